@@ -1,0 +1,4 @@
+/** Placeholder shape, owned by the data layer. */
+export interface DesignRecipe {
+  readonly kind: "DesignRecipe";
+}

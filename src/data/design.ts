@@ -1,0 +1,75 @@
+/**
+ * The design: what a declaration and a table come to in numbers. Row order is that of the table, less the omitted rows.
+ * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
+ */
+import type { ModelSpec } from "../dsl/model-spec.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { DesignRecipe } from "./design-recipe.ts";
+
+/** One linear predictor: η = Xβ + offset + Σ Z b. */
+export interface PredictorDesign {
+  readonly role: string;
+  /** Column names as R writes them: `(Intercept)`, `period2`, `trtdrug:week`, `I(age^2)`. Aliased columns are already dropped. */
+  readonly names: readonly string[];
+  /** n × names.length, row-major. */
+  readonly X: Float64Array;
+  /** Length n; zeros when there is none. */
+  readonly offset: Float64Array;
+  /** True when the constant vector is the first column, named `(Intercept)`. */
+  readonly intercept: boolean;
+}
+
+/** One random term `(Z | group)`. */
+export interface RandomTermDesign {
+  /** Index into `Design.predictors`. */
+  readonly predictor: number;
+  /** Name of the grouping factor as lme4 prints it: `Subject`, `dept:service`. */
+  readonly group: string;
+  /** Level labels, in R's order, only levels present in the used rows. */
+  readonly levels: readonly string[];
+  /** Length n: index of the row's level. In new data −1 for a level not seen before. */
+  readonly index: Int32Array;
+  /** Number of effects a level. */
+  readonly q: number;
+  /** Names of the effects: `(Intercept)`, `Days`. */
+  readonly names: readonly string[];
+  /** n × q, row-major. */
+  readonly Z: Float64Array;
+  readonly covariance: "us" | "diag";
+}
+
+export interface Design {
+  readonly spec: ModelSpec;
+  /** Number of rows used. */
+  readonly n: number;
+  /** For each used row its index in the table. */
+  readonly rows: Int32Array;
+  /** Rows dropped for missing values. */
+  readonly omitted: number;
+  /** Response: for binomial the number of successes. */
+  readonly y: Float64Array;
+  /** How the response is written: `Reaction`, `cbind(incidence, size - incidence)`. */
+  readonly responseName: string;
+  /** Binomial trials a row; null when the family takes none (a Bernoulli response has trials of 1). */
+  readonly trials: Float64Array | null;
+  /** Precision weights; null = all 1. */
+  readonly weights: Float64Array | null;
+  /** Frequency weights; null = all 1. */
+  readonly frequencyWeights: Float64Array | null;
+  readonly predictors: readonly PredictorDesign[];
+  readonly random: readonly RandomTermDesign[];
+  readonly warnings: readonly FitWarning[];
+  /** Everything needed to apply the same design to other rows. JSON. */
+  readonly recipe: DesignRecipe;
+}
+
+/** The design of new rows: as `Design` but without a response. `index` is −1 for a level not seen in the fit. */
+export interface DesignRows {
+  readonly n: number;
+  readonly rows: Int32Array;
+  readonly omitted: number;
+  readonly trials: Float64Array | null;
+  readonly weights: Float64Array | null;
+  readonly predictors: readonly PredictorDesign[];
+  readonly random: readonly RandomTermDesign[];
+}

@@ -1,0 +1,64 @@
+/**
+ * A response distribution as a record: one log density in traceable operations, plus what no density gives.
+ * A user's own family is the same record and works in every engine.
+ */
+import type { Operations, Tensor } from "../autodiff/operations.ts";
+import type { Issue } from "../messages/issue.ts";
+import type { Rng } from "../random/rng.ts";
+
+export type LinkName = "identity" | "log" | "logit" | "probit" | "cloglog" | "cauchit" | "inverse" | "sqrt";
+
+/** The tensors of a row (elementwise over rows) that a density is written in. */
+export interface RowTensors {
+  /** Linear predictors, one a predictor of the family. */
+  readonly eta: readonly Tensor[];
+  /** Global parameters by name, natural scale. */
+  readonly parameter: Readonly<Record<string, Tensor>>;
+  /** Data columns by name: `y`, `trials`, `weights` … */
+  readonly column: Readonly<Record<string, Tensor>>;
+}
+
+/** A row's numbers, for the parts that are plain JavaScript. */
+export interface RowNumbers {
+  readonly eta: readonly number[];
+  readonly parameter: Readonly<Record<string, number>>;
+  readonly column: Readonly<Record<string, number>>;
+}
+
+export interface FamilyParameter {
+  /** Natural-scale name as in tables: `sigma`, `theta`, `shape`. */
+  readonly name: string;
+  readonly support: "positive" | "real" | "unit";
+  /** Starting value from the response, natural scale. */
+  start(y: Float64Array, trials: Float64Array | null): number;
+}
+
+export interface Family {
+  readonly name: string;
+  /** Link of the mean: η = g(μ). */
+  readonly link: LinkName | "custom";
+  /** Roles of the linear predictors; the first is the mean's. */
+  readonly predictors: readonly string[];
+  readonly parameters: readonly FamilyParameter[];
+  /** Columns of the data the density reads, out of `y`, `trials`, `weights`. Weights not read by the density multiply it. */
+  readonly columns: readonly ("y" | "trials" | "weights")[];
+  /** Number of row classes, default 1. */
+  readonly classes?: number;
+  /** The class of a row, from its data only: branches on data are classes, one straight-line density each. */
+  classOf?(column: Readonly<Record<string, number>>): number;
+  /** Log density or log mass of a row, with all constants. Traced once a class. */
+  logDensity(ops: Operations, row: RowTensors, rowClass: number): Tensor;
+  /** E[Y | η, φ] of one unit (for binomial: the probability, per trial). Traced. */
+  mean(ops: Operations, row: RowTensors): Tensor;
+  /** Var[Y | η, φ] of a row on the scale of y (for binomial: of the count). Traced. */
+  variance?(ops: Operations, row: RowTensors): Tensor;
+  simulate(rng: Rng, row: RowNumbers): number;
+  /** P(Y ≤ y). */
+  cdf?(y: number, row: RowNumbers): number;
+  /** Whether ℓ is concave in η for every y and φ: Newton then needs no ridge. */
+  readonly logConcave: boolean;
+  /** A rough η for a response, to start a fit from: the link of a response pulled away from its bounds. */
+  startEta(y: number, trials: number): number;
+  /** Faults of the response: names the first rows at fault (1-based rows of the table). */
+  checkResponse(y: Float64Array, trials: Float64Array | null, rows: Int32Array, responseName: string): readonly Issue[];
+}

@@ -1,0 +1,111 @@
+/** What a fit is, whichever engine made it: one discriminated union with shared capabilities. */
+import type { FitWarning } from "../messages/issue.ts";
+import type { CompiledModel } from "./compiled-model.ts";
+
+/** A row of a coefficient table, with broom.mixed's columns. */
+export interface TidyRow {
+  readonly effect: "fixed" | "ran_pars" | "ran_vals" | "aux";
+  readonly component: string;
+  /** Grouping factor, `Residual` for the residual, null for fixed effects. */
+  readonly group: string | null;
+  /** `period2`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
+  readonly term: string;
+  readonly level?: string;
+  readonly estimate: number;
+  readonly std_error: number | null;
+  readonly statistic: number | null;
+  readonly df: number | null;
+  readonly p_value: number | null;
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+  /** Posteriors only. */
+  readonly median?: number;
+  readonly rhat?: number | null;
+  readonly ess_bulk?: number | null;
+  readonly ess_tail?: number | null;
+  readonly mcse?: number | null;
+}
+
+/** One row about the whole fit. */
+export interface Glance {
+  readonly nobs: number;
+  readonly omitted: number;
+  readonly logLik: number | null;
+  readonly AIC: number | null;
+  readonly BIC: number | null;
+  /** −2 logLik; null for REML. */
+  readonly deviance: number | null;
+  readonly REMLcrit: number | null;
+  /** Number of estimated parameters. */
+  readonly df: number | null;
+  /** Residual sd; null where the family has none. */
+  readonly sigma: number | null;
+  readonly converged: boolean;
+  readonly singular: boolean;
+  readonly method: string;
+}
+
+/** One conditional mode (maximum likelihood) or posterior mean of a random effect. */
+export interface RanefRow {
+  readonly group: string;
+  readonly level: string;
+  readonly term: string;
+  readonly estimate: number;
+  readonly std_error: number;
+}
+
+export interface TidyOptions {
+  /** Which rows; default fixed, ran_pars and aux. */
+  readonly effects?: readonly TidyRow["effect"][];
+  /** Level of the intervals, default 0.95. */
+  readonly confLevel?: number;
+}
+
+export interface FitCommon {
+  readonly model: CompiledModel;
+  readonly warnings: readonly FitWarning[];
+  tidy(options?: TidyOptions): TidyRow[];
+  glance(): Glance;
+  /** Conditional modes with conditional standard deviations, or posterior means and sds. */
+  ranef(): RanefRow[];
+}
+
+/** Why the optimiser's answer can or cannot be taken at its word. */
+export type Verdict = "converged" | "boundary" | "separation" | "not identified" | "failed";
+
+/** A fit that maximises the marginal likelihood. */
+export interface MaximumLikelihoodFit extends FitCommon {
+  readonly kind: "ml";
+  /** `REML`, `ML`, `Laplace`, `AGQ 25`. */
+  readonly method: string;
+  readonly verdict: { readonly code: Verdict; readonly reason: string };
+  /** The estimate, natural parameters in the user's units (see `ParameterLayout`). */
+  readonly estimate: Float64Array;
+  /** Covariance of the estimate in natural parameters, size × size; zero rows for directions at a boundary. */
+  readonly covariance: Float64Array;
+  readonly logLik: number;
+  /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
+  readonly modes: readonly Float64Array[];
+  readonly modeCovariances: readonly Float64Array[];
+}
+
+/** Posterior draws in natural parameters: flat, chain after chain. */
+export interface ParameterDraws {
+  readonly chains: number;
+  readonly drawsPerChain: number;
+  readonly size: number;
+  /** (chains × drawsPerChain) × size, row-major. */
+  readonly values: Float64Array;
+}
+
+/** A fit that samples the posterior. */
+export interface PosteriorFit extends FitCommon {
+  readonly kind: "posterior";
+  /** `NUTS, random effects integrated out (exact)`. */
+  readonly method: string;
+  readonly draws: ParameterDraws;
+  /** Draws of the random effects, one a parameter draw, by term: draws × (levels × q). Computed on first use from their conditional. */
+  randomEffects(): readonly Float64Array[];
+}
+
+export type Fit = MaximumLikelihoodFit | PosteriorFit;
