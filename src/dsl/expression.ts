@@ -22,6 +22,7 @@ export type Expression =
   | { readonly kind: "column"; readonly name: string }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "logical"; readonly value: boolean }
   | { readonly kind: "unary"; readonly operator: "-" | "+"; readonly operand: Expression }
   | {
       readonly kind: "binary";

@@ -1,0 +1,124 @@
+/** The options that declare a model, the same for every command. */
+
+import type { Command } from "commander";
+import type { ContrastName, MissingPolicy } from "../dsl/model-spec.ts";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import type { CsvOptions } from "../node/csv.ts";
+import { parseAssignment } from "./assignment.ts";
+import { collect } from "./collect.ts";
+import { oneOf } from "./value.ts";
+
+/** What commander hands over: texts as typed. */
+export interface ModelFlags {
+  readonly formula?: string;
+  readonly family?: string;
+  readonly link?: string;
+  readonly weights?: string;
+  readonly frequencyWeights?: string;
+  readonly factor: readonly string[];
+  readonly contrasts: readonly string[];
+  readonly missing: string;
+  readonly naStrings?: string;
+  readonly delimiter: string;
+  readonly decimal: string;
+  readonly encoding?: string;
+  readonly json?: boolean;
+}
+
+/** A declaration as the flags make it, before any table has been looked at. */
+export interface Declaration {
+  readonly formula: string;
+  readonly family: { readonly name: string; readonly link?: string };
+  readonly weights?: string;
+  readonly frequencyWeights?: string;
+  readonly factors: Readonly<Record<string, readonly string[]>>;
+  readonly contrasts: Readonly<Record<string, ContrastName>>;
+  readonly missing: MissingPolicy;
+}
+
+const CONTRASTS: readonly ContrastName[] = ["treatment", "sum", "helmert", "poly"];
+
+/** Adds the table argument and the options of the declaration and of the file. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .argument("[file]", messages.help.file)
+    .option(
+      "--formula <formula>",
+      "the model, as in lme4: 'y ~ x + (x | group)', 'y | trials(n) ~ x', 'cbind(s, f) ~ x'",
+    )
+    .option("--family <name>", "gaussian, binomial, poisson, nbinom2, nbinom1 or gamma", "gaussian")
+    .option("--link <name>", "link function of the mean (default: the family's own)")
+    .option("--weights <column>", "precision weights: the variance of a row is divided by its weight")
+    .option("--frequency-weights <column>", "frequency weights: a row counts that many times")
+    .option(
+      "--factor <name=levels>",
+      "treat a column as a factor with these levels, the first the reference; repeatable",
+      gather,
+      [],
+    )
+    .option("--contrasts <name=kind>", "contrasts of a factor: treatment, sum, helmert or poly; repeatable", gather, [])
+    .option("--missing <policy>", "rows with a missing value: omit (and count) or error", "omit")
+    .option("--na-strings <list>", "fields that mean 'missing', comma-separated (default: NA and the empty field)")
+    .option("--delimiter <character>", "the character between fields, or 'tab'", "auto")
+    .option("--decimal <mark>", "the decimal mark, '.' or ','", ".")
+    .option("--encoding <name>", "text encoding of the file (default: utf-8)")
+    .option("--json", "print one JSON object on stdout");
+}
+
+/** Collects the values of a repeatable option. */
+export function gather(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** The declaration the flags make. Faults are added to `issues`; undefined when there is no formula to go by. */
+export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration | undefined {
+  const factors = readAssignments("--factor", flags.factor, "dose=low,high", issues);
+  const contrasts: Record<string, ContrastName> = {};
+  for (const [name, values] of Object.entries(readAssignments("--contrasts", flags.contrasts, "dose=sum", issues))) {
+    const kind = values.join(",");
+    if (CONTRASTS.includes(kind as ContrastName)) contrasts[name] = kind as ContrastName;
+    else issues.push(messages.unknownContrast(name, kind));
+  }
+  const missing = oneOf("--missing", flags.missing, ["omit", "error"] as const, issues) ?? "omit";
+  if (flags.formula === undefined || flags.formula.trim() === "") {
+    issues.push(messages.missingFormula());
+    return undefined;
+  }
+  return {
+    formula: flags.formula,
+    family: { name: flags.family ?? "gaussian", ...(flags.link === undefined ? {} : { link: flags.link }) },
+    ...(flags.weights === undefined ? {} : { weights: flags.weights }),
+    ...(flags.frequencyWeights === undefined ? {} : { frequencyWeights: flags.frequencyWeights }),
+    factors,
+    contrasts,
+    missing,
+  };
+}
+
+/** The dialect of the files, for `readColumns`. */
+export function readDialect(flags: ModelFlags): CsvOptions & { encoding?: string } {
+  return {
+    delimiter: flags.delimiter,
+    decimal: flags.decimal as "." | ",",
+    ...(flags.naStrings === undefined ? {} : { naStrings: flags.naStrings.split(",").map((text) => text.trim()) }),
+    ...(flags.encoding === undefined ? {} : { encoding: flags.encoding }),
+  };
+}
+
+/** `NAME=v1,v2` flags as a record; a name given twice is a fault. */
+export function readAssignments(
+  flag: string,
+  texts: readonly string[],
+  example: string,
+  issues: Issue[],
+): Record<string, readonly string[]> {
+  const record: Record<string, readonly string[]> = {};
+  for (const text of texts) {
+    const assignment = collect(issues, () => parseAssignment(flag, text, example));
+    if (!assignment) continue;
+    if (Object.hasOwn(record, assignment.name)) issues.push(messages.repeatedName(flag, assignment.name));
+    record[assignment.name] = assignment.values;
+  }
+  return record;
+}

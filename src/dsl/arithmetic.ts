@@ -1,0 +1,104 @@
+/** The part of a formula that is arithmetic on columns: a syntax tree read as an `Expression`. */
+import * as messages from "../messages/formula.ts";
+import type { Issue } from "../messages/issue.ts";
+import { FUNCTION_NAMES, isFunctionName, SIGNATURES } from "./allowed-functions.ts";
+import type { Expression } from "./expression.ts";
+import { formulaIssue } from "./formula-fault.ts";
+import type { SyntaxNode } from "./syntax.ts";
+
+/** Where the reader puts the faults it finds; the reading goes on after each. */
+export interface FaultSink {
+  readonly text: string;
+  readonly issues: Issue[];
+}
+
+export function fault(sink: FaultSink, message: string, code = "formula-syntax"): void {
+  sink.issues.push(formulaIssue(code, message));
+}
+
+const NOTHING: Expression = { kind: "number", value: 0 };
+
+/** Names that belong to the formula's own grammar, with the complaint when they appear inside arithmetic. */
+const STRUCTURES = new Set(["us", "diag"]);
+export const OTHER_STRUCTURES = new Set("cs ar1 toep ou gau mat hetar1 homdiag rr propto equalto".split(" "));
+export const isStructure = (name: string): boolean => STRUCTURES.has(name);
+
+/** Reads arithmetic. Faults are added to the sink and a placeholder returned in their place. */
+export function toExpression(node: SyntaxNode, sink: FaultSink): Expression {
+  switch (node.kind) {
+    case "name":
+      if (node.name === "." && !node.quoted) {
+        fault(sink, messages.dot(sink.text, node.at));
+        return NOTHING;
+      }
+      return { kind: "column", name: node.name };
+    case "number":
+      return { kind: "number", value: node.value };
+    case "string":
+      return { kind: "string", value: node.value };
+    case "logical":
+      return { kind: "logical", value: node.value };
+    case "parentheses":
+      return toExpression(node.inner, sink);
+    case "unary":
+      return { kind: "unary", operator: node.operator, operand: toExpression(node.operand, sink) };
+    case "binary": {
+      const { operator } = node;
+      if (operator === ":" || operator === "%in%") {
+        fault(sink, messages.interactionInArithmetic(sink.text, node.at, operator));
+        return NOTHING;
+      }
+      if (operator === "|" || operator === "||") {
+        fault(sink, messages.barInside(sink.text, node.at));
+        return NOTHING;
+      }
+      return { kind: "binary", operator, left: toExpression(node.left, sink), right: toExpression(node.right, sink) };
+    }
+    case "call":
+      return callExpression(node, sink);
+  }
+}
+
+function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): Expression {
+  const { name, at } = node;
+  const { text } = sink;
+  if (!isFunctionName(name)) {
+    if (name === "cbind" || name === "trials") fault(sink, messages.responseOnlyFunction(text, at, name));
+    else if (name === "offset") fault(sink, messages.topLevelOnly(text, at, "offset()"));
+    else if (isStructure(name)) fault(sink, messages.topLevelOnly(text, at, `${name}()`));
+    else fault(sink, messages.unknownFunction(text, at, name, FUNCTION_NAMES), "formula-function");
+    return NOTHING;
+  }
+  const signature = SIGNATURES[name];
+  const positional: Expression[] = [];
+  const named: Record<string, Expression> = {};
+  for (const argument of node.arguments) {
+    const value = toExpression(argument.value, sink);
+    if (argument.name === null) {
+      if (Object.keys(named).length > 0) fault(sink, messages.positionalAfterNamed(text, argument.at));
+      positional.push(value);
+      continue;
+    }
+    const type = Object.hasOwn(signature.named, argument.name) ? signature.named[argument.name] : undefined;
+    if (type === undefined)
+      fault(sink, messages.unknownArgument(text, argument.at, name, argument.name, Object.keys(signature.named)));
+    else if (Object.hasOwn(named, argument.name)) fault(sink, messages.repeatedArgument(text, argument.at, argument.name));
+    else if (type === "logical" && value.kind !== "logical")
+      fault(sink, messages.badArgument(text, argument.at, name, argument.name, "TRUE or FALSE"));
+    else named[argument.name] = value;
+  }
+  if (positional.length < signature.minimum || positional.length > signature.maximum)
+    fault(sink, messages.argumentCount(text, at, name, signature.takes));
+  if (name === "poly") checkDegree(positional, named, at, sink);
+  if (name === "log" && positional.length === 2 && named["base"])
+    fault(sink, messages.repeatedArgument(text, at, "base"));
+  return { kind: "call", name, arguments: positional, named };
+}
+
+function checkDegree(positional: readonly Expression[], named: Readonly<Record<string, Expression>>, at: number, sink: FaultSink): void {
+  if (positional.length === 2 && named["degree"]) fault(sink, messages.repeatedArgument(sink.text, at, "degree"));
+  const degree = positional[1] ?? named["degree"];
+  if (degree === undefined) return;
+  if (degree.kind !== "number" || !Number.isInteger(degree.value) || degree.value < 1 || degree.value > 20)
+    fault(sink, messages.badArgument(sink.text, at, "poly", "degree", "a whole number from 1 to 20"));
+}

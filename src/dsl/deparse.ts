@@ -1,0 +1,118 @@
+/** Expressions as R writes them: the names of coefficients are made of these. */
+import type { Expression } from "./expression.ts";
+import type { FixedTermSpec, RandomTermSpec } from "./model-spec.ts";
+
+const SYNTACTIC = /^(?:\p{L}|\.(?!\d))[\p{L}\p{N}\p{M}._]*$/u;
+const RESERVED = new Set("TRUE FALSE NULL NA NaN Inf if else for while repeat function break next in".split(" "));
+
+/** A column name as it stands in a formula: in backticks unless it is a plain R name. */
+export function quoteName(name: string): string {
+  return SYNTACTIC.test(name) && !RESERVED.has(name) && name !== "." ? name : `\`${name}\``;
+}
+
+/** A number with up to 15 significant digits, fixed or scientific whichever is shorter, as R's deparse: `100`, `1e+05`, `0.25`. */
+export function deparseNumber(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? "Inf" : value < 0 ? "-Inf" : "NaN";
+  const rounded = Number(value.toPrecision(15));
+  const [mantissa, exponent] = rounded.toExponential().split("e") as [string, string];
+  const digits = exponent.slice(1).padStart(2, "0");
+  const scientific = `${mantissa}e${exponent[0]}${digits}`;
+  const significant = mantissa.replace(/[-.]/g, "").length;
+  const fixed = rounded.toFixed(Math.min(100, Math.max(0, significant - 1 - Number(exponent))));
+  return fixed.length <= scientific.length ? fixed : scientific;
+}
+
+const LEVEL = { "+": 1, "-": 1, "*": 2, "/": 2, ":": 3, "^": 5 } as const;
+const UNARY = 4;
+
+const levelOf = (expression: Expression): number =>
+  expression.kind === "binary"
+    ? LEVEL[expression.operator]
+    : expression.kind === "unary" || (expression.kind === "number" && expression.value < 0)
+      ? UNARY
+      : 9;
+
+/** The expression as R's `deparse` spaces it: `I(age^2)`, `I(a * b)`, `I(a/b)`, `poly(x, 2, raw = TRUE)`. */
+export function deparse(expression: Expression): string {
+  switch (expression.kind) {
+    case "column":
+      return quoteName(expression.name);
+    case "number":
+      return deparseNumber(expression.value);
+    case "string":
+      return expression.value.includes('"') ? `'${expression.value}'` : `"${expression.value}"`;
+    case "logical":
+      return expression.value ? "TRUE" : "FALSE";
+    case "unary": {
+      const inner = deparse(expression.operand);
+      return `${expression.operator}${levelOf(expression.operand) <= 1 || levelOf(expression.operand) === UNARY ? `(${inner})` : inner}`;
+    }
+    case "binary": {
+      const { operator } = expression;
+      const level = LEVEL[operator];
+      const side = (operand: Expression, right: boolean) => {
+        const own = levelOf(operand);
+        const rightToLeft = operator === "^";
+        const bare = own > level || (own === level && right === rightToLeft);
+        return bare && own !== UNARY ? deparse(operand) : `(${deparse(operand)})`;
+      };
+      const space = operator === "+" || operator === "-" || operator === "*" ? " " : "";
+      return `${side(expression.left, false)}${space}${operator}${space}${side(expression.right, true)}`;
+    }
+    case "call": {
+      const named = Object.entries(expression.named).map(([name, value]) => `${name} = ${deparse(value)}`);
+      return `${expression.name}(${[...expression.arguments.map(deparse), ...named].join(", ")})`;
+    }
+  }
+}
+
+/** `a:I(b^2)`. */
+export const termLabel = (term: FixedTermSpec): string => term.factors.map(deparse).join(":");
+
+/** The name of the grouping factor as lme4 prints it: `Subject`, `cask:batch`. */
+export const groupName = (term: RandomTermSpec): string => term.group.join(":");
+
+/** `(1 + Days | Subject)`, `(0 + x || g)`. */
+export function randomTermText(term: RandomTermSpec): string {
+  const effects = [term.intercept ? "1" : "0", ...orderOfAppearance(term.terms).map(termLabel)].join(" + ");
+  return `(${effects} ${term.covariance === "diag" ? "||" : "|"} ${term.group.map(quoteName).join(":")})`;
+}
+
+/**
+ * The terms in an order in which a formula must write them so that it reads back to the same terms. R sorts terms by their order
+ * (main effects first) but the factors within a term by where they first appear in the formula, so `b:a + a` and `a + b:a` differ in
+ * the name of the interaction. Nearly always the sorted order itself serves.
+ */
+export function orderOfAppearance(terms: readonly FixedTermSpec[]): readonly FixedTermSpec[] {
+  const labels = terms.map((term) => term.factors.map(deparse));
+  const appears = (sequence: readonly number[]): boolean => {
+    const seen = new Map<string, number>();
+    return sequence.every((t) => {
+      for (const label of labels[t]!) if (!seen.has(label)) seen.set(label, seen.size);
+      return labels[t]!.every((label, i) => i === 0 || seen.get(labels[t]![i - 1]!)! < seen.get(label)!);
+    });
+  };
+  const sorted = terms.map((_, t) => t);
+  if (appears(sorted)) return terms;
+  // Within one order (degree) the sequence is fixed; merge the degrees by depth-first search, lowest degree first.
+  const degrees = [...new Set(labels.map((label) => label.length))].sort((a, b) => a - b);
+  const queues = degrees.map((degree) => sorted.filter((t) => labels[t]!.length === degree));
+  const dead = new Set<string>();
+  const search = (sequence: number[], taken: number[]): number[] | null => {
+    if (sequence.length === terms.length) return sequence;
+    const key = taken.join();
+    if (dead.has(key)) return null;
+    for (let d = 0; d < queues.length; d++) {
+      const next = queues[d]![taken[d]!];
+      if (next === undefined) continue;
+      const longer = [...sequence, next];
+      if (!appears(longer)) continue;
+      const found = search(longer, taken.with(d, taken[d]! + 1));
+      if (found) return found;
+    }
+    dead.add(key);
+    return null;
+  };
+  const order = search([], queues.map(() => 0));
+  return order ? order.map((t) => terms[t]!) : terms;
+}

@@ -1,0 +1,40 @@
+/** The declaration as a formula that reads back to the same declaration. */
+import { deparse, orderOfAppearance, randomTermText, termLabel } from "./deparse.ts";
+import type { ModelSpec, PredictorSpec, ResponseSpec } from "./model-spec.ts";
+
+/** `log(y)`, `cbind(s, f)`, `y | trials(n)`. */
+export function responseText(response: ResponseSpec): string {
+  switch (response.kind) {
+    case "single":
+      return deparse(response.expression);
+    case "trials":
+      return `${deparse(response.expression)} | trials(${deparse(response.trials)})`;
+    case "successesFailures":
+      return `cbind(${deparse(response.successes)}, ${deparse(response.failures)})`;
+  }
+}
+
+/** The right-hand side of one linear predictor. */
+export function predictorText(predictor: PredictorSpec): string {
+  const parts = [
+    ...orderOfAppearance(predictor.terms).map(termLabel),
+    ...predictor.offsets.map((offset) => `offset(${deparse(offset)})`),
+    ...predictor.random.map(randomTermText),
+  ];
+  if (!predictor.intercept) parts.unshift("0");
+  else if (predictor.terms.length === 0) parts.unshift("1");
+  return parts.join(" + ");
+}
+
+/**
+ * The mean of the model as a formula. `parseFormula(formulaOf(spec))` gives the spec's response and first predictor again.
+ *
+ * @example
+ * formulaOf(model(cbpp).response("incidence", { trials: "size" }).fixed("period").random("herd").spec);
+ * // "incidence | trials(size) ~ period + (1 | herd)"
+ */
+export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors">): string {
+  const left = spec.response ? `${responseText(spec.response)} ` : "";
+  const mean = spec.predictors[0];
+  return `${left}~ ${mean ? predictorText(mean) : "1"}`;
+}

@@ -1,0 +1,34 @@
+/** The Hessian of an objective by central differences of its exact gradient, in the free coordinates only. */
+import type { Objective } from "../optimise/objective.ts";
+
+const STEP = 1e-4;
+
+/**
+ * Second derivatives at x in the coordinates `free` (m of them): m × m row-major, symmetrised. Step 1e-4·max(1, |x|): relative
+ * error about 1e-7 on standardised coordinates.
+ */
+export function hessian(objective: Objective, x: Float64Array, free: readonly number[]): Float64Array {
+  const m = free.length;
+  const H = new Float64Array(m * m);
+  const point = x.slice();
+  const up = new Float64Array(x.length);
+  const down = new Float64Array(x.length);
+  free.forEach((position, i) => {
+    const h = STEP * Math.max(1, Math.abs(x[position]!));
+    point[position] = x[position]! + h;
+    objective(point, up);
+    point[position] = x[position]! - h;
+    objective(point, down);
+    point[position] = x[position]!;
+    free.forEach((other, j) => {
+      H[i * m + j] = (up[other]! - down[other]!) / (2 * h);
+    });
+  });
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < i; j++) {
+      const mean = 0.5 * (H[i * m + j]! + H[j * m + i]!);
+      H[i * m + j] = mean;
+      H[j * m + i] = mean;
+    }
+  return H;
+}

@@ -1,0 +1,120 @@
+/** Fits by Laplace or adaptive Gauss-Hermite, and `auto`: Laplace, checked, and refitted by quadrature where it is not accurate. */
+import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
+import { importanceCheck } from "../marginal/laplace/importance-check.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import * as messages from "../messages/fitting.ts";
+import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { createRng } from "../random/create-rng.ts";
+import type { Maximum, StartingPoint } from "./maximise.ts";
+import { maximise, startingPoint } from "./maximise.ts";
+import type { FitMethod } from "./method.ts";
+import { LAPLACE_TOLERANCE, nodeSequence, SETTLED, settleNodes } from "./quadrature-check.ts";
+import type { WorkingCoordinates } from "./working-coordinates.ts";
+import { workingCoordinates } from "./working-coordinates.ts";
+
+export interface ApproximateFit {
+  readonly maximum: Maximum;
+  readonly integral: IntegralMethod;
+  readonly label: string;
+  readonly warnings: readonly FitWarning[];
+}
+
+/** Starting sds of the random effects, in standardised units; a second start guards against spurious optima. */
+const STARTING_SD = 1;
+
+class Search {
+  readonly model: CompiledModel;
+  readonly coordinates: WorkingCoordinates;
+  readonly start: StartingPoint;
+
+  constructor(model: CompiledModel, from?: Float64Array) {
+    this.model = model;
+    this.coordinates = workingCoordinates(model.layout, model.family.parameters);
+    this.start = startingPoint(model, STARTING_SD);
+    if (from) {
+      const standardised = new Float64Array(model.layout.size);
+      model.standardisation.toStandardised(from, standardised);
+      this.coordinates.toWorking(standardised, this.start.w);
+    }
+  }
+
+  run(integral: IntegralMethod, from: Float64Array = this.start.w): Maximum {
+    const start = { w: from, inverseHessian: this.start.inverseHessian };
+    return maximise(this.model, this.model.standardisedMarginal(integral), this.coordinates, start);
+  }
+
+  natural(w: Float64Array): Float64Array {
+    const x = new Float64Array(w.length);
+    this.coordinates.toNatural(w, x);
+    return x;
+  }
+}
+
+const LAPLACE: IntegralMethod = { kind: "laplace" };
+
+/** Refits by quadrature from both the usual start and the Laplace optimum, raising the nodes until the optimum settles. */
+function refit(search: Search, laplace: Maximum, q: number, firstNodes: number): { maximum: Maximum; nodes: number; moved: number } | null {
+  const usable = (candidate: Maximum) => Number.isFinite(candidate.logLik);
+  let nodes = firstNodes;
+  const starts = [search.run({ kind: "agq", nodes }), search.run({ kind: "agq", nodes }, laplace.w)].filter(usable);
+  if (starts.length === 0) return null;
+  // a quadrature rule can be fooled far from the data: compare the candidates with the most nodes
+  const most = nodeSequence(q).at(-1)!;
+  const judge = search.model.standardisedMarginal({ kind: "agq", nodes: most });
+  const judged = starts.map((candidate) => judge.evaluate(search.natural(candidate.w)));
+  let maximum = starts[judged.indexOf(Math.max(...judged))]!;
+  for (;;) {
+    const check = settleNodes(search.model, search.natural(maximum.w), q, nodes);
+    const moved = Math.abs(check.logLik - maximum.logLik);
+    if (moved < SETTLED) return { maximum, nodes, moved };
+    if (check.nodes <= nodes) return { maximum, nodes, moved };
+    nodes = check.nodes;
+    const next = search.run({ kind: "agq", nodes }, maximum.w);
+    if (!usable(next)) return { maximum, nodes, moved };
+    maximum = next;
+    if (nodes === most) return { maximum, nodes, moved: check.moved };
+  }
+}
+
+/**
+ * Maximises an approximated marginal likelihood.
+ *
+ * @param from natural parameters in the user's units to start at, for refits
+ */
+export function maximiseApproximate(
+  model: CompiledModel,
+  method: Extract<FitMethod, { kind: "laplace" | "agq" | "auto" }>,
+  from?: Float64Array,
+): ApproximateFit {
+  const search = new Search(model, from);
+  const shape = integralShape(model.data);
+  if (shape.kind === "none") return { maximum: search.run(LAPLACE), integral: LAPLACE, label: "ML", warnings: [] };
+  if (method.kind === "agq" && method.nodes > 1) {
+    const integral: IntegralMethod = { kind: "agq", nodes: method.nodes };
+    // a failure of the model to have such an integral is a fault: it is thrown before any work
+    createMarginalLikelihood(model.standardisation.data, model.kernel, integral);
+    return { maximum: search.run(integral), integral, label: `AGQ ${method.nodes}`, warnings: [] };
+  }
+  const laplace = search.run(LAPLACE);
+  const found = { maximum: laplace, integral: LAPLACE, label: "Laplace" };
+  if (!Number.isFinite(laplace.logLik)) return { ...found, warnings: [] };
+  if (shape.kind !== "grouped") {
+    if (method.kind !== "auto") return { ...found, warnings: [] };
+    const { difference, standardError } = importanceCheck(model.standardisation.data, model.kernel, search.natural(laplace.w), createRng("laplace-check"));
+    return { ...found, warnings: [messages.laplaceUnchecked(difference, standardError)] };
+  }
+  const check = settleNodes(model, search.natural(laplace.w), shape.q);
+  const difference = check.logLik - laplace.logLik;
+  if (Math.abs(difference) <= LAPLACE_TOLERANCE) return { ...found, warnings: [] };
+  if (method.kind !== "auto") return { ...found, warnings: [messages.laplaceInaccurate(difference, check.nodes)] };
+  const better = refit(search, laplace, shape.q, check.nodes);
+  if (!better) return { ...found, warnings: [messages.quadratureRefitFailed(check.nodes)] };
+  const warnings = [messages.refittedByQuadrature(difference, better.nodes)];
+  if (better.moved > SETTLED) warnings.push(messages.quadratureUnsettled(better.moved, better.nodes));
+  return {
+    maximum: better.maximum,
+    integral: { kind: "agq", nodes: better.nodes },
+    label: `AGQ ${better.nodes}`,
+    warnings,
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * Maximises a marginal likelihood in working coordinates: start, quasi-Newton, boundary, and a Newton polish with the Hessian
+ * that the standard errors need anyway.
+ */
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { parameterLayout } from "../model/parameter-layout.ts";
+import { minimise } from "../optimise/bfgs.ts";
+import type { MinimiseOptions, Objective } from "../optimise/objective.ts";
+import { settleBoundary } from "./boundary.ts";
+import { boundaryEntries } from "./canonical-factor.ts";
+import { hessian } from "./hessian.ts";
+import type { Information } from "./information.ts";
+import { invertInformation } from "./information.ts";
+import type { WorkingCoordinates } from "./working-coordinates.ts";
+import { toWorking, workingCoordinates } from "./working-coordinates.ts";
+
+export interface Maximum {
+  /** The optimum in working coordinates, factors canonical. */
+  readonly w: Float64Array;
+  readonly logLik: number;
+  /** Coordinates that are free at the optimum (not in a zero column of a factor). */
+  readonly free: readonly number[];
+  readonly information: Information;
+  readonly evaluations: number;
+  readonly converged: boolean;
+  /** Predicted further rise of the log-likelihood by a Newton step. */
+  readonly remaining: number;
+}
+
+export interface StartingPoint {
+  readonly w: Float64Array;
+  readonly inverseHessian: Float64Array;
+}
+
+/**
+ * Where a search begins: the fixed effects and family parameters of the model without random effects (fitted by maximum
+ * likelihood itself), and random-effect sds of `sd` standardised units, never 0.
+ */
+export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
+  const { design, family, layout, standardisation } = model;
+  const { data } = standardisation;
+  const w = new Float64Array(layout.size);
+  const X = data.predictors[0]!.X;
+  const p = layout.beta[0]!.size;
+  for (let i = 0; i < data.n; i++) {
+    const eta = family.startEta(design.y[i]!, design.trials?.[i] ?? 1) - data.predictors[0]!.offset[i]!;
+    // the columns of X are orthogonal with mean square 1: this is least squares
+    for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / data.n;
+  }
+  family.parameters.forEach((parameter, g) => {
+    w[layout.phi.offset + g] = toWorking(parameter.support, parameter.start(design.y, design.trials));
+  });
+  const H = new Float64Array(layout.size ** 2);
+  const fixedSize = layout.beta.reduce((s, b) => s + b.size, 0);
+  const globals = layout.phi.size;
+  const plainLayout = parameterLayout(layout.beta.map((b) => b.size), [], globals);
+  const plain = model.withoutRandomEffects();
+  const plainObjective = workingCoordinates(plainLayout, family.parameters).objective(plain);
+  const plainStart = new Float64Array(plainLayout.size);
+  plainStart.set(w.subarray(0, fixedSize));
+  plainStart.set(w.subarray(layout.phi.offset), fixedSize);
+  const glm = minimise(plainObjective, plainStart, { tolerance: 1e-4, maxIterations: 60 });
+  const usable = Number.isFinite(glm.value);
+  const size = plainLayout.size;
+  const place = (i: number) => (i < fixedSize ? i : layout.phi.offset + i - fixedSize);
+  for (let i = 0; i < size; i++) {
+    if (usable) w[place(i)] = glm.x[i]!;
+    for (let j = 0; j < size; j++)
+      H[place(i) * layout.size + place(j)] = usable ? glm.inverseHessian[i * size + j]! : i === j ? 1 / data.n : 0;
+  }
+  layout.terms.forEach((term, t) => {
+    const levels = design.random[t]!.levels.length;
+    let position = term.offset;
+    for (let column = 0; column < term.q; column++) {
+      w[position] = sd;
+      position += term.covariance === "diag" ? 1 : term.q - column;
+    }
+    for (let k = 0; k < term.size; k++) H[(term.offset + k) * (layout.size + 1)] = 1 / Math.max(4, levels);
+  });
+  return { w, inverseHessian: H };
+}
+
+/** Entries of w that lie in zero columns of a factor are fixed at 0; all others are free. */
+export function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
+  const fixed = new Set(model.layout.terms.flatMap((term) => boundaryEntries(term, w)));
+  return Array.from({ length: model.layout.size }, (_, i) => i).filter((i) => !fixed.has(i));
+}
+
+/** Maximises `marginal` (standardised) from `start`. */
+export function maximise(
+  model: CompiledModel,
+  marginal: MarginalLikelihood,
+  coordinates: WorkingCoordinates,
+  start: StartingPoint,
+  options: MinimiseOptions = {},
+): Maximum {
+  const objective = coordinates.objective(marginal);
+  const first = minimise(objective, start.w, { ...options, inverseHessian: start.inverseHessian });
+  const settled = settleBoundary(objective, first, model.layout.terms, options);
+  return polish(model, objective, settled.x, settled.value, first.evaluations + settled.evaluations, settled.converged);
+}
+
+/** Newton steps with the differenced Hessian until they promise less than 1e-10 of log-likelihood. */
+function polish(
+  model: CompiledModel,
+  objective: Objective,
+  start: Float64Array,
+  startValue: number,
+  startEvaluations: number,
+  searchConverged: boolean,
+): Maximum {
+  const w = start.slice();
+  let value = startValue;
+  let evaluations = startEvaluations;
+  const gradient = new Float64Array(w.length);
+  const free = freeCoordinates(model, w);
+  const m = free.length;
+  const H = hessian(objective, w, free);
+  evaluations += 2 * m;
+  const information = invertInformation(H, m);
+  let remaining = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 6; round++) {
+    value = objective(w, gradient);
+    evaluations++;
+    const step = free.map((_, i) => free.reduce((s, other, j) => s - information.covariance[i * m + j]! * gradient[other]!, 0));
+    remaining = -0.5 * free.reduce((s, position, i) => s + step[i]! * gradient[position]!, 0);
+    if (!(remaining > 1e-11)) break;
+    const trial = w.slice();
+    free.forEach((position, i) => {
+      trial[position]! += step[i]!;
+    });
+    const trialValue = objective(trial, gradient);
+    evaluations++;
+    if (!(trialValue < value)) break;
+    w.set(trial);
+    value = trialValue;
+  }
+  const converged = Number.isFinite(value) && (searchConverged || remaining < 1e-6) && !(remaining > 1e-3);
+  return { w, logLik: -value, free, information, evaluations, converged, remaining };
+}

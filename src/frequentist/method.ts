@@ -1,0 +1,35 @@
+/** How a likelihood is maximised: frozen option records made by functions of the same name. */
+
+export type FitMethod =
+  | { readonly kind: "ml" }
+  | { readonly kind: "reml" }
+  | { readonly kind: "laplace" }
+  | { readonly kind: "agq"; readonly nodes: number }
+  | { readonly kind: "auto" };
+
+/** Maximum likelihood: exact for Gaussian models; for others the same as `auto()`. */
+export const ml = (): FitMethod => Object.freeze({ kind: "ml" });
+
+/** Restricted maximum likelihood, Gaussian models only; their default. */
+export const reml = (): FitMethod => Object.freeze({ kind: "reml" });
+
+/** The Laplace approximation, with the observed Hessian at the conditional mode. */
+export const laplace = (): FitMethod => Object.freeze({ kind: "laplace" });
+
+/**
+ * Adaptive Gauss-Hermite quadrature with `nodes` nodes a dimension (1 = Laplace). One grouping factor, at most 2000 nodes a group.
+ *
+ * @throws RangeError when `nodes` is not a whole number of 1 or more
+ */
+export function agq(nodes: number): FitMethod {
+  if (!Number.isInteger(nodes) || nodes < 1)
+    throw new RangeError(`agq(${nodes}): the number of nodes must be a whole number of 1 or more.`);
+  return Object.freeze({ kind: "agq", nodes });
+}
+
+/**
+ * The default for models that are not Gaussian: Laplace, checked against adaptive Gauss-Hermite at its optimum; where the two
+ * log-likelihoods differ by more than 0.01 the model is refitted by quadrature with the number of nodes raised until the
+ * log-likelihood moves by less than 1e-4. Gaussian: REML.
+ */
+export const auto = (): FitMethod => Object.freeze({ kind: "auto" });

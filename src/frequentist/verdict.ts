@@ -1,0 +1,116 @@
+/** One verdict on a fit, with its reason: converged, boundary, separation, not identified or failed. */
+import * as messages from "../messages/fitting.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { Verdict } from "../model/fit.ts";
+import type { TermLayout } from "../model/parameter-layout.ts";
+import { fillFactor } from "../model/parameter-layout.ts";
+import { boundaryEntries } from "./canonical-factor.ts";
+import type { Maximum } from "./maximise.ts";
+
+export interface VerdictWithReason {
+  readonly code: Verdict;
+  readonly reason: string;
+}
+
+/** A standard error this large, for a column of mean square 1 on the link scale, means the likelihood has no maximum there. */
+const SEPARATED = 50;
+
+/** Name of each entry of the natural vector. */
+export function entryNames(model: CompiledModel): string[] {
+  const names: string[] = [];
+  for (const predictor of model.design.predictors)
+    names.push(...predictor.names.map((name) => (predictor.role === "mu" ? name : `${predictor.role}: ${name}`)));
+  for (const term of model.design.random)
+    for (let column = 0; column < term.q; column++)
+      for (let row = column; row < (term.covariance === "diag" ? column + 1 : term.q); row++)
+        names.push(row === column ? `sd of ${term.names[row]} in ${term.group}` : `covariance of ${term.names[column]} and ${term.names[row]} in ${term.group}`);
+  names.push(...model.family.parameters.map((parameter) => parameter.name));
+  return names;
+}
+
+/** The null direction of a singular Λ (row-major): v with Λ'v = 0, by back substitution, in effects' names. */
+function nullDirection(L: Float64Array, q: number, names: readonly string[]): string {
+  const column = Array.from({ length: q }, (_, a) => a).find((a) => L[a * q + a] === 0)!;
+  const v = new Float64Array(q);
+  v[column] = 1;
+  for (let a = column - 1; a >= 0; a--) {
+    let s = 0;
+    for (let b = a + 1; b <= column; b++) s += L[b * q + a]! * v[b]!;
+    v[a] = L[a * q + a] === 0 ? 0 : -s / L[a * q + a]!;
+  }
+  const parts: string[] = [];
+  v.forEach((value, a) => {
+    if (value === 0) return;
+    const size = Math.abs(value) === 1 ? "" : `${Number(Math.abs(value).toPrecision(3))}·`;
+    parts.push(`${value < 0 ? "− " : parts.length ? "+ " : ""}${size}${names[a]}`);
+  });
+  return parts.join(" ");
+}
+
+/** What lies at the boundary, a sentence a term; empty when nothing does. `x` in the user's units, factors canonical. */
+export function boundaryReasons(model: CompiledModel, x: Float64Array): string[] {
+  const reasons: string[] = [];
+  model.layout.terms.forEach((slice: TermLayout, t) => {
+    if (boundaryEntries(slice, x).length === 0) return;
+    const { names, group, q } = model.design.random[t]!;
+    const L = new Float64Array(q * q);
+    fillFactor(slice, x, L);
+    const zero = names.filter((_, a) => L.subarray(a * q, (a + 1) * q).every((value) => value === 0));
+    if (zero.length > 0) reasons.push(messages.zeroVariance(group, zero));
+    else reasons.push(messages.singularCovariance(group, nullDirection(L, q, names)));
+  });
+  return reasons;
+}
+
+/**
+ * @param x the estimate in the user's units
+ * @param maximum where the search ended, standardised coordinates
+ */
+export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximum): VerdictWithReason {
+  const { free, information } = maximum;
+  const m = free.length;
+  const names = entryNames(model);
+  const fixedSize = model.layout.beta.reduce((s, { size }) => s + size, 0);
+  if (!Number.isFinite(maximum.logLik)) return { code: "failed", reason: messages.failedReason(Number.NaN) };
+  const largestOf = (direction: (i: number) => number): string[] => {
+    // directions are mixtures in the orthogonalised columns: read them off in the user's columns
+    const standardised = new Float64Array(model.layout.size);
+    free.forEach((position, i) => {
+      standardised[position] = direction(i);
+    });
+    const original = new Float64Array(model.layout.size);
+    model.standardisation.toOriginal(standardised, original);
+    const weight = original.map((value, i) => Math.abs(value) * (i < fixedSize ? columnSpread(model, i) : 1));
+    const most = Math.max(...weight);
+    return names.filter((_, i) => weight[i]! > 0.3 * most).slice(0, 3);
+  };
+  if (information.flat.length > 0) {
+    const { direction } = information.flat[0]!;
+    const reason = messages.notIdentifiedReason(largestOf((i) => direction[i]!));
+    if (model.gaussian || direction.every((value, i) => value === 0 || free[i]! >= fixedSize)) return { code: "not identified", reason };
+  }
+  if (!model.gaussian) {
+    let worst = -1;
+    for (let i = 0; i < m; i++)
+      if (free[i]! < fixedSize && information.covariance[i * m + i]! > SEPARATED ** 2 && (worst < 0 || information.covariance[i * m + i]! > information.covariance[worst * m + worst]!)) worst = i;
+    if (worst >= 0) return { code: "separation", reason: messages.separationReason(largestOf((i) => information.covariance[i * m + worst]!)) };
+    if (information.flat.length > 0) {
+      const { direction } = information.flat[0]!;
+      return { code: "not identified", reason: messages.notIdentifiedReason(largestOf((i) => direction[i]!)) };
+    }
+  }
+  if (!maximum.converged) return { code: "failed", reason: messages.failedReason(maximum.remaining) };
+  const reasons = boundaryReasons(model, x);
+  if (reasons.length > 0) return { code: "boundary", reason: reasons.join(" ") };
+  return { code: "converged", reason: messages.convergedReason(maximum.remaining) };
+}
+
+/** Root mean square of the column behind entry i of x. */
+function columnSpread(model: CompiledModel, i: number): number {
+  const r = model.layout.beta.findIndex(({ offset, size }) => i >= offset && i < offset + size);
+  const { X, names } = model.design.predictors[r]!;
+  const j = i - model.layout.beta[r]!.offset;
+  let square = 0;
+  for (let row = 0; row < model.design.n; row++) square += X[row * names.length + j]! ** 2;
+  return Math.sqrt(square / model.design.n);
+}

@@ -1,0 +1,14 @@
+/** What the integral needs of a model: plain data that can be cloned into a worker. */
+import type { PredictorDesign, RandomTermDesign } from "../data/design.ts";
+import type { ParameterLayout } from "../model/parameter-layout.ts";
+
+export interface IntegralData {
+  readonly n: number;
+  readonly predictors: readonly PredictorDesign[];
+  readonly random: readonly RandomTermDesign[];
+  /** The columns the density reads: always `y`; `trials` and `weights` (precision weights) where there are any. Length n. */
+  readonly columns: Readonly<Record<string, Float64Array>>;
+  /** Multiplies each row's log density (frequency weights); null = 1. */
+  readonly multiplier: Float64Array | null;
+  readonly layout: ParameterLayout;
+}

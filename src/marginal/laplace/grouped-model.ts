@@ -1,0 +1,162 @@
+/**
+ * A model whose random terms all share one grouping factor, laid out for the integral: rows sorted by group, the effects of a group
+ * concatenated into one vector u ~ N(0, I_q) in blocks by predictor, and working arrays for one group at a time.
+ *
+ * Notation throughout this folder (r, s, t predictors; i rows): η_ir = fixed part + a_ir'u with a_ir = Λ'z_ir, so that b = Λu.
+ */
+import type { ObservationKernel } from "../../model/observation-kernel.ts";
+import { fillFactor, type TermLayout } from "../../model/parameter-layout.ts";
+import type { IntegralData } from "../integral-data.ts";
+import { type DerivativeIndex, derivativeIndex } from "./derivative-index.ts";
+import { type GroupingFactor, sortRows } from "./grouping.ts";
+import { type OrderedRows, orderRows, setFixedPart } from "./ordered-rows.ts";
+
+/** The effects of a group that act on one predictor: a stretch of u. */
+export interface EffectBlock {
+  readonly predictor: number;
+  /** Position of the first of its effects in u. */
+  readonly first: number;
+  readonly q: number;
+  /** n × q, row-major: z of every row. */
+  readonly Z: Float64Array;
+  /** n × q, row-major: a = Λ'z at the parameters last set. */
+  readonly A: Float64Array;
+  readonly terms: readonly EffectTerm[];
+  /** q × q: adjoint of Λ summed over groups (only the blocks of the terms are meant). */
+  readonly dFactor: Float64Array;
+}
+
+/** One random term inside a block. */
+export interface EffectTerm {
+  /** Position in the model's list of terms. */
+  readonly term: number;
+  readonly layout: TermLayout;
+  /** Position of its first effect in the block. */
+  readonly first: number;
+  /** q × q row-major Λ at the parameters last set. */
+  readonly factor: Float64Array;
+  /** The term's level for each group. */
+  readonly levelOf: Int32Array;
+}
+
+export interface GroupedModel {
+  readonly rows: OrderedRows;
+  readonly groups: number;
+  /** Rows of group g: start[g] ≤ i < start[g + 1]. */
+  readonly start: Int32Array;
+  /** Effects a group. */
+  readonly q: number;
+  readonly blocks: readonly EffectBlock[];
+  readonly index: DerivativeIndex;
+  readonly mode: ModeState;
+}
+
+/** The mode of one group, as the search leaves it. */
+export interface ModeState {
+  /** û. */
+  readonly u: Float64Array;
+  /** ∇h, lower triangle of H = ∇²h, and its Cholesky factor L, at û. */
+  readonly gradient: Float64Array;
+  readonly H: Float64Array;
+  readonly L: Float64Array;
+  readonly step: Float64Array;
+  readonly trial: Float64Array;
+  /** h(û) = ½û'û − Σ ℓ. */
+  h: number;
+  /** Newton iterations since construction. */
+  iterations: number;
+}
+
+/** Lays out `data` by the one factor that all its random terms share. */
+export function groupedModel(data: IntegralData, kernel: ObservationKernel, factor: GroupingFactor): GroupedModel {
+  const { order, start } = sortRows(factor.index, factor.levels);
+  const rows = orderRows(data, kernel, order);
+  const blocks: EffectBlock[] = [];
+  let q = 0;
+  for (let predictor = 0; predictor < data.predictors.length; predictor++) {
+    const own = factor.terms.filter(({ term }) => data.random[term]!.predictor === predictor);
+    if (own.length === 0) continue;
+    const terms: EffectTerm[] = [];
+    let size = 0;
+    for (const { term, levelOf } of own) {
+      const layout = data.layout.terms[term]!;
+      terms.push({ term, layout, first: size, factor: new Float64Array(layout.q ** 2), levelOf });
+      size += layout.q;
+    }
+    const Z = new Float64Array(data.n * size);
+    for (const { term, first, layout } of terms)
+      for (let i = 0; i < data.n; i++)
+        for (let a = 0; a < layout.q; a++) Z[i * size + first + a] = data.random[term]!.Z[order[i]! * layout.q + a]!;
+    blocks.push({
+      predictor,
+      first: q,
+      q: size,
+      Z,
+      A: new Float64Array(data.n * size),
+      terms,
+      dFactor: new Float64Array(size * size),
+    });
+    q += size;
+  }
+  return {
+    rows,
+    groups: factor.levels,
+    start,
+    q,
+    blocks,
+    index: derivativeIndex(rows.K),
+    mode: {
+      u: new Float64Array(q),
+      gradient: new Float64Array(q),
+      H: new Float64Array(q * q),
+      L: new Float64Array(q * q),
+      step: new Float64Array(q),
+      trial: new Float64Array(q),
+      h: 0,
+      iterations: 0,
+    },
+  };
+}
+
+/** Sets β, Λ and φ: the fixed parts, the factors and a = Λ'z of every row. */
+export function setParameters(model: GroupedModel, x: Float64Array): void {
+  setFixedPart(model.rows, x);
+  const { n } = model.rows;
+  for (const { q, Z, A, terms } of model.blocks) {
+    for (const { layout, first, factor } of terms) {
+      fillFactor(layout, x, factor);
+      const size = layout.q;
+      if (size === 1) {
+        const sd = factor[0]!;
+        for (let i = 0, at = first; i < n; i++, at += q) A[at] = sd * Z[at]!;
+        continue;
+      }
+      for (let i = 0, at = first; i < n; i++, at += q)
+        for (let b = 0; b < size; b++) {
+          let sum = 0;
+          for (let a = b; a < size; a++) sum += factor[a * size + b]! * Z[at + a]!;
+          A[at + b] = sum;
+        }
+    }
+  }
+}
+
+/** Writes η = fixed part + a'u of the rows from ≤ i < to into the kernel. */
+export function setPredictors(model: GroupedModel, u: Float64Array, from: number, to: number): void {
+  const { fixedPart, kernel } = model.rows;
+  const { blocks } = model;
+  for (let k = 0; k < blocks.length; k++) {
+    const { predictor, first, q, A } = blocks[k]!;
+    const fixed = fixedPart[predictor]!;
+    const eta = kernel.eta[predictor]!;
+    if (q === 1) {
+      const value = u[first]!;
+      for (let i = from; i < to; i++) eta[i] = fixed[i]! + A[i]! * value;
+    } else
+      for (let i = from, at = from * q; i < to; i++) {
+        let sum = fixed[i]!;
+        for (let a = 0; a < q; a++) sum += A[at++]! * u[first + a]!;
+        eta[i] = sum;
+      }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * How the random terms of a model share grouping factors: which of them form the same partition of the rows, which are nested,
+ * and which sets of rows are independent of one another.
+ */
+import type { RandomTermDesign } from "../../data/design.ts";
+
+/** One partition of the rows, shared by one or several terms. */
+export interface GroupingFactor {
+  /** Name of the first term's grouping factor. */
+  readonly name: string;
+  /** Length n: index of the row's level. */
+  readonly index: Int32Array;
+  readonly levels: number;
+  /** Terms on this factor, as positions in the model's list of terms. */
+  readonly terms: readonly { readonly term: number; /** Level of this term for each level of the factor. */ readonly levelOf: Int32Array }[];
+}
+
+/** `levelOf[a]` such that b[i] = levelOf[a[i]] for every row, or null when b is not a function of a. */
+function levelMap(a: Int32Array, levels: number, b: Int32Array): Int32Array | null {
+  const map = new Int32Array(levels).fill(-1);
+  for (let i = 0; i < a.length; i++) {
+    const level = a[i]!;
+    if (map[level] === -1) map[level] = b[i]!;
+    else if (map[level] !== b[i]) return null;
+  }
+  return map;
+}
+
+/** The distinct partitions of the rows, in the order of the terms; relabelled copies of a partition count as the same factor. */
+export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFactor[] {
+  const factors: { name: string; index: Int32Array; levels: number; terms: { term: number; levelOf: Int32Array }[] }[] = [];
+  random.forEach((term, position) => {
+    for (const factor of factors) {
+      if (factor.levels !== term.levels.length) continue;
+      const levelOf = levelMap(factor.index, factor.levels, term.index);
+      // A map between equally many levels, all in use, is one to one.
+      if (levelOf && new Set(levelOf).size === factor.levels) {
+        factor.terms.push({ term: position, levelOf });
+        return;
+      }
+    }
+    const levels = term.levels.length;
+    factors.push({
+      name: term.group,
+      index: term.index,
+      levels,
+      terms: [{ term: position, levelOf: Int32Array.from({ length: levels }, (_, level) => level) }],
+    });
+  });
+  return factors;
+}
+
+/** True when of every two factors one is nested in the other. */
+export function areNested(factors: readonly GroupingFactor[]): boolean {
+  const byLevels = [...factors].sort((a, b) => b.levels - a.levels);
+  for (let f = 1; f < byLevels.length; f++)
+    if (!levelMap(byLevels[f - 1]!.index, byLevels[f - 1]!.levels, byLevels[f]!.index)) return false;
+  return true;
+}
+
+/**
+ * Numbers the connected components of the rows (rows that share a level of some factor belong together): independent
+ * contributions to the likelihood. Components are numbered in the order of their first row.
+ */
+export function independentComponents(factors: readonly GroupingFactor[], n: number): { readonly count: number; readonly of: Int32Array } {
+  const parent = Int32Array.from({ length: n }, (_, i) => i);
+  const root = (i: number): number => {
+    while (parent[i] !== i) {
+      parent[i] = parent[parent[i]!]!;
+      i = parent[i]!;
+    }
+    return i;
+  };
+  for (const { index, levels } of factors) {
+    const first = new Int32Array(levels).fill(-1);
+    for (let i = 0; i < n; i++) {
+      const level = index[i]!;
+      if (first[level] === -1) first[level] = i;
+      else {
+        const a = root(first[level]!);
+        const b = root(i);
+        if (a < b) parent[b] = a;
+        else parent[a] = b;
+      }
+    }
+  }
+  const of = new Int32Array(n);
+  const number = new Int32Array(n).fill(-1);
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    const r = root(i);
+    if (number[r] === -1) number[r] = count++;
+    of[i] = number[r]!;
+  }
+  return { count, of };
+}
+
+/** Positions of rows sorted by `key` (stable), and where each key's rows start. */
+export function sortRows(key: Int32Array, keys: number): { readonly order: Int32Array; readonly start: Int32Array } {
+  const start = new Int32Array(keys + 1);
+  for (let i = 0; i < key.length; i++) start[key[i]! + 1]!++;
+  for (let g = 0; g < keys; g++) start[g + 1]! += start[g]!;
+  const next = start.slice();
+  const order = new Int32Array(key.length);
+  for (let i = 0; i < key.length; i++) order[next[key[i]!]!++] = i;
+  return { order, start };
+}

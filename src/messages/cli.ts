@@ -1,0 +1,190 @@
+/** Texts of the command-line tool: faults of its flags, and its help. */
+import type { Issue } from "./issue.ts";
+
+const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+
+export const missingFile = (): Issue =>
+  fault(
+    "missing-file",
+    ["file"],
+    "No table was named. Give a CSV file after the command, as in 'marginalia fit data.csv --formula \"y ~ x\"'.",
+  );
+
+export const missingFormula = (): Issue =>
+  fault("missing-formula", ["--formula"], 'No formula was given. Add one, as in --formula "y ~ x + (1 | group)".');
+
+export const missingNewData = (): Issue =>
+  fault("missing-newdata", ["--newdata"], "No new data were named. Add --newdata FILE with the rows to predict.");
+
+export const unknownFlag = (flag: string, suggestion: string | undefined): Issue =>
+  fault(
+    "unknown-flag",
+    [flag],
+    `There is no option '${flag}'.${suggestion ? ` Did you mean '${suggestion}'?` : " See --help for those there are."}`,
+  );
+
+export const extraArgument = (argument: string): Issue =>
+  fault(
+    "extra-argument",
+    [argument],
+    `'${argument}' is one argument too many. Quote a formula, and give every option its flag.`,
+  );
+
+export const unknownMethod = (text: string): Issue =>
+  fault(
+    "unknown-method",
+    ["--method"],
+    `There is no method '${text}'. Use ml, reml, laplace, agq:K (K nodes, as agq:25) or auto.`,
+  );
+
+export const badNodeCount = (text: string): Issue =>
+  fault(
+    "bad-node-count",
+    ["--method"],
+    `--method agq needs a whole number of nodes of at least 1, not '${text}'. Write, for example, agq:25.`,
+  );
+
+export const notAssignment = (flag: string, text: string, example: string): Issue =>
+  fault(
+    "not-an-assignment",
+    [flag],
+    `${flag} '${text}' does not have the form NAME=VALUE. Write, for example, ${flag} ${example}.`,
+  );
+
+export const badQuoting = (flag: string, text: string): Issue =>
+  fault(
+    "bad-quoting",
+    [flag],
+    `${flag} '${text}' has a quote that does not close or stands inside a value. Quote the whole value and double the quotes in it.`,
+  );
+
+export const emptyLevel = (flag: string, name: string): Issue =>
+  fault(
+    "empty-level",
+    [flag],
+    `${flag} ${name} has an empty value in its list. Remove the extra comma, or write the empty value as "".`,
+  );
+
+export const repeatedLevel = (flag: string, name: string, level: string): Issue =>
+  fault("repeated-level", [flag], `${flag} ${name} names '${level}' twice. Name every value once.`);
+
+export const repeatedName = (flag: string, name: string): Issue =>
+  fault("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
+
+export const unknownContrast = (name: string, kind: string): Issue =>
+  fault(
+    "unknown-contrast",
+    ["--contrasts", name],
+    `There is no contrast '${kind}' (asked for '${name}'). Use treatment, sum, helmert or poly.`,
+  );
+
+export const notOneOf = (flag: string, text: string, choices: readonly string[]): Issue =>
+  fault("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${list(choices)}.`);
+
+export const notCount = (flag: string, text: string, least: number): Issue =>
+  fault("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);
+
+export const notProportion = (flag: string, text: string): Issue =>
+  fault("not-a-proportion", [flag], `${flag} must lie between 0 and 1 (exclusive), not '${text}'.`);
+
+export const badPriorTarget = (text: string): Issue =>
+  fault(
+    "bad-prior",
+    ["--prior"],
+    `--prior '${text}' does not have the form CLASS=DIST or CLASS:NAME=DIST. Write, for example, --prior "sd:Subject.Days=halfNormal(20)".`,
+  );
+
+export const unknownPriorClass = (name: string): Issue =>
+  fault(
+    "unknown-prior-class",
+    ["--prior"],
+    `There is no class of parameters '${name}' to put a prior on. Use fixed, sd, cor, sigma or aux.`,
+  );
+
+export const priorNameNotTaken = (name: string): Issue =>
+  fault(
+    "bad-prior",
+    ["--prior"],
+    `The prior class 'sigma' has one parameter and takes no name, but '${name}' was given. Write sigma=DIST.`,
+  );
+
+export const noGrid = (): Issue =>
+  fault(
+    "missing-grid",
+    ["--by"],
+    "Nothing says what to average for. Add --by COLUMN (its values in the data) or --at COLUMN=v1,v2.",
+  );
+
+export const byAndAt = (name: string): Issue =>
+  fault(
+    "by-and-at",
+    ["--at", name],
+    `'${name}' is named by both --by and --at. Keep --at for chosen values, --by for those in the data.`,
+  );
+
+export const notInterrupted = "Interrupted: nothing was printed.";
+
+function list(choices: readonly string[]): string {
+  return choices.length === 1 ? choices[0]! : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+}
+
+/** Help of the program and of each command. */
+export const help = {
+  program:
+    "Hierarchical (mixed-effects) models: declare once, fit by maximum likelihood or sample the posterior, compare.",
+  fit: "Fit by maximum (marginal) likelihood: exact for Gaussian models, else Laplace or adaptive Gauss-Hermite quadrature.",
+  sample: "Sample the posterior by Hamiltonian Monte Carlo, with random effects integrated out wherever that pays.",
+  predict: "Fit (or sample), then predict the rows of another table.",
+  compare: "Fit by one or more methods, sample the posterior, and print the estimates side by side.",
+  average: "Fit (or sample), then average the response over the population: random effects integrated out.",
+  file: "table to read: CSV, also compressed with gzip; the first line names the columns",
+  exitCodes:
+    "\nExit code: 0 for a fit (warnings, if any, on stderr), 2 for bad input (every fault on stderr), 1 for an internal error.",
+  programExamples: `
+Examples:
+  marginalia fit sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)"
+  marginalia fit cbpp.csv --formula "incidence | trials(size) ~ factor(period) + (1 | herd)" --family binomial
+  marginalia help sample
+`,
+  fitExamples: `
+Examples:
+  # a linear mixed model by REML (the default for gaussian)
+  marginalia fit sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)"
+
+  # a binomial one by quadrature with 25 nodes; period is a number in the file, a factor in the model
+  marginalia fit cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" \\
+      --family binomial --factor period=1,2,3,4 --method agq:25
+
+  # a semicolon file with decimal commas, as JSON
+  marginalia fit velo.csv --delimiter ";" --decimal , --formula "count ~ temp + (1 | station)" --family nbinom2 --json
+`,
+  sampleExamples: `
+Examples:
+  marginalia sample sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --seed 1 \\
+      --prior "sd:Subject.Days=halfNormal(20)" --prior "cor:Subject=lkj(2)"
+
+  marginalia sample cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
+      --factor period=1,2,3,4 --prior "fixed=normal(0,2.5)" --prior "fixed:(Intercept)=normal(0,5)" --draws 2000
+`,
+  predictExamples: `
+Examples:
+  marginalia predict sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --newdata next-week.csv
+  marginalia predict cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
+      --factor period=1,2,3,4 --newdata new-herds.csv --estimand population
+`,
+  compareExamples: `
+Examples:
+  marginalia compare cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
+      --factor period=1,2,3,4 --method laplace --method agq:25 --seed 1
+`,
+  averageExamples: `
+Examples:
+  # the risk in each period, averaged over herds, beside that of a herd with random effect 0
+  marginalia average cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
+      --factor period=1,2,3,4 --by period
+
+  # at chosen values (a crossed grid); columns not named are averaged over the rows of the data
+  marginalia average toenail.csv --formula "outcome ~ treatment * time + (1 | patient)" --family binomial \\
+      --at time=0,6,12 --by treatment
+`,
+} as const;

@@ -1,0 +1,142 @@
+/** Texts of faults and warnings of predictions, population averages, comparison and reports. */
+import { DeclarationError, type FitWarning, type Issue } from "./issue.ts";
+
+/** One fault as an error. */
+export const declarationFault = (issue: Issue): DeclarationError => new DeclarationError([issue]);
+
+const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
+const some = (names: readonly string[]) => (names.length > 5 ? `${list(names.slice(0, 5))} and ${names.length - 5} more` : list(names));
+
+export const tooManyIntegratedPredictors = (count: number): Issue =>
+  issue(
+    "population-mean-dimension",
+    ["random"],
+    `The population mean of this family is an integral over the random effects of ${count} linear predictors at once, and at most 2 are supported: ask for the estimand "typical", or leave random terms out of all but two predictors.`,
+  );
+
+export const populationMeanDoesNotExist = (link: string, groups: readonly string[]): Issue =>
+  issue(
+    "population-mean-does-not-exist",
+    ["family", "link"],
+    `The population mean does not exist: with the ${link} link the mean is 1/(η + b), and its average over a normal random effect of ${list(groups)} is not finite, because η + b comes arbitrarily close to 0. Ask for the estimand "typical" or "conditional", or fit the model with the log link.`,
+  );
+
+export const linkLeavesSupport = (family: string, link: string, share: number): FitWarning => ({
+  code: "link-leaves-support",
+  message: `With the ${link} link some random effects lead to means that the ${family} family cannot have (for the row worst affected, a share of ${formatShare(share)} of the groups): the population mean averages over them too. A ${family === "binomial" ? "logit" : "log"} link keeps every mean possible.`,
+});
+const formatShare = (share: number) => (share < 1e-4 ? share.toExponential(1) : share.toPrecision(2));
+
+export const unseenLevels = (group: string, rows: readonly number[]): Issue =>
+  issue(
+    "unseen-level",
+    ["newdata", group],
+    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "population" to integrate over new groups, newLevels: "typical" to take their effect as 0, or ask for the estimand "population".`,
+  );
+
+export const unknownEstimand = (got: string, allowed: readonly string[]): Issue =>
+  issue("unknown-estimand", ["estimand"], `There is no estimand "${got}": choose ${list(allowed)}.`);
+
+export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
+  issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
+
+export const confLevelOutOfRange = (got: number): Issue =>
+  issue("confidence-level", ["confLevel"], `A confidence level lies between 0 and 1, and confLevel is ${got}: write 0.95 for 95 %.`);
+
+export const noSimulations = (got: number): Issue =>
+  issue("simulations", ["nsim"], `The number of simulations nsim is a whole number of at least 1, and it is ${got}.`);
+
+export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarning => ({
+  code: "draws-reused",
+  message: `${nsim} simulations were asked of ${draws} posterior draws, so draws are used more than once: sample more draws, or ask for fewer simulations.`,
+});
+
+export const gridColumnUnknown = (name: string, option: string, known: readonly string[]): Issue =>
+  issue("unknown-column", [option, name], `"${name}" in ${option} is no column of the table: its columns are ${some(known)}.`);
+
+export const gridColumnUnused = (name: string, option: string, used: readonly string[]): Issue =>
+  issue(
+    "column-not-in-model",
+    [option, name],
+    `The model does not use the column "${name}", so averages would be the same at each of its values: name in ${option} a column of the formula (${some(used)}).`,
+  );
+
+export const gridColumnTwice = (name: string): Issue =>
+  issue("column-twice", ["at", name], `The column "${name}" is named in both by and at: give its values in at, or leave it in by for all values seen.`);
+
+export const gridValuesMissing = (name: string): Issue =>
+  issue("no-values", ["at", name], `at gives no values for the column "${name}": list at least one, as at: { ${name}: [1, 2] }.`);
+
+export const gridValueNotNumber = (name: string, value: string): Issue =>
+  issue("not-a-number", ["at", name], `The column "${name}" is numeric and at asks for "${value}": give numbers.`);
+
+export const gridLevelUnknown = (name: string, value: string, levels: readonly string[]): Issue =>
+  issue("unknown-level", ["at", name], `"${value}" is no level of the column "${name}": its levels are ${some(levels)}.`);
+
+export const nothingToCompare = (): Issue =>
+  issue("nothing-to-compare", ["fits"], `There is nothing to compare: name at least one fit, as compare({ ml, bayes }).`);
+
+export const likelihoodRatioNeedsTwo = (): Issue =>
+  issue("anova-needs-two", ["fits"], `A likelihood-ratio test compares at least two fits: call anova(smaller, larger).`);
+
+export const likelihoodRatioNotMaximumLikelihood = (name: string): Issue =>
+  issue("anova-kind", ["fits", name], `The fit "${name}" is no maximum-likelihood fit, so it has no maximised likelihood to compare: use fits made by fit(), or compare() for a side-by-side table.`);
+
+export const likelihoodRatioRestricted = (names: readonly string[]): Issue =>
+  issue(
+    "anova-reml",
+    ["fits"],
+    `The fits ${list(names)} were made by REML and differ in their fixed effects, and restricted likelihoods of different fixed effects are not comparable: refit by maximum likelihood, as fit(ml()).`,
+  );
+
+export const likelihoodRatioMixed = (): Issue =>
+  issue("anova-reml-and-ml", ["fits"], `Some of the fits maximise the restricted likelihood and others the likelihood, which are not comparable: refit all by the same one.`);
+
+export const likelihoodRatioDifferentData = (a: string, b: string, reason: string): Issue =>
+  issue("anova-data", ["fits", b], `The fits "${a}" and "${b}" are not of the same data (${reason}): drop rows with missing values first, so that both use the same rows.`);
+
+export const likelihoodRatioSameSize = (a: string, b: string): Issue =>
+  issue("anova-not-nested", ["fits", b], `The fits "${a}" and "${b}" have the same number of parameters, so neither is nested in the other: compare them by AIC with compare().`);
+
+export const likelihoodRatioNotNested = (small: string, large: string, names: readonly string[]): Issue =>
+  issue(
+    "anova-not-nested",
+    ["fits", small],
+    `The fit "${small}" has parameters that the larger fit "${large}" has not (${some(names)}), so it is not nested in it: compare them by AIC with compare().`,
+  );
+
+export const likelihoodRatioDifferentFamily = (a: string, b: string): Issue =>
+  issue("anova-family", ["fits", b], `The fits "${a}" and "${b}" have different families or links, so neither is nested in the other: compare them by AIC with compare().`);
+
+export const likelihoodRatioMethods = (methods: readonly string[]): FitWarning => ({
+  code: "anova-methods",
+  message: `The fits compute their likelihoods by different methods (${list(methods)}), so part of the difference may be the approximation's: refit them by the same method.`,
+});
+
+export const likelihoodRatioBoundary = (name: string): FitWarning => ({
+  code: "anova-boundary",
+  message: `The test of "${name}" sets variances to 0, the edge of their range: the statistic is then a mixture of chi-squares, and the p-value given is conservative (for a single variance twice too large).`,
+});
+
+export const likelihoodRatioNegative = (name: string, by: number): FitWarning => ({
+  code: "anova-negative",
+  message: `The larger fit "${name}" has a log-likelihood that is ${by.toPrecision(3)} lower than that of the fit nested in it, so it has not reached its maximum: refit it from other starting values.`,
+});
+
+export const marginalCoefficientsNeedLink = (family: string): Issue =>
+  issue(
+    "no-link",
+    ["family"],
+    `Marginal coefficients are coefficients on the scale of a link of the mean, and the ${family} family with ${"its"} linear predictors has none: use populationAverage() instead.`,
+  );
+
+export const interclassNeedsVariance = (family: string, link: string): Issue =>
+  issue(
+    "icc-family",
+    ["family"],
+    `There is no formula for the variance that the ${family} family adds on the scale of the ${link} link, so no intraclass correlation: use populationAverage() to describe the fit.`,
+  );
+
+export const iccNeedsRandomEffects = (): Issue =>
+  issue("icc-no-groups", ["random"], `The model has no random effects, so there is no intraclass correlation: add a random term, as (1 | group).`);

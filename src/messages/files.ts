@@ -1,0 +1,114 @@
+/** Texts about files: what is wrong with a file or with the table in it, and what to do. */
+import type { Issue } from "./issue.ts";
+
+const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+
+export const fileNotFound = (path: string): Issue =>
+  fault("file-not-found", ["file", path], `There is no file '${path}'. Check the name and the folder it is read from.`);
+
+export const fileIsFolder = (path: string): Issue =>
+  fault("file-is-folder", ["file", path], `'${path}' is a folder. Name the file in it that holds the table.`);
+
+export const fileUnreadable = (path: string, reason: string): Issue =>
+  fault("file-unreadable", ["file", path], `The file '${path}' cannot be read (${reason}). Check its permissions.`);
+
+export const fileNotWritable = (path: string, reason: string): Issue =>
+  fault("file-not-writable", ["file", path], `The file '${path}' cannot be written (${reason}). Name another place.`);
+
+export const badGzip = (path: string): Issue =>
+  fault(
+    "bad-gzip",
+    ["file", path],
+    `The file '${path}' begins like a gzip file but cannot be decompressed. Compress it anew.`,
+  );
+
+export const badEncoding = (path: string, encoding: string): Issue =>
+  fault(
+    "bad-encoding",
+    ["file", path],
+    `The file '${path}' is not text in ${encoding}. Save it as UTF-8, or name its encoding (for example windows-1252).`,
+  );
+
+export const unknownEncoding = (encoding: string): Issue =>
+  fault(
+    "unknown-encoding",
+    ["encoding"],
+    `There is no text encoding '${encoding}'. Use a name such as utf-8, windows-1252 or utf-16le.`,
+  );
+
+export const emptyFile = (path: string): Issue =>
+  fault("empty-file", ["file", path], `The file '${path}' is empty. Its first line must name the columns.`);
+
+export const unclosedQuote = (path: string, line: number): Issue =>
+  fault(
+    "unclosed-quote",
+    ["file", path],
+    `${path}, line ${line}: a quoted field opens here and never closes. Close the quote, and double every quote inside a quoted field.`,
+  );
+
+export const textAfterQuote = (path: string, line: number, text: string): Issue =>
+  fault(
+    "text-after-quote",
+    ["file", path],
+    `${path}, line ${line}: '${text}' follows a closing quote. Double the quotes inside a quoted field, or check the delimiter.`,
+  );
+
+export const raggedRow = (path: string, line: number, fields: number, columns: number): Issue =>
+  fault(
+    "ragged-row",
+    ["file", path],
+    `${path}, line ${line}: ${count(fields, "field")} where the header names ${count(columns, "column")}. ${
+      fields > columns
+        ? "Quote fields that contain the delimiter, or name the extra column."
+        : "Leave the fields of missing values empty but keep their delimiters, or check the delimiter."
+    }`,
+  );
+
+export const moreRaggedRows = (path: string, rows: number): Issue =>
+  fault(
+    "ragged-row",
+    ["file", path],
+    `${path}: ${count(rows, "more line")} ${rows === 1 ? "has" : "have"} the wrong number of fields.`,
+  );
+
+export const rowNamesWithoutHeader = (path: string, columns: number): Issue =>
+  fault(
+    "row-names-without-header",
+    ["file", path],
+    `${path}: every line has one field more than the header's ${count(columns, "name")}, as when row names are written without a header. Name the first column too.`,
+  );
+
+export const duplicateHeader = (path: string, name: string, positions: readonly number[]): Issue =>
+  fault(
+    "duplicate-header",
+    ["column", name],
+    `${path}: the header names '${name}' ${positions.length} times (columns ${positions.join(", ")}). Give every column its own name.`,
+  );
+
+export const badDelimiter = (delimiter: string): Issue =>
+  fault(
+    "bad-delimiter",
+    ["delimiter"],
+    `The delimiter '${delimiter}' is not a single character. Use one such as ',' ';' or 'tab'.`,
+  );
+
+export const badDecimal = (decimal: string): Issue =>
+  fault("bad-decimal", ["decimal"], `The decimal mark '${decimal}' is neither '.' nor ','. Use one of these.`);
+
+export const delimiterIsDecimal = (mark: string): Issue =>
+  fault(
+    "delimiter-is-decimal",
+    ["delimiter"],
+    `'${mark}' cannot be both the delimiter and the decimal mark. Files with a decimal comma use ';' or a tab between fields.`,
+  );
+
+export const notASavedFit = (path: string, reason: string): Issue =>
+  fault(
+    "not-a-saved-fit",
+    ["file", path],
+    `The file '${path}' is not a saved fit (${reason}). Write one with writeFit() or --save.`,
+  );
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,71 @@
+/** Texts about fits: verdicts and warnings of maximum likelihood. */
+import type { FitWarning } from "./issue.ts";
+
+const list = (names: readonly string[]): string =>
+  names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+
+export const convergedReason = (remaining: number): string =>
+  `A Newton step from the optimum promises ${remaining > 1e-15 ? remaining.toExponential(1) : "less than 1e-15"} more log-likelihood.`;
+
+export const zeroVariance = (group: string, terms: readonly string[]): string =>
+  `The variance of ${list(terms.map((term) => `'${term}'`))} between levels of '${group}' is estimated as exactly 0.`;
+
+export const singularCovariance = (group: string, direction: string): string =>
+  `The covariance matrix of '${group}' is singular: the combination ${direction} does not vary between levels.`;
+
+export const failedReason = (remaining: number): string =>
+  Number.isFinite(remaining)
+    ? `The search stopped where a Newton step promises ${remaining.toExponential(1)} more log-likelihood; try another method or simplify the random effects.`
+    : "The likelihood could not be computed at the point the search stopped at; check the response and simplify the model.";
+
+export const separationReason = (terms: readonly string[]): string =>
+  `Separation is suspected: the likelihood keeps rising as ${list(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
+
+export const notIdentifiedReason = (terms: readonly string[]): string =>
+  `The data do not identify ${list(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
+
+export const boundaryWarning = (reason: string): FitWarning => ({
+  code: "boundary",
+  message: `${reason} This is a valid boundary estimate; the standard errors are those of the model without that direction.`,
+});
+
+export const verdictWarning = (code: string, reason: string): FitWarning => ({ code: code.replace(" ", "-"), message: reason });
+
+export const priorsIgnored = (count: number): FitWarning => ({
+  code: "priors-ignored",
+  message: `Maximum likelihood ignores the ${count === 1 ? "prior" : `${count} priors`} of the declaration; use fit(method, { penalised: true }) to add them as penalties, or sample().`,
+});
+
+export const refittedByQuadrature = (difference: number, nodes: number): FitWarning => ({
+  code: "refitted-by-quadrature",
+  message: `The Laplace approximation was off by ${difference.toPrecision(2)} in log-likelihood at its optimum, so the model was refitted by adaptive Gauss-Hermite quadrature with ${nodes} nodes.`,
+});
+
+export const laplaceInaccurate = (difference: number, nodes: number): FitWarning => ({
+  code: "laplace-inaccurate",
+  message: `The Laplace approximation is off: adaptive Gauss-Hermite quadrature with ${nodes} nodes differs by ${difference.toPrecision(2)} in log-likelihood at this optimum. Use auto() or agq(${nodes}).`,
+});
+
+export const quadratureUnsettled = (difference: number, nodes: number): FitWarning => ({
+  code: "quadrature-unsettled",
+  message: `With ${nodes} nodes a dimension, the most this model allows, the log-likelihood still moves by ${difference.toPrecision(2)}; treat the last digits with care, or sample the model.`,
+});
+
+export const quadratureRefitFailed = (nodes: number): FitWarning => ({
+  code: "quadrature-refit-failed",
+  message: `The Laplace approximation is inaccurate here, but the refit by quadrature with ${nodes} nodes did not converge; the Laplace fit is returned.`,
+});
+
+export const laplaceUnchecked = (estimate: number, error: number): FitWarning => ({
+  code: "laplace-approximate",
+  message: `The random effects are crossed or nested, where quadrature cannot go: the fit is by the Laplace approximation. Importance sampling puts the exact log-likelihood at this optimum ${Math.abs(estimate).toPrecision(2)} ${estimate >= 0 ? "above" : "below"} it (standard error ${error.toPrecision(1)}).`,
+});
+
+export const remlNotGaussian = (family: string): string =>
+  `Restricted maximum likelihood is defined here for Gaussian models only, and the family is '${family}'; use method auto, laplace or agq.`;
+
+export const agqGaussian = (): string =>
+  "A Gaussian model with identity link has an exact likelihood; quadrature is not needed. Use method reml or ml.";
+
+export const refitLength = (got: number, wanted: number): string =>
+  `refit() needs one response a row used in the fit, ${wanted} of them, but got ${got}.`;

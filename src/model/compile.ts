@@ -1,0 +1,82 @@
+/** Compiles a declaration and a table into a `CompiledModel`. */
+import { compileKernel } from "../autodiff/compile-kernel.ts";
+import { buildDesign } from "../data/build-design.ts";
+import type { Design } from "../data/design.ts";
+import type { Table } from "../data/table.ts";
+import type { ModelSpec } from "../dsl/model-spec.ts";
+import type { Family } from "../families/family.ts";
+import { createMarginalLikelihood } from "../marginal/create.ts";
+import type { IntegralData } from "../marginal/integral-data.ts";
+import { inOriginalUnits } from "../marginal/rescaled.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel } from "./compiled-model.ts";
+import type { ObservationKernel } from "./observation-kernel.ts";
+import { parameterLayout } from "./parameter-layout.ts";
+import type { Standardisation } from "./standardise.ts";
+import { standardise } from "./standardise.ts";
+
+/** The columns the density of `family` reads, and what multiplies each row's log density. */
+function densityColumns(design: Design, family: Family): Pick<IntegralData, "columns" | "multiplier"> {
+  const { n } = design;
+  const columns: Record<string, Float64Array> = { y: design.y };
+  if (family.columns.includes("trials")) columns["trials"] = design.trials ?? new Float64Array(n).fill(1);
+  if (family.columns.includes("weights")) columns["weights"] = design.weights ?? new Float64Array(n).fill(1);
+  // weights a density has no place for multiply it, as prior weights do in R's glm
+  const multiplying = family.columns.includes("weights") ? null : design.weights;
+  const frequency = design.frequencyWeights;
+  if (!multiplying || !frequency) return { columns, multiplier: multiplying ?? frequency };
+  return { columns, multiplier: frequency.map((f, i) => f * multiplying[i]!) };
+}
+
+/** What a model with another response can take over from this one. */
+interface Reusable {
+  readonly standardisation: Standardisation;
+  readonly kernel: () => ObservationKernel;
+}
+
+function assemble(design: Design, table: Table, family: Family, reuse?: Reusable): CompiledModel {
+  const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const { predictors, random, n } = design;
+  const betaSizes = predictors.map((predictor) => predictor.names.length);
+  const layout = parameterLayout(betaSizes, random, family.parameters.length);
+  const data: IntegralData = { n, predictors, random, layout, ...densityColumns(design, family) };
+  const standardisation: Standardisation = reuse
+    ? { ...reuse.standardisation, data: { ...reuse.standardisation.data, columns: data.columns } }
+    : standardise(data);
+  let compiled: ObservationKernel | undefined;
+  const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(family)));
+  const gaussian = family.name === "gaussian" && family.link === "identity";
+  const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
+    createMarginalLikelihood(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
+  return {
+    spec: design.spec,
+    table,
+    family,
+    design,
+    layout,
+    data,
+    standardisation,
+    gaussian,
+    get kernel() {
+      return kernelOf();
+    },
+    standardisedMarginal,
+    marginal: (method) => inOriginalUnits(standardisedMarginal(method), standardisation, layout),
+    withoutRandomEffects() {
+      const plainLayout = parameterLayout(betaSizes, [], family.parameters.length);
+      const plain = { ...standardisation.data, random: [], layout: plainLayout };
+      return createMarginalLikelihood(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
+    },
+    withResponse: (y) => assemble({ ...design, y }, table, family, { standardisation, kernel: kernelOf }),
+  };
+}
+
+/**
+ * Builds design, kernel and integral of a declaration on a table.
+ *
+ * @throws DeclarationError with every fault of the declaration, the table and the response
+ */
+export function compileModel(spec: ModelSpec, table: Table, family: Family): CompiledModel {
+  return assemble(buildDesign(spec, table), table, family);
+}

@@ -1,0 +1,156 @@
+/**
+ * The parameters as tables report them, whichever engine estimated them: coefficients, sds and correlations of the random
+ * effects, the residual sd, the family's own parameters. Each is a function of the natural vector x with its gradient.
+ */
+import type { CompiledModel } from "./compiled-model.ts";
+import type { TidyRow } from "./fit.ts";
+import type { TermLayout } from "./parameter-layout.ts";
+import { addFactorGradient, fillFactor } from "./parameter-layout.ts";
+
+export interface ReportedParameter {
+  readonly effect: "fixed" | "ran_pars" | "aux";
+  readonly component: string;
+  readonly group: string | null;
+  /** As broom.mixed names it: `period2`, `sd__Days`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
+  readonly term: string;
+  /** Scale on which a normal approximation is best: intervals are formed there. */
+  readonly scale: "identity" | "log" | "fisher-z";
+  value(x: Float64Array): number;
+  /** Overwrites `out` (length layout.size) with ∂value/∂x; NaN where it does not exist. */
+  gradient(x: Float64Array, out: Float64Array): void;
+}
+
+/** Name of a predictor's component in tables: broom.mixed's `cond` for the mean. */
+export const componentName = (role: string): string => (role === "mu" ? "cond" : role);
+
+function fixedParameter(component: string, term: string, position: number): ReportedParameter {
+  return {
+    effect: "fixed",
+    component,
+    group: null,
+    term,
+    scale: "identity",
+    value: (x) => x[position]!,
+    gradient(_, out) {
+      out.fill(0);
+      out[position] = 1;
+    },
+  };
+}
+
+/** Rows a and b of Λ and their inner products: Σ_ab = Λ_a·Λ_b. */
+function rowProduct(L: Float64Array, q: number, a: number, b: number): number {
+  let s = 0;
+  for (let k = 0; k <= Math.min(a, b); k++) s += L[a * q + k]! * L[b * q + k]!;
+  return s;
+}
+
+function sdParameter(component: string, group: string, name: string, layout: TermLayout, a: number): ReportedParameter {
+  const { q } = layout;
+  const L = new Float64Array(q * q);
+  const dL = new Float64Array(q * q);
+  const sd = (x: Float64Array) => {
+    fillFactor(layout, x, L);
+    return Math.sqrt(rowProduct(L, q, a, a));
+  };
+  return {
+    effect: "ran_pars",
+    component,
+    group,
+    term: `sd__${name}`,
+    scale: "log",
+    value: sd,
+    gradient(x, out) {
+      const value = sd(x);
+      out.fill(0);
+      dL.fill(0);
+      for (let k = 0; k <= a; k++) dL[a * q + k] = L[a * q + k]! / value;
+      addFactorGradient(layout, dL, out);
+    },
+  };
+}
+
+function correlationParameter(
+  component: string,
+  group: string,
+  names: readonly string[],
+  layout: TermLayout,
+  a: number,
+  b: number,
+): ReportedParameter {
+  const { q } = layout;
+  const L = new Float64Array(q * q);
+  const dL = new Float64Array(q * q);
+  return {
+    effect: "ran_pars",
+    component,
+    group,
+    term: `cor__${names[a]}.${names[b]}`,
+    scale: "fisher-z",
+    value(x) {
+      fillFactor(layout, x, L);
+      const r = rowProduct(L, q, a, b) / Math.sqrt(rowProduct(L, q, a, a) * rowProduct(L, q, b, b));
+      return Math.max(-1, Math.min(1, r));
+    },
+    gradient(x, out) {
+      fillFactor(layout, x, L);
+      const aa = rowProduct(L, q, a, a);
+      const bb = rowProduct(L, q, b, b);
+      const root = Math.sqrt(aa * bb);
+      const r = rowProduct(L, q, a, b) / root;
+      out.fill(0);
+      dL.fill(0);
+      for (let k = 0; k <= a; k++) dL[a * q + k]! += L[b * q + k]! / root - (r * L[a * q + k]!) / aa;
+      for (let k = 0; k <= b; k++) dL[b * q + k]! += L[a * q + k]! / root - (r * L[b * q + k]!) / bb;
+      addFactorGradient(layout, dL, out);
+    },
+  };
+}
+
+/** Every reported parameter of a model: fixed effects, then sds and correlations term by term, then the residual sd or aux. */
+export function reportedParameters(model: CompiledModel): ReportedParameter[] {
+  const { design, layout, family } = model;
+  const reported: ReportedParameter[] = [];
+  design.predictors.forEach((predictor, r) => {
+    const component = componentName(predictor.role);
+    predictor.names.forEach((name, j) => {
+      reported.push(fixedParameter(component, name, layout.beta[r]!.offset + j));
+    });
+  });
+  design.random.forEach((term, t) => {
+    const component = componentName(design.predictors[term.predictor]!.role);
+    const slice = layout.terms[t]!;
+    term.names.forEach((name, a) => {
+      reported.push(sdParameter(component, term.group, name, slice, a));
+    });
+    if (term.covariance === "us")
+      for (let a = 0; a < term.q; a++)
+        for (let b = a + 1; b < term.q; b++)
+          reported.push(correlationParameter(component, term.group, term.names, slice, a, b));
+  });
+  family.parameters.forEach((parameter, g) => {
+    const residual = parameter.name === "sigma" && family.name === "gaussian";
+    reported.push({
+      ...fixedParameter("cond", residual ? "sd__Observation" : parameter.name, layout.phi.offset + g),
+      effect: residual ? "ran_pars" : "aux",
+      group: residual ? "Residual" : null,
+      scale: parameter.support === "positive" ? "log" : "identity",
+    });
+  });
+  return reported;
+}
+
+/** A table row of a reported parameter with everything but the numbers. */
+export const emptyRow = (parameter: ReportedParameter): TidyRow => ({
+  effect: parameter.effect,
+  component: parameter.component,
+  group: parameter.group,
+  term: parameter.term,
+  estimate: Number.NaN,
+  std_error: null,
+  statistic: null,
+  df: null,
+  p_value: null,
+  conf_low: null,
+  conf_high: null,
+});

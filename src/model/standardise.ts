@@ -1,0 +1,154 @@
+/**
+ * Internal standardisation, done and undone here only. Every predictor's X is replaced by X̃ = XT with orthogonal columns of
+ * mean square 1 (T upper triangular, by modified Gram-Schmidt with reorthogonalisation), every column of Z is divided by its
+ * root mean square. The engines then work on well-scaled coordinates whatever the user's units:
+ * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ.
+ */
+import type { IntegralData } from "../marginal/integral-data.ts";
+import type { PredictorDesign, RandomTermDesign } from "../data/design.ts";
+import type { ParameterLayout } from "./parameter-layout.ts";
+
+/** The linear map between the user's natural parameters x and the standardised x̃. */
+export interface Standardisation {
+  /** The data in standardised columns. */
+  readonly data: IntegralData;
+  /** Σ over predictors of log|det T|: what a restricted likelihood changes by. */
+  readonly logDeterminant: number;
+  /** x̃ from x. */
+  toStandardised(x: Float64Array, out: Float64Array): void;
+  /** x from x̃. */
+  toOriginal(standardised: Float64Array, out: Float64Array): void;
+  /** ∂f/∂x from ∂f/∂x̃: overwrites `out`. */
+  pullbackToOriginal(dStandardised: Float64Array, out: Float64Array): void;
+  /** Covariance of x from the covariance of x̃ (both size × size, row-major). */
+  covarianceToOriginal(covariance: Float64Array): Float64Array;
+  /** By term: the root mean squares of its columns; b = b̃ / scale. */
+  readonly scales: readonly Float64Array[];
+}
+
+interface Orthogonalised {
+  readonly X: Float64Array;
+  /** R̃ = T⁻¹, p × p upper triangular, row-major: X = X̃R̃. */
+  readonly R: Float64Array;
+}
+
+/** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
+function orthogonalise(X: Float64Array, n: number, p: number): Orthogonalised {
+  const Q = X.slice();
+  const R = new Float64Array(p * p);
+  for (let j = 0; j < p; j++) {
+    for (let pass = 0; pass < 2; pass++)
+      for (let k = 0; k < j; k++) {
+        let dot = 0;
+        for (let i = 0; i < n; i++) dot += Q[i * p + k]! * Q[i * p + j]!;
+        dot /= n;
+        R[k * p + j]! += dot;
+        for (let i = 0; i < n; i++) Q[i * p + j]! -= dot * Q[i * p + k]!;
+      }
+    let square = 0;
+    for (let i = 0; i < n; i++) square += Q[i * p + j]! ** 2;
+    const scale = Math.sqrt(square / n);
+    R[j * p + j] = scale;
+    for (let i = 0; i < n; i++) Q[i * p + j]! /= scale;
+  }
+  return { X: Q, R };
+}
+
+function scaleColumns(term: RandomTermDesign, n: number): { term: RandomTermDesign; scale: Float64Array } {
+  const { q, Z } = term;
+  const scale = new Float64Array(q);
+  for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
+  for (let a = 0; a < q; a++) scale[a] = Math.sqrt(scale[a]! / n) || 1;
+  const scaled = new Float64Array(Z.length);
+  for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scaled[i * q + a] = Z[i * q + a]! / scale[a]!;
+  return { term: { ...term, Z: scaled }, scale };
+}
+
+/** Position in x and scale of every free entry of Λ: entry (row a, column b) of Λ̃ is scale[a] times that of Λ. */
+function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): Float64Array {
+  const factor = new Float64Array(layout.size).fill(1);
+  layout.terms.forEach((term, t) => {
+    const scale = scales[t]!;
+    let position = term.offset;
+    for (let column = 0; column < term.q; column++) {
+      if (term.covariance === "diag") factor[position++] = scale[column]!;
+      else for (let row = column; row < term.q; row++) factor[position++] = scale[row]!;
+    }
+  });
+  return factor;
+}
+
+export function standardise(data: IntegralData): Standardisation {
+  const { n, layout } = data;
+  const parts = data.predictors.map((predictor) => orthogonalise(predictor.X, n, predictor.names.length));
+  const terms = data.random.map((term) => scaleColumns(term, n));
+  const scales = terms.map(({ scale }) => scale);
+  const factor = entryScales(layout, scales);
+  const predictors: PredictorDesign[] = data.predictors.map((predictor, i) => ({ ...predictor, X: parts[i]!.X }));
+
+  const toStandardised = (x: Float64Array, out: Float64Array) => {
+    for (let i = 0; i < layout.size; i++) out[i] = x[i]! * factor[i]!;
+    layout.beta.forEach(({ offset, size }, r) => {
+      const R = parts[r]!.R;
+      for (let j = 0; j < size; j++) {
+        let s = 0;
+        for (let k = j; k < size; k++) s += R[j * size + k]! * x[offset + k]!;
+        out[offset + j] = s;
+      }
+    });
+  };
+  const toOriginal = (standardised: Float64Array, out: Float64Array) => {
+    for (let i = 0; i < layout.size; i++) out[i] = standardised[i]! / factor[i]!;
+    layout.beta.forEach(({ offset, size }, r) => {
+      const R = parts[r]!.R;
+      for (let j = size - 1; j >= 0; j--) {
+        let s = standardised[offset + j]!;
+        for (let k = j + 1; k < size; k++) s -= R[j * size + k]! * out[offset + k]!;
+        out[offset + j] = s / R[j * size + j]!;
+      }
+    });
+  };
+  const pullbackToOriginal = (dStandardised: Float64Array, out: Float64Array) => {
+    for (let i = 0; i < layout.size; i++) out[i] = dStandardised[i]! * factor[i]!;
+    layout.beta.forEach(({ offset, size }, r) => {
+      const R = parts[r]!.R;
+      for (let k = 0; k < size; k++) {
+        let s = 0;
+        for (let j = 0; j <= k; j++) s += R[j * size + k]! * dStandardised[offset + j]!;
+        out[offset + k] = s;
+      }
+    });
+  };
+  const covarianceToOriginal = (covariance: Float64Array) => {
+    const d = layout.size;
+    const half = new Float64Array(d * d);
+    const row = new Float64Array(d);
+    const mapped = new Float64Array(d);
+    for (let i = 0; i < d; i++) {
+      toOriginal(covariance.subarray(i * d, (i + 1) * d), mapped);
+      half.set(mapped, i * d);
+    }
+    const result = new Float64Array(d * d);
+    for (let j = 0; j < d; j++) {
+      for (let i = 0; i < d; i++) row[i] = half[i * d + j]!;
+      toOriginal(row, mapped);
+      for (let i = 0; i < d; i++) result[i * d + j] = mapped[i]!;
+    }
+    return result;
+  };
+
+  let logDeterminant = 0;
+  data.predictors.forEach((predictor, r) => {
+    const p = predictor.names.length;
+    for (let j = 0; j < p; j++) logDeterminant -= Math.log(parts[r]!.R[j * p + j]!);
+  });
+  return {
+    data: { ...data, predictors, random: terms.map(({ term }) => term) },
+    logDeterminant,
+    toStandardised,
+    toOriginal,
+    pullbackToOriginal,
+    covarianceToOriginal,
+    scales,
+  };
+}

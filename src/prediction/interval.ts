@@ -1,0 +1,60 @@
+/** Intervals of quantities estimated together: by the delta method for maximum likelihood, by quantiles for a posterior. */
+import { normalQuantile } from "../special/normal.ts";
+import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
+import { quantile } from "../diagnostics/quantile.ts";
+
+/** A quantity with its uncertainty. */
+export interface Summary {
+  readonly estimate: number;
+  readonly std_error: number | null;
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+}
+
+/** The scale on which an estimate is taken to be normal. */
+export interface IntervalScale {
+  to(value: number): number;
+  from(value: number): number;
+}
+
+export const identityScale: IntervalScale = { to: (value) => value, from: (value) => value };
+export const logScale: IntervalScale = { to: Math.log, from: Math.exp };
+
+/** The standard normal quantile of a two-sided interval: 1.96 at 0.95. Throws a DeclarationError outside (0, 1). */
+export function intervalQuantile(confLevel: number): number {
+  if (!(confLevel > 0 && confLevel < 1)) throw declarationFault(confLevelOutOfRange(confLevel));
+  return normalQuantile(0.5 + confLevel / 2);
+}
+
+/**
+ * Estimate ± z·se on `scale`, transformed back, with the standard error left as it is. `slope` is d to/d value at the
+ * estimate. Where the scale is not finite there (a probability that has underflowed to 0), the interval is formed on the
+ * quantity's own scale.
+ */
+export function waldSummary(estimate: number, se: number, z: number, scale: IntervalScale, slope: number): Summary {
+  const centre = scale.to(estimate);
+  const half = z * se * Math.abs(slope);
+  if (!Number.isFinite(centre) || !Number.isFinite(half))
+    return { estimate, std_error: se, conf_low: estimate - z * se, conf_high: estimate + z * se };
+  const a = scale.from(centre - half);
+  const b = scale.from(centre + half);
+  return { estimate, std_error: se, conf_low: Math.min(a, b), conf_high: Math.max(a, b) };
+}
+
+/** Mean, standard deviation and equal-tailed quantiles of posterior draws. Sorts `draws` in place. */
+export function drawsSummary(draws: Float64Array, confLevel: number): Summary {
+  intervalQuantile(confLevel);
+  let mean = 0;
+  for (const d of draws) mean += d;
+  mean /= draws.length;
+  let square = 0;
+  for (const d of draws) square += (d - mean) * (d - mean);
+  draws.sort();
+  const tail = (1 - confLevel) / 2;
+  return {
+    estimate: mean,
+    std_error: draws.length > 1 ? Math.sqrt(square / (draws.length - 1)) : null,
+    conf_low: quantile(draws, tail),
+    conf_high: quantile(draws, 1 - tail),
+  };
+}

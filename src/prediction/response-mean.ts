@@ -1,0 +1,56 @@
+/** The mean of a response given its linear predictors, with random effects in them or integrated out of them. */
+import { compileMean } from "../autodiff/compile-mean.ts";
+import type { Family } from "../families/family.ts";
+import { type ConditionalMean, jointPopulationMean, type MeanBuffers } from "./joint-population-mean.ts";
+import { type LinkFunction, linkFunction } from "./link-function.ts";
+import { populationMean } from "./population-mean.ts";
+
+export interface ResponseMean {
+  /**
+   * Fills `out` for the first n rows with E[Y | η + e, φ] over e_r ~ N(0, v_r) independent, and its derivatives.
+   *
+   * @param variance v_r a row by predictor; null = no random effects integrated out of that predictor
+   */
+  evaluate(
+    eta: readonly Float64Array[],
+    variance: readonly (Float64Array | null)[],
+    phi: Float64Array,
+    n: number,
+    out: MeanBuffers,
+  ): void;
+}
+
+/** The link where the mean is g⁻¹ of the only predictor, so that it depends on nothing else; null where the family has a mean of its own. */
+export function meanLink(family: Family): LinkFunction | null {
+  return family.predictors.length === 1 && family.link !== "custom" ? linkFunction(family.link) : null;
+}
+
+/** Mean through a named link: closed forms and one-dimensional integrals. */
+export function linkMean(link: LinkFunction): ResponseMean {
+  return {
+    evaluate(eta, variance, _phi, n, out) {
+      populationMean(link, eta[0]!, variance[0] ?? null, n, out.value, out.dEta[0]!, out.dVariance[0]!);
+      for (const d of out.dPhi) d.fill(0, 0, n);
+    },
+  };
+}
+
+/** Mean of the family's own, traced and differentiated: a tensor of trapezoids. */
+export function customMean(mean: ConditionalMean): ResponseMean {
+  return {
+    evaluate: (eta, variance, phi, n, out) => jointPopulationMean(mean, eta, variance, phi, n, out),
+  };
+}
+
+const means = new WeakMap<Family, ResponseMean>();
+
+/** The mean of a family, compiled once. */
+export function responseMean(family: Family): ResponseMean {
+  let mean = means.get(family);
+  if (!mean) {
+    const link = meanLink(family);
+    mean = link ? linkMean(link) : customMean(compileMean(family));
+    means.set(family, mean);
+  }
+  return mean;
+}

@@ -1,0 +1,23 @@
+/** Logistic and exponential functions written so that no tail overflows or cancels. */
+
+/** log(1 + e^x). */
+export function softplus(x: number): number {
+  return (x > 0 ? x : 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
+/** 1 / (1 + e^−x). */
+export function sigmoid(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  const r = 1 / (1 + e);
+  return x >= 0 ? r : e * r;
+}
+
+/** log(1 − e^−a), a ≥ 0. Source: Mächler (2012), "Accurately computing log(1 − exp(−|a|))". */
+export function log1mExp(a: number): number {
+  return a > Math.LN2 ? Math.log1p(-Math.exp(-a)) : Math.log(-Math.expm1(-a));
+}
+
+/** 1 / (e^a − 1), a > 0: the derivative of log1mExp; its own derivative is −q(1 + q). */
+export function reciprocalExpm1(a: number): number {
+  return 1 / Math.expm1(a);
+}

@@ -1,0 +1,47 @@
+/**
+ * The Stirling remainder J(x) = lgamma(x) − (x − ½) log x + x − ½ log 2π and its derivatives. Everything about the gamma
+ * function here is built on it, because differences of it do not cancel.
+ *
+ * Source: Abramowitz & Stegun (1964), 6.1.40 to 6.1.42.
+ */
+
+/** ½ log 2π. */
+export const HALF_LOG_2PI = 0.918938533204672741780329736406;
+
+// B_2k / (2k (2k − 1)), k = 1 … 11
+const COEFFICIENTS = [
+  1 / 12,
+  -1 / 360,
+  1 / 1260,
+  -1 / 1680,
+  1 / 1188,
+  -691 / 360360,
+  1 / 156,
+  -3617 / 122400,
+  43867 / 244188,
+  -174611 / 125400,
+  77683 / 5796,
+];
+
+/** From here on the asymptotic series of the derivative of the given order is good to a double. */
+export function asymptoticFrom(order: number): number {
+  return 12 + 2 * order;
+}
+
+/** J^(order)(x) by its asymptotic series; x at least `asymptoticFrom(order)`. */
+export function stirlingSeries(order: number, x: number): number {
+  const squared = 1 / (x * x);
+  let sum = 0;
+  if (order === 0) {
+    for (let k = COEFFICIENTS.length - 1; k >= 0; k--) sum = sum * squared + COEFFICIENTS[k]!;
+    return sum / x;
+  }
+  for (let k = COEFFICIENTS.length; k >= 1; k--) {
+    let c = COEFFICIENTS[k - 1]!;
+    for (let j = 0; j < order; j++) c *= 2 * k - 1 + j;
+    sum = sum * squared + c;
+  }
+  let scale = 1 / x;
+  for (let j = 0; j < order; j++) scale /= -x;
+  return sum * scale;
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { readColumns, readTable } from "../../src/node/read-csv.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "marginalia-csv-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, bytes: string | Uint8Array) => {
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+};
+
+describe("readTable", () => {
+  it("gives an arquero table of the bundled data", async () => {
+    const table = await readTable("examples/data/cbpp.csv");
+    expect([table.numRows(), table.columnNames()]).toEqual([56, ["herd", "incidence", "size", "period"]]);
+    expect(Array.from(table.array("incidence") as ArrayLike<number>).reduce((a, b) => a + b)).toBe(99);
+    const sleepstudy = await readTable("examples/data/sleepstudy.csv");
+    expect([sleepstudy.numRows(), sleepstudy.get("Reaction", 0), sleepstudy.get("Subject", 179)]).toEqual([
+      180, 249.56, 372,
+    ]);
+  });
+
+  it("treats missing values as arquero's verbs do", async () => {
+    const table = await readTable(file("missing.csv", "x,g\n1,a\nNA,\n3,a\n"));
+    const means = table.rollup({ mean: "d => op.mean(d.x)", groups: "d => op.valid(d.g)" });
+    expect(means.object()).toEqual({ mean: 2, groups: 2 });
+  });
+});
+
+describe("readColumns", () => {
+  it("decompresses gzip, whatever the name", async () => {
+    const path = file("packed.csv", gzipSync("x,g\n1,a\n"));
+    expect((await readColumns(path)).names).toEqual(["x", "g"]);
+  });
+
+  it("reads UTF-16 by its mark and other encodings by name", async () => {
+    const utf16 = file("utf16.csv", Buffer.from("\ufeffg\nÅsa\n", "utf16le"));
+    expect((await readColumns(utf16)).columns["g"]).toEqual(["Åsa"]);
+    const latin = file("latin1.csv", Buffer.from("g\nÅsa\n", "latin1"));
+    expect((await readColumns(latin, { encoding: "windows-1252" })).columns["g"]).toEqual(["Åsa"]);
+    await expect(readColumns(latin)).rejects.toThrow("is not text in utf-8. Save it as UTF-8, or name its encoding");
+    await expect(readColumns(latin, { encoding: "klingon" })).rejects.toThrow("There is no text encoding 'klingon'.");
+  });
+
+  it("says what is wrong with a file it cannot read", async () => {
+    await expect(readColumns(join(folder, "absent.csv"))).rejects.toThrow(/^There is no file '.*absent\.csv'\./);
+    await expect(readColumns(folder)).rejects.toThrow(/is a folder\. Name the file in it/);
+    await expect(readColumns(file("broken.csv.gz", Uint8Array.of(0x1f, 0x8b, 1, 2, 3)))).rejects.toThrow(
+      /cannot be decompressed/,
+    );
+  });
+
+  it("reads 75 000 rows of seven columns in well under a second", async () => {
+    const rows = Array.from(
+      { length: 75_000 },
+      (_, i) => `${i % 2972},${1000 + (i % 1128)},${i % 4},${i % 6},${i % 2},${i % 15},${i % 5}`,
+    );
+    const path = file("large.csv", `s,d,studage,lectage,service,dept,y\n${rows.join("\n")}\n`);
+    const start = performance.now();
+    const table = await readColumns(path);
+    expect(performance.now() - start).toBeLessThan(1500);
+    expect(table.rows).toBe(75_000);
+  });
+});

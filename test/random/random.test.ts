@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import { createRng, restoreRng } from "../../src/random/rng.ts";
+import { logFactorial } from "../../src/random/stirling.ts";
+import {
+  betaVariate,
+  binomialVariate,
+  gammaVariate,
+  multivariateNormal,
+  negativeBinomialVariate,
+  poissonVariate,
+  studentTVariate,
+} from "../../src/random/variates.ts";
+
+const N = 40_000;
+
+/** Kolmogorov-Smirnov distance × √n; P(> 2.23) ≈ 1e-4 under the null. */
+function kolmogorov(draws: number[], cdf: (x: number) => number): number {
+  const sorted = draws.slice().sort((a, b) => a - b);
+  let distance = 0;
+  sorted.forEach((x, i) => {
+    const p = cdf(x);
+    distance = Math.max(distance, Math.abs(p - i / sorted.length), Math.abs((i + 1) / sorted.length - p));
+  });
+  return distance * Math.sqrt(sorted.length);
+}
+
+/** The integral of a density from `from` to x on a fine midpoint grid, as a function of x. */
+function cdfOf(density: (x: number) => number, from: number, to: number, cells = 200_000): (x: number) => number {
+  const width = (to - from) / cells;
+  const cumulative = new Float64Array(cells + 1);
+  for (let i = 0; i < cells; i++) cumulative[i + 1] = cumulative[i]! + density(from + (i + 0.5) * width) * width;
+  const total = cumulative[cells]!;
+  expect(total).toBeCloseTo(1, 3);
+  return (x) => {
+    const position = Math.min(Math.max((x - from) / width, 0), cells);
+    const i = Math.min(Math.floor(position), cells - 1);
+    return (cumulative[i]! + (position - i) * (cumulative[i + 1]! - cumulative[i]!)) / total;
+  };
+}
+
+/** (χ² − df) / √(2 df) of counts against a mass function, cells with small expectation pooled. */
+function chiSquareScore(draws: number[], mass: (k: number) => number): number {
+  const counts = new Map<number, number>();
+  for (const k of draws) counts.set(k, (counts.get(k) ?? 0) + 1);
+  const top = Math.max(...draws);
+  let statistic = 0;
+  let cells = 0;
+  let pooledExpected = draws.length;
+  let pooledObserved = draws.length;
+  for (let k = 0; k <= top; k++) {
+    const expected = draws.length * mass(k);
+    if (expected < 20) continue;
+    const observed = counts.get(k) ?? 0;
+    statistic += (observed - expected) ** 2 / expected;
+    pooledExpected -= expected;
+    pooledObserved -= observed;
+    cells++;
+  }
+  if (pooledExpected > 5) {
+    statistic += (pooledObserved - pooledExpected) ** 2 / pooledExpected;
+    cells++;
+  }
+  const df = cells - 1;
+  return (statistic - df) / Math.sqrt(2 * df);
+}
+
+const draw = (f: () => number) => Array.from({ length: N }, f);
+
+/** log Γ(x) by recurrence and Stirling's series, for the densities tested against. */
+function logGamma(x: number): number {
+  let shift = 0;
+  while (x < 12) {
+    shift -= Math.log(x);
+    x++;
+  }
+  const y = 1 / (x * x);
+  return shift + (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + (1 / 12 - y * (1 / 360 - y / 1260)) / x;
+}
+
+describe("streams", () => {
+  test("the same seed gives the same numbers, another seed others, and a number is its text", () => {
+    const take = (seed: string | number) => {
+      const rng = createRng(seed);
+      return [rng.uniform(), rng.normal(), rng.normal(), rng.uniform()];
+    };
+    expect(take("a")).toEqual(take("a"));
+    expect(take(7)).toEqual(take("7"));
+    expect(take("a")).not.toEqual(take("b"));
+  });
+
+  test("a fork depends on seed and key, not on position", () => {
+    const rng = createRng("fork");
+    const before = rng.fork("x").uniform();
+    rng.normal();
+    expect(rng.fork("x").uniform()).toBe(before);
+    expect(rng.fork("y").uniform()).not.toBe(before);
+    expect(rng.fork("x").fork("y").uniform()).toBe(createRng("fork/x/y").uniform());
+  });
+
+  test("state goes through JSON and continues bit for bit, with half a polar pair in hand", () => {
+    const rng = createRng("state");
+    rng.normal();
+    const copy = restoreRng(JSON.parse(JSON.stringify(rng.state())));
+    for (let i = 0; i < 50; i++) {
+      expect(copy.normal()).toBe(rng.normal());
+      expect(copy.uniform()).toBe(rng.uniform());
+    }
+    expect(copy.fork("k").uniform()).toBe(rng.fork("k").uniform());
+  });
+
+  test("uniforms are uniform with more than 32 bits, normals normal", () => {
+    const rng = createRng("uniform");
+    const uniforms = draw(() => rng.uniform());
+    expect(kolmogorov(uniforms, (x) => x)).toBeLessThan(2.23);
+    expect(uniforms.some((x) => (x * 2 ** 40) % 1 !== 0)).toBe(true);
+    const normals = draw(() => rng.normal());
+    expect(
+      kolmogorov(
+        normals,
+        cdfOf((x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI), -9, 9),
+      ),
+    ).toBeLessThan(2.23);
+  });
+});
+
+describe("variates", () => {
+  test("log k!", () => {
+    let exact = 0;
+    for (let k = 1; k <= 60; k++) {
+      exact += Math.log(k);
+      expect(Math.abs(logFactorial(k) - exact)).toBeLessThan(1e-12 * Math.max(1, exact));
+    }
+  });
+
+  test.each([0.3, 1, 2.5, 40])("gamma with shape %d", (shape) => {
+    const rng = createRng(`gamma ${shape}`);
+    // In logs: the density at small shapes is unbounded at 0.
+    const cdf = cdfOf((t) => Math.exp(shape * t - Math.exp(t) - logGamma(shape)), -60, 6);
+    expect(
+      kolmogorov(
+        draw(() => Math.log(gammaVariate(rng, shape))),
+        cdf,
+      ),
+    ).toBeLessThan(2.23);
+  });
+
+  test.each([
+    [0.5, 0.5],
+    [2, 5],
+    [0.05, 3],
+  ])("beta(%d, %d)", (a, b) => {
+    const rng = createRng(`beta ${a} ${b}`);
+    const constant = logGamma(a + b) - logGamma(a) - logGamma(b);
+    // On the logit scale, t = log(x/(1−x)).
+    const cdf = cdfOf(
+      (t) => Math.exp(constant - a * Math.log1p(Math.exp(-t)) - b * Math.log1p(Math.exp(t))),
+      -300,
+      60,
+      400_000,
+    );
+    const logits = draw(() => {
+      const x = betaVariate(rng, a, b);
+      return Math.min(Math.log(x) - Math.log1p(-x), 60);
+    });
+    expect(kolmogorov(logits, cdf)).toBeLessThan(2.23);
+  });
+
+  test.each([3, 30])("Student's t with %d degrees of freedom", (df) => {
+    const rng = createRng(`t ${df}`);
+    const constant = logGamma((df + 1) / 2) - logGamma(df / 2) - 0.5 * Math.log(df * Math.PI);
+    const density = (x: number) => Math.exp(constant - ((df + 1) / 2) * Math.log1p((x * x) / df));
+    expect(
+      kolmogorov(
+        draw(() => studentTVariate(rng, df)),
+        cdfOf(density, -150, 150, 400_000),
+      ),
+    ).toBeLessThan(2.23);
+  });
+
+  test.each([0.2, 4, 12, 150, 20_000])("Poisson with mean %d", (mean) => {
+    const rng = createRng(`poisson ${mean}`);
+    const draws = draw(() => poissonVariate(rng, mean));
+    expect(chiSquareScore(draws, (k) => Math.exp(k * Math.log(mean) - mean - logFactorial(k)))).toBeLessThan(4.5);
+  });
+
+  test.each([
+    [5, 0.3],
+    [60, 0.05],
+    [60, 0.5],
+    [400, 0.9],
+    [1e6, 0.4],
+  ])("binomial(%d, %d)", (n, p) => {
+    const rng = createRng(`binomial ${n} ${p}`);
+    const draws = draw(() => binomialVariate(rng, n, p));
+    const mass = (k: number) =>
+      k > n
+        ? 0
+        : Math.exp(
+            logFactorial(n) - logFactorial(k) - logFactorial(n - k) + k * Math.log(p) + (n - k) * Math.log1p(-p),
+          );
+    if (n < 1e5) expect(chiSquareScore(draws, mass)).toBeLessThan(4.5);
+    else {
+      const z = draws.map((k) => (k - n * p) / Math.sqrt(n * p * (1 - p)));
+      expect(Math.abs(z.reduce((a, b) => a + b) / Math.sqrt(N))).toBeLessThan(4.5);
+      expect(Math.abs((z.reduce((a, b) => a + b * b, 0) - N) / Math.sqrt(2 * N))).toBeLessThan(4.5);
+    }
+    expect(binomialVariate(rng, n, 0)).toBe(0);
+    expect(binomialVariate(rng, n, 1)).toBe(n);
+  });
+
+  test.each([
+    [3, 0.7],
+    [50, 5],
+  ])("negative binomial with mean %d, theta %d", (mean, theta) => {
+    const rng = createRng(`nb ${mean} ${theta}`);
+    const mass = (k: number) =>
+      Math.exp(
+        logGamma(k + theta) -
+          logGamma(theta) -
+          logFactorial(k) +
+          theta * Math.log(theta / (theta + mean)) +
+          k * Math.log(mean / (theta + mean)),
+      );
+    expect(
+      chiSquareScore(
+        draw(() => negativeBinomialVariate(rng, mean, theta)),
+        mass,
+      ),
+    ).toBeLessThan(4.5);
+  });
+
+  test("multivariate normal has the covariance of its factor", () => {
+    const rng = createRng("mvn");
+    const factor = Float64Array.from([2, 0, -1.5, 0.5]);
+    const out = new Float64Array(2);
+    const sums = [0, 0, 0, 0, 0];
+    for (let i = 0; i < N; i++) {
+      multivariateNormal(rng, Float64Array.from([1, -1]), factor, out);
+      const [a, b] = [out[0]! - 1, out[1]! + 1];
+      for (const [j, term] of [a, b, a * a, a * b, b * b].entries()) sums[j]! += term / N;
+    }
+    const se = [2 / 200, 1.6 / 200, (4 * Math.SQRT2) / 200, Math.sqrt(4 * 2.5 + 9) / 200, (2.5 * Math.SQRT2) / 200];
+    for (const [j, truth] of [0, 0, 4, -3, 2.5].entries())
+      expect(Math.abs(sums[j]! - truth)).toBeLessThan(4.5 * se[j]!);
+  });
+});
