@@ -28,7 +28,13 @@ export class Graph {
   }
 
   input(kind: "eta" | "phi" | "column", index: number): number {
-    return this.#node(kind, [], index, `${kind}:${index}`, kind === "eta" ? ON_ETA : kind === "phi" ? ON_PHI : ON_COLUMN);
+    return this.#node(
+      kind,
+      [],
+      index,
+      `${kind}:${index}`,
+      kind === "eta" ? ON_ETA : kind === "phi" ? ON_PHI : ON_COLUMN,
+    );
   }
 
   isConstant(node: number, value?: number): boolean {
@@ -44,10 +50,16 @@ export class Graph {
     }
     const simple = this.#simplify(op, args);
     if (simple !== null) return simple;
-    if ((op === "add" || op === "mul") && args[0]! > args[1]!) args = [args[1]!, args[0]!];
+    if (op === "add" || op === "mul") args = this.#ordered(args[0]!, args[1]!);
     let depends = 0;
     for (const a of args) depends |= this.depends[a]!;
     return this.#node(op, args, order, `${op}:${order}:${args.join(",")}`, depends);
+  }
+
+  /** Operands of a commutative operation in one order, constants first. */
+  #ordered(a: number, b: number): readonly number[] {
+    const swap = this.isConstant(b) ? !this.isConstant(a) : !this.isConstant(a) && a > b;
+    return swap ? [b, a] : [a, b];
   }
 
   #node(op: Primitive, args: readonly number[], value: number, key: string, depends: number): number {
@@ -96,8 +108,8 @@ export class Graph {
         if (a === b) return this.constant(1);
         if (this.isConstant(b, -1)) return this.make("neg", [a]);
         if (this.#isNeg(a)) return this.make("neg", [this.make("div", [this.#inside(a), b])]);
-        // a divisor that is known before the row's predictor is inverted once, and the row multiplies
-        if (!this.isConstant(a, 1) && this.depends[a]! & ON_ETA && !(this.depends[b]! & ON_ETA))
+        // a divisor that is known earlier than the dividend is inverted once, and the dividend multiplied
+        if (this.depends[a] !== this.depends[b] && (this.depends[a]! & this.depends[b]!) === this.depends[b])
           return this.make("mul", [a, this.make("div", [this.constant(1), b])]);
         return null;
       case "neg":

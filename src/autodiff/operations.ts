@@ -17,6 +17,7 @@ export interface Operations {
   square(a: Operand): Tensor;
   sqrt(a: Operand): Tensor;
   reciprocal(a: Operand): Tensor;
+  abs(a: Operand): Tensor;
   exp(a: Operand): Tensor;
   expm1(a: Operand): Tensor;
   log(a: Operand): Tensor;
@@ -25,19 +26,32 @@ export interface Operations {
   cos(a: Operand): Tensor;
   tanh(a: Operand): Tensor;
   atan(a: Operand): Tensor;
+  erf(a: Operand): Tensor;
   sigmoid(a: Operand): Tensor;
   softplus(a: Operand): Tensor;
   /** log(sigmoid(a)). */
   logSigmoid(a: Operand): Tensor;
   /** log(1 − exp(−a)), a > 0. */
   log1mExp(a: Operand): Tensor;
-  /** log Φ(a). */
-  logNdtr(a: Operand): Tensor;
+  /** 1 / (exp(a) − 1): the derivative of log1mExp. */
+  reciprocalExpm1(a: Operand): Tensor;
+  /** log Φ(a), or its derivative of the given order (to 4). */
+  logNdtr(a: Operand, order?: number): Tensor;
   /** Φ(a). */
   ndtr(a: Operand): Tensor;
+  /** log(1 − exp(−exp(a))), or its derivative of the given order (to 4). */
+  logCloglog(a: Operand, order?: number): Tensor;
+  /** ½ + atan(a)/π, accurate in the lower tail. */
+  cauchyCdf(a: Operand): Tensor;
   lgamma(a: Operand): Tensor;
-  /** lgamma(a + k) − lgamma(a), accurate for large a. */
-  lgammaDelta(a: Operand, k: Operand): Tensor;
+  /** lgamma(a + k) − lgamma(a), accurate for large a; k a whole number. Or its derivative in a of the given order. */
+  lgammaDelta(a: Operand, k: Operand, order?: number): Tensor;
+  /** lgamma(a + k) − lgamma(a) − k log a = Σ_{i<k} log(1 + i/a), which vanishes as a → ∞; k a whole number. Or its derivative in a. */
+  logRising(a: Operand, k: Operand, order?: number): Tensor;
+  /** lgamma(a) − (a − ½) log a + a − ½ log 2π, the remainder of Stirling's formula, or its derivative of the given order. */
+  lgammaCorrection(a: Operand, order?: number): Tensor;
   /** Polygamma of the given order (0 = digamma). */
   polygamma(order: number, a: Operand): Tensor;
+  /** `value` where `condition` > 0, −Infinity elsewhere: states a support. Derivatives are those of `value`. */
+  ifPositive(condition: Operand, value: Operand): Tensor;
 }

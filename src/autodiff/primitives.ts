@@ -65,24 +65,38 @@ export interface PrimitiveRule {
 
 const S = SPECIAL_FUNCTIONS;
 
-function math(name: "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "atan" | "asin" | "acos"): PrimitiveRule {
+function math(
+  name: "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "atan" | "asin" | "acos",
+): PrimitiveRule {
   const f = Math[name];
   return { arity: 1, dear: true, evaluate: (a) => f(a), emit: (a) => `Math.${name}(${a})` };
 }
 
-function special1(name: "erf" | "ndtr" | "log1mExp" | "reciprocalExpm1" | "cauchyCdf" | "sigmoid" | "softplus"): PrimitiveRule {
+function special1(
+  name: "erf" | "ndtr" | "log1mExp" | "reciprocalExpm1" | "cauchyCdf" | "sigmoid" | "softplus",
+): PrimitiveRule {
   const f = S[name];
   return { arity: 1, dear: true, evaluate: (a) => f(a), emit: (a) => `S.${name}(${a})` };
 }
 
 function tower1(name: "logNdtr" | "logCloglog" | "polygamma" | "lgammaCorrection"): PrimitiveRule {
   const f = S[name];
-  return { arity: 1, dear: true, evaluate: (a, _b, _c, order) => f(order, a), emit: (a, _b, _c, order) => `S.${name}(${order}, ${a})` };
+  return {
+    arity: 1,
+    dear: true,
+    evaluate: (a, _b, _c, order) => f(order, a),
+    emit: (a, _b, _c, order) => `S.${name}(${order}, ${a})`,
+  };
 }
 
 function tower2(name: "lgammaDelta" | "logRising"): PrimitiveRule {
   const f = S[name];
-  return { arity: 2, dear: true, evaluate: (a, b, _c, order) => f(order, a, b), emit: (a, b, _c, order) => `S.${name}(${order}, ${a}, ${b})` };
+  return {
+    arity: 2,
+    dear: true,
+    evaluate: (a, b, _c, order) => f(order, a, b),
+    emit: (a, b, _c, order) => `S.${name}(${order}, ${a}, ${b})`,
+  };
 }
 
 function leaf(): PrimitiveRule {
@@ -123,14 +137,34 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
   log1mExp: special1("log1mExp"),
   reciprocalExpm1: special1("reciprocalExpm1"),
   cauchyCdf: special1("cauchyCdf"),
-  ifPositive: { arity: 2, dear: false, evaluate: (a, b) => (a > 0 ? b : -Infinity), emit: (a, b) => `${a} > 0 ? ${b} : -Infinity` },
+  ifPositive: {
+    arity: 2,
+    dear: false,
+    evaluate: (a, b) => (a > 0 ? b : -Infinity),
+    emit: (a, b) => `${a} > 0 ? ${b} : -Infinity`,
+  },
   logNdtr: tower1("logNdtr"),
   logCloglog: tower1("logCloglog"),
   polygamma: tower1("polygamma"),
   lgammaCorrection: tower1("lgammaCorrection"),
   lgammaDelta: tower2("lgammaDelta"),
   logRising: tower2("logRising"),
-  expNegAbs: { arity: 1, dear: true, evaluate: (a) => Math.exp(-Math.abs(a)), emit: (a) => `Math.exp(-Math.abs(${a}))` },
-  softplusOf: { arity: 2, dear: true, evaluate: (a, b) => (a > 0 ? a : 0) + Math.log1p(b), emit: (a, b) => `(${a} > 0 ? ${a} : 0) + Math.log1p(${b})` },
-  pick: { arity: 3, dear: false, evaluate: (a, b, c) => (a >= 0 ? b : c), emit: (a, b, c) => `${a} >= 0 ? ${b} : ${c}` },
+  expNegAbs: {
+    arity: 1,
+    dear: true,
+    evaluate: (a) => Math.exp(-Math.abs(a)),
+    emit: (a) => `Math.exp(-Math.abs(${a}))`,
+  },
+  softplusOf: {
+    arity: 2,
+    dear: true,
+    evaluate: (a, b) => Math.max(a, 0) + Math.log1p(b),
+    emit: (a, b) => `Math.max(${a}, 0) + Math.log1p(${b})`,
+  },
+  pick: {
+    arity: 3,
+    dear: false,
+    evaluate: (a, b, c) => (a >= 0 ? b : c),
+    emit: (a, b, c) => `${a} >= 0 ? ${b} : ${c}`,
+  },
 };

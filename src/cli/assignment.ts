@@ -1,7 +1,7 @@
 /** `NAME=v1,v2,…` as flags take it: values are quoted as fields of a CSV file are. */
 
 import * as messages from "../messages/cli.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
 
 export interface Assignment {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Assignment {
 /**
  * Splits `NAME=v1,v2,…`. A value (or the name) with a comma, quote or `=` is written in double quotes, its own quotes doubled.
  *
- * @throws DeclarationError naming the flag when the text has no `=`, no name, an empty or repeated value, or a stray quote.
+ * @throws DeclarationError naming the flag when the text has no `=`, no name, an empty value, or a stray quote.
  * @example parseAssignment("--factor", 'dose=low,"1,5","a=b"') // { name: "dose", values: ["low", "1,5", "a=b"] }
  */
 export function parseAssignment(flag: string, text: string, example: string): Assignment {
@@ -23,14 +23,9 @@ export function parseAssignment(flag: string, text: string, example: string): As
   }
   const fields = splitFields(text.slice(equals + 1));
   if (!fields) throw new DeclarationError([messages.badQuoting(flag, text)]);
-  const issues: Issue[] = [];
-  const seen = new Set<string>();
-  for (const { value, quoted } of fields) {
-    if (value === "" && !quoted) issues.push(messages.emptyLevel(flag, name));
-    else if (seen.has(value)) issues.push(messages.repeatedLevel(flag, name, value));
-    seen.add(value);
+  if (fields.some(({ value, quoted }) => value === "" && !quoted)) {
+    throw new DeclarationError([messages.emptyLevel(flag, name)]);
   }
-  if (issues.length > 0) throw new DeclarationError(issues);
   return { name, values: fields.map(({ value }) => value) };
 }
 

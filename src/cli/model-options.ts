@@ -1,13 +1,11 @@
 /** The options that declare a model, the same for every command. */
 
 import type { Command } from "commander";
-import type { ContrastName, MissingPolicy } from "../dsl/model-spec.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { CsvOptions } from "../node/csv.ts";
 import { parseAssignment } from "./assignment.ts";
 import { collect } from "./collect.ts";
-import { oneOf } from "./value.ts";
 
 /** What commander hands over: texts as typed. */
 export interface ModelFlags {
@@ -33,11 +31,9 @@ export interface Declaration {
   readonly weights?: string;
   readonly frequencyWeights?: string;
   readonly factors: Readonly<Record<string, readonly string[]>>;
-  readonly contrasts: Readonly<Record<string, ContrastName>>;
-  readonly missing: MissingPolicy;
+  readonly contrasts: Readonly<Record<string, string>>;
+  readonly missing: string;
 }
-
-const CONTRASTS: readonly ContrastName[] = ["treatment", "sum", "helmert", "poly"];
 
 /** Adds the table argument and the options of the declaration and of the file. */
 export function addModelOptions(command: Command): Command {
@@ -74,13 +70,7 @@ export function gather(value: string, previous: readonly string[]): readonly str
 /** The declaration the flags make. Faults are added to `issues`; undefined when there is no formula to go by. */
 export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration | undefined {
   const factors = readAssignments("--factor", flags.factor, "dose=low,high", issues);
-  const contrasts: Record<string, ContrastName> = {};
-  for (const [name, values] of Object.entries(readAssignments("--contrasts", flags.contrasts, "dose=sum", issues))) {
-    const kind = values.join(",");
-    if (CONTRASTS.includes(kind as ContrastName)) contrasts[name] = kind as ContrastName;
-    else issues.push(messages.unknownContrast(name, kind));
-  }
-  const missing = oneOf("--missing", flags.missing, ["omit", "error"] as const, issues) ?? "omit";
+  const contrasts = readAssignments("--contrasts", flags.contrasts, "dose=sum", issues);
   if (flags.formula === undefined || flags.formula.trim() === "") {
     issues.push(messages.missingFormula());
     return undefined;
@@ -91,8 +81,8 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     ...(flags.weights === undefined ? {} : { weights: flags.weights }),
     ...(flags.frequencyWeights === undefined ? {} : { frequencyWeights: flags.frequencyWeights }),
     factors,
-    contrasts,
-    missing,
+    contrasts: Object.fromEntries(Object.entries(contrasts).map(([name, kinds]) => [name, kinds.join(",")])),
+    missing: flags.missing,
   };
 }
 

@@ -1,14 +1,36 @@
 /** What goes to stdout and stderr, and in what form. */
 import pc from "picocolors";
 import type { FitWarning, Issue } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { summaryText } from "../report/summary.ts";
+import { plain, type Style } from "../report/text-table.ts";
 
 /** Where the program writes; tests pass their own. */
 export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** True when stdout is a terminal that may be coloured. */
+  readonly colour: boolean;
   /** True when stderr is a terminal that may be coloured and redrawn. */
   readonly terminal: boolean;
 }
+
+/** Colours of a terminal for the roles of a report. */
+const coloured: Style = (text, role) => {
+  switch (role) {
+    case "title":
+      return pc.bold(text);
+    case "header":
+      return pc.dim(text);
+    case "label":
+      return pc.cyan(text);
+    case "warning":
+      return pc.yellow(text);
+  }
+};
+
+/** The style reports take on stdout. */
+export const styleFor = (streams: Streams): Style => (streams.colour && pc.isColorSupported ? coloured : plain);
 
 /** One JSON object on one line; NaN and infinities, which JSON has not, become null. */
 export function toJson(value: unknown): string {
@@ -19,22 +41,46 @@ export function toJson(value: unknown): string {
   });
 }
 
-export function printJson(streams: Streams, value: unknown): void {
+function printJson(streams: Streams, value: unknown): void {
   streams.out(`${toJson(value)}\n`);
 }
 
+/** A fit: its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
+export function printFit(streams: Streams, fit: Fit, { json }: { readonly json?: boolean }): void {
+  if (json) printJson(streams, { tidy: fit.tidy(), glance: fit.glance(), ranef: fit.ranef(), warnings: fit.warnings });
+  else streams.out(`${summaryText(fit, styleFor(streams))}\n`);
+}
+
+/** What was computed from fits: as JSON with its warnings, or as text with the warnings on stderr. */
+export function printResult(
+  streams: Streams,
+  tables: Readonly<Record<string, unknown>>,
+  text: string,
+  warnings: readonly FitWarning[],
+  { json }: { readonly json?: boolean },
+): void {
+  const distinct = warnings.filter(({ message }, i) => warnings.findIndex((other) => other.message === message) === i);
+  if (json) {
+    printJson(streams, { ...tables, warnings: distinct });
+    return;
+  }
+  streams.out(`${text}\n`);
+  printWarnings(streams, distinct);
+}
+
 /** Warnings, one a line, on stderr. */
-export function printWarnings(streams: Streams, warnings: readonly FitWarning[]): void {
+function printWarnings(streams: Streams, warnings: readonly FitWarning[]): void {
   const label = streams.terminal ? pc.yellow("Warning:") : "Warning:";
-  for (const { message } of warnings) streams.err(`${label} ${oneLine(message)}\n`);
+  for (const { message } of warnings) streams.err(`${label} ${streams.terminal ? message : firstLine(message)}\n`);
 }
 
 /** Faults, one a line, on stderr. */
 export function printFaults(streams: Streams, issues: readonly Issue[]): void {
   const label = streams.terminal ? pc.red("Error:") : "Error:";
-  for (const { message } of issues) streams.err(`${label} ${oneLine(message)}\n`);
+  for (const { message } of issues) streams.err(`${label} ${streams.terminal ? message : firstLine(message)}\n`);
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ");
+/** A message's sentence, without the excerpt some carry below it: one line a fault for programs that read them. */
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!;
 }

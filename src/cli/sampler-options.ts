@@ -2,9 +2,8 @@
 
 import type { Command } from "commander";
 import type { PriorSpec } from "../dsl/model-spec.ts";
-import * as messages from "../messages/cli.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { parsePrior } from "../priors/parse-prior.ts";
+import type { Issue } from "../messages/issue.ts";
+import { parsePrior } from "../priors/parse.ts";
 import { collect } from "./collect.ts";
 import { gather } from "./model-options.ts";
 import { count, oneOf, proportion } from "./value.ts";
@@ -67,7 +66,7 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
   const warmup = count("--warmup", flags.warmup, 0, issues);
   const draws = count("--draws", flags.draws, 1, issues);
   const targetAccept = proportion("--target-accept", flags.targetAccept, issues);
-  const priors = flags.prior.flatMap((text) => collect(issues, () => parsePriorFlag(text)) ?? []);
+  const priors = flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []);
   return {
     sampler: oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc"] as const, issues) ?? "nuts",
     target: oneOf("--target", flags.target, ["integrated", "joint", "auto"] as const, issues) ?? "auto",

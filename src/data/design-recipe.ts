@@ -1,4 +1,77 @@
-/** Placeholder shape, owned by the data layer. */
+/**
+ * What was learnt from the data on the way to a design: levels, polynomial coefficients, centres, dropped columns. Plain JSON; with it
+ * the same design is applied to other rows.
+ */
+import type { Expression } from "../dsl/expression.ts";
+import type { ContrastName } from "../dsl/model-spec.ts";
+import type { PolynomialBasis } from "./orthogonal-polynomials.ts";
+
+/** What `poly()` and `scale()` learnt from the fitted rows. */
+export type LearntState =
+  | ({ readonly kind: "poly" } & PolynomialBasis)
+  | { readonly kind: "scale"; readonly center: number; readonly scale: number };
+
+/** A variable of a formula: what R's model frame has a column for. */
+export type VariableRecipe =
+  | {
+      readonly kind: "numeric";
+      readonly label: string;
+      readonly expression: Expression;
+      /** Names of its columns: the label, or `poly(x, 2)1`, `poly(x, 2)2`. */
+      readonly names: readonly string[];
+    }
+  | {
+      readonly kind: "factor";
+      readonly label: string;
+      /** The column it is made of. */
+      readonly column: string;
+      readonly levels: readonly string[];
+      readonly contrasts: ContrastName;
+    };
+
+export interface TermRecipe {
+  /** Positions in `MatrixRecipe.variables`. */
+  readonly variables: readonly number[];
+  /** For each of them whether it has indicators for all levels. */
+  readonly indicators: readonly boolean[];
+}
+
+/** A model matrix: intercept, then the columns of each term. */
+export interface MatrixRecipe {
+  readonly intercept: boolean;
+  readonly variables: readonly VariableRecipe[];
+  readonly terms: readonly TermRecipe[];
+}
+
+export interface PredictorRecipe {
+  readonly role: string;
+  readonly matrix: MatrixRecipe;
+  /** Positions of the columns that were kept; the others were linear combinations of them. */
+  readonly kept: readonly number[];
+  readonly offsets: readonly Expression[];
+}
+
+export interface RandomRecipe {
+  readonly predictor: number;
+  /** Grouping columns. */
+  readonly group: readonly string[];
+  readonly name: string;
+  readonly levels: readonly string[];
+  readonly matrix: MatrixRecipe;
+  readonly covariance: "us" | "diag";
+}
+
+/** How the trials of a row are found: from an expression, or as the sum of two (successes and failures). */
+export type TrialsRecipe = { readonly kind: "expression"; readonly expression: Expression } | { readonly kind: "one" } | { readonly kind: "none" };
+
 export interface DesignRecipe {
   readonly kind: "DesignRecipe";
+  readonly version: 1;
+  /** By the R text of the call: `poly(x, 2)`. */
+  readonly states: Readonly<Record<string, LearntState>>;
+  readonly predictors: readonly PredictorRecipe[];
+  readonly random: readonly RandomRecipe[];
+  readonly trials: TrialsRecipe;
+  /** Column of precision weights. */
+  readonly weights: string | null;
 }

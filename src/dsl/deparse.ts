@@ -72,47 +72,49 @@ export const termLabel = (term: FixedTermSpec): string => term.factors.map(depar
 /** The name of the grouping factor as lme4 prints it: `Subject`, `cask:batch`. */
 export const groupName = (term: RandomTermSpec): string => term.group.join(":");
 
-/** `(1 + Days | Subject)`, `(0 + x || g)`. */
+/** `(Days | Subject)`, `(0 + x || g)`. */
 export function randomTermText(term: RandomTermSpec): string {
-  const effects = [term.intercept ? "1" : "0", ...orderOfAppearance(term.terms).map(termLabel)].join(" + ");
+  const terms = term.terms.length === 0 ? [] : [termsText(term.terms)];
+  const lead = term.intercept ? (terms.length === 0 ? ["1"] : []) : ["0"];
+  const effects = [...lead, ...terms].join(" + ");
   return `(${effects} ${term.covariance === "diag" ? "||" : "|"} ${term.group.map(quoteName).join(":")})`;
 }
 
 /**
- * The terms in an order in which a formula must write them so that it reads back to the same terms. R sorts terms by their order
- * (main effects first) but the factors within a term by where they first appear in the formula, so `b:a + a` and `a + b:a` differ in
- * the name of the interaction. Nearly always the sorted order itself serves.
+ * The terms as a sum that reads back to the same terms in the same order.
+ *
+ * R sorts terms by their order (main effects first) but the factors within a term by where they first appear in the formula, so that
+ * `b:a + a` and `a + b:a` differ in the name of the interaction. Nearly always the sorted terms read back as they are, or with the interactions
+ * written first; otherwise the sum begins with the product of all variables in the right order, taken away again.
  */
-export function orderOfAppearance(terms: readonly FixedTermSpec[]): readonly FixedTermSpec[] {
+export function termsText(terms: readonly FixedTermSpec[]): string {
   const labels = terms.map((term) => term.factors.map(deparse));
-  const appears = (sequence: readonly number[]): boolean => {
-    const seen = new Map<string, number>();
-    return sequence.every((t) => {
-      for (const label of labels[t]!) if (!seen.has(label)) seen.set(label, seen.size);
-      return labels[t]!.every((label, i) => i === 0 || seen.get(labels[t]![i - 1]!)! < seen.get(label)!);
-    });
-  };
-  const sorted = terms.map((_, t) => t);
-  if (appears(sorted)) return terms;
-  // Within one order (degree) the sequence is fixed; merge the degrees by depth-first search, lowest degree first.
-  const degrees = [...new Set(labels.map((label) => label.length))].sort((a, b) => a - b);
-  const queues = degrees.map((degree) => sorted.filter((t) => labels[t]!.length === degree));
-  const dead = new Set<string>();
-  const search = (sequence: number[], taken: number[]): number[] | null => {
-    if (sequence.length === terms.length) return sequence;
-    const key = taken.join();
-    if (dead.has(key)) return null;
-    for (let d = 0; d < queues.length; d++) {
-      const next = queues[d]![taken[d]!];
-      if (next === undefined) continue;
-      const longer = [...sequence, next];
-      if (!appears(longer)) continue;
-      const found = search(longer, taken.with(d, taken[d]! + 1));
-      if (found) return found;
-    }
-    dead.add(key);
-    return null;
-  };
-  const order = search([], queues.map(() => 0));
-  return order ? order.map((t) => terms[t]!) : terms;
+  const written = (order: readonly (readonly string[])[]) => order.map((term) => term.join(":")).join(" + ");
+  if (readsBack(labels)) return written(labels);
+  const highestFirst = labels.toSorted((a, b) => b.length - a.length);
+  if (readsBack(highestFirst)) return written(highestFirst);
+  const product = commonOrder(labels).join(":");
+  return `${product} - ${product} + ${written(labels)}`;
+}
+
+/** Whether in each term the factors stand in the order in which they first appear. */
+function readsBack(terms: readonly (readonly string[])[]): boolean {
+  const seen = new Map<string, number>();
+  return terms.every((term) => {
+    for (const label of term) if (!seen.has(label)) seen.set(label, seen.size);
+    return term.every((label, i) => i === 0 || seen.get(term[i - 1]!)! < seen.get(label)!);
+  });
+}
+
+/** An order of all variables that agrees with the order of the factors in every term (a topological sort). */
+function commonOrder(terms: readonly (readonly string[])[]): string[] {
+  const left = new Set(terms.flat());
+  const order: string[] = [];
+  while (left.size > 0) {
+    const blocked = new Set(terms.flatMap((term) => term.filter((label) => left.has(label)).slice(1)));
+    const next = [...left].find((label) => !blocked.has(label)) ?? [...left][0]!;
+    left.delete(next);
+    order.push(next);
+  }
+  return order;
 }

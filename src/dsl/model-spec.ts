@@ -2,6 +2,7 @@
  * `ModelSpec`: the declaration as frozen, JSON-serialisable data, before any table has been looked at. Builder and formula
  * parser both produce it; everything downstream reads only this.
  */
+import type { FitWarning } from "../messages/issue.ts";
 import type { Expression } from "./expression.ts";
 
 /** Role of a linear predictor: the mean (`mu`), the dispersion (`disp`), zero inflation (`zi`), or a parameter of a nonlinear mean. */
@@ -97,4 +98,6 @@ export interface ModelSpec {
   readonly contrasts: Readonly<Record<string, ContrastName>>;
   readonly missing: MissingPolicy;
   readonly priors: readonly PriorSpec[];
+  /** Doubtful but harmless things the formula said, as a term written twice; absent when there are none. */
+  readonly notes?: readonly FitWarning[];
 }

@@ -1,5 +1,5 @@
 /** The declaration as a formula that reads back to the same declaration. */
-import { deparse, orderOfAppearance, randomTermText, termLabel } from "./deparse.ts";
+import { deparse, randomTermText, termsText } from "./deparse.ts";
 import type { ModelSpec, PredictorSpec, ResponseSpec } from "./model-spec.ts";
 
 /** `log(y)`, `cbind(s, f)`, `y | trials(n)`. */
@@ -17,7 +17,7 @@ export function responseText(response: ResponseSpec): string {
 /** The right-hand side of one linear predictor. */
 export function predictorText(predictor: PredictorSpec): string {
   const parts = [
-    ...orderOfAppearance(predictor.terms).map(termLabel),
+    ...(predictor.terms.length === 0 ? [] : [termsText(predictor.terms)]),
     ...predictor.offsets.map((offset) => `offset(${deparse(offset)})`),
     ...predictor.random.map(randomTermText),
   ];

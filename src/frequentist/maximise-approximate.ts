@@ -4,7 +4,7 @@ import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/fitting.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import { createRng } from "../random/create-rng.ts";
+import { createRng } from "../random/rng.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
 import { maximise, startingPoint } from "./maximise.ts";
 import type { FitMethod } from "./method.ts";

@@ -3,7 +3,14 @@
  * storage, lower triangle only: the part above the diagonal is neither read nor written.
  */
 import { addProduct } from "./matrix-product.ts";
-import { invertLower, lowerTransposedProduct, solveLower, solveLowerTransposed, solveRightTransposed, split } from "./triangular.ts";
+import {
+  invertLower,
+  lowerTransposedProduct,
+  solveLower,
+  solveLowerTransposed,
+  solveRightTransposed,
+  split,
+} from "./triangular.ts";
 
 const BASE = 32;
 

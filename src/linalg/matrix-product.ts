@@ -63,7 +63,14 @@ function packRows(
 }
 
 /** tile ← Σ_k a(:,k) b(k,:) for one packed panel of A and of B. */
-function multiplyTile(a: Float64Array, aStart: number, b: Float64Array, bStart: number, depth: number, out: Float64Array): void {
+function multiplyTile(
+  a: Float64Array,
+  aStart: number,
+  b: Float64Array,
+  bStart: number,
+  depth: number,
+  out: Float64Array,
+): void {
   let c00 = 0;
   let c01 = 0;
   let c02 = 0;

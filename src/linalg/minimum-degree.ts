@@ -109,12 +109,6 @@ export function minimumDegree(pattern: SparsePattern): Int32Array {
       degree[i] = Math.min(bound, degree[i]! + members.length - 1, left - 1);
       insert(i);
     }
-    // Eliminated unknowns leave the lists of the older elements, so that their sizes stay exact.
-    for (const i of members)
-      for (const e of elementsOf[i]!) {
-        if (e === pivot || stamped[e]! !== k) continue;
-        stamped[e] = -1;
-      }
   }
   return order;
 }

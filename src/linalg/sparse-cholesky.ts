@@ -154,7 +154,8 @@ export function analyse(pattern: SparsePattern, ordering: Ordering = "natural"):
       const root = l[diagonal + j]!;
       for (let c = 0; c < columns; c++) {
         const value = (wide[j * columns + c]! /= root);
-        if (value !== 0) for (let p = start[j]!, to = start[j + 1]!; p < to; p++) wide[row[p]! * columns + c]! -= l[p]! * value;
+        if (value !== 0)
+          for (let p = start[j]!, to = start[j + 1]!; p < to; p++) wide[row[p]! * columns + c]! -= l[p]! * value;
       }
     }
     solveLower(lTail, 0, tail, tail, wide, head * columns, columns);

@@ -21,7 +21,15 @@ export function split(n: number): number {
  * @example
  * solveLower(L, 0, n, n, y); // one right-hand side
  */
-export function solveLower(l: Float64Array, offset: number, ld: number, n: number, x: Float64Array, xOffset = 0, columns = 1): void {
+export function solveLower(
+  l: Float64Array,
+  offset: number,
+  ld: number,
+  n: number,
+  x: Float64Array,
+  xOffset = 0,
+  columns = 1,
+): void {
   if (columns === 1) {
     for (let i = 0; i < n; i++) {
       const row = offset + i * ld;

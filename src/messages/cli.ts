@@ -16,7 +16,7 @@ export const missingFormula = (): Issue =>
 export const missingNewData = (): Issue =>
   fault("missing-newdata", ["--newdata"], "No new data were named. Add --newdata FILE with the rows to predict.");
 
-export const unknownFlag = (flag: string, suggestion: string | undefined): Issue =>
+export const unknownFlag = (flag: string, suggestion: string | null): Issue =>
   fault(
     "unknown-flag",
     [flag],
@@ -65,18 +65,8 @@ export const emptyLevel = (flag: string, name: string): Issue =>
     `${flag} ${name} has an empty value in its list. Remove the extra comma, or write the empty value as "".`,
   );
 
-export const repeatedLevel = (flag: string, name: string, level: string): Issue =>
-  fault("repeated-level", [flag], `${flag} ${name} names '${level}' twice. Name every value once.`);
-
 export const repeatedName = (flag: string, name: string): Issue =>
   fault("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
-
-export const unknownContrast = (name: string, kind: string): Issue =>
-  fault(
-    "unknown-contrast",
-    ["--contrasts", name],
-    `There is no contrast '${kind}' (asked for '${name}'). Use treatment, sum, helmert or poly.`,
-  );
 
 export const notOneOf = (flag: string, text: string, choices: readonly string[]): Issue =>
   fault("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${list(choices)}.`);
@@ -87,27 +77,6 @@ export const notCount = (flag: string, text: string, least: number): Issue =>
 export const notProportion = (flag: string, text: string): Issue =>
   fault("not-a-proportion", [flag], `${flag} must lie between 0 and 1 (exclusive), not '${text}'.`);
 
-export const badPriorTarget = (text: string): Issue =>
-  fault(
-    "bad-prior",
-    ["--prior"],
-    `--prior '${text}' does not have the form CLASS=DIST or CLASS:NAME=DIST. Write, for example, --prior "sd:Subject.Days=halfNormal(20)".`,
-  );
-
-export const unknownPriorClass = (name: string): Issue =>
-  fault(
-    "unknown-prior-class",
-    ["--prior"],
-    `There is no class of parameters '${name}' to put a prior on. Use fixed, sd, cor, sigma or aux.`,
-  );
-
-export const priorNameNotTaken = (name: string): Issue =>
-  fault(
-    "bad-prior",
-    ["--prior"],
-    `The prior class 'sigma' has one parameter and takes no name, but '${name}' was given. Write sigma=DIST.`,
-  );
-
 export const noGrid = (): Issue =>
   fault(
     "missing-grid",
@@ -115,14 +84,10 @@ export const noGrid = (): Issue =>
     "Nothing says what to average for. Add --by COLUMN (its values in the data) or --at COLUMN=v1,v2.",
   );
 
-export const byAndAt = (name: string): Issue =>
-  fault(
-    "by-and-at",
-    ["--at", name],
-    `'${name}' is named by both --by and --at. Keep --at for chosen values, --by for those in the data.`,
-  );
+export const interrupted = "Interrupted; no result was printed.";
 
-export const notInterrupted = "Interrupted: nothing was printed.";
+export const internalError = (message: string): string =>
+  `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
 
 function list(choices: readonly string[]): string {
   return choices.length === 1 ? choices[0]! : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
@@ -139,7 +104,7 @@ export const help = {
   average: "Fit (or sample), then average the response over the population: random effects integrated out.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
-    "\nExit code: 0 for a fit (warnings, if any, on stderr), 2 for bad input (every fault on stderr), 1 for an internal error.",
+    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input (every fault on stderr), 1 for an internal error.",
   programExamples: `
 Examples:
   marginalia fit sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)"

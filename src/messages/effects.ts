@@ -6,7 +6,8 @@ export const declarationFault = (issue: Issue): DeclarationError => new Declarat
 
 const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
-const some = (names: readonly string[]) => (names.length > 5 ? `${list(names.slice(0, 5))} and ${names.length - 5} more` : list(names));
+const some = (names: readonly string[]) =>
+  names.length > 5 ? `${list(names.slice(0, 5))} and ${names.length - 5} more` : list(names);
 
 export const tooManyIntegratedPredictors = (count: number): Issue =>
   issue(
@@ -42,7 +43,11 @@ export const unknownOption = (option: string, got: string, allowed: readonly str
   issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
 
 export const confLevelOutOfRange = (got: number): Issue =>
-  issue("confidence-level", ["confLevel"], `A confidence level lies between 0 and 1, and confLevel is ${got}: write 0.95 for 95 %.`);
+  issue(
+    "confidence-level",
+    ["confLevel"],
+    `A confidence level lies between 0 and 1, and confLevel is ${got}: write 0.95 for 95 %.`,
+  );
 
 export const noSimulations = (got: number): Issue =>
   issue("simulations", ["nsim"], `The number of simulations nsim is a whole number of at least 1, and it is ${got}.`);
@@ -53,7 +58,11 @@ export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarnin
 });
 
 export const gridColumnUnknown = (name: string, option: string, known: readonly string[]): Issue =>
-  issue("unknown-column", [option, name], `"${name}" in ${option} is no column of the table: its columns are ${some(known)}.`);
+  issue(
+    "unknown-column",
+    [option, name],
+    `"${name}" in ${option} is no column of the table: its columns are ${some(known)}.`,
+  );
 
 export const gridColumnUnused = (name: string, option: string, used: readonly string[]): Issue =>
   issue(
@@ -63,25 +72,49 @@ export const gridColumnUnused = (name: string, option: string, used: readonly st
   );
 
 export const gridColumnTwice = (name: string): Issue =>
-  issue("column-twice", ["at", name], `The column "${name}" is named in both by and at: give its values in at, or leave it in by for all values seen.`);
+  issue(
+    "column-twice",
+    ["at", name],
+    `The column "${name}" is named in both by and at: give its values in at, or leave it in by for all values seen.`,
+  );
 
 export const gridValuesMissing = (name: string): Issue =>
-  issue("no-values", ["at", name], `at gives no values for the column "${name}": list at least one, as at: { ${name}: [1, 2] }.`);
+  issue(
+    "no-values",
+    ["at", name],
+    `at gives no values for the column "${name}": list at least one, as at: { ${name}: [1, 2] }.`,
+  );
 
 export const gridValueNotNumber = (name: string, value: string): Issue =>
   issue("not-a-number", ["at", name], `The column "${name}" is numeric and at asks for "${value}": give numbers.`);
 
 export const gridLevelUnknown = (name: string, value: string, levels: readonly string[]): Issue =>
-  issue("unknown-level", ["at", name], `"${value}" is no level of the column "${name}": its levels are ${some(levels)}.`);
+  issue(
+    "unknown-level",
+    ["at", name],
+    `"${value}" is no level of the column "${name}": its levels are ${some(levels)}.`,
+  );
 
 export const nothingToCompare = (): Issue =>
-  issue("nothing-to-compare", ["fits"], `There is nothing to compare: name at least one fit, as compare({ ml, bayes }).`);
+  issue(
+    "nothing-to-compare",
+    ["fits"],
+    `There is nothing to compare: name at least one fit, as compare({ ml, bayes }).`,
+  );
 
 export const likelihoodRatioNeedsTwo = (): Issue =>
-  issue("anova-needs-two", ["fits"], `A likelihood-ratio test compares at least two fits: call anova(smaller, larger).`);
+  issue(
+    "anova-needs-two",
+    ["fits"],
+    `A likelihood-ratio test compares at least two fits: call anova(smaller, larger).`,
+  );
 
 export const likelihoodRatioNotMaximumLikelihood = (name: string): Issue =>
-  issue("anova-kind", ["fits", name], `The fit "${name}" is no maximum-likelihood fit, so it has no maximised likelihood to compare: use fits made by fit(), or compare() for a side-by-side table.`);
+  issue(
+    "anova-kind",
+    ["fits", name],
+    `The fit "${name}" is no maximum-likelihood fit, so it has no maximised likelihood to compare: use fits made by fit(), or compare() for a side-by-side table.`,
+  );
 
 export const likelihoodRatioRestricted = (names: readonly string[]): Issue =>
   issue(
@@ -91,23 +124,30 @@ export const likelihoodRatioRestricted = (names: readonly string[]): Issue =>
   );
 
 export const likelihoodRatioMixed = (): Issue =>
-  issue("anova-reml-and-ml", ["fits"], `Some of the fits maximise the restricted likelihood and others the likelihood, which are not comparable: refit all by the same one.`);
-
-export const likelihoodRatioDifferentData = (a: string, b: string, reason: string): Issue =>
-  issue("anova-data", ["fits", b], `The fits "${a}" and "${b}" are not of the same data (${reason}): drop rows with missing values first, so that both use the same rows.`);
-
-export const likelihoodRatioSameSize = (a: string, b: string): Issue =>
-  issue("anova-not-nested", ["fits", b], `The fits "${a}" and "${b}" have the same number of parameters, so neither is nested in the other: compare them by AIC with compare().`);
-
-export const likelihoodRatioNotNested = (small: string, large: string, names: readonly string[]): Issue =>
   issue(
-    "anova-not-nested",
-    ["fits", small],
-    `The fit "${small}" has parameters that the larger fit "${large}" has not (${some(names)}), so it is not nested in it: compare them by AIC with compare().`,
+    "anova-reml-and-ml",
+    ["fits"],
+    `Some of the fits maximise the restricted likelihood and others the likelihood, which are not comparable: refit all by the same one.`,
   );
 
-export const likelihoodRatioDifferentFamily = (a: string, b: string): Issue =>
-  issue("anova-family", ["fits", b], `The fits "${a}" and "${b}" have different families or links, so neither is nested in the other: compare them by AIC with compare().`);
+export const likelihoodRatioDifferentData = (a: string, b: string, reason: string): Issue =>
+  issue(
+    "anova-data",
+    ["fits", b],
+    `The fits "${a}" and "${b}" are not of the same data (${reason}): drop rows with missing values first, so that both use the same rows.`,
+  );
+
+export const likelihoodRatioSameSize = (a: string, b: string): Issue =>
+  issue(
+    "anova-not-nested",
+    ["fits", b],
+    `The fits "${a}" and "${b}" have the same number of parameters, so neither is nested in the other: compare them by AIC with compare().`,
+  );
+
+export const likelihoodRatioNestingUnseen = (small: string, large: string): FitWarning => ({
+  code: "anova-nesting",
+  message: `The parameters of "${small}" are not all among those of "${large}" by name, or their families differ: the test holds only if "${small}" is "${large}" with constraints on its parameters, and only you can tell.`,
+});
 
 export const likelihoodRatioMethods = (methods: readonly string[]): FitWarning => ({
   code: "anova-methods",
@@ -128,7 +168,7 @@ export const marginalCoefficientsNeedLink = (family: string): Issue =>
   issue(
     "no-link",
     ["family"],
-    `Marginal coefficients are coefficients on the scale of a link of the mean, and the ${family} family with ${"its"} linear predictors has none: use populationAverage() instead.`,
+    `Marginal coefficients are coefficients on the scale of a link of the mean, and the ${family} family has none: use populationAverage() instead.`,
   );
 
 export const interclassNeedsVariance = (family: string, link: string): Issue =>
@@ -139,4 +179,22 @@ export const interclassNeedsVariance = (family: string, link: string): Issue =>
   );
 
 export const iccNeedsRandomEffects = (): Issue =>
-  issue("icc-no-groups", ["random"], `The model has no random effects, so there is no intraclass correlation: add a random term, as (1 | group).`);
+  issue(
+    "icc-no-groups",
+    ["random"],
+    `The model has no random effects, so there is no intraclass correlation: add a random term, as (1 | group).`,
+  );
+
+export const designNotOfFullRank = (): Issue =>
+  issue(
+    "rank",
+    ["fixed"],
+    `The columns of the fixed effects depend linearly on each other in the rows that count, so coefficients cannot be told apart: drop one of the columns.`,
+  );
+
+export const residualsNeedVariance = (family: string): Issue =>
+  issue(
+    "no-variance",
+    ["type"],
+    `The ${family} family states no variance, so there are no Pearson residuals: ask for type "response", or give the family a variance.`,
+  );

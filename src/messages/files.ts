@@ -102,11 +102,11 @@ export const delimiterIsDecimal = (mark: string): Issue =>
     `'${mark}' cannot be both the delimiter and the decimal mark. Files with a decimal comma use ';' or a tab between fields.`,
   );
 
-export const notASavedFit = (path: string, reason: string): Issue =>
+export const notJson = (path: string): Issue =>
   fault(
-    "not-a-saved-fit",
+    "not-json",
     ["file", path],
-    `The file '${path}' is not a saved fit (${reason}). Write one with writeFit() or --save.`,
+    `The file '${path}' is not JSON, so it holds no saved fit. Write one with writeFit() or --save.`,
   );
 
 function count(n: number, noun: string): string {

@@ -69,3 +69,9 @@ export const agqGaussian = (): string =>
 
 export const refitLength = (got: number, wanted: number): string =>
   `refit() needs one response a row used in the fit, ${wanted} of them, but got ${got}.`;
+
+export const noDeclaration = (): string =>
+  "This fit was not made by a declaration (it was loaded, or fitted from a compiled model), so it cannot be updated; declare the model again with model(table).";
+
+export const notASavedFit = (): string =>
+  "This JSON is not a fit saved by this library; pass what JSON.stringify(saveFit(fit)) wrote.";

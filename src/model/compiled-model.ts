@@ -1,7 +1,6 @@
 /** A declaration met with its data: everything an engine or an effect needs, and nothing of how it was written. */
 import type { Design } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
-import type { Table } from "../data/table.ts";
 import type { Family } from "../families/family.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -15,8 +14,6 @@ export type IntegralMethod = { readonly kind: "exact" } | { readonly kind: "lapl
 
 export interface CompiledModel {
   readonly spec: ModelSpec;
-  /** The table the model was compiled on. */
-  readonly table: Table;
   readonly family: Family;
   readonly design: Design;
   /** The table the design was made of: averages replace columns of it. */

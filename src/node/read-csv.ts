@@ -5,6 +5,7 @@ import { type ColumnTable, table } from "arquero";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { type CsvOptions, type CsvTable, parseCsv } from "./csv.ts";
+import { readFault } from "./read-fault.ts";
 
 export interface ReadTableOptions extends CsvOptions {
   /** Text encoding of the file, as `TextDecoder` names it. Default UTF-8, or UTF-16 where the file begins with its mark. */
@@ -65,10 +66,4 @@ function encodingByMark(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
   return "utf-8";
-}
-
-function readFault(source: string, error: NodeJS.ErrnoException) {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return messages.fileNotFound(source);
-  if (error.code === "EISDIR") return messages.fileIsFolder(source);
-  return messages.fileUnreadable(source, error.code ?? error.message);
 }

@@ -1,7 +1,8 @@
 /** Intervals of quantities estimated together: by the delta method for maximum likelihood, by quantiles for a posterior. */
-import { normalQuantile } from "../special/normal.ts";
-import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
+
 import { quantile } from "../diagnostics/quantile.ts";
+import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
+import { normalQuantile } from "../special/distributions.ts";
 
 /** A quantity with its uncertainty. */
 export interface Summary {

@@ -33,7 +33,6 @@ export function meanBuffers(n: number, predictors: number, globals: number): Mea
 
 /** Singularities of a mean that is not known by name are taken to be this far from the real line. */
 const assumedStrip = Math.PI / 2;
-const leastIntervals: readonly number[] = [0, 60, 30];
 
 /**
  * Fills `out` for the first n rows.
@@ -57,7 +56,7 @@ export function jointPopulationMean(
     return;
   }
   if (integrated.length > 2) throw declarationFault(tooManyIntegratedPredictors(integrated.length));
-  const rules = integrated.map((r) => ruleFor(sds[r]!, n, integrated.length));
+  const rules = integrated.map((r) => ruleFor(sds[r]!, n));
   const shifted = eta.map((e, r) => (integrated.includes(r) ? new Float64Array(n) : e));
   const node = meanBuffers(n, mean.predictors, mean.globals);
   out.value.fill(0, 0, n);
@@ -96,11 +95,11 @@ function standardDeviations(variance: Float64Array | null, n: number): Float64Ar
 }
 
 /** A mean may grow like exp(η): the integrand's centre then moves by sd, so the range does too. */
-function ruleFor(sd: Float64Array, n: number, dimensions: number): NormalTrapezoid {
+function ruleFor(sd: Float64Array, n: number): NormalTrapezoid {
   let largest = 0;
   for (let i = 0; i < n; i++) largest = Math.max(largest, sd[i]!);
   const extra = Math.ceil(Math.min(largest, 2 * halfWidth));
-  const intervals = trapezoidIntervals(largest, assumedStrip, leastIntervals[dimensions]!);
+  const intervals = trapezoidIntervals(largest, assumedStrip);
   return normalTrapezoid(Math.ceil((intervals * (halfWidth + extra)) / halfWidth), halfWidth + extra);
 }
 

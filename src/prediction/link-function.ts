@@ -3,7 +3,9 @@
  * random effects; densities are traced instead (see `autodiff/`).
  */
 import type { LinkName } from "../families/family.ts";
-import { normalCdf, normalQuantile } from "../special/normal.ts";
+import { normalCdf, normalQuantile } from "../special/distributions.ts";
+import { cauchyCdf } from "../special/links.ts";
+import { sigmoid } from "../special/logistic.ts";
 
 export interface LinkFunction {
   readonly name: LinkName;
@@ -23,7 +25,6 @@ export interface LinkFunction {
 }
 
 const inverseRootTwoPi = 0.3989422804014327;
-const logistic = (eta: number) => (eta >= 0 ? 1 / (1 + Math.exp(-eta)) : Math.exp(eta) / (1 + Math.exp(eta)));
 const logisticSlope = (eta: number) => {
   const t = Math.exp(-Math.abs(eta));
   return t / ((1 + t) * (1 + t));
@@ -49,7 +50,7 @@ const links: Readonly<Record<LinkName, LinkFunction>> = {
   },
   logit: {
     name: "logit",
-    mean: logistic,
+    mean: sigmoid,
     slope: logisticSlope,
     curvature: (eta) => -logisticSlope(eta) * Math.tanh(0.5 * eta),
     link: (mu) => Math.log(mu) - Math.log1p(-mu),
@@ -74,7 +75,7 @@ const links: Readonly<Record<LinkName, LinkFunction>> = {
   },
   cauchit: {
     name: "cauchit",
-    mean: (eta) => Math.atan2(1, -eta) / Math.PI,
+    mean: cauchyCdf,
     slope: (eta) => 1 / (Math.PI * (1 + eta * eta)),
     curvature: (eta) => (-2 * eta) / (Math.PI * (1 + eta * eta) * (1 + eta * eta)),
     link: (mu) => Math.tan(Math.PI * (mu - 0.5)),

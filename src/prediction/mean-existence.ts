@@ -4,7 +4,7 @@ import type { Family } from "../families/family.ts";
 import { declarationFault, linkLeavesSupport, populationMeanDoesNotExist } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
-import { normalCdf } from "../special/normal.ts";
+import { normalCdf } from "../special/distributions.ts";
 import type { RowMeans } from "./row-means.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The mean of a response given its linear predictors, with random effects in them or integrated out of them. */
-import { compileMean } from "../autodiff/compile-mean.ts";
+import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
 import { type ConditionalMean, jointPopulationMean, type MeanBuffers } from "./joint-population-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
@@ -42,6 +42,31 @@ export function customMean(mean: ConditionalMean): ResponseMean {
   };
 }
 
+const kernels = new WeakMap<Family, MeanKernel>();
+
+/** The traced mean and variance of a family, compiled once. */
+export function meanKernel(family: Family): MeanKernel {
+  let kernel = kernels.get(family);
+  if (!kernel) {
+    kernel = compileMean(family);
+    kernels.set(family, kernel);
+  }
+  return kernel;
+}
+
+/** The traced mean of a family as a function of η and φ. */
+export function tracedMean(family: Family): ConditionalMean {
+  const kernel = meanKernel(family);
+  const { predictors, globals } = kernel;
+  return {
+    predictors,
+    globals,
+    evaluate(eta, phi, n, out) {
+      kernel.evaluate(eta, phi, n, out);
+    },
+  };
+}
+
 const means = new WeakMap<Family, ResponseMean>();
 
 /** The mean of a family, compiled once. */
@@ -49,7 +74,7 @@ export function responseMean(family: Family): ResponseMean {
   let mean = means.get(family);
   if (!mean) {
     const link = meanLink(family);
-    mean = link ? linkMean(link) : customMean(compileMean(family));
+    mean = link ? linkMean(link) : customMean(tracedMean(family));
     means.set(family, mean);
   }
   return mean;

@@ -152,7 +152,8 @@ export function rowMeans(
         // v = |Λ'z|², so ∂v/∂Λ = 2z(Λ'z)': no division by the sd, which may be 0
         const twice = 2 * scale * mean.dVariance[predictor]![i]!;
         project(t, i);
-        for (let a = 0; a < q; a++) for (let c = 0; c < q; c++) dFactor[a * q + c] = twice * Z[i * q + a]! * projected[c]!;
+        for (let a = 0; a < q; a++)
+          for (let c = 0; c < q; c++) dFactor[a * q + c] = twice * Z[i * q + a]! * projected[c]!;
         addFactorGradient(layout.terms[t]!, dFactor, gx);
       }
     },

@@ -1,6 +1,6 @@
 /** Exact random variates of the common distributions, by inversion or rejection from uniforms and normals. */
+import { lgamma, lgammaCorrection } from "../special/gamma.ts";
 import type { Rng } from "./rng.ts";
-import { logFactorial, stirlingRemainder } from "./stirling.ts";
 
 /**
  * Gamma(shape, rate 1). Marsaglia & Tsang (2000), "A simple method for generating gamma variables"; shapes below 1 by
@@ -69,7 +69,7 @@ export function poissonVariate(rng: Rng, mean: number): number {
     const k = Math.floor(((2 * a) / us + b) * u + mean + 0.43);
     if (us >= 0.07 && v <= squeeze) return k;
     if (k < 0 || (us < 0.013 && v > us)) continue;
-    if (Math.log((v * inverseAlpha) / (a / (us * us) + b)) <= k * logMean - mean - logFactorial(k)) return k;
+    if (Math.log((v * inverseAlpha) / (a / (us * us) + b)) <= k * logMean - mean - lgamma(k + 1)) return k;
   }
 }
 
@@ -125,10 +125,10 @@ function binomialByRejection(rng: Rng, n: number, p: number): number {
       (mode + 0.5) * Math.log((mode + 1) / (odds * (n - mode + 1))) +
       (n + 1) * Math.log((n - mode + 1) / (n - k + 1)) +
       (k + 0.5) * Math.log((odds * (n - k + 1)) / (k + 1)) +
-      stirlingRemainder(mode) +
-      stirlingRemainder(n - mode) -
-      stirlingRemainder(k) -
-      stirlingRemainder(n - k);
+      lgammaCorrection(0, mode + 1) +
+      lgammaCorrection(0, n - mode + 1) -
+      lgammaCorrection(0, k + 1) -
+      lgammaCorrection(0, n - k + 1);
     if (Math.log((v * alpha) / (a / (us * us) + b)) <= bound) return k;
   }
 }

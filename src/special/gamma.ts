@@ -3,22 +3,19 @@
  *
  * Source: Abramowitz & Stegun (1964), 6.1.33, 6.1.40, 6.4.6, 6.4.11.
  */
+import { devianceStep } from "./deviance.ts";
 import { asymptoticFrom, HALF_LOG_2PI, stirlingSeries } from "./stirling.ts";
 
-const ONE_MINUS_EULER = 0.422784335098467139393487909918;
+const ONE_MINUS_EULER = 0.42278433509846713;
 
 // (−1)^k (ζ(k) − 1) / k, k = 2 … 30
 const ZETA_SERIES = [
-  0.322467033424113218236207583323, -0.0673523010531980951332460538033, 0.0205808084277845478790009241352,
-  -0.00738555102867398526627309729141, 0.00289051033074152328575298829848, -0.00119275391170326097711393569283,
-  0.000509669524743042422335654813581, -0.000223154758453579379761613468446, 0.0000994575127818085337147083900304,
-  -0.0000449262367381331417075050219206, 0.0000205072127756706915531665039728, -0.00000943948827526839756126110563103,
-  0.00000437486678990749002704093014932, -0.00000203921575380136895829046379096, 9.55141213040741652563105283077e-7,
-  -4.49246919876456619303137013072e-7, 2.12071848055546645693028091168e-7, -1.00432248239680995735430402236e-7,
-  4.76981016936398056576019341778e-8, -2.27110946089431656403199230867e-8, 1.08386592148949692231507998963e-8,
-  -5.18347504196984783127117870189e-9, 2.48367454380247839880214096966e-9, -1.19214014058609151240420556263e-9,
-  5.73136724167885956404801018437e-10, -2.75952288512423714205866866999e-10, 1.33047643742444895020543211573e-10,
-  -6.42296456060664617014486286556e-11, 3.10442477473222750281655855151e-11,
+  0.3224670334241132, -0.0673523010531981, 0.020580808427784546, -0.007385551028673986, 0.0028905103307415234,
+  -0.001192753911703261, 0.0005096695247430425, -0.00022315475845357939, 9.945751278180853e-5, -4.492623673813314e-5,
+  2.050721277567069e-5, -9.439488275268397e-6, 4.374866789907488e-6, -2.039215753801366e-6, 9.55141213040742e-7,
+  -4.492469198764566e-7, 2.1207184805554665e-7, -1.0043224823968099e-7, 4.7698101693639804e-8, -2.2711094608943164e-8,
+  1.0838659214896955e-8, -5.183475041970047e-9, 2.4836745438024785e-9, -1.1921401405860912e-9, 5.731367241678862e-10,
+  -2.7595228851242334e-10, 1.330476437424449e-10, -6.4229645638381e-11, 3.1044247747322276e-11,
 ];
 
 /** lgamma(2 + z), |z| ≤ ½. */
@@ -46,7 +43,8 @@ export function lgamma(x: number): number {
   if (x >= 1.5) return nearTwo(x - 2);
   if (x >= 0.5) return nearTwo(x - 1) - Math.log1p(x - 1);
   if (x > 0) return nearTwo(x) - Math.log1p(x) - Math.log(x);
-  if (Number.isNaN(x) || x === -Infinity) return x === x ? Number.POSITIVE_INFINITY : x;
+  if (Number.isNaN(x)) return x;
+  if (x === -Infinity) return Infinity;
   const nearest = Math.round(x);
   if (x === nearest) return Number.POSITIVE_INFINITY;
   return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * (x - nearest)))) - lgamma(1 - x);
@@ -156,7 +154,7 @@ export function lgammaDelta(order: number, a: number, k: number): number {
   if (a < from) {
     const steps = Math.ceil(from - a);
     if (!whole) return polygamma(order - 1, a + k) - polygamma(order - 1, a);
-    const n = steps < k ? steps : k;
+    const n = Math.min(steps, k);
     if (order === 0) for (let i = 0; i < n; i++) head += Math.log(a + i);
     else {
       const scale = signedFactorial(order - 1);
@@ -174,7 +172,7 @@ export function lgammaDelta(order: number, a: number, k: number): number {
   return (
     head -
     s * inversePowerDifference(a, b, k, order - 1) -
-    0.5 * s * (order - 1) * inversePowerDifference(a, b, k, order) * 1 +
+    0.5 * s * (order - 1) * inversePowerDifference(a, b, k, order) +
     remainder
   );
 }
@@ -191,8 +189,10 @@ export function logRising(order: number, a: number, k: number): number {
       let sum = 0;
       let s = 0;
       for (let i = 1; i < k; i++) {
-        s += (i / a) * (1 + s);
-        if (s > 1e250) {
+        const t = i / a;
+        if (t > 1e100) sum += Math.log(i) - Math.log(a);
+        else s += t * (1 + s);
+        if (s > 1e150) {
           sum += Math.log(s);
           s = 0;
         }
@@ -201,7 +201,7 @@ export function logRising(order: number, a: number, k: number): number {
     }
     if (a < asymptoticFrom(0)) return lgammaDelta(0, a, k) - k * Math.log(a);
     const b = a + k;
-    return (b - 0.5) * Math.log1p(k / a) - k + (stirlingSeries(0, b) - stirlingSeries(0, a));
+    return devianceStep(a, k) - 0.5 * Math.log1p(k / a) + (stirlingSeries(0, b) - stirlingSeries(0, a));
   }
   if (k <= FEW && Number.isInteger(k)) {
     const scale = signedFactorial(order - 1);

@@ -39,7 +39,7 @@ export function logCloglog(order: number, x: number): number {
     }
     return (order === 1 ? 1 : 0) + (-0.5 * a + sum * squared);
   }
-  if (a > 740) return a === a ? 0 : Number.NaN;
+  if (a > 740) return 0;
   // q = 1/(e^a − 1), a dq/da = −a q (1 + q); B = a q, DB = B (1 − r) with r = a (1 + q) = a + B
   const b = a / Math.expm1(a);
   if (order === 1) return b;

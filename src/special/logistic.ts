@@ -2,7 +2,7 @@
 
 /** log(1 + e^x). */
 export function softplus(x: number): number {
-  return (x > 0 ? x : 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /** 1 / (1 + e^−x). */

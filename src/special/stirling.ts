@@ -6,7 +6,7 @@
  */
 
 /** ½ log 2π. */
-export const HALF_LOG_2PI = 0.918938533204672741780329736406;
+export const HALF_LOG_2PI = 0.9189385332046728;
 
 // B_2k / (2k (2k − 1)), k = 1 … 11
 const COEFFICIENTS = [

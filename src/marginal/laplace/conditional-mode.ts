@@ -1,17 +1,8 @@
-/**
- * The mode of one group's random effects, û = argmin h(u) = ½u'u − Σ ℓ_i(η_i(u)), by Newton's method on spherical effects.
- *
- * The search always starts at u = 0 and stops on the Newton decrement g'H⁻¹g < 1e-18, so that û is a deterministic function of the
- * parameters and accurate enough for the gradient of the integral to be that of an exact mode. Where H is not positive definite
- * (densities that are not log-concave) a ridge is added to the step; at the mode itself H must be positive definite.
- * Of several modes the one downhill from u = 0 is found.
- */
+/** The mode of one group's random effects: the mode problem of a grouped model, one group at a time. */
+import { choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
-import { factorise, solveFactorised } from "./small-cholesky.ts";
-
-const DECREMENT = 1e-18;
-const MAX_ITERATIONS = 200;
-const MAX_HALVINGS = 60;
+import { findMinimum, type ModeProblem } from "./newton-mode.ts";
+import { factorise } from "./small-cholesky.ts";
 
 /** ∇h and H at u, from the kernel's d1 and d2 of the group's rows. */
 function assemble(model: GroupedModel, u: Float64Array, from: number, to: number): void {
@@ -54,65 +45,45 @@ function assemble(model: GroupedModel, u: Float64Array, from: number, to: number
   }
 }
 
-/**
- * Finds the mode of group g into `model.mode` and leaves the kernel's η, d1 and d2 of its rows at it. False when there is none: a
- * density that is not finite at u = 0, no descent, or an indefinite H where the search ends.
- */
-export function findMode(model: GroupedModel, g: number): boolean {
-  const { q, mode } = model;
+/** Finds modes of the groups of a model. */
+export interface GroupModeSearch {
+  /**
+   * Finds the mode of group g into `model.mode`, with L and h there, and leaves the kernel's η, d1 and d2 of its rows at it. False when
+   * there is none.
+   */
+  find(g: number): boolean;
+  /** Newton iterations since construction. */
+  iterations(): number;
+}
+
+export function groupModeSearch(model: GroupedModel): GroupModeSearch {
+  const { q, mode, start } = model;
   const { kernel } = model.rows;
-  const { u, gradient, H, L, step, trial } = mode;
-  const from = model.start[g]!;
-  const to = model.start[g + 1]!;
-  u.fill(0);
-  setPredictors(model, u, from, to);
-  let h = -kernel.curvature(from, to);
-  if (!(Math.abs(h) < Infinity)) return false;
-  let previous = Infinity;
-  for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
-    mode.iterations++;
-    assemble(model, u, from, to);
-    let ridge = 0;
-    if (!factorise(H, q, 0, L)) {
-      let largest = 0;
-      for (let a = 0; a < q * q; a++) largest = Math.max(largest, Math.abs(H[a]!));
-      if (!(largest < Infinity)) return false;
-      ridge = 1e-3 * largest;
-      while (!factorise(H, q, ridge, L)) {
-        ridge *= 4;
-        if (!(ridge < 1e6 * largest)) return false;
-      }
-    }
-    step.set(gradient);
-    solveFactorised(L, q, step);
-    let decrement = 0;
-    for (let a = 0; a < q; a++) decrement += gradient[a]! * step[a]!;
-    if (!(decrement < Infinity)) return false;
-    // Rounding of the sums may keep the decrement above its limit: there it no longer falls.
-    if (decrement < DECREMENT || (decrement < 1e-10 && decrement > 0.25 * previous)) {
-      mode.h = h;
-      return ridge === 0;
-    }
-    previous = decrement;
-    const slack = 1e-13 * (1 + Math.abs(h));
-    let length = 1;
-    for (let halving = 0; ; halving++) {
-      if (halving === MAX_HALVINGS) return false;
-      let square = 0;
-      for (let a = 0; a < q; a++) {
-        const value = u[a]! - length * step[a]!;
-        trial[a] = value;
-        square += value * value;
-      }
-      setPredictors(model, trial, from, to);
-      const next = 0.5 * square - kernel.curvature(from, to);
-      if (next <= h - 1e-4 * length * decrement + slack) {
-        u.set(trial);
-        h = next;
-        break;
-      }
-      length *= 0.5;
-    }
-  }
-  return false;
+  const { H, L } = mode;
+  let from = 0;
+  let to = 0;
+  const problem: ModeProblem = {
+    u: mode.u,
+    gradient: mode.gradient,
+    step: new Float64Array(q),
+    trial: new Float64Array(q),
+    iterations: 0,
+    negativeLogLikelihood(u) {
+      setPredictors(model, u, from, to);
+      return -kernel.curvature(from, to);
+    },
+    assemble: (u) => assemble(model, u, from, to),
+    factorise: (ridge) => factorise(H, q, ridge, L),
+    largest: () => H.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
+    solve: (x) => choleskySolve(L, q, x),
+  };
+  return {
+    find(g) {
+      from = start[g]!;
+      to = start[g + 1]!;
+      mode.h = findMinimum(problem);
+      return mode.h === mode.h;
+    },
+    iterations: () => problem.iterations,
+  };
 }

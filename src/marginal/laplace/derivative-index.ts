@@ -17,7 +17,14 @@ export function derivativeIndex(K: number): DerivativeIndex {
       pair[r * K + s] = pairs;
       pair[s * K + r] = pairs++;
       for (let t = s; t < K; t++) {
-        for (const [a, b, c] of [[r, s, t], [r, t, s], [s, r, t], [s, t, r], [t, r, s], [t, s, r]] as const)
+        for (const [a, b, c] of [
+          [r, s, t],
+          [r, t, s],
+          [s, r, t],
+          [s, t, r],
+          [t, r, s],
+          [t, s, r],
+        ] as const)
           triple[(a * K + b) * K + c] = triples;
         triples++;
       }

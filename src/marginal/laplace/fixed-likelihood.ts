@@ -11,7 +11,11 @@ import { addFixedGradient, orderRows, setFixedPart } from "./ordered-rows.ts";
  */
 export function fixedLikelihood(data: IntegralData, kernel: ObservationKernel): MarginalLikelihood {
   const { layout, n } = data;
-  const rows = orderRows(data, kernel, Int32Array.from({ length: n }, (_, i) => i));
+  const rows = orderRows(
+    data,
+    kernel,
+    Int32Array.from({ length: n }, (_, i) => i),
+  );
   const bound = rows.kernel;
   const trace = { evaluations: 0, gradients: 0, innerIterations: 0, failures: 0 };
 

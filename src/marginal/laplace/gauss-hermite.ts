@@ -6,6 +6,9 @@
  * k ≤ 600. Weights follow Abramowitz & Stegun 25.4.46 in the orthonormal form w = e^{−x²} / (k ψ_{k−1}(x)²), kept as logarithms.
  */
 
+/** Largest rule; beyond it the Hermite functions underflow at the outer nodes. */
+export const MOST_NODES = 600;
+
 export interface HermiteRule {
   /** Nodes of ∫ e^{−x²} f(x) dx, increasing and exactly symmetric about 0. */
   readonly nodes: Float64Array;
@@ -50,8 +53,8 @@ const rules = new Map<number, HermiteRule>();
  * nodes.reduce((sum, x, i) => sum + Math.exp(logWeights[i]!) * x ** 4, 0);
  */
 export function gaussHermite(k: number): HermiteRule {
-  if (!Number.isInteger(k) || k < 1 || k > 600)
-    throw new RangeError(`A Gauss-Hermite rule has between 1 and 600 nodes; ${k} were asked for.`);
+  if (!Number.isInteger(k) || k < 1 || k > MOST_NODES)
+    throw new RangeError(`A Gauss-Hermite rule has between 1 and ${MOST_NODES} nodes; ${k} were asked for.`);
   const known = rules.get(k);
   if (known) return known;
   const nodes = new Float64Array(k);
@@ -76,8 +79,8 @@ export function gaussHermite(k: number): HermiteRule {
     }
     const { previous } = hermiteFunctions(k, x);
     const logWeight = -x * x - Math.log(k) - 2 * Math.log(Math.abs(previous));
-    nodes[i] = x;
     nodes[k - 1 - i] = -x;
+    nodes[i] = x;
     logWeights[i] = logWeight;
     logWeights[k - 1 - i] = logWeight;
   }

@@ -7,13 +7,14 @@
  * proposal density (Mengersen & Tweedie 1996, Ann. Statist. 24): below 2e-6 for w ≤ 1.5, 3e-4 for w ≤ 2. Only a conditional
  * distribution with a second mode far from the first would be missed.
  */
+import { choleskyLogDet } from "../../linalg/dense-cholesky.ts";
 import type { Rng } from "../../random/rng.ts";
-import { findMode } from "./conditional-mode.ts";
+import type { GroupModeSearch } from "./conditional-mode.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
-import type { ImportanceEstimate } from "./laplace-marginal.ts";
-import { halfLogDeterminant, invertFactor } from "./small-cholesky.ts";
-import { proposalDegrees, tProposal } from "./t-proposal.ts";
 import { weightSums } from "./importance-weights.ts";
+import type { ImportanceEstimate } from "./laplace-marginal.ts";
+import { invertFactor } from "./small-cholesky.ts";
+import { tProposal } from "./t-proposal.ts";
 
 const CORRECTIONS = 12;
 
@@ -41,28 +42,27 @@ function logTarget(model: GroupedModel, g: number, u: Float64Array): number {
  * Draws b = Λu of every group into `out` (by term: levels × q) at the parameters last set. Where a group has no mode its effects
  * are NaN.
  */
-export function drawGroupedEffects(model: GroupedModel, rng: Rng, out: readonly Float64Array[]): void {
+export function drawGroupedEffects(
+  model: GroupedModel,
+  search: GroupModeSearch,
+  rng: Rng,
+  out: readonly Float64Array[],
+): void {
   const { q, groups, blocks, mode } = model;
-  const proposal = tProposal(q, proposalDegrees(q));
+  const proposal = tProposal(q);
   const inverseL = new Float64Array(q * q);
   const w = new Float64Array(q);
   let state = new Float64Array(q);
   let candidate = new Float64Array(q);
   for (let g = 0; g < groups; g++) {
-    if (findMode(model, g)) {
+    if (search.find(g)) {
       invertFactor(mode.L, q, inverseL);
       let weight = -Infinity;
       for (let step = 0; step <= CORRECTIONS; step++) {
-        const scale = proposal.scale(rng);
-        let square = 0;
-        for (let a = 0; a < q; a++) {
-          const value = scale * rng.normal();
-          w[a] = value;
-          square += value * value;
-        }
+        const square = proposal.draw(rng, w);
         place(mode.u, inverseL, w, 1, candidate);
         const next = logTarget(model, g, candidate) - proposal.logDensity(square);
-        if (step === 0 || Math.log(1 - rng.uniform()) < next - weight || weight === -Infinity) {
+        if (step === 0 || Math.log(rng.uniform()) < next - weight || weight === -Infinity) {
           [state, candidate] = [candidate, state];
           weight = next;
         }
@@ -82,9 +82,14 @@ export function drawGroupedEffects(model: GroupedModel, rng: Rng, out: readonly 
 }
 
 /** The log-likelihood at the parameters last set, each group's integral by importance sampling with antithetic pairs. */
-export function importanceByGroup(model: GroupedModel, rng: Rng, draws: number): ImportanceEstimate {
+export function importanceByGroup(
+  model: GroupedModel,
+  search: GroupModeSearch,
+  rng: Rng,
+  draws: number,
+): ImportanceEstimate {
   const { q, groups, mode } = model;
-  const proposal = tProposal(q, proposalDegrees(q));
+  const proposal = tProposal(q);
   const pairs = Math.max(2, Math.ceil(draws / 2));
   const inverseL = new Float64Array(q * q);
   const w = new Float64Array(q);
@@ -94,24 +99,17 @@ export function importanceByGroup(model: GroupedModel, rng: Rng, draws: number):
   let variance = 0;
   let effectiveDraws = Infinity;
   for (let g = 0; g < groups; g++) {
-    if (!findMode(model, g)) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
+    if (!search.find(g)) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
     invertFactor(mode.L, q, inverseL);
     for (let pair = 0; pair < pairs; pair++) {
-      const scale = proposal.scale(rng);
-      let square = 0;
-      for (let a = 0; a < q; a++) {
-        const value = scale * rng.normal();
-        w[a] = value;
-        square += value * value;
-      }
-      const logProposal = proposal.logDensity(square);
+      const logProposal = proposal.logDensity(proposal.draw(rng, w));
       for (const sign of [1, -1] as const) {
         place(mode.u, inverseL, w, sign, u);
         logWeights[2 * pair + (sign === 1 ? 0 : 1)] = logTarget(model, g, u) - logProposal;
       }
     }
     const sums = weightSums(logWeights);
-    logLik += sums.logMean - halfLogDeterminant(mode.L, q) - 0.5 * q * Math.log(2 * Math.PI);
+    logLik += sums.logMean - 0.5 * choleskyLogDet(mode.L, q) - 0.5 * q * Math.log(2 * Math.PI);
     variance += sums.relativeVariance;
     effectiveDraws = Math.min(effectiveDraws, sums.effectiveDraws);
   }

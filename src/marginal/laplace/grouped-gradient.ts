@@ -10,9 +10,10 @@
  *   Λ:   Σ_i z_it (Σ_m p_m ℓ_t(u_m) u_m + m_t û + ℓ_t λ − 2 Σ_s ℓ_ts H̄a_is)'
  *   φ:   Σ_m p_m ℓ_φ(u_m) + Σ_i (Σ_r ℓ_rφ α_r − Σ_rs ℓ_rsφ h̄_rs)
  */
+import { choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
 import { addFixedGradient } from "./ordered-rows.ts";
-import { inverseFromFactor, invertFactor, solveFactorised } from "./small-cholesky.ts";
+import { inverseFromFactor, invertFactor } from "./small-cholesky.ts";
 
 /** Σ over nodes with weights p_m, of one group; and the working arrays of the adjoint. */
 export interface GradientWork {
@@ -112,7 +113,13 @@ function curvatureAdjoint(model: GroupedModel, work: GradientWork, oneNode: bool
 }
 
 /** Fills ρ, s = U + Σ ρ_r a_r (into λ, not yet solved), the curvature part of Λ, and the H̄ part of φ. */
-function sweepCurvature(model: GroupedModel, work: GradientWork, from: number, to: number, gradient: Float64Array): void {
+function sweepCurvature(
+  model: GroupedModel,
+  work: GradientWork,
+  from: number,
+  to: number,
+  gradient: Float64Array,
+): void {
   const { q, blocks, index } = model;
   const { kernel, K, globals, phiOffset } = model.rows;
   const { HBar, hBar, Ha, rho, lambda, curvatureFactor } = work;
@@ -160,7 +167,8 @@ function sweepCurvature(model: GroupedModel, work: GradientWork, from: number, t
       for (let k = 0; k < count; k++)
         for (let l = 0; l < count; l++)
           sum +=
-            kernel.d3[index.triple[(blocks[k]!.predictor * K + blocks[l]!.predictor) * K + t]!]![i]! * hBar[k * count + l]!;
+            kernel.d3[index.triple[(blocks[k]!.predictor * K + blocks[l]!.predictor) * K + t]!]![i]! *
+            hBar[k * count + l]!;
       rho[t]![i] = -sum;
     }
     for (let g = 0; g < globals; g++) {
@@ -212,7 +220,7 @@ export function addGroupGradient(
   else lambda.set(U);
   for (let k = 0; k < blocks.length; k++) curvatureFactor[k]!.fill(0);
   sweepCurvature(model, work, from, to, gradient);
-  solveFactorised(L, q, lambda);
+  choleskySolve(L, q, lambda);
 
   for (let p = 0; p < globals; p++) gradient[phiOffset + p]! += oneNode ? kernel.dPhi[p]! : nodePhi[p]!;
 

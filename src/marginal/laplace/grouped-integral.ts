@@ -6,18 +6,19 @@
  * With û the mode, H = LL' the Hessian of h there and u_m = û + L⁻ᵀξ_m, a group contributes
  * −log|L| + log Σ_m exp(ω_m − h(u_m)). All constants are kept, so values are comparable between numbers of nodes.
  */
+import { choleskyLogDet } from "../../linalg/dense-cholesky.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import { addFactorGradient } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
-import { findMode } from "./conditional-mode.ts";
+import { groupModeSearch } from "./conditional-mode.ts";
 import type { ProductGrid } from "./gauss-hermite.ts";
 import { productGrid } from "./gauss-hermite.ts";
-import { addGroupGradient, type GradientWork, gradientWork } from "./grouped-gradient.ts";
 import { drawGroupedEffects, importanceByGroup } from "./grouped-draws.ts";
+import { addGroupGradient, type GradientWork, gradientWork } from "./grouped-gradient.ts";
 import { type GroupedModel, groupedModel, setParameters, setPredictors } from "./grouped-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
-import { halfLogDeterminant, inverseFromFactor, invertFactor } from "./small-cholesky.ts";
+import { inverseFromFactor, invertFactor } from "./small-cholesky.ts";
 
 /** Below this much the weight of the mode a node sum is rescaled, so that it cannot overflow. */
 const RESCALE = 200;
@@ -145,6 +146,7 @@ export function groupedIntegral(
   const { layout } = data;
   const model = groupedModel(data, kernel, factor);
   const { q, groups: count, mode, blocks } = model;
+  const search = groupModeSearch(model);
   const grid = productGrid(nodes, q);
   const work = gradientWork(model);
   const inverseL = new Float64Array(q * q);
@@ -156,16 +158,16 @@ export function groupedIntegral(
     gradients: 0,
     failures: 0,
     get innerIterations() {
-      return mode.iterations;
+      return search.iterations();
     },
   };
 
   /** Group g's contribution; with `gradient` adds its derivatives (Λ into the blocks). −Infinity where it fails. */
   function contribution(g: number, gradient: Float64Array | null): number {
-    if (!findMode(model, g)) return -Infinity;
+    if (!search.find(g)) return -Infinity;
     const oneNode = grid.count === 1;
     const logSum = oneNode ? -mode.h : sumNodes(model, grid, inverseL, point, g, gradient && work);
-    const value = logSum - halfLogDeterminant(mode.L, q);
+    const value = logSum - 0.5 * choleskyLogDet(mode.L, q);
     if (!(Math.abs(value) < Infinity)) return -Infinity;
     if (gradient) addGroupGradient(model, work, g, oneNode, gradient);
     return value;
@@ -224,7 +226,7 @@ export function groupedIntegral(
       const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q ** 2).fill(NaN));
       const inverse = new Float64Array(q * q);
       for (let g = 0; g < count; g++) {
-        if (!findMode(model, g)) continue;
+        if (!search.find(g)) continue;
         invertFactor(mode.L, q, inverseL);
         inverseFromFactor(inverseL, q, 1, inverse);
         for (const block of blocks)
@@ -250,11 +252,11 @@ export function groupedIntegral(
     },
     drawRandomEffects(x, rng, out) {
       setParameters(model, x);
-      drawGroupedEffects(model, rng, out);
+      drawGroupedEffects(model, search, rng, out);
     },
     importanceLogLikelihood(x, rng, draws) {
       setParameters(model, x);
-      return importanceByGroup(model, rng, draws);
+      return importanceByGroup(model, search, rng, draws);
     },
   };
 }

@@ -59,12 +59,8 @@ export interface ModeState {
   readonly gradient: Float64Array;
   readonly H: Float64Array;
   readonly L: Float64Array;
-  readonly step: Float64Array;
-  readonly trial: Float64Array;
   /** h(û) = ½û'û − Σ ℓ. */
   h: number;
-  /** Newton iterations since construction. */
-  iterations: number;
 }
 
 /** Lays out `data` by the one factor that all its random terms share. */
@@ -110,10 +106,7 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
       gradient: new Float64Array(q),
       H: new Float64Array(q * q),
       L: new Float64Array(q * q),
-      step: new Float64Array(q),
-      trial: new Float64Array(q),
       h: 0,
-      iterations: 0,
     },
   };
 }

@@ -1,6 +1,5 @@
 /**
- * How the random terms of a model share grouping factors: which of them form the same partition of the rows, which are nested,
- * and which sets of rows are independent of one another.
+ * How the random terms of a model share grouping factors: which of them form the same partition of the rows, and which are nested.
  */
 import type { RandomTermDesign } from "../../data/design.ts";
 
@@ -12,7 +11,10 @@ export interface GroupingFactor {
   readonly index: Int32Array;
   readonly levels: number;
   /** Terms on this factor, as positions in the model's list of terms. */
-  readonly terms: readonly { readonly term: number; /** Level of this term for each level of the factor. */ readonly levelOf: Int32Array }[];
+  readonly terms: readonly {
+    readonly term: number /** Level of this term for each level of the factor. */;
+    readonly levelOf: Int32Array;
+  }[];
 }
 
 /** `levelOf[a]` such that b[i] = levelOf[a[i]] for every row, or null when b is not a function of a. */
@@ -28,7 +30,8 @@ function levelMap(a: Int32Array, levels: number, b: Int32Array): Int32Array | nu
 
 /** The distinct partitions of the rows, in the order of the terms; relabelled copies of a partition count as the same factor. */
 export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFactor[] {
-  const factors: { name: string; index: Int32Array; levels: number; terms: { term: number; levelOf: Int32Array }[] }[] = [];
+  const factors: { name: string; index: Int32Array; levels: number; terms: { term: number; levelOf: Int32Array }[] }[] =
+    [];
   random.forEach((term, position) => {
     for (const factor of factors) {
       if (factor.levels !== term.levels.length) continue;
@@ -56,43 +59,6 @@ export function areNested(factors: readonly GroupingFactor[]): boolean {
   for (let f = 1; f < byLevels.length; f++)
     if (!levelMap(byLevels[f - 1]!.index, byLevels[f - 1]!.levels, byLevels[f]!.index)) return false;
   return true;
-}
-
-/**
- * Numbers the connected components of the rows (rows that share a level of some factor belong together): independent
- * contributions to the likelihood. Components are numbered in the order of their first row.
- */
-export function independentComponents(factors: readonly GroupingFactor[], n: number): { readonly count: number; readonly of: Int32Array } {
-  const parent = Int32Array.from({ length: n }, (_, i) => i);
-  const root = (i: number): number => {
-    while (parent[i] !== i) {
-      parent[i] = parent[parent[i]!]!;
-      i = parent[i]!;
-    }
-    return i;
-  };
-  for (const { index, levels } of factors) {
-    const first = new Int32Array(levels).fill(-1);
-    for (let i = 0; i < n; i++) {
-      const level = index[i]!;
-      if (first[level] === -1) first[level] = i;
-      else {
-        const a = root(first[level]!);
-        const b = root(i);
-        if (a < b) parent[b] = a;
-        else parent[a] = b;
-      }
-    }
-  }
-  const of = new Int32Array(n);
-  const number = new Int32Array(n).fill(-1);
-  let count = 0;
-  for (let i = 0; i < n; i++) {
-    const r = root(i);
-    if (number[r] === -1) number[r] = count++;
-    of[i] = number[r]!;
-  }
-  return { count, of };
 }
 
 /** Positions of rows sorted by `key` (stable), and where each key's rows start. */

@@ -1,0 +1,240 @@
+/**
+ * Runs a program a column at a time, in blocks of 256 rows: for pages that forbid `new Function`, and as the oracle of the
+ * generated code, to which it is equal to the last bit (the same operations in the same order).
+ */
+import type { Bindings, RowFunctions } from "./generate.ts";
+import { PRIMITIVES } from "./primitives.ts";
+import { type ClassOutputs, outputsOf, type Program, path, type RowFunction } from "./program.ts";
+
+const BLOCK = 256;
+
+/** One operation over the first `count` entries. */
+function apply(
+  program: Program,
+  node: number,
+  operand: (node: number) => Float64Array,
+  out: Float64Array,
+  count: number,
+): void {
+  const op = program.nodes.op[node]!;
+  const args = program.nodes.args[node]!;
+  const a = operand(args[0]!);
+  const b = args.length > 1 ? operand(args[1]!) : a;
+  switch (op) {
+    case "add":
+      for (let i = 0; i < count; i++) out[i] = a[i]! + b[i]!;
+      return;
+    case "sub":
+      for (let i = 0; i < count; i++) out[i] = a[i]! - b[i]!;
+      return;
+    case "mul":
+      for (let i = 0; i < count; i++) out[i] = a[i]! * b[i]!;
+      return;
+    case "div":
+      for (let i = 0; i < count; i++) out[i] = a[i]! / b[i]!;
+      return;
+    case "neg":
+      for (let i = 0; i < count; i++) out[i] = -a[i]!;
+      return;
+    default: {
+      const c = args.length > 2 ? operand(args[2]!) : a;
+      const { evaluate } = PRIMITIVES[op];
+      const order = program.nodes.value[node]!;
+      for (let i = 0; i < count; i++) out[i] = evaluate(a[i]!, b[i]!, c[i]!, order);
+    }
+  }
+}
+
+/** The data-only arrays of a program, computed once a bind (for generated code too). */
+export function dataArrays(program: Program, columns: readonly Float64Array[], rows: number): Float64Array[] {
+  const { nodes } = program;
+  const computed = new Map<number, Float64Array>();
+  const operand = (node: number): Float64Array => {
+    const op = nodes.op[node];
+    if (op === "column") return columns[nodes.value[node]!]!;
+    let array = computed.get(node);
+    if (array === undefined) {
+      array = new Float64Array(rows).fill(nodes.value[node]!);
+      computed.set(node, array);
+    }
+    return array;
+  };
+  for (const node of path(nodes, program.data, () => false)) {
+    const out = new Float64Array(rows);
+    apply(program, node, operand, out, rows);
+    computed.set(node, out);
+  }
+  return program.data.map((node) => computed.get(node)!);
+}
+
+/** The row functions of a program, interpreted. */
+export function interpret(program: Program, B: Bindings): RowFunctions {
+  const { nodes } = program;
+  const data = new Map(program.data.map((node, k) => [node, k]));
+  const scalars = new Map(program.scalars.map((node, k) => [node, program.globals + k]));
+  const work = new Map<number, Float64Array>();
+  const buffer = (node: number): Float64Array => {
+    let array = work.get(node);
+    if (array === undefined) {
+      array = new Float64Array(BLOCK);
+      work.set(node, array);
+    }
+    return array;
+  };
+  const constant = (node: number, x: number): Float64Array => buffer(node).fill(x);
+
+  /** Brings what is known before the row into the block buffers, for the given rows. */
+  const gather = (
+    needed: readonly number[],
+    rows: Int32Array,
+    count: number,
+    klass: number,
+    tabled: ReadonlyMap<number, number>,
+  ) => {
+    for (const node of needed) {
+      const op = nodes.op[node];
+      const place = nodes.value[node]!;
+      let source: Float64Array | null = null;
+      if (op === "const") constant(node, place);
+      else if (op === "phi") constant(node, B.scalars[place]!);
+      else if (op === "eta") source = B.eta[place]!;
+      else if (op === "column") source = B.columns[place]!;
+      else if (scalars.has(node)) constant(node, B.scalars[scalars.get(node)!]!);
+      else if (data.has(node)) source = B.data[data.get(node)!]!;
+      else {
+        const table = B.tables[klass]![tabled.get(node)!]!;
+        const index = B.index[klass]!;
+        const out = buffer(node);
+        for (let i = 0; i < count; i++) out[i] = table[index[rows[i]!]!]!;
+      }
+      if (source !== null) {
+        const out = buffer(node);
+        for (let i = 0; i < count; i++) out[i] = source[rows[i]!]!;
+      }
+    }
+  };
+
+  /** A list of nodes to compute and of nodes to have at hand. */
+  const plan = (outputs: readonly number[], known: (node: number) => boolean) => {
+    const order = path(nodes, outputs, known);
+    const computed = new Set(order);
+    const needed = new Set<number>();
+    for (const node of order) for (const a of nodes.args[node]!) if (!computed.has(a)) needed.add(a);
+    for (const o of outputs) if (!computed.has(o)) needed.add(o);
+    return { order, needed: [...needed] };
+  };
+
+  const none: ReadonlyMap<number, number> = new Map();
+  const rowsOfBlock = new Int32Array(BLOCK);
+
+  const scalarPlan = path(nodes, program.scalars, () => false);
+  const scalarValue = new Float64Array(nodes.op.length);
+  const tablePlans = program.tables.map((table) => plan(table.nodes, (node) => data.has(node) || scalars.has(node)));
+
+  const parameters = () => {
+    const of = (node: number | undefined): number => {
+      if (node === undefined) return Number.NaN;
+      if (nodes.op[node] === "const") return nodes.value[node]!;
+      if (nodes.op[node] === "phi") return B.scalars[nodes.value[node]!]!;
+      return scalarValue[node]!;
+    };
+    for (const node of scalarPlan) {
+      const [a, b, c] = nodes.args[node]!;
+      scalarValue[node] = PRIMITIVES[nodes.op[node]!].evaluate(of(a), of(b), of(c), nodes.value[node]!);
+    }
+    program.scalars.forEach((node, k) => {
+      B.scalars[program.globals + k] = scalarValue[node]!;
+    });
+    program.tables.forEach((table, klass) => {
+      const representatives = B.representatives[klass]!;
+      const { order, needed } = tablePlans[klass]!;
+      if (table.nodes.length === 0) return;
+      for (let start = 0; start < representatives.length; start += BLOCK) {
+        const count = Math.min(BLOCK, representatives.length - start);
+        for (let i = 0; i < count; i++) rowsOfBlock[i] = representatives[start + i]!;
+        gather(needed, rowsOfBlock, count, klass, none);
+        for (const node of order) apply(program, node, buffer, buffer(node), count);
+        table.nodes.forEach((node, j) => {
+          B.tables[klass]![j]!.set(buffer(node).subarray(0, count), start);
+        });
+      }
+    });
+  };
+
+  const arraysOf = (kind: RowFunction): Float64Array[] => {
+    const { d1, d2, d3, d2Phi, d3Phi } = B;
+    if (kind === "value") return [];
+    if (kind === "score") return [...d1];
+    if (kind === "curvature") return [...d1, ...d2];
+    return [...d1, ...d2, ...d3, ...d2Phi.flat(), ...d3Phi.flat()];
+  };
+  const arrayNodes = (outputs: ClassOutputs, kind: RowFunction): number[] => {
+    const { d1, d2, d3, d2Phi, d3Phi } = outputs;
+    if (kind === "value") return [];
+    if (kind === "score") return [...d1];
+    if (kind === "curvature") return [...d1, ...d2];
+    return [...d1, ...d2, ...d3, ...d2Phi.flat(), ...d3Phi.flat()];
+  };
+
+  const rowFunction = (kind: RowFunction) => {
+    const arrays = arraysOf(kind);
+    const globals = kind === "score" || kind === "adjoint" ? program.globals : 0;
+    const classes = program.classes.map((outputs, k) => {
+      const tabled = new Map(program.tables[k]!.nodes.map((node, j) => [node, j]));
+      return {
+        ...plan(outputsOf(outputs, kind), (node) => data.has(node) || scalars.has(node) || tabled.has(node)),
+        tabled,
+        sums: [outputs.value, ...outputs.dPhi.slice(0, globals)],
+        arrays: arrayNodes(outputs, kind),
+      };
+    });
+    const sums = new Float64Array(1 + globals);
+    // summands of a block by row, so that classes are added up in the order of the rows
+    const summands = sums.length === 0 ? [] : Array.from({ length: 1 + globals }, () => new Float64Array(BLOCK));
+    return (from: number, to: number): number => {
+      sums.fill(0);
+      for (let start = from; start < to; start += BLOCK) {
+        const end = Math.min(to, start + BLOCK);
+        classes.forEach((klass, k) => {
+          let count = 0;
+          for (let i = start; i < end; i++) if (classes.length === 1 || B.classOf[i] === k) rowsOfBlock[count++] = i;
+          if (count === 0) return;
+          gather(klass.needed, rowsOfBlock, count, k, klass.tabled);
+          for (const node of klass.order) apply(program, node, buffer, buffer(node), count);
+          const { multiplier } = B;
+          const store = (node: number, out: Float64Array, shift: number) => {
+            const source = buffer(node);
+            for (let i = 0; i < count; i++) {
+              const row = rowsOfBlock[i]!;
+              const w = multiplier === null ? 1 : multiplier[row]!;
+              out[row - shift] = multiplier === null ? source[i]! : w === 0 ? 0 : w * source[i]!;
+            }
+          };
+          klass.arrays.forEach((node, j) => {
+            store(node, arrays[j]!, 0);
+          });
+          klass.sums.forEach((node, j) => {
+            store(node, summands[j]!, start);
+          });
+        });
+        for (let j = 0; j < sums.length; j++) {
+          let sum = sums[j]!;
+          const block = summands[j]!;
+          for (let i = 0; i < end - start; i++) sum += block[i]!;
+          sums[j] = sum;
+        }
+      }
+      for (let g = 0; g < globals; g++) B.dPhi[g] = sums[1 + g]!;
+      const s = sums[0]!;
+      return s < Infinity ? s : -Infinity;
+    };
+  };
+
+  return {
+    parameters,
+    value: rowFunction("value"),
+    score: rowFunction("score"),
+    curvature: rowFunction("curvature"),
+    adjoint: rowFunction("adjoint"),
+  };
+}

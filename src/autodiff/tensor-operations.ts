@@ -1,0 +1,74 @@
+/** `Operations` on tfjs tensors of whichever backend is in place. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Operand, Operations, Tensor } from "./operations.ts";
+
+/** Runs a kernel by name. */
+function run(kernel: string, inputs: Record<string, Tensor>, attributes?: Record<string, number>): Tensor {
+  return tf.engine().runKernel(kernel, inputs, attributes) as Tensor;
+}
+
+/** A double constant: values handed to makeTensor pass to the backend untouched, where tf.scalar would round them. */
+function constant(value: number): Tensor {
+  return tf.engine().makeTensor(Float64Array.of(value) as unknown as tf.DataValues, [], "float32") as Tensor;
+}
+
+function tensor(x: Operand): Tensor {
+  return typeof x === "number" ? constant(x) : x;
+}
+
+const unary = (kernel: string) => (a: Operand) => run(kernel, { x: tensor(a) });
+const binary = (kernel: string) => (a: Operand, b: Operand) => run(kernel, { a: tensor(a), b: tensor(b) });
+const tower =
+  (kernel: string) =>
+  (a: Operand, order = 0) =>
+    run(kernel, { x: tensor(a) }, { order });
+const tower2 =
+  (kernel: string) =>
+  (a: Operand, k: Operand, order = 0) =>
+    run(kernel, { a: tensor(a), b: tensor(k) }, { order });
+
+const softplus = unary("Softplus");
+const neg = unary("Neg");
+const div = binary("RealDiv");
+
+/** The operations densities are written in. */
+export const operations: Operations = {
+  constant,
+  add: binary("Add"),
+  sub: binary("Sub"),
+  mul: binary("Multiply"),
+  div,
+  pow: binary("Pow"),
+  neg,
+  square: (a) => {
+    const x = tensor(a);
+    return run("Multiply", { a: x, b: x });
+  },
+  sqrt: unary("Sqrt"),
+  reciprocal: (a) => div(1, a),
+  abs: unary("Abs"),
+  exp: unary("Exp"),
+  expm1: unary("Expm1"),
+  log: unary("Log"),
+  log1p: unary("Log1p"),
+  sin: unary("Sin"),
+  cos: unary("Cos"),
+  tanh: unary("Tanh"),
+  atan: unary("Atan"),
+  erf: unary("Erf"),
+  sigmoid: unary("Sigmoid"),
+  softplus,
+  logSigmoid: (a) => neg(softplus(neg(a))),
+  log1mExp: unary("marginalia.log1mExp"),
+  reciprocalExpm1: unary("marginalia.reciprocalExpm1"),
+  logNdtr: tower("marginalia.logNdtr"),
+  ndtr: unary("marginalia.ndtr"),
+  logCloglog: tower("marginalia.logCloglog"),
+  cauchyCdf: unary("marginalia.cauchyCdf"),
+  lgamma: (a) => run("marginalia.polygamma", { x: tensor(a) }, { order: -1 }),
+  lgammaDelta: tower2("marginalia.lgammaDelta"),
+  logRising: tower2("marginalia.logRising"),
+  lgammaCorrection: tower("marginalia.lgammaCorrection"),
+  polygamma: (order, a) => run("marginalia.polygamma", { x: tensor(a) }, { order }),
+  ifPositive: binary("marginalia.ifPositive"),
+};

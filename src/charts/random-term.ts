@@ -1,0 +1,108 @@
+/**
+ * The posterior's chart of a random term's covariance factor: z = [s_1 … s_q | partial correlations] → Λ = diag(s) L with L the unit-row
+ * factor of a correlation matrix. Each s is either a *signed* standard deviation (s ∈ R, sd = |s|) or a logarithm (sd = exp s).
+ *
+ * The signed form lets the sampler pass through 0, where the likelihood is smooth, instead of down an endless log-scale tail. The model
+ * depends on the signs through Σ only: sd = |s|, correlation = R_ab sign(s_a s_b).
+ */
+import {
+  correlationFactor,
+  correlationFactorPullback,
+  correlationLogDensity,
+  correlationSize,
+  partialCorrelations,
+} from "../covariance/partial-correlations.ts";
+import type { Chart } from "./chart.ts";
+
+export interface RandomTermChart extends Chart {
+  readonly q: number;
+  /** By effect: whether its coordinate is the signed sd (true) or log sd. */
+  readonly signed: readonly boolean[];
+  /** Whether the term has correlations. */
+  readonly correlated: boolean;
+}
+
+/**
+ * @param covariance `us`: Λ's lower triangle column by column, and q(q − 1)/2 partial correlations; `diag`: its diagonal
+ * @param signed by effect: signed sd, or log sd
+ *
+ * `logJacobian` is that of z → (sd's, correlations), the scale priors are stated on; a signed sd contributes 0.
+ */
+export function randomTermChart(covariance: "us" | "diag", signed: readonly boolean[]): RandomTermChart {
+  const q = signed.length;
+  const correlated = covariance === "us" && q > 1;
+  const size = q + (correlated ? correlationSize(q) : 0);
+  const L = new Float64Array(q * q);
+  const dL = new Float64Array(q * q);
+  const factor = (z: Float64Array, a: number) => (signed[a] ? z[a]! : Math.exp(z[a]!));
+  const fillCorrelation = (z: Float64Array) => {
+    if (correlated) correlationFactor(q, z, q, L);
+    else for (let a = 0; a < q; a++) L[a * q + a] = 1;
+  };
+
+  return {
+    q,
+    size,
+    naturalSize: covariance === "us" ? (q * (q + 1)) / 2 : q,
+    signed,
+    correlated,
+    toNatural(z, x) {
+      fillCorrelation(z);
+      if (covariance === "diag") {
+        for (let a = 0; a < q; a++) x[a] = factor(z, a);
+        return;
+      }
+      let position = 0;
+      for (let b = 0; b < q; b++) for (let a = b; a < q; a++) x[position++] = factor(z, a) * L[a * q + b]!;
+    },
+    toUnconstrained(x, z) {
+      // Row by row: sd = norm of the row; columns are flipped so that the diagonal is positive, which leaves Σ as it is.
+      let position = 0;
+      L.fill(0);
+      for (let b = 0; b < q; b++) {
+        const flip = (covariance === "diag" ? x[b]! : x[position]!) < 0 ? -1 : 1;
+        if (covariance === "diag") L[b * q + b] = flip * x[b]!;
+        else for (let a = b; a < q; a++) L[a * q + b] = flip * x[position++]!;
+      }
+      for (let a = 0; a < q; a++) {
+        let square = 0;
+        for (let b = 0; b <= a; b++) square += L[a * q + b]! ** 2;
+        const sd = Math.sqrt(square);
+        z[a] = signed[a] ? sd : Math.log(sd);
+        for (let b = 0; b <= a; b++) L[a * q + b] = sd > 0 ? L[a * q + b]! / sd : a === b ? 1 : 0;
+      }
+      if (correlated) partialCorrelations(q, L, z, q);
+    },
+    pullback(z, dx, dz) {
+      fillCorrelation(z);
+      let position = 0;
+      for (let b = 0; b < q; b++)
+        for (let a = b; a < (covariance === "diag" ? b + 1 : q); a++) {
+          const d = dx[position++]!;
+          const s = factor(z, a);
+          dL[a * q + b] = d * s;
+          dz[a]! += d * L[a * q + b]! * (signed[a] ? 1 : s);
+        }
+      if (correlated) correlationFactorPullback(q, z, q, L, dL, dz);
+    },
+    logJacobian(z, dz) {
+      let sum = 0;
+      for (let a = 0; a < q; a++)
+        if (!signed[a]) {
+          sum += z[a]!;
+          if (dz) dz[a]! += 1;
+        }
+      return correlated ? sum + correlationLogDensity(q, z, q, 0, true, dz) : sum;
+    },
+  };
+}
+
+/** Flips columns of the free entries of Λ (in place) so that its diagonal is not negative: Σ = ΛΛ' is unchanged. */
+export function foldSigns(covariance: "us" | "diag", q: number, x: Float64Array, from: number): void {
+  let position = from;
+  for (let b = 0; b < q; b++) {
+    const length = covariance === "diag" ? 1 : q - b;
+    if (x[position]! < 0) for (let i = 0; i < length; i++) x[position + i] = -x[position + i]!;
+    position += length;
+  }
+}

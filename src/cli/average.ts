@@ -1,0 +1,27 @@
+/** `marginalia average`. */
+import { Command } from "commander";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import { readArguments } from "./arguments.ts";
+import { averageOver, checkGrid } from "./engine.ts";
+import { addFitOrSampleOptions, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
+import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
+import { printResult, type Streams, styleFor } from "./output.ts";
+
+export function averageCommand(streams: Streams): Command {
+  const command = addGridOptions(
+    addFitOrSampleOptions(new Command("average").description(messages.help.average)),
+  ).addHelpText("after", messages.help.averageExamples);
+  return command.action(async () => {
+    const flags = command.opts<FitOrSampleFlags & GridFlags>();
+    const issues: Issue[] = [];
+    const path = readArguments(command, issues);
+    const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
+      const choice = readGrid(flags, issues);
+      if (declared) checkGrid(declared, choice, issues);
+      return choice;
+    });
+    const { rows, text, warnings } = averageOver(fit, grid, styleFor(streams));
+    printResult(streams, { average: rows }, text, [...fit.warnings, ...warnings], flags);
+  });
+}

@@ -1,0 +1,49 @@
+/** `marginalia compare`. */
+import { Command } from "commander";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { readArguments } from "./arguments.ts";
+import { collect, throwFaults } from "./collect.ts";
+import { compareFits, declareModel, fitModel } from "./engine.ts";
+import { METHOD_HELP, parseMethod } from "./method-option.ts";
+import { addModelOptions, gather, type ModelFlags } from "./model-options.ts";
+import { printResult, type Streams, styleFor } from "./output.ts";
+import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./sampler-options.ts";
+import { sampleModel } from "./sampling.ts";
+
+interface CompareFlags extends ModelFlags, SamplerFlags {
+  readonly method: readonly string[];
+}
+
+export function compareCommand(streams: Streams): Command {
+  const command = addSamplerOptions(
+    addModelOptions(new Command("compare").description(messages.help.compare)).option(
+      "--method <method>",
+      `${METHOD_HELP}; repeatable (default: auto)`,
+      gather,
+      [],
+    ),
+  ).addHelpText("after", messages.help.compareExamples);
+  return command.action(async () => {
+    const flags = command.opts<CompareFlags>();
+    const issues: Issue[] = [];
+    const names = flags.method.length > 0 ? [...new Set(flags.method)] : ["auto"];
+    const methods = names.map((name) => collect(issues, () => parseMethod(name)));
+    const choice = readSamplingChoice(flags, issues);
+    const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
+    throwFaults(issues);
+    const fits: Record<string, Fit> = {};
+    for (const [i, method] of methods.entries()) {
+      fits[names.length === 1 ? "ml" : names[i]!] = fitModel(declared!, method!);
+    }
+    fits["bayes"] = await sampleModel(declared!, choice, streams, flags);
+    const { rows, fits: summaries, text } = compareFits(fits, styleFor(streams));
+    const warnings = Object.entries(fits).flatMap(([name, fit]) =>
+      fit.warnings
+        .filter(({ code }) => code !== "priors-ignored")
+        .map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
+    );
+    printResult(streams, { compare: rows, fits: summaries }, text, warnings, flags);
+  });
+}

@@ -1,0 +1,141 @@
+/** The library as the commands use it: from flags to a declaration, to fits, to tables. Sampling is in `sampling.ts`. */
+import { compare } from "../compare/compare.ts";
+import { toTable } from "../data/to-table.ts";
+import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
+import { averagingGrid } from "../effects/grid.ts";
+import { populationAverage } from "../effects/population-average.ts";
+import { fitModel as maximise } from "../frequentist/fit-model.ts";
+import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import type { FitMethod } from "../frequentist/method.ts";
+import type { FitWarning, Issue } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { Fit } from "../model/fit.ts";
+import { type Model, model } from "../model-builder.ts";
+import type { CsvTable } from "../node/csv.ts";
+import { readColumns } from "../node/read-csv.ts";
+import type { Estimand, NewLevels } from "../prediction/estimand.ts";
+import { predict } from "../prediction/predict.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
+import { collect, collectAsync } from "./collect.ts";
+import type { GridChoice } from "./grid-options.ts";
+import { type Declaration, type ModelFlags, readDeclaration, readDialect } from "./model-options.ts";
+
+/** A declaration that has met its table without a fault. */
+export interface Declared {
+  readonly builder: Model;
+  readonly compiled: CompiledModel;
+}
+
+/** Rows for JSON, the same as text, and what is doubtful about them. */
+export interface Result {
+  readonly rows: readonly object[];
+  readonly text: string;
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * Reads the table and declares the model on it. Every fault of the flags, the file, the declaration and the data is added to
+ * `issues`; undefined when there is one.
+ */
+export async function declareModel(
+  path: string | undefined,
+  flags: ModelFlags,
+  priors: readonly PriorSpec[],
+  issues: Issue[],
+): Promise<Declared | undefined> {
+  const declaration = readDeclaration(flags, issues);
+  if (path === undefined) return undefined;
+  const columns = await collectAsync(issues, () => readColumns(path, readDialect(flags)));
+  const table = columns && collect(issues, () => tableFrom(columns));
+  if (!table || !declaration) return undefined;
+  let builder: Model = model(table);
+  let sound = true;
+  for (const step of declarationSteps(declaration, priors)) {
+    const next: Model | undefined = collect(issues, () => step(builder));
+    sound &&= next !== undefined;
+    builder = next ?? builder;
+  }
+  const compiled = sound ? collect(issues, () => builder.compile()) : undefined;
+  return compiled && { builder, compiled };
+}
+
+/** Missing values have been marked by the reader already: no text stands for one here. */
+const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
+
+function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
+  const { formula, family, weights, frequencyWeights, factors, contrasts, missing } = declaration;
+  return [
+    (builder) => builder.family(family),
+    ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
+    ...(frequencyWeights === undefined ? [] : [(builder: Model) => builder.frequencyWeights(frequencyWeights)]),
+    ...Object.entries(factors).map(
+      ([name, levels]) =>
+        (builder: Model) =>
+          builder.factor(name, levels),
+    ),
+    ...Object.entries(contrasts).map(
+      ([name, kind]) =>
+        (builder: Model) =>
+          builder.contrasts(name, kind as ContrastName),
+    ),
+    (builder) => builder.missing(missing as MissingPolicy),
+    ...priors.map(({ class: of, name, distribution }) => (builder: Model) => {
+      return builder.prior(name === undefined ? of : `${of}:${name}`, distribution);
+    }),
+    (builder) => builder.formula(formula),
+  ];
+}
+
+/** Maximises the likelihood of the model as already compiled. */
+export function fitModel({ compiled }: Declared, method: FitMethod): MaximumLikelihood {
+  return maximise(compiled, method);
+}
+
+/** Adds the faults of a grid before anything is fitted. */
+export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues: Issue[]): void {
+  const { spec, table, design } = compiled;
+  collect(issues, () => averagingGrid(spec, table, design.rows, by, at));
+}
+
+export function averageOver(fit: Fit, { by, at }: GridChoice, style: Style): Result {
+  const averages = populationAverage(fit, { by, at });
+  return { rows: averages.rows, text: averages.toString(style), warnings: averages.warnings };
+}
+
+export function compareFits(
+  fits: Readonly<Record<string, Fit>>,
+  style: Style,
+): Result & { readonly fits: readonly object[] } {
+  const comparison = compare(fits);
+  return { rows: comparison.rows, fits: comparison.fits, text: comparison.toString(style), warnings: [] };
+}
+
+/** Predictions beside the columns of the rows predicted for. */
+export function predictRows(
+  fit: Fit,
+  newdata: CsvTable,
+  options: { estimand: Estimand; type: "response" | "link"; newLevels: NewLevels },
+  style: Style,
+): Result {
+  const { rows, warnings } = predict(fit, { newdata: tableFrom(newdata), ...options });
+  const given = newdata.names.map((name) => ({ name, values: newdata.columns[name]! }));
+  const merged = rows.map(({ row, ...summary }) => ({
+    row,
+    ...Object.fromEntries(given.map(({ name, values }) => [name, values[row - 1]])),
+    estimand: options.estimand,
+    ...summary,
+  }));
+  const columns: TextColumn[] = [
+    ...given.map(({ name, values }): TextColumn => {
+      const cells = rows.map(({ row }) => values[row - 1]);
+      if (values instanceof Float64Array) return { header: name, cells: formatColumn(cells as number[]) };
+      return { header: name, cells: cells.map((cell) => String(cell ?? "")), align: "left" };
+    }),
+    ...(["estimate", "std_error", "conf_low", "conf_high"] as const).map((name) => ({
+      header: name,
+      cells: formatColumn(rows.map((row) => row[name])),
+    })),
+  ];
+  return { rows: merged, text: textTable(columns, style).join("\n"), warnings };
+}

@@ -1,0 +1,33 @@
+/** `marginalia fit`. */
+import { Command } from "commander";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import { writeFit } from "../node/fit-file.ts";
+import { readArguments } from "./arguments.ts";
+import { collect, throwFaults } from "./collect.ts";
+import { declareModel, fitModel } from "./engine.ts";
+import { METHOD_HELP, parseMethod } from "./method-option.ts";
+import { addModelOptions, type ModelFlags } from "./model-options.ts";
+import { printFit, type Streams } from "./output.ts";
+
+interface FitFlags extends ModelFlags {
+  readonly method: string;
+  readonly save?: string;
+}
+
+export function fitCommand(streams: Streams): Command {
+  const command = addModelOptions(new Command("fit").description(messages.help.fit))
+    .option("--method <method>", METHOD_HELP, "auto")
+    .option("--save <file>", "write the fit to a JSON file, which readFit() of marginalia/node reads")
+    .addHelpText("after", messages.help.fitExamples);
+  return command.action(async () => {
+    const flags = command.opts<FitFlags>();
+    const issues: Issue[] = [];
+    const method = collect(issues, () => parseMethod(flags.method));
+    const declared = await declareModel(readArguments(command, issues), flags, [], issues);
+    throwFaults(issues);
+    const fit = fitModel(declared!, method!);
+    if (flags.save !== undefined) await writeFit(flags.save, fit);
+    printFit(streams, fit, flags);
+  });
+}

@@ -1,0 +1,64 @@
+/** `marginalia predict`. */
+import { Command } from "commander";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import { readColumns } from "../node/read-csv.ts";
+import { readArguments } from "./arguments.ts";
+import { collectAsync } from "./collect.ts";
+import { predictRows } from "./engine.ts";
+import { addFitOrSampleOptions, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
+import { readDialect } from "./model-options.ts";
+import { printResult, type Streams, styleFor } from "./output.ts";
+import { oneOf } from "./value.ts";
+
+interface PredictFlags extends FitOrSampleFlags {
+  readonly newdata?: string;
+  readonly estimand: string;
+  readonly type: string;
+  readonly newLevels: string;
+}
+
+const ESTIMANDS = ["conditional", "typical", "population"] as const;
+const TYPES = ["response", "link"] as const;
+const NEW_LEVELS = ["error", "population", "typical"] as const;
+
+export function predictCommand(streams: Streams): Command {
+  const command = addFitOrSampleOptions(new Command("predict").description(messages.help.predict))
+    .option("--newdata <file>", "rows to predict: a CSV file of the same dialect")
+    .option(
+      "--estimand <name>",
+      "conditional (the row's own groups), typical (random effects 0) or population",
+      "conditional",
+    )
+    .option("--type <scale>", "response or link", "response")
+    .option(
+      "--new-levels <policy>",
+      "groups the fit has not seen, in conditional predictions: error, population or typical",
+      "error",
+    )
+    .addHelpText("after", messages.help.predictExamples);
+  return command.action(async () => {
+    const flags = command.opts<PredictFlags>();
+    const issues: Issue[] = [];
+    const path = readArguments(command, issues);
+    const { fit, checked } = await fitOrSample(path, flags, streams, issues, async () => {
+      const estimand = oneOf("--estimand", flags.estimand, ESTIMANDS, issues);
+      const type = oneOf("--type", flags.type, TYPES, issues);
+      const newLevels = oneOf("--new-levels", flags.newLevels, NEW_LEVELS, issues);
+      if (flags.newdata === undefined) issues.push(messages.missingNewData());
+      const newdata =
+        flags.newdata === undefined
+          ? undefined
+          : await collectAsync(issues, () => readColumns(flags.newdata!, readDialect(flags)));
+      return { estimand, type, newLevels, newdata };
+    });
+    const { estimand, type, newLevels, newdata } = checked;
+    const { rows, text, warnings } = predictRows(
+      fit,
+      newdata!,
+      { estimand: estimand!, type: type!, newLevels: newLevels! },
+      styleFor(streams),
+    );
+    printResult(streams, { predict: rows }, text, [...fit.warnings, ...warnings], flags);
+  });
+}

@@ -1,0 +1,62 @@
+/** The commands put together, and what every ending means: exit codes 0, 1, 2 and 130. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import * as messages from "../messages/cli.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { lenient } from "./arguments.ts";
+import { averageCommand } from "./average.ts";
+import { compareCommand } from "./compare.ts";
+import { fitCommand } from "./fit.ts";
+import { printFaults, type Streams } from "./output.ts";
+import { predictCommand } from "./predict.ts";
+import { sampleCommand } from "./sample.ts";
+
+/** Runs the program with the arguments that follow its name, and gives its exit code. Never throws. */
+export async function runProgram(argv: readonly string[], streams: Streams): Promise<number> {
+  try {
+    await createProgram(streams).parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, streams);
+  }
+}
+
+function createProgram(streams: Streams): Command {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  const program = new Command("marginalia")
+    .description(messages.help.program)
+    .version(version)
+    .addHelpText("after", messages.help.programExamples)
+    .addHelpText("after", messages.help.exitCodes);
+  for (const make of [fitCommand, sampleCommand, predictCommand, compareCommand, averageCommand])
+    program.addCommand(lenient(make(streams)));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureOutput({
+        writeOut: streams.out,
+        writeErr: streams.err,
+        outputError: (text, write) => write(text.replace(/^error: /, "Error: ")),
+      });
+  }
+  return program;
+}
+
+function exitCodeOf(error: unknown, streams: Streams): number {
+  if (error instanceof DeclarationError) {
+    printFaults(streams, error.issues);
+    return 2;
+  }
+  // Commander has printed its own message, or the help asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Error && error.name === "AbortError") {
+    streams.err(`${messages.interrupted}\n`);
+    return 130;
+  }
+  streams.err(`${messages.internalError(error instanceof Error ? error.message : String(error))}\n`);
+  if (process.env["MARGINALIA_DEBUG"] && error instanceof Error) streams.err(`${error.stack}\n`);
+  return 1;
+}

@@ -1,0 +1,191 @@
+/** Fits side by side: the same parameters, whatever engine estimated them. */
+import { declarationFault, nothingToCompare } from "../messages/effects.ts";
+import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { namedFits } from "../report/named-fits.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+
+export interface CompareOptions {
+  /** Default 0.95. */
+  readonly confLevel?: number;
+}
+
+/** One fit's word on one parameter. */
+export interface ComparedEstimate {
+  readonly estimate: number;
+  readonly std_error: number | null;
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+  /** (this estimate − the first fit's) / the first fit's standard error; null in the first fit, or where there is none. */
+  readonly difference: number | null;
+}
+
+/** One parameter. */
+export interface ComparisonRow {
+  readonly effect: TidyRow["effect"];
+  readonly component: string;
+  readonly group: string | null;
+  readonly term: string;
+  /** By name of the fit; null where a fit does not have the parameter. */
+  readonly fits: Readonly<Record<string, ComparedEstimate | null>>;
+}
+
+/** One fit as a whole. */
+export interface ComparedFit extends Glance {
+  readonly fit: string;
+  readonly kind: Fit["kind"];
+  readonly warnings: number;
+}
+
+export interface Comparison extends Printable {
+  /** Names of the fits in the order given; differences are from the first. */
+  readonly names: readonly string[];
+  readonly rows: readonly ComparisonRow[];
+  readonly fits: readonly ComparedFit[];
+}
+
+/**
+ * Compares fits parameter by parameter: coefficients, standard deviations and correlations of the random effects, and the family's own
+ * parameters, with differences from the first fit in its standard errors.
+ *
+ * @throws DeclarationError when no fit is given
+ * @example
+ * compare({ ml, bayes }).print();
+ */
+export function compare(
+  fits: Readonly<Record<string, Fit>> | readonly Fit[] | Fit,
+  options: CompareOptions = {},
+): Comparison {
+  const named = Array.isArray(fits)
+    ? fits.map((fit: Fit, k) => [`fit ${k + 1}`, fit] as const)
+    : namedFits(fits as Fit | Readonly<Record<string, Fit>>);
+  if (named.length === 0) throw declarationFault(nothingToCompare());
+  const names = named.map(([name]) => name);
+  const tables = named.map(([, fit]) => new Map(fit.tidy(options).map((row) => [keyOf(row), row])));
+  const rows = orderedKeys(tables).map((key): ComparisonRow => {
+    const shown = tables.map((table) => table.get(key));
+    const { effect, component, group, term } = shown.find((row) => row !== undefined)!;
+    const first = shown[0];
+    const entries = shown.map(
+      (row, k) => [names[k]!, row ? compared(row, k === 0 ? undefined : first) : null] as const,
+    );
+    return { effect, component, group, term, fits: Object.fromEntries(entries) };
+  });
+  const whole = named.map(
+    ([name, fit]): ComparedFit => ({
+      fit: name,
+      kind: fit.kind,
+      ...fit.glance(),
+      warnings: fit.warnings.length,
+    }),
+  );
+  return printable({ names, rows, fits: whole }, (style) => report(names, rows, whole, style));
+}
+
+const keyOf = ({ effect, component, group, term }: TidyRow) => JSON.stringify([effect, component, group, term]);
+
+/** Parameters by kind, in the order in which the fits list them; those of later fits after the one they follow there. */
+function orderedKeys(tables: readonly ReadonlyMap<string, TidyRow>[]): string[] {
+  const keys: string[] = [];
+  for (const table of tables) {
+    let after = -1;
+    for (const key of table.keys()) {
+      const place = keys.indexOf(key);
+      if (place >= 0) after = place;
+      else keys.splice(++after, 0, key);
+    }
+  }
+  const rank = { fixed: 0, ran_pars: 1, aux: 2, ran_vals: 3 };
+  const effectOf = (key: string) => rank[(JSON.parse(key) as [TidyRow["effect"]])[0]];
+  return keys.sort((a, b) => effectOf(a) - effectOf(b));
+}
+
+function compared(row: TidyRow, first: TidyRow | undefined): ComparedEstimate {
+  const { estimate, std_error, conf_low, conf_high } = row;
+  const scale = first?.std_error;
+  const difference = first && scale ? (estimate - first.estimate) / scale : null;
+  return { estimate, std_error, conf_low, conf_high, difference };
+}
+
+function report(
+  names: readonly string[],
+  rows: readonly ComparisonRow[],
+  fits: readonly ComparedFit[],
+  style: Style,
+): string {
+  const label = ({ group, term, component }: ComparisonRow) =>
+    [component === "cond" ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
+  // estimate and error of one parameter share their decimals in all fits
+  const decimals = rows.map((row) => decimalsOf(Object.values(row.fits)));
+  const cells = (pick: (entry: ComparedEstimate) => number | null, name: string) =>
+    rows.map((row, k) => {
+      const entry = row.fits[name];
+      return entry ? formatColumn([pick(entry)], 4, decimals[k])[0]! : "";
+    });
+  const lines = [
+    style(
+      "Parameters: estimate (standard error) [interval]; diff = difference from the first in its standard errors",
+      "title",
+    ),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: rows.map(label), align: "left" },
+        ...names.flatMap((name, k) => [
+          { header: name, cells: cells(({ estimate }) => estimate, name) },
+          { header: "(se)", cells: cells(({ std_error }) => std_error, name).map((text) => (text ? `(${text})` : "")) },
+          { header: "", cells: intervals(rows, name, decimals) },
+          ...(k === 0 ? [] : [{ header: "diff", cells: rows.map((row) => differenceText(row.fits[name])) }]),
+        ]),
+      ],
+      style,
+    ),
+    "",
+    ...glanceTable(fits, style),
+  ];
+  return lines.join("\n");
+}
+
+function decimalsOf(entries: readonly (ComparedEstimate | null)[]): number {
+  const errors = entries.flatMap((entry) => (entry?.std_error ? [entry.std_error] : []));
+  const basis = errors.length > 0 ? errors : entries.flatMap((entry) => (entry ? [entry.estimate] : []));
+  const text = formatColumn([Math.min(...basis.map(Math.abs).filter((value) => value > 0))], 3)[0] ?? "";
+  return /e/.test(text) ? 6 : (text.split(".")[1]?.length ?? 0);
+}
+
+function intervals(rows: readonly ComparisonRow[], name: string, decimals: readonly number[]): string[] {
+  return rows.map((row, k) => {
+    const entry = row.fits[name];
+    if (!entry || entry.conf_low === null || entry.conf_high === null) return "";
+    const [low, high] = formatColumn([entry.conf_low, entry.conf_high], 4, decimals[k]);
+    return `[${low}, ${high}]`;
+  });
+}
+
+const differenceText = (entry: ComparedEstimate | null | undefined) =>
+  entry?.difference == null ? "" : `${entry.difference < 0 ? "-" : "+"}${Math.abs(entry.difference).toFixed(2)}`;
+
+function glanceTable(fits: readonly ComparedFit[], style: Style): string[] {
+  const number = (header: string, pick: (fit: ComparedFit) => number | null, decimals: number) => ({
+    header,
+    cells: formatColumn(fits.map(pick), 4, decimals),
+  });
+  const columns = [
+    number("nobs", ({ nobs }) => nobs, 0),
+    number("df", ({ df }) => df, 0),
+    number("logLik", ({ logLik }) => logLik, 2),
+    number("AIC", ({ AIC }) => AIC, 2),
+    number("BIC", ({ BIC }) => BIC, 2),
+    number("REMLcrit", ({ REMLcrit }) => REMLcrit, 2),
+    number("warnings", ({ warnings }) => warnings, 0),
+  ].filter(({ cells }) => cells.some((cell) => cell !== ""));
+  return textTable(
+    [
+      { header: "", cells: fits.map(({ fit }) => fit), align: "left" },
+      { header: "method", cells: fits.map(({ method }) => method), align: "left" },
+      ...columns,
+    ],
+    style,
+  );
+}

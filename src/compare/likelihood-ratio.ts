@@ -1,0 +1,213 @@
+/** Likelihood-ratio tests between nested maximum-likelihood fits. */
+import {
+  declarationFault,
+  likelihoodRatioBoundary,
+  likelihoodRatioDifferentData,
+  likelihoodRatioMethods,
+  likelihoodRatioMixed,
+  likelihoodRatioNeedsTwo,
+  likelihoodRatioNegative,
+  likelihoodRatioNestingUnseen,
+  likelihoodRatioNotMaximumLikelihood,
+  likelihoodRatioRestricted,
+  likelihoodRatioSameSize,
+} from "../messages/effects.ts";
+import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
+import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
+import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { namedFits } from "../report/named-fits.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import { chiSquareUpper } from "../special/distributions.ts";
+
+export interface LikelihoodRatioRow {
+  readonly fit: string;
+  /** Number of estimated parameters. */
+  readonly npar: number;
+  readonly AIC: number | null;
+  readonly BIC: number | null;
+  /** Restricted for REML. */
+  readonly logLik: number;
+  /** −2 logLik. */
+  readonly deviance: number;
+  /** Twice the gain in log-likelihood over the row before; null in the first. */
+  readonly Chisq: number | null;
+  readonly Df: number | null;
+  /** Upper tail of the chi-square. */
+  readonly p_value: number | null;
+}
+
+export interface LikelihoodRatioTable extends Printable {
+  readonly rows: readonly LikelihoodRatioRow[];
+  readonly warnings: readonly FitWarning[];
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly fit: MaximumLikelihoodFit;
+  readonly glance: Glance;
+  readonly tidy: readonly TidyRow[];
+  readonly logLik: number;
+  readonly npar: number;
+}
+
+/** Log-likelihoods that fall by less than this when parameters are added are the optimiser's tolerance. */
+const tolerance = 1e-4;
+
+/**
+ * Likelihood-ratio tests, each fit against the next smaller one, in the order of their numbers of parameters.
+ *
+ * Restricted likelihoods are compared only between models with the same fixed effects. Where a test sets variances to 0 the
+ * chi-square reference is conservative (Self & Liang 1987, JASA 82, 605–610; Stram & Lee 1994, Biometrics 50, 1171–1177), and a warning says so.
+ *
+ * @param first a fit, or all fits by name
+ * @throws DeclarationError for posteriors, for different data, for REML with different fixed effects, for equal numbers of parameters
+ * @example
+ * anova({ additive, interaction }).print();
+ */
+export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: readonly Fit[]): LikelihoodRatioTable {
+  const named = namedFits(first, more);
+  const candidates = checkedCandidates(named);
+  const warnings: FitWarning[] = [];
+  const methods = [...new Set(candidates.map(({ fit }) => fit.method))];
+  if (methods.length > 1) warnings.push(likelihoodRatioMethods(methods));
+  const rows = candidates.map((candidate, k): LikelihoodRatioRow => {
+    const { name, npar, logLik, glance } = candidate;
+    const common = { fit: name, npar, AIC: glance.AIC, BIC: glance.BIC, logLik, deviance: -2 * logLik };
+    const smaller = candidates[k - 1];
+    if (!smaller) return { ...common, Chisq: null, Df: null, p_value: null };
+    const gain = logLik - smaller.logLik;
+    if (gain < -tolerance) warnings.push(likelihoodRatioNegative(name, -gain));
+    warnings.push(...nestingWarnings(smaller, candidate));
+    const Chisq = Math.max(0, 2 * gain);
+    const Df = npar - smaller.npar;
+    return { ...common, Chisq, Df, p_value: chiSquareUpper(Chisq, Df) };
+  });
+  return printable({ rows, warnings }, (style) => report(rows, warnings, style));
+}
+
+function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidate[] {
+  if (named.length < 2) throw declarationFault(likelihoodRatioNeedsTwo());
+  const issues: Issue[] = [];
+  const candidates: Candidate[] = [];
+  for (const [name, fit] of named) {
+    if (fit.kind !== "ml") {
+      issues.push(likelihoodRatioNotMaximumLikelihood(name));
+      continue;
+    }
+    const glance = fit.glance();
+    candidates.push({
+      name,
+      fit,
+      glance,
+      tidy: fit.tidy(),
+      logLik: fit.logLik,
+      npar: glance.df ?? fit.estimate.length,
+    });
+  }
+  if (issues.length > 0) throw new DeclarationError(issues);
+  candidates.sort((a, b) => a.npar - b.npar);
+  for (let k = 1; k < candidates.length; k++) {
+    const a = candidates[k - 1]!;
+    const b = candidates[k]!;
+    const difference = differentData(a.fit, b.fit);
+    if (difference) issues.push(likelihoodRatioDifferentData(a.name, b.name, difference));
+    if (a.npar === b.npar) issues.push(likelihoodRatioSameSize(a.name, b.name));
+  }
+  const restricted = candidates.filter(({ glance }) => glance.REMLcrit !== null);
+  if (restricted.length > 0) {
+    if (restricted.length < candidates.length) issues.push(likelihoodRatioMixed());
+    else if (new Set(candidates.map(({ tidy }) => names(tidy, ["fixed"]).sort().join("\n"))).size > 1)
+      issues.push(likelihoodRatioRestricted(candidates.map(({ name }) => name)));
+  }
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return candidates;
+}
+
+/** What differs between the data of two fits, in words; null when nothing does. */
+function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string | null {
+  const one = a.model.design;
+  const other = b.model.design;
+  if (one.n !== other.n) return `${one.n} rows and ${other.n}`;
+  if (one.responseName !== other.responseName) return `the responses ${one.responseName} and ${other.responseName}`;
+  const same = (x: Float64Array | null, y: Float64Array | null) =>
+    x === y || (x !== null && y !== null && x.every((value, i) => value === y[i]));
+  if (!same(one.y, other.y)) return "the responses have other values";
+  if (!same(one.trials, other.trials)) return "the trials differ";
+  if (!same(one.weights, other.weights) || !same(one.frequencyWeights, other.frequencyWeights))
+    return "the weights differ";
+  return null;
+}
+
+const names = (rows: readonly TidyRow[], effects: readonly TidyRow["effect"][]) =>
+  rows
+    .filter(({ effect }) => effects.includes(effect))
+    .map(({ component, group, term }) => `${component}/${group ?? ""}/${term}`);
+
+function nestingWarnings(small: Candidate, large: Candidate): FitWarning[] {
+  const all: TidyRow["effect"][] = ["fixed", "ran_pars", "aux"];
+  const inLarge = new Set(names(large.tidy, all));
+  const missing = names(small.tidy, all).filter((name) => !inLarge.has(name));
+  const family = ({ fit }: Candidate) => `${fit.model.family.name}(${fit.model.family.link})`;
+  const warnings: FitWarning[] = [];
+  if (missing.length > 0 || family(small) !== family(large))
+    warnings.push(likelihoodRatioNestingUnseen(small.name, large.name));
+  const inSmall = new Set(names(small.tidy, ["ran_pars"]));
+  const added = large.tidy.filter(
+    ({ effect, group, term, component }) =>
+      effect === "ran_pars" && term.startsWith("sd__") && !inSmall.has(`${component}/${group ?? ""}/${term}`),
+  );
+  if (added.length > 0) warnings.push(likelihoodRatioBoundary(large.name));
+  return warnings;
+}
+
+function report(rows: readonly LikelihoodRatioRow[], warnings: readonly FitWarning[], style: Style): string {
+  const column = (header: string, values: readonly (number | null)[], decimals?: number) => ({
+    header,
+    cells: formatColumn(values, 4, decimals),
+  });
+  const lines = textTable(
+    [
+      { header: "", cells: rows.map(({ fit }) => fit), align: "left" },
+      column(
+        "npar",
+        rows.map(({ npar }) => npar),
+        0,
+      ),
+      column(
+        "AIC",
+        rows.map(({ AIC }) => AIC),
+        2,
+      ),
+      column(
+        "BIC",
+        rows.map(({ BIC }) => BIC),
+        2,
+      ),
+      column(
+        "logLik",
+        rows.map(({ logLik }) => logLik),
+        2,
+      ),
+      column(
+        "deviance",
+        rows.map(({ deviance }) => deviance),
+        2,
+      ),
+      column(
+        "Chisq",
+        rows.map(({ Chisq }) => Chisq),
+        4,
+      ),
+      column(
+        "Df",
+        rows.map(({ Df }) => Df),
+        0,
+      ),
+      { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
+    ],
+    style,
+  );
+  for (const warning of warnings) lines.push("", style(`Warning: ${warning.message}`, "warning"));
+  return lines.join("\n");
+}

@@ -1,0 +1,102 @@
+/**
+ * Columns of a model matrix that are linear combinations of those before them: the later column goes, as in R's limited column
+ * pivoting (tolerance 1e-7 of the column's own length). The rows are first folded into a triangle by Householder reflections, a block at
+ * a time (Golub and Van Loan, *Matrix Computations*, 4th ed., section 5.2), which keeps all lengths and angles of columns; Gram-Schmidt with
+ * reorthogonalisation on the triangle then finds what each column adds.
+ *
+ * Where there is an intercept, lengths are those about the mean, so that a column such as a time stamp, large but hardly varying in
+ * proportion, is not mistaken for the intercept.
+ */
+
+/** A column is aliased when what is left of it is less than this share of its length. */
+const TOLERANCE = 1e-7;
+/** A column whose variation about its mean is less than this share of it is constant but for rounding. */
+const CONSTANT = 1e-11;
+const BLOCK = 256;
+
+/** The positions of the columns to keep. `intercept`: the first column is constant. X is n × p, row-major. */
+export function independentColumns(X: Float64Array, n: number, p: number, intercept: boolean): number[] {
+  const { triangle, lengths } = foldRows(X, n, p, intercept);
+  const basis: Float64Array[] = [];
+  const kept: number[] = intercept && p > 0 ? [0] : [];
+  for (let c = kept.length; c < p; c++) {
+    const v = triangle.slice(c * p, (c + 1) * p);
+    const length = norm(v);
+    if (length === 0 || length <= CONSTANT * lengths[c]!) continue;
+    for (let pass = 0; pass < 2; pass++) for (const q of basis) subtractProjection(v, q);
+    const left = norm(v);
+    if (left < TOLERANCE * length) continue;
+    for (let r = 0; r < p; r++) v[r]! /= left;
+    basis.push(v);
+    kept.push(c);
+  }
+  return kept;
+}
+
+/**
+ * The triangular factor of X with its columns scaled to at most 1 (squares of very large or small entries leave the range of doubles) and,
+ * with an intercept, centred; column-major. `lengths` are those of the scaled columns before centring.
+ */
+function foldRows(X: Float64Array, n: number, p: number, intercept: boolean) {
+  const scale = new Float64Array(p);
+  const mean = new Float64Array(p);
+  const lengths = new Float64Array(p);
+  for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) scale[c] = Math.max(scale[c]!, Math.abs(X[r * p + c]!));
+  for (let c = 0; c < p; c++) scale[c] = scale[c] === 0 ? 0 : 1 / scale[c]!;
+  for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) lengths[c]! += (X[r * p + c]! * scale[c]!) ** 2;
+  for (let c = 0; c < p; c++) lengths[c] = Math.sqrt(lengths[c]!);
+  if (intercept) {
+    // The second pass takes out the rounding of the first.
+    for (let pass = 0; pass < 2; pass++) {
+      const sum = new Float64Array(p);
+      for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) sum[c]! += X[r * p + c]! * scale[c]! - mean[c]!;
+      for (let c = 0; c < p; c++) mean[c]! += sum[c]! / n;
+    }
+  }
+  const triangle = new Float64Array(p * p);
+  const block = new Float64Array(p * BLOCK);
+  for (let from = 0; from < n; from += BLOCK) {
+    const size = Math.min(BLOCK, n - from);
+    for (let r = 0; r < size; r++)
+      for (let c = 0; c < p; c++) block[c * BLOCK + r] = X[(from + r) * p + c]! * scale[c]! - mean[c]!;
+    reflect(triangle, block, p, size);
+  }
+  return { triangle, lengths };
+}
+
+/** Folds a block of rows (column-major, BLOCK apart) into the triangle. */
+function reflect(triangle: Float64Array, block: Float64Array, p: number, size: number): void {
+  for (let k = 0; k < p; k++) {
+    const own = k * BLOCK;
+    let below = 0;
+    for (let r = 0; r < size; r++) below += block[own + r]! * block[own + r]!;
+    if (below === 0) continue;
+    const head = triangle[k * p + k]!;
+    const length = Math.sqrt(head * head + below);
+    const reflected = head > 0 ? -length : length;
+    const v0 = head - reflected;
+    const factor = 2 / (v0 * v0 + below);
+    triangle[k * p + k] = reflected;
+    for (let j = k + 1; j < p; j++) {
+      const other = j * BLOCK;
+      let dot = v0 * triangle[j * p + k]!;
+      for (let r = 0; r < size; r++) dot += block[own + r]! * block[other + r]!;
+      if (dot === 0) continue;
+      const step = dot * factor;
+      triangle[j * p + k]! -= step * v0;
+      for (let r = 0; r < size; r++) block[other + r]! -= step * block[own + r]!;
+    }
+  }
+}
+
+function norm(v: Float64Array): number {
+  let sum = 0;
+  for (let r = 0; r < v.length; r++) sum += v[r]! * v[r]!;
+  return Math.sqrt(sum);
+}
+
+function subtractProjection(v: Float64Array, q: Float64Array): void {
+  let dot = 0;
+  for (let r = 0; r < v.length; r++) dot += v[r]! * q[r]!;
+  for (let r = 0; r < v.length; r++) v[r]! -= dot * q[r]!;
+}

@@ -1,0 +1,234 @@
+/** A declaration and a table to a `Design`, with every fault of both found at once. */
+import { columnsUsed } from "../dsl/columns-used.ts";
+import { deparse, groupName, randomTermText, termLabel } from "../dsl/deparse.ts";
+import { deepFreeze } from "../dsl/freeze.ts";
+import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
+import * as messages from "../messages/data.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { independentColumns } from "./aliased-columns.ts";
+import type { Design, PredictorDesign, RandomTermDesign } from "./design.ts";
+import type { LearntState, PredictorRecipe, RandomRecipe } from "./design-recipe.ts";
+import { Evaluation, Faults } from "./evaluation.ts";
+import { combineGroups } from "./grouping.ts";
+import { VariableLearner } from "./learn-matrix.ts";
+import { columnNames, fillMatrix, selectColumns } from "./model-matrix.ts";
+import { nearestName } from "./nearest-name.ts";
+import { type ResponseColumns, readResponse } from "./response.ts";
+import { isMissing, type Table } from "./table.ts";
+
+/**
+ * Builds the design of a declaration over a table.
+ *
+ * Rows with a missing value in a used column are dropped and counted, or refused under `missing: "error"`; rows with a weight or trials of 0 are
+ * dropped with a warning. Factor levels are those of the used rows; `poly()` and `scale()` learn from every row in which their
+ * argument is present, as R's model frame does. Columns of X that are linear combinations of earlier ones are dropped with a warning.
+ *
+ * @throws DeclarationError with every fault found: unknown columns (with the name that was likely meant), text where numbers
+ * belong, infinite or undefined values, factors or groups with one level, levels that were not declared, trials and weights
+ * that cannot be, more random effects than a Gaussian model can bear
+ * @example
+ * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }));
+ * design.predictors[0]!.names; // ["(Intercept)", "x"]
+ */
+export function buildDesign(spec: ModelSpec, table: Table): Design {
+  const faults = new Faults();
+  const warnings: FitWarning[] = [...(spec.notes ?? [])];
+  const used = checkColumns(spec, table, faults);
+  const complete = completeRows(spec, table, used, faults);
+  const states: Record<string, LearntState> = {};
+  const options = { states, learn: true, factors: Object.keys(spec.factors) };
+  const rows = informativeRows(spec, new Evaluation(table, complete.rows, faults, options), warnings);
+  if (rows.length === 0 && complete.possible) faults.add("no-rows", ["table"], messages.noRowsLeft());
+  if (complete.omitted > 0)
+    warnings.push({ code: "omitted-rows", message: messages.omittedRows(complete.omitted, complete.columns) });
+
+  const evaluation = new Evaluation(table, rows, faults, options);
+  const learner = new VariableLearner(spec, evaluation, warnings);
+  const response = readResponse(spec, evaluation, warnings);
+  const predictors = spec.predictors.map((predictor) => buildPredictor(predictor, learner, warnings));
+  const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, predictor, p, learner, warnings));
+  checkResponse(spec, response, rows, faults, warnings);
+  checkContrasts(spec, learner, warnings);
+  const weights = spec.weights === null || response?.weightsAreTrials ? null : evaluation.numericColumn(spec.weights);
+  const frequency = spec.frequencyWeights === null ? null : evaluation.numericColumn(spec.frequencyWeights);
+  if (faults.issues.length > 0) throw new DeclarationError(faults.issues);
+
+  const take = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
+  return {
+    spec,
+    n: rows.length,
+    rows,
+    omitted: complete.omitted,
+    y: take(response!.y),
+    responseName: response!.name,
+    trials: response!.trials === null ? null : take(response!.trials),
+    weights: weights === null ? null : take(weights),
+    frequencyWeights: frequency === null ? null : take(frequency),
+    predictors: predictors.map((predictor) => predictor!.design),
+    random: random.map((term) => term!.design),
+    warnings,
+    recipe: deepFreeze({
+      kind: "DesignRecipe",
+      version: 1,
+      states,
+      predictors: predictors.map((predictor) => predictor!.recipe),
+      random: random.map((term) => term!.recipe),
+      trials: response!.recipe,
+      weights: weights === null ? null : spec.weights,
+    }),
+  };
+}
+
+/** The used columns that exist; the others are faults. */
+function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
+  if (spec.response === null) faults.add("missing-response", ["response"], messages.noResponse());
+  const declared = [...Object.keys(spec.factors), ...Object.keys(spec.contrasts)];
+  return [...new Set([...columnsUsed(spec), ...declared])].filter((name) => {
+    if (table.column(name) !== undefined) return !declared.includes(name) || columnsUsed(spec).includes(name);
+    if (name !== "pi") faults.add("unknown-column", ["column", name], messages.unknownColumn(name, nearestName(name, table.names), table.names));
+    return false;
+  });
+}
+
+/** The rows without a missing value in the used columns. */
+function completeRows(spec: ModelSpec, table: Table, used: readonly string[], faults: Faults) {
+  const gaps = new Uint8Array(table.rows);
+  const columns: string[] = [];
+  let possible = true;
+  for (const name of used) {
+    const column = table.column(name)!;
+    const missing: number[] = [];
+    for (let row = 0; row < table.rows; row++)
+      if (isMissing(column, row)) {
+        gaps[row] = 1;
+        missing.push(row + 1);
+      }
+    if (missing.length === 0) continue;
+    columns.push(name);
+    if (missing.length === table.rows) {
+      faults.add("all-missing", ["column", name], messages.allMissing(name));
+      possible = false;
+    } else if (spec.missing === "error") faults.add("missing-values", ["column", name], messages.missingValues(name, missing));
+  }
+  const rows: number[] = [];
+  for (let row = 0; row < table.rows; row++) if (gaps[row] === 0) rows.push(row);
+  return { rows: Int32Array.from(rows), omitted: table.rows - rows.length, columns, possible };
+}
+
+/** The rows that weigh something: without a weight of 0 or 0 trials. */
+function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[]): Int32Array {
+  let { rows } = evaluation;
+  const drop = (values: Float64Array, warning: (count: number) => string, code: string) => {
+    const kept = rows.filter((row) => values[row] !== 0);
+    if (kept.length < rows.length) warnings.push({ code, message: warning(rows.length - kept.length) });
+    rows = kept;
+  };
+  for (const name of new Set([spec.weights, spec.frequencyWeights])) {
+    if (name === null) continue;
+    const values = evaluation.numericColumn(name);
+    if (values === null) continue;
+    const negative = evaluation.rows.find((row) => values[row]! < 0);
+    if (negative !== undefined)
+      evaluation.faults.add("negative-weight", ["weights", name], messages.negativeWeight(name, negative + 1, values[negative]!));
+    else drop(values, (count) => messages.zeroWeights(name, count), "zero-weights");
+  }
+  const { response } = spec;
+  if (response?.kind === "trials" && evaluation.has(response.trials)) {
+    const trials = evaluation.numbers(response.trials);
+    if (trials !== null) drop(trials, messages.zeroTrials, "zero-trials");
+  }
+  if (response?.kind === "successesFailures" && evaluation.has(response.successes) && evaluation.has(response.failures)) {
+    const successes = evaluation.numbers(response.successes);
+    const failures = evaluation.numbers(response.failures);
+    if (successes !== null && failures !== null)
+      drop(successes.map((value, row) => Math.abs(value) + Math.abs(failures[row]!)), messages.zeroTrials, "zero-trials");
+  }
+  return rows;
+}
+
+function buildPredictor(predictor: PredictorSpec, learner: VariableLearner, warnings: FitWarning[]): { design: PredictorDesign; recipe: PredictorRecipe } | null {
+  const { evaluation } = learner;
+  const { rows } = evaluation;
+  const offset = new Float64Array(rows.length);
+  for (const expression of predictor.offsets) {
+    const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
+    if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
+  }
+  const learnt = learner.matrix(predictor.terms, predictor.intercept);
+  if (learnt === null || rows.length === 0) return null;
+  const names = columnNames(learnt.recipe);
+  const X = fillMatrix(learnt.recipe, learnt.values, rows);
+  const kept = independentColumns(X, rows.length, names.length, predictor.intercept);
+  if (kept.length < names.length) {
+    const dropped = names.filter((_, c) => !kept.includes(c));
+    warnings.push({ code: "rank-deficient", message: messages.aliased(predictor.role, dropped) });
+  }
+  return {
+    design: {
+      role: predictor.role,
+      names: kept.map((c) => names[c]!),
+      X: selectColumns(X, rows.length, names.length, kept),
+      offset,
+      intercept: predictor.intercept,
+    },
+    recipe: { role: predictor.role, matrix: learnt.recipe, kept, offsets: predictor.offsets },
+  };
+}
+
+function buildRandom(spec: ModelSpec, predictor: PredictorSpec, position: number, learner: VariableLearner, warnings: FitWarning[]) {
+  const { evaluation } = learner;
+  const { rows, faults } = evaluation;
+  const effects = new Set<string>();
+  return predictor.random.map((term): { design: RandomTermDesign; recipe: RandomRecipe } | null => {
+    const name = groupName(term);
+    const columns = term.group.map((column) => learner.levels(column));
+    const learnt = learner.matrix(term.terms, term.intercept);
+    if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
+    const { levels, index } = combineGroups(columns, rows);
+    if (levels.length === 1) return faults.add("one-group", ["random", name], messages.oneGroup(name, levels[0]!));
+    const names = columnNames(learnt.recipe);
+    const count = names.length * levels.length;
+    if (spec.family.name === "gaussian" && count >= rows.length)
+      return faults.add("too-many-effects", ["random", name], messages.tooManyEffects(randomTermText(term), count, rows.length));
+    for (const effect of names) {
+      const key = JSON.stringify([name, effect]);
+      if (effects.has(key)) warnings.push({ code: "repeated-effect", message: messages.repeatedEffect(name, effect) });
+      effects.add(key);
+    }
+    const { covariance } = term;
+    return {
+      design: {
+        predictor: position,
+        group: name,
+        levels,
+        index,
+        q: names.length,
+        names,
+        Z: fillMatrix(learnt.recipe, learnt.values, rows),
+        covariance,
+      },
+      recipe: { predictor: position, group: term.group, name, levels, matrix: learnt.recipe, covariance },
+    };
+  });
+}
+
+function checkResponse(spec: ModelSpec, response: ResponseColumns | null, rows: Int32Array, faults: Faults, warnings: FitWarning[]): void {
+  if (spec.response?.kind === "single") {
+    const label = deparse(spec.response.expression);
+    for (const predictor of spec.predictors)
+      if (predictor.terms.some((term) => termLabel(term) === label))
+        faults.add("response-as-predictor", ["term", label], messages.responseAsPredictor(label));
+  }
+  if (response === null || rows.length < 2) return;
+  const share = (row: number) => response.y[row]! / (response.trials?.[row] ?? 1);
+  const first = share(rows[0]!);
+  if (rows.every((row) => share(row) === first))
+    warnings.push({ code: "constant-response", message: messages.constantResponse(response.name) });
+}
+
+function checkContrasts(spec: ModelSpec, learner: VariableLearner, warnings: FitWarning[]): void {
+  const used = new Set(columnsUsed(spec));
+  for (const name of Object.keys(spec.contrasts))
+    if (!used.has(name) && learner.evaluation.column(name) !== null)
+      warnings.push({ code: "unused-contrasts", message: messages.contrastsUnused(name) });
+}

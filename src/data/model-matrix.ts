@@ -1,0 +1,101 @@
+/** Model matrices from recipes: which columns there are, and their numbers over given rows. */
+import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
+import { contrastCoding, indicatorCoding } from "./contrasts.ts";
+
+/** The values of a variable over the rows of a table: numbers (rows × width), or codes of levels. */
+export type VariableValues =
+  | { readonly kind: "numeric"; readonly values: Float64Array; readonly width: number }
+  | { readonly kind: "factor"; readonly codes: Int32Array };
+
+/** How one variable enters one term: row r contributes `matrix[position(r)…+width]`. */
+interface Entry {
+  readonly names: readonly string[];
+  readonly matrix: Float64Array;
+  /** Codes of a factor; null where `matrix` is indexed by row. */
+  readonly codes: Int32Array | null;
+}
+
+function factorCoding(variable: VariableRecipe & { kind: "factor" }, indicators: boolean) {
+  return indicators ? indicatorCoding(variable.levels) : contrastCoding(variable.levels, variable.contrasts);
+}
+
+const suffixed = (label: string, suffixes: readonly string[]) => suffixes.map((suffix) => label + suffix);
+
+/** Products of names, the first factor varying fastest, joined by ":". */
+const crossedNames = (parts: readonly (readonly string[])[]): string[] =>
+  parts.reduce<string[]>((names, part, i) => (i === 0 ? [...part] : part.flatMap((name) => names.map((head) => `${head}:${name}`))), []);
+
+/** The names of the columns, as R's `model.matrix` writes them. */
+export function columnNames(recipe: MatrixRecipe): string[] {
+  const names = recipe.terms.flatMap((term) =>
+    crossedNames(
+      term.variables.map((v, i) => {
+        const variable = recipe.variables[v]!;
+        return variable.kind === "numeric"
+          ? variable.names
+          : suffixed(variable.label, factorCoding(variable, term.indicators[i]!).suffixes);
+      }),
+    ),
+  );
+  return recipe.intercept ? ["(Intercept)", ...names] : names;
+}
+
+/**
+ * The matrix over `rows` of the table the values belong to: rows.length × width, row-major, `width` the number of names.
+ *
+ * @param values by variable, for every row of the table
+ */
+export function fillMatrix(recipe: MatrixRecipe, values: readonly VariableValues[], rows: Int32Array): Float64Array {
+  const terms = recipe.terms.map((term) =>
+    term.variables.map((v, i): Entry => {
+      const variable = recipe.variables[v]!;
+      const source = values[v]!;
+      if (variable.kind === "numeric") {
+        if (source.kind !== "numeric") throw new Error(`${variable.label} is numeric in the recipe`);
+        return { names: variable.names, matrix: source.values, codes: null };
+      }
+      if (source.kind !== "factor") throw new Error(`${variable.label} is a factor in the recipe`);
+      const coding = factorCoding(variable, term.indicators[i]!);
+      return { names: coding.suffixes, matrix: coding.matrix, codes: source.codes };
+    }),
+  );
+  const widths = terms.map((entries) => entries.reduce((product, entry) => product * entry.names.length, 1));
+  const lead = recipe.intercept ? 1 : 0;
+  const width = widths.reduce((sum, w) => sum + w, lead);
+  const X = new Float64Array(rows.length * width);
+  if (recipe.intercept) for (let r = 0; r < rows.length; r++) X[r * width] = 1;
+  let offset = lead;
+  terms.forEach((entries, t) => {
+    fillTerm(X, width, offset, entries, rows);
+    offset += widths[t]!;
+  });
+  return X;
+}
+
+/** Writes the products of the entries' columns into X, the first entry varying fastest. */
+function fillTerm(X: Float64Array, width: number, offset: number, entries: readonly Entry[], rows: Int32Array): void {
+  for (let r = 0; r < rows.length; r++) {
+    const row = rows[r]!;
+    const base = r * width + offset;
+    X[base] = 1;
+    let size = 1;
+    for (const { names, matrix, codes } of entries) {
+      const w = names.length;
+      const from = (codes === null ? row : codes[row]!) * w;
+      // Last block first, so that the partial products in the first block are overwritten last.
+      for (let k = w - 1; k >= 0; k--) {
+        const factor = matrix[from + k]!;
+        for (let j = 0; j < size; j++) X[base + k * size + j] = X[base + j]! * factor;
+      }
+      size *= w;
+    }
+  }
+}
+
+/** The columns of a row-major matrix at the given positions. */
+export function selectColumns(X: Float64Array, rows: number, width: number, kept: readonly number[]): Float64Array {
+  if (kept.length === width) return X;
+  const out = new Float64Array(rows * kept.length);
+  for (let r = 0; r < rows; r++) for (let k = 0; k < kept.length; k++) out[r * kept.length + k] = X[r * width + kept[k]!]!;
+  return out;
+}

@@ -1,0 +1,37 @@
+/** A table as JSON: what a saved fit keeps of its data. */
+import type { Column, Table } from "./table.ts";
+import { tableOf } from "./table.ts";
+
+export type ColumnJSON =
+  | { readonly kind: "numeric"; readonly values: readonly (number | string | null)[] }
+  | { readonly kind: "text"; readonly values: readonly (string | null)[]; readonly levels?: readonly string[] };
+
+export interface TableJSON {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, ColumnJSON>>;
+}
+
+/** JSON has no NaN and no infinities: null and texts stand for them. */
+const encode = (value: number): number | string | null =>
+  Number.isNaN(value) ? null : Number.isFinite(value) ? value : String(value);
+
+/** The named columns of a table as plain JSON; names the table lacks are passed over. */
+export function tableToJSON(table: Table, names: readonly string[]): TableJSON {
+  const columns: Record<string, ColumnJSON> = {};
+  for (const name of names) {
+    const column = table.column(name);
+    if (!column) continue;
+    columns[name] = column.kind === "numeric" ? { kind: "numeric", values: Array.from(column.values, encode) } : column;
+  }
+  return { rows: table.rows, columns };
+}
+
+/** The table that `tableToJSON` wrote. */
+export function tableFromJSON(json: TableJSON): Table {
+  const columns = new Map<string, Column>();
+  for (const [name, column] of Object.entries(json.columns)) {
+    if (column.kind === "text") columns.set(name, column);
+    else columns.set(name, { kind: "numeric", values: Float64Array.from(column.values, (v) => (v === null ? Number.NaN : Number(v))) });
+  }
+  return tableOf(columns, json.rows);
+}

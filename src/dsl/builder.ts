@@ -1,0 +1,285 @@
+/** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
+import * as messages from "../messages/declaration.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
+import { randomTermText } from "./deparse.ts";
+import { describe } from "./describe.ts";
+import type { Expression } from "./expression.ts";
+import { joinTerms, parseExpression, parseFormula, parseResponse, parseTerms } from "./formula.ts";
+import { deepFreeze } from "./freeze.ts";
+import type {
+  ContrastName,
+  CovarianceKind,
+  FixedTermSpec,
+  MissingPolicy,
+  ModelSpec,
+  PredictorSpec,
+  PriorDistribution,
+  PriorSpec,
+  RandomTermSpec,
+} from "./model-spec.ts";
+import { formulaOf } from "./print-formula.ts";
+
+export interface RandomOptions {
+  /** Whether each group has its own intercept; default true. */
+  readonly intercept?: boolean;
+  /** `us` (default): effects of a group correlate; `diag`: they are independent. */
+  readonly covariance?: CovarianceKind;
+}
+
+/** A class of parameters, or one of them after a colon: `fixed`, `fixed:(Intercept)`, `sd:Subject`, `sd:Subject.Days`. */
+export type PriorTarget = PriorSpec["class"] | `${PriorSpec["class"]}:${string}`;
+
+const CONTRASTS: readonly string[] = ["treatment", "sum", "helmert", "poly"] satisfies ContrastName[];
+const PRIOR_CLASSES: readonly string[] = ["fixed", "sd", "cor", "sigma", "aux"] satisfies PriorSpec["class"][];
+
+function refuse(code: string, path: readonly string[], message: string): never {
+  throw new DeclarationError([{ code, path, message }]);
+}
+
+/**
+ * An immutable declaration. `C` gives the type of each column's values, so that the compiler knows the column names.
+ * A class that extends it says how to make itself from a spec (`with`) and adds what can be done with a declaration.
+ */
+export abstract class DeclarationBuilder<C = AnyColumns> {
+  /** The declaration so far: frozen plain data. */
+  readonly spec: ModelSpec;
+
+  constructor(spec: ModelSpec) {
+    this.spec = spec;
+  }
+
+  /** A copy of this builder over another spec. */
+  protected abstract with(spec: ModelSpec): this;
+
+  /** Whether the table has a column of exactly this name; such a name is taken as it is, however odd it looks. */
+  protected hasColumn(_name: string): boolean {
+    return false;
+  }
+
+  #change(change: Partial<ModelSpec>, notes: readonly FitWarning[] = []): this {
+    const all = [...(this.spec.notes ?? []), ...notes];
+    return this.with(deepFreeze({ ...this.spec, ...change, ...(all.length > 0 ? { notes: all } : {}) }));
+  }
+
+  #changeMean(change: Partial<PredictorSpec>, notes: readonly FitWarning[] = []): this {
+    const [mean, ...others] = this.spec.predictors;
+    return this.#change({ predictors: [{ ...mean!, ...change }, ...others] }, notes);
+  }
+
+  get #mean(): PredictorSpec {
+    return this.spec.predictors[0]!;
+  }
+
+  #columnOr<T>(text: string, asColumn: (column: Expression) => T, parse: (text: string) => T): T {
+    return this.hasColumn(text) ? asColumn({ kind: "column", name: text }) : parse(text);
+  }
+
+  /**
+   * The response: a column, or a function of columns as in a formula (`log(y)`, `cbind(s, f)`).
+   *
+   * @param options.trials column or number: the response counts successes out of so many
+   * @throws DeclarationError when the text cannot be read
+   * @example model(cbpp).response("incidence", { trials: "size" })
+   */
+  response<const T extends string>(
+    name: T & TermText<C, T>,
+    options: { readonly trials?: NumericColumnName<C> | number } = {},
+  ): this {
+    if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
+    const response = this.#columnOr(name as string, (expression) => ({ kind: "single" as const, expression }), parseResponse);
+    const { trials } = options;
+    if (trials === undefined) return this.#change({ response });
+    const valid = typeof trials === "number" ? Number.isInteger(trials) && trials > 0 : typeof trials === "string" && trials !== "";
+    if (!valid || response.kind !== "single") refuse("bad-trials", ["response"], messages.badTrials(trials));
+    const count: Expression =
+      typeof trials === "number"
+        ? { kind: "number", value: trials }
+        : this.#columnOr<Expression>(trials, (column) => column, parseExpression);
+    return this.#change({ response: { kind: "trials", expression: response.expression, trials: count } });
+  }
+
+  /**
+   * Response, fixed terms, offsets and random terms at once, replacing those declared before; a one-sided formula keeps the response.
+   *
+   * @throws DeclarationError with the position of a syntax error, or with every fault of meaning
+   * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)")
+   */
+  formula(text: string): this {
+    const { response, predictor, notes } = parseFormula(text);
+    return this.#change(
+      { response: response ?? this.spec.response, predictors: [predictor, ...this.spec.predictors.slice(1)] },
+      notes,
+    );
+  }
+
+  /** The response distribution, as `binomial({ link: "probit" })`. Default gaussian with identity link. */
+  family(family: { readonly name: string; readonly link?: string }): this {
+    if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
+    const { name, link } = family;
+    return this.#change({ family: link === undefined ? { name } : { name, link } });
+  }
+
+  /**
+   * Adds fixed terms: column names or term texts. `"0"` removes the intercept.
+   *
+   * @throws DeclarationError when a text cannot be read or has a random term
+   * @example .fixed("age", "period * trt", "I(age^2)")
+   */
+  fixed<const T extends readonly string[]>(...terms: T & TermTexts<C, T>): this {
+    let { intercept } = this.#mean;
+    const added: FixedTermSpec[] = [];
+    const offsets = [...this.#mean.offsets];
+    const notes: FitWarning[] = [];
+    for (const text of terms as readonly string[]) {
+      if (this.hasColumn(text)) {
+        added.push({ kind: "fixedTerm", factors: [{ kind: "column", name: text }] });
+        continue;
+      }
+      const parsed = parseTerms(text);
+      if (parsed.predictor.random.length > 0) refuse("random-in-fixed", ["fixed", text], messages.randomInFixed(text));
+      intercept &&= parsed.predictor.intercept;
+      added.push(...parsed.predictor.terms);
+      offsets.push(...parsed.predictor.offsets);
+      notes.push(...parsed.notes);
+    }
+    return this.#changeMean({ intercept, offsets, terms: joinTerms([...this.#mean.terms, ...added]) }, notes);
+  }
+
+  /**
+   * Adds a random term: a grouping column (or `"a/b"`, `"a:b"`) with slopes and options, or a whole term as text.
+   *
+   * @throws DeclarationError when a text cannot be read or the term has no effects
+   * @example
+   * .random("Subject", "Days")                          // (Days | Subject)
+   * .random("Subject", "Days", { covariance: "diag" })  // (Days || Subject)
+   * .random("(Days | Subject)")
+   */
+  random<const G extends string, const S extends readonly string[]>(
+    group: G & TermText<C, G>,
+    ...slopes: [...(S & TermTexts<C, S>)] | [...(S & TermTexts<C, S>), RandomOptions]
+  ): this {
+    if (typeof group !== "string" || group === "") refuse("bad-group", ["random"], messages.emptyName("random"));
+    const last = (slopes as readonly unknown[]).at(-1);
+    const options: RandomOptions = typeof last === "object" && last !== null ? last : {};
+    const texts = (slopes as readonly unknown[]).filter((slope): slope is string => typeof slope === "string");
+    const { terms, notes } =
+      !this.hasColumn(group) && (group as string).includes("|")
+        ? this.#randomText(group, slopes.length > 0)
+        : this.#randomParts(group, texts, options);
+    const kept = [...this.#mean.random];
+    for (const term of terms) if (!kept.some((other) => randomTermText(other) === randomTermText(term))) kept.push(term);
+    return this.#changeMean({ random: kept }, notes);
+  }
+
+  #randomText(text: string, more: boolean): { terms: readonly RandomTermSpec[]; notes: readonly FitWarning[] } {
+    if (more) refuse("bad-random", ["random", text], messages.slopeWithRandomText(text));
+    // A term without its parentheses is as clear here as one with them.
+    const bare = /^\s*\(|^\s*(us|diag)\s*\(/.test(text) ? text : `(${text})`;
+    const { predictor, notes } = parseTerms(bare);
+    if (predictor.terms.length > 0 || predictor.offsets.length > 0 || !predictor.intercept || predictor.random.length === 0)
+      refuse("bad-random", ["random", text], messages.fixedInRandom(text));
+    return { terms: predictor.random, notes };
+  }
+
+  #randomParts(group: string, slopes: readonly string[], options: RandomOptions) {
+    const { covariance = "us" } = options;
+    let { intercept = true } = options;
+    if (covariance !== "us" && covariance !== "diag")
+      refuse("unknown-covariance", ["random", group], messages.unknownCovariance(String(covariance)));
+    const notes: FitWarning[] = [];
+    const terms = slopes.flatMap((text): readonly FixedTermSpec[] => {
+      if (this.hasColumn(text)) return [{ kind: "fixedTerm", factors: [{ kind: "column", name: text }] }];
+      const parsed = parseTerms(text);
+      if (parsed.predictor.random.length > 0 || parsed.predictor.offsets.length > 0)
+        refuse("bad-random", ["random", group], messages.offsetInSlope(text));
+      intercept &&= parsed.predictor.intercept;
+      notes.push(...parsed.notes);
+      return parsed.predictor.terms;
+    });
+    if (!intercept && terms.length === 0) refuse("bad-random", ["random", group], messages.emptyRandom(group));
+    const groups = this.hasColumn(group) ? [[group]] : parseTerms(`(1 | ${group})`).predictor.random.map((term) => term.group);
+    return {
+      notes,
+      terms: groups.map((columns): RandomTermSpec => ({ kind: "randomTerm", intercept, terms: joinTerms(terms), group: columns, covariance })),
+    };
+  }
+
+  /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */
+  offset<const T extends string>(text: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>)): this {
+    if (typeof text !== "string" || text === "") refuse("bad-offset", ["offset"], messages.emptyName("offset"));
+    const expression = this.#columnOr<Expression>(text, (column) => column, parseExpression);
+    return this.#changeMean({ offsets: [...this.#mean.offsets, expression] });
+  }
+
+  /** Precision weights: the variance of row i is φ/w_i. For a binomial proportion they are the trials, as in R. */
+  weights(column: NumericColumnName<C>): this {
+    if (typeof column !== "string" || column === "") refuse("bad-weights", ["weights"], messages.emptyName("weights"));
+    return this.#change({ weights: column });
+  }
+
+  /** Frequency weights: each row counts so many times in the likelihood. */
+  frequencyWeights(column: NumericColumnName<C>): this {
+    if (typeof column !== "string" || column === "")
+      refuse("bad-weights", ["frequencyWeights"], messages.emptyName("frequencyWeights"));
+    return this.#change({ frequencyWeights: column });
+  }
+
+  /**
+   * Makes a column a factor with these levels in this order; the first is the reference.
+   *
+   * @example .factor("dose", ["none", "low", "high"])
+   */
+  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this {
+    if (!Array.isArray(levels) || levels.length < 2) refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
+    const labels = levels.map((level) => (typeof level === "boolean" ? String(level).toUpperCase() : String(level)));
+    const repeated = labels.find((label, i) => labels.indexOf(label) < i);
+    if (repeated !== undefined) refuse("bad-levels", ["factor", column], messages.repeatedLevel(column, repeated));
+    return this.#change({ factors: { ...this.spec.factors, [column]: labels } });
+  }
+
+  /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
+  contrasts(column: ColumnName<C>, name: ContrastName): this {
+    if (!CONTRASTS.includes(name)) refuse("unknown-contrast", ["contrasts", column], messages.unknownContrast(column, String(name)));
+    return this.#change({ contrasts: { ...this.spec.contrasts, [column]: name } });
+  }
+
+  /** Rows with a missing value in a used column: `omit` (default) drops and counts them, `error` refuses them. */
+  missing(policy: MissingPolicy): this {
+    if (policy !== "omit" && policy !== "error") refuse("unknown-missing", ["missing"], messages.unknownMissing(String(policy)));
+    return this.#change({ missing: policy });
+  }
+
+  /**
+   * A prior for a class of parameters, or for one of them; a later one for the same target replaces the earlier.
+   *
+   * @example .prior("fixed", normal(0, 2.5)).prior("sd:Subject", halfNormal(1))
+   */
+  prior(target: PriorTarget, distribution: PriorDistribution): this {
+    const colon = target.indexOf(":");
+    const name = colon < 0 ? undefined : target.slice(colon + 1);
+    const parameterClass = (colon < 0 ? target : target.slice(0, colon)) as PriorSpec["class"];
+    if (!PRIOR_CLASSES.includes(parameterClass) || name === "")
+      refuse("unknown-prior-class", ["prior", target], messages.unknownPriorClass(target));
+    if (typeof distribution?.name !== "string" || !Array.isArray(distribution.parameters))
+      refuse("bad-prior", ["prior", target], messages.notADistribution(target));
+    const prior: PriorSpec = name === undefined ? { class: parameterClass, distribution } : { class: parameterClass, name, distribution };
+    const others = this.spec.priors.filter((other) => other.class !== parameterClass || other.name !== name);
+    return this.#change({ priors: [...others, prior] });
+  }
+
+  /** The mean as a formula that reads back to the same declaration. */
+  toFormula(): string {
+    return formulaOf(this.spec);
+  }
+
+  /** The likelihood in words and symbols, line by line. */
+  describe(): string {
+    return describe(this.spec);
+  }
+
+  /** The declaration as plain data; `specFromJSON` reads it. */
+  toJSON(): ModelSpec {
+    return this.spec;
+  }
+}

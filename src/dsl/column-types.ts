@@ -1,0 +1,54 @@
+/** Column names at compile time: which names a builder's methods take, worked out from the type of the table. */
+
+/** Type of one value by column name. */
+export type Columns = Readonly<Record<string, unknown>>;
+
+/** A table whose columns the compiler cannot see, as an arquero table: every name is taken. */
+export type AnyColumns = Readonly<Record<string, never>>;
+
+/** Columns of an object of arrays: `{ y: number[]; g: string[] }` gives `{ y: number; g: string }`. */
+export type ColumnsOfArrays<T> = { readonly [K in keyof T & string]: T[K] extends ArrayLike<infer V> ? V : never };
+
+/** Columns of records, as in `model<Row>(rows)`. */
+export type ColumnsOfRow<Row> = { readonly [K in keyof Row & string]: Row[K] };
+
+export type ColumnName<C> = keyof C & string;
+
+/** The columns that hold numbers (or missing values). */
+export type NumericColumnName<C> = string extends keyof C
+  ? string
+  : { [K in keyof C & string]: [NonNullable<C[K]>] extends [number | bigint] ? K : never }[keyof C & string];
+
+type Separator = " " | "+" | "*" | ":" | "/" | "|" | "-";
+
+/** What the compiler says instead of "not assignable to never". */
+export type UnknownColumn<Name extends string> = `The table has no column ${Name}`;
+
+type Piece<C, P extends string> = P extends "" | ColumnName<C> | `${number}` | "%in%" ? true : P;
+
+type FirstUnknown<C, T extends string> = T extends `${infer A}${Separator}${infer B}`
+  ? FirstUnknown<C, A> extends true
+    ? FirstUnknown<C, B>
+    : FirstUnknown<C, A>
+  : Piece<C, T>;
+
+type WithoutParentheses<T extends string> = T extends `(${infer I})` ? I : T;
+
+/**
+ * A term text whose names are all columns: `x`, `period * trt`, `(Days | Subject)`. A text with a call, backticks or a power of
+ * terms is left to run time, and so is a text that is not a literal.
+ */
+export type TermText<C, T extends string> = string extends T | keyof C
+  ? T
+  : T extends ColumnName<C>
+    ? T
+    : WithoutParentheses<T> extends `${string}${"(" | "`" | "^"}${string}`
+      ? T
+      : FirstUnknown<C, WithoutParentheses<T>> extends infer U
+        ? U extends string
+          ? UnknownColumn<U>
+          : T
+        : never;
+
+/** A tuple of term texts, each checked. */
+export type TermTexts<C, T extends readonly string[]> = { readonly [I in keyof T]: TermText<C, T[I]> };

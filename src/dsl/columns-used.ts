@@ -1,0 +1,52 @@
+/** Which columns of the table a declaration reads. */
+import type { Expression } from "./expression.ts";
+import type { FixedTermSpec, ModelSpec, ResponseSpec } from "./model-spec.ts";
+
+/** The column names in an expression, in order of appearance, with repetitions. */
+export function columnsOf(expression: Expression): string[] {
+  switch (expression.kind) {
+    case "column":
+      return [expression.name];
+    case "unary":
+      return columnsOf(expression.operand);
+    case "binary":
+      return [...columnsOf(expression.left), ...columnsOf(expression.right)];
+    case "call":
+      return [...expression.arguments, ...Object.values(expression.named)].flatMap(columnsOf);
+    default:
+      return [];
+  }
+}
+
+export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] => terms.flatMap((term) => term.factors.flatMap(columnsOf));
+
+export function columnsOfResponse(response: ResponseSpec | null): string[] {
+  switch (response?.kind) {
+    case "single":
+      return columnsOf(response.expression);
+    case "trials":
+      return [...columnsOf(response.expression), ...columnsOf(response.trials)];
+    case "successesFailures":
+      return [...columnsOf(response.successes), ...columnsOf(response.failures)];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Every column the declaration reads, each once: response, predictors, groups, weights. `pi` is among them where a formula uses the
+ * constant; a table without such a column supplies 3.14159….
+ */
+export function columnsUsed(spec: ModelSpec): readonly string[] {
+  const names = [
+    ...columnsOfResponse(spec.response),
+    ...spec.predictors.flatMap((predictor) => [
+      ...columnsOfTerms(predictor.terms),
+      ...predictor.offsets.flatMap(columnsOf),
+      ...predictor.random.flatMap((term) => [...columnsOfTerms(term.terms), ...term.group]),
+    ]),
+    ...(spec.weights === null ? [] : [spec.weights]),
+    ...(spec.frequencyWeights === null ? [] : [spec.frequencyWeights]),
+  ];
+  return [...new Set(names)];
+}

@@ -1,0 +1,114 @@
+/** The declaration as a statement of its likelihood. */
+import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
+import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
+import { responseText } from "./print-formula.ts";
+
+const CANONICAL: Readonly<Record<string, string>> = {
+  gaussian: "identity",
+  binomial: "logit",
+  betabinomial: "logit",
+  beta: "logit",
+  poisson: "log",
+  nbinom1: "log",
+  nbinom2: "log",
+  Gamma: "inverse",
+  gamma: "inverse",
+};
+
+/** Distribution of y_i by family name: symbol of the mean and the statement; others are written by their name. */
+function distribution(spec: ModelSpec, trials: string): { readonly mean: string; readonly statement: string } {
+  const { name } = spec.family;
+  switch (name) {
+    case "gaussian":
+      return { mean: "μ_i", statement: `N(μ_i, σ²${spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`})` };
+    case "binomial":
+      return trials === "1" ? { mean: "p_i", statement: "Bernoulli(p_i)" } : { mean: "p_i", statement: `Binomial(${trials}, p_i)` };
+    case "poisson":
+      return { mean: "μ_i", statement: "Poisson(μ_i)" };
+    case "nbinom1":
+    case "nbinom2":
+      return { mean: "μ_i", statement: `NegativeBinomial(μ_i, θ), Var = ${name === "nbinom2" ? "μ_i + μ_i²/θ" : "μ_i (1 + θ)"}` };
+    default:
+      return { mean: "μ_i", statement: `${name[0]!.toUpperCase()}${name.slice(1)}(μ_i, …)${trials === "1" ? "" : ` of ${trials} trials`}` };
+  }
+}
+
+const subscript = (text: string) => (/^[\p{L}\p{N}._]+$/u.test(text) ? `${text}_i` : `(${text})_i`);
+
+const withLink = (link: string, mean: string): string => (link === "identity" ? mean : `${link}(${mean})`);
+
+function effects(term: RandomTermSpec, label: string): string {
+  const names = term.terms.map((inner) => subscript(termLabel(inner)));
+  const one = !term.intercept || names.length === 0 ? [] : ["1"];
+  if (names.length === 0) return label;
+  return [...one, ...names].length === 1 ? `${names[0]} ${label}` : `(${[...one, ...names].join(", ")}) · ${label}`;
+}
+
+function linearPredictor(predictor: PredictorSpec, labels: readonly string[]): string {
+  const parts = [
+    ...(predictor.intercept ? ["β₀"] : []),
+    ...predictor.terms.map((term) => `β[${termLabel(term)}] · ${subscript(termLabel(term))}`),
+    ...predictor.offsets.map((offset) => subscript(deparse(offset))),
+    ...predictor.random.map((term, t) => effects(term, labels[t]!)),
+  ];
+  return parts.length === 0 ? "0" : parts.join(" + ");
+}
+
+/** Symbols of the random effects, told apart by a number where a group has several terms. */
+function effectLabels(random: readonly RandomTermSpec[]): string[] {
+  return random.map((term, t) => {
+    const name = groupName(term);
+    const earlier = random.slice(0, t).filter((other) => groupName(other) === name).length;
+    return `b_${name}[i]${earlier > 0 ? `,${earlier + 1}` : ""}`;
+  });
+}
+
+function priorLine(prior: PriorSpec): string {
+  const target = prior.name === undefined ? prior.class : `${prior.class}:${prior.name}`;
+  return `prior ${target} ~ ${prior.distribution.name}(${prior.distribution.parameters.join(", ")})`;
+}
+
+/**
+ * States the likelihood: the distribution of a row, its linear predictor, the distribution of the random effects, the priors.
+ *
+ * @example
+ * describe(specOf("incidence | trials(size) ~ period + (1 | herd)", binomial()));
+ * // incidence_i ~ Binomial(size_i, p_i)
+ * // logit(p_i) = β₀ + β[period] · period_i + b_herd[i]
+ * // b_herd ~ N(0, σ²_herd)
+ */
+export function describe(spec: ModelSpec): string {
+  const { response } = spec;
+  const trials =
+    response?.kind === "trials"
+      ? response.trials.kind === "number"
+        ? deparse(response.trials)
+        : subscript(deparse(response.trials))
+      : response?.kind === "successesFailures"
+        ? `${subscript(deparse(response.successes))} + ${subscript(deparse(response.failures))}`
+        : "1";
+  const name =
+    response === null
+      ? "(no response yet)"
+      : subscript(
+          response.kind === "single" ? responseText(response) : deparse(response.kind === "trials" ? response.expression : response.successes),
+        );
+  const { mean, statement } = distribution(spec, trials);
+  const link = spec.family.link ?? CANONICAL[spec.family.name] ?? "g";
+  const lines = [`${name} ~ ${statement}`];
+  spec.predictors.forEach((predictor, p) => {
+    const labels = effectLabels(predictor.random);
+    const left = p === 0 ? withLink(link, mean) : `η[${predictor.role}]_i`;
+    lines.push(`${left} = ${linearPredictor(predictor, labels)}`);
+    predictor.random.forEach((term, t) => {
+      const label = labels[t]!.replace("[i]", "");
+      const index = label.slice(2);
+      const single = Number(term.intercept) + term.terms.length === 1;
+      const covariance = single && term.intercept ? `σ²_${index}` : term.covariance === "diag" ? `Σ_${index} diagonal` : `Σ_${index}`;
+      lines.push(`${label} ~ N(0, ${covariance})`);
+    });
+  });
+  if (spec.weights !== null && spec.family.name !== "gaussian") lines.push(`precision weights ${quoteName(spec.weights)}`);
+  if (spec.frequencyWeights !== null) lines.push(`each row counts ${quoteName(spec.frequencyWeights)} times`);
+  return [...lines, ...spec.priors.map(priorLine)].join("\n");
+}

@@ -1,0 +1,196 @@
+/** `ModelSpec` from and to JSON, checked field by field. */
+import * as messages from "../messages/declaration.ts";
+import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
+import { deepFreeze } from "./freeze.ts";
+import type { ModelSpec } from "./model-spec.ts";
+
+/** The declaration that says nothing yet: no response, an intercept, gaussian. */
+export const EMPTY_SPEC: ModelSpec = deepFreeze({
+  kind: "ModelSpec",
+  version: 1,
+  response: null,
+  family: { name: "gaussian" },
+  predictors: [{ role: "mu", intercept: true, terms: [], offsets: [], random: [] }],
+  weights: null,
+  frequencyWeights: null,
+  factors: {},
+  contrasts: {},
+  missing: "omit",
+  priors: [],
+});
+
+const DISTRIBUTIONS = "normal studentT cauchy halfNormal halfStudentT halfCauchy exponential gamma lkj flat".split(" ");
+const PRIOR_CLASSES = ["fixed", "sd", "cor", "sigma", "aux"];
+const CONTRASTS = ["treatment", "sum", "helmert", "poly"];
+
+type Check = (value: unknown, path: string) => void;
+
+/** Checks plain data against the shape of a `ModelSpec`, collecting every fault. */
+class SpecChecker {
+  readonly issues: Issue[] = [];
+
+  fault(path: string, needs: string): void {
+    this.issues.push({ code: "bad-declaration", path: path.split("."), message: messages.badField(path, needs) });
+  }
+
+  object(value: unknown, path: string, fields: Readonly<Record<string, Check>>, optional: readonly string[] = []): void {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.fault(path, "an object");
+    const record = value as Record<string, unknown>;
+    for (const [name, check] of Object.entries(fields)) {
+      const missing = !Object.hasOwn(record, name) || record[name] === undefined;
+      if (!missing) check(record[name], `${path}.${name}`);
+      else if (!optional.includes(name)) this.fault(`${path}.${name}`, "given");
+    }
+    for (const name of Object.keys(record)) if (!Object.hasOwn(fields, name)) this.fault(`${path}.${name}`, "absent: it has no such field");
+  }
+
+  list = (check: Check): Check => (value, path) => {
+    if (!Array.isArray(value)) return this.fault(path, "a list");
+    value.forEach((item, i) => {
+      check(item, `${path}.${i}`);
+    });
+  };
+
+  record = (check: Check): Check => (value, path) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.fault(path, "an object");
+    for (const [name, item] of Object.entries(value)) check(item, `${path}.${name}`);
+  };
+
+  text: Check = (value, path) => {
+    if (typeof value !== "string" || value === "") this.fault(path, "a text that is not empty");
+  };
+  number: Check = (value, path) => {
+    if (typeof value !== "number" || !Number.isFinite(value)) this.fault(path, "a finite number");
+  };
+  boolean: Check = (value, path) => {
+    if (typeof value !== "boolean") this.fault(path, "true or false");
+  };
+  among = (choices: readonly unknown[]): Check => (value, path) => {
+    if (!choices.includes(value)) this.fault(path, `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);
+  };
+  orNull = (check: Check): Check => (value, path) => {
+    if (value !== null) check(value, path);
+  };
+
+  expression: Check = (value, path) => {
+    const kind = this.among([kindOf(value)]);
+    switch (kindOf(value)) {
+      case "column":
+        return this.object(value, path, { kind, name: this.text });
+      case "number":
+        return this.object(value, path, { kind, value: this.number });
+      case "string":
+        return this.object(value, path, { kind, value: (inner, at) => typeof inner === "string" || this.fault(at, "a text") });
+      case "logical":
+        return this.object(value, path, { kind, value: this.boolean });
+      case "unary":
+        return this.object(value, path, { kind, operator: this.among(["-", "+"]), operand: this.expression });
+      case "binary":
+        return this.object(value, path, {
+          kind,
+          operator: this.among(["+", "-", "*", "/", "^"]),
+          left: this.expression,
+          right: this.expression,
+        });
+      case "call": {
+        const { name } = value as { name?: unknown };
+        if (typeof name !== "string" || !isFunctionName(name)) return this.fault(`${path}.name`, "an allowed function");
+        const signature = SIGNATURES[name];
+        this.object(value, path, {
+          kind,
+          name: this.text,
+          arguments: this.list(this.expression),
+          named: this.record((inner, at) => {
+            if (!Object.hasOwn(signature.named, at.slice(at.lastIndexOf(".") + 1))) this.fault(at, `absent: ${name}() has no such argument`);
+            this.expression(inner, at);
+          }),
+        });
+        const count = (value as { arguments?: unknown[] }).arguments?.length ?? 0;
+        if (count < signature.minimum || count > signature.maximum) this.fault(`${path}.arguments`, signature.takes);
+        return;
+      }
+      default:
+        this.fault(path, "an expression");
+    }
+  };
+
+  fixedTerm: Check = (value, path) => {
+    this.object(value, path, { kind: this.among(["fixedTerm"]), factors: this.list(this.expression) });
+    if ((value as { factors?: unknown[] } | null)?.factors?.length === 0) this.fault(`${path}.factors`, "a list that is not empty");
+  };
+
+  randomTerm: Check = (value, path) =>
+    this.object(value, path, {
+      kind: this.among(["randomTerm"]),
+      intercept: this.boolean,
+      terms: this.list(this.fixedTerm),
+      group: this.list(this.text),
+      covariance: this.among(["us", "diag"]),
+    });
+
+  response: Check = (value, path) => {
+    const kind = this.among(["single", "trials", "successesFailures"]);
+    const { expression } = this;
+    if (kindOf(value) === "trials") this.object(value, path, { kind, expression, trials: expression });
+    else if (kindOf(value) === "successesFailures") this.object(value, path, { kind, successes: expression, failures: expression });
+    else this.object(value, path, { kind, expression });
+  };
+
+  spec(value: unknown): void {
+    const { text, boolean, list, record, among, orNull } = this;
+    const predictor: Check = (inner, path) =>
+      this.object(inner, path, {
+        role: text,
+        intercept: boolean,
+        terms: list(this.fixedTerm),
+        offsets: list(this.expression),
+        random: list(this.randomTerm),
+      });
+    const distribution: Check = (inner, path) =>
+      this.object(inner, path, { name: among(DISTRIBUTIONS), parameters: list(this.number) });
+    this.object(
+      value,
+      "spec",
+      {
+        kind: among(["ModelSpec"]),
+        version: among([1]),
+        response: orNull(this.response),
+        family: (inner, path) => this.object(inner, path, { name: text, link: text }, ["link"]),
+        predictors: list(predictor),
+        weights: orNull(text),
+        frequencyWeights: orNull(text),
+        factors: record(list(text)),
+        contrasts: record(among(CONTRASTS)),
+        missing: among(["omit", "error"]),
+        priors: list((inner, path) => this.object(inner, path, { class: among(PRIOR_CLASSES), name: text, distribution }, ["name"])),
+        notes: list((inner, path) => this.object(inner, path, { code: text, message: text })),
+      },
+      ["notes"],
+    );
+    if (Array.isArray((value as ModelSpec).predictors) && (value as ModelSpec).predictors.length === 0)
+      this.fault("spec.predictors", "a list with at least the predictor of the mean");
+  }
+}
+
+const kindOf = (value: unknown): unknown => (typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined);
+
+/**
+ * The declaration that `toJSON()` wrote, from its text or the object, checked and frozen.
+ *
+ * @throws DeclarationError naming every field that is wrong.
+ */
+export function specFromJSON(json: string | object): ModelSpec {
+  let value: unknown;
+  try {
+    value = typeof json === "string" ? JSON.parse(json) : structuredClone(json);
+  } catch (error) {
+    throw new DeclarationError([{ code: "bad-declaration", path: [], message: messages.notJSON((error as Error).message) }]);
+  }
+  if (kindOf(value) !== "ModelSpec" || (value as { version?: unknown }).version !== 1)
+    throw new DeclarationError([{ code: "bad-declaration", path: [], message: messages.notASpec() }]);
+  const checker = new SpecChecker();
+  checker.spec(value);
+  if (checker.issues.length > 0) throw new DeclarationError(checker.issues);
+  return deepFreeze(value as ModelSpec);
+}

@@ -1,0 +1,173 @@
+/**
+ * Marginal coefficients: the coefficients that describe the population mean on the scale of the link,
+ *
+ *   β_M = (X'WX)⁻¹ X'W (g(E[Y | x]) − offset),
+ *
+ * the least-squares projection of the link of the population means onto the design (Hedeker, du Toit, Demirtas & Gibbons 2018,
+ * Biometrics 74, 354–361). The population means are the deterministic integrals of `prediction/population-mean.ts`, so nothing is simulated.
+ */
+import type { PredictorDesign } from "../data/design.ts";
+import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
+import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { identityScale, intervalQuantile } from "../prediction/interval.ts";
+import type { LinkFunction } from "../prediction/link-function.ts";
+import { linkFunction } from "../prediction/link-function.ts";
+import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
+import { quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
+import { normalUpper } from "../special/distributions.ts";
+import { distinctRows } from "./distinct-rows.ts";
+import { type JointEstimates, summarise } from "./joint-estimates.ts";
+
+export interface MarginalCoefficientRow {
+  readonly term: string;
+  readonly estimate: number;
+  readonly std_error: number | null;
+  /** Null for a posterior. */
+  readonly statistic: number | null;
+  readonly p_value: number | null;
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+  /** The coefficient for a typical group, as the model has it. */
+  readonly typical: number;
+}
+
+export interface MarginalCoefficients {
+  readonly rows: readonly MarginalCoefficientRow[];
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * Marginal (population-averaged) coefficients of the mean, with delta-method standard errors from the full covariance of
+ * coefficients and variance parameters (maximum likelihood) or draw by draw (posterior). Rows weigh by their frequency weights.
+ *
+ * @throws DeclarationError where the mean has no link of its own, or does not exist
+ * @example
+ * marginalCoefficients(fit).rows; // [{ term: "(Intercept)", estimate: -1.39, std_error: 0.24, typical: -1.98, … }, …]
+ */
+export function marginalCoefficients(fit: Fit, options: { readonly confLevel?: number } = {}): MarginalCoefficients {
+  const { confLevel = 0.95 } = options;
+  intervalQuantile(confLevel);
+  const { family, design, layout } = fit.model;
+  if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
+  const link = linkFunction(family.link);
+  const { rows, weights } = distinctRows(design, design.frequencyWeights);
+  const predictor = rows.predictors[0]!;
+  const projection = leastSquares(predictor, weights);
+  const means = rowMeans(family, layout, rows, "population");
+  const first = fit.kind === "ml" ? fit.estimate : fit.draws.values.subarray(0, fit.draws.size);
+  requirePopulationMean(family, layout, design.random, first);
+  const joint =
+    fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
+  const typical = typicalCoefficients(fit);
+  return {
+    rows: predictor.names.map((term, j) => {
+      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 });
+      const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
+      const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
+      const { estimate, std_error, conf_low, conf_high } = summary;
+      return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
+    }),
+    warnings: supportWarnings(family, means),
+  };
+}
+
+/** (X'WX)⁻¹X'W, p × n. */
+function leastSquares({ X, names }: PredictorDesign, weights: Float64Array): Float64Array {
+  const p = names.length;
+  const n = weights.length;
+  const cross = new Float64Array(p * p);
+  for (let i = 0; i < n; i++)
+    for (let a = 0; a < p; a++)
+      for (let b = 0; b <= a; b++) cross[a * p + b]! += weights[i]! * X[i * p + a]! * X[i * p + b]!;
+  if (!choleskyFactor(cross, p)) throw declarationFault(designNotOfFullRank());
+  const projection = new Float64Array(p * n);
+  for (let i = 0; i < n; i++) for (let a = 0; a < p; a++) projection[a * n + i] = weights[i]! * X[i * p + a]!;
+  choleskySolve(cross, p, projection, n);
+  return projection;
+}
+
+/** β_M at the means last evaluated. */
+function project(
+  projection: Float64Array,
+  rows: MeanRows,
+  means: RowMeans,
+  link: LinkFunction,
+  out: Float64Array,
+): void {
+  const { n } = means;
+  const { offset } = rows.predictors[0]!;
+  out.fill(0);
+  for (let i = 0; i < n; i++) {
+    const eta = link.link(means.mean.value[i]!) - offset[i]!;
+    for (let a = 0; a < out.length; a++) out[a]! += projection[a * n + i]! * eta;
+  }
+}
+
+function byDelta(
+  fit: Extract<Fit, { kind: "ml" }>,
+  rows: MeanRows,
+  means: RowMeans,
+  link: LinkFunction,
+  projection: Float64Array,
+): JointEstimates {
+  const { layout } = fit.model;
+  const count = layout.beta[0]!.size;
+  const { n } = means;
+  means.evaluate(fit.estimate, null);
+  const estimate = new Float64Array(count);
+  project(projection, rows, means, link, estimate);
+  const gradients = Array.from({ length: count }, () => new Float64Array(layout.size));
+  const row = new Float64Array(layout.size);
+  for (let i = 0; i < n; i++) {
+    row.fill(0);
+    means.addMeanGradient(i, 1 / link.slope(link.link(means.mean.value[i]!)), row, null);
+    gradients.forEach((gradient, a) => {
+      const w = projection[a * n + i]!;
+      for (let k = 0; k < row.length; k++) gradient[k]! += w * row[k]!;
+    });
+  }
+  const covariance = new Float64Array(count * count);
+  for (let a = 0; a < count; a++)
+    for (let b = 0; b <= a; b++)
+      covariance[a * count + b] = covariance[b * count + a] = quadraticForm(
+        fit.covariance,
+        gradients[a]!,
+        gradients[b]!,
+      );
+  return { kind: "delta", count, estimate, covariance };
+}
+
+function byDraws(
+  fit: Extract<Fit, { kind: "posterior" }>,
+  rows: MeanRows,
+  means: RowMeans,
+  link: LinkFunction,
+  projection: Float64Array,
+): JointEstimates {
+  const { draws } = fit;
+  const count = fit.model.layout.beta[0]!.size;
+  const total = draws.chains * draws.drawsPerChain;
+  const values = Array.from({ length: count }, () => new Float64Array(total));
+  const out = new Float64Array(count);
+  for (let d = 0; d < total; d++) {
+    means.evaluate(draws.values.subarray(d * draws.size, (d + 1) * draws.size), null);
+    project(projection, rows, means, link, out);
+    for (let a = 0; a < count; a++) values[a]![d] = out[a]!;
+  }
+  return { kind: "draws", count, draws: total, values };
+}
+
+/** The model's own coefficients of the mean: the estimate, or the posterior mean. */
+function typicalCoefficients(fit: Fit): Float64Array {
+  const { offset, size } = fit.model.layout.beta[0]!;
+  if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
+  const { draws } = fit;
+  const total = draws.chains * draws.drawsPerChain;
+  const mean = new Float64Array(size);
+  for (let d = 0; d < total; d++)
+    for (let j = 0; j < size; j++) mean[j]! += draws.values[d * draws.size + offset + j]! / total;
+  return mean;
+}

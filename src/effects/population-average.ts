@@ -1,0 +1,222 @@
+/**
+ * Averages of the response over the population, beside those for a typical group and for the groups observed: E[Y | x] at a grid of
+ * values, with the other columns averaged over the rows of the data (g-computation or standardisation: Lane & Nelder 1982,
+ * Biometrics 38, 613–621) and the random effects integrated out (Zeger, Liang & Albert 1988, Biometrics 44, 1049–1060).
+ */
+import { applyRecipe } from "../data/apply-recipe.ts";
+import type { Family } from "../families/family.ts";
+import { declarationFault, gridColumnUnknown, unknownEstimand, unknownOption } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
+import { intervalQuantile } from "../prediction/interval.ts";
+import { meanScale } from "../prediction/predict.ts";
+import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { isFit } from "../report/named-fits.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import {
+  type ContrastKind,
+  type ContrastMeasure,
+  contrast,
+  contrastKinds,
+  contrastLabel,
+  contrastPairs,
+  type Measure,
+  measures,
+} from "./contrasts.ts";
+import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
+import { mergeRows, tableAt } from "./grid-table.ts";
+import { summarise } from "./joint-estimates.ts";
+import { usedColumns } from "./used-columns.ts";
+import { type AveragedRows, weightedMeans } from "./weighted-means.ts";
+
+export interface PopulationAverageOptions {
+  /** Columns of the model to average by, at the values seen in the data; see `averagingGrid`. */
+  readonly by?: string | readonly string[];
+  /** Columns of the model held at values of your own, crossed with each other and with `by`. */
+  readonly at?: Readonly<Record<string, readonly GridValue[]>>;
+  /** Differences, ratios and (for probabilities) odds ratios between levels of one column; default `none`. */
+  readonly contrasts?: ContrastKind;
+  /** The column contrasted, within each combination of the others; default the first of `by`, else of `at`. */
+  readonly contrastColumn?: string;
+  /** Default all three. */
+  readonly estimands?: readonly Estimand[];
+  /** Default 0.95. */
+  readonly confLevel?: number;
+}
+
+interface Numbers {
+  readonly estimate: number;
+  readonly std_error: number | null;
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+}
+
+/** One average: the grid's columns by name beside the estimand, and `fit` where several fits were given. */
+export type AverageRow = Readonly<Record<string, GridValue | null>> & Numbers & { readonly estimand: Estimand };
+
+/** One contrast: the other columns of the grid by name, the two levels as `2 vs 1` under the name of the contrasted column. */
+export type ContrastRow = Readonly<Record<string, GridValue | null>> &
+  Numbers & {
+    readonly estimand: Estimand;
+    readonly measure: ContrastMeasure;
+    readonly statistic: number | null;
+    readonly p_value: number | null;
+  };
+
+export interface PopulationAverages extends Printable {
+  readonly rows: readonly AverageRow[];
+  readonly contrasts: readonly ContrastRow[];
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * Population averages of one fit, or of several side by side.
+ *
+ * For every cell of the grid each row of the data is taken with the grid's columns replaced and all else as it is, and the means are
+ * averaged; a row counts once times its frequency weight (binomial trials do not multiply it: the average is of the probability).
+ * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
+ * Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
+ * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
+ *
+ * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
+ * @example
+ * populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
+ */
+export function populationAverage(
+  fits: Fit | Readonly<Record<string, Fit>>,
+  options: PopulationAverageOptions = {},
+): PopulationAverages {
+  const named: readonly (readonly [string | null, Fit])[] = isFit(fits) ? [[null, fits]] : Object.entries(fits);
+  const wanted = checked(options);
+  const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
+  const rows = parts.flatMap((part) => part.rows);
+  const contrasts = parts.flatMap((part) => part.contrasts);
+  const warnings = parts.flatMap((part) => part.warnings);
+  return printable({ rows, contrasts, warnings }, (style) => report(rows, contrasts, warnings, style));
+}
+
+interface Checked {
+  readonly by: readonly string[];
+  readonly at: Readonly<Record<string, readonly GridValue[]>>;
+  readonly contrasts: ContrastKind;
+  readonly contrastColumn: string | undefined;
+  readonly estimands: readonly Estimand[];
+  readonly confLevel: number;
+}
+
+function checked(options: PopulationAverageOptions): Checked {
+  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands = allEstimands, confLevel = 0.95 } = options;
+  for (const estimand of estimands)
+    if (!allEstimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, allEstimands));
+  if (!contrastKinds.includes(contrasts)) throw declarationFault(unknownOption("contrasts", contrasts, contrastKinds));
+  intervalQuantile(confLevel);
+  return { by: typeof by === "string" ? [by] : [...by], at, contrasts, contrastColumn, estimands, confLevel };
+}
+
+function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
+  const { spec, design, table, family } = fit.model;
+  const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at);
+  const column = wanted.contrastColumn ?? grid.columns[0];
+  if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
+    throw declarationFault(gridColumnUnknown(wanted.contrastColumn, "contrastColumn", grid.columns));
+  const pairs = column === undefined ? [] : contrastPairs(grid, column, wanted.contrasts);
+  const label = name === null ? {} : { fit: name };
+  const scale = meanScale(family);
+  const rows: AverageRow[] = [];
+  const contrasts: ContrastRow[] = [];
+  const warnings: FitWarning[] = [];
+  const withoutGroups = gridRows(fit, grid, false);
+  for (const estimand of wanted.estimands) {
+    const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
+    const { joint, warnings: more } = weightedMeans(fit, sets(), estimand);
+    warnings.push(...more);
+    grid.cells.forEach((cell, c) => {
+      rows.push({ ...label, estimand, ...cell, ...summarise(joint, c, wanted.confLevel, scale) } as AverageRow);
+    });
+    for (const measure of measuresOf(family))
+      for (const [i, j] of pairs) {
+        const pair = {
+          ...grid.cells[i]!,
+          [column!]: contrastLabel(grid.cells[i]![column!]!, grid.cells[j]![column!]!),
+        };
+        const numbers = contrast(joint, i, j, measure, wanted.confLevel);
+        contrasts.push({ ...label, estimand, measure: measure.name, ...pair, ...numbers } as ContrastRow);
+      }
+  }
+  return { rows, contrasts, warnings };
+}
+
+/** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. */
+function measuresOf(family: Family): readonly Measure[] {
+  const refuses = (y: number) =>
+    family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;
+  if (!refuses(-1)) return [measures.difference];
+  return refuses(2)
+    ? [measures.difference, measures.ratio, measures["odds ratio"]]
+    : [measures.difference, measures.ratio];
+}
+
+/** The rows averaged over in each cell; rows that agree in all that matters are merged first. */
+function gridRows(fit: Fit, grid: Grid, withGroups: boolean): () => AveragedRows[] {
+  let made: AveragedRows[] | undefined;
+  return () => {
+    if (made) return made;
+    const { spec, design, table } = fit.model;
+    const used = usedColumns(spec);
+    const vary = [...used.mean, ...(withGroups ? used.group : [])].filter((name) => !grid.columns.includes(name));
+    const merged = mergeRows(table, design.rows, vary, design.frequencyWeights);
+    made = grid.cells.map((cell) => ({
+      rows: applyRecipe(design.recipe, tableAt(table, merged.rows, cell)),
+      weights: merged.weights,
+    }));
+    return made;
+  };
+}
+
+function report(
+  rows: readonly AverageRow[],
+  contrasts: readonly ContrastRow[],
+  warnings: readonly FitWarning[],
+  style: Style,
+): string {
+  const lines = [
+    style("Average of the response: population = random effects integrated out, typical = random effect 0,", "title"),
+    style("conditional = the groups observed", "title"),
+    "",
+    ...numbersTable(rows, ["estimate", "std_error", "conf_low", "conf_high"], style),
+  ];
+  if (contrasts.length > 0) {
+    const numbers = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"];
+    lines.push("", style("Contrasts", "title"), "", ...numbersTable(contrasts, numbers, style));
+  }
+  for (const warning of warnings) lines.push("", style(`Warning: ${warning.message}`, "warning"));
+  return lines.join("\n");
+}
+
+function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: readonly string[], style: Style): string[] {
+  const labels = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
+    (key) => !["estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"].includes(key),
+  );
+  const shown = numbers.filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined));
+  // one number of decimals for what is on one scale
+  const common = formatColumn(rows.map((row) => row.std_error ?? row.estimate)).find((text) => text.includes("."));
+  const decimals = common ? common.split(".")[1]!.replace(/e.*/, "").length : undefined;
+  return textTable(
+    [
+      ...labels.map((key) => ({
+        header: key,
+        cells: rows.map((row) => String(row[key] ?? "")),
+        align: "left" as const,
+      })),
+      ...shown.map((key) => {
+        const values = rows.map((row) => row[key] as number | null);
+        if (key === "p_value") return { header: key, cells: values.map(formatPValue) };
+        if (key === "statistic") return { header: key, cells: formatColumn(values, 3) };
+        return { header: key, cells: formatColumn(values, 4, decimals) };
+      }),
+    ],
+    style,
+  );
+}

@@ -1,0 +1,94 @@
+/** Weighted averages of row means, several at once, with what is needed to know them jointly. */
+import type { DesignRows } from "../data/design.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
+import type { Estimand } from "../prediction/estimand.ts";
+import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
+import { addThroughModes, conditionalCovariance, quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { effectsByDraw } from "../prediction/predict.ts";
+import { type RowMeans, rowMeans } from "../prediction/row-means.ts";
+import type { JointEstimates } from "./joint-estimates.ts";
+
+/** The rows of one average and their weights, which sum to 1. */
+export interface AveragedRows {
+  readonly rows: DesignRows;
+  readonly weights: Float64Array;
+}
+
+export interface WeightedMeans {
+  readonly joint: JointEstimates;
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * Σ_i w_i E[Y_i | x_i] for each set of rows.
+ *
+ * @throws DeclarationError where a population mean does not exist
+ */
+export function weightedMeans(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+  return fit.kind === "ml" ? byDelta(fit, sets, estimand) : byDraws(fit, sets, estimand);
+}
+
+function meansOf(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand): RowMeans[] {
+  return sets.map(({ rows }) => rowMeans(fit.model.family, fit.model.layout, rows, estimand));
+}
+
+function byDelta(fit: MaximumLikelihoodFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+  const { family, layout, design } = fit.model;
+  if (estimand === "population") requirePopulationMean(family, layout, design.random, fit.estimate);
+  const count = sets.length;
+  const estimate = new Float64Array(count);
+  const warnings: FitWarning[] = [];
+  const gradients = meansOf(fit, sets, estimand).map((means, c) => {
+    means.evaluate(fit.estimate, fit.modes);
+    const gx = new Float64Array(layout.size);
+    const gb = means.usesEffects ? fit.modes.map((modes) => new Float64Array(modes.length)) : null;
+    const { weights } = sets[c]!;
+    for (let i = 0; i < means.n; i++) {
+      estimate[c]! += weights[i]! * means.mean.value[i]!;
+      means.addMeanGradient(i, weights[i]!, gx, gb);
+    }
+    if (gb) addThroughModes(fit, gb, gx);
+    warnings.push(...supportWarnings(family, means));
+    return { gx, gb };
+  });
+  const covariance = new Float64Array(count * count);
+  for (let c = 0; c < count; c++) {
+    for (let d = 0; d <= c; d++) {
+      const a = gradients[c]!;
+      const b = gradients[d]!;
+      let v = quadraticForm(fit.covariance, a.gx, b.gx);
+      if (a.gb && b.gb) v += conditionalCovariance(fit, a.gb, b.gb);
+      covariance[c * count + d] = covariance[d * count + c] = v;
+    }
+  }
+  return { joint: { kind: "delta", count, estimate, covariance }, warnings: unique(warnings) };
+}
+
+function byDraws(fit: PosteriorFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+  const { family, layout, design } = fit.model;
+  const { draws } = fit;
+  const count = draws.chains * draws.drawsPerChain;
+  if (estimand === "population")
+    requirePopulationMean(family, layout, design.random, draws.values.subarray(0, draws.size));
+  const all = meansOf(fit, sets, estimand);
+  const effects = all.some((means) => means.usesEffects) ? effectsByDraw(fit) : null;
+  const values = sets.map(() => new Float64Array(count));
+  for (let d = 0; d < count; d++) {
+    const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
+    const b = effects ? effects(d) : null;
+    all.forEach((means, c) => {
+      means.evaluate(x, b);
+      const { weights } = sets[c]!;
+      let s = 0;
+      for (let i = 0; i < means.n; i++) s += weights[i]! * means.mean.value[i]!;
+      values[c]![d] = s;
+    });
+  }
+  const warnings = unique(all.flatMap((means) => supportWarnings(family, means)));
+  return { joint: { kind: "draws", count: sets.length, draws: count, values }, warnings };
+}
+
+const unique = (warnings: readonly FitWarning[]) => [
+  ...new Map(warnings.map((warning) => [warning.code, warning])).values(),
+];

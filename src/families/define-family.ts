@@ -1,0 +1,100 @@
+/** A user's own family: the same record as the built-in ones, with defaults filled in and the density traced once to see that it can be. */
+import { programOf } from "../autodiff/compile-kernel.ts";
+import { programOfMean } from "../autodiff/compile-mean.ts";
+import { familyFault, notSimulated, parameterNameTaken, unknownColumn, unknownSupport } from "../messages/families.ts";
+import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { checkRows } from "./checks.ts";
+import type { Family, FamilyParameter } from "./family.ts";
+
+/** What a user must and may say of a family. */
+export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
+  Partial<Omit<Family, "name" | "logDensity" | "mean" | "parameters">> & {
+    /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
+    readonly parameters?: readonly (Omit<FamilyParameter, "start"> & Partial<Pick<FamilyParameter, "start">>)[];
+  };
+
+const STARTS: Readonly<Record<FamilyParameter["support"], number>> = { positive: 1, real: 0, unit: 0.5 };
+
+/** A start for η from the link's name. */
+function startOf(link: Family["link"]): Family["startEta"] {
+  switch (link) {
+    case "identity":
+      return (y) => y;
+    case "log":
+      return (y) => Math.log(Math.max(y, 0.1));
+    case "sqrt":
+      return (y) => Math.sqrt(Math.max(y, 0.1));
+    case "inverse":
+      return (y) => 1 / Math.max(y, 0.1);
+    case "logit":
+      return (y, trials) => Math.log((y + 0.5) / (trials - y + 0.5));
+    default:
+      return () => 0;
+  }
+}
+
+/**
+ * A family of one's own. Only a name, a log density and a mean are needed; by default it has one predictor `mu`, no global
+ * parameter, the column `y`, link "custom", is taken not to be log-concave, and cannot be simulated.
+ *
+ * @throws DeclarationError with every fault found, one of them that the density cannot be traced.
+ * @example
+ * const studentT = defineFamily({
+ *   name: "studentT",
+ *   link: "identity",
+ *   parameters: [{ name: "sigma", support: "positive" }, { name: "nu", support: "positive" }],
+ *   logDensity(ops, { eta, parameter: { sigma, nu }, column: { y } }) { … },
+ *   mean: (ops, { eta }) => eta[0],
+ * });
+ */
+export function defineFamily(definition: FamilyDefinition): Family {
+  const issues: Issue[] = [];
+  const { name } = definition;
+  const fault = (code: string, path: string, message: string) =>
+    issues.push({ code, path: ["family", name, path], message });
+  const parameters = (definition.parameters ?? []).map((p) => ({ ...p, start: p.start ?? (() => STARTS[p.support]) }));
+  parameters.forEach((p, g) => {
+    if (parameters.findIndex((q) => q.name === p.name) !== g)
+      fault("duplicate-parameter", p.name, parameterNameTaken(name, p.name));
+    if (!(p.support in STARTS)) fault("unknown-support", p.name, unknownSupport(name, p.name, String(p.support)));
+  });
+  const columns = definition.columns ?? ["y"];
+  for (const c of columns)
+    if (!["y", "trials", "weights"].includes(c)) fault("unknown-column", c, unknownColumn(name, c));
+  const link = definition.link ?? "custom";
+  const family: Family = Object.freeze({
+    link,
+    predictors: ["mu"],
+    logConcave: false,
+    startEta: startOf(link),
+    simulate: () => {
+      throw new Error(notSimulated(name));
+    },
+    checkResponse: (y: Float64Array, _trials: Float64Array | null, rows: Int32Array, responseName: string) =>
+      checkRows(
+        "not-finite",
+        responseName,
+        y,
+        rows,
+        Number.isFinite,
+        `a response of family '${name}' must be a finite number.`,
+      ),
+    ...definition,
+    parameters,
+    columns,
+  } satisfies Family);
+  const attempt = (path: string, body: () => void) => {
+    try {
+      body();
+    } catch (error) {
+      fault("family-density", path, familyFault(name, path, error instanceof Error ? error.message : String(error)));
+    }
+  };
+  attempt("logDensity", () => programOf(family));
+  attempt("mean", () => programOfMean(family));
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return family;
+}
+
+/** The same under another name. */
+export const customFamily = defineFamily;

@@ -1,0 +1,44 @@
+/** The normal distribution with precision weights: Var[Y] = σ²/w. */
+
+import { ndtr } from "../special/normal.ts";
+import { HALF_LOG_2PI } from "../special/stirling.ts";
+import { checkRows } from "./checks.ts";
+import type { Family } from "./family.ts";
+import { moments } from "./moments.ts";
+
+function standardDeviation(y: Float64Array): number {
+  return Math.sqrt(moments(y).variance) || 1;
+}
+
+/**
+ * Gaussian response with identity link. Global parameter `sigma`, the residual standard deviation; a precision weight w makes
+ * the variance of its row σ²/w.
+ *
+ * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").family(gaussian())
+ */
+export function gaussian(): Family {
+  return Object.freeze({
+    name: "gaussian",
+    link: "identity",
+    predictors: ["mu"],
+    parameters: [{ name: "sigma", support: "positive", start: standardDeviation }],
+    columns: ["y", "weights"],
+    logDensity(ops, { eta, parameter, column }) {
+      const residual = ops.sub(column["y"]!, eta[0]!);
+      const precision = ops.reciprocal(ops.square(parameter["sigma"]!));
+      const quadratic = ops.mul(ops.mul(-0.5, precision), ops.mul(column["weights"]!, ops.square(residual)));
+      const constant = ops.sub(ops.mul(0.5, ops.log(column["weights"]!)), HALF_LOG_2PI);
+      return ops.sub(ops.add(quadratic, constant), ops.log(parameter["sigma"]!));
+    },
+    mean: (_ops, { eta }) => eta[0]!,
+    variance: (ops, { parameter, column }) => ops.div(ops.square(parameter["sigma"]!), column["weights"]!),
+    simulate: (rng, { eta, parameter, column }) =>
+      eta[0]! + (parameter["sigma"]! / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
+    cdf: (y, { eta, parameter, column }) =>
+      ndtr((y - eta[0]!) * (Math.sqrt(column["weights"] ?? 1) / parameter["sigma"]!)),
+    logConcave: true,
+    startEta: (y) => y,
+    checkResponse: (y, _trials, rows, name) =>
+      checkRows("not-finite", name, y, rows, Number.isFinite, "a Gaussian response must be a finite number."),
+  } satisfies Family);
+}

@@ -1,0 +1,112 @@
+/** Negative binomial distributions with log link: variance quadratic (`nbinom2`) or linear (`nbinom1`) in the mean. */
+import { negativeBinomialVariate } from "../random/variates.ts";
+import { negativeBinomialCdf } from "../special/distributions.ts";
+import { checkRows, isCount } from "./checks.ts";
+import type { Family } from "./family.ts";
+import { moments } from "./moments.ts";
+
+const startEta = (y: number): number => Math.log(y + 0.1);
+
+function checkCounts(y: Float64Array, _trials: Float64Array | null, rows: Int32Array, name: string) {
+  return checkRows(
+    "negative-count",
+    name,
+    y,
+    rows,
+    isCount,
+    "a negative binomial response must be a whole number of 0 or more.",
+  );
+}
+
+/**
+ * Negative binomial with Var[Y] = μ + μ²/θ and log link; global parameter `theta` = θ > 0. As θ → ∞ it becomes the Poisson
+ * distribution without loss of digits, because the density is written in Σ_{i<y} log(1 + i/θ) and not in a difference of log
+ * gamma functions.
+ *
+ * @example model(owls).formula("calls ~ food + (1 | nest)").family(nbinom2())
+ */
+export function nbinom2(_options: { readonly link?: "log" } = {}): Family {
+  return Object.freeze({
+    name: "nbinom2",
+    link: "log",
+    predictors: ["mu"],
+    parameters: [
+      {
+        name: "theta",
+        support: "positive",
+        start(y: Float64Array): number {
+          const { mean, variance } = moments(y);
+          const theta = (mean * mean) / Math.max(variance - mean, 0.01 * mean);
+          return Math.min(100, Math.max(0.1, theta || 1));
+        },
+      },
+    ],
+    columns: ["y"],
+    logDensity(ops, { eta, parameter, column }) {
+      const y = column["y"]!;
+      const theta = parameter["theta"]!;
+      // log(1 + μ/θ), also where μ would overflow
+      const excess = ops.softplus(ops.sub(eta[0]!, ops.log(theta)));
+      const known = ops.sub(ops.logRising(theta, y), ops.lgamma(ops.add(y, 1)));
+      return ops.add(ops.sub(ops.mul(y, eta[0]!), ops.mul(ops.add(y, theta), excess)), known);
+    },
+    mean: (ops, { eta }) => ops.exp(eta[0]!),
+    variance(ops, { eta, parameter }) {
+      const mu = ops.exp(eta[0]!);
+      return ops.add(mu, ops.div(ops.square(mu), parameter["theta"]!));
+    },
+    simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(eta[0]!), parameter["theta"]!),
+    cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(eta[0]!), parameter["theta"]!),
+    logConcave: true,
+    startEta,
+    checkResponse: checkCounts,
+  } satisfies Family);
+}
+
+/**
+ * Negative binomial with Var[Y] = μ(1 + α) and log link; global parameter `alpha` = α > 0, which is what glmmTMB's `sigma()` reports
+ * for its `nbinom1`.
+ */
+export function nbinom1(_options: { readonly link?: "log" } = {}): Family {
+  return Object.freeze({
+    name: "nbinom1",
+    link: "log",
+    predictors: ["mu"],
+    parameters: [
+      {
+        name: "alpha",
+        support: "positive",
+        start(y: Float64Array): number {
+          const { mean, variance } = moments(y);
+          return Math.min(100, Math.max(0.1, variance / mean - 1 || 1));
+        },
+      },
+    ],
+    columns: ["y"],
+    // y = 0 does not need the rising factorial, whose argument vanishes with μ
+    classes: 2,
+    classOf: (column) => (column["y"] === 0 ? 0 : 1),
+    logDensity(ops, { eta, parameter, column }, rowClass) {
+      const y = column["y"]!;
+      const alpha = parameter["alpha"]!;
+      const size = ops.div(ops.exp(eta[0]!), alpha);
+      if (rowClass === 0) return ops.neg(ops.mul(size, ops.log1p(alpha)));
+      const known = ops.add(ops.mul(y, ops.log1p(alpha)), ops.lgamma(ops.add(y, 1)));
+      const rest = ops.sub(ops.logRising(size, y), ops.mul(size, ops.log1p(alpha)));
+      return ops.sub(ops.add(ops.mul(y, eta[0]!), rest), known);
+    },
+    mean: (ops, { eta }) => ops.exp(eta[0]!),
+    variance: (ops, { eta, parameter }) => ops.mul(ops.exp(eta[0]!), ops.add(1, parameter["alpha"]!)),
+    simulate(rng, { eta, parameter }) {
+      const mu = Math.exp(eta[0]!);
+      return negativeBinomialVariate(rng, mu, mu / parameter["alpha"]!);
+    },
+    cdf(y, { eta, parameter }) {
+      const mu = Math.exp(eta[0]!);
+      return negativeBinomialCdf(y, mu, mu / parameter["alpha"]!);
+    },
+    logConcave: false,
+    startEta,
+    checkResponse: checkCounts,
+  } satisfies Family);
+}

@@ -1,0 +1,74 @@
+/** Families by name: what a declaration written as text or JSON names. */
+import { familyNameTaken, unknownFamily, unknownLink } from "../messages/families.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { type BinomialLink, binomial } from "./binomial.ts";
+import type { Family } from "./family.ts";
+import { Gamma, type GammaLink } from "./gamma.ts";
+import { gaussian } from "./gaussian.ts";
+import { nbinom1, nbinom2 } from "./negative-binomial.ts";
+import { type PoissonLink, poisson } from "./poisson.ts";
+
+interface Entry {
+  /** The first is the default. */
+  readonly links: readonly string[];
+  make(link: string): Family;
+}
+
+const BUILT_IN: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  ["gaussian", { links: ["identity"], make: () => gaussian() }],
+  [
+    "binomial",
+    { links: ["logit", "probit", "cloglog", "cauchit"], make: (link) => binomial({ link: link as BinomialLink }) },
+  ],
+  ["poisson", { links: ["log", "sqrt", "identity"], make: (link) => poisson({ link: link as PoissonLink }) }],
+  ["nbinom2", { links: ["log"], make: () => nbinom2() }],
+  ["nbinom1", { links: ["log"], make: () => nbinom1() }],
+  ["Gamma", { links: ["log", "inverse"], make: (link) => Gamma({ link: link as GammaLink }) }],
+]);
+
+const registered = new Map<string, Family>();
+
+/** Names of all families known to the running program. */
+export function familyNames(): string[] {
+  return [...BUILT_IN.keys(), ...registered.keys()];
+}
+
+/**
+ * Makes a user's own family known by its name, so that declarations read from JSON find it. Registering a name again replaces it.
+ *
+ * @throws DeclarationError when the name is that of a built-in family.
+ */
+export function registerFamily(family: Family): void {
+  if (BUILT_IN.has(family.name))
+    throw new DeclarationError([
+      { code: "family-name-taken", path: ["family", family.name], message: familyNameTaken(family.name) },
+    ]);
+  registered.set(family.name, family);
+}
+
+/**
+ * The family of a name and, where it has several, a link.
+ *
+ * @throws DeclarationError when there is no such family or link.
+ * @example familyByName("binomial", "probit")
+ */
+export function familyByName(name: string, link?: string): Family {
+  const entry = BUILT_IN.get(name);
+  if (entry === undefined) {
+    const own = registered.get(name);
+    if (own === undefined)
+      throw new DeclarationError([
+        { code: "unknown-family", path: ["family", name], message: unknownFamily(name, familyNames()) },
+      ]);
+    if (link !== undefined && link !== own.link)
+      throw new DeclarationError([
+        { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, [own.link]) },
+      ]);
+    return own;
+  }
+  if (link !== undefined && !entry.links.includes(link))
+    throw new DeclarationError([
+      { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, entry.links) },
+    ]);
+  return entry.make(link ?? entry.links[0]!);
+}

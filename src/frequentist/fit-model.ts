@@ -1,0 +1,113 @@
+/** Fits a compiled model by maximum likelihood: chooses the engine, and turns what it found into a fit. */
+import * as messages from "../messages/fitting.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { maximiseApproximate } from "./maximise-approximate.ts";
+import { maximiseGaussian } from "./maximise-gaussian.ts";
+import type { Declaration, Estimate } from "./maximum-likelihood.ts";
+import { MaximumLikelihood } from "./maximum-likelihood.ts";
+import type { FitMethod } from "./method.ts";
+import { auto } from "./method.ts";
+import type { VerdictWithReason } from "./verdict.ts";
+import { boundaryReasons, verdictOf } from "./verdict.ts";
+import { workingCoordinates } from "./working-coordinates.ts";
+
+export interface FitOptions {
+  /** Natural parameters (user's units) to start the search at; default: those of the model without random effects. */
+  readonly start?: Float64Array;
+  /** The declaration behind the model, so that the fit can `update` it. */
+  readonly declaration?: Declaration;
+}
+
+const refuse = (code: string, message: string): never => {
+  throw new DeclarationError([{ code, path: ["method"], message }]);
+};
+
+type Found = Omit<Estimate, "refit">;
+
+function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+  if (requested.kind === "agq" || requested.kind === "laplace") refuse("method-not-needed", messages.agqGaussian());
+  const restricted = requested.kind === "reml" || requested.kind === "auto";
+  const found = maximiseGaussian(model, restricted, options.start);
+  const reasons = boundaryReasons(model, found.x);
+  const verdict: VerdictWithReason = !found.converged
+    ? { code: "failed", reason: messages.failedReason(found.remaining) }
+    : reasons.length > 0
+      ? { code: "boundary", reason: reasons.join(" ") }
+      : { code: "converged", reason: messages.convergedReason(found.remaining) };
+  return {
+    model,
+    requested,
+    label: restricted ? "REML" : "ML",
+    integral: { kind: "exact" },
+    x: found.x,
+    covariance: found.covariance,
+    logLik: found.logLik,
+    restricted,
+    verdict,
+    warnings: [],
+    evaluations: found.evaluations,
+  };
+}
+
+function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+  if (requested.kind === "reml") refuse("reml-not-gaussian", messages.remlNotGaussian(model.family.name));
+  const method = requested.kind === "laplace" || requested.kind === "agq" ? requested : auto();
+  const { maximum, integral, label, warnings } = maximiseApproximate(model, method as Parameters<typeof maximiseApproximate>[1], options.start);
+  const { layout, standardisation } = model;
+  const coordinates = workingCoordinates(layout, model.family.parameters);
+  const standardised = new Float64Array(layout.size);
+  coordinates.toNatural(maximum.w, standardised);
+  const x = new Float64Array(layout.size);
+  standardisation.toOriginal(standardised, x);
+  const { free, information } = maximum;
+  const m = free.length;
+  const covariance = () => {
+    const full = new Float64Array(layout.size ** 2);
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
+    return standardisation.covarianceToOriginal(coordinates.covarianceToNatural(full, standardised));
+  };
+  return {
+    model,
+    requested,
+    label,
+    integral,
+    x,
+    covariance,
+    logLik: maximum.logLik,
+    restricted: false,
+    verdict: verdictOf(model, x, maximum),
+    warnings,
+    evaluations: maximum.evaluations,
+  };
+}
+
+/** Warnings that follow from the verdict. */
+function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
+  if (code === "converged") return [];
+  return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
+}
+
+/**
+ * Maximises the marginal likelihood of a compiled model.
+ *
+ * @param method default `reml()` for Gaussian models, `auto()` for others
+ * @throws DeclarationError where the method cannot serve the model
+ */
+export function fitModel(model: CompiledModel, method: FitMethod = auto(), options: FitOptions = {}): MaximumLikelihood {
+  const estimate = model.gaussian ? fitGaussian(model, method, options) : fitApproximate(model, method, options);
+  const warnings = [
+    ...model.design.warnings,
+    ...estimate.warnings,
+    ...verdictWarnings(estimate.verdict),
+    ...(model.spec.priors.length > 0 ? [messages.priorsIgnored(model.spec.priors.length)] : []),
+  ];
+  return new MaximumLikelihood({
+    ...estimate,
+    warnings,
+    ...(options.declaration && { declaration: options.declaration }),
+    refit: (y) => fitModel(model.withResponse(y), method, { start: estimate.x }),
+  });
+}

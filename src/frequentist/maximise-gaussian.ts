@@ -1,0 +1,128 @@
+/** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor only. */
+import { profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { TermLayout } from "../model/parameter-layout.ts";
+import { minimise } from "../optimise/bfgs.ts";
+import type { Objective } from "../optimise/objective.ts";
+import { settleBoundary } from "./boundary.ts";
+import { boundaryEntries } from "./canonical-factor.ts";
+import { hessian } from "./hessian.ts";
+import { invertInformation } from "./information.ts";
+
+export interface GaussianMaximum {
+  /** Natural parameters in the user's units. */
+  readonly x: Float64Array;
+  /** Log-likelihood, restricted for REML, with all constants, in the user's units. */
+  readonly logLik: number;
+  readonly evaluations: number;
+  readonly converged: boolean;
+  /** Predicted further rise of the log-likelihood. */
+  readonly remaining: number;
+  /** Covariance of x: generalised least squares for β, observed information for (Λ, σ). */
+  covariance(): Float64Array;
+}
+
+/**
+ * Minimises half the profiled criterion. Starts at relative sds of 1 in standardised units, never at 0.
+ *
+ * @param from natural parameters in the user's units to start at
+ */
+export function maximiseGaussian(model: CompiledModel, restricted: boolean, from?: Float64Array): GaussianMaximum {
+  const { layout, standardisation, design } = model;
+  const profile = profiledGaussian(standardisation.data);
+  const first = layout.terms[0]?.offset ?? layout.phi.offset;
+  const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
+  const size = layout.phi.offset - first;
+  const criterion = { reml: restricted };
+  const objective: Objective = (theta, gradient) => {
+    const value = 0.5 * profile.evaluate(theta, criterion, gradient);
+    for (let i = 0; i < gradient.length; i++) gradient[i]! *= 0.5;
+    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
+  };
+  const start = new Float64Array(size);
+  const inverseHessian = new Float64Array(size * size);
+  terms.forEach((term, t) => {
+    let position = term.offset;
+    for (let column = 0; column < term.q; column++) {
+      start[position] = 1;
+      position += term.covariance === "diag" ? 1 : term.q - column;
+    }
+    const levels = design.random[t]!.levels.length;
+    for (let k = 0; k < term.size; k++) inverseHessian[(term.offset + k) * (size + 1)] = 0.5 / Math.max(2, levels);
+  });
+  if (from) {
+    const standardised = new Float64Array(layout.size);
+    standardisation.toStandardised(from, standardised);
+    const sigma = standardised[layout.phi.offset]!;
+    for (let i = 0; i < size; i++) start[i] = standardised[first + i]! / sigma;
+  }
+  const options = { tolerance: 1e-9 };
+  const searched = minimise(objective, start, { ...options, inverseHessian });
+  const settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
+  const theta = settled.x;
+  const gradient = new Float64Array(size);
+  const value = objective(theta, gradient);
+  const { sigma } = profile;
+  const standardised = new Float64Array(layout.size);
+  standardised.set(profile.betaHat, layout.beta[0]!.offset);
+  for (let i = 0; i < size; i++) standardised[first + i] = theta[i]! * sigma;
+  standardised[layout.phi.offset] = sigma;
+  const x = new Float64Array(layout.size);
+  standardisation.toOriginal(standardised, x);
+  let remaining = 0;
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
+  const unscaled = profile.covarianceBeta.slice();
+  const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
+
+  const covariance = () => {
+    const d = layout.size;
+    const result = new Float64Array(d * d);
+    const p = layout.beta[0]!.size;
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) result[i * d + j] = sigma * sigma * unscaled[i * p + j]!;
+    const fixed = new Set(terms.flatMap((term) => boundaryEntries(term, theta)));
+    const free = Array.from({ length: size }, (_, i) => i).filter((i) => !fixed.has(i));
+    const m = free.length;
+    // half the profiled criterion's Hessian, with log σ brought back: U(θ, σ) has curvature P'' + D aa'/2, −D a, 2D, a = ∂log σ̂²/∂θ
+    const P = hessian(objective, theta, free);
+    const a = free.map((position) => {
+      const h = 1e-5 * Math.max(1, Math.abs(theta[position]!));
+      const point = theta.slice();
+      point[position]! += h;
+      profile.evaluate(point, criterion);
+      const up = Math.log(profile.sigma);
+      point[position]! -= 2 * h;
+      profile.evaluate(point, criterion);
+      return (up - Math.log(profile.sigma)) / h;
+    });
+    const H = new Float64Array((m + 1) ** 2);
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < m; j++) H[i * (m + 1) + j] = P[i * m + j]! + 0.5 * degrees * a[i]! * a[j]!;
+      H[i * (m + 1) + m] = -degrees * a[i]!;
+      H[m * (m + 1) + i] = -degrees * a[i]!;
+    }
+    H[m * (m + 1) + m] = 2 * degrees;
+    const inverse = invertInformation(H, m + 1).covariance;
+    // (θ, log σ) → (Λ, σ) = (θσ, σ)
+    const place = [...free.map((position) => first + position), layout.phi.offset];
+    const slope = [...free.map((position) => theta[position]! * sigma), sigma];
+    for (let i = 0; i <= m; i++)
+      for (let j = 0; j <= m; j++) {
+        let s = slope[i]! * slope[j]! * inverse[m * (m + 1) + m]!;
+        if (i < m) s += sigma * slope[j]! * inverse[i * (m + 1) + m]!;
+        if (j < m) s += sigma * slope[i]! * inverse[m * (m + 1) + j]!;
+        if (i < m && j < m) s += sigma * sigma * inverse[i * (m + 1) + j]!;
+        result[place[i]! * d + place[j]!] = s;
+      }
+    return standardisation.covarianceToOriginal(result);
+  };
+
+  return {
+    x,
+    logLik: -value + (restricted ? standardisation.logDeterminant : 0),
+    evaluations: searched.evaluations + (settled === searched ? 0 : settled.evaluations),
+    converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
+    remaining,
+    covariance,
+  };
+}

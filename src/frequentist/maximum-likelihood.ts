@@ -1,0 +1,246 @@
+/** The object a maximum-likelihood fit is: estimates, tables, predictions, simulation, and refits. */
+import { formulaOf } from "../dsl/print-formula.ts";
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import { noDeclaration, refitLength } from "../messages/fitting.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import type { Glance, MaximumLikelihoodFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { Prediction, PredictOptions } from "../prediction/predict.ts";
+import { fitted, predict } from "../prediction/predict.ts";
+import type { ResidualType } from "../prediction/residuals.ts";
+import { residuals } from "../prediction/residuals.ts";
+import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
+import { simulate } from "../prediction/simulate.ts";
+import { normalQuantile } from "../special/distributions.ts";
+import type { FitMethod } from "./method.ts";
+import type { VerdictWithReason } from "./verdict.ts";
+import { waldTable } from "./wald-table.ts";
+
+/** What an engine hands over. All in the user's units. */
+export interface Estimate {
+  readonly model: CompiledModel;
+  readonly requested: FitMethod;
+  /** `REML`, `ML`, `Laplace`, `AGQ 25`. */
+  readonly label: string;
+  readonly x: Float64Array;
+  /** Covariance of x; computed on first use. */
+  readonly covariance: () => Float64Array;
+  readonly logLik: number;
+  /** Whether logLik is a restricted one. */
+  readonly restricted: boolean;
+  /** The integral that was maximised. */
+  readonly integral: IntegralMethod;
+  readonly verdict: VerdictWithReason;
+  readonly warnings: readonly FitWarning[];
+  /** Evaluations of the likelihood with gradient. */
+  readonly evaluations: number;
+  /** The declaration that made the model, where there is one. */
+  readonly declaration?: Declaration;
+  /** Fits the same model by the same method to another response, starting from this estimate. */
+  readonly refit: (y: Float64Array) => MaximumLikelihood;
+}
+
+/** What a fit needs of its declaration to be updated. */
+export interface Declaration {
+  fit(method?: FitMethod): Promise<MaximumLikelihood>;
+}
+
+/** How many rows count: frequency weights count a row that many times. */
+export const observations = (model: CompiledModel): number => {
+  const { frequencyWeights, n } = model.design;
+  return frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
+};
+
+/**
+ * A fit that maximises the (restricted) marginal likelihood.
+ *
+ * @example
+ * const fit = await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit();
+ * fit.tidy();      // coefficients, sds, correlations
+ * fit.glance();    // logLik, AIC, BIC …
+ */
+export class MaximumLikelihood<D extends Declaration = Declaration> implements MaximumLikelihoodFit {
+  readonly kind = "ml" as const;
+  readonly model: CompiledModel;
+  readonly method: string;
+  readonly requested: FitMethod;
+  readonly verdict: VerdictWithReason;
+  readonly warnings: readonly FitWarning[];
+  readonly estimate: Float64Array;
+  readonly logLik: number;
+  readonly restricted: boolean;
+  readonly evaluations: number;
+  /** The integral that was maximised. */
+  readonly integral: IntegralMethod;
+  readonly declaration: D | undefined;
+  readonly #covariance: () => Float64Array;
+  readonly #refit: (y: Float64Array) => MaximumLikelihood;
+  #cachedCovariance: Float64Array | undefined;
+  #marginal: MarginalLikelihood | undefined;
+  #modes: { modes: readonly Float64Array[]; covariances: readonly Float64Array[] } | undefined;
+
+  constructor(result: Estimate) {
+    this.model = result.model;
+    this.method = result.label;
+    this.requested = result.requested;
+    this.verdict = result.verdict;
+    this.warnings = result.warnings;
+    this.estimate = result.x;
+    this.logLik = result.logLik;
+    this.restricted = result.restricted;
+    this.evaluations = result.evaluations;
+    this.integral = result.integral;
+    this.declaration = result.declaration as D | undefined;
+    this.#covariance = result.covariance;
+    this.#refit = result.refit;
+  }
+
+  /** Covariance of the estimate over natural parameters [β | Λ | φ], size × size; zero rows for directions at a boundary. */
+  get covariance(): Float64Array {
+    return (this.#cachedCovariance ??= this.#covariance());
+  }
+
+  /** The likelihood that was maximised, as a function of natural parameters in the user's units. */
+  get marginal(): MarginalLikelihood {
+    return (this.#marginal ??= this.model.marginal(this.integral));
+  }
+
+  /** Conditional modes of the random effects by term, levels × q. */
+  get modes(): readonly Float64Array[] {
+    return this.#conditional().modes;
+  }
+
+  /** Their conditional covariances at the estimate by term, levels × q × q. */
+  get modeCovariances(): readonly Float64Array[] {
+    return this.#conditional().covariances;
+  }
+
+  #conditional() {
+    return (this.#modes ??= this.marginal.conditionalModes(this.estimate));
+  }
+
+  /** The declaration as a formula. */
+  get formula(): string {
+    return formulaOf(this.model.spec);
+  }
+
+  /** Number of estimated parameters: coefficients, free covariance entries, family parameters. */
+  get df(): number {
+    return this.model.layout.size;
+  }
+
+  /**
+   * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
+   * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
+   */
+  tidy(options: TidyOptions = {}): TidyRow[] {
+    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
+    const plain = this.model.gaussian && this.model.design.random.length === 0;
+    const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
+    const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel);
+    if (effects.includes("ran_vals")) {
+      const z = normalQuantile(0.5 + confLevel / 2);
+      rows.push(
+        ...this.ranef().map(
+          ({ group, level, term, estimate, std_error }): TidyRow => ({
+            effect: "ran_vals",
+            component: "cond",
+            group,
+            level,
+            term,
+            estimate,
+            std_error,
+            statistic: null,
+            df: null,
+            p_value: null,
+            conf_low: estimate - z * std_error,
+            conf_high: estimate + z * std_error,
+          }),
+        ),
+      );
+    }
+    return rows.filter((row) => effects.includes(row.effect));
+  }
+
+  /** One row about the fit. `BIC` counts rows; `deviance` = −2 logLik, null for REML; AIC and BIC of a REML fit use its criterion. */
+  glance(): Glance {
+    const { model, logLik, df } = this;
+    const nobs = observations(model);
+    const sigma = model.family.parameters.findIndex(({ name }) => name === "sigma");
+    return {
+      nobs,
+      omitted: model.design.omitted,
+      logLik,
+      AIC: -2 * logLik + 2 * df,
+      BIC: -2 * logLik + df * Math.log(nobs),
+      deviance: this.restricted ? null : -2 * logLik,
+      REMLcrit: this.restricted ? -2 * logLik : null,
+      df,
+      sigma: sigma < 0 ? null : this.estimate[model.layout.phi.offset + sigma]!,
+      converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
+      singular: this.verdict.code === "boundary",
+      method: this.method,
+    };
+  }
+
+  /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
+  predict(options?: PredictOptions): Prediction {
+    return predict(this, options);
+  }
+
+  /** Fitted means of the rows used, random effects at their conditional modes. */
+  fitted(): Float64Array {
+    return fitted(this);
+  }
+
+  /** Residuals of the rows used: `response` (default) or `pearson`. */
+  residuals(type: ResidualType = "response"): Float64Array {
+    return residuals(this, { type });
+  }
+
+  /** Responses simulated from the estimate; see `simulate`. */
+  simulate(options: SimulateOptions): Simulation {
+    return simulate(this, options);
+  }
+
+  /**
+   * The same model and method fitted to another response, starting from this estimate: for simulation studies and bootstraps.
+   *
+   * @param y one value a row used, in their order; for binomial the successes
+   * @throws DeclarationError when the length is wrong or a value is not one the family can take
+   */
+  refit(y: ArrayLike<number>): MaximumLikelihood {
+    const { n } = this.model.design;
+    if (y.length !== n)
+      throw new DeclarationError([{ code: "refit-length", path: ["response"], message: refitLength(y.length, n) }]);
+    return this.#refit(Float64Array.from(y));
+  }
+
+  /**
+   * A changed declaration fitted by the same method to the same data.
+   *
+   * @example const simpler = await fit.update((m) => m.formula("Reaction ~ Days + (1 | Subject)"));
+   */
+  async update(change: (declaration: D) => Declaration): Promise<MaximumLikelihood> {
+    if (!this.declaration)
+      throw new DeclarationError([{ code: "no-declaration", path: ["update"], message: noDeclaration() }]);
+    return change(this.declaration).fit(this.requested);
+  }
+
+  /** Conditional modes with their conditional standard deviations at the estimate (lme4's `ranef(condVar = TRUE)`). */
+  ranef(): RanefRow[] {
+    const { modes, modeCovariances } = this;
+    return this.model.design.random.flatMap(({ group, levels, names, q }, t) =>
+      levels.flatMap((level, l) =>
+        names.map((term, a) => ({
+          group,
+          level,
+          term,
+          estimate: modes[t]![l * q + a]!,
+          std_error: Math.sqrt(Math.max(0, modeCovariances[t]![(l * q + a) * q + a]!)),
+        })),
+      ),
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** Wald tables of a maximum-likelihood fit in broom.mixed's columns. */
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { TidyRow } from "../model/fit.ts";
+import type { ReportedParameter } from "../model/reported-parameters.ts";
+import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
+
+/** √(g'Vg); null where there is none (a parameter at the boundary). */
+function deltaError(gradient: Float64Array, covariance: Float64Array): number | null {
+  const d = gradient.length;
+  let variance = 0;
+  for (let i = 0; i < d; i++) {
+    if (gradient[i] === 0) continue;
+    for (let j = 0; j < d; j++) if (gradient[j] !== 0) variance += gradient[i]! * covariance[i * d + j]! * gradient[j]!;
+  }
+  return variance > 0 && Number.isFinite(variance) ? Math.sqrt(variance) : null;
+}
+
+/** Interval on the scale where the normal approximation is best, mapped back. */
+function interval(parameter: ReportedParameter, estimate: number, error: number, z: number): [number, number] {
+  if (parameter.scale === "log" && estimate > 0) {
+    const factor = Math.exp((z * error) / estimate);
+    return [estimate / factor, estimate * factor];
+  }
+  if (parameter.scale === "fisher-z" && Math.abs(estimate) < 1) {
+    const half = (z * error) / (1 - estimate * estimate);
+    return [Math.tanh(Math.atanh(estimate) - half), Math.tanh(Math.atanh(estimate) + half)];
+  }
+  return [estimate - z * error, estimate + z * error];
+}
+
+/**
+ * Rows for fixed effects, sds and correlations, and the family's parameters. Fixed effects: estimate, standard error,
+ * z statistic with a normal p value, or t on n − p degrees of freedom for a linear model without random effects. Intervals: Wald, on
+ * the log scale for sds and positive parameters, on Fisher's z scale for correlations.
+ *
+ * @param x estimate, user's units; @param covariance its covariance
+ * @param df residual degrees of freedom for t tests, or null for normal ones
+ */
+export function waldTable(
+  model: CompiledModel,
+  x: Float64Array,
+  covariance: Float64Array,
+  df: number | null,
+  level: number,
+): TidyRow[] {
+  const gradient = new Float64Array(x.length);
+  const upper = 0.5 + level / 2;
+  const z = normalQuantile(upper);
+  const t = df === null ? z : studentTQuantile(upper, df);
+  return reportedParameters(model).map((parameter) => {
+    const estimate = parameter.value(x);
+    parameter.gradient(x, gradient);
+    const error = gradient.some(Number.isNaN) ? null : deltaError(gradient, covariance);
+    const row = { ...emptyRow(parameter), estimate, std_error: error };
+    if (error === null) return row;
+    const fixed = parameter.effect === "fixed";
+    const [conf_low, conf_high] = interval(parameter, estimate, error, fixed ? t : z);
+    if (!fixed) return { ...row, conf_low, conf_high };
+    const statistic = estimate / error;
+    const p_value = df === null ? 2 * normalUpper(Math.abs(statistic)) : studentTTwoSided(statistic, df);
+    return { ...row, statistic, df, p_value, conf_low, conf_high };
+  });
+}

@@ -1,0 +1,72 @@
+/** Chooses the integral for a model: the exact Gaussian one, quadrature over one grouping factor, or Laplace over several. */
+import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
+import type { ObservationKernel } from "../model/observation-kernel.ts";
+import { gaussianMarginal } from "./gaussian/gaussian-marginal.ts";
+import type { IntegralData } from "./integral-data.ts";
+import { crossedLaplace } from "./laplace/crossed-laplace.ts";
+import { fixedLikelihood } from "./laplace/fixed-likelihood.ts";
+import { MOST_NODES } from "./laplace/gauss-hermite.ts";
+import { groupedIntegral } from "./laplace/grouped-integral.ts";
+import { areNested, groupingFactors } from "./laplace/grouping.ts";
+import type { MarginalLikelihood } from "./marginal-likelihood.ts";
+
+/** Most nodes of the product grid of one group, k^q. */
+export const MOST_GRID_NODES = 2000;
+
+export interface IntegralShape {
+  /** No random terms; all on one grouping factor; several, each nested in the next; several otherwise. */
+  readonly kind: "none" | "grouped" | "nested" | "crossed";
+  /** Random effects that act on one row: the sum of the terms' q. For `grouped` the dimension of each group's integral. */
+  readonly q: number;
+  /** Names of the distinct grouping factors. */
+  readonly factors: readonly string[];
+  /** Most nodes a dimension that adaptive Gauss-Hermite quadrature may use; 1 where there is only Laplace. */
+  readonly mostNodes: number;
+}
+
+/** What integral a model's random terms make, and whether quadrature can do it. */
+export function integralShape(data: Pick<IntegralData, "random">): IntegralShape {
+  const found = groupingFactors(data.random);
+  const q = data.random.reduce((sum, term) => sum + term.q, 0);
+  const factors = found.map((factor) => factor.name);
+  if (found.length === 0) return { kind: "none", q, factors, mostNodes: 1 };
+  if (found.length > 1) return { kind: areNested(found) ? "nested" : "crossed", q, factors, mostNodes: 1 };
+  let mostNodes = 1;
+  while (mostNodes < MOST_NODES && (mostNodes + 1) ** q <= MOST_GRID_NODES) mostNodes++;
+  return { kind: "grouped", q, factors, mostNodes };
+}
+
+/**
+ * The marginal likelihood of a model by the given method.
+ *
+ * @param kernel the compiled log density; may be null for `exact`, which does not use one
+ * @param method `exact` for gaussian with identity link; `laplace`; `agq` with nodes a dimension (1 is Laplace)
+ * @throws DeclarationError where quadrature is asked for several grouping factors, or for more than 2000 nodes a group
+ * @example
+ * const marginal = createMarginalLikelihood(data, kernel, { kind: "agq", nodes: 25 });
+ * const gradient = new Float64Array(marginal.layout.size);
+ * const logLik = marginal.evaluate(x, gradient);
+ */
+export function createMarginalLikelihood(
+  data: IntegralData,
+  kernel: ObservationKernel | null,
+  method: IntegralMethod,
+): MarginalLikelihood {
+  if (method.kind === "exact") return gaussianMarginal(data);
+  if (!kernel) throw new Error("Laplace's approximation and quadrature need the compiled log density of the family.");
+  const nodes = method.kind === "agq" ? method.nodes : 1;
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)
+    throw new DeclarationError([badNodeCount(nodes, MOST_NODES)]);
+  const shape = integralShape(data);
+  if (shape.kind === "none") return fixedLikelihood(data, kernel);
+  const factors = groupingFactors(data.random);
+  if (factors.length > 1) {
+    if (nodes > 1) throw new DeclarationError([quadratureAcrossFactors(shape.factors, nodes)]);
+    return crossedLaplace(data, kernel, factors);
+  }
+  if (nodes > shape.mostNodes)
+    throw new DeclarationError([tooManyNodes(nodes, shape.q, shape.factors[0]!, shape.mostNodes, MOST_GRID_NODES)]);
+  return groupedIntegral(data, kernel, factors[0]!, nodes);
+}

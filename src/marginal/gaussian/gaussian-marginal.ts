@@ -1,0 +1,185 @@
+/**
+ * The exact marginal likelihood of a Gaussian model in its natural parameters x = [β | Λ | σ], Λ absolute: the reading that
+ * posteriors need, where priors stand on β and σ and nothing can be profiled out.
+ *
+ * −2ℓ = n log 2πσ² − Σ log w + log|H| + r²/σ², r² = min_u |y − Xβ − ZΛu/σ|²_W + |u|², cost independent of n.
+ */
+import type { Rng } from "../../random/rng.ts";
+import type { IntegralData } from "../integral-data.ts";
+import type { ConditionalModes, MarginalLikelihood } from "../marginal-likelihood.ts";
+import { groupLikelihoods } from "./group-likelihood.ts";
+import { penalisedLeastSquares } from "./penalised-least-squares.ts";
+
+/**
+ * @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor
+ * @example
+ * const marginal = gaussianMarginal(data);
+ * const gradient = new Float64Array(marginal.layout.size);
+ * marginal.evaluate(Float64Array.of(251, 10, 24, 0.4, 5.7, 25), gradient); // sleepstudy: log-likelihood
+ */
+export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
+  const pls = penalisedLeastSquares(data);
+  const { layout } = data;
+  const { design, statistics, system, grouping } = pls;
+  const { p, transform, removed, observations, logWeights } = design;
+  const { k, EE, ZE } = statistics;
+  const { factors, entries } = grouping;
+  const size = system.size;
+  const betaAt = layout.beta[0]!.offset;
+  const lambdaAt = layout.terms[0]?.offset ?? layout.phi.offset;
+  const sigmaAt = layout.phi.offset;
+  const trace = { evaluations: 0, gradients: 0, innerIterations: 0, failures: 0 };
+
+  const v = new Float64Array(k);
+  const effects = new Float64Array(size);
+  const randomEffects = new Float64Array(size);
+  const residual = new Float64Array(size);
+  const dDelta = new Float64Array(p);
+  const unit = Float64Array.of(1);
+
+  /** v = (γ − L'β, 1): E v is the residual y − offset − Xβ. */
+  function residualCombination(x: Float64Array): void {
+    for (let a = 0; a < p; a++) {
+      let sum = removed[a]!;
+      for (let b = a; b < p; b++) sum -= transform[b * p + a]! * x[betaAt + b]!;
+      v[a] = sum;
+    }
+    v[p] = 1;
+  }
+
+  /** Factors H at x and leaves Z'W(y − offset − Xβ) in `residual` and c = L⁻¹Λ' of it in `effects`. */
+  function solve(x: Float64Array): boolean {
+    const sigma = x[sigmaAt]!;
+    if (!(sigma > 0) || sigma === Number.POSITIVE_INFINITY || !pls.setFactor(x, lambdaAt, 1 / sigma)) return false;
+    residualCombination(x);
+    for (let row = 0; row < size; row++) {
+      let sum = 0;
+      for (let a = 0; a < k; a++) sum += ZE[row * k + a]! * v[a]!;
+      effects[row] = residual[row] = sum;
+    }
+    pls.multiplyFactorTransposed(effects, 1);
+    system.halfSolve(effects, 1);
+    return true;
+  }
+
+  function evaluate(x: Float64Array, gradient?: Float64Array): number {
+    trace.evaluations++;
+    if (gradient) {
+      trace.gradients++;
+      gradient.fill(0);
+    }
+    if (!solve(x)) return failed();
+    const sigma = x[sigmaAt]!;
+    let squares = 0;
+    for (let a = 0; a < k; a++) for (let b = 0; b < k; b++) squares += v[a]! * EE[a * k + b]! * v[b]!;
+    for (let row = 0; row < size; row++) squares -= effects[row]! ** 2;
+    const precision = 1 / (sigma * sigma);
+    const value =
+      -0.5 *
+      (observations * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) - logWeights + system.logDet() + squares * precision);
+    if (!Number.isFinite(value)) return failed();
+    if (gradient) differentiate(x, sigma, squares, gradient);
+    return value;
+  }
+
+  function failed(): number {
+    trace.failures++;
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  function differentiate(x: Float64Array, sigma: number, squares: number, gradient: Float64Array): void {
+    const precision = 1 / (sigma * sigma);
+    system.halfSolveTransposed(effects, 1);
+    pls.multiplyFactor(effects, randomEffects, 1);
+    // ∂(−r²/2)/∂δ = E_x'W(residual − Zb̂), where δ = L'β − γ.
+    for (let a = 0; a < p; a++) {
+      let sum = 0;
+      for (let b = 0; b < k; b++) sum += EE[a * k + b]! * v[b]!;
+      dDelta[a] = sum;
+    }
+    for (let row = 0; row < size; row++) {
+      const b = randomEffects[row]!;
+      if (b !== 0) for (let a = 0; a < p; a++) dDelta[a]! -= ZE[row * k + a]! * b;
+    }
+    for (let a = 0; a < p; a++) {
+      let sum = 0;
+      for (let b = 0; b <= a; b++) sum += transform[a * p + b]! * dDelta[b]!;
+      gradient[betaAt + a] = sum * precision;
+    }
+    system.subtractCrossproduct(randomEffects, residual, 1);
+    system.addLogDetGradient(pls.clearGradient());
+    pls.addOuterProducts(residual, effects, 1, unit, -2 * precision);
+    pls.readGradient(gradient, lambdaAt, -0.5 / sigma);
+    // Λ/σ depends on σ: ∂(Λ/σ)/∂σ = −Λ/σ².
+    let dSigma = (-observations + squares * precision) / sigma;
+    for (let e = 0; e < entries; e++) dSigma -= (gradient[lambdaAt + e]! * x[lambdaAt + e]!) / sigma;
+    gradient[sigmaAt] = dSigma;
+  }
+
+  /** Copies b, in the order of u, to one array a term: levels × q. */
+  function scatter(b: Float64Array, out: readonly Float64Array[]): void {
+    for (const { levels, q, base, terms } of factors)
+      for (const term of terms)
+        for (let l = 0; l < levels; l++)
+          for (let a = 0; a < term.q; a++) out[term.term]![l * term.q + a] = b[base + l * q + term.at + a]!;
+  }
+
+  function conditionalModes(x: Float64Array): ConditionalModes {
+    const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q));
+    const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q * term.q));
+    if (!solve(x)) {
+      for (const array of [...modes, ...covariances]) array.fill(Number.NaN);
+      return { modes, covariances };
+    }
+    system.halfSolveTransposed(effects, 1);
+    pls.multiplyFactor(effects, randomEffects, 1);
+    scatter(randomEffects, modes);
+    const variance = x[sigmaAt]! ** 2;
+    factors.forEach(({ levels, q, terms }, f) => {
+      const inverse = new Float64Array(levels * q * q);
+      system.inverseBlocks(f, inverse);
+      const lambda = pls.lambda[f]!;
+      const product = new Float64Array(q * q);
+      for (let l = 0; l < levels; l++) {
+        for (let a = 0; a < q; a++)
+          for (let b = 0; b < q; b++) {
+            let sum = 0;
+            for (let c = 0; c <= a; c++) sum += lambda[a * q + c]! * inverse[(l * q + c) * q + b]!;
+            product[a * q + b] = sum;
+          }
+        for (const term of terms)
+          for (let a = 0; a < term.q; a++)
+            for (let b = 0; b < term.q; b++) {
+              let sum = 0;
+              for (let c = 0; c <= term.at + b; c++) sum += product[(term.at + a) * q + c]! * lambda[(term.at + b) * q + c]!;
+              covariances[term.term]![(l * term.q + a) * term.q + b] = variance * sum;
+            }
+      }
+    });
+    return { modes, covariances };
+  }
+
+  /** b = Λ(û + σL⁻ᵀz): one back-substitution gives the mode and the deviation together. */
+  function drawRandomEffects(x: Float64Array, rng: Rng, out: readonly Float64Array[]): void {
+    if (!solve(x)) {
+      for (const array of out) array.fill(Number.NaN);
+      return;
+    }
+    const sigma = x[sigmaAt]!;
+    for (let row = 0; row < size; row++) effects[row]! += sigma * rng.normal();
+    system.halfSolveTransposed(effects, 1);
+    pls.multiplyFactor(effects, randomEffects, 1);
+    scatter(randomEffects, out);
+  }
+
+  const groups = factors.length === 1 ? groupLikelihoods(data, pls) : undefined;
+  return {
+    layout,
+    method: { kind: "exact", nodes: 0 },
+    evaluate,
+    ...(groups ? { groups } : {}),
+    conditionalModes,
+    drawRandomEffects,
+    trace,
+  };
+}

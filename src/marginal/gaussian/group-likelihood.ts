@@ -1,0 +1,140 @@
+/**
+ * Log-likelihood contributions and scores of the independent groups of a Gaussian model with one grouping factor, from each
+ * group's own cross-products: what sandwich covariances, leave-one-group-out and influence are made of.
+ */
+import type { IntegralData } from "../integral-data.ts";
+import type { MarginalLikelihood } from "../marginal-likelihood.ts";
+import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
+import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
+import type { PenalisedLeastSquares } from "./penalised-least-squares.ts";
+
+interface GroupStatistics {
+  /** E'WE of each group: levels × k × k row-major. */
+  readonly EE: Float64Array;
+  readonly observations: Float64Array;
+  readonly logWeights: Float64Array;
+}
+
+function groupStatistics(data: IntegralData, pls: PenalisedLeastSquares): GroupStatistics {
+  const { design, grouping, statistics } = pls;
+  const { index, levels } = grouping.factors[0]!;
+  const { k } = statistics;
+  const EE = new Float64Array(levels * k * k);
+  const observations = new Float64Array(levels);
+  const logWeights = new Float64Array(levels);
+  const e = new Float64Array(k);
+  const precision = data.columns["weights"];
+  for (let i = 0; i < data.n; i++) {
+    const w = design.weight[i]!;
+    if (w === 0) continue;
+    const level = index[i]!;
+    const m = data.multiplier?.[i] ?? 1;
+    observations[level]! += m;
+    if (precision) logWeights[level]! += m * Math.log(precision[i]!);
+    design.row(i, e);
+    for (let a = 0; a < k; a++)
+      for (let b = 0; b < k; b++) EE[(level * k + a) * k + b]! += w * e[a]! * e[b]!;
+  }
+  return { EE, observations, logWeights };
+}
+
+/** The groups are the levels of the one grouping factor, in their order. */
+export function groupLikelihoods(data: IntegralData, pls: PenalisedLeastSquares): NonNullable<MarginalLikelihood["groups"]> {
+  const { design, grouping, statistics } = pls;
+  const { p, transform, removed } = design;
+  const { k, ZE } = statistics;
+  const { levels, q } = grouping.factors[0]!;
+  const { entries, entryCell } = grouping;
+  const blocks = statistics.blocks[0]!;
+  const { layout } = data;
+  const betaAt = layout.beta[0]!.offset;
+  const lambdaAt = layout.terms[0]!.offset;
+  const sigmaAt = layout.phi.offset;
+  let groups: GroupStatistics | null = null;
+
+  function evaluate(x: Float64Array, values: Float64Array, scores?: Float64Array): void {
+    groups ??= groupStatistics(data, pls);
+    const sigma = x[sigmaAt]!;
+    const lambda = new Float64Array(q * q);
+    for (let e = 0; e < entries; e++) lambda[entryCell[e]!] = x[lambdaAt + e]! / sigma;
+    const v = new Float64Array(k);
+    v[p] = 1;
+    for (let a = 0; a < p; a++) {
+      v[a] = removed[a]!;
+      for (let b = a; b < p; b++) v[a]! -= transform[b * p + a]! * x[betaAt + b]!;
+    }
+    const product = new Float64Array(q * q);
+    const h = new Float64Array(q * q);
+    const score = new Float64Array(q);
+    const u = new Float64Array(q);
+    const b = new Float64Array(q);
+    const Ev = new Float64Array(k);
+    scores?.fill(0);
+    for (let level = 0; level < levels; level++) {
+      for (let a = 0; a < q; a++)
+        for (let c = 0; c < q; c++) {
+          product[a * q + c] = 0;
+          for (let d = c; d < q; d++) product[a * q + c]! += blocks[(level * q + a) * q + d]! * lambda[d * q + c]!;
+        }
+      let logDet = 0;
+      for (let a = 0; a < q; a++)
+        for (let c = 0; c <= a; c++) {
+          h[a * q + c] = a === c ? 1 : 0;
+          for (let d = a; d < q; d++) h[a * q + c]! += lambda[d * q + a]! * product[d * q + c]!;
+        }
+      if (!(sigma > 0) || !choleskyFactor(h, q)) {
+        values[level] = Number.NEGATIVE_INFINITY;
+        continue;
+      }
+      for (let a = 0; a < q; a++) logDet += 2 * Math.log(h[a * q + a]!);
+      for (let a = 0; a < q; a++) {
+        score[a] = 0;
+        for (let c = 0; c < k; c++) score[a]! += ZE[(level * q + a) * k + c]! * v[c]!;
+      }
+      for (let a = 0; a < q; a++) {
+        u[a] = 0;
+        for (let d = a; d < q; d++) u[a]! += lambda[d * q + a]! * score[d]!;
+      }
+      solveLower(h, 0, q, q, u);
+      let squares = 0;
+      for (let a = 0; a < k; a++) {
+        Ev[a] = 0;
+        for (let c = 0; c < k; c++) Ev[a]! += groups.EE[(level * k + a) * k + c]! * v[c]!;
+        squares += v[a]! * Ev[a]!;
+      }
+      for (let a = 0; a < q; a++) squares -= u[a]! ** 2;
+      const n = groups.observations[level]!;
+      const precision = 1 / (sigma * sigma);
+      values[level] =
+        -0.5 * (n * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) - groups.logWeights[level]! + logDet + squares * precision);
+      if (!scores) continue;
+
+      const at = level * layout.size;
+      solveLowerTransposed(h, 0, q, q, u);
+      for (let a = 0; a < q; a++) {
+        b[a] = 0;
+        for (let d = 0; d <= a; d++) b[a]! += lambda[a * q + d]! * u[d]!;
+      }
+      for (let a = 0; a < q; a++)
+        for (let c = 0; c < p; c++) Ev[c]! -= ZE[(level * q + a) * k + c]! * b[a]!;
+      for (let a = 0; a < p; a++)
+        for (let c = 0; c <= a; c++) scores[at + betaAt + a]! += transform[a * p + c]! * Ev[c]! * precision;
+      for (let a = 0; a < q; a++) for (let d = 0; d < q; d++) score[a]! -= blocks[(level * q + a) * q + d]! * b[d]!;
+      choleskyInverse(h, q);
+      symmetrise(h, q);
+      let dSigma = (-n + squares * precision) / sigma;
+      for (let e = 0; e < entries; e++) {
+        const row = Math.floor(entryCell[e]! / q);
+        const column = entryCell[e]! % q;
+        // −½ ∂/∂(Λ/σ) of log|H| + r²/σ².
+        let derivative = precision * score[row]! * u[column]!;
+        for (let d = 0; d < q; d++) derivative -= product[row * q + d]! * h[d * q + column]!;
+        scores[at + lambdaAt + e] = derivative / sigma;
+        dSigma -= (derivative / sigma) * (x[lambdaAt + e]! / sigma);
+      }
+      scores[at + sigmaAt] = dSigma;
+    }
+  }
+
+  return { count: levels, evaluate };
+}

@@ -1,0 +1,78 @@
+/**
+ * Random terms on the same grouping factor, merged: their effects for one level lie side by side, so that one factor gives one
+ * block-diagonal block of Z'Z. Factors are ordered by size, the largest first: eliminating it first causes the least fill.
+ */
+import type { RandomTermDesign } from "../../data/design.ts";
+import type { ParameterLayout } from "../../model/parameter-layout.ts";
+
+export interface MergedTerm {
+  /** Position of the term in the declaration. */
+  readonly term: number;
+  /** First effect of the term among the merged effects of a level. */
+  readonly at: number;
+  readonly q: number;
+}
+
+export interface MergedFactor {
+  /** Length n: level of each row. */
+  readonly index: Int32Array;
+  readonly levels: number;
+  /** Effects a level, over all its terms. */
+  readonly q: number;
+  /** Position of the first effect of level 0 in u; effect a of level l is at base + l·q + a. */
+  readonly base: number;
+  readonly terms: readonly MergedTerm[];
+}
+
+export interface Grouping {
+  readonly factors: readonly MergedFactor[];
+  /** Length of u. */
+  readonly size: number;
+  /** For each free entry of Λ, in the layout's order: its factor, and its cell in the factor's q × q row-major Λ. */
+  readonly entryFactor: Int32Array;
+  readonly entryCell: Int32Array;
+  /** Number of free entries of Λ. */
+  readonly entries: number;
+}
+
+/** Merges terms whose rows have the same levels and orders the factors by size. */
+export function groupTerms(random: readonly RandomTermDesign[], layout: ParameterLayout): Grouping {
+  const merged: { index: Int32Array; levels: number; q: number; terms: MergedTerm[] }[] = [];
+  random.forEach((design, term) => {
+    const known = merged.find((factor) => factor.levels === design.levels.length && sameIndex(factor.index, design.index));
+    if (known) {
+      known.terms.push({ term, at: known.q, q: design.q });
+      known.q += design.q;
+    } else
+      merged.push({ index: design.index, levels: design.levels.length, q: design.q, terms: [{ term, at: 0, q: design.q }] });
+  });
+  merged.sort((a, b) => b.levels * b.q - a.levels * a.q);
+  let size = 0;
+  const factors = merged.map((factor) => {
+    const placed = { ...factor, base: size };
+    size += factor.levels * factor.q;
+    return placed;
+  });
+
+  const entries = layout.terms.reduce((sum, term) => sum + term.size, 0);
+  const entryFactor = new Int32Array(entries);
+  const entryCell = new Int32Array(entries);
+  let entry = 0;
+  layout.terms.forEach(({ q, covariance }, term) => {
+    const f = factors.findIndex((factor) => factor.terms.some((merged) => merged.term === term));
+    const factor = factors[f]!;
+    const { at } = factor.terms.find((merged) => merged.term === term)!;
+    for (let column = 0; column < q; column++)
+      for (let row = column; row < (covariance === "diag" ? column + 1 : q); row++) {
+        entryFactor[entry] = f;
+        entryCell[entry++] = (at + row) * factor.q + at + column;
+      }
+  });
+  return { factors, size, entryFactor, entryCell, entries };
+}
+
+function sameIndex(a: Int32Array, b: Int32Array): boolean {
+  if (a === b) return true;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

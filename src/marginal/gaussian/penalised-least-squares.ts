@@ -1,0 +1,113 @@
+/**
+ * Penalised least squares on cross-products: what both readings of the Gaussian integral, profiled(θ) and (β, Λ, σ), are made of
+ * (Bates, Mächler, Bolker & Walker 2015, J. Stat. Softw. 67(1), §3; gradients by the adjoint of the same steps).
+ *
+ * Λ is relative to σ here. u is the spherical random effect, b = Λu, H = I + Λ'(Z'WZ)Λ = LL'.
+ */
+import type { IntegralData } from "../integral-data.ts";
+import { blockDiagonalSystem } from "./block-diagonal-system.ts";
+import { type Grouping, groupTerms } from "./grouping.ts";
+import { type OrthogonalDesign, orthogonalDesign } from "./orthogonal-design.ts";
+import type { RandomEffectsSystem } from "./random-effects-system.ts";
+import { sparseSystem } from "./sparse-system.ts";
+import { type SufficientStatistics, sufficientStatistics } from "./sufficient-statistics.ts";
+
+export interface PenalisedLeastSquares {
+  readonly design: OrthogonalDesign;
+  readonly grouping: Grouping;
+  readonly statistics: SufficientStatistics;
+  readonly system: RandomEffectsSystem;
+  /** One q × q row-major relative Λ a factor, as last set. */
+  readonly lambda: readonly Float64Array[];
+  /** Sets Λ from its free entries θ (layout order, times `scale`) and factors H; false where that fails. */
+  setFactor(theta: Float64Array, offset: number, scale: number): boolean;
+  /** X ← Λ'X, X size × columns. */
+  multiplyFactorTransposed(x: Float64Array, columns: number): void;
+  /** out ← ΛX. */
+  multiplyFactor(x: Float64Array, out: Float64Array, columns: number): void;
+  /** Sets the gradient blocks to zero, one q × q block a factor, and returns them. */
+  clearGradient(): readonly Float64Array[];
+  /** Adds scale · Σ over levels of f_l u_l' to the gradient blocks; f and u are size × columns, column c is taken with weight[c]. */
+  addOuterProducts(f: Float64Array, u: Float64Array, columns: number, weight: Float64Array, scale: number): void;
+  /** Copies the gradient blocks to the free entries. */
+  readGradient(out: Float64Array, offset: number, scale: number): void;
+}
+
+/** @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor */
+export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares {
+  const design = orthogonalDesign(data);
+  const grouping = groupTerms(data.random, data.layout);
+  const statistics = sufficientStatistics(data.random, design, grouping);
+  const { factors, entries, entryFactor, entryCell } = grouping;
+  const system =
+    factors.length <= 1
+      ? blockDiagonalSystem(statistics.blocks[0] ?? new Float64Array(0), factors[0]?.levels ?? 0, factors[0]?.q ?? 0)
+      : sparseSystem(data.random, grouping, design.weight, statistics.blocks);
+  const lambda = factors.map(({ q }) => new Float64Array(q * q));
+  const gradient = factors.map(({ q }) => new Float64Array(q * q));
+
+  return {
+    design,
+    grouping,
+    statistics,
+    system,
+    lambda,
+    setFactor(theta, offset, scale) {
+      for (let e = 0; e < entries; e++) lambda[entryFactor[e]!]![entryCell[e]!] = theta[offset + e]! * scale;
+      return system.factorise(lambda);
+    },
+    multiplyFactorTransposed(x, columns) {
+      for (let f = 0; f < factors.length; f++) {
+        const { q, levels, base } = factors[f]!;
+        const block = lambda[f]!;
+        for (let l = 0; l < levels; l++) {
+          const start = (base + l * q) * columns;
+          for (let a = 0; a < q; a++)
+            for (let c = 0; c < columns; c++) {
+              // Entry a needs only entries b ≥ a, which are still old.
+              let sum = 0;
+              for (let b = a; b < q; b++) sum += block[b * q + a]! * x[start + b * columns + c]!;
+              x[start + a * columns + c] = sum;
+            }
+        }
+      }
+    },
+    multiplyFactor(x, out, columns) {
+      for (let f = 0; f < factors.length; f++) {
+        const { q, levels, base } = factors[f]!;
+        const block = lambda[f]!;
+        for (let l = 0; l < levels; l++) {
+          const start = (base + l * q) * columns;
+          for (let a = 0; a < q; a++)
+            for (let c = 0; c < columns; c++) {
+              let sum = 0;
+              for (let b = 0; b <= a; b++) sum += block[a * q + b]! * x[start + b * columns + c]!;
+              out[start + a * columns + c] = sum;
+            }
+        }
+      }
+    },
+    clearGradient() {
+      for (const block of gradient) block.fill(0);
+      return gradient;
+    },
+    addOuterProducts(f, u, columns, weight, scale) {
+      for (let g = 0; g < factors.length; g++) {
+        const { q, levels, base } = factors[g]!;
+        const target = gradient[g]!;
+        for (let l = 0; l < levels; l++) {
+          const start = (base + l * q) * columns;
+          for (let a = 0; a < q; a++)
+            for (let b = 0; b <= a; b++) {
+              let sum = 0;
+              for (let c = 0; c < columns; c++) sum += weight[c]! * f[start + a * columns + c]! * u[start + b * columns + c]!;
+              target[a * q + b]! += scale * sum;
+            }
+        }
+      }
+    },
+    readGradient(out, offset, scale) {
+      for (let e = 0; e < entries; e++) out[offset + e] = gradient[entryFactor[e]!]![entryCell[e]!]! * scale;
+    },
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * The Gaussian likelihood with β and σ profiled out, the objective of maximum likelihood and of restricted maximum likelihood
+ * (Bates et al. 2015, J. Stat. Softw. 67(1), eqs. 35 and 42), and its exact gradient.
+ */
+import type { IntegralData } from "../integral-data.ts";
+import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
+import { invertLower, solveLowerTransposed } from "../../linalg/triangular.ts";
+import { penalisedLeastSquares } from "./penalised-least-squares.ts";
+
+export interface ProfiledGaussian {
+  /** Length of θ. */
+  readonly size: number;
+  /** Number of observations, Σ frequency weights over rows of positive weight. */
+  readonly observations: number;
+  readonly fixedEffects: number;
+  /**
+   * −2 log profiled likelihood, or restricted likelihood, with all constants; +Infinity where it cannot be computed, never NaN.
+   *
+   * @param theta free entries of Λ/σ in the layout's order
+   * @param gradient overwritten with the derivative with respect to θ when given
+   */
+  evaluate(theta: Float64Array, options: { readonly reml: boolean }, gradient?: Float64Array): number;
+  /** β̂(θ) of the last evaluation. */
+  readonly betaHat: Float64Array;
+  /** σ̂(θ) of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML. */
+  readonly sigma: number;
+  /** Penalised residual sum of squares r² of the last evaluation. */
+  readonly penalisedResidualSumOfSquares: number;
+  /** log|H| of the last evaluation. */
+  readonly logDetH: number;
+  /** (X'V⁻¹X)⁻¹σ² / σ², p × p: multiply by σ² for the covariance of β̂. */
+  readonly covarianceBeta: Float64Array;
+}
+
+/**
+ * @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor
+ * @example
+ * const profile = profiledGaussian(data);
+ * const gradient = new Float64Array(profile.size);
+ * profile.evaluate(Float64Array.of(1, 0, 1), { reml: true }, gradient);
+ */
+export function profiledGaussian(data: IntegralData): ProfiledGaussian {
+  const pls = penalisedLeastSquares(data);
+  const { design, statistics, system, grouping } = pls;
+  const { p, transform, removed, observations, logWeights } = design;
+  const { k, EE, ZE } = statistics;
+  const size = system.size;
+
+  const solved = new Float64Array(size * k);
+  const effects = new Float64Array(size * k);
+  const residual = new Float64Array(size * k);
+  const root = new Float64Array(k * k);
+  const inverseRoot = new Float64Array(k * k);
+  const weight = new Float64Array(k);
+  let degrees = observations;
+  let squares = Number.NaN;
+
+  function evaluate(theta: Float64Array, { reml }: { readonly reml: boolean }, gradient?: Float64Array): number {
+    gradient?.fill(0);
+    degrees = reml ? observations - p : observations;
+    squares = Number.NaN;
+    if (!(degrees > 0) || !pls.setFactor(theta, 0, 1)) return Number.POSITIVE_INFINITY;
+    solved.set(ZE);
+    pls.multiplyFactorTransposed(solved, k);
+    system.halfSolve(solved, k);
+    // E'V⁻¹E (σ = 1) = E'WE − C'C = RR', with R lower triangular; its last diagonal entry is r.
+    for (let cell = 0; cell < k * k; cell++) root[cell] = EE[cell]!;
+    for (let row = 0; row < size; row++) {
+      const from = row * k;
+      for (let a = 0; a < k; a++) {
+        const value = solved[from + a]!;
+        for (let b = 0; b <= a; b++) root[a * k + b]! -= value * solved[from + b]!;
+      }
+    }
+    if (!choleskyFactor(root, k)) return Number.POSITIVE_INFINITY;
+    squares = root[k * k - 1]! ** 2;
+    let value = system.logDet() - logWeights + degrees * (1 + Math.log((2 * Math.PI * squares) / degrees));
+    if (reml) {
+      let logs = design.logDet;
+      for (let a = 0; a < p; a++) logs += Math.log(root[a * k + a]!);
+      value += 2 * logs;
+    }
+    if (Number.isNaN(value)) return Number.POSITIVE_INFINITY;
+    if (gradient) differentiate(reml, gradient);
+    return value;
+  }
+
+  /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d for y. */
+  function differentiate(reml: boolean, gradient: Float64Array): void {
+    if (grouping.entries === 0) return;
+    for (let cell = 0; cell < k * k; cell++) inverseRoot[cell] = root[cell]!;
+    invertLower(inverseRoot, k);
+    const first = reml ? 0 : p;
+    const columns = k - first;
+    for (let row = 0; row < size; row++)
+      for (let c = 0; c < columns; c++) {
+        let u = 0;
+        let f = 0;
+        const source = (first + c) * k;
+        for (let a = 0; a <= first + c; a++) {
+          const entry = inverseRoot[source + a]!;
+          u += solved[row * k + a]! * entry;
+          f += ZE[row * k + a]! * entry;
+        }
+        effects[row * columns + c] = u;
+        residual[row * columns + c] = f;
+      }
+    system.halfSolveTransposed(effects, columns);
+    // `solved` is free from here on: it takes ΛU.
+    pls.multiplyFactor(effects, solved, columns);
+    system.subtractCrossproduct(solved, residual, columns);
+    for (let c = 0; c < columns - 1; c++) weight[c] = 1;
+    weight[columns - 1] = degrees;
+    system.addLogDetGradient(pls.clearGradient());
+    pls.addOuterProducts(residual, effects, columns, weight, -2);
+    pls.readGradient(gradient, 0, 1);
+  }
+
+  /** Rows of the orthonormal columns back to those of X: ← L⁻ᵀ. */
+  function toOriginal(x: Float64Array, columns: number): void {
+    solveLowerTransposed(transform, 0, p, p, x, 0, columns);
+  }
+
+  return {
+    size: grouping.entries,
+    observations,
+    fixedEffects: p,
+    evaluate,
+    get betaHat() {
+      const beta = new Float64Array(p);
+      for (let a = 0; a < p; a++) beta[a] = root[p * k + a]!;
+      solveLowerTransposed(root, 0, k, p, beta);
+      for (let a = 0; a < p; a++) beta[a]! += removed[a]!;
+      toOriginal(beta, 1);
+      return beta;
+    },
+    get sigma() {
+      return Math.sqrt(squares / degrees);
+    },
+    get penalisedResidualSumOfSquares() {
+      return squares;
+    },
+    get logDetH() {
+      return system.logDet();
+    },
+    get covarianceBeta() {
+      // M = L⁻ᵀR⁻ᵀ, covariance MM'.
+      const m = new Float64Array(p * p);
+      for (let a = 0; a < p; a++) m[a * p + a] = 1;
+      solveLowerTransposed(root, 0, k, p, m, 0, p);
+      toOriginal(m, p);
+      const covariance = new Float64Array(p * p);
+      for (let a = 0; a < p; a++)
+        for (let b = 0; b < p; b++) {
+          let sum = 0;
+          for (let c = 0; c < p; c++) sum += m[a * p + c]! * m[b * p + c]!;
+          covariance[a * p + b] = sum;
+        }
+      return covariance;
+    },
+  };
+}

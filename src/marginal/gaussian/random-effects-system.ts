@@ -1,0 +1,27 @@
+/**
+ * The linear system of the spherical random effects u, b = Λu: H = I + Λ'(Z'WZ)Λ = LL'. It is written with Λ inside, so that it
+ * is the identity at Λ = 0 and never singular.
+ *
+ * Arrays X are size × columns, row-major, rows in the order of u. Λ is given as one q × q row-major block a factor.
+ */
+export interface RandomEffectsSystem {
+  /** Length of u. */
+  readonly size: number;
+  /** Factors H at Λ. False where that fails (overflow, NaN). */
+  factorise(lambda: readonly Float64Array[]): boolean;
+  /** log|H|. */
+  logDet(): number;
+  /** X ← L⁻¹X; the result is in elimination order. */
+  halfSolve(x: Float64Array, columns: number): void;
+  /** X ← L⁻ᵀX, back to the order of u. */
+  halfSolveTransposed(x: Float64Array, columns: number): void;
+  /** out ← out − (Z'WZ) X. */
+  subtractCrossproduct(x: Float64Array, out: Float64Array, columns: number): void;
+  /**
+   * Adds ∂log|H|/∂Λ = 2 Σ over levels of the diagonal blocks of (Z'WZ)ΛH⁻¹ to one q × q block a factor; exact at singular Λ, because
+   * it needs H⁻¹ only where Z'WZ has entries.
+   */
+  addLogDetGradient(gradient: readonly Float64Array[]): void;
+  /** Diagonal blocks of H⁻¹ of a factor: levels × q × q row-major. */
+  inverseBlocks(factor: number, out: Float64Array): void;
+}

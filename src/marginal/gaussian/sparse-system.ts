@@ -1,0 +1,315 @@
+/**
+ * Several grouping factors, crossed or nested: Z'WZ is sparse with a q × q block where two levels meet in a row. Its factors are
+ * eliminated in order of size, so the largest one's block-diagonal block causes no fill of its own; what is left at the end is
+ * dense and goes to the dense kernels (see `linalg/sparse-cholesky.ts`).
+ */
+import type { RandomTermDesign } from "../../data/design.ts";
+import { analyse } from "../../linalg/sparse-cholesky.ts";
+import type { SparsePattern } from "../../linalg/sparse-pattern.ts";
+import type { Grouping, MergedFactor } from "./grouping.ts";
+import type { RandomEffectsSystem } from "./random-effects-system.ts";
+import { rowEffects } from "./sufficient-statistics.ts";
+
+/** Z'WZ: its pattern and its values, whole blocks, lower triangle by columns. */
+interface SparseCrossproduct {
+  readonly pattern: SparsePattern;
+  readonly values: Float64Array;
+}
+
+/**
+ * Which levels of later factors meet each level of a factor in a row of positive weight.
+ * @returns for each level the met (factor, level) pairs in order, as positions of their first effect in u, and for lookup the count
+ */
+function meetings(grouping: Grouping, f: number, weight: Float64Array): { start: Int32Array; first: Int32Array } {
+  const { factors } = grouping;
+  const { index, levels } = factors[f]!;
+  const n = weight.length;
+  const rowStart = new Int32Array(levels + 1);
+  for (let i = 0; i < n; i++) if (weight[i]! > 0) rowStart[index[i]! + 1]!++;
+  for (let l = 0; l < levels; l++) rowStart[l + 1]! += rowStart[l]!;
+  const rows = new Int32Array(rowStart[levels]!);
+  const next = rowStart.slice(0, levels);
+  for (let i = 0; i < n; i++) if (weight[i]! > 0) rows[next[index[i]!]!++] = i;
+
+  const start = new Int32Array(levels + 1);
+  const found: number[] = [];
+  const seen = new Int32Array(grouping.size).fill(-1);
+  for (let l = 0; l < levels; l++) {
+    const met: number[] = [];
+    for (let r = rowStart[l]!; r < rowStart[l + 1]!; r++)
+      for (let g = f + 1; g < factors.length; g++) {
+        const other = factors[g]!;
+        const position = other.base + other.index[rows[r]!]! * other.q;
+        if (seen[position] === l) continue;
+        seen[position] = l;
+        met.push(position);
+      }
+    met.sort((a, b) => a - b);
+    for (const position of met) found.push(position);
+    start[l + 1] = found.length;
+  }
+  return { start, first: Int32Array.from(found) };
+}
+
+/** Factor of each position of u. */
+function factorOfPositions(grouping: Grouping): Uint8Array {
+  const owner = new Uint8Array(grouping.size);
+  grouping.factors.forEach((factor, f) => {
+    owner.fill(f, factor.base, factor.base + factor.levels * factor.q);
+  });
+  return owner;
+}
+
+function crossproduct(
+  random: readonly RandomTermDesign[],
+  grouping: Grouping,
+  weight: Float64Array,
+  blocks: readonly Float64Array[],
+): SparseCrossproduct {
+  const { factors, size } = grouping;
+  const owner = factorOfPositions(grouping);
+  const met = factors.map((_, f) => meetings(grouping, f, weight));
+  const columnStart = new Int32Array(size + 1);
+  factors.forEach(({ levels, q, base }, f) => {
+    const { start, first } = met[f]!;
+    for (let l = 0; l < levels; l++) {
+      let below = 0;
+      for (let m = start[l]!; m < start[l + 1]!; m++) below += factors[owner[first[m]!]!]!.q;
+      for (let a = 0; a < q; a++) columnStart[base + l * q + a + 1] = q - a + below;
+    }
+  });
+  for (let j = 0; j < size; j++) columnStart[j + 1]! += columnStart[j]!;
+  const rowIndex = new Int32Array(columnStart[size]!);
+  const values = new Float64Array(columnStart[size]!);
+  // Place of each met block below the diagonal block, the same in all columns of a level.
+  const place = factors.map((_, f) => new Int32Array(met[f]!.first.length));
+  factors.forEach(({ levels, q, base }, f) => {
+    const { start, first } = met[f]!;
+    for (let l = 0; l < levels; l++) {
+      let below = 0;
+      for (let m = start[l]!; m < start[l + 1]!; m++) {
+        place[f]![m] = below;
+        below += factors[owner[first[m]!]!]!.q;
+      }
+      for (let a = 0; a < q; a++) {
+        let p = columnStart[base + l * q + a]!;
+        for (let b = a; b < q; b++, p++) {
+          rowIndex[p] = base + l * q + b;
+          values[p] = blocks[f]![(l * q + b) * q + a]!;
+        }
+        for (let m = start[l]!; m < start[l + 1]!; m++)
+          for (let b = 0; b < factors[owner[first[m]!]!]!.q; b++) rowIndex[p++] = first[m]! + b;
+      }
+    }
+  });
+
+  const effects = factors.map(({ q }) => new Float64Array(q));
+  for (let i = 0; i < weight.length; i++) {
+    const w = weight[i]!;
+    if (w === 0) continue;
+    for (let f = 0; f < factors.length; f++) rowEffects(factors[f]!, random, i, effects[f]!);
+    for (let f = 0; f < factors.length; f++) {
+      const { q, base } = factors[f]!;
+      const level = factors[f]!.index[i]!;
+      const { start, first } = met[f]!;
+      for (let g = f + 1; g < factors.length; g++) {
+        const other = factors[g]!;
+        const m = find(first, start[level]!, start[level + 1]!, other.base + other.index[i]! * other.q);
+        for (let a = 0; a < q; a++) {
+          const from = columnStart[base + level * q + a]! + (q - a) + place[f]![m]!;
+          const value = w * effects[f]![a]!;
+          for (let b = 0; b < other.q; b++) values[from + b]! += value * effects[g]![b]!;
+        }
+      }
+    }
+  }
+  return { pattern: { size, columnStart, rowIndex }, values };
+}
+
+/** Position of `wanted` in the ascending slice [from, to), where it is known to be. */
+function find(sorted: Int32Array, from: number, to: number, wanted: number): number {
+  let low = from;
+  let high = to - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * @param weight weight of each row; rows of weight 0 take no part
+ * @param blocks diagonal blocks of Z'WZ by factor
+ */
+export function sparseSystem(
+  random: readonly RandomTermDesign[],
+  grouping: Grouping,
+  weight: Float64Array,
+  blocks: readonly Float64Array[],
+): RandomEffectsSystem {
+  const { factors, size } = grouping;
+  const { pattern, values } = crossproduct(random, grouping, weight, blocks);
+  const { columnStart, rowIndex } = pattern;
+  const owner = factorOfPositions(grouping);
+  const cholesky = analyse(pattern);
+  const system = new Float64Array(values.length);
+  const inverse = new Float64Array(values.length);
+  const widest = factors.reduce((most, { q }) => Math.max(most, q), 0);
+  const product = new Float64Array(widest * widest);
+  const block = new Float64Array(widest * widest);
+  const inverseBlock = new Float64Array(widest * widest);
+  let lambda: readonly Float64Array[] = [];
+  let inverted = false;
+
+  /**
+   * Copies the block in the columns of a level of factor `own` (q of them, first column `column`), at `below` entries under the
+   * diagonal block (−1: the diagonal block itself), `height` rows, into `out`, height × q row-major.
+   */
+  function readBlock(source: Float64Array, column: number, q: number, below: number, height: number, out: Float64Array): void {
+    if (below < 0) {
+      for (let a = 0; a < q; a++) {
+        const from = columnStart[column + a]! - a;
+        for (let b = a; b < q; b++) out[b * q + a] = out[a * q + b] = source[from + b]!;
+      }
+      return;
+    }
+    for (let a = 0; a < q; a++) {
+      const from = columnStart[column + a]! + (q - a) + below;
+      for (let b = 0; b < height; b++) out[b * q + a] = source[from + b]!;
+    }
+  }
+
+  /** Calls `visit` for each stored block: its column's factor, its row's factor, first column, place below the diagonal block. */
+  function visitBlocks(visit: (own: MergedFactor, f: number, other: MergedFactor, g: number, column: number, below: number) => void): void {
+    factors.forEach((own, f) => {
+      const { levels, q, base } = own;
+      for (let l = 0; l < levels; l++) {
+        const column = base + l * q;
+        visit(own, f, own, f, column, -1);
+        const first = columnStart[column]! + q;
+        for (let p = first; p < columnStart[column + 1]!; ) {
+          const g = owner[rowIndex[p]!]!;
+          visit(own, f, factors[g]!, g, column, p - first);
+          p += factors[g]!.q;
+        }
+      }
+    });
+  }
+
+  function factorise(given: readonly Float64Array[]): boolean {
+    lambda = given;
+    inverted = false;
+    visitBlocks((own, f, other, g, column, below) => {
+      const { q } = own;
+      const left = lambda[g]!;
+      const right = lambda[f]!;
+      if (q === 1 && other.q === 1) {
+        const at = columnStart[column]! + (below < 0 ? 0 : 1 + below);
+        system[at] = (below < 0 ? 1 : 0) + left[0]! * values[at]! * right[0]!;
+        return;
+      }
+      const height = other.q;
+      readBlock(values, column, q, below, height, block);
+      for (let b = 0; b < height; b++)
+        for (let a = 0; a < q; a++) {
+          let sum = 0;
+          for (let c = a; c < q; c++) sum += block[b * q + c]! * right[c * q + a]!;
+          product[b * q + a] = sum;
+        }
+      for (let a = 0; a < q; a++) {
+        const from = columnStart[column + a]! + (below < 0 ? -a : q - a + below);
+        for (let b = below < 0 ? a : 0; b < height; b++) {
+          let sum = below < 0 && a === b ? 1 : 0;
+          for (let c = b; c < height; c++) sum += left[c * height + b]! * product[c * q + a]!;
+          system[from + b] = sum;
+        }
+      }
+    });
+    return cholesky.factor(system);
+  }
+
+  function invert(): void {
+    if (!inverted) cholesky.selectedInverse(inverse);
+    inverted = true;
+  }
+
+  function addLogDetGradient(gradient: readonly Float64Array[]): void {
+    invert();
+    visitBlocks((own, f, other, g, column, below) => {
+      const { q } = own;
+      const height = other.q;
+      const target = gradient[f]!;
+      const across = gradient[g]!;
+      if (q === 1 && height === 1) {
+        const at = columnStart[column]! + (below < 0 ? 0 : 1 + below);
+        const entry = 2 * values[at]! * inverse[at]!;
+        target[0]! += entry * lambda[g]![0]!;
+        if (below >= 0) across[0]! += entry * lambda[f]![0]!;
+        return;
+      }
+      readBlock(values, column, q, below, height, block);
+      readBlock(inverse, column, q, below, height, inverseBlock);
+      // Block of the column's factor: A'Λ_g H⁻¹.
+      addTriple(target, q, height, block, 1, q, lambda[g]!, inverseBlock, q, 1);
+      // Block of the row's factor: A Λ_f H⁻¹'.
+      if (below >= 0) addTriple(across, height, q, block, q, 1, lambda[f]!, inverseBlock, 1, q);
+    });
+  }
+
+  /** target (n × n) += 2·A Λ B with A n × m (strides given), Λ m × m lower triangular, B m × n (strides given). */
+  function addTriple(
+    target: Float64Array,
+    n: number,
+    m: number,
+    a: Float64Array,
+    aRow: number,
+    aColumn: number,
+    factor: Float64Array,
+    b: Float64Array,
+    bRow: number,
+    bColumn: number,
+  ): void {
+    for (let i = 0; i < n; i++)
+      for (let c = 0; c < m; c++) {
+        let sum = 0;
+        for (let d = c; d < m; d++) sum += a[i * aRow + d * aColumn]! * factor[d * m + c]!;
+        for (let j = 0; j < n; j++) target[i * n + j]! += 2 * sum * b[c * bRow + j * bColumn]!;
+      }
+  }
+
+  function subtractCrossproduct(x: Float64Array, out: Float64Array, columns: number): void {
+    for (let j = 0; j < size; j++) {
+      const from = columnStart[j]!;
+      const to = columnStart[j + 1]!;
+      for (let c = 0; c < columns; c++) {
+        const own = x[j * columns + c]!;
+        let sum = values[from]! * own;
+        for (let p = from + 1; p < to; p++) {
+          const target = rowIndex[p]! * columns + c;
+          sum += values[p]! * x[target]!;
+          out[target]! -= values[p]! * own;
+        }
+        out[j * columns + c]! -= sum;
+      }
+    }
+  }
+
+  return {
+    size,
+    factorise,
+    logDet: () => cholesky.logDet(),
+    halfSolve: (x, columns) => cholesky.halfSolve(x, columns),
+    halfSolveTransposed: (x, columns) => cholesky.halfSolveTransposed(x, columns),
+    subtractCrossproduct,
+    addLogDetGradient,
+    inverseBlocks(f, out) {
+      invert();
+      const { levels, q, base } = factors[f]!;
+      for (let l = 0; l < levels; l++) {
+        readBlock(inverse, base + l * q, q, -1, q, block);
+        for (let c = 0; c < q * q; c++) out[l * q * q + c] = block[c]!;
+      }
+    },
+  };
+}

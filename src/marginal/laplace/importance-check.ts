@@ -1,0 +1,49 @@
+/** How far Laplace's approximation is from the truth at a point, by importance sampling. */
+import type { ObservationKernel } from "../../model/observation-kernel.ts";
+import type { Rng } from "../../random/rng.ts";
+import type { IntegralData } from "../integral-data.ts";
+import { crossedLaplace } from "./crossed-laplace.ts";
+import { fixedLikelihood } from "./fixed-likelihood.ts";
+import { groupedIntegral } from "./grouped-integral.ts";
+import { groupingFactors } from "./grouping.ts";
+
+export interface ImportanceCheck {
+  /** Laplace's approximation of the log-likelihood. */
+  readonly laplace: number;
+  /** Its importance-sampling estimate less Laplace's approximation. */
+  readonly difference: number;
+  /** Monte Carlo standard error of `difference`. */
+  readonly standardError: number;
+  /** Kish's effective number of draws; below about 50 neither figure is to be trusted. */
+  readonly effectiveDraws: number;
+}
+
+/**
+ * Compares Laplace's approximation at x with an importance-sampling estimate of the same integral.
+ *
+ * @param x natural parameters in the units of `data`
+ * @param draws default 1000
+ * @example
+ * const { difference, standardError } = importanceCheck(data, kernel, optimum, createRng("laplace-check"));
+ */
+export function importanceCheck(
+  data: IntegralData,
+  kernel: ObservationKernel,
+  x: Float64Array,
+  rng: Rng,
+  draws = 1000,
+): ImportanceCheck {
+  const factors = groupingFactors(data.random);
+  if (factors.length === 0)
+    return {
+      laplace: fixedLikelihood(data, kernel).evaluate(x),
+      difference: 0,
+      standardError: 0,
+      effectiveDraws: draws,
+    };
+  const marginal =
+    factors.length === 1 ? groupedIntegral(data, kernel, factors[0]!, 1) : crossedLaplace(data, kernel, factors);
+  const laplace = marginal.evaluate(x);
+  const { logLik, standardError, effectiveDraws } = marginal.importanceLogLikelihood(x, rng, draws);
+  return { laplace, difference: logLik - laplace, standardError, effectiveDraws };
+}

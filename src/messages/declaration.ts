@@ -1,0 +1,49 @@
+/** Texts of the faults of a declaration, before any table is looked at. */
+
+export const randomInFixed = (text: string): string =>
+  `"${text}" has a random term, but .fixed() takes fixed terms; give it to .random("(effects | group)").`;
+
+export const fixedInRandom = (text: string): string =>
+  `"${text}" must be one or more random terms and nothing else, as "(Days | Subject)"; fixed terms go into .fixed().`;
+
+export const slopeWithRandomText = (text: string): string =>
+  `"${text}" is a whole random term, so it takes no slopes or options beside it; write them into the term, as "(x | group)".`;
+
+export const offsetInSlope = (text: string): string => `"${text}" is no slope of a random term; offset() and random terms cannot vary between groups.`;
+
+export const emptyRandom = (group: string): string =>
+  `The random term of ${group} has no effects: with intercept: false it needs at least one slope, as .random("${group}", "x", { intercept: false }).`;
+
+export const emptyName = (method: string): string => `.${method}() needs the name of a column as text.`;
+
+export const emptyLevels = (column: string): string =>
+  `.factor("${column}", levels) needs at least two levels, the reference first, as .factor("${column}", ["control", "treated"]).`;
+
+export const repeatedLevel = (column: string, level: string): string =>
+  `The level "${level}" of ${column} is listed twice; list each level once, the reference first.`;
+
+export const unknownContrast = (column: string, name: string): string =>
+  `"${name}" is not a contrast for ${column}; the contrasts are treatment, sum, helmert and poly.`;
+
+export const unknownMissing = (policy: string): string =>
+  `"${policy}" is not a way to treat missing values; use "omit" (drop and count the rows) or "error".`;
+
+export const unknownCovariance = (name: string): string =>
+  `"${name}" is not a covariance structure; use "us" (unstructured) or "diag" (independent effects).`;
+
+export const unknownPriorClass = (name: string): string =>
+  `"${name}" is not a class of parameters; the classes are fixed, sd, cor, sigma and aux, and one parameter is named after a colon, as "sd:Subject".`;
+
+export const notADistribution = (target: string): string =>
+  `The prior of "${target}" must be a distribution, as normal(0, 2.5) or halfNormal(1).`;
+
+export const notAFamily = (): string => `.family() needs a family, as binomial() or poisson({ link: "log" }).`;
+
+export const badTrials = (trials: unknown): string =>
+  `The trials of the response must be a column name or a whole number above 0, not ${JSON.stringify(trials)}.`;
+
+export const notJSON = (detail: string): string => `The text of the declaration is not JSON: ${detail}.`;
+
+export const notASpec = (): string => `This is not a declaration: an object with kind "ModelSpec" and version 1 is needed, as toJSON() makes it.`;
+
+export const badField = (path: string, needs: string): string => `The declaration's ${path} must be ${needs}.`;

@@ -1,0 +1,103 @@
+/** Texts about families, their densities and their responses. */
+import type { Issue } from "./issue.ts";
+
+/** A density made a single-precision constant. */
+export const SINGLE_PRECISION_CONSTANT =
+  "A density made a constant in single precision, which would round it: use ops.constant(…), or pass the number to ops.add, ops.mul and the other ops.* functions, instead of tf.scalar(…) or a number in a tf operation.";
+
+/** A density read the numbers of a tensor. */
+export const READ_WHILE_TRACED =
+  "A density cannot read the numbers of its tensors: it is traced once, for all rows. Branch on the data with `classOf`, or use smooth operations.";
+
+/** A density used a tensor that was made outside of it. */
+export const FOREIGN_TENSOR =
+  "A density used a tensor that was made outside of it: make constants inside the density with ops.constant(…).";
+
+export function unknownKernel(kernel: string): string {
+  return `A density used the tfjs operation ${kernel}, which cannot be differentiated to third order here: use smooth elementwise operations (see ops.*), and branch on the data with \`classOf\`.`;
+}
+
+export function towerTooHigh(name: string, order: number): string {
+  return `The derivative of order ${order} of ${name} is not available: ${name} serves densities, which are differentiated three times.`;
+}
+
+export function notScalar(shape: readonly number[]): string {
+  return `A density returned a tensor of shape [${shape.join(", ")}]: it must stay elementwise, one number a row.`;
+}
+
+export function notTensor(what: string): string {
+  return `${what} must return a tensor made with tf or ops operations.`;
+}
+
+export function missingColumn(name: string): string {
+  return `The kernel needs the data column '${name}', which was not given to bind.`;
+}
+
+export function wrongColumnLength(name: string, length: number, rows: number): string {
+  return `The data column '${name}' has ${length} values for ${rows} rows.`;
+}
+
+export const PARAMETERS_NOT_SET = "setParameters must be called before the row functions of a kernel.";
+
+/** Up to three rows of a response at fault, then how many more. */
+export function responseIssues(
+  code: string,
+  column: string,
+  faults: readonly { readonly row: number; readonly value: number }[],
+  rule: string,
+): Issue[] {
+  if (faults.length === 0) return [];
+  const [first, ...others] = faults.slice(0, 3);
+  const also = others.map((f) => `row ${f.row} is ${f.value}`).join(" and ");
+  const more = faults.length > 3 ? `, and so on for ${faults.length - 3} more` : "";
+  const tail = also === "" ? "" : ` (${also}${more})`;
+  return [
+    {
+      code,
+      path: ["column", column],
+      message: `Row ${first!.row} of column '${column}' is ${first!.value}${tail}: ${rule}`,
+    },
+  ];
+}
+
+export function familyFault(family: string, part: string, reason: string): string {
+  return `The ${part} of family '${family}' cannot be compiled: ${reason}`;
+}
+
+export function notSimulated(family: string): string {
+  return `Family '${family}' cannot be simulated from: give it a \`simulate(rng, row)\`.`;
+}
+
+export function parameterNameTaken(family: string, parameter: string): string {
+  return `Family '${family}' has two parameters called '${parameter}': give each its own name.`;
+}
+
+export function unknownSupport(family: string, parameter: string, support: string): string {
+  return `Parameter '${parameter}' of family '${family}' has support '${support}': use 'positive', 'real' or 'unit'.`;
+}
+
+export function unknownColumn(family: string, column: string): string {
+  return `Family '${family}' reads a column '${column}': a density can read 'y', 'trials' and 'weights'.`;
+}
+
+export function unknownFamily(name: string, known: readonly string[]): string {
+  return `There is no family '${name}': use one of ${known.map((k) => `'${k}'`).join(", ")}, or register your own with registerFamily.`;
+}
+
+export function unknownLink(family: string, link: string, known: readonly string[]): string {
+  return `Family '${family}' has no link '${link}': use ${known.map((k) => `'${k}'`).join(" or ")}.`;
+}
+
+export function familyNameTaken(name: string): string {
+  return `The family name '${name}' belongs to a built-in family: register yours under another name.`;
+}
+
+export function noVariance(family: string): string {
+  return `Family '${family}' states no variance: give it a \`variance(ops, row)\`.`;
+}
+
+export function classesMissing(column: string): string {
+  return `A kernel made from text needs the class of every row in the column '${column}': see columnsForText.`;
+}
+
+export const NOT_COMPILED_HERE = "Only a kernel made by compileKernel or kernelFromText has a text.";

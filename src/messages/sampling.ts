@@ -1,0 +1,100 @@
+/** Texts about sampling the posterior. */
+import type { FitWarning, Issue } from "./issue.ts";
+
+export const badSamplerOption = (option: string, value: unknown, requirement: string): Issue => ({
+  code: "bad-sampler-option",
+  path: ["sampler", option],
+  message: `The sampler option ${option} is ${JSON.stringify(value) ?? String(value)}; it must be ${requirement}.`,
+});
+
+export const unknownSamplerOption = (option: string, known: readonly string[]): Issue => ({
+  code: "unknown-sampler-option",
+  path: ["sampler", option],
+  message: `There is no sampler option "${option}"; the options are ${known.join(", ")}.`,
+});
+
+export const noFiniteStart = (family: string): Issue => ({
+  code: "no-start",
+  path: ["sample"],
+  message: `The posterior density of this ${family} model could not be computed at any starting value; check that the response suits the family and link.`,
+});
+
+export const jointNeedsRandomEffects: Issue = {
+  code: "joint-without-random-effects",
+  path: ["sampler", "target"],
+  message: 'The target "joint" samples the random effects, but the model has none; leave the target out.',
+};
+
+export const buildForWorkers = (path: string): string =>
+  `The worker threads run the built program, but ${path} does not exist; run "npm run build" first, or sample without an executor.`;
+
+export const workerStopped = (chain: number, code: number): string =>
+  `The worker thread of chain ${chain + 1} ended early with exit code ${code}; its chain has no draws.`;
+
+export const ABORTED = "Sampling was stopped before it was complete.";
+
+export const divergences = (count: number, draws: number, targetAcceptance: number): FitWarning => ({
+  code: "divergent-transitions",
+  message:
+    `${count} of ${draws} transitions diverged, so parts of the posterior may not have been visited; ` +
+    `raise targetAcceptance above ${targetAcceptance}, or give the standard deviations a more informative prior.`,
+});
+
+export const treeDepthReached = (count: number, draws: number, depth: number): FitWarning => ({
+  code: "tree-depth",
+  message: `${count} of ${draws} transitions stopped at the maximum tree depth of ${depth}; the draws are valid but costly, raise maxTreeDepth if effective sample sizes are small.`,
+});
+
+export const lowEnergyMixing = (chains: readonly number[], value: number): FitWarning => ({
+  code: "low-ebfmi",
+  message: `The energy of ${chains.length === 1 ? "chain" : "chains"} ${chains.map((chain) => chain + 1).join(", ")} mixes slowly (E-BFMI ${value.toFixed(2)}, should be above 0.3); the tails of the posterior may be poorly explored.`,
+});
+
+export const highRhat = (term: string, value: number, count: number): FitWarning => ({
+  code: "rhat",
+  message: `The chains do not agree: R-hat of ${term} is ${value.toFixed(3)} (should be below 1.01)${count > 1 ? `, and ${count - 1} more ${count === 2 ? "parameter is" : "parameters are"} above it` : ""}; run more warm-up and draws.`,
+});
+
+export const lowEss = (term: string, kind: "bulk" | "tail", value: number, wanted: number): FitWarning => ({
+  code: `low-ess-${kind}`,
+  message: `The ${kind} effective sample size of ${term} is ${Math.round(value)}, below ${wanted} (100 a chain); run more draws.`,
+});
+
+export const undefinedDiagnostics = (term: string): FitWarning => ({
+  code: "constant-draws",
+  message: `The draws of ${term} do not vary or are not finite, so its convergence cannot be judged.`,
+});
+
+export const nodesNotSettled = (nodes: number, moved: number): FitWarning => ({
+  code: "quadrature-inaccurate",
+  message: `With ${nodes} quadrature nodes a dimension the log-likelihood at the mode still moves by ${moved.toPrecision(2)} when nodes are added; compare with target: "joint".`,
+});
+
+export const laplaceBiased = (difference: number): FitWarning => ({
+  code: "laplace-inaccurate",
+  message: `Laplace's approximation is off by ${difference.toPrecision(2)} log-likelihood units between the mode and larger standard deviations, so the sampled posterior is biased; use target: "joint".`,
+});
+
+export const improperPosterior = (names: readonly string[]): FitWarning => ({
+  code: "flat-prior",
+  message: `The prior of ${names.join(", ")} is flat, so the posterior may be improper; give a proper prior if the draws wander off.`,
+});
+
+export const modeNotFound: FitWarning = {
+  code: "mode-not-found",
+  message:
+    "The optimiser did not settle on a mode of the posterior; the chains were started from the best point found.",
+};
+
+/** Why random effects were integrated out or sampled, for the fit's description. */
+export const reasons = {
+  none: "the model has no random effects",
+  asked: "as asked for",
+  cheap: (ratio: number) =>
+    `integrating the random effects out costs about ${ratio.toPrecision(2)} times a joint gradient, and its draws are worth several times more`,
+  dear: (ratio: number) =>
+    `integrating the random effects out would cost about ${ratio.toPrecision(2)} times a joint gradient`,
+  laplaceGood: "Laplace's approximation of the integral was checked by importance sampling and is accurate here",
+  laplacePoor: (difference: number) =>
+    `only Laplace's approximation can integrate crossed random effects out, and it is off by ${difference.toPrecision(2)} here`,
+} as const;

@@ -1,0 +1,99 @@
+/** `model(table)`: a declaration that knows its table, and so can be compiled, fitted and sampled. */
+import type { Table } from "./data/table.ts";
+import type { TableInput } from "./data/to-table.ts";
+import { toTable } from "./data/to-table.ts";
+import { DeclarationBuilder } from "./dsl/builder.ts";
+import type { AnyColumns, ColumnsOfArrays, ColumnsOfRow } from "./dsl/column-types.ts";
+import type { ModelSpec } from "./dsl/model-spec.ts";
+import { EMPTY_SPEC } from "./dsl/spec-json.ts";
+import type { Family } from "./families/family.ts";
+import { familyByName } from "./families/registry.ts";
+import type { FitOptions } from "./frequentist/fit-model.ts";
+import { fitModel } from "./frequentist/fit-model.ts";
+import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
+import type { FitMethod } from "./frequentist/method.ts";
+import { compileModel } from "./model/compile.ts";
+import type { CompiledModel } from "./model/compiled-model.ts";
+
+/** A family by name, or a whole family record (a user's own, or one of the library's). */
+export type FamilyInput = Family | { readonly name: string; readonly link?: string };
+
+const isRecord = (family: FamilyInput): family is Family => "logDensity" in family;
+
+/**
+ * An immutable declaration on a table. Every method returns a new one.
+ *
+ * @example
+ * const herds = model(cbpp).response("incidence", { trials: "size" }).family(binomial()).fixed("period").random("herd");
+ * const ml = await herds.fit();
+ * const bayes = await herds.sample(nuts({ seed: "cbpp" }));
+ */
+export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
+  readonly #table: Table;
+  /** Families given as records: a spec holds only their names. */
+  readonly #families: ReadonlyMap<string, Family>;
+
+  constructor(table: Table, spec: ModelSpec, families: ReadonlyMap<string, Family> = new Map()) {
+    super(spec);
+    this.#table = table;
+    this.#families = families;
+  }
+
+  protected override with(spec: ModelSpec): this {
+    return new Model<C>(this.#table, spec, this.#families) as this;
+  }
+
+  protected override hasColumn(name: string): boolean {
+    return this.#table.names.includes(name);
+  }
+
+  /** The response distribution: `binomial()`, `poisson({ link: "sqrt" })`, a user's own family. Default `gaussian()`. */
+  override family(family: FamilyInput): this {
+    const named = super.family(family);
+    if (!isRecord(family)) return named;
+    return new Model<C>(this.#table, named.spec, new Map(this.#families).set(family.name, family)) as this;
+  }
+
+  /** The same declaration on another table, to `update` a model with new data. */
+  on(table: TableInput): Model<C> {
+    return new Model<C>(toTable(table), this.spec, this.#families);
+  }
+
+  /**
+   * Builds the design and the integral without fitting.
+   *
+   * @throws DeclarationError with every fault of declaration and table
+   */
+  compile(): CompiledModel {
+    const { name, link } = this.spec.family;
+    const own = this.#families.get(name);
+    const family = own && (link === undefined || own.link === link) ? own : familyByName(name, link);
+    return compileModel(this.spec, this.#table, family);
+  }
+
+  /**
+   * Maximises the marginal likelihood. Default: REML for Gaussian models, `auto()` for others. Priors are ignored unless
+   * `options.penalised`.
+   *
+   * @throws DeclarationError with every fault of declaration and table
+   */
+  async fit(method?: FitMethod, options: FitOptions = {}): Promise<MaximumLikelihood<Model<C>>> {
+    return fitModel(this.compile(), method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>;
+  }
+}
+
+/**
+ * Begins a declaration on a table.
+ *
+ * @param table an object of arrays (column names are then checked by the compiler), an array of records (`model<Row>(rows)`), or
+ *   an arquero table
+ * @throws DeclarationError when the table is empty, ragged or not a table
+ * @example
+ * model({ y: [1, 2, 3], g: ["a", "b", "b"] }).formula("y ~ 1 + (1 | g)")
+ */
+export function model<Row extends object>(table: readonly Row[]): Model<ColumnsOfRow<Row>>;
+export function model<T extends Readonly<Record<string, ArrayLike<unknown>>>>(table: T): Model<ColumnsOfArrays<T>>;
+export function model(table: TableInput): Model;
+export function model(table: unknown): unknown {
+  return new Model(toTable(table as TableInput), EMPTY_SPEC);
+}

@@ -1,0 +1,5 @@
+/** `marginalia/node`: what needs Node — files and worker threads. */
+export type { CsvOptions } from "./csv.ts";
+export { readFit, writeFit } from "./fit-file.ts";
+export { type ReadTableOptions, readTable } from "./read-csv.ts";
+export { workerExecutor } from "./worker-executor.ts";

@@ -1,0 +1,21 @@
+/** The design of the rows to predict for. */
+import { applyRecipe } from "../data/apply-recipe.ts";
+import type { DesignRows } from "../data/design.ts";
+import type { Table } from "../data/table.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+
+/**
+ * The rows of the fit, or those of `newdata` under the fit's own recipe: levels, contrasts, polynomials as they were fitted.
+ *
+ * @param groups what is asked of the grouping columns: `required` in conditional predictions, `optional` where a row without a
+ * known group has a meaning too, `unused` for a typical group
+ */
+export function designRowsOf(
+  model: CompiledModel,
+  newdata: Table | undefined,
+  groups: "required" | "optional" | "unused",
+): DesignRows {
+  if (!newdata) return model.design;
+  const random = groups === "unused" ? "none" : "keep";
+  return applyRecipe(model.design.recipe, newdata, { random, needRandom: groups === "required" });
+}

@@ -1,0 +1,126 @@
+/** New responses from a fitted model. */
+import type { Table } from "../data/table.ts";
+import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOption } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { fillFactor } from "../model/parameter-layout.ts";
+import { createRng, type Rng } from "../random/rng.ts";
+import { designRowsOf } from "./new-rows.ts";
+import { effectsByDraw } from "./predict.ts";
+import { rowMeans } from "./row-means.ts";
+
+export interface SimulateOptions {
+  /** Number of simulated responses; default 1. */
+  readonly nsim?: number;
+  readonly seed: string | number;
+  /** Default the rows of the fit. */
+  readonly newdata?: Table;
+  /**
+   * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). In new data each row
+   * whose level the fit has not seen is a group by itself.
+   * `fitted`: those of the fit's own groups; levels it has not seen are drawn.
+   */
+  readonly randomEffects?: "new" | "fitted";
+}
+
+export interface Simulation {
+  readonly nsim: number;
+  readonly n: number;
+  /** nsim × n, row-major: one simulated response vector after the other. For binomial: successes. */
+  readonly values: Float64Array;
+  /** Simulated response s, as a view. */
+  response(s: number): Float64Array;
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * Simulates responses: from the estimate of a maximum-likelihood fit, from one posterior draw a simulation (spread evenly over
+ * the draws) of a posterior. Each row is one response, whatever its frequency weight.
+ *
+ * @throws DeclarationError where nsim is no whole number of at least 1
+ * @example
+ * const { values, n } = simulate(fit, { nsim: 200, seed: "check" });
+ */
+export function simulate(fit: Fit, options: SimulateOptions): Simulation {
+  const { nsim = 1, seed, newdata, randomEffects = "new" } = options;
+  if (!(Number.isInteger(nsim) && nsim >= 1)) throw declarationFault(noSimulations(nsim));
+  if (randomEffects !== "new" && randomEffects !== "fitted")
+    throw declarationFault(unknownOption("randomEffects", randomEffects, ["new", "fitted"]));
+  const { family, layout } = fit.model;
+  const fittedEffects = randomEffects === "fitted";
+  const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional");
+  const { n } = rows;
+  // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
+  const random = rows.random.map((term, t) => withDrawableLevels(term, fit.model.design.random[t]!.levels.length));
+  const means = rowMeans(family, layout, { ...rows, random }, "conditional");
+  const draws = fit.kind === "posterior" ? fit.draws : null;
+  const count = draws ? draws.chains * draws.drawsPerChain : 0;
+  const effects = fit.kind === "posterior" && fittedEffects ? effectsByDraw(fit) : null;
+  const columns = { trials: rows.trials, weights: rows.weights };
+  const rng = createRng(seed).fork("simulate");
+  const b = random.map(({ q, levels }) => new Float64Array(q * levels.length));
+  const values = new Float64Array(nsim * n);
+  for (let s = 0; s < nsim; s++) {
+    // draws may be fewer than simulations: then they come round again
+    const d = draws ? (nsim <= count ? Math.floor((s * count) / nsim) : s % count) : 0;
+    const x = draws
+      ? draws.values.subarray(d * draws.size, (d + 1) * draws.size)
+      : (fit as { estimate: Float64Array }).estimate;
+    const stream = rng.fork(String(s));
+    const known = fittedEffects ? (fit.kind === "ml" ? fit.modes : effects!(d)) : null;
+    random.forEach((term, t) => {
+      drawEffects(stream, x, layout.terms[t]!, term.levels.length, b[t]!);
+      if (known) b[t]!.set(known[t]!);
+    });
+    means.evaluatePredictors(x, b);
+    const parameter = Object.fromEntries(family.parameters.map(({ name }, g) => [name, x[layout.phi.offset + g]!]));
+    for (let i = 0; i < n; i++) {
+      const column = { trials: columns.trials?.[i] ?? 1, weights: columns.weights?.[i] ?? 1 };
+      values[s * n + i] = family.simulate(stream, { eta: means.eta.map((eta) => eta[i]!), parameter, column });
+    }
+  }
+  return {
+    nsim,
+    n,
+    values,
+    response: (s) => values.subarray(s * n, (s + 1) * n),
+    warnings: draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [],
+  };
+}
+
+type Term = ReturnType<typeof designRowsOf>["random"][number];
+
+/** Gives each row with an unseen level a level of its own past the `seen` ones. */
+function withDrawableLevels(term: Term, seen: number): Term {
+  if (!term.index.includes(-1)) return term;
+  const index = term.index.slice();
+  const levels = term.levels.slice(0, seen);
+  for (let i = 0; i < index.length; i++) {
+    if (index[i] !== -1) continue;
+    index[i] = levels.length;
+    levels.push(`new row ${i + 1}`);
+  }
+  return { ...term, index, levels };
+}
+
+/** b = Λu for every level, u standard normal. */
+function drawEffects(
+  rng: Rng,
+  x: Float64Array,
+  layout: Parameters<typeof fillFactor>[0],
+  levels: number,
+  b: Float64Array,
+): void {
+  const { q } = layout;
+  const factor = new Float64Array(q * q);
+  const u = new Float64Array(q);
+  fillFactor(layout, x, factor);
+  for (let level = 0; level < levels; level++) {
+    for (let a = 0; a < q; a++) u[a] = rng.normal();
+    for (let a = 0; a < q; a++) {
+      let s = 0;
+      for (let c = 0; c <= a; c++) s += factor[a * q + c]! * u[c]!;
+      b[level * q + a] = s;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Default priors: proper, weakly informative, scaled by the data. With s the scale of the linear predictor (the sd of the response for
+ * an identity link, 1 for log, logit and the like):
+ *
+ * - slopes: normal(0, 2.5·s/sd(x));
+ * - the intercept as declared, not that of centred predictors: its location is the link of the mean response and its variance
+ *   (2.5·s)² + Σ (2.5·s·mean(x)/sd(x))², the prior uncertainty of the slopes carried to x = 0, so that a predictor far from 0
+ *   (a year) does not pin the fit;
+ * - sds of random effects: halfStudentT(3, 2.5·s/sd(z)), with 1 for the sd of an intercept; correlations: lkj(2);
+ * - sigma: halfStudentT(3, sd(y)); other positive family parameters: halfStudentT(4, 10·start), start at least 1.
+ *
+ * The scaling of slopes is that of rstanarm, the inflated intercept that of bambi (Capretto et al. 2022, J. Stat. Softw. 103(15)).
+ */
+import type { Design, PredictorDesign, RandomTermDesign } from "../data/design.ts";
+import type { PriorDistribution } from "../dsl/model-spec.ts";
+import type { Family, FamilyParameter } from "../families/family.ts";
+import { flat, halfStudentT, lkj, normal } from "./distributions.ts";
+
+interface Moments {
+  readonly mean: number;
+  readonly sd: number;
+}
+
+function moments(n: number, at: (i: number) => number): Moments {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += at(i);
+  const mean = sum / n;
+  let square = 0;
+  for (let i = 0; i < n; i++) square += (at(i) - mean) ** 2;
+  return { mean, sd: Math.sqrt(square / Math.max(1, n - 1)) };
+}
+
+const column = (matrix: Float64Array, width: number, j: number, n: number): Moments =>
+  moments(n, (i) => matrix[i * width + j]!);
+
+/** The spread by which a slope's prior is divided: the sd of its column, or for a constant column its size. */
+function spread({ mean, sd }: Moments): number {
+  return sd > 1e-12 * Math.abs(mean) && sd > 0 ? sd : Math.abs(mean) || 1;
+}
+
+/** Location and scale of a linear predictor, guessed from the response. */
+export function predictorScale(
+  design: Design,
+  family: Family,
+  predictor: PredictorDesign,
+): { location: number; scale: number } {
+  if (predictor.role !== "mu") return { location: 0, scale: 1 };
+  const { n, y, trials } = design;
+  const offset = moments(n, (i) => predictor.offset[i]!).mean;
+  if (family.link === "identity" && !trials) {
+    const { mean, sd } = moments(n, (i) => y[i]!);
+    return { location: mean - offset, scale: sd > 0 ? sd : 1 };
+  }
+  let total = 0;
+  let size = 0;
+  for (let i = 0; i < n; i++) {
+    total += y[i]!;
+    size += trials ? trials[i]! : 1;
+  }
+  const pooled = trials ? family.startEta(total, size) : family.startEta(total / size, 1);
+  const unitScale = ["log", "logit", "probit", "cloglog", "cauchit"].includes(family.link);
+  const rows = unitScale ? null : moments(n, (i) => family.startEta(y[i]!, trials ? trials[i]! : 1));
+  const location = Number.isFinite(pooled) ? pooled : 0;
+  return { location: location - offset, scale: rows && rows.sd > 0 && Number.isFinite(rows.sd) ? rows.sd : 1 };
+}
+
+/** Default priors of a predictor's coefficients. */
+export function defaultFixedPriors(design: Design, family: Family, predictor: PredictorDesign): PriorDistribution[] {
+  const { location, scale } = predictorScale(design, family, predictor);
+  const p = predictor.names.length;
+  const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
+  let interceptVariance = (2.5 * scale) ** 2;
+  columns.forEach((x, j) => {
+    if (!(predictor.intercept && j === 0)) interceptVariance += ((2.5 * scale * x.mean) / spread(x)) ** 2;
+  });
+  return columns.map((x, j) => {
+    if (predictor.intercept && j === 0) return normal(location, Math.sqrt(interceptVariance));
+    const sd = (2.5 * scale) / spread(x);
+    // Without an intercept the level of the response is carried by the slopes: they must reach it.
+    return normal(0, predictor.intercept ? sd : Math.hypot(sd, location / spread(x)));
+  });
+}
+
+/** Default priors of a random term's standard deviations. */
+export function defaultSdPriors(design: Design, family: Family, term: RandomTermDesign): PriorDistribution[] {
+  const { scale } = predictorScale(design, family, design.predictors[term.predictor]!);
+  return term.names.map((_, a) => halfStudentT(3, (2.5 * scale) / spread(column(term.Z, term.q, a, design.n))));
+}
+
+/** Default prior of a term's correlation matrix. */
+export const defaultCorrelationPrior = (): PriorDistribution => lkj(2);
+
+/** Default prior of a family parameter. */
+export function defaultParameterPrior(design: Design, family: Family, parameter: FamilyParameter): PriorDistribution {
+  const start = parameter.start(design.y, design.trials);
+  const size = Number.isFinite(start) && start > 0 ? start : 1;
+  if (parameter.name === "sigma") {
+    const { sd } = moments(design.n, (i) => design.y[i]!);
+    return halfStudentT(3, family.name === "gaussian" && sd > 0 ? sd : size);
+  }
+  if (parameter.support === "positive") return halfStudentT(4, 10 * Math.max(1, size));
+  if (parameter.support === "real")
+    return normal(Number.isFinite(start) ? start : 0, 2.5 * Math.max(1, Math.abs(start) || 1));
+  return flat(); // uniform on (0, 1)
+}

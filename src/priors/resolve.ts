@@ -1,0 +1,163 @@
+/** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
+import type { Design } from "../data/design.ts";
+import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
+import type { Family } from "../families/family.ts";
+import type { Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { priorSupport, repeatedPrior, unknownPriorTarget } from "../messages/priors.ts";
+import { defaultCorrelationPrior, defaultFixedPriors, defaultParameterPrior, defaultSdPriors } from "./defaults.ts";
+import { describePrior, priorParameterIssues } from "./distributions.ts";
+import type { PriorRow, ResolvedPrior, ResolvedPriors } from "./resolved.ts";
+
+type Support = "line" | "positive" | "unit" | "correlation";
+
+/** A parameter that can have a prior: its full name, and other names a declaration may use, the most specific first. */
+interface Target {
+  readonly class: PriorSpec["class"];
+  readonly name: string;
+  readonly alsoNamed: readonly string[];
+  readonly support: Support;
+  readonly fallback: PriorDistribution;
+}
+
+const WHOLE_LINE = ["normal", "studentT", "cauchy"];
+const HALF_LINE = ["halfNormal", "halfStudentT", "halfCauchy", "exponential", "gamma"];
+const SUPPORTS: Readonly<Record<Support, { text: string; names: readonly string[]; use: string }>> = {
+  line: { text: "can be negative", names: WHOLE_LINE, use: "normal, studentT, cauchy or flat" },
+  positive: {
+    text: "is positive",
+    names: HALF_LINE,
+    use: "halfNormal, halfStudentT, halfCauchy, exponential, gamma or flat",
+  },
+  unit: { text: "lies between 0 and 1", names: [], use: "flat" },
+  correlation: { text: "is a correlation matrix", names: ["lkj"], use: "lkj or flat" },
+};
+
+const KINDS: Readonly<Record<PriorSpec["class"], string>> = {
+  fixed: "coefficient",
+  sd: "standard deviation of random effects",
+  cor: "correlation of random effects",
+  sigma: "residual standard deviation",
+  aux: "family parameter besides sigma",
+};
+
+/** Coefficients of predictors other than the mean's are named with their role: `zi.(Intercept)`. */
+function fixedTargets(design: Design, family: Family): Target[] {
+  return design.predictors.flatMap((predictor) => {
+    const defaults = defaultFixedPriors(design, family, predictor);
+    return predictor.names.map((name, j): Target => {
+      const full = predictor.role === "mu" ? name : `${predictor.role}.${name}`;
+      return { class: "fixed", name: full, alsoNamed: [], support: "line", fallback: defaults[j]! };
+    });
+  });
+}
+
+function sdTargets(design: Design, family: Family): Target[][] {
+  return design.random.map((term) => {
+    const defaults = defaultSdPriors(design, family, term);
+    return term.names.map((name, a): Target => {
+      const full = `${term.group}.${name}`;
+      return { class: "sd", name: full, alsoNamed: [term.group], support: "positive", fallback: defaults[a]! };
+    });
+  });
+}
+
+function correlationTargets(design: Design): (Target | null)[] {
+  return design.random.map((term) =>
+    term.covariance === "us" && term.q > 1
+      ? { class: "cor", name: term.group, alsoNamed: [], support: "correlation", fallback: defaultCorrelationPrior() }
+      : null,
+  );
+}
+
+function parameterTargets(design: Design, family: Family): Target[] {
+  return family.parameters.map((parameter) => ({
+    class: parameter.name === "sigma" ? "sigma" : "aux",
+    name: parameter.name,
+    alsoNamed: [],
+    support: parameter.support === "real" ? "line" : parameter.support,
+    fallback: defaultParameterPrior(design, family, parameter),
+  }));
+}
+
+const label = (spec: { class: string; name?: string }): string =>
+  spec.name === undefined ? spec.class : `${spec.class}:${spec.name}`;
+
+function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]): Issue[] {
+  const issues: Issue[] = [];
+  const seen = new Set<string>();
+  for (const spec of declared) {
+    const ofClass = targets.filter((target) => target.class === spec.class);
+    const names = [...new Set(ofClass.flatMap(({ name, alsoNamed }) => [name, ...alsoNamed]))];
+    const matched =
+      spec.name === undefined
+        ? ofClass
+        : ofClass.filter((t) => t.name === spec.name || t.alsoNamed.includes(spec.name!));
+    if (matched.length === 0) issues.push(unknownPriorTarget(spec.class, spec.name, KINDS[spec.class], names));
+    issues.push(...priorParameterIssues(spec.distribution));
+    if (seen.has(label(spec))) issues.push(repeatedPrior(label(spec)));
+    seen.add(label(spec));
+    const unsuited = matched.find((target) => {
+      const { names: allowed } = SUPPORTS[target.support];
+      return spec.distribution.name !== "flat" && !allowed.includes(spec.distribution.name);
+    });
+    if (unsuited) {
+      const { text, use } = SUPPORTS[unsuited.support];
+      issues.push(priorSupport(label(spec), describePrior(spec.distribution), text, use));
+    }
+  }
+  return issues;
+}
+
+function resolveTarget(target: Target, declared: readonly PriorSpec[]): ResolvedPrior {
+  const ofClass = declared.filter((spec) => spec.class === target.class);
+  const choices = [target.name, ...target.alsoNamed, undefined];
+  const found = choices.map((name) => ofClass.find((spec) => spec.name === name)).find((spec) => spec !== undefined);
+  return {
+    class: target.class,
+    name: target.name,
+    distribution: found?.distribution ?? target.fallback,
+    source: found ? "declared" : "default",
+  };
+}
+
+/**
+ * One prior for every parameter of the model. A prior for one coefficient goes before a prior for its group, that before one for its
+ * class, that before the default (see `defaults.ts`). The prior of the intercept is on the intercept as declared, the value of the
+ * predictor where all columns of X are 0, not at their means.
+ *
+ * @throws DeclarationError when a prior names a parameter the model does not have, is given twice, or does not suit what it is for
+ */
+export function resolvePriors(model: {
+  readonly design: Design;
+  readonly family: Family;
+  readonly spec: { readonly priors: readonly PriorSpec[] };
+}): ResolvedPriors {
+  const { design, family } = model;
+  const declared = model.spec.priors;
+  const fixed = fixedTargets(design, family);
+  const sd = sdTargets(design, family);
+  const cor = correlationTargets(design);
+  const phi = parameterTargets(design, family);
+  const issues = findIssues(declared, [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi]);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const resolve = (target: Target) => resolveTarget(target, declared);
+  return {
+    fixed: fixed.map(resolve),
+    sd: sd.map((term) => term.map(resolve)),
+    cor: cor.map((target) => target && resolve(target)),
+    phi: phi.map(resolve),
+    phiSupport: family.parameters.map(({ support }) => support),
+  };
+}
+
+/** The priors as rows to print; defaults are rounded to four digits in the text. */
+export function priorTable(priors: ResolvedPriors): PriorRow[] {
+  const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
+  return all.map((prior) => ({
+    class: prior.class,
+    name: prior.name,
+    prior: describePrior(prior.distribution, prior.source === "default" ? 4 : undefined),
+    source: prior.source,
+  }));
+}

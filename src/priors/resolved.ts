@@ -1,0 +1,32 @@
+/** Priors resolved for a model: one for every parameter, as plain data that a worker can be sent. */
+import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
+
+export interface ResolvedPrior {
+  readonly class: PriorSpec["class"];
+  /** The full name within the class: `(Intercept)`, `Subject.Days`, `Subject`, `sigma`, `theta`. */
+  readonly name: string;
+  readonly distribution: PriorDistribution;
+  readonly source: "declared" | "default";
+}
+
+export interface ResolvedPriors {
+  /** One a coefficient, in the order of β. */
+  readonly fixed: readonly ResolvedPrior[];
+  /** By random term: one an effect. */
+  readonly sd: readonly (readonly ResolvedPrior[])[];
+  /** By random term: the prior of the correlation matrix; null where the term has none (one effect, or `diag`). */
+  readonly cor: readonly (ResolvedPrior | null)[];
+  /** One a family parameter, in the order of φ. */
+  readonly phi: readonly ResolvedPrior[];
+  /** Supports of the family parameters, in the order of φ. */
+  readonly phiSupport: readonly ("positive" | "real" | "unit")[];
+}
+
+/** A row of the table of priors. */
+export interface PriorRow {
+  readonly class: PriorSpec["class"];
+  readonly name: string;
+  /** `normal(0, 2.5)`. */
+  readonly prior: string;
+  readonly source: "declared" | "default";
+}

@@ -1,0 +1,195 @@
+/** A fit as text: what was fitted, how well, the random and fixed effects, how many rows and groups, and what to be wary of. */
+import { formulaOf } from "../dsl/print-formula.ts";
+import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { formatColumn, formatPValue } from "./format-number.ts";
+import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
+
+/** How the rows of one effect are laid out. */
+const tidyNumbers = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const;
+const posteriorNumbers = ["rhat", "ess_bulk", "ess_tail"] as const;
+
+/**
+ * The coefficient table of a fit as text, in the columns of `tidy()`; columns without any number are left out.
+ *
+ * @example
+ * console.log(tidyText(fit.tidy()));
+ */
+export function tidyText(rows: readonly TidyRow[], style: Style = plain): string {
+  const labels = (["effect", "component", "group", "level", "term"] as const).filter(
+    (key) => new Set(rows.map((row) => row[key] ?? "")).size > 1 || key === "effect" || key === "term",
+  );
+  return textTable(
+    [
+      ...labels.map((key) => ({ header: key, cells: rows.map((row) => row[key] ?? ""), align: "left" as const })),
+      ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
+    ],
+    style,
+  ).join("\n");
+}
+
+/** Prints the coefficient table of a fit to the console. */
+export function printTidy(fit: Fit, style: Style = plain): void {
+  console.log(tidyText(fit.tidy(), style));
+}
+
+function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[]): TextColumn[] {
+  const shared = sharedDecimals(rows);
+  return keys.flatMap((key): TextColumn[] => {
+    const values = rows.map((row) => row[key] as number | null | undefined);
+    if (values.every((value) => value === null || value === undefined)) return [];
+    if (key === "p_value") return [{ header: key, cells: values.map(formatPValue) }];
+    if (key === "statistic") return [{ header: key, cells: formatColumn(values, 4, 3) }];
+    if (key === "df") return [{ header: key, cells: formatColumn(values, 4, values.every(wholeOrAbsent) ? 0 : 1) }];
+    if (key === "rhat") return [{ header: key, cells: formatColumn(values, 4, 3) }];
+    if (key === "ess_bulk" || key === "ess_tail") return [{ header: key, cells: formatColumn(values, 4, 0) }];
+    return [{ header: key, cells: formatColumn(values, 4, shared) }];
+  });
+}
+
+const wholeOrAbsent = (value: number | null | undefined) => value == null || Number.isInteger(value);
+
+/** Decimals that show four digits of the typical standard error: no more of the estimates is known anyway. */
+function sharedDecimals(rows: readonly TidyRow[]): number | undefined {
+  const errors = rows.flatMap(({ std_error }) => (std_error ? [std_error] : []));
+  if (errors.length === 0) return undefined;
+  const text = formatColumn(errors, 4).find((cell) => !cell.includes("e"));
+  return text === undefined ? undefined : (text.split(".")[1]?.length ?? 0);
+}
+
+/**
+ * A fit in the layout R's users know: formula and method, fit statistics, random effects, fixed effects, numbers of rows and
+ * groups, warnings.
+ *
+ * @param style marks up titles, headers, labels and warnings; by default nothing is marked
+ * @example
+ * console.log(summaryText(fit));
+ */
+export function summaryText(fit: Fit, style: Style = plain): string {
+  const { spec, family, design } = fit.model;
+  const glance = fit.glance();
+  const rows = fit.tidy();
+  const lines = [
+    style(fit.kind === "ml" ? "Maximum-likelihood fit" : "Posterior", "title"),
+    `Formula: ${formulaOf(spec)}`,
+    ` Family: ${family.name} (${family.link} link)`,
+    ` Method: ${glance.method}`,
+    ...(fit.kind === "ml" && fit.verdict.code !== "converged"
+      ? [`Verdict: ${fit.verdict.code}. ${fit.verdict.reason}`]
+      : []),
+    ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
+    "",
+    ...fitStatistics(glance, style),
+  ];
+  const random = rows.filter(({ effect, term }) => effect === "ran_pars" && term.startsWith("sd__"));
+  if (random.length > 0) lines.push(style("Random effects", "title"), ...randomTable(rows, random, style), "");
+  for (const [component, title] of componentsOf(rows)) {
+    const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
+    lines.push(style(title, "title"), ...coefficientTable(fixed, style), "");
+  }
+  const aux = rows.filter(({ effect }) => effect === "aux");
+  if (aux.length > 0) lines.push(style("Parameters of the family", "title"), ...coefficientTable(aux, style), "");
+  lines.push(countsText(glance, design.random));
+  for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
+  return lines.join("\n");
+}
+
+const drawsText = (chains: number, each: number) => `${chains} ${chains === 1 ? "chain" : "chains"} of ${each}`;
+
+function fitStatistics(glance: Glance, style: Style): string[] {
+  const shown: readonly (readonly [string, number | null, number])[] = [
+    ["AIC", glance.AIC, 1],
+    ["BIC", glance.BIC, 1],
+    ["logLik", glance.logLik, 2],
+    ["deviance", glance.deviance, 2],
+    ["REML criterion", glance.REMLcrit, 2],
+    ["parameters", glance.df, 0],
+  ];
+  const present = shown.filter(([, value]) => value !== null);
+  if (present.length === 0) return [];
+  return [
+    ...textTable(
+      present.map(([header, value, decimals]) => ({ header, cells: formatColumn([value], 6, decimals) })),
+      style,
+    ),
+    "",
+  ];
+}
+
+/** Groups, names, standard deviations, variances, and correlations with the effects before. */
+function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: Style): string[] {
+  const names = sds.map(({ term }) => term.slice("sd__".length));
+  const places = new Map<string | null, number>();
+  const correlations = sds.map(({ group }, k) => {
+    const place = places.get(group) ?? 0;
+    places.set(group, place + 1);
+    const before = names.slice(k - place, k);
+    return before.map((earlier) => {
+      const row = rows.find((r) => r.group === group && r.term === `cor__${earlier}.${names[k]}`);
+      return row ? row.estimate.toFixed(2) : "";
+    });
+  });
+  const widest = Math.max(0, ...correlations.map((list) => list.length));
+  const spread = formatColumn(
+    sds.map(({ estimate }) => estimate),
+    5,
+  );
+  const decimals = spread.find((cell) => cell.includes("."))?.split(".")[1]?.length;
+  return textTable(
+    [
+      {
+        header: "group",
+        cells: sds.map(({ group }, k) => (k > 0 && sds[k - 1]!.group === group ? "" : (group ?? ""))),
+        align: "left",
+      },
+      { header: "name", cells: sds.map(({ group }, k) => (group === "Residual" ? "" : names[k]!)), align: "left" },
+      {
+        header: "variance",
+        cells: formatColumn(
+          sds.map(({ estimate }) => estimate * estimate),
+          5,
+          decimals,
+        ),
+      },
+      { header: "sd", cells: spread },
+      ...Array.from({ length: widest }, (_, c) => ({
+        header: c === 0 ? "corr" : "",
+        cells: correlations.map((list) => list[c] ?? ""),
+      })),
+    ],
+    style,
+  );
+}
+
+function coefficientTable(rows: readonly TidyRow[], style: Style): string[] {
+  const numbers = [
+    "estimate",
+    "std_error",
+    "statistic",
+    "df",
+    "p_value",
+    "conf_low",
+    "conf_high",
+    ...posteriorNumbers,
+  ] as const;
+  return textTable(
+    [{ header: "", cells: rows.map(({ term }) => term), align: "left" }, ...numberColumns(rows, numbers)],
+    style,
+  );
+}
+
+function componentsOf(rows: readonly TidyRow[]): [string, string][] {
+  const components = [...new Set(rows.filter(({ effect }) => effect === "fixed").map(({ component }) => component))];
+  return components.map((component) => [
+    component,
+    component === "cond" ? "Fixed effects" : `Fixed effects (${component})`,
+  ]);
+}
+
+function countsText(
+  glance: Glance,
+  random: readonly { readonly group: string; readonly levels: readonly string[] }[],
+): string {
+  const groups = [...new Map(random.map(({ group, levels }) => [group, levels.length]))];
+  const omitted = glance.omitted > 0 ? ` (${glance.omitted} omitted for missing values)` : "";
+  return [`Rows: ${glance.nobs}${omitted}`, ...groups.map(([group, count]) => `${group}: ${count} groups`)].join("; ");
+}

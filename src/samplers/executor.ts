@@ -1,0 +1,85 @@
+/** Where chains run. The core's executor runs them one after another; `marginalia/node` has one over worker threads. */
+import { ABORTED } from "../messages/sampling.ts";
+import type { ChainResult, ChainSettings } from "./chain.ts";
+import { startChain } from "./chain.ts";
+import type { TargetData } from "./target-data.ts";
+import { buildTarget } from "./target-data.ts";
+
+/** What a chain needs: plain data. */
+export interface ChainJob {
+  readonly target: TargetData;
+  readonly settings: ChainSettings;
+}
+
+export interface ChainProgress {
+  /** Counted from 0. */
+  readonly chain: number;
+  /** Iterations done, warm-up included. */
+  readonly iteration: number;
+  readonly total: number;
+  readonly phase: "warm-up" | "sampling";
+}
+
+export interface RunOptions {
+  /** Stops the chains; the run then rejects with an `AbortError`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ChainProgress) => void;
+}
+
+export interface Executor {
+  /** Runs every job; results in the order of the jobs, the same bits whatever the executor. */
+  run(jobs: readonly ChainJob[], options: RunOptions): Promise<ChainResult[]>;
+}
+
+/** The error a stopped run rejects with: its `name` is `AbortError`. */
+export function abortError(): Error {
+  return Object.assign(new Error(ABORTED), { name: "AbortError" });
+}
+
+/** Milliseconds of work between returns to the event loop. */
+const SLICE = 40;
+
+/**
+ * Runs one chain in slices.
+ *
+ * @param pause awaited between slices; may throw to stop
+ */
+export async function runSliced(
+  chain: ReturnType<typeof startChain>,
+  warmup: number,
+  report: (iteration: number, total: number, phase: ChainProgress["phase"]) => void,
+  pause: () => Promise<void>,
+): Promise<ChainResult> {
+  while (chain.done < chain.iterations) {
+    const until = Date.now() + SLICE;
+    do chain.advance();
+    while (chain.done < chain.iterations && Date.now() < until);
+    report(chain.done, chain.iterations, chain.done <= warmup ? "warm-up" : "sampling");
+    await pause();
+  }
+  return chain.result();
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+/** One chain after another in this thread, giving way to the event loop every 40 ms. */
+export const serialExecutor: Executor = {
+  async run(jobs, { signal, onProgress }) {
+    const results: ChainResult[] = [];
+    const check = () => {
+      if (signal?.aborted) throw abortError();
+    };
+    check();
+    for (const [chain, { target, settings }] of jobs.entries()) {
+      const { density } = buildTarget(target);
+      const pause = async () => {
+        await nextTurn();
+        check();
+      };
+      const report = (iteration: number, total: number, phase: ChainProgress["phase"]) =>
+        onProgress?.({ chain, iteration, total, phase });
+      results.push(await runSliced(startChain(density, settings), settings.warmup, report, pause));
+    }
+    return results;
+  },
+};

@@ -1,0 +1,32 @@
+/** The posterior of the parameters with the random effects integrated out: log prior(z) + log L(x(z)). */
+import type { PosteriorChart } from "../charts/posterior-chart.ts";
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { LogPrior } from "../priors/log-prior.ts";
+import type { LogDensity } from "./log-density.ts";
+
+/** Normalised when no prior is flat: its integral over z is the evidence. */
+export function integratedPosterior(marginal: MarginalLikelihood, chart: PosteriorChart, prior: LogPrior): LogDensity {
+  const dim = chart.size;
+  // The chart keeps views of the arrays it is given: these, always the same ones.
+  const point = new Float64Array(dim);
+  const slope = new Float64Array(dim);
+  const x = new Float64Array(chart.naturalSize);
+  const dx = new Float64Array(chart.naturalSize);
+  return {
+    dim,
+    evaluate(z, gradient) {
+      point.set(z);
+      chart.toNatural(point, x);
+      const logLik = marginal.evaluate(x, dx);
+      if (!Number.isFinite(logLik)) {
+        gradient.fill(0);
+        return -Infinity;
+      }
+      slope.fill(0);
+      const value = logLik + prior.evaluate(point, slope);
+      chart.pullback(point, dx, slope);
+      gradient.set(slope);
+      return Number.isNaN(value) ? -Infinity : value;
+    },
+  };
+}

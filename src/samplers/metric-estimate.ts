@@ -1,0 +1,88 @@
+/** Estimates of the metric from the draws of a warm-up window. */
+
+export interface MetricEstimator {
+  readonly count: number;
+  add(q: Float64Array, gradient: Float64Array): void;
+  reset(): void;
+  /** Overwrites `out` (dim variances, or a dim × dim covariance) with the estimate. */
+  estimate(out: Float64Array): void;
+}
+
+/**
+ * Diagonal metric Σ_ii = √(var(q_i)/var(g_i)), the diagonal that minimises the Fisher divergence of the rescaled posterior from a
+ * standard normal (Seyboldt, Carlson & Carpenter 2026, "Preconditioning Hamiltonian Monte Carlo by minimizing Fisher divergence").
+ * Falls back to the variance where a gradient does not vary.
+ */
+export function fisherDiagonal(dim: number): MetricEstimator {
+  const meanQ = new Float64Array(dim);
+  const meanG = new Float64Array(dim);
+  const squareQ = new Float64Array(dim);
+  const squareG = new Float64Array(dim);
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(q, gradient) {
+      count++;
+      for (let i = 0; i < dim; i++) {
+        const dq = q[i]! - meanQ[i]!;
+        meanQ[i]! += dq / count;
+        squareQ[i]! += dq * (q[i]! - meanQ[i]!);
+        const dg = gradient[i]! - meanG[i]!;
+        meanG[i]! += dg / count;
+        squareG[i]! += dg * (gradient[i]! - meanG[i]!);
+      }
+    },
+    reset() {
+      count = 0;
+      for (const sums of [meanQ, meanG, squareQ, squareG]) sums.fill(0);
+    },
+    estimate(out) {
+      for (let i = 0; i < dim; i++) {
+        const ratio = Math.sqrt(squareQ[i]! / squareG[i]!);
+        const variance = squareQ[i]! / Math.max(1, count - 1);
+        const value = ratio > 0 && Number.isFinite(ratio) ? ratio : variance;
+        if (value > 1e-12 && value < 1e12) out[i] = value;
+      }
+    },
+  };
+}
+
+/**
+ * Dense metric: the sample covariance, shrunk towards `prior` (the inverse Hessian at the mode) as if that were dim + 5 further draws.
+ */
+export function shrunkCovariance(dim: number, prior: Float64Array): MetricEstimator {
+  const mean = new Float64Array(dim);
+  const delta = new Float64Array(dim);
+  const sums = new Float64Array(dim * dim);
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(q) {
+      count++;
+      for (let i = 0; i < dim; i++) {
+        delta[i] = q[i]! - mean[i]!;
+        mean[i]! += delta[i]! / count;
+      }
+      for (let i = 0; i < dim; i++) for (let j = 0; j <= i; j++) sums[i * dim + j]! += delta[i]! * (q[j]! - mean[j]!);
+    },
+    reset() {
+      count = 0;
+      mean.fill(0);
+      sums.fill(0);
+    },
+    estimate(out) {
+      const pseudo = dim + 5;
+      const total = count - 1 + pseudo;
+      for (let i = 0; i < dim; i++)
+        for (let j = 0; j <= i; j++) {
+          const value = (sums[i * dim + j]! + pseudo * prior[i * dim + j]!) / total;
+          out[i * dim + j] = value;
+          out[j * dim + i] = value;
+        }
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** The samplers as frozen options: `nuts()` and `hmc()`. */
+import type { Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { badSamplerOption, unknownSamplerOption } from "../messages/sampling.ts";
+
+/** `integrated`: random effects integrated out; `joint`: sampled with the rest; `auto` chooses and says why. */
+export type TargetChoice = "auto" | "integrated" | "joint";
+
+export interface SamplerOptions {
+  /** Number of chains, default 4. */
+  readonly chains?: number;
+  /** Warm-up iterations a chain, default 1000. */
+  readonly warmup?: number;
+  /** Draws a chain after warm-up, default 1000. */
+  readonly draws?: number;
+  /** The same seed gives the same draws, default 1. */
+  readonly seed?: string | number;
+  /** Mean acceptance probability the step size is tuned to, default 0.8. */
+  readonly targetAcceptance?: number;
+  readonly target?: TargetChoice;
+}
+
+export interface NutsOptions extends SamplerOptions {
+  /** Most doublings of a trajectory, default 10. */
+  readonly maxTreeDepth?: number;
+}
+
+export interface HmcOptions extends SamplerOptions {
+  /** Leapfrog steps a trajectory; give this or `length`. */
+  readonly steps?: number;
+  /** Length of a trajectory in posterior standard deviations, default π/2. */
+  readonly length?: number;
+}
+
+interface CommonSettings {
+  readonly chains: number;
+  readonly warmup: number;
+  readonly draws: number;
+  readonly seed: string;
+  readonly targetAcceptance: number;
+  readonly target: TargetChoice;
+}
+
+export type Sampler =
+  | (CommonSettings & { readonly kind: "nuts"; readonly maxTreeDepth: number })
+  | (CommonSettings & {
+      readonly kind: "hmc";
+      readonly trajectory: { readonly steps: number } | { readonly length: number };
+    });
+
+const COMMON = ["chains", "warmup", "draws", "seed", "targetAcceptance", "target"];
+
+const isWhole = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;
+
+function commonSettings(options: SamplerOptions, more: readonly string[], issues: Issue[]): CommonSettings {
+  const { chains = 4, warmup = 1000, draws = 1000, seed = 1, targetAcceptance = 0.8, target = "auto" } = options;
+  const known = [...COMMON, ...more];
+  for (const name of Object.keys(options)) if (!known.includes(name)) issues.push(unknownSamplerOption(name, known));
+  if (!isWhole(chains, 1)) issues.push(badSamplerOption("chains", chains, "a whole number of at least 1"));
+  if (!isWhole(warmup, 0)) issues.push(badSamplerOption("warmup", warmup, "a whole number of at least 0"));
+  if (!isWhole(draws, 1)) issues.push(badSamplerOption("draws", draws, "a whole number of at least 1"));
+  if (typeof seed !== "string" && !Number.isFinite(seed))
+    issues.push(badSamplerOption("seed", seed, "a text or a number"));
+  if (!(targetAcceptance > 0 && targetAcceptance < 1))
+    issues.push(badSamplerOption("targetAcceptance", targetAcceptance, "between 0 and 1"));
+  if (!["auto", "integrated", "joint"].includes(target))
+    issues.push(badSamplerOption("target", target, '"auto", "integrated" or "joint"'));
+  return { chains, warmup, draws, seed: String(seed), targetAcceptance, target };
+}
+
+/**
+ * The no-U-turn sampler.
+ *
+ * @throws DeclarationError with every option that is unknown or out of range
+ * @example nuts({ chains: 4, warmup: 1000, draws: 1000, seed: "cbpp", targetAcceptance: 0.9 })
+ */
+export function nuts(options: NutsOptions = {}): Sampler {
+  const issues: Issue[] = [];
+  const { maxTreeDepth = 10 } = options;
+  const settings = commonSettings(options, ["maxTreeDepth"], issues);
+  if (!isWhole(maxTreeDepth, 1) || maxTreeDepth > 20)
+    issues.push(badSamplerOption("maxTreeDepth", maxTreeDepth, "a whole number from 1 to 20"));
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return Object.freeze({ kind: "nuts", ...settings, maxTreeDepth });
+}
+
+/**
+ * Hamiltonian Monte Carlo with trajectories of fixed length.
+ *
+ * @throws DeclarationError with every option that is unknown or out of range
+ * @example hmc({ steps: 10, seed: 1 })
+ */
+export function hmc(options: HmcOptions = {}): Sampler {
+  const issues: Issue[] = [];
+  const { steps, length } = options;
+  const settings = commonSettings(options, ["steps", "length"], issues);
+  if (steps !== undefined && !isWhole(steps, 1))
+    issues.push(badSamplerOption("steps", steps, "a whole number of at least 1"));
+  if (length !== undefined && !(length > 0 && length < Infinity))
+    issues.push(badSamplerOption("length", length, "a number above 0"));
+  if (steps !== undefined && length !== undefined)
+    issues.push(badSamplerOption("length", length, "left out where steps is given"));
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const trajectory = Object.freeze(steps === undefined ? { length: length ?? Math.PI / 2 } : { steps });
+  return Object.freeze({ kind: "hmc", ...settings, trajectory });
+}
