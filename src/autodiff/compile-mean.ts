@@ -69,8 +69,8 @@ export function programOfMean(family: Family): Program {
     d2: rest.slice(nodes.first.length),
     d3: [],
     dPhi: family.parameters.map(() => value!),
-    d2Phi: [],
-    d3Phi: [],
+    d2Phi: family.parameters.map(() => []),
+    d3Phi: family.parameters.map(() => []),
   };
   return schedule(
     lowered.graph,

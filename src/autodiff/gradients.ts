@@ -70,6 +70,14 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   Erf: { inputs: ["x"], back: unary((x) => o.mul(TWO_OVER_SQRT_PI, o.exp(o.neg(o.square(x))))) },
   Sigmoid: { inputs: ["x"], back: unary((x) => o.mul(o.sigmoid(x), o.sigmoid(o.neg(x)))) },
   Softplus: { inputs: ["x"], back: unary((x) => o.sigmoid(x)) },
+  // the recorder spells these out; eager backends have them as kernels
+  Square: { inputs: ["x"], back: unary((x) => o.mul(2, x)) },
+  Reciprocal: { inputs: ["x"], back: unary((x) => o.neg(o.div(1, o.square(x)))) },
+  Rsqrt: { inputs: ["x"], back: unary((x) => o.div(-0.5, o.mul(x, o.sqrt(x)))) },
+  SquaredDifference: {
+    inputs: ["a", "b"],
+    back: (dy, [a, b]) => [() => o.mul(dy, o.mul(2, o.sub(a!, b!))), () => o.mul(dy, o.mul(2, o.sub(b!, a!)))],
+  },
   Identity: { inputs: ["x"], back: (dy) => [() => copy(dy)] },
   Cast: { inputs: ["x"], back: (dy) => [() => copy(dy)] },
   Reshape: { inputs: ["x"], back: (dy) => [() => copy(dy)] },
@@ -83,7 +91,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
     }),
   },
   "marginalia.cauchyCdf": { inputs: ["x"], back: unary((x) => o.div(1 / Math.PI, o.add(1, o.square(x)))) },
-  "marginalia.ifPositive": { inputs: ["a", "b"], back: (dy) => [() => o.constant(0), () => copy(dy)] },
+  "marginalia.ifPositive": { inputs: ["a", "b"], back: (dy, [a]) => [() => tf.zerosLike(a!), () => copy(dy)] },
   "marginalia.logNdtr": { inputs: ["x"], back: tower("logNdtr", 4, (m, x) => o.logNdtr(x, m)) },
   "marginalia.logCloglog": { inputs: ["x"], back: tower("logCloglog", 4, (m, x) => o.logCloglog(x, m)) },
   "marginalia.polygamma": { inputs: ["x"], back: tower("polygamma", 20, (m, x) => o.polygamma(m, x)) },

@@ -8,8 +8,7 @@ import { withGradients } from "./gradients.ts";
 import type { Graph } from "./graph.ts";
 import type { Tensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
-
-const NAME = "marginalia-recorder";
+import { RECORDER } from "./tensor-operations.ts";
 
 /** Prefix of the kernels for primitives that tfjs lacks. */
 export const OWN = "marginalia.";
@@ -135,7 +134,7 @@ type KernelBody = (recorder: Recorder, inputs: readonly number[], attributes: Re
 function registerRecorderKernel(kernelName: string, body: KernelBody): void {
   tf.registerKernel({
     kernelName,
-    backendName: NAME,
+    backendName: RECORDER,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const recorder = backend as unknown as Recorder;
       const infos = Object.values(inputs as Record<string, tf.TensorInfo>);
@@ -146,7 +145,7 @@ function registerRecorderKernel(kernelName: string, body: KernelBody): void {
 }
 
 function registerKernels(): void {
-  if (tf.getKernel("Identity", NAME) != null) return;
+  if (tf.getKernel("Identity", RECORDER) != null) return;
   for (const [primitive, kernel] of Object.entries(TFJS_KERNELS) as [Primitive, string][])
     registerRecorderKernel(kernel, ({ graph }, nodes) => graph.make(primitive, nodes));
   for (const primitive of OWN_PRIMITIVES)
@@ -207,11 +206,11 @@ export function record<T>(graph: Graph, body: (recording: Recording) => T): T {
     node: (tensor) => recorder.nodeOf(tensor),
   };
   fields.pendingBackendInit = null;
-  engine.registerBackend(NAME, () => recorder, Number.NEGATIVE_INFINITY);
+  engine.registerBackend(RECORDER, () => recorder, Number.NEGATIVE_INFINITY);
   let result!: T;
   try {
     // a factory that is not a promise makes this take effect at once
-    void engine.setBackend(NAME);
+    void engine.setBackend(RECORDER);
     withGradients(() => {
       engine.tidy(() => {
         result = body(recording);
@@ -221,7 +220,7 @@ export function record<T>(graph: Graph, body: (recording: Recording) => T): T {
     releaseTape(fields);
     throw translated(error);
   } finally {
-    engine.removeBackend(NAME);
+    engine.removeBackend(RECORDER);
     Object.assign(fields, before);
   }
   return result;

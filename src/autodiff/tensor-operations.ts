@@ -7,9 +7,17 @@ function run(kernel: string, inputs: Record<string, Tensor>, attributes?: Record
   return tf.engine().runKernel(kernel, inputs, attributes) as Tensor;
 }
 
-/** A double constant: values handed to makeTensor pass to the backend untouched, where tf.scalar would round them. */
+/** Name of the backend that records. */
+export const RECORDER = "marginalia-recorder";
+
+/**
+ * A constant. While recording it stays a double: values handed to makeTensor pass to the backend untouched, where tf.scalar would round
+ * them. Other backends get what they can hold.
+ */
 function constant(value: number): Tensor {
-  return tf.engine().makeTensor(Float64Array.of(value) as unknown as tf.DataValues, [], "float32") as Tensor;
+  const engine = tf.engine();
+  if (engine.backendName !== RECORDER) return tf.scalar(value);
+  return engine.makeTensor(Float64Array.of(value) as unknown as tf.DataValues, [], "float32") as Tensor;
 }
 
 function tensor(x: Operand): Tensor {

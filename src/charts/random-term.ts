@@ -106,3 +106,30 @@ export function foldSigns(covariance: "us" | "diag", q: number, x: Float64Array,
     position += length;
   }
 }
+
+/**
+ * Moves a term's coordinates (with a gradient there) at `offset` to the equivalent point with all signed sds s ≥ 0: correlations and their
+ * gradients change sign with s_a s_b. `flipped[a]` is set to whether s_a changed sign.
+ */
+export function foldCoordinates(
+  { q, signed, correlated }: Pick<RandomTermChart, "q" | "signed" | "correlated">,
+  z: Float64Array,
+  gradient: Float64Array,
+  offset: number,
+  flipped: boolean[],
+): void {
+  for (let a = 0; a < q; a++) {
+    flipped[a] = signed[a]! && z[offset + a]! < 0;
+    if (!flipped[a]) continue;
+    z[offset + a] = -z[offset + a]!;
+    gradient[offset + a] = -gradient[offset + a]!;
+  }
+  if (!correlated) return;
+  let position = offset + q;
+  for (let i = 1; i < q; i++)
+    for (let j = 0; j < i; j++, position++)
+      if (flipped[i] !== flipped[j]) {
+        z[position] = -z[position]!;
+        gradient[position] = -gradient[position]!;
+      }
+}

@@ -4,6 +4,7 @@ import { toTable } from "../data/to-table.ts";
 import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
 import { averagingGrid } from "../effects/grid.ts";
 import { populationAverage } from "../effects/population-average.ts";
+import { familyNames } from "../families/registry.ts";
 import { fitModel as maximise } from "../frequentist/fit-model.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
@@ -12,7 +13,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import { type Model, model } from "../model-builder.ts";
 import type { CsvTable } from "../node/csv.ts";
-import { readColumns } from "../node/read-csv.ts";
+import { readColumns } from "../node/read-columns.ts";
 import type { Estimand, NewLevels } from "../prediction/estimand.ts";
 import { predict } from "../prediction/predict.ts";
 import { formatColumn } from "../report/format-number.ts";
@@ -60,13 +61,18 @@ export async function declareModel(
   return compiled && { builder, compiled };
 }
 
+/** The family's name as it is registered, whatever its case: `gamma` is the response distribution, there being no prior to confuse. */
+function familyName(name: string): string {
+  return familyNames().find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+}
+
 /** Missing values have been marked by the reader already: no text stands for one here. */
 const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing } = declaration;
   return [
-    (builder) => builder.family(family),
+    (builder) => builder.family({ ...family, name: familyName(family.name) }),
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
     ...(frequencyWeights === undefined ? [] : [(builder: Model) => builder.frequencyWeights(frequencyWeights)]),
     ...Object.entries(factors).map(

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
-import { readColumns } from "../node/read-csv.ts";
+import { readColumns } from "../node/read-columns.ts";
 import { readArguments } from "./arguments.ts";
 import { collectAsync } from "./collect.ts";
 import { predictRows } from "./engine.ts";

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { PriorSpec } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
 import { parsePrior } from "../priors/parse.ts";
+import { hmc, nuts, type Sampler } from "../samplers/sampler.ts";
 import { collect } from "./collect.ts";
 import { gather } from "./model-options.ts";
 import { count, oneOf, proportion } from "./value.ts";
@@ -15,20 +16,17 @@ export interface SamplerFlags {
   readonly warmup?: string;
   readonly draws?: string;
   readonly seed?: string;
-  readonly targetAccept?: string;
+  readonly targetAcceptance?: string;
+  readonly steps?: string;
   readonly serial?: boolean;
   readonly prior: readonly string[];
 }
 
-/** What to sample and how; absent entries take the sampler's defaults. */
+/** What to sample and how. */
 export interface SamplingChoice {
-  readonly sampler: "nuts" | "hmc";
-  readonly target: "integrated" | "joint" | "auto";
-  readonly chains?: number;
-  readonly warmup?: number;
-  readonly draws?: number;
-  readonly seed?: string;
-  readonly targetAccept?: number;
+  /** Undefined when its options are at fault. */
+  readonly sampler: Sampler | undefined;
+  /** In this thread, one chain after another. */
   readonly serial: boolean;
   readonly priors: readonly PriorSpec[];
 }
@@ -50,7 +48,8 @@ export function addSamplerOptions(command: Command, optional = false): Command {
     .option("--warmup <count>", "warm-up iterations a chain (default: 1000)")
     .option("--draws <count>", "draws a chain after warm-up (default: 1000)")
     .option("--seed <text>", "the same seed gives the same draws")
-    .option("--target-accept <share>", "acceptance rate aimed at, between 0 and 1 (default: 0.8)")
+    .option("--target-acceptance <share>", "acceptance rate aimed at, between 0 and 1 (default: 0.8)")
+    .option("--steps <count>", "hmc only: leapfrog steps a trajectory")
     .option("--serial", "run the chains one after another in this thread; the draws are the same")
     .option(
       "--prior <class[:name]=dist>",
@@ -60,22 +59,23 @@ export function addSamplerOptions(command: Command, optional = false): Command {
     );
 }
 
-/** The choice the flags make; faults are added to `issues`. */
+/** The choice the flags make; faults are added to `issues`. Options not given take the sampler's defaults. */
 export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): SamplingChoice {
-  const chains = count("--chains", flags.chains, 1, issues);
-  const warmup = count("--warmup", flags.warmup, 0, issues);
-  const draws = count("--draws", flags.draws, 1, issues);
-  const targetAccept = proportion("--target-accept", flags.targetAccept, issues);
-  const priors = flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []);
+  const name = oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc"] as const, issues);
+  const target = oneOf("--target", flags.target, ["integrated", "joint", "auto"] as const, issues);
+  const given = {
+    target,
+    chains: count("--chains", flags.chains, 1, issues),
+    warmup: count("--warmup", flags.warmup, 0, issues),
+    draws: count("--draws", flags.draws, 1, issues),
+    seed: flags.seed,
+    targetAcceptance: proportion("--target-acceptance", flags.targetAcceptance, issues),
+    steps: count("--steps", flags.steps, 1, issues),
+  };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
-    sampler: oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc"] as const, issues) ?? "nuts",
-    target: oneOf("--target", flags.target, ["integrated", "joint", "auto"] as const, issues) ?? "auto",
-    ...(chains === undefined ? {} : { chains }),
-    ...(warmup === undefined ? {} : { warmup }),
-    ...(draws === undefined ? {} : { draws }),
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    ...(targetAccept === undefined ? {} : { targetAccept }),
+    sampler: name && collect(issues, () => (name === "nuts" ? nuts : hmc)(options)),
     serial: flags.serial === true,
-    priors,
+    priors: flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []),
   };
 }

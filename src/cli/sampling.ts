@@ -1,7 +1,6 @@
 /** Sampling as the commands do it: chains in worker threads, a bar each, stopped by Ctrl-C. */
 import type { PosteriorFit } from "../model/fit.ts";
 import { workerExecutor } from "../node/worker-executor.ts";
-import { hmc, nuts } from "../samplers/sampler.ts";
 import type { Declared } from "./engine.ts";
 import type { ModelFlags } from "./model-options.ts";
 import type { Streams } from "./output.ts";
@@ -15,16 +14,15 @@ export async function sampleModel(
   streams: Streams,
   flags: ModelFlags,
 ): Promise<PosteriorFit> {
-  const { sampler, serial, priors: _declared, ...options } = choice;
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once("SIGINT", interrupt);
   const progress = createProgress(streams.terminal && !flags.json);
   try {
-    return await builder.sample((sampler === "nuts" ? nuts : hmc)(options), {
+    return await builder.sample(choice.sampler!, {
       signal: interruption.signal,
       onProgress: ({ chain, iteration, total, phase }) => progress.update(chain, iteration, total, phase),
-      ...(serial ? {} : { executor: workerExecutor() }),
+      ...(choice.serial ? {} : { executor: workerExecutor() }),
     });
   } finally {
     progress.stop();

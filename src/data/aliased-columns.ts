@@ -11,7 +11,7 @@
 /** A column is aliased when what is left of it is less than this share of its length. */
 const TOLERANCE = 1e-7;
 /** A column whose variation about its mean is less than this share of it is constant but for rounding. */
-const CONSTANT = 1e-11;
+const CONSTANT = 1e-13;
 const BLOCK = 256;
 
 /** The positions of the columns to keep. `intercept`: the first column is constant. X is n × p, row-major. */
@@ -39,26 +39,26 @@ export function independentColumns(X: Float64Array, n: number, p: number, interc
  */
 function foldRows(X: Float64Array, n: number, p: number, intercept: boolean) {
   const scale = new Float64Array(p);
-  const mean = new Float64Array(p);
   const lengths = new Float64Array(p);
   for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) scale[c] = Math.max(scale[c]!, Math.abs(X[r * p + c]!));
-  for (let c = 0; c < p; c++) scale[c] = scale[c] === 0 ? 0 : 1 / scale[c]!;
+  // A power of two scales without rounding, which a column that hardly varies could not bear.
+  for (let c = 0; c < p; c++)
+    scale[c] = scale[c]! < Number.MIN_VALUE * 2 ** 60 ? 0 : 2 ** -Math.ceil(Math.log2(scale[c]!));
   for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) lengths[c]! += (X[r * p + c]! * scale[c]!) ** 2;
   for (let c = 0; c < p; c++) lengths[c] = Math.sqrt(lengths[c]!);
+  // The mean in two parts: the second is the rounding of the first.
+  const mean = new Float64Array(p);
+  const rest = new Float64Array(p);
   if (intercept) {
-    // The second pass takes out the rounding of the first.
-    for (let pass = 0; pass < 2; pass++) {
-      const sum = new Float64Array(p);
-      for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) sum[c]! += X[r * p + c]! * scale[c]! - mean[c]!;
-      for (let c = 0; c < p; c++) mean[c]! += sum[c]! / n;
-    }
+    for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) mean[c]! += (X[r * p + c]! * scale[c]!) / n;
+    for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) rest[c]! += (X[r * p + c]! * scale[c]! - mean[c]!) / n;
   }
   const triangle = new Float64Array(p * p);
   const block = new Float64Array(p * BLOCK);
   for (let from = 0; from < n; from += BLOCK) {
     const size = Math.min(BLOCK, n - from);
     for (let r = 0; r < size; r++)
-      for (let c = 0; c < p; c++) block[c * BLOCK + r] = X[(from + r) * p + c]! * scale[c]! - mean[c]!;
+      for (let c = 0; c < p; c++) block[c * BLOCK + r] = X[(from + r) * p + c]! * scale[c]! - mean[c]! - rest[c]!;
     reflect(triangle, block, p, size);
   }
   return { triangle, lengths };

@@ -41,7 +41,11 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
   if (table.column("pi") === undefined) needed.delete("pi");
   for (const name of needed) {
     if (table.column(name) !== undefined) continue;
-    faults.add("unknown-column", ["column", name], messages.unknownColumn(name, nearestName(name, table.names), table.names));
+    faults.add(
+      "unknown-column",
+      ["column", name],
+      messages.unknownColumn(name, nearestName(name, table.names), table.names),
+    );
     needed.delete(name);
   }
   const rows = rowsWithout(table, needed);
@@ -79,7 +83,16 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     const index = columns.every((column) => column !== undefined)
       ? matchGroups(columns.map(encode), levels, rows)
       : new Int32Array(rows.length).fill(-1);
-    return { predictor, group: name, levels, index, q: names.length, names, Z: fillMatrix(matrix, values, rows), covariance };
+    return {
+      predictor,
+      group: name,
+      levels,
+      index,
+      q: names.length,
+      names,
+      Z: fillMatrix(matrix, values, rows),
+      covariance,
+    };
   });
   const trials = trialsOf(recipe, evaluation);
   const weights = recipe.weights === null ? null : evaluation.numericColumn(recipe.weights);
@@ -89,7 +102,8 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     rows,
     omitted: table.rows - rows.length,
     trials,
-    weights: weights === null ? null : Float64Array.from(rows, (row) => (Number.isNaN(weights[row]!) ? 1 : weights[row]!)),
+    weights:
+      weights === null ? null : Float64Array.from(rows, (row) => (Number.isNaN(weights[row]!) ? 1 : weights[row]!)),
     predictors: predictors as PredictorDesign[],
     random: randomTerms as RandomTermDesign[],
   };
@@ -98,7 +112,8 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
 const expressionOf = (variable: VariableRecipe): Expression =>
   variable.kind === "numeric" ? variable.expression : { kind: "column", name: variable.column };
 
-const columnsOfMatrix = (matrix: MatrixRecipe): string[] => matrix.variables.flatMap((variable) => columnsOf(expressionOf(variable)));
+const columnsOfMatrix = (matrix: MatrixRecipe): string[] =>
+  matrix.variables.flatMap((variable) => columnsOf(expressionOf(variable)));
 
 function rowsWithout(table: Table, needed: ReadonlySet<string>): Int32Array {
   const columns = [...needed].map((name) => table.column(name)!);
@@ -118,7 +133,11 @@ function variableValues(variable: VariableRecipe, evaluation: Evaluation): Varia
   const unknown = evaluation.rows.find((row) => codes[row] === -2);
   if (unknown !== undefined) {
     const level = coded.levels[coded.codes[unknown]!]!;
-    return evaluation.faults.add("new-level", ["column", variable.column], messages.newLevel(variable.column, level, unknown + 1, variable.levels));
+    return evaluation.faults.add(
+      "new-level",
+      ["column", variable.column],
+      messages.newLevel(variable.column, level, unknown + 1, variable.levels),
+    );
   }
   return { kind: "factor", codes };
 }
@@ -131,6 +150,9 @@ function trialsOf(recipe: DesignRecipe, evaluation: Evaluation): Float64Array | 
   const { expression } = recipe.trials;
   const incomplete = (row: number) => columnsOf(expression).some((name) => isMissing(evaluation.column(name)!, row));
   const present = rows.filter((row) => !incomplete(row));
-  const values = new Evaluation(evaluation.table, present, evaluation.faults, { states: { ...recipe.states }, learn: false }).numbers(expression);
+  const values = new Evaluation(evaluation.table, present, evaluation.faults, {
+    states: { ...recipe.states },
+    learn: false,
+  }).numbers(expression);
   return values === null ? ones : Float64Array.from(rows, (row) => (incomplete(row) ? 1 : values[row]!));
 }

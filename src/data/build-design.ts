@@ -85,7 +85,12 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
   const declared = [...Object.keys(spec.factors), ...Object.keys(spec.contrasts)];
   return [...new Set([...columnsUsed(spec), ...declared])].filter((name) => {
     if (table.column(name) !== undefined) return !declared.includes(name) || columnsUsed(spec).includes(name);
-    if (name !== "pi") faults.add("unknown-column", ["column", name], messages.unknownColumn(name, nearestName(name, table.names), table.names));
+    if (name !== "pi")
+      faults.add(
+        "unknown-column",
+        ["column", name],
+        messages.unknownColumn(name, nearestName(name, table.names), table.names),
+      );
     return false;
   });
 }
@@ -108,7 +113,8 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
     if (missing.length === table.rows) {
       faults.add("all-missing", ["column", name], messages.allMissing(name));
       possible = false;
-    } else if (spec.missing === "error") faults.add("missing-values", ["column", name], messages.missingValues(name, missing));
+    } else if (spec.missing === "error")
+      faults.add("missing-values", ["column", name], messages.missingValues(name, missing));
   }
   const rows: number[] = [];
   for (let row = 0; row < table.rows; row++) if (gaps[row] === 0) rows.push(row);
@@ -129,7 +135,11 @@ function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitW
     if (values === null) continue;
     const negative = evaluation.rows.find((row) => values[row]! < 0);
     if (negative !== undefined)
-      evaluation.faults.add("negative-weight", ["weights", name], messages.negativeWeight(name, negative + 1, values[negative]!));
+      evaluation.faults.add(
+        "negative-weight",
+        ["weights", name],
+        messages.negativeWeight(name, negative + 1, values[negative]!),
+      );
     else drop(values, (count) => messages.zeroWeights(name, count), "zero-weights");
   }
   const { response } = spec;
@@ -137,16 +147,28 @@ function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitW
     const trials = evaluation.numbers(response.trials);
     if (trials !== null) drop(trials, messages.zeroTrials, "zero-trials");
   }
-  if (response?.kind === "successesFailures" && evaluation.has(response.successes) && evaluation.has(response.failures)) {
+  if (
+    response?.kind === "successesFailures" &&
+    evaluation.has(response.successes) &&
+    evaluation.has(response.failures)
+  ) {
     const successes = evaluation.numbers(response.successes);
     const failures = evaluation.numbers(response.failures);
     if (successes !== null && failures !== null)
-      drop(successes.map((value, row) => Math.abs(value) + Math.abs(failures[row]!)), messages.zeroTrials, "zero-trials");
+      drop(
+        successes.map((value, row) => Math.abs(value) + Math.abs(failures[row]!)),
+        messages.zeroTrials,
+        "zero-trials",
+      );
   }
   return rows;
 }
 
-function buildPredictor(predictor: PredictorSpec, learner: VariableLearner, warnings: FitWarning[]): { design: PredictorDesign; recipe: PredictorRecipe } | null {
+function buildPredictor(
+  predictor: PredictorSpec,
+  learner: VariableLearner,
+  warnings: FitWarning[],
+): { design: PredictorDesign; recipe: PredictorRecipe } | null {
   const { evaluation } = learner;
   const { rows } = evaluation;
   const offset = new Float64Array(rows.length);
@@ -175,7 +197,13 @@ function buildPredictor(predictor: PredictorSpec, learner: VariableLearner, warn
   };
 }
 
-function buildRandom(spec: ModelSpec, predictor: PredictorSpec, position: number, learner: VariableLearner, warnings: FitWarning[]) {
+function buildRandom(
+  spec: ModelSpec,
+  predictor: PredictorSpec,
+  position: number,
+  learner: VariableLearner,
+  warnings: FitWarning[],
+) {
   const { evaluation } = learner;
   const { rows, faults } = evaluation;
   const effects = new Set<string>();
@@ -189,7 +217,11 @@ function buildRandom(spec: ModelSpec, predictor: PredictorSpec, position: number
     const names = columnNames(learnt.recipe);
     const count = names.length * levels.length;
     if (spec.family.name === "gaussian" && count >= rows.length)
-      return faults.add("too-many-effects", ["random", name], messages.tooManyEffects(randomTermText(term), count, rows.length));
+      return faults.add(
+        "too-many-effects",
+        ["random", name],
+        messages.tooManyEffects(randomTermText(term), count, rows.length),
+      );
     for (const effect of names) {
       const key = JSON.stringify([name, effect]);
       if (effects.has(key)) warnings.push({ code: "repeated-effect", message: messages.repeatedEffect(name, effect) });
@@ -212,7 +244,13 @@ function buildRandom(spec: ModelSpec, predictor: PredictorSpec, position: number
   });
 }
 
-function checkResponse(spec: ModelSpec, response: ResponseColumns | null, rows: Int32Array, faults: Faults, warnings: FitWarning[]): void {
+function checkResponse(
+  spec: ModelSpec,
+  response: ResponseColumns | null,
+  rows: Int32Array,
+  faults: Faults,
+  warnings: FitWarning[],
+): void {
   if (spec.response?.kind === "single") {
     const label = deparse(spec.response.expression);
     for (const predictor of spec.predictors)

@@ -62,7 +62,10 @@ export interface RandomRecipe {
 }
 
 /** How the trials of a row are found: from an expression, or as the sum of two (successes and failures). */
-export type TrialsRecipe = { readonly kind: "expression"; readonly expression: Expression } | { readonly kind: "one" } | { readonly kind: "none" };
+export type TrialsRecipe =
+  | { readonly kind: "expression"; readonly expression: Expression }
+  | { readonly kind: "one" }
+  | { readonly kind: "none" };
 
 export interface DesignRecipe {
   readonly kind: "DesignRecipe";

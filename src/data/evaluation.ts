@@ -91,20 +91,31 @@ export class Evaluation {
   #readNumbers(name: string): Float64Array | null {
     const column = this.column(name);
     if (column === null) return name === "pi" ? new Float64Array(this.table.rows).fill(Math.PI) : null;
-    if (this.#factors.has(name)) return this.faults.add("factor-for-numbers", ["column", name], messages.factorForNumbers(name));
+    if (this.#factors.has(name))
+      return this.faults.add("factor-for-numbers", ["column", name], messages.factorForNumbers(name));
     if (column.kind === "text") {
       if (isLogical(column))
         return Float64Array.from(column.values, (value) => (value === null ? Number.NaN : value === "TRUE" ? 1 : 0));
       const present = column.values.filter((value) => value !== null);
       const numeric = present.filter(isNumberText).length;
-      const bad = column.values.findIndex((value) => value !== null && (numeric === present.length || !isNumberText(value)));
+      const bad = column.values.findIndex(
+        (value) => value !== null && (numeric === present.length || !isNumberText(value)),
+      );
       const share = numeric === present.length ? "all" : numeric > 0 ? "some" : "none";
       if (bad < 0) return null; // entirely missing: reported as such
-      return this.faults.add("text-for-numbers", ["column", name], messages.textForNumbers(name, bad + 1, column.values[bad]!, share));
+      return this.faults.add(
+        "text-for-numbers",
+        ["column", name],
+        messages.textForNumbers(name, bad + 1, column.values[bad]!, share),
+      );
     }
     const bad = this.rows.find((row) => Math.abs(column.values[row]!) === Number.POSITIVE_INFINITY);
     if (bad !== undefined)
-      return this.faults.add("infinite-value", ["column", name], messages.infinite(`The column ${name}`, bad + 1, column.values[bad]!));
+      return this.faults.add(
+        "infinite-value",
+        ["column", name],
+        messages.infinite(`The column ${name}`, bad + 1, column.values[bad]!),
+      );
     return column.values;
   }
 
@@ -135,7 +146,9 @@ export class Evaluation {
         const value = values[row * width + k]!;
         if (Number.isFinite(value)) continue;
         const label = deparse(expression);
-        const message = Number.isNaN(value) ? messages.undefinedValue(label, row + 1) : messages.infinite(label, row + 1, value);
+        const message = Number.isNaN(value)
+          ? messages.undefinedValue(label, row + 1)
+          : messages.infinite(label, row + 1, value);
         this.faults.add("undefined-value", ["term", label], message);
         return false;
       }
@@ -151,7 +164,11 @@ export class Evaluation {
         return new Float64Array(rows).fill(expression.value);
       case "string":
       case "logical":
-        return this.faults.add("bad-arithmetic", ["term", deparse(expression)], messages.constantInArithmetic(deparse(expression)));
+        return this.faults.add(
+          "bad-arithmetic",
+          ["term", deparse(expression)],
+          messages.constantInArithmetic(deparse(expression)),
+        );
       case "unary": {
         const operand = this.#arithmetic(expression.operand);
         return operand === null || expression.operator === "+" ? operand : operand.map((x) => -x);
@@ -169,7 +186,8 @@ export class Evaluation {
   #call(call: Call): Float64Array | null {
     const label = deparse(call);
     if (call.name === "poly") return this.faults.add("poly-inside", ["term", label], messages.severalColumns(label));
-    if (call.name === "factor") return this.faults.add("factor-inside", ["term", label], messages.factorInArithmetic(label));
+    if (call.name === "factor")
+      return this.faults.add("factor-inside", ["term", label], messages.factorInArithmetic(label));
     if (call.name === "scale") return this.#scale(call, label);
     const argument = this.#arithmetic(call.arguments[0]!);
     const baseExpression = call.name === "log" ? (call.arguments[1] ?? call.named["base"]) : undefined;
@@ -191,7 +209,8 @@ export class Evaluation {
       const scale = switchedOn("scale")
         ? Math.sqrt(present.reduce((sum, value) => sum + (value - center) ** 2, 0) / (present.length - 1))
         : 1;
-      if (!(scale > Math.abs(center) * 1e-15)) return this.faults.add("no-spread", ["term", label], messages.noSpread(label));
+      if (!(scale > Math.abs(center) * 1e-15))
+        return this.faults.add("no-spread", ["term", label], messages.noSpread(label));
       this.states[label] = { kind: "scale", center, scale };
     }
     const state = this.states[label];
@@ -213,7 +232,8 @@ export class Evaluation {
     }
     if (this.#learn) {
       const basis = polynomialBasis(x, degree);
-      if (basis === null) return this.faults.add("too-few-values", ["term", label], messages.tooFewDistinct(label, degree));
+      if (basis === null)
+        return this.faults.add("too-few-values", ["term", label], messages.tooFewDistinct(label, degree));
       this.states[label] = { kind: "poly", ...basis };
     }
     const state = this.states[label];

@@ -73,7 +73,9 @@ export function orderedLevels(
   }
   const { numbers } = coded;
   const positions = coded.levels.map((_, i) => i);
-  positions.sort(numbers ? (a, b) => numbers[a]! - numbers[b]! : (a, b) => compareLabels(coded.levels[a]!, coded.levels[b]!));
+  positions.sort(
+    numbers ? (a, b) => numbers[a]! - numbers[b]! : (a, b) => compareLabels(coded.levels[a]!, coded.levels[b]!),
+  );
   return { levels: positions.map((p) => coded.levels[p]!), extra: [] };
 }
 

@@ -12,10 +12,15 @@ function filled(value: GridValue, rows: number, base: Column | undefined): Colum
 }
 
 function columnOf(values: readonly GridValue[], base: Column | undefined): Column {
-  const numeric = values.every((value) => typeof value === "number" || (base?.kind === "numeric" && typeof value === "string" && isNumberText(value)));
+  const numeric = values.every(
+    (value) =>
+      typeof value === "number" || (base?.kind === "numeric" && typeof value === "string" && isNumberText(value)),
+  );
   if (numeric && base?.kind !== "text") return { kind: "numeric", values: Float64Array.from(values, Number) };
   const texts = values.map((value) => (typeof value === "boolean" ? String(value).toUpperCase() : String(value)));
-  return base?.kind === "text" && base.levels ? { kind: "text", values: texts, levels: base.levels } : { kind: "text", values: texts };
+  return base?.kind === "text" && base.levels
+    ? { kind: "text", values: texts, levels: base.levels }
+    : { kind: "text", values: texts };
 }
 
 /**
@@ -40,7 +45,8 @@ export function replaceColumns(table: Table, values: Readonly<Record<string, Gri
 export function gridTable(at: Readonly<Record<string, readonly GridValue[]>>, base?: Table): Table {
   const entries = Object.entries(at);
   const rows = entries.reduce((product, [, values]) => product * values.length, 1);
-  if (entries.length === 0 || rows === 0) throw new DeclarationError([{ code: "empty-grid", path: ["grid"], message: messages.emptyGrid() }]);
+  if (entries.length === 0 || rows === 0)
+    throw new DeclarationError([{ code: "empty-grid", path: ["grid"], message: messages.emptyGrid() }]);
   const columns = new Map<string, Column>();
   let repeat = rows;
   for (const [name, values] of entries) {

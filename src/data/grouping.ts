@@ -11,7 +11,10 @@ export interface GroupColumn {
  *
  * @returns labels joined by ":", and for each of the rows the number of its combination
  */
-export function combineGroups(columns: readonly GroupColumn[], rows: Int32Array): { readonly levels: string[]; readonly index: Int32Array } {
+export function combineGroups(
+  columns: readonly GroupColumn[],
+  rows: Int32Array,
+): { readonly levels: string[]; readonly index: Int32Array } {
   let codes = Int32Array.from(rows, (row) => columns[0]!.codes[row]!);
   let levels: string[] = [...columns[0]!.levels];
   for (const next of columns.slice(1)) {

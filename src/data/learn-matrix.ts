@@ -50,10 +50,15 @@ export class VariableLearner {
     );
     const labels = terms.map(termLabel);
     labels.forEach((label, t) => {
-      if (labels.indexOf(label) < t) this.evaluation.faults.add("duplicate-term", ["term", label], messages.duplicateTerm(label));
+      if (labels.indexOf(label) < t)
+        this.evaluation.faults.add("duplicate-term", ["term", label], messages.duplicateTerm(label));
     });
     if (!variables.every((variable) => variable !== null)) return null;
-    const indicators = indicatorsByTerm(numbered, variables.map((variable) => variable.recipe.kind === "factor"), intercept);
+    const indicators = indicatorsByTerm(
+      numbered,
+      variables.map((variable) => variable.recipe.kind === "factor"),
+      intercept,
+    );
     return {
       recipe: {
         intercept,
@@ -87,7 +92,11 @@ export class VariableLearner {
       if (column !== null && (called || column.kind === "text" || Object.hasOwn(this.#spec.factors, inner.name)))
         return this.#factor(inner.name, label);
       if (Object.hasOwn(this.#spec.contrasts, inner.name))
-        return evaluation.faults.add("contrasts-of-numbers", ["contrasts", inner.name], messages.contrastsOfNumbers(inner.name));
+        return evaluation.faults.add(
+          "contrasts-of-numbers",
+          ["contrasts", inner.name],
+          messages.contrastsOfNumbers(inner.name),
+        );
     }
     const numeric = evaluation.variable(expression);
     if (numeric === null) return null;
@@ -102,7 +111,8 @@ export class VariableLearner {
     if (grouped === null) return null;
     const { codes, levels } = grouped;
     if (levels.length === 0) return null; // entirely missing: reported as such
-    if (levels.length === 1) return this.evaluation.faults.add("one-level", ["column", name], messages.oneLevel(name, levels[0]!));
+    if (levels.length === 1)
+      return this.evaluation.faults.add("one-level", ["column", name], messages.oneLevel(name, levels[0]!));
     this.#warnNearlyNumeric(name, levels);
     return {
       recipe: { kind: "factor", label, column: name, levels, contrasts: this.#spec.contrasts[name] ?? "treatment" },
@@ -118,7 +128,11 @@ export class VariableLearner {
     if (column.kind === "numeric") {
       const bad = evaluation.rows.find((row) => Math.abs(column.values[row]!) === Number.POSITIVE_INFINITY);
       if (bad !== undefined)
-        return evaluation.faults.add("infinite-value", ["column", name], messages.infinite(`The column ${name}`, bad + 1, column.values[bad]!));
+        return evaluation.faults.add(
+          "infinite-value",
+          ["column", name],
+          messages.infinite(`The column ${name}`, bad + 1, column.values[bad]!),
+        );
     }
     const given = Object.hasOwn(this.#spec.factors, name) ? this.#spec.factors[name] : undefined;
     const coded = encode(column);

@@ -1,6 +1,7 @@
 /** Model matrices from recipes: which columns there are, and their numbers over given rows. */
-import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
+
 import { contrastCoding, indicatorCoding } from "./contrasts.ts";
+import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 
 /** The values of a variable over the rows of a table: numbers (rows × width), or codes of levels. */
 export type VariableValues =
@@ -23,7 +24,10 @@ const suffixed = (label: string, suffixes: readonly string[]) => suffixes.map((s
 
 /** Products of names, the first factor varying fastest, joined by ":". */
 const crossedNames = (parts: readonly (readonly string[])[]): string[] =>
-  parts.reduce<string[]>((names, part, i) => (i === 0 ? [...part] : part.flatMap((name) => names.map((head) => `${head}:${name}`))), []);
+  parts.reduce<string[]>(
+    (names, part, i) => (i === 0 ? [...part] : part.flatMap((name) => names.map((head) => `${head}:${name}`))),
+    [],
+  );
 
 /** The names of the columns, as R's `model.matrix` writes them. */
 export function columnNames(recipe: MatrixRecipe): string[] {
@@ -96,6 +100,7 @@ function fillTerm(X: Float64Array, width: number, offset: number, entries: reado
 export function selectColumns(X: Float64Array, rows: number, width: number, kept: readonly number[]): Float64Array {
   if (kept.length === width) return X;
   const out = new Float64Array(rows * kept.length);
-  for (let r = 0; r < rows; r++) for (let k = 0; k < kept.length; k++) out[r * kept.length + k] = X[r * width + kept[k]!]!;
+  for (let r = 0; r < rows; r++)
+    for (let k = 0; k < kept.length; k++) out[r * kept.length + k] = X[r * width + kept[k]!]!;
   return out;
 }

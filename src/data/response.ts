@@ -1,6 +1,7 @@
 /** The response in numbers: y, and for binomial responses the trials, whichever of R's ways it was declared in. */
-import type { Expression } from "../dsl/expression.ts";
+
 import { deparse } from "../dsl/deparse.ts";
+import type { Expression } from "../dsl/expression.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -20,7 +21,8 @@ export interface ResponseColumns {
 }
 
 /** Whether a family counts successes out of trials. */
-export const takesTrials = (family: string): boolean => /^(quasi)?(beta)?[-_]?binomial$/i.test(family) || /^bernoulli$/i.test(family);
+export const takesTrials = (family: string): boolean =>
+  /^(quasi)?(beta)?[-_]?binomial$/i.test(family) || /^bernoulli$/i.test(family);
 
 const WHOLE = 1e-9;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) <= WHOLE * Math.max(1, Math.abs(value));
@@ -31,7 +33,8 @@ export function readResponse(spec: ModelSpec, evaluation: Evaluation, warnings: 
   if (response === null) return null;
   const binomial = takesTrials(spec.family.name);
   if (response.kind !== "single") {
-    if (!binomial) return evaluation.faults.add("trials-of-family", ["response"], messages.trialsOfFamily(spec.family.name));
+    if (!binomial)
+      return evaluation.faults.add("trials-of-family", ["response"], messages.trialsOfFamily(spec.family.name));
     return response.kind === "trials"
       ? readTrials(response.expression, response.trials, evaluation)
       : readSuccessesFailures(response.successes, response.failures, evaluation);
@@ -47,7 +50,8 @@ export function readResponse(spec: ModelSpec, evaluation: Evaluation, warnings: 
 }
 
 /** The first of the used rows where `bad` holds, or undefined. */
-const firstRow = (evaluation: Evaluation, bad: (row: number) => boolean): number | undefined => evaluation.rows.find(bad);
+const firstRow = (evaluation: Evaluation, bad: (row: number) => boolean): number | undefined =>
+  evaluation.rows.find(bad);
 
 function checkCount(what: string, values: Float64Array, evaluation: Evaluation): boolean {
   const { faults } = evaluation;
@@ -60,7 +64,11 @@ function checkCount(what: string, values: Float64Array, evaluation: Evaluation):
   return negative === undefined && fraction === undefined;
 }
 
-function readTrials(expression: Expression, trialsExpression: Expression, evaluation: Evaluation): ResponseColumns | null {
+function readTrials(
+  expression: Expression,
+  trialsExpression: Expression,
+  evaluation: Evaluation,
+): ResponseColumns | null {
   const name = deparse(expression);
   const trialsName = deparse(trialsExpression);
   const y = evaluation.numbers(expression);
@@ -70,18 +78,25 @@ function readTrials(expression: Expression, trialsExpression: Expression, evalua
   if (!checkCount(`The response ${name}`, y, evaluation) || !countsTrials) return null;
   const above = firstRow(evaluation, (row) => y[row]! > trials[row]!);
   if (above !== undefined)
-    return evaluation.faults.add("above-trials", ["response"], messages.aboveTrials(name, above + 1, y[above]!, trials[above]!));
-  const written = trialsExpression.kind === "number" ? `${trialsName} - ${name}` : `${trialsName} - ${name}`;
+    return evaluation.faults.add(
+      "above-trials",
+      ["response"],
+      messages.aboveTrials(name, above + 1, y[above]!, trials[above]!),
+    );
   return {
     y,
     trials,
-    name: `cbind(${name}, ${written})`,
+    name: `cbind(${name}, ${trialsName} - ${name})`,
     recipe: { kind: "expression", expression: trialsExpression },
     weightsAreTrials: false,
   };
 }
 
-function readSuccessesFailures(successes: Expression, failures: Expression, evaluation: Evaluation): ResponseColumns | null {
+function readSuccessesFailures(
+  successes: Expression,
+  failures: Expression,
+  evaluation: Evaluation,
+): ResponseColumns | null {
   const y = evaluation.numbers(successes);
   const other = evaluation.numbers(failures);
   if (y === null || other === null) return null;
@@ -107,7 +122,12 @@ function factorColumn(spec: ModelSpec, expression: Expression, evaluation: Evalu
   return called || text || Object.hasOwn(spec.factors, inner.name) ? inner.name : null;
 }
 
-function readBinary(spec: ModelSpec, expression: Expression, evaluation: Evaluation, warnings: FitWarning[]): ResponseColumns | null {
+function readBinary(
+  spec: ModelSpec,
+  expression: Expression,
+  evaluation: Evaluation,
+  warnings: FitWarning[],
+): ResponseColumns | null {
   const { faults, rows } = evaluation;
   const name = deparse(expression);
   const one = { name, recipe: { kind: "one" }, weightsAreTrials: false } as const;
@@ -120,7 +140,11 @@ function readBinary(spec: ModelSpec, expression: Expression, evaluation: Evaluat
     const { levels, extra } = orderedLevels(column, coded, given);
     if (extra.length > 0) {
       const code = coded.levels.indexOf(extra[0]!);
-      return faults.add("unlisted-level", ["factor", factor], messages.unlistedLevel(factor, extra[0]!, coded.codes.indexOf(code) + 1, levels));
+      return faults.add(
+        "unlisted-level",
+        ["factor", factor],
+        messages.unlistedLevel(factor, extra[0]!, coded.codes.indexOf(code) + 1, levels),
+      );
     }
     const codes = recode(coded, levels);
     const present = presentLevels(codes, levels, rows);
@@ -129,14 +153,23 @@ function readBinary(spec: ModelSpec, expression: Expression, evaluation: Evaluat
     if (pair.length < 2) return faults.add("one-level", ["response"], messages.fewLevels(factor, pair[0] ?? ""));
     if (pair.length > 2) return faults.add("many-levels", ["response"], messages.manyLevels(factor, pair));
     const success = levels.indexOf(pair[1]!);
-    return { y: Float64Array.from(codes, (code) => (code < 0 ? Number.NaN : code === success ? 1 : 0)), trials: ones(), ...one };
+    return {
+      y: Float64Array.from(codes, (code) => (code < 0 ? Number.NaN : code === success ? 1 : 0)),
+      trials: ones(),
+      ...one,
+    };
   }
   const y = evaluation.numbers(expression);
   if (y === null) return null;
   const fraction = firstRow(evaluation, (row) => !isWhole(y[row]!));
-  if (fraction !== undefined && spec.weights !== null) return readProportion(y, name, spec.weights, evaluation, warnings);
+  if (fraction !== undefined && spec.weights !== null)
+    return readProportion(y, name, spec.weights, evaluation, warnings);
   if (fraction !== undefined)
-    return faults.add("proportion-without-trials", ["response"], messages.proportionsWithoutTrials(name, fraction + 1, y[fraction]!));
+    return faults.add(
+      "proportion-without-trials",
+      ["response"],
+      messages.proportionsWithoutTrials(name, fraction + 1, y[fraction]!),
+    );
   const bad = firstRow(evaluation, (row) => y[row] !== 0 && y[row] !== 1);
   if (bad !== undefined) return faults.add("not-binary", ["response"], messages.notBinary(name, bad + 1, y[bad]!));
   return { y, trials: ones(), ...one };
@@ -154,7 +187,11 @@ function readProportion(
   if (trials === null) return null;
   const outside = firstRow(evaluation, (row) => y[row]! < 0 || y[row]! > 1);
   if (outside !== undefined)
-    return evaluation.faults.add("proportion-outside", ["response"], messages.proportionOutside(name, outside + 1, y[outside]!));
+    return evaluation.faults.add(
+      "proportion-outside",
+      ["response"],
+      messages.proportionOutside(name, outside + 1, y[outside]!),
+    );
   if (!checkCount(`The number of trials ${weights}`, trials, evaluation)) return null;
   const successes = y.map((value, row) => value * trials[row]!);
   // R's tolerance for a whole number of successes.

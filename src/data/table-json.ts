@@ -31,7 +31,11 @@ export function tableFromJSON(json: TableJSON): Table {
   const columns = new Map<string, Column>();
   for (const [name, column] of Object.entries(json.columns)) {
     if (column.kind === "text") columns.set(name, column);
-    else columns.set(name, { kind: "numeric", values: Float64Array.from(column.values, (v) => (v === null ? Number.NaN : Number(v))) });
+    else
+      columns.set(name, {
+        kind: "numeric",
+        values: Float64Array.from(column.values, (v) => (v === null ? Number.NaN : Number(v))),
+      });
   }
   return tableOf(columns, json.rows);
 }

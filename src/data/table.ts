@@ -3,7 +3,11 @@
 /** Missing: NaN in a numeric column, null in a text column. Infinity is kept: the design reports it. */
 export type Column =
   | { readonly kind: "numeric"; readonly values: Float64Array }
-  | { readonly kind: "text"; readonly values: readonly (string | null)[]; /** Set when the source had an explicit level order. */ readonly levels?: readonly string[] };
+  | {
+      readonly kind: "text";
+      readonly values: readonly (string | null)[] /** Set when the source had an explicit level order. */;
+      readonly levels?: readonly string[];
+    };
 
 export interface Table {
   readonly rows: number;

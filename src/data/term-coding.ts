@@ -11,12 +11,18 @@
  *
  * @param terms the variables (by number, ascending) of each term, sorted by order as R sorts terms
  */
-export function indicatorsByTerm(terms: readonly (readonly number[])[], isFactor: readonly boolean[], intercept: boolean): boolean[][] {
+export function indicatorsByTerm(
+  terms: readonly (readonly number[])[],
+  isFactor: readonly boolean[],
+  intercept: boolean,
+): boolean[][] {
   const full = terms.map((term, t) =>
     term.map((variable) => {
       if (!isFactor[variable]) return false;
       const margin = term.filter((other) => other !== variable);
-      return margin.length > 0 && !terms.slice(0, t).some((earlier) => margin.every((other) => earlier.includes(other)));
+      return (
+        margin.length > 0 && !terms.slice(0, t).some((earlier) => margin.every((other) => earlier.includes(other)))
+      );
     }),
   );
   if (!intercept)

@@ -60,7 +60,13 @@ export function toTable(input: TableInput, options: TableOptions = {}): Table {
 }
 
 function isTable(input: unknown): input is Table {
-  return typeof input === "object" && input !== null && typeof (input as Table).column === "function" && Array.isArray((input as Table).names) && typeof (input as Table).rows === "number";
+  return (
+    typeof input === "object" &&
+    input !== null &&
+    typeof (input as Table).column === "function" &&
+    Array.isArray((input as Table).names) &&
+    typeof (input as Table).rows === "number"
+  );
 }
 
 function isArquero(input: object): input is ArqueroLike {
@@ -71,11 +77,13 @@ const isArrayLike = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 
 function sourceColumns(input: Exclude<TableInput, Table>): [string, unknown][] {
-  if (typeof input !== "object" || input === null) throw new DeclarationError([issue("not-a-table", ["table"], messages.notATable())]);
+  if (typeof input !== "object" || input === null)
+    throw new DeclarationError([issue("not-a-table", ["table"], messages.notATable())]);
   if (isArquero(input)) return input.columnNames().map((name) => [name, input.array(name)]);
   if (!Array.isArray(input)) return Object.entries(input);
   const bad = input.findIndex((record) => typeof record !== "object" || record === null || Array.isArray(record));
-  if (bad >= 0) throw new DeclarationError([issue("not-a-table", ["row", String(bad + 1)], messages.notARecord(bad + 1))]);
+  if (bad >= 0)
+    throw new DeclarationError([issue("not-a-table", ["row", String(bad + 1)], messages.notARecord(bad + 1))]);
   if (input.length === 0) throw new DeclarationError([issue("empty-table", ["table"], messages.noRows())]);
   const names = new Set<string>();
   for (const record of input) for (const name of Object.keys(record)) names.add(name);

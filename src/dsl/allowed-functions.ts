@@ -25,7 +25,12 @@ export const SIGNATURES: Readonly<Record<FunctionName, FunctionSignature>> = {
   sin: one,
   cos: one,
   tan: one,
-  poly: { minimum: 1, maximum: 2, takes: "a column and a degree, as poly(x, 2)", named: { degree: "degree", raw: "logical" } },
+  poly: {
+    minimum: 1,
+    maximum: 2,
+    takes: "a column and a degree, as poly(x, 2)",
+    named: { degree: "degree", raw: "logical" },
+  },
   scale: { minimum: 1, maximum: 1, takes: "one column", named: { center: "logical", scale: "logical" } },
   factor: one,
 };

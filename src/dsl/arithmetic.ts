@@ -82,7 +82,8 @@ function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): E
     const type = Object.hasOwn(signature.named, argument.name) ? signature.named[argument.name] : undefined;
     if (type === undefined)
       fault(sink, messages.unknownArgument(text, argument.at, name, argument.name, Object.keys(signature.named)));
-    else if (Object.hasOwn(named, argument.name)) fault(sink, messages.repeatedArgument(text, argument.at, argument.name));
+    else if (Object.hasOwn(named, argument.name))
+      fault(sink, messages.repeatedArgument(text, argument.at, argument.name));
     else if (type === "logical" && value.kind !== "logical")
       fault(sink, messages.badArgument(text, argument.at, name, argument.name, "TRUE or FALSE"));
     else named[argument.name] = value;
@@ -95,7 +96,12 @@ function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): E
   return { kind: "call", name, arguments: positional, named };
 }
 
-function checkDegree(positional: readonly Expression[], named: Readonly<Record<string, Expression>>, at: number, sink: FaultSink): void {
+function checkDegree(
+  positional: readonly Expression[],
+  named: Readonly<Record<string, Expression>>,
+  at: number,
+  sink: FaultSink,
+): void {
   if (positional.length === 2 && named["degree"]) fault(sink, messages.repeatedArgument(sink.text, at, "degree"));
   const degree = positional[1] ?? named["degree"];
   if (degree === undefined) return;

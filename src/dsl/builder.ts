@@ -87,10 +87,15 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     options: { readonly trials?: NumericColumnName<C> | number } = {},
   ): this {
     if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
-    const response = this.#columnOr(name as string, (expression) => ({ kind: "single" as const, expression }), parseResponse);
+    const response = this.#columnOr(
+      name as string,
+      (expression) => ({ kind: "single" as const, expression }),
+      parseResponse,
+    );
     const { trials } = options;
     if (trials === undefined) return this.#change({ response });
-    const valid = typeof trials === "number" ? Number.isInteger(trials) && trials > 0 : typeof trials === "string" && trials !== "";
+    const valid =
+      typeof trials === "number" ? Number.isInteger(trials) && trials > 0 : typeof trials === "string" && trials !== "";
     if (!valid || response.kind !== "single") refuse("bad-trials", ["response"], messages.badTrials(trials));
     const count: Expression =
       typeof trials === "number"
@@ -155,9 +160,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * .random("Subject", "Days", { covariance: "diag" })  // (Days || Subject)
    * .random("(Days | Subject)")
    */
-  random<const G extends string, const S extends readonly string[]>(
+  random<const G extends string, const S extends readonly (string | RandomOptions)[]>(
     group: G & TermText<C, G>,
-    ...slopes: [...(S & TermTexts<C, S>)] | [...(S & TermTexts<C, S>), RandomOptions]
+    ...slopes: S & TermTexts<C, S>
   ): this {
     if (typeof group !== "string" || group === "") refuse("bad-group", ["random"], messages.emptyName("random"));
     const last = (slopes as readonly unknown[]).at(-1);
@@ -168,7 +173,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
         ? this.#randomText(group, slopes.length > 0)
         : this.#randomParts(group, texts, options);
     const kept = [...this.#mean.random];
-    for (const term of terms) if (!kept.some((other) => randomTermText(other) === randomTermText(term))) kept.push(term);
+    for (const term of terms)
+      if (!kept.some((other) => randomTermText(other) === randomTermText(term))) kept.push(term);
     return this.#changeMean({ random: kept }, notes);
   }
 
@@ -177,7 +183,12 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     // A term without its parentheses is as clear here as one with them.
     const bare = /^\s*\(|^\s*(us|diag)\s*\(/.test(text) ? text : `(${text})`;
     const { predictor, notes } = parseTerms(bare);
-    if (predictor.terms.length > 0 || predictor.offsets.length > 0 || !predictor.intercept || predictor.random.length === 0)
+    if (
+      predictor.terms.length > 0 ||
+      predictor.offsets.length > 0 ||
+      !predictor.intercept ||
+      predictor.random.length === 0
+    )
       refuse("bad-random", ["random", text], messages.fixedInRandom(text));
     return { terms: predictor.random, notes };
   }
@@ -198,10 +209,20 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       return parsed.predictor.terms;
     });
     if (!intercept && terms.length === 0) refuse("bad-random", ["random", group], messages.emptyRandom(group));
-    const groups = this.hasColumn(group) ? [[group]] : parseTerms(`(1 | ${group})`).predictor.random.map((term) => term.group);
+    const groups = this.hasColumn(group)
+      ? [[group]]
+      : parseTerms(`(1 | ${group})`).predictor.random.map((term) => term.group);
     return {
       notes,
-      terms: groups.map((columns): RandomTermSpec => ({ kind: "randomTerm", intercept, terms: joinTerms(terms), group: columns, covariance })),
+      terms: groups.map(
+        (columns): RandomTermSpec => ({
+          kind: "randomTerm",
+          intercept,
+          terms: joinTerms(terms),
+          group: columns,
+          covariance,
+        }),
+      ),
     };
   }
 
@@ -231,7 +252,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @example .factor("dose", ["none", "low", "high"])
    */
   factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this {
-    if (!Array.isArray(levels) || levels.length < 2) refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
+    if (!Array.isArray(levels) || levels.length < 2)
+      refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
     const labels = levels.map((level) => (typeof level === "boolean" ? String(level).toUpperCase() : String(level)));
     const repeated = labels.find((label, i) => labels.indexOf(label) < i);
     if (repeated !== undefined) refuse("bad-levels", ["factor", column], messages.repeatedLevel(column, repeated));
@@ -240,13 +262,15 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
 
   /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
   contrasts(column: ColumnName<C>, name: ContrastName): this {
-    if (!CONTRASTS.includes(name)) refuse("unknown-contrast", ["contrasts", column], messages.unknownContrast(column, String(name)));
+    if (!CONTRASTS.includes(name))
+      refuse("unknown-contrast", ["contrasts", column], messages.unknownContrast(column, String(name)));
     return this.#change({ contrasts: { ...this.spec.contrasts, [column]: name } });
   }
 
   /** Rows with a missing value in a used column: `omit` (default) drops and counts them, `error` refuses them. */
   missing(policy: MissingPolicy): this {
-    if (policy !== "omit" && policy !== "error") refuse("unknown-missing", ["missing"], messages.unknownMissing(String(policy)));
+    if (policy !== "omit" && policy !== "error")
+      refuse("unknown-missing", ["missing"], messages.unknownMissing(String(policy)));
     return this.#change({ missing: policy });
   }
 
@@ -263,7 +287,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       refuse("unknown-prior-class", ["prior", target], messages.unknownPriorClass(target));
     if (typeof distribution?.name !== "string" || !Array.isArray(distribution.parameters))
       refuse("bad-prior", ["prior", target], messages.notADistribution(target));
-    const prior: PriorSpec = name === undefined ? { class: parameterClass, distribution } : { class: parameterClass, name, distribution };
+    const prior: PriorSpec =
+      name === undefined ? { class: parameterClass, distribution } : { class: parameterClass, name, distribution };
     const others = this.spec.priors.filter((other) => other.class !== parameterClass || other.name !== name);
     return this.#change({ priors: [...others, prior] });
   }

@@ -50,5 +50,7 @@ export type TermText<C, T extends string> = string extends T | keyof C
           : T
         : never;
 
-/** A tuple of term texts, each checked. */
-export type TermTexts<C, T extends readonly string[]> = { readonly [I in keyof T]: TermText<C, T[I]> };
+/** A tuple of term texts, each checked; anything else in it is left as it is. */
+export type TermTexts<C, T extends readonly unknown[]> = {
+  readonly [I in keyof T]: T[I] extends string ? TermText<C, T[I]> : T[I];
+};

@@ -18,7 +18,8 @@ export function columnsOf(expression: Expression): string[] {
   }
 }
 
-export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] => terms.flatMap((term) => term.factors.flatMap(columnsOf));
+export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] =>
+  terms.flatMap((term) => term.factors.flatMap(columnsOf));
 
 export function columnsOfResponse(response: ResponseSpec | null): string[] {
   switch (response?.kind) {

@@ -22,14 +22,22 @@ function distribution(spec: ModelSpec, trials: string): { readonly mean: string;
     case "gaussian":
       return { mean: "μ_i", statement: `N(μ_i, σ²${spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`})` };
     case "binomial":
-      return trials === "1" ? { mean: "p_i", statement: "Bernoulli(p_i)" } : { mean: "p_i", statement: `Binomial(${trials}, p_i)` };
+      return trials === "1"
+        ? { mean: "p_i", statement: "Bernoulli(p_i)" }
+        : { mean: "p_i", statement: `Binomial(${trials}, p_i)` };
     case "poisson":
       return { mean: "μ_i", statement: "Poisson(μ_i)" };
     case "nbinom1":
     case "nbinom2":
-      return { mean: "μ_i", statement: `NegativeBinomial(μ_i, θ), Var = ${name === "nbinom2" ? "μ_i + μ_i²/θ" : "μ_i (1 + θ)"}` };
+      return {
+        mean: "μ_i",
+        statement: `NegativeBinomial(μ_i, θ), Var = ${name === "nbinom2" ? "μ_i + μ_i²/θ" : "μ_i (1 + θ)"}`,
+      };
     default:
-      return { mean: "μ_i", statement: `${name[0]!.toUpperCase()}${name.slice(1)}(μ_i, …)${trials === "1" ? "" : ` of ${trials} trials`}` };
+      return {
+        mean: "μ_i",
+        statement: `${name[0]!.toUpperCase()}${name.slice(1)}(μ_i, …)${trials === "1" ? "" : ` of ${trials} trials`}`,
+      };
   }
 }
 
@@ -91,7 +99,9 @@ export function describe(spec: ModelSpec): string {
     response === null
       ? "(no response yet)"
       : subscript(
-          response.kind === "single" ? responseText(response) : deparse(response.kind === "trials" ? response.expression : response.successes),
+          response.kind === "single"
+            ? responseText(response)
+            : deparse(response.kind === "trials" ? response.expression : response.successes),
         );
   const { mean, statement } = distribution(spec, trials);
   const link = spec.family.link ?? CANONICAL[spec.family.name] ?? "g";
@@ -104,11 +114,13 @@ export function describe(spec: ModelSpec): string {
       const label = labels[t]!.replace("[i]", "");
       const index = label.slice(2);
       const single = Number(term.intercept) + term.terms.length === 1;
-      const covariance = single && term.intercept ? `σ²_${index}` : term.covariance === "diag" ? `Σ_${index} diagonal` : `Σ_${index}`;
+      const covariance =
+        single && term.intercept ? `σ²_${index}` : term.covariance === "diag" ? `Σ_${index} diagonal` : `Σ_${index}`;
       lines.push(`${label} ~ N(0, ${covariance})`);
     });
   });
-  if (spec.weights !== null && spec.family.name !== "gaussian") lines.push(`precision weights ${quoteName(spec.weights)}`);
+  if (spec.weights !== null && spec.family.name !== "gaussian")
+    lines.push(`precision weights ${quoteName(spec.weights)}`);
   if (spec.frequencyWeights !== null) lines.push(`each row counts ${quoteName(spec.frequencyWeights)} times`);
   return [...lines, ...spec.priors.map(priorLine)].join("\n");
 }

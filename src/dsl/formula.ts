@@ -7,8 +7,18 @@ import type { Expression } from "./expression.ts";
 import { formulaFault } from "./formula-fault.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { CovarianceKind, FixedTermSpec, PredictorSpec, RandomTermSpec, ResponseSpec } from "./model-spec.ts";
-import { type SyntaxNode, parseSyntax } from "./syntax.ts";
-import { crossing, distinct, interactions, nesting, power, type Term, termKey, VariableList, without } from "./term-algebra.ts";
+import { parseSyntax, type SyntaxNode } from "./syntax.ts";
+import {
+  crossing,
+  distinct,
+  interactions,
+  nesting,
+  power,
+  type Term,
+  termKey,
+  VariableList,
+  without,
+} from "./term-algebra.ts";
 
 export interface ParsedFormula {
   /** null for a one-sided formula `~ x`. */
@@ -100,7 +110,10 @@ class SumReader {
         const right = this.terms(node.right, inSum);
         // Products repeat terms as a matter of course; a single term that is there already was written twice.
         if (right.length === 1 && left.some((term) => termKey(term) === termKey(right[0]!)))
-          this.#note("duplicate-term", messages.duplicateTerm(right[0]!.map((v) => deparse(this.variables.expressions[v]!)).join(":")));
+          this.#note(
+            "duplicate-term",
+            messages.duplicateTerm(right[0]!.map((v) => deparse(this.variables.expressions[v]!)).join(":")),
+          );
         return this.#bounded([...left, ...right]);
       }
       case "-":
@@ -114,14 +127,17 @@ class SumReader {
         return this.#bounded(nesting(this.terms(node.left, false), this.terms(node.right, false)));
       case "^": {
         const exponent = node.right.kind === "number" ? node.right.value : Number.NaN;
-        if (!Number.isInteger(exponent) || exponent < 1 || exponent > 10) return this.#fault(messages.powerOfTerms(text, node.at));
+        if (!Number.isInteger(exponent) || exponent < 1 || exponent > 10)
+          return this.#fault(messages.powerOfTerms(text, node.at));
         const terms = this.terms(node.left, false);
         if (terms.length > 30 && exponent > 2) return this.#fault(messages.tooManyTerms(MAXIMUM_TERMS));
         return this.#bounded(power(terms, exponent));
       }
       case "|":
       case "||":
-        return this.#fault(this.#inRandom ? messages.barInside(text, node.at) : messages.barWithoutParentheses(text, node.at));
+        return this.#fault(
+          this.#inRandom ? messages.barInside(text, node.at) : messages.barWithoutParentheses(text, node.at),
+        );
     }
   }
 
@@ -149,7 +165,9 @@ class SumReader {
     if (kept.length === left.length && right.length > 0)
       this.#note(
         "removes-nothing",
-        messages.removesNothing(right.map((term) => term.map((v) => deparse(this.variables.expressions[v]!)).join(":")).join(" + ")),
+        messages.removesNothing(
+          right.map((term) => term.map((v) => deparse(this.variables.expressions[v]!)).join(":")).join(" + "),
+        ),
       );
     return kept;
   }
@@ -180,7 +198,8 @@ class SumReader {
       return [[node.name]];
     }
     if (node.kind === "parentheses") return this.#groups(node.inner);
-    if (node.kind === "call" && node.name === "factor" && node.arguments.length === 1) return this.#groups(node.arguments[0]!.value);
+    if (node.kind === "call" && node.name === "factor" && node.arguments.length === 1)
+      return this.#groups(node.arguments[0]!.value);
     if (node.kind === "binary" && node.operator === ":") {
       const left = this.#groups(node.left);
       const right = this.#groups(node.right);
@@ -288,6 +307,8 @@ export function parseExpression(text: string): Expression {
 /** The terms sorted as R sorts them (main effects first, then by order), repetitions dropped, factors in order of appearance. */
 export function joinTerms(terms: readonly FixedTermSpec[]): FixedTermSpec[] {
   const variables = new VariableList();
-  const numbered = terms.map((term) => [...new Set(term.factors.map((factor) => variables.number(factor)))].sort((a, b) => a - b));
+  const numbered = terms.map((term) =>
+    [...new Set(term.factors.map((factor) => variables.number(factor)))].sort((a, b) => a - b),
+  );
   return variables.specs(distinct(numbered));
 }

@@ -34,28 +34,41 @@ class SpecChecker {
     this.issues.push({ code: "bad-declaration", path: path.split("."), message: messages.badField(path, needs) });
   }
 
-  object(value: unknown, path: string, fields: Readonly<Record<string, Check>>, optional: readonly string[] = []): void {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.fault(path, "an object");
+  object(
+    value: unknown,
+    path: string,
+    fields: Readonly<Record<string, Check>>,
+    optional: readonly string[] = [],
+  ): void {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.fault(path, "an object");
+      return;
+    }
     const record = value as Record<string, unknown>;
     for (const [name, check] of Object.entries(fields)) {
       const missing = !Object.hasOwn(record, name) || record[name] === undefined;
       if (!missing) check(record[name], `${path}.${name}`);
       else if (!optional.includes(name)) this.fault(`${path}.${name}`, "given");
     }
-    for (const name of Object.keys(record)) if (!Object.hasOwn(fields, name)) this.fault(`${path}.${name}`, "absent: it has no such field");
+    for (const name of Object.keys(record))
+      if (!Object.hasOwn(fields, name)) this.fault(`${path}.${name}`, "absent: it has no such field");
   }
 
-  list = (check: Check): Check => (value, path) => {
-    if (!Array.isArray(value)) return this.fault(path, "a list");
-    value.forEach((item, i) => {
-      check(item, `${path}.${i}`);
-    });
-  };
+  list =
+    (check: Check): Check =>
+    (value, path) => {
+      if (!Array.isArray(value)) return this.fault(path, "a list");
+      value.forEach((item, i) => {
+        check(item, `${path}.${i}`);
+      });
+    };
 
-  record = (check: Check): Check => (value, path) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return this.fault(path, "an object");
-    for (const [name, item] of Object.entries(value)) check(item, `${path}.${name}`);
-  };
+  record =
+    (check: Check): Check =>
+    (value, path) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return this.fault(path, "an object");
+      for (const [name, item] of Object.entries(value)) check(item, `${path}.${name}`);
+    };
 
   text: Check = (value, path) => {
     if (typeof value !== "string" || value === "") this.fault(path, "a text that is not empty");
@@ -66,12 +79,17 @@ class SpecChecker {
   boolean: Check = (value, path) => {
     if (typeof value !== "boolean") this.fault(path, "true or false");
   };
-  among = (choices: readonly unknown[]): Check => (value, path) => {
-    if (!choices.includes(value)) this.fault(path, `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);
-  };
-  orNull = (check: Check): Check => (value, path) => {
-    if (value !== null) check(value, path);
-  };
+  among =
+    (choices: readonly unknown[]): Check =>
+    (value, path) => {
+      if (!choices.includes(value))
+        this.fault(path, `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);
+    };
+  orNull =
+    (check: Check): Check =>
+    (value, path) => {
+      if (value !== null) check(value, path);
+    };
 
   expression: Check = (value, path) => {
     const kind = this.among([kindOf(value)]);
@@ -81,7 +99,10 @@ class SpecChecker {
       case "number":
         return this.object(value, path, { kind, value: this.number });
       case "string":
-        return this.object(value, path, { kind, value: (inner, at) => typeof inner === "string" || this.fault(at, "a text") });
+        return this.object(value, path, {
+          kind,
+          value: (inner, at) => typeof inner === "string" || this.fault(at, "a text"),
+        });
       case "logical":
         return this.object(value, path, { kind, value: this.boolean });
       case "unary":
@@ -102,7 +123,8 @@ class SpecChecker {
           name: this.text,
           arguments: this.list(this.expression),
           named: this.record((inner, at) => {
-            if (!Object.hasOwn(signature.named, at.slice(at.lastIndexOf(".") + 1))) this.fault(at, `absent: ${name}() has no such argument`);
+            if (!Object.hasOwn(signature.named, at.slice(at.lastIndexOf(".") + 1)))
+              this.fault(at, `absent: ${name}() has no such argument`);
             this.expression(inner, at);
           }),
         });
@@ -117,7 +139,8 @@ class SpecChecker {
 
   fixedTerm: Check = (value, path) => {
     this.object(value, path, { kind: this.among(["fixedTerm"]), factors: this.list(this.expression) });
-    if ((value as { factors?: unknown[] } | null)?.factors?.length === 0) this.fault(`${path}.factors`, "a list that is not empty");
+    if ((value as { factors?: unknown[] } | null)?.factors?.length === 0)
+      this.fault(`${path}.factors`, "a list that is not empty");
   };
 
   randomTerm: Check = (value, path) =>
@@ -133,7 +156,8 @@ class SpecChecker {
     const kind = this.among(["single", "trials", "successesFailures"]);
     const { expression } = this;
     if (kindOf(value) === "trials") this.object(value, path, { kind, expression, trials: expression });
-    else if (kindOf(value) === "successesFailures") this.object(value, path, { kind, successes: expression, failures: expression });
+    else if (kindOf(value) === "successesFailures")
+      this.object(value, path, { kind, successes: expression, failures: expression });
     else this.object(value, path, { kind, expression });
   };
 
@@ -163,7 +187,9 @@ class SpecChecker {
         factors: record(list(text)),
         contrasts: record(among(CONTRASTS)),
         missing: among(["omit", "error"]),
-        priors: list((inner, path) => this.object(inner, path, { class: among(PRIOR_CLASSES), name: text, distribution }, ["name"])),
+        priors: list((inner, path) =>
+          this.object(inner, path, { class: among(PRIOR_CLASSES), name: text, distribution }, ["name"]),
+        ),
         notes: list((inner, path) => this.object(inner, path, { code: text, message: text })),
       },
       ["notes"],
@@ -173,7 +199,8 @@ class SpecChecker {
   }
 }
 
-const kindOf = (value: unknown): unknown => (typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined);
+const kindOf = (value: unknown): unknown =>
+  typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined;
 
 /**
  * The declaration that `toJSON()` wrote, from its text or the object, checked and frozen.
@@ -185,7 +212,9 @@ export function specFromJSON(json: string | object): ModelSpec {
   try {
     value = typeof json === "string" ? JSON.parse(json) : structuredClone(json);
   } catch (error) {
-    throw new DeclarationError([{ code: "bad-declaration", path: [], message: messages.notJSON((error as Error).message) }]);
+    throw new DeclarationError([
+      { code: "bad-declaration", path: [], message: messages.notJSON((error as Error).message) },
+    ]);
   }
   if (kindOf(value) !== "ModelSpec" || (value as { version?: unknown }).version !== 1)
     throw new DeclarationError([{ code: "bad-declaration", path: [], message: messages.notASpec() }]);

@@ -20,7 +20,13 @@ export type SyntaxNode =
   | { readonly kind: "string"; readonly value: string; readonly at: number }
   | { readonly kind: "logical"; readonly value: boolean; readonly at: number }
   | { readonly kind: "unary"; readonly operator: "-" | "+"; readonly operand: SyntaxNode; readonly at: number }
-  | { readonly kind: "binary"; readonly operator: BinaryOperator; readonly left: SyntaxNode; readonly right: SyntaxNode; readonly at: number }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: SyntaxNode;
+      readonly right: SyntaxNode;
+      readonly at: number;
+    }
   | { readonly kind: "call"; readonly name: string; readonly arguments: readonly SyntaxArgument[]; readonly at: number }
   | { readonly kind: "parentheses"; readonly inner: SyntaxNode; readonly at: number };
 
@@ -64,7 +70,8 @@ export function parseSyntax(text: string): FormulaSyntax {
     const args: SyntaxArgument[] = [];
     while (!isOperator(")")) {
       const start = peek();
-      const named = start.kind === "name" && tokens[position + 1]?.kind === "operator" && tokens[position + 1]!.text === "=";
+      const named =
+        start.kind === "name" && tokens[position + 1]?.kind === "operator" && tokens[position + 1]!.text === "=";
       if (named) position += 2;
       args.push({ name: named ? start.text : null, value: bar(), at: start.at });
       if (isOperator(",")) {

@@ -2,8 +2,9 @@
  * R's algebra of model terms (Chambers and Hastie, *Statistical Models in S*, 1992, section 2.3). A term is a set of variables, a
  * formula a list of terms without repetition: `a*b` = a + b + a:b, `a/b` = a + a:b, `(a+b)^2` = a + b + a:b.
  */
-import type { Expression } from "./expression.ts";
+
 import { deparse } from "./deparse.ts";
+import type { Expression } from "./expression.ts";
 import type { FixedTermSpec } from "./model-spec.ts";
 
 /** A term: the numbers of its variables, ascending. */

@@ -14,7 +14,30 @@ export interface Token {
   readonly quoted: boolean;
 }
 
-const OPERATORS = ["%in%", "||", "==", "!=", "<=", ">=", "&&", "~", "+", "-", "*", "/", "^", ":", "|", "(", ")", ",", "=", "<", ">", "!"];
+const OPERATORS = [
+  "%in%",
+  "||",
+  "==",
+  "!=",
+  "<=",
+  ">=",
+  "&&",
+  "~",
+  "+",
+  "-",
+  "*",
+  "/",
+  "^",
+  ":",
+  "|",
+  "(",
+  ")",
+  ",",
+  "=",
+  "<",
+  ">",
+  "!",
+];
 const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?L?/y;
 const NAME = /(?:[\p{L}]|\.(?!\d))[\p{L}\p{N}\p{M}._]*/uy;
 const LIMIT = 20_000;
@@ -39,7 +62,8 @@ export function tokenise(text: string): Token[] {
       const what = character === "`" ? "a name in backticks" : "a text in quotes";
       if (close < 0) throw formulaFault("formula-syntax", messages.unterminated(text, at, what));
       const inner = text.slice(at + 1, close);
-      if (character === "`" && inner === "") throw formulaFault("formula-syntax", messages.strayCharacter(text, at, "``"));
+      if (character === "`" && inner === "")
+        throw formulaFault("formula-syntax", messages.strayCharacter(text, at, "``"));
       push(character === "`" ? "name" : "string", inner, inner.length + 2, character === "`");
       continue;
     }

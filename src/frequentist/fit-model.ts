@@ -3,12 +3,13 @@ import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { maximiseApproximate } from "./maximise-approximate.ts";
+import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import { maximiseGaussian } from "./maximise-gaussian.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
 import { auto } from "./method.ts";
+import { penaltyOf } from "./penalty.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { boundaryReasons, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
@@ -16,18 +17,22 @@ import { workingCoordinates } from "./working-coordinates.ts";
 export interface FitOptions {
   /** Natural parameters (user's units) to start the search at; default: those of the model without random effects. */
   readonly start?: Float64Array;
+  /**
+   * Adds the log densities of the declaration's priors as penalties, on the natural scale and without a Jacobian; parameters without
+   * a declared prior are not penalised. Gaussian models are then fitted by (penalised) maximum likelihood, not REML. Default false.
+   */
+  readonly penalised?: boolean;
   /** The declaration behind the model, so that the fit can `update` it. */
   readonly declaration?: Declaration;
 }
 
-const refuse = (code: string, message: string): never => {
-  throw new DeclarationError([{ code, path: ["method"], message }]);
-};
+const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
 
 type Found = Omit<Estimate, "refit">;
 
 function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
-  if (requested.kind === "agq" || requested.kind === "laplace") refuse("method-not-needed", messages.agqGaussian());
+  if (requested.kind === "agq" || requested.kind === "laplace")
+    throw refusal("method-not-needed", messages.agqGaussian());
   const restricted = requested.kind === "reml" || requested.kind === "auto";
   const found = maximiseGaussian(model, restricted, options.start);
   const reasons = boundaryReasons(model, found.x);
@@ -52,9 +57,13 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
 }
 
 function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
-  if (requested.kind === "reml") refuse("reml-not-gaussian", messages.remlNotGaussian(model.family.name));
-  const method = requested.kind === "laplace" || requested.kind === "agq" ? requested : auto();
-  const { maximum, integral, label, warnings } = maximiseApproximate(model, method as Parameters<typeof maximiseApproximate>[1], options.start);
+  if (requested.kind === "reml")
+    throw refusal("reml-not-gaussian", options.penalised ? messages.remlPenalised() : messages.remlNotGaussian(model.family.name));
+  const method = requested.kind === "ml" ? auto() : requested;
+  const search = { ...(options.start && { from: options.start }), ...(options.penalised && { penalty: penaltyOf(model) }) };
+  const { maximum, integral, label, warnings } = model.gaussian
+    ? maximiseExact(model, search)
+    : maximiseApproximate(model, method, search);
   const { layout, standardisation } = model;
   const coordinates = workingCoordinates(layout, model.family.parameters);
   const standardised = new Float64Array(layout.size);
@@ -72,11 +81,11 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
   return {
     model,
     requested,
-    label,
+    label: options.penalised ? `penalised ${label}` : label,
     integral,
     x,
     covariance,
-    logLik: maximum.logLik,
+    logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
     verdict: verdictOf(model, x, maximum),
     warnings,
@@ -97,17 +106,17 @@ function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
  * @throws DeclarationError where the method cannot serve the model
  */
 export function fitModel(model: CompiledModel, method: FitMethod = auto(), options: FitOptions = {}): MaximumLikelihood {
-  const estimate = model.gaussian ? fitGaussian(model, method, options) : fitApproximate(model, method, options);
+  const estimate = model.gaussian && !options.penalised ? fitGaussian(model, method, options) : fitApproximate(model, method, options);
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
     ...verdictWarnings(estimate.verdict),
-    ...(model.spec.priors.length > 0 ? [messages.priorsIgnored(model.spec.priors.length)] : []),
+    ...(model.spec.priors.length > 0 && !options.penalised ? [messages.priorsIgnored(model.spec.priors.length)] : []),
   ];
   return new MaximumLikelihood({
     ...estimate,
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
-    refit: (y) => fitModel(model.withResponse(y), method, { start: estimate.x }),
+    refit: (y) => fitModel(model.withResponse(y), method, { start: estimate.x, ...(options.penalised && { penalised: true }) }),
   });
 }

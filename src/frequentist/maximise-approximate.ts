@@ -8,6 +8,8 @@ import { createRng } from "../random/rng.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
 import { maximise, startingPoint } from "./maximise.ts";
 import type { FitMethod } from "./method.ts";
+import type { Penalty } from "./penalty.ts";
+import { penalised } from "./penalty.ts";
 import { LAPLACE_TOLERANCE, nodeSequence, SETTLED, settleNodes } from "./quadrature-check.ts";
 import type { WorkingCoordinates } from "./working-coordinates.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
@@ -22,13 +24,23 @@ export interface ApproximateFit {
 /** Starting sds of the random effects, in standardised units; a second start guards against spurious optima. */
 const STARTING_SD = 1;
 
+export interface SearchOptions {
+  /** Natural parameters in the user's units to start at, for refits. */
+  readonly from?: Float64Array;
+  /** Added to the log-likelihood. */
+  readonly penalty?: Penalty;
+}
+
 class Search {
   readonly model: CompiledModel;
   readonly coordinates: WorkingCoordinates;
   readonly start: StartingPoint;
 
-  constructor(model: CompiledModel, from?: Float64Array) {
+  readonly penalty: Penalty | undefined;
+
+  constructor(model: CompiledModel, { from, penalty }: SearchOptions) {
     this.model = model;
+    this.penalty = penalty;
     this.coordinates = workingCoordinates(model.layout, model.family.parameters);
     this.start = startingPoint(model, STARTING_SD);
     if (from) {
@@ -40,7 +52,9 @@ class Search {
 
   run(integral: IntegralMethod, from: Float64Array = this.start.w): Maximum {
     const start = { w: from, inverseHessian: this.start.inverseHessian };
-    return maximise(this.model, this.model.standardisedMarginal(integral), this.coordinates, start);
+    const marginal = this.model.standardisedMarginal(integral);
+    const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
+    return maximise(this.model, target, this.coordinates, start);
   }
 
   natural(w: Float64Array): Float64Array {
@@ -48,6 +62,13 @@ class Search {
     this.coordinates.toNatural(w, x);
     return x;
   }
+}
+
+export type ApproximateMethod = Extract<FitMethod, { kind: "laplace" | "agq" | "auto" }>;
+
+/** Maximises the exact likelihood of a Gaussian model in all its parameters, unprofiled: for penalised fits. */
+export function maximiseExact(model: CompiledModel, options: SearchOptions): ApproximateFit {
+  return { maximum: new Search(model, options).run({ kind: "exact" }), integral: { kind: "exact" }, label: "ML", warnings: [] };
 }
 
 const LAPLACE: IntegralMethod = { kind: "laplace" };
@@ -78,15 +99,13 @@ function refit(search: Search, laplace: Maximum, q: number, firstNodes: number):
 
 /**
  * Maximises an approximated marginal likelihood.
- *
- * @param from natural parameters in the user's units to start at, for refits
  */
 export function maximiseApproximate(
   model: CompiledModel,
-  method: Extract<FitMethod, { kind: "laplace" | "agq" | "auto" }>,
-  from?: Float64Array,
+  method: ApproximateMethod,
+  options: SearchOptions = {},
 ): ApproximateFit {
-  const search = new Search(model, from);
+  const search = new Search(model, options);
   const shape = integralShape(model.data);
   if (shape.kind === "none") return { maximum: search.run(LAPLACE), integral: LAPLACE, label: "ML", warnings: [] };
   if (method.kind === "agq" && method.nodes > 1) {

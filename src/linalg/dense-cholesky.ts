@@ -12,7 +12,7 @@ import {
   split,
 } from "./triangular.ts";
 
-const BASE = 32;
+const BASE = 8;
 
 /**
  * Overwrites the lower triangle of A with L. n³/3 floating point operations, cache-blocked beyond order 32.

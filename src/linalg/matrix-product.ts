@@ -5,26 +5,9 @@
  * Operands are copied into contiguous panels of four rows (columns) before use, so that transposes cost nothing and the inner
  * loop reads memory in order (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication").
  */
+import { COLUMNS, DEPTH, portableKernel, ROWS, simdKernel, TILE, type TileKernel } from "./tile-kernel.ts";
 
-/** Depth of a packed panel: 4 × 192 doubles of A and of B stay in the first-level cache. */
-const DEPTH = 192;
-/** Rows of A packed at once. */
-const ROWS = 96;
-/** Columns of B packed at once. */
-const COLUMNS = 768;
-const TILE = 4;
-
-const packedA = new Float64Array(ROWS * DEPTH);
-const packedB = new Float64Array(COLUMNS * DEPTH);
-const tile = new Float64Array(TILE * TILE);
-
-/** A view of a matrix inside a flat array: entry (i, j) is `data[offset + i * rowStride + j * columnStride]`. */
-export interface MatrixView {
-  data: Float64Array;
-  offset: number;
-  rowStride: number;
-  columnStride: number;
-}
+let kernel: TileKernel | null = null;
 
 /** Copies rows [row, row+rows) × depth [from, from+depth) into panels of four rows, depth by depth, padded with zeros. */
 function packRows(
@@ -62,77 +45,6 @@ function packRows(
   }
 }
 
-/** tile ← Σ_k a(:,k) b(k,:) for one packed panel of A and of B. */
-function multiplyTile(
-  a: Float64Array,
-  aStart: number,
-  b: Float64Array,
-  bStart: number,
-  depth: number,
-  out: Float64Array,
-): void {
-  let c00 = 0;
-  let c01 = 0;
-  let c02 = 0;
-  let c03 = 0;
-  let c10 = 0;
-  let c11 = 0;
-  let c12 = 0;
-  let c13 = 0;
-  let c20 = 0;
-  let c21 = 0;
-  let c22 = 0;
-  let c23 = 0;
-  let c30 = 0;
-  let c31 = 0;
-  let c32 = 0;
-  let c33 = 0;
-  let p = aStart;
-  let q = bStart;
-  for (const end = aStart + TILE * depth; p < end; p += TILE, q += TILE) {
-    const b0 = b[q]!;
-    const b1 = b[q + 1]!;
-    const b2 = b[q + 2]!;
-    const b3 = b[q + 3]!;
-    const a0 = a[p]!;
-    c00 += a0 * b0;
-    c01 += a0 * b1;
-    c02 += a0 * b2;
-    c03 += a0 * b3;
-    const a1 = a[p + 1]!;
-    c10 += a1 * b0;
-    c11 += a1 * b1;
-    c12 += a1 * b2;
-    c13 += a1 * b3;
-    const a2 = a[p + 2]!;
-    c20 += a2 * b0;
-    c21 += a2 * b1;
-    c22 += a2 * b2;
-    c23 += a2 * b3;
-    const a3 = a[p + 3]!;
-    c30 += a3 * b0;
-    c31 += a3 * b1;
-    c32 += a3 * b2;
-    c33 += a3 * b3;
-  }
-  out[0] = c00;
-  out[1] = c01;
-  out[2] = c02;
-  out[3] = c03;
-  out[4] = c10;
-  out[5] = c11;
-  out[6] = c12;
-  out[7] = c13;
-  out[8] = c20;
-  out[9] = c21;
-  out[10] = c22;
-  out[11] = c23;
-  out[12] = c30;
-  out[13] = c31;
-  out[14] = c32;
-  out[15] = c33;
-}
-
 /**
  * C ← C + sign · A·B, with A m × k and B k × n. C has unit column stride and row stride `ldc`. With `lower`, only entries of C
  * on and below its diagonal are touched.
@@ -161,32 +73,49 @@ export function addProduct(
   ldc: number,
   lower = false,
 ): void {
+  kernel ??= simdKernel() ?? portableKernel();
+  const { tiles } = kernel;
   for (let column = 0; column < n; column += COLUMNS) {
     const columns = Math.min(COLUMNS, n - column);
-    const firstRow = lower ? column - (column % TILE) : 0;
     for (let level = 0; level < k; level += DEPTH) {
       const depth = Math.min(DEPTH, k - level);
-      packRows(b, bOffset + level * bRow + column * bColumn, bColumn, bRow, columns, depth, packedB);
-      for (let row = firstRow; row < m; row += ROWS) {
+      packRows(b, bOffset + level * bRow + column * bColumn, bColumn, bRow, columns, depth, kernel.b);
+      for (let row = lower ? column : 0; row < m; row += ROWS) {
         const rows = Math.min(ROWS, m - row);
-        packRows(a, aOffset + row * aRow + level * aColumn, aRow, aColumn, rows, depth, packedA);
+        packRows(a, aOffset + row * aRow + level * aColumn, aRow, aColumn, rows, depth, kernel.a);
         const used = lower ? Math.min(columns, row + rows - column) : columns;
         for (let j = 0; j < used; j += TILE) {
           const width = Math.min(TILE, columns - j);
-          for (let i = 0; i < rows; i += TILE) {
-            const height = Math.min(TILE, rows - i);
-            const above = column + j - row - i;
-            if (lower && above > height - 1) continue;
-            multiplyTile(packedA, i * depth, packedB, j * depth, depth, tile);
-            const target = cOffset + (row + i) * ldc + column + j;
-            for (let r = 0; r < height; r++) {
-              const last = lower ? Math.min(width, r - above + 1) : width;
-              const base = target + r * ldc;
-              for (let s = 0; s < last; s++) c[base + s]! += sign * tile[r * TILE + s]!;
-            }
-          }
+          // With `lower`, tiles wholly above the diagonal are left out: row and column are multiples of the tile apart.
+          const first = lower ? Math.max(0, column + j - row) : 0;
+          if (first >= rows) continue;
+          kernel.strip(first * depth, j * depth, depth, Math.ceil((rows - first) / TILE));
+          addTiles(sign, tiles, c, cOffset + (row + first) * ldc + column + j, ldc, rows - first, width, lower ? row + first - column - j : width);
         }
       }
     }
+  }
+}
+
+/** c ← c + sign · tiles, `rows` × `width`; row r takes columns s ≤ r + `diagonal` only. */
+function addTiles(
+  sign: number,
+  tiles: Float64Array,
+  c: Float64Array,
+  start: number,
+  ldc: number,
+  rows: number,
+  width: number,
+  diagonal: number,
+): void {
+  for (let r = 0; r < rows; r++) {
+    const target = start + r * ldc;
+    const source = r * TILE;
+    if (width === TILE && r + diagonal >= TILE - 1) {
+      c[target] = c[target]! + sign * tiles[source]!;
+      c[target + 1] = c[target + 1]! + sign * tiles[source + 1]!;
+      c[target + 2] = c[target + 2]! + sign * tiles[source + 2]!;
+      c[target + 3] = c[target + 3]! + sign * tiles[source + 3]!;
+    } else for (let s = 0, last = Math.min(width, r + diagonal + 1); s < last; s++) c[target + s]! += sign * tiles[source + s]!;
   }
 }

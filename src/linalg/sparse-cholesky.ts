@@ -1,8 +1,8 @@
 /**
  * Sparse Cholesky factorisation PAP' = LL' with a dense tail, its solves and its selected inverse.
  *
- * Analysis happens once for a pattern. The last columns of a factor tend to be full: they are split off, where at least 60 % of
- * their triangle is non-zero, and handed to the dense kernels. The columns before them are computed left-looking, each updating
+ * Analysis happens once for a pattern. The last columns of a factor tend to be full: they are split off, as many as makes the
+ * whole cheapest, and handed to the dense kernels. The columns before them are computed left-looking, each updating
  * the dense tail when done (Davis 2006, *Direct Methods for Sparse Linear Systems*, ch. 4 for the sparse theory). The selected
  * inverse follows Takahashi, Fagan & Chin (1973): only entries of A⁻¹ on the pattern of L are computed.
  *
@@ -47,8 +47,8 @@ export interface SparseCholesky {
   selectedInverse(out: Float64Array): void;
 }
 
-/** Least share of non-zeros in the triangle of the dense tail. */
-const DENSE_SHARE = 0.6;
+/** How much dearer a floating point operation is on scattered entries than in the dense kernels. */
+const SPARSE_COST = 4;
 /** Largest dense tail: 8000² doubles are 512 MB. */
 const LARGEST_TAIL = 8000;
 
@@ -271,14 +271,19 @@ function permutedRows(pattern: SparsePattern, place: Int32Array): LowerRows {
   return { size, start, column };
 }
 
-/** The largest tail whose triangle is filled enough. */
+/** The tail that makes factoring cheapest: t³/3 operations there, the square of its length for every column before it. */
 function denseTail(counts: Int32Array): number {
   const size = counts.length;
-  let filled = 0;
+  let saved = 0;
+  let least = 0;
   let best = 0;
   for (let t = 1; t <= Math.min(size, LARGEST_TAIL); t++) {
-    filled += counts[size - t]! + 1;
-    if (filled >= (DENSE_SHARE * t * (t + 1)) / 2) best = t;
+    saved += SPARSE_COST * (counts[size - t]! + 1) ** 2;
+    const cost = t ** 3 / 3 - saved;
+    if (cost <= least) {
+      least = cost;
+      best = t;
+    }
   }
   return best;
 }

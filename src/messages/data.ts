@@ -8,12 +8,14 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 // Tables
 
 export const notATable = (): string =>
-  "A table is needed: an object of arrays as { y: [1, 2], g: [\"a\", \"b\"] }, an array of records, or an arquero table.";
+  'A table is needed: an object of arrays as { y: [1, 2], g: ["a", "b"] }, an array of records, or an arquero table.';
 export const notARecord = (row: number): string => `Row ${row} of the table is not a record such as { y: 1, g: "a" }.`;
-export const notAnArray = (column: string): string => `The column ${column} is not an array; give each column as an array with one value a row.`;
+export const notAnArray = (column: string): string =>
+  `The column ${column} is not an array; give each column as an array with one value a row.`;
 export const noColumns = (): string => "The table has no columns.";
 export const noRows = (): string => "The table has no rows.";
-export const duplicateColumn = (column: string): string => `The table has two columns named ${column}; rename one of them.`;
+export const duplicateColumn = (column: string): string =>
+  `The table has two columns named ${column}; rename one of them.`;
 export const ragged = (column: string, length: number, other: string, rows: number): string =>
   `The column ${column} has ${plural(length, "value")} but the column ${other} has ${rows}; all columns must be of one length.`;
 export const dates = (column: string, row: number): string =>
@@ -52,7 +54,8 @@ export const severalColumns = (call: string): string =>
   `${call} makes several columns and must stand as a term of its own, not inside another function.`;
 export const factorInArithmetic = (call: string): string => `${call} is a factor and cannot be used in arithmetic.`;
 export const factorOfExpression = (call: string): string => `${call}: factor() takes the name of a column.`;
-export const constantInArithmetic = (value: string): string => `${value} is not a number and cannot be used in arithmetic.`;
+export const constantInArithmetic = (value: string): string =>
+  `${value} is not a number and cannot be used in arithmetic.`;
 export const tooFewDistinct = (call: string, degree: number): string =>
   `${call} needs more than ${degree} distinct values of its column; lower the degree.`;
 export const noSpread = (call: string): string => `${call} cannot be scaled: its column does not vary.`;
@@ -71,7 +74,8 @@ export const tooManyEffects = (term: string, effects: number, rows: number): str
   `The random term ${term} has ${effects} random effects for ${plural(rows, "row")}; with a Gaussian response they cannot be told from the residual. Use a simpler term.`;
 export const contrastsOfNumbers = (column: string): string =>
   `Contrasts are declared for ${column}, which is numeric; make it a factor with .factor("${column}", levels) or factor(${column}) in the formula.`;
-export const contrastsUnused = (column: string): string => `Contrasts are declared for ${column}, which is not a factor of the fixed effects; they have no effect.`;
+export const contrastsUnused = (column: string): string =>
+  `Contrasts are declared for ${column}, which is not a factor of the fixed effects; they have no effect.`;
 export const newLevel = (column: string, level: string, row: number, levels: readonly string[]): string =>
   `The column ${column} holds "${level}" in row ${row}, a level that the fitted data did not have; the levels are ${list(levels, 12)}.`;
 export const nearlyNumeric = (column: string, row: number, value: string, levels: number): string =>
@@ -79,7 +83,8 @@ export const nearlyNumeric = (column: string, row: number, value: string, levels
 
 // Terms
 
-export const responseAsPredictor = (term: string): string => `The response ${term} is also a predictor; remove it from one side.`;
+export const responseAsPredictor = (term: string): string =>
+  `The response ${term} is also a predictor; remove it from one side.`;
 export const duplicateTerm = (term: string): string => `The term ${term} is in the model twice.`;
 export const repeatedEffect = (group: string, effect: string): string =>
   `The effect ${effect} of ${group} is in two random terms; their variances cannot be told apart.`;
@@ -88,7 +93,8 @@ export const aliased = (role: string, columns: readonly string[]): string =>
 
 // Response, trials, weights
 
-export const constantResponse = (response: string): string => `The response ${response} has the same value in every used row.`;
+export const constantResponse = (response: string): string =>
+  `The response ${response} has the same value in every used row.`;
 export const trialsOfFamily = (family: string): string =>
   `trials belong to a binomial response, but the family is ${family}; use .family(binomial()) or leave out the trials.`;
 export const manyLevels = (column: string, levels: readonly string[]): string =>
@@ -115,7 +121,8 @@ export const negativeWeight = (column: string, row: number, value: number): stri
   `The weights ${column} are ${value} in row ${row}; weights cannot be negative.`;
 export const zeroWeights = (column: string, count: number): string =>
   `${plural(count, "row")} with a weight of 0 in ${column} ${count === 1 ? "was" : "were"} dropped.`;
-export const zeroTrials = (count: number): string => `${plural(count, "row")} with 0 trials ${count === 1 ? "says" : "say"} nothing and ${count === 1 ? "was" : "were"} dropped.`;
+export const zeroTrials = (count: number): string =>
+  `${plural(count, "row")} with 0 trials ${count === 1 ? "says" : "say"} nothing and ${count === 1 ? "was" : "were"} dropped.`;
 
 // Grids
 

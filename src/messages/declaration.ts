@@ -9,7 +9,8 @@ export const fixedInRandom = (text: string): string =>
 export const slopeWithRandomText = (text: string): string =>
   `"${text}" is a whole random term, so it takes no slopes or options beside it; write them into the term, as "(x | group)".`;
 
-export const offsetInSlope = (text: string): string => `"${text}" is no slope of a random term; offset() and random terms cannot vary between groups.`;
+export const offsetInSlope = (text: string): string =>
+  `"${text}" is no slope of a random term; offset() and random terms cannot vary between groups.`;
 
 export const emptyRandom = (group: string): string =>
   `The random term of ${group} has no effects: with intercept: false it needs at least one slope, as .random("${group}", "x", { intercept: false }).`;
@@ -44,6 +45,7 @@ export const badTrials = (trials: unknown): string =>
 
 export const notJSON = (detail: string): string => `The text of the declaration is not JSON: ${detail}.`;
 
-export const notASpec = (): string => `This is not a declaration: an object with kind "ModelSpec" and version 1 is needed, as toJSON() makes it.`;
+export const notASpec = (): string =>
+  `This is not a declaration: an object with kind "ModelSpec" and version 1 is needed, as toJSON() makes it.`;
 
 export const badField = (path: string, needs: string): string => `The declaration's ${path} must be ${needs}.`;

@@ -171,7 +171,7 @@ export const marginalCoefficientsNeedLink = (family: string): Issue =>
     `Marginal coefficients are coefficients on the scale of a link of the mean, and the ${family} family has none: use populationAverage() instead.`,
   );
 
-export const interclassNeedsVariance = (family: string, link: string): Issue =>
+export const iccNeedsLatentVariance = (family: string, link: string): Issue =>
   issue(
     "icc-family",
     ["family"],

@@ -75,3 +75,6 @@ export const noDeclaration = (): string =>
 
 export const notASavedFit = (): string =>
   "This JSON is not a fit saved by this library; pass what JSON.stringify(saveFit(fit)) wrote.";
+
+export const remlPenalised = (): string =>
+  "A penalised fit maximises the likelihood of all parameters together, which has no restricted form; leave the method out or use ml().";

@@ -47,7 +47,13 @@ export const structureNeedsBar = (text: string, position: number, name: string):
 export const argumentCount = (text: string, position: number, name: string, takes: string): string =>
   `${name}() takes ${takes}.${excerpt(text, position)}`;
 
-export const unknownArgument = (text: string, position: number, name: string, argument: string, known: readonly string[]): string =>
+export const unknownArgument = (
+  text: string,
+  position: number,
+  name: string,
+  argument: string,
+  known: readonly string[],
+): string =>
   `${name}() has no argument "${argument}"${known.length ? `; it knows ${known.join(" and ")}` : "; it takes no named arguments"}.${excerpt(text, position)}`;
 
 export const badArgument = (text: string, position: number, name: string, argument: string, needs: string): string =>
@@ -104,12 +110,14 @@ export const positionalAfterNamed = (text: string, position: number): string =>
 export const repeatedArgument = (text: string, position: number, argument: string): string =>
   `The argument "${argument}" is given twice.${excerpt(text, position)}`;
 
-export const duplicateTerm = (term: string): string => `The term ${term} is written twice in the formula; it counts once.`;
+export const duplicateTerm = (term: string): string =>
+  `The term ${term} is written twice in the formula; it counts once.`;
 
 export const duplicateRandomTerm = (term: string): string =>
   `The random term ${term} is written twice in the formula; it counts once.`;
 
-export const removesNothing = (term: string): string => `The formula removes ${term}, which it does not contain; nothing was removed.`;
+export const removesNothing = (term: string): string =>
+  `The formula removes ${term}, which it does not contain; nothing was removed.`;
 
 export const tooLong = (length: number): string =>
   `The formula has ${length} characters; more than 20000 are not read.`;

@@ -20,6 +20,8 @@ export interface Standardisation {
   toOriginal(standardised: Float64Array, out: Float64Array): void;
   /** ∂f/∂x from ∂f/∂x̃: overwrites `out`. */
   pullbackToOriginal(dStandardised: Float64Array, out: Float64Array): void;
+  /** ∂f/∂x̃ from ∂f/∂x: overwrites `out`. */
+  pullbackToStandardised(dOriginal: Float64Array, out: Float64Array): void;
   /** Covariance of x from the covariance of x̃ (both size × size, row-major). */
   covarianceToOriginal(covariance: Float64Array): Float64Array;
   /** By term: the root mean squares of its columns; b = b̃ / scale. */
@@ -119,6 +121,17 @@ export function standardise(data: IntegralData): Standardisation {
       }
     });
   };
+  const pullbackToStandardised = (dOriginal: Float64Array, out: Float64Array) => {
+    for (let i = 0; i < layout.size; i++) out[i] = dOriginal[i]! / factor[i]!;
+    layout.beta.forEach(({ offset, size }, r) => {
+      const R = parts[r]!.R;
+      for (let k = 0; k < size; k++) {
+        let s = dOriginal[offset + k]!;
+        for (let j = 0; j < k; j++) s -= R[j * size + k]! * out[offset + j]!;
+        out[offset + k] = s / R[k * size + k]!;
+      }
+    });
+  };
   const covarianceToOriginal = (covariance: Float64Array) => {
     const d = layout.size;
     const half = new Float64Array(d * d);
@@ -148,6 +161,7 @@ export function standardise(data: IntegralData): Standardisation {
     toStandardised,
     toOriginal,
     pullbackToOriginal,
+    pullbackToStandardised,
     covarianceToOriginal,
     scales,
   };

@@ -1,5 +1,6 @@
 /** `marginalia/node`: what needs Node — files and worker threads. */
 export type { CsvOptions } from "./csv.ts";
 export { readFit, writeFit } from "./fit-file.ts";
-export { type ReadTableOptions, readTable } from "./read-csv.ts";
+export type { ReadTableOptions } from "./read-columns.ts";
+export { readTable } from "./read-csv.ts";
 export { workerExecutor } from "./worker-executor.ts";

@@ -121,6 +121,7 @@ export function startChain(density: LogDensity, settings: ChainSettings): Chain 
     },
     advance() {
       transition.step(current, metric, stepSize, rng);
+      density.fold?.(current.q, current.gradient);
       const { info } = transition;
       if (done < warmup) {
         gradients.warmup += info.gradients;

@@ -1,5 +1,6 @@
 /** The posterior of the parameters with the random effects integrated out: log prior(z) + log L(x(z)). */
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
+import { foldCoordinates } from "../charts/random-term.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { LogPrior } from "../priors/log-prior.ts";
 import type { LogDensity } from "./log-density.ts";
@@ -12,8 +13,12 @@ export function integratedPosterior(marginal: MarginalLikelihood, chart: Posteri
   const slope = new Float64Array(dim);
   const x = new Float64Array(chart.naturalSize);
   const dx = new Float64Array(chart.naturalSize);
+  const flipped: boolean[] = [];
   return {
     dim,
+    fold(z, gradient) {
+      for (const { chart: term, offset } of chart.terms) foldCoordinates(term, z, gradient, offset, flipped);
+    },
     evaluate(z, gradient) {
       point.set(z);
       chart.toNatural(point, x);

@@ -3,6 +3,7 @@
  * log prior(z) − ½u'u + Σ_i ℓ_i(η_i, φ) with η = offset + Xβ + ZΛu. Coordinates [z | u by term, levels × q].
  */
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
+import { foldCoordinates } from "../charts/random-term.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
@@ -30,6 +31,7 @@ export function jointPosterior(
     return {
       ...term,
       slice: layout.terms[t]!,
+      block: chart.terms[t]!,
       offset,
       size: term.levels.length * term.q,
       factor: new Float64Array(term.q * term.q),
@@ -44,6 +46,7 @@ export function jointPosterior(
   const x = new Float64Array(layout.size);
   const dx = new Float64Array(layout.size);
   const phi = x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size);
+  const flipped: boolean[] = [];
   const constant = -0.5 * (dim - chart.size) * Math.log(2 * Math.PI);
 
   /** b = Λu of a term. */
@@ -114,6 +117,17 @@ export function jointPosterior(
   return {
     density: {
       dim,
+      // Λ's columns change sign with s, so b = Λu is kept by changing the sign of u.
+      fold(z, gradient) {
+        for (const { block, q, offset, size } of terms) {
+          foldCoordinates(block.chart, z, gradient, block.offset, flipped);
+          for (let i = 0; i < size; i++)
+            if (flipped[i % q]) {
+              z[offset + i] = -z[offset + i]!;
+              gradient[offset + i] = -gradient[offset + i]!;
+            }
+        }
+      },
       evaluate(z, gradient) {
         for (let i = 0; i < chart.size; i++) head[i] = z[i]!;
         chart.toNatural(head, x);

@@ -73,9 +73,8 @@ export function ndtr(x: number): number {
   return 0.5 * erfc(-x * Math.SQRT1_2);
 }
 
-/** From here down the moments of the tail come from the continued fraction: earlier for the fourth derivative, which cancels more. */
-const TAIL = -2.5;
-const TAIL_OF_FOURTH = -0.9;
+/** By order: from here down the moments of the tail come from the continued fraction; higher orders cancel earlier. */
+const TAIL = [-2.5, -2.5, -2.2, -1.5, -0.9];
 
 /** Number of levels that gives the continued fraction at t its 16 digits. */
 function levels(t: number): number {
@@ -83,12 +82,12 @@ function levels(t: number): number {
 }
 
 /**
- * Derivative of the given order (0 to 4) of log Φ(x). Finite and accurate for any x; below −2.5 the derivatives are
+ * Derivative of the given order (0 to 4) of log Φ(x). Finite and accurate for any x; in the lower tail the derivatives are
  * cumulants of the truncated tail, which do not cancel as the chain rule through log Φ does.
  */
 export function logNdtr(order: number, x: number): number {
   if (Number.isNaN(x)) return x;
-  if (x < (order < 4 ? TAIL : TAIL_OF_FOURTH)) return tailOfLogNdtr(order, -x);
+  if (x < TAIL[order]!) return tailOfLogNdtr(order, -x);
   if (order === 0) return x > 0 ? Math.log1p(-ndtr(-x)) : Math.log(ndtr(x));
   const h = Math.exp(-0.5 * x * x - HALF_LOG_2PI) / ndtr(x);
   if (order === 1) return h;

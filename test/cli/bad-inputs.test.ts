@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type CliResult, folderOf, inTurn, runCli } from "./run-cli.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { type CliResult, folderOf, runCli } from "./run-cli.ts";
 
 const header = "y,x,n,count,g,h,one,text,w,empty";
 const rows = Array.from({ length: 12 }, (_, i) => {
@@ -116,18 +117,43 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   "new data with a group not seen": ["predict", "t.csv", "--formula", "y ~ x + (1 | g)", "--newdata", "new.csv"],
 };
 
+/** Runs the program in this process, from the folder of the tables. */
+async function runHere(args: readonly string[]): Promise<CliResult> {
+  let stdout = "";
+  let stderr = "";
+  const out = (text: string) => {
+    stdout += text;
+  };
+  const err = (text: string) => {
+    stderr += text;
+  };
+  const status = await runProgram(args, { out, err, colour: false, terminal: false });
+  return { status, stdout, stderr };
+}
+
 const results = new Map<string, CliResult>();
 beforeAll(async () => {
-  const names = Object.keys(inputs);
-  const got = await inTurn(names, (name) => runCli(inputs[name]!, files.path));
-  for (const [i, name] of names.entries()) results.set(name, got[i]!);
-});
+  const home = process.cwd();
+  process.chdir(files.path);
+  try {
+    for (const [name, args] of Object.entries(inputs)) results.set(name, await runHere(args));
+  } finally {
+    process.chdir(home);
+  }
+}, 60_000);
 
 it.each(Object.keys(inputs))("%s: exit code 2, nothing on stdout, whole sentences on stderr", (name) => {
   const { status, stdout, stderr } = results.get(name)!;
   expect({ status, stdout }, stderr).toEqual({ status: 2, stdout: "" });
   for (const line of stderr.trimEnd().split("\n")) expect(line).toMatch(/^Error: \S.*[.!?)"]$/);
 });
+
+it.each(["several faults at once", "unknown option", "response above trials", "unknown family"])(
+  "%s: the same from the program itself",
+  async (name) => {
+    expect(await runCli(inputs[name]!, files.path)).toEqual(results.get(name));
+  },
+);
 
 it("says this of each", () => {
   const messages = Object.fromEntries([...results].map(([name, { stderr }]) => [name, stderr.trimEnd().split("\n")]));

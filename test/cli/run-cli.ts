@@ -34,17 +34,3 @@ export function folderOf(files: Readonly<Record<string, string>>): { readonly pa
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
   return { path, remove: () => rmSync(path, { recursive: true }) };
 }
-
-/** Runs jobs a few at a time, keeping their order. */
-export async function inTurn<T, R>(items: readonly T[], job: (item: T) => Promise<R>, atOnce = 3): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await job(items[i]!);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return results;
-}

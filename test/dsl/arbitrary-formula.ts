@@ -16,10 +16,23 @@ const arithmetic: fc.Arbitrary<string> = fc.letrec<{ e: string; leaf: string }>(
 
 const variable = fc.oneof(
   { weight: 5, arbitrary: column },
-  { weight: 2, arbitrary: fc.tuple(fc.constantFrom("I", "log", "log2", "exp", "sqrt", "abs"), arithmetic).map(([name, e]) => `${name}(${e})`) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom("I", "log", "log2", "exp", "sqrt", "abs"), arithmetic)
+      .map(([name, e]) => `${name}(${e})`),
+  },
   {
     weight: 1,
-    arbitrary: fc.constantFrom("poly(x, 2)", "poly(x, degree = 2)", "poly(x,2,raw=TRUE)", "scale(x)", "scale(x, scale = FALSE)", "factor(c)", "log(x, 2)"),
+    arbitrary: fc.constantFrom(
+      "poly(x, 2)",
+      "poly(x, degree = 2)",
+      "poly(x,2,raw=TRUE)",
+      "scale(x)",
+      "scale(x, scale = FALSE)",
+      "factor(c)",
+      "log(x, 2)",
+    ),
   },
 );
 
@@ -27,7 +40,9 @@ const sum: fc.Arbitrary<string> = fc.letrec<{ s: string }>((tie) => ({
   s: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
     variable,
-    fc.tuple(tie("s"), fc.constantFrom(" + ", "*", ":", "/", " %in% ", " - "), tie("s")).map(([l, o, r]) => `(${l})${o}(${r})`),
+    fc
+      .tuple(tie("s"), fc.constantFrom(" + ", "*", ":", "/", " %in% ", " - "), tie("s"))
+      .map(([l, o, r]) => `(${l})${o}(${r})`),
     fc.tuple(tie("s"), fc.constantFrom("+", "*", ":", " - "), variable).map((parts) => parts.join("")),
     tie("s").map((s) => `(${s})^2`),
   ),
@@ -37,7 +52,10 @@ const group = fc.constantFrom("g", "g:h", "g/h", "h:g", "`my group`", "g/h/k", "
 const bar = fc
   .tuple(fc.constantFrom("1", "0 + x", "x", "1 + x + b:a + a", "a*x", "b:a + a - 1"), fc.constantFrom("|", "||"), group)
   .chain(([effects, operator, by]) =>
-    fc.constantFrom(`(${effects} ${operator} ${by})`, ...(operator === "|" ? [`us(${effects} | ${by})`, `diag(${effects} | ${by})`] : [])),
+    fc.constantFrom(
+      `(${effects} ${operator} ${by})`,
+      ...(operator === "|" ? [`us(${effects} | ${by})`, `diag(${effects} | ${by})`] : []),
+    ),
   );
 const extra = fc.oneof(bar, fc.constantFrom("0", "1", "offset(log(t))", "offset(u)"));
 const response = fc.constantFrom("y", "log(y)", "cbind(s, n - s)", "s | trials(n)", "s | trials(10)");

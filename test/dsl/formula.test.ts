@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { groupName, termLabel } from "../../src/dsl/deparse.ts";
+import { deparse, groupName, termLabel } from "../../src/dsl/deparse.ts";
 import { parseExpression, parseFormula, parseTerms } from "../../src/dsl/formula.ts";
-import { deparse } from "../../src/dsl/deparse.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 
 const labels = (text: string) => parseFormula(text).predictor.terms.map(termLabel);
 const random = (text: string) =>
-  parseFormula(text).predictor.random.map((term) => [groupName(term), term.intercept, term.terms.map(termLabel), term.covariance]);
+  parseFormula(text).predictor.random.map((term) => [
+    groupName(term),
+    term.intercept,
+    term.terms.map(termLabel),
+    term.covariance,
+  ]);
 
 function issuesOf(run: () => unknown) {
   try {
@@ -83,11 +87,36 @@ describe("random terms", () => {
     ["y ~ (0+x|g)", [["g", false, ["x"], "us"]]],
     ["y ~ (x-1|g)", [["g", false, ["x"], "us"]]],
     ["y ~ (x||g)", [["g", true, ["x"], "diag"]]],
-    ["y ~ us(x|g) + diag(1+x|h)", [["g", true, ["x"], "us"], ["h", true, ["x"], "diag"]]],
-    ["y ~ (1|batch/cask)", [["batch", true, [], "us"], ["cask:batch", true, [], "us"]]],
+    [
+      "y ~ us(x|g) + diag(1+x|h)",
+      [
+        ["g", true, ["x"], "us"],
+        ["h", true, ["x"], "diag"],
+      ],
+    ],
+    [
+      "y ~ (1|batch/cask)",
+      [
+        ["batch", true, [], "us"],
+        ["cask:batch", true, [], "us"],
+      ],
+    ],
     ["y ~ (1|Worker:Machine)", [["Worker:Machine", true, [], "us"]]],
-    ["y ~ (1|a/b/c)", [["a", true, [], "us"], ["b:a", true, [], "us"], ["c:b:a", true, [], "us"]]],
-    ["y ~ (1|g) + (0+x|g)", [["g", true, [], "us"], ["g", false, ["x"], "us"]]],
+    [
+      "y ~ (1|a/b/c)",
+      [
+        ["a", true, [], "us"],
+        ["b:a", true, [], "us"],
+        ["c:b:a", true, [], "us"],
+      ],
+    ],
+    [
+      "y ~ (1|g) + (0+x|g)",
+      [
+        ["g", true, [], "us"],
+        ["g", false, ["x"], "us"],
+      ],
+    ],
     ["y ~ (a*x|factor(g))", [["g", true, ["a", "x", "a:x"], "us"]]],
   ])("%s", (text, expected) => expect(random(text)).toEqual(expected));
 });
@@ -172,7 +201,9 @@ describe("faults", () => {
   ])("%s", (text, message) => expect(issuesOf(() => parseFormula(text))[0]!.message).toMatch(message));
 
   test("all faults of meaning come together", () => {
-    expect(issuesOf(() => parseFormula("y ~ foo(x) + . + 3 + cs(1|g)")).map((issue) => issue.message.slice(0, 30))).toEqual([
+    expect(
+      issuesOf(() => parseFormula("y ~ foo(x) + . + 3 + cs(1|g)")).map((issue) => issue.message.slice(0, 30)),
+    ).toEqual([
       "The formula calls foo(), which",
       'The formula uses "." for all o',
       "The number 3 is not a term: on",

@@ -78,6 +78,9 @@ describe("standardise", () => {
     };
     const gradient = new Float64Array(7);
     map.pullbackToOriginal(weights, gradient);
+    const again = new Float64Array(7);
+    map.pullbackToStandardised(gradient, again);
+    for (let i = 0; i < 7; i++) expect(again[i]).toBeCloseTo(weights[i]!, 9);
     for (let i = 0; i < 7; i++) {
       const unit = new Float64Array(7);
       unit[i] = 1;

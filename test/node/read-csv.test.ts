@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { readColumns, readTable } from "../../src/node/read-csv.ts";
+import { readColumns } from "../../src/node/read-columns.ts";
+import { readTable } from "../../src/node/read-csv.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "marginalia-csv-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -48,7 +48,8 @@ describe("special functions against 60-digit values", () => {
         const truth = Number(rest.at(-1));
         const got = towers.has(name) ? plain[name]!(order, ...args) : plain[name]!(...args);
         const error = scaledError(got, truth);
-        if (!(error <= worst.error)) Object.assign(worst, { error, text: `${name}(${order}; ${args}) = ${got}, not ${truth}` });
+        if (!(error <= worst.error))
+          Object.assign(worst, { error, text: `${name}(${order}; ${args}) = ${got}, not ${truth}` });
       }
       expect(worst.error, worst.text).toBeLessThan(tolerances[name] ?? 1e-14);
     });
@@ -101,7 +102,10 @@ describe("quantiles invert their distribution functions", () => {
     let nb = 0;
     for (let k = 0; k <= 4; k++)
       nb += Math.exp(
-        gamma.lgammaDelta(0, size, k) - gamma.lgamma(k + 1) + size * Math.log(size / (size + mu)) + k * Math.log(mu / (size + mu)),
+        gamma.lgammaDelta(0, size, k) -
+          gamma.lgamma(k + 1) +
+          size * Math.log(size / (size + mu)) +
+          k * Math.log(mu / (size + mu)),
       );
     expect(distributions.negativeBinomialCdf(4, mu, size)).toBeCloseTo(nb, 14);
   });

@@ -82,7 +82,7 @@ export function groupModeSearch(model: GroupedModel): GroupModeSearch {
       from = start[g]!;
       to = start[g + 1]!;
       mode.h = findMinimum(problem);
-      return mode.h === mode.h;
+      return !Number.isNaN(mode.h);
     },
     iterations: () => problem.iterations,
   };

@@ -6,6 +6,7 @@
 import { entryPosition } from "../../linalg/sparse-pattern.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
+import { conditionalImportance } from "./conditional-importance.ts";
 import { drawCrossedEffects, importanceJointly } from "./crossed-draws.ts";
 import { crossedGradient } from "./crossed-gradient.ts";
 import { type CrossedModel, crossedModel, setCrossedParameters, setCrossedPredictors } from "./crossed-model.ts";
@@ -13,8 +14,8 @@ import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
 import { findMinimum, type ModeProblem } from "./newton-mode.ts";
 
-/** The mode problem of all random effects together, H kept as entries of its sparse pattern. */
-function crossedMode(model: CrossedModel): ModeProblem {
+/** The mode problem of all random effects together, with H as entries of its sparse pattern. */
+function crossedMode(model: CrossedModel): ModeProblem & { readonly H: Float64Array } {
   const { effects, pairs, cholesky, rows, size } = model;
   const { n, kernel } = rows;
   const { columnStart, rowIndex } = cholesky.pattern;
@@ -22,6 +23,7 @@ function crossedMode(model: CrossedModel): ModeProblem {
   const ridged = new Float64Array(rowIndex.length);
   const gradient = new Float64Array(size);
   return {
+    H,
     u: new Float64Array(size),
     gradient,
     step: new Float64Array(size),
@@ -72,6 +74,7 @@ export function crossedLaplace(
   const { cholesky, terms } = model;
   const mode = crossedMode(model);
   const gradientAt = crossedGradient(model);
+  const conditional = conditionalImportance(data, kernel, factors, model);
   const trace = {
     evaluations: 0,
     gradients: 0,
@@ -131,12 +134,16 @@ export function crossedLaplace(
         return;
       }
       const u = drawCrossedEffects(model, mode.u, rng);
-      terms.forEach(({ layout: { q }, factor, start }, t) => writeEffects(factor, q, start, u, out[t]!));
+      terms.forEach(({ layout: { q }, factor, start }, t) => {
+        writeEffects(factor, q, start, u, out[t]!);
+      });
     },
     importanceLogLikelihood(x, rng, draws) {
       setCrossedParameters(model, x);
       if (Number.isNaN(findMinimum(mode))) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
-      return importanceJointly(model, mode.u, rng, draws);
+      return conditional
+        ? conditional.estimate(x, mode.u, mode.H, rng, draws)
+        : importanceJointly(model, mode.u, rng, draws);
     },
   };
 }

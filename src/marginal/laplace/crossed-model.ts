@@ -59,6 +59,11 @@ export interface CrossedModel {
   readonly index: DerivativeIndex;
 }
 
+/** The factors by decreasing number of levels, as they are numbered in u. */
+export function byLevels(factors: readonly GroupingFactor[]): GroupingFactor[] {
+  return [...factors].sort((a, b) => b.levels - a.levels);
+}
+
 /** Lays out `data` and analyses the pattern of H. */
 export function crossedModel(
   data: IntegralData,
@@ -66,7 +71,7 @@ export function crossedModel(
   factors: readonly GroupingFactor[],
 ): CrossedModel {
   const { n, layout, random } = data;
-  const ordered = [...factors].sort((a, b) => b.levels - a.levels);
+  const ordered = byLevels(factors);
   const rows = orderRows(
     data,
     kernel,

@@ -35,7 +35,7 @@ function logTarget(model: GroupedModel, g: number, u: Float64Array): number {
   setPredictors(model, u, from, to);
   let value = model.rows.kernel.value(from, to);
   for (let a = 0; a < u.length; a++) value -= 0.5 * u[a]! * u[a]!;
-  return value > -Infinity ? value : -Infinity;
+  return Number.isNaN(value) ? -Infinity : value;
 }
 
 /**

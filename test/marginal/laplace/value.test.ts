@@ -7,8 +7,9 @@ import { groupingFactors } from "../../../src/marginal/laplace/grouping.ts";
 import type { ObservationKernel } from "../../../src/model/observation-kernel.ts";
 import { fillFactor } from "../../../src/model/parameter-layout.ts";
 import { crossed, gaussianCrossed, gaussianGrouped, grouped } from "./support/examples.ts";
+import { expectClose } from "./support/expect-close.ts";
 import { binomialLogit, kernelOf } from "./support/kernels.ts";
-import { expectClose, integralData } from "./support/models.ts";
+import { integralData } from "./support/models.ts";
 
 /** Σ ℓ of the rows of one level of the first term, as a function of u, computed from the data as they are. */
 function groupLogLik(data: IntegralData, kernel: ObservationKernel, x: Float64Array, level: number) {
@@ -125,8 +126,8 @@ describe("one model, two ways", () => {
         expectClose(a, b, 1e-9);
         const one = dense.conditionalModes(x);
         const two = sparse.conditionalModes(x);
-        one.modes.forEach((modes, t) => expectClose(two.modes[t]!, modes, 1e-9));
-        one.covariances.forEach((list, t) => expectClose(two.covariances[t]!, list, 1e-9));
+        for (const [t, list] of one.modes.entries()) expectClose(two.modes[t]!, list, 1e-9);
+        for (const [t, list] of one.covariances.entries()) expectClose(two.covariances[t]!, list, 1e-9);
       }
     });
 
@@ -145,8 +146,8 @@ describe("one model, two ways", () => {
         expect(Math.abs(engine.evaluate(x, gradient) - truth)).toBeLessThan(1e-9);
         expectClose(gradient, slope, 1e-8);
         const own = engine.conditionalModes(x);
-        modes.modes.forEach((list, t) => expectClose(own.modes[t]!, list, 1e-8));
-        modes.covariances.forEach((list, t) => expectClose(own.covariances[t]!, list, 1e-8));
+        for (const [t, list] of modes.modes.entries()) expectClose(own.modes[t]!, list, 1e-8);
+        for (const [t, list] of modes.covariances.entries()) expectClose(own.covariances[t]!, list, 1e-8);
       }
     }
   });

@@ -54,13 +54,17 @@ export function kernelOf(
             (name) => data[name]![i]!,
           );
           total += w * row.value;
-          if (order >= 1) row.d1.forEach((d, r) => (buffers.d1[r]![i] = w * d));
-          if (order >= 1) row.dPhi.forEach((d, g) => (buffers.dPhi[g]! += w * d));
-          if (order >= 2) row.d2.forEach((d, r) => (buffers.d2[r]![i] = w * d));
-          if (order < 3) continue;
-          row.d3.forEach((d, r) => (buffers.d3[r]![i] = w * d));
-          row.d2Phi.forEach((list, g) => list.forEach((d, r) => (buffers.d2Phi[g]![r]![i] = w * d)));
-          row.d3Phi.forEach((list, g) => list.forEach((d, r) => (buffers.d3Phi[g]![r]![i] = w * d)));
+          const put = (targets: readonly Float64Array[], values: readonly number[]) => {
+            for (let k = 0; k < values.length; k++) targets[k]![i] = w * values[k]!;
+          };
+          if (order >= 1) put(buffers.d1, row.d1);
+          if (order >= 2) put(buffers.d2, row.d2);
+          if (order >= 3) put(buffers.d3, row.d3);
+          for (let p = 0; p < globals; p++) {
+            if (order >= 1) buffers.dPhi[p]! += w * row.dPhi[p]!;
+            if (order >= 3) put(buffers.d2Phi[p]!, row.d2Phi[p]!);
+            if (order >= 3) put(buffers.d3Phi[p]!, row.d3Phi[p]!);
+          }
         }
         return total;
       };

@@ -1,5 +1,4 @@
 /** Integral data of small simulated models, and numerical derivatives. */
-import { expect } from "vitest";
 import type { IntegralData } from "../../../../src/marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../../../../src/marginal/marginal-likelihood.ts";
 import { parameterLayout } from "../../../../src/model/parameter-layout.ts";
@@ -99,11 +98,4 @@ export function gradientError(marginal: MarginalLikelihood, x: Float64Array, h?:
   marginal.evaluate(x, gradient);
   const numeric = numericalGradient((at) => marginal.evaluate(at), x, h);
   return Math.max(...numeric.map((value, j) => Math.abs(gradient[j]! - value) / Math.max(1, Math.abs(value))));
-}
-
-/** Fails unless every entry of two arrays agrees to within `tolerance`. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
-  expect(actual.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++)
-    expect(Math.abs(actual[i]! - expected[i]!), `entry ${i}: ${actual[i]} and ${expected[i]}`).toBeLessThan(tolerance);
 }

@@ -1,0 +1,181 @@
+/**
+ * Shares of the variance on the scale of the link: intraclass correlations of the groups, and R² of fixed and of all effects.
+ *
+ * Variance of a random term: mean over the rows of z'Σz (Johnson 2014, Methods in Ecology and Evolution 5, 944–946). Variance that the
+ * response adds on the scale of the link (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14, 20170213): σ² for the
+ * identity link, π²/3 logit, 1 probit, π²/6 complementary log-log, ln(1 + Var[Y]/λ²) log (their eq. 5.8 and table 2), Var[Y]/(4λ) square root,
+ * with λ the population mean averaged over the rows.
+ */
+import type { Family } from "../families/family.ts";
+import { declarationFault, iccNeedsLatentVariance, iccNeedsRandomEffects } from "../messages/effects.ts";
+import type { Fit } from "../model/fit.ts";
+import { identityScale, intervalQuantile, type Summary } from "../prediction/interval.ts";
+import { linkFunction } from "../prediction/link-function.ts";
+import { quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { meanKernel } from "../prediction/response-mean.ts";
+import { rowMeans } from "../prediction/row-means.ts";
+import { type DifferentiableScale, type JointEstimates, summarise } from "./joint-estimates.ts";
+
+export interface VarianceShare extends Summary {
+  /** `icc` of a group, `icc` of all groups together (group null), `r2_marginal` (fixed effects), `r2_conditional` (fixed and random). */
+  readonly measure: "icc" | "r2_marginal" | "r2_conditional";
+  readonly group: string | null;
+}
+
+/** Step of the central differences of a share, in standard errors of each parameter. */
+const stepInStandardErrors = 1e-3;
+const logitScale: DifferentiableScale = {
+  to: linkFunction("logit").link,
+  from: linkFunction("logit").mean,
+  slope: (share) => 1 / (share * (1 - share)),
+};
+
+/**
+ * Intraclass correlations (variance of the group's effects over all variance but that of the fixed effects) and R², with
+ * delta-method errors and intervals on the logit scale (maximum likelihood) or draw by draw (posterior).
+ *
+ * @throws DeclarationError without random effects in the mean, and for links without a formula
+ * @example
+ * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
+ */
+export function intraclassCorrelation(
+  fit: Fit,
+  options: { readonly confLevel?: number } = {},
+): readonly VarianceShare[] {
+  const { confLevel = 0.95 } = options;
+  intervalQuantile(confLevel);
+  const { design } = fit.model;
+  if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
+  const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];
+  const shares = sharesOf(fit, groups);
+  const count = groups.length + 3;
+  const joint = fit.kind === "ml" ? byDelta(fit, shares, count) : byDraws(fit, shares, count);
+  const labels: Pick<VarianceShare, "measure" | "group">[] = [
+    ...groups.map((group) => ({ measure: "icc" as const, group })),
+    { measure: "icc", group: null },
+    { measure: "r2_marginal", group: null },
+    { measure: "r2_conditional", group: null },
+  ];
+  // a single group's correlation is that of all groups together
+  const shown = labels.flatMap((label, k) => (groups.length === 1 && k === 1 ? [] : [{ label, k }]));
+  const scaleOf = (k: number) =>
+    joint.kind === "delta" && !(joint.estimate[k]! > 0 && joint.estimate[k]! < 1)
+      ? { ...identityScale, slope: () => 1 }
+      : logitScale;
+  return shown.map(({ label, k }) => ({ ...label, ...summarise(joint, k, confLevel, scaleOf(k)) }));
+}
+
+/** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */
+function sharesOf(fit: Fit, groups: readonly string[]): (x: Float64Array, out: Float64Array) => void {
+  const { design, family, layout } = fit.model;
+  const { n, frequencyWeights } = design;
+  const total = frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
+  const weight = (i: number) => (frequencyWeights ? frequencyWeights[i]! : 1) / total;
+  const byGroup = groups.map((group) =>
+    rowMeans(
+      family,
+      layoutOf(fit, group),
+      { ...design, random: design.random.filter((term) => term.group === group && term.predictor === 0) },
+      "population",
+    ),
+  );
+  const all = rowMeans(family, layout, design, "population");
+  const added = responseVariance(family);
+  return (x, out) => {
+    all.evaluate(x, null);
+    let meanEta = 0;
+    let lambda = 0;
+    for (let i = 0; i < n; i++) {
+      meanEta += weight(i) * all.eta[0]![i]!;
+      lambda += weight(i) * all.mean.value[i]!;
+    }
+    let fixed = 0;
+    for (let i = 0; i < n; i++) fixed += weight(i) * (all.eta[0]![i]! - meanEta) ** 2;
+    fixed *= total / Math.max(1, total - 1);
+    let random = 0;
+    byGroup.forEach((means, g) => {
+      means.evaluatePredictors(x, null);
+      let variance = 0;
+      for (let i = 0; i < n; i++) variance += weight(i) * means.variance[0]![i]!;
+      out[g] = variance;
+      random += variance;
+    });
+    const residual = added(lambda, x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size));
+    for (let g = 0; g < groups.length; g++) out[g]! /= random + residual;
+    out[groups.length] = random / (random + residual);
+    out[groups.length + 1] = fixed / (fixed + random + residual);
+    out[groups.length + 2] = (fixed + random) / (fixed + random + residual);
+  };
+}
+
+/** The layout with the terms of one group only. */
+function layoutOf(fit: Fit, group: string) {
+  const { design, layout } = fit.model;
+  return {
+    ...layout,
+    terms: layout.terms.filter((_, t) => design.random[t]!.group === group && design.random[t]!.predictor === 0),
+  };
+}
+
+/** Variance the response adds on the scale of the link, at a mean λ. */
+function responseVariance(family: Family): (lambda: number, phi: Float64Array) => number {
+  const constant = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6 } as const;
+  if (family.link in constant) return () => constant[family.link as keyof typeof constant];
+  if (!family.variance || (family.link !== "identity" && family.link !== "log" && family.link !== "sqrt"))
+    throw declarationFault(iccNeedsLatentVariance(family.name, family.link));
+  const kernel = meanKernel(family);
+  const link = linkFunction(family.link);
+  const eta = Array.from({ length: family.predictors.length }, () => new Float64Array(1));
+  const variance = new Float64Array(1);
+  return (lambda, phi) => {
+    eta[0]![0] = link.link(lambda);
+    kernel.variance(eta, phi, 1, variance);
+    if (family.link === "log") return Math.log1p(variance[0]! / (lambda * lambda));
+    return family.link === "sqrt" ? variance[0]! / (4 * lambda) : variance[0]!;
+  };
+}
+
+function byDelta(
+  fit: Extract<Fit, { kind: "ml" }>,
+  shares: (x: Float64Array, out: Float64Array) => void,
+  count: number,
+): JointEstimates {
+  const { covariance: V } = fit;
+  const size = fit.estimate.length;
+  const estimate = new Float64Array(count);
+  shares(fit.estimate, estimate);
+  const gradients = Array.from({ length: count }, () => new Float64Array(size));
+  const x = fit.estimate.slice();
+  const upper = new Float64Array(count);
+  const lower = new Float64Array(count);
+  for (let j = 0; j < size; j++) {
+    const h = stepInStandardErrors * Math.sqrt(V[j * size + j]!);
+    if (!(h > 0)) continue;
+    x[j] = fit.estimate[j]! + h;
+    shares(x, upper);
+    x[j] = fit.estimate[j]! - h;
+    shares(x, lower);
+    x[j] = fit.estimate[j]!;
+    for (let k = 0; k < count; k++) gradients[k]![j] = (upper[k]! - lower[k]!) / (2 * h);
+  }
+  const covariance = new Float64Array(count * count);
+  for (let a = 0; a < count; a++)
+    for (let b = 0; b < count; b++) covariance[a * count + b] = quadraticForm(V, gradients[a]!, gradients[b]!);
+  return { kind: "delta", count, estimate, covariance };
+}
+
+function byDraws(
+  fit: Extract<Fit, { kind: "posterior" }>,
+  shares: (x: Float64Array, out: Float64Array) => void,
+  count: number,
+): JointEstimates {
+  const { draws } = fit;
+  const total = draws.chains * draws.drawsPerChain;
+  const values = Array.from({ length: count }, () => new Float64Array(total));
+  const out = new Float64Array(count);
+  for (let d = 0; d < total; d++) {
+    shares(draws.values.subarray(d * draws.size, (d + 1) * draws.size), out);
+    for (let k = 0; k < count; k++) values[k]![d] = out[k]!;
+  }
+  return { kind: "draws", count, draws: total, values };
+}

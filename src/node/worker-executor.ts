@@ -1,0 +1,80 @@
+/** Runs chains in worker threads, one a chain, as many at a time as there are processors. The draws are those of the serial executor, bit for bit. */
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
+import type { ChainResult } from "../samplers/chain.ts";
+import type { ChainJob, Executor, RunOptions } from "../samplers/executor.ts";
+import { abortError } from "../samplers/executor.ts";
+import type { ChainMessage } from "./chain-worker.ts";
+
+/** The worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
+function workerFile(): URL {
+  const here = import.meta.url;
+  const file = new URL(here.endsWith(".ts") ? "../../dist/node/chain-worker.js" : "./chain-worker.js", here);
+  if (!existsSync(file)) throw new Error(buildForWorkers(fileURLToPath(file)));
+  return file;
+}
+
+function runInWorker(
+  file: URL,
+  job: ChainJob,
+  chain: number,
+  { signal, onProgress }: RunOptions,
+): Promise<ChainResult> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(file, { workerData: job });
+    const stop = () => finish(() => reject(abortError()));
+    let settled = false;
+    const finish = (settle: () => void) => {
+      if (settled) return;
+      settled = true;
+      signal?.removeEventListener("abort", stop);
+      worker.terminate().then(settle, settle);
+    };
+    signal?.addEventListener("abort", stop);
+    worker.on("message", (message: ChainMessage) => {
+      if (message.kind === "result") finish(() => resolve(message.result));
+      else if (!settled)
+        onProgress?.({ chain, iteration: message.iteration, total: message.total, phase: message.phase });
+    });
+    worker.on("error", (error) => finish(() => reject(error)));
+    worker.on("exit", (code) => finish(() => reject(new Error(workerStopped(chain, code)))));
+  });
+}
+
+/**
+ * An executor over worker threads, for `samplePosterior(..., { executor: workerExecutor() })`.
+ *
+ * @param options.threads most threads at a time; default the number of processors
+ * @throws Error (as a rejection of the run) when the program has not been built
+ */
+export function workerExecutor({ threads = availableParallelism() }: { readonly threads?: number } = {}): Executor {
+  return {
+    async run(jobs, options) {
+      const file = workerFile();
+      if (options.signal?.aborted) throw abortError();
+      // A failed chain stops the others: there is no posterior without it.
+      const failure = new AbortController();
+      const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal;
+      const results: ChainResult[] = new Array(jobs.length);
+      let next = 0;
+      const lane = async () => {
+        while (next < jobs.length) {
+          const chain = next++;
+          results[chain] = await runInWorker(file, jobs[chain]!, chain, { ...options, signal });
+        }
+      };
+      const lanes = Array.from({ length: Math.min(Math.max(1, threads), jobs.length) }, lane);
+      try {
+        await Promise.all(lanes);
+      } catch (error) {
+        failure.abort();
+        await Promise.allSettled(lanes);
+        throw error;
+      }
+      return results;
+    },
+  };
+}

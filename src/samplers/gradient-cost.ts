@@ -1,0 +1,38 @@
+/**
+ * What a gradient costs with the random effects integrated out and with them sampled, in floating-point operations counted from the sizes
+ * of the model: a clock would make the choice, and with it the draws, depend on the machine.
+ */
+import { integralShape } from "../marginal/create.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+
+/** Operations of one row's log density and score; of one transcendental function. */
+const SCORE = 40;
+/** Newton steps of the inner optimisation, on average. */
+const NEWTON = 5;
+
+export interface GradientCosts {
+  readonly joint: number;
+  readonly integrated: number;
+}
+
+/** @param nodes Gauss-Hermite nodes a dimension (1: Laplace); not used for a Gaussian model */
+export function gradientCosts(model: CompiledModel, nodes: number): GradientCosts {
+  const { design, data, gaussian, layout } = model;
+  const p = layout.beta.reduce((sum, slice) => sum + slice.size, 0);
+  const shape = integralShape(data);
+  const { n } = design;
+  const { q } = shape;
+  const joint =
+    n * (SCORE + 4 * p + 8 * q) + design.random.reduce((sum, term) => sum + 4 * term.levels.length * term.q ** 2, 0);
+  // Effects left when the largest factor, whose block is diagonal, has been eliminated: a dense system in the worst case.
+  const sizes = new Map<string, number>();
+  for (const term of design.random) sizes.set(term.group, (sizes.get(term.group) ?? 0) + term.levels.length * term.q);
+  const bySize = [...sizes.values()].sort((a, b) => b - a);
+  const rest = bySize.slice(1).reduce((sum, size) => sum + size, 0);
+  const blocks = design.random.reduce((sum, term) => sum + term.levels.length, 0) * (q + p) ** 2 * (2 * q + 1);
+  const system = blocks + 2 * rest ** 3 + (bySize[0] ?? 0) * rest * q;
+  if (gaussian) return { joint, integrated: system };
+  const grid = nodes ** q;
+  const rows = n * (NEWTON * (SCORE / 2 + 4 * q + q * q) + grid * (SCORE / 2 + 4 * q) + 2 * SCORE + 8 * p + 8 * q ** 2);
+  return { joint, integrated: rows + (NEWTON + 1) * system };
+}

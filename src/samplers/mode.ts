@@ -1,0 +1,107 @@
+/** The mode of a posterior density and the curvature there: where chains start and their first metric. */
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { minimise } from "../optimise/bfgs.ts";
+import type { LogDensity } from "./log-density.ts";
+
+export interface Mode {
+  readonly z: Float64Array;
+  /** Inverse Hessian of −log density at z, positive definite, dim × dim row-major. */
+  readonly covariance: Float64Array;
+  readonly logDensity: number;
+  readonly converged: boolean;
+  /** Gradients spent. */
+  readonly gradients: number;
+}
+
+/** Smallest eigenvalue kept of the Hessian scaled to unit diagonal: at a standard deviation of 0 it may be indefinite. */
+const FLOOR = 0.02;
+
+/** Central differences of the gradient, symmetrised: the Hessian of −log density. */
+function negativeHessian(density: LogDensity, z: Float64Array, steps: Float64Array): Float64Array {
+  const d = density.dim;
+  const H = new Float64Array(d * d);
+  const point = z.slice();
+  const up = new Float64Array(d);
+  const down = new Float64Array(d);
+  for (let i = 0; i < d; i++) {
+    const h = steps[i]!;
+    point[i] = z[i]! + h;
+    density.evaluate(point, up);
+    point[i] = z[i]! - h;
+    density.evaluate(point, down);
+    point[i] = z[i]!;
+    for (let j = 0; j < d; j++) {
+      const value = -(up[j]! - down[j]!) / (4 * h);
+      H[i * d + j]! += value;
+      H[j * d + i]! += value;
+    }
+  }
+  return H;
+}
+
+/**
+ * The inverse of a symmetric matrix with unit-scaled eigenvalues floored, so that it is positive definite.
+ *
+ * @param fallback positive scale of each coordinate's curvature, used where the diagonal is not positive
+ */
+export function flooredInverse(H: Float64Array, d: number, fallback: Float64Array): Float64Array {
+  const scale = Float64Array.from({ length: d }, (_, i) => {
+    const diagonal = H[i * d + i]!;
+    return Math.sqrt(diagonal > 1e-3 * fallback[i]! ? diagonal : fallback[i]!);
+  });
+  const unit = new Matrix(d, d);
+  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) unit.set(i, j, H[i * d + j]! / (scale[i]! * scale[j]!));
+  const decomposition = new EigenvalueDecomposition(unit, { assumeSymmetric: true });
+  const values = decomposition.realEigenvalues;
+  const vectors = decomposition.eigenvectorMatrix;
+  const inverse = new Float64Array(d * d);
+  for (let i = 0; i < d; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += (vectors.get(i, k) * vectors.get(j, k)) / Math.max(values[k]!, FLOOR);
+      inverse[i * d + j] = sum / (scale[i]! * scale[j]!);
+      inverse[j * d + i] = inverse[i * d + j]!;
+    }
+  return inverse;
+}
+
+/** Climbs from `start` to a mode. Returns null when the density is not finite at the start. */
+export function findMode(density: LogDensity, start: Float64Array): Mode | null {
+  const d = density.dim;
+  const check = new Float64Array(d);
+  if (!Number.isFinite(density.evaluate(start, check))) return null;
+  const found = minimise(
+    (z, gradient) => {
+      const value = density.evaluate(z, gradient);
+      for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
+      return value === -Infinity ? Infinity : -value;
+    },
+    start,
+    { tolerance: 1e-6 },
+  );
+  const curvature = Float64Array.from({ length: d }, (_, i) => {
+    const variance = found.inverseHessian[i * d + i]!;
+    return variance > 0 && Number.isFinite(variance) ? 1 / variance : 1;
+  });
+  // A hundredth of a standard deviation: far below the curvature's own scale, far above rounding.
+  const H = negativeHessian(
+    density,
+    found.x,
+    curvature.map((c) => 0.01 / Math.sqrt(c)),
+  );
+  const covariance = H.every(Number.isFinite) ? flooredInverse(H, d, curvature) : diagonal(curvature);
+  return {
+    z: found.x,
+    covariance,
+    logDensity: -found.value,
+    converged: found.converged,
+    gradients: found.evaluations + 2 * d + 1,
+  };
+}
+
+function diagonal(curvature: Float64Array): Float64Array {
+  const d = curvature.length;
+  const matrix = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) matrix[i * d + i] = 1 / curvature[i]!;
+  return matrix;
+}

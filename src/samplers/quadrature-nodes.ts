@@ -1,0 +1,37 @@
+/** How many Gauss-Hermite nodes the integral needs: settled before sampling, at the mode and at larger standard deviations. */
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+
+const SEQUENCE = [1, 3, 5, 7, 9, 11, 15, 21, 25, 31, 41, 51, 75, 99];
+/** Most nodes of a group's product grid. */
+const MOST_GRID = 100;
+/** More nodes may move the log-likelihood by at most this. */
+const SETTLED = 0.01;
+
+export interface NodeChoice {
+  readonly nodes: number;
+  /** By how much the next larger rule moves the log-likelihood. */
+  readonly moved: number;
+  readonly settled: boolean;
+}
+
+/**
+ * The smallest rule that the next larger one changes by less than 0.01, at every one of `points` (standardised natural parameters).
+ *
+ * @param q random effects a group
+ */
+export function chooseNodes(model: CompiledModel, q: number, points: readonly Float64Array[]): NodeChoice {
+  const rules = SEQUENCE.filter((nodes) => nodes === 1 || nodes ** q <= MOST_GRID);
+  const values = (marginal: MarginalLikelihood) => points.map((point) => marginal.evaluate(point));
+  const at = (nodes: number) =>
+    values(model.standardisedMarginal(nodes === 1 ? { kind: "laplace" } : { kind: "agq", nodes }));
+  let previous = at(1);
+  let moved = Infinity;
+  for (let i = 1; i < rules.length; i++) {
+    const next = at(rules[i]!);
+    moved = Math.max(...next.map((value, j) => Math.abs(value - previous[j]!)));
+    if (moved < SETTLED) return { nodes: rules[i - 1]!, moved, settled: true };
+    previous = next;
+  }
+  return { nodes: rules.at(-1)!, moved, settled: false };
+}

@@ -1,0 +1,33 @@
+/** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { predictorScale } from "../priors/defaults.ts";
+import type { Target } from "./target-data.ts";
+
+/** Coordinates z of the target's chart (without random effects) for a plausible fit: flat predictors, sds of half their scale. */
+export function startingPoint(
+  model: CompiledModel,
+  { chart, standardisation }: Pick<Target, "chart" | "standardisation">,
+): Float64Array {
+  const { design, family, layout } = model;
+  const x = new Float64Array(layout.size);
+  design.predictors.forEach((predictor, r) => {
+    if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
+  });
+  family.parameters.forEach((parameter, g) => {
+    x[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+  });
+  const standardised = new Float64Array(layout.size);
+  standardisation.toStandardised(x, standardised);
+  layout.terms.forEach((term, t) => {
+    const { scale } = predictorScale(design, family, design.predictors[design.random[t]!.predictor]!);
+    let position = term.offset;
+    // In standardised units the columns of Z have root mean square 1: every effect gets the same share.
+    for (let column = 0; column < term.q; column++) {
+      standardised[position] = (0.5 * scale) / Math.sqrt(term.q);
+      position += term.covariance === "diag" ? 1 : term.q - column;
+    }
+  });
+  const z = new Float64Array(chart.size);
+  chart.toUnconstrained(standardised, z);
+  return z;
+}
