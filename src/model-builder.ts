@@ -5,13 +5,20 @@ import { toTable } from "./data/to-table.ts";
 import { DeclarationBuilder } from "./dsl/builder.ts";
 import type { AnyColumns, ColumnsOfArrays, ColumnsOfRow } from "./dsl/column-types.ts";
 import type { ModelSpec } from "./dsl/model-spec.ts";
-import { EMPTY_SPEC } from "./dsl/spec-json.ts";
+import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
 import { familyByName } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
 import { fitModel } from "./frequentist/fit-model.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
+import type { PriorTable } from "./report/prior-table.ts";
+import { priorsOf } from "./report/prior-table.ts";
+import type { Posterior } from "./samplers/posterior.ts";
+import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
+import { samplePosterior } from "./samplers/sample-posterior.ts";
+import type { Sampler } from "./samplers/sampler.ts";
+import { nuts } from "./samplers/sampler.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 
@@ -80,6 +87,26 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   async fit(method?: FitMethod, options: FitOptions = {}): Promise<MaximumLikelihood<Model<C>>> {
     return fitModel(this.compile(), method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>;
   }
+
+  /**
+   * The prior of every parameter as it will be used, declared or default, before anything is sampled.
+   *
+   * @throws DeclarationError when a prior names a parameter the model does not have
+   * @example console.log(String(declared.priors()));
+   */
+  priors(): PriorTable {
+    return priorsOf(this.compile());
+  }
+
+  /**
+   * Samples the posterior. Default `nuts()`, chains one after another; pass `{ executor: workerExecutor() }` of
+   * `marginalia/node` to run them in worker threads, which gives the same draws.
+   *
+   * @throws DeclarationError with every fault of declaration, table and priors; an AbortError when `options.signal` stops it
+   */
+  async sample(sampler: Sampler = nuts(), options: SamplePosteriorOptions = {}): Promise<Posterior> {
+    return samplePosterior(this.compile(), sampler, options);
+  }
 }
 
 /**
@@ -96,4 +123,14 @@ export function model<T extends Readonly<Record<string, ArrayLike<unknown>>>>(ta
 export function model(table: TableInput): Model;
 export function model(table: unknown): unknown {
   return new Model(toTable(table as TableInput), EMPTY_SPEC);
+}
+
+/**
+ * A declaration read back from its JSON, on a table.
+ *
+ * @throws DeclarationError naming every field that is not as a declaration writes it
+ * @example modelFromJSON(JSON.stringify(herds), cbpp).fit()
+ */
+export function modelFromJSON(json: string | object, table: TableInput): Model {
+  return new Model(toTable(table), specFromJSON(json));
 }

@@ -36,6 +36,23 @@ function apply(
     case "neg":
       for (let i = 0; i < count; i++) out[i] = -a[i]!;
       return;
+    case "exp":
+      for (let i = 0; i < count; i++) out[i] = Math.exp(a[i]!);
+      return;
+    case "log":
+      for (let i = 0; i < count; i++) out[i] = Math.log(a[i]!);
+      return;
+    case "expNegAbs":
+      for (let i = 0; i < count; i++) out[i] = Math.exp(-Math.abs(a[i]!));
+      return;
+    case "softplusOf":
+      for (let i = 0; i < count; i++) out[i] = Math.max(a[i]!, 0) + Math.log1p(b[i]!);
+      return;
+    case "pick": {
+      const c = operand(args[2]!);
+      for (let i = 0; i < count; i++) out[i] = a[i]! >= 0 ? b[i]! : c[i]!;
+      return;
+    }
     default: {
       const c = args.length > 2 ? operand(args[2]!) : a;
       const { evaluate } = PRIMITIVES[op];
@@ -81,8 +98,6 @@ export function interpret(program: Program, B: Bindings): RowFunctions {
     }
     return array;
   };
-  const constant = (node: number, x: number): Float64Array => buffer(node).fill(x);
-
   /** Brings what is known before the row into the block buffers, for the given rows. */
   const gather = (
     needed: readonly number[],
@@ -95,11 +110,8 @@ export function interpret(program: Program, B: Bindings): RowFunctions {
       const op = nodes.op[node];
       const place = nodes.value[node]!;
       let source: Float64Array | null = null;
-      if (op === "const") constant(node, place);
-      else if (op === "phi") constant(node, B.scalars[place]!);
-      else if (op === "eta") source = B.eta[place]!;
+      if (op === "eta") source = B.eta[place]!;
       else if (op === "column") source = B.columns[place]!;
-      else if (scalars.has(node)) constant(node, B.scalars[scalars.get(node)!]!);
       else if (data.has(node)) source = B.data[data.get(node)!]!;
       else {
         const table = B.tables[klass]![tabled.get(node)!]!;
@@ -114,6 +126,15 @@ export function interpret(program: Program, B: Bindings): RowFunctions {
     }
   };
 
+  /** Constants and scalars fill their buffers once, and again when φ changes; no row overwrites them. */
+  const filled = new Set<number>();
+  const isFilled = (node: number) => nodes.op[node] === "const" || nodes.op[node] === "phi" || scalars.has(node);
+  const fill = (node: number) => {
+    const place = nodes.value[node]!;
+    if (nodes.op[node] === "const") buffer(node).fill(place);
+    else buffer(node).fill(B.scalars[nodes.op[node] === "phi" ? place : scalars.get(node)!]!);
+  };
+
   /** A list of nodes to compute and of nodes to have at hand. */
   const plan = (outputs: readonly number[], known: (node: number) => boolean) => {
     const order = path(nodes, outputs, known);
@@ -121,7 +142,8 @@ export function interpret(program: Program, B: Bindings): RowFunctions {
     const needed = new Set<number>();
     for (const node of order) for (const a of nodes.args[node]!) if (!computed.has(a)) needed.add(a);
     for (const o of outputs) if (!computed.has(o)) needed.add(o);
-    return { order, needed: [...needed] };
+    for (const node of needed) if (isFilled(node)) filled.add(node);
+    return { order, needed: [...needed].filter((node) => !isFilled(node)) };
   };
 
   const none: ReadonlyMap<number, number> = new Map();
@@ -145,6 +167,7 @@ export function interpret(program: Program, B: Bindings): RowFunctions {
     program.scalars.forEach((node, k) => {
       B.scalars[program.globals + k] = scalarValue[node]!;
     });
+    filled.forEach(fill);
     program.tables.forEach((table, klass) => {
       const representatives = B.representatives[klass]!;
       const { order, needed } = tablePlans[klass]!;

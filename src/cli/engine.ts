@@ -16,6 +16,8 @@ import type { CsvTable } from "../node/csv.ts";
 import { readColumns } from "../node/read-columns.ts";
 import type { Estimand, NewLevels } from "../prediction/estimand.ts";
 import { predict } from "../prediction/predict.ts";
+import { priorTable, resolvePriors } from "../priors/resolve.ts";
+import type { PriorRow } from "../priors/resolved.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { collect, collectAsync } from "./collect.ts";
@@ -24,8 +26,9 @@ import { type Declaration, type ModelFlags, readDeclaration, readDialect } from 
 
 /** A declaration that has met its table without a fault. */
 export interface Declared {
-  readonly builder: Model;
   readonly compiled: CompiledModel;
+  /** The priors of all its parameters; null where nothing is sampled. */
+  readonly priors: readonly PriorRow[] | null;
 }
 
 /** Rows for JSON, the same as text, and what is doubtful about them. */
@@ -38,11 +41,13 @@ export interface Result {
 /**
  * Reads the table and declares the model on it. Every fault of the flags, the file, the declaration and the data is added to
  * `issues`; undefined when there is one.
+ *
+ * @param priors those declared; null where nothing will be sampled
  */
 export async function declareModel(
   path: string | undefined,
   flags: ModelFlags,
-  priors: readonly PriorSpec[],
+  priors: readonly PriorSpec[] | null,
   issues: Issue[],
 ): Promise<Declared | undefined> {
   const declaration = readDeclaration(flags, issues);
@@ -52,13 +57,15 @@ export async function declareModel(
   if (!table || !declaration) return undefined;
   let builder: Model = model(table);
   let sound = true;
-  for (const step of declarationSteps(declaration, priors)) {
+  for (const step of declarationSteps(declaration, priors ?? [])) {
     const next: Model | undefined = collect(issues, () => step(builder));
     sound &&= next !== undefined;
     builder = next ?? builder;
   }
   const compiled = sound ? collect(issues, () => builder.compile()) : undefined;
-  return compiled && { builder, compiled };
+  if (!compiled) return undefined;
+  const resolved = priors && collect(issues, () => priorTable(resolvePriors(compiled)));
+  return resolved === undefined ? undefined : { compiled, priors: resolved };
 }
 
 /** The family's name as it is registered, whatever its case: `gamma` is the response distribution, there being no prior to confuse. */

@@ -31,11 +31,11 @@ export async function fitOrSample<T>(
   check: (declared: Declared | undefined) => T | Promise<T>,
 ): Promise<{ fit: Fit; checked: T }> {
   const method = collect(issues, () => parseMethod(flags.method));
+  const sampled = flags.sampler !== undefined;
   const choice = readSamplingChoice(flags, issues);
-  const declared = await declareModel(path, flags, choice.priors, issues);
+  const declared = await declareModel(path, flags, sampled ? choice.priors : null, issues);
   const checked = await check(declared);
   throwFaults(issues);
-  const sampled = flags.sampler !== undefined;
   const fit = sampled ? await sampleModel(declared!, choice, streams, flags) : fitModel(declared!, method!);
   return { fit, checked };
 }

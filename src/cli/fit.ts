@@ -24,7 +24,7 @@ export function fitCommand(streams: Streams): Command {
     const flags = command.opts<FitFlags>();
     const issues: Issue[] = [];
     const method = collect(issues, () => parseMethod(flags.method));
-    const declared = await declareModel(readArguments(command, issues), flags, [], issues);
+    const declared = await declareModel(readArguments(command, issues), flags, null, issues);
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
     if (flags.save !== undefined) await writeFit(flags.save, fit);

@@ -2,8 +2,9 @@
 import pc from "picocolors";
 import type { FitWarning, Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import type { PriorRow } from "../priors/resolved.ts";
 import { summaryText } from "../report/summary.ts";
-import { plain, type Style } from "../report/text-table.ts";
+import { plain, type Style, type TextColumn, textTable } from "../report/text-table.ts";
 
 /** Where the program writes; tests pass their own. */
 export interface Streams {
@@ -49,6 +50,18 @@ function printJson(streams: Streams, value: unknown): void {
 export function printFit(streams: Streams, fit: Fit, { json }: { readonly json?: boolean }): void {
   if (json) printJson(streams, { tidy: fit.tidy(), glance: fit.glance(), ranef: fit.ranef(), warnings: fit.warnings });
   else streams.out(`${summaryText(fit, styleFor(streams))}\n`);
+}
+
+/** The priors of a model before it is sampled: which are declared, which are defaults scaled by the data. */
+export function printPriors(streams: Streams, rows: readonly PriorRow[]): void {
+  const style = styleFor(streams);
+  const column = (header: keyof PriorRow): TextColumn => ({
+    header,
+    cells: rows.map((row) => row[header]),
+    align: "left",
+  });
+  const lines = textTable([column("class"), column("name"), column("prior"), column("source")], style);
+  streams.out(`${[style("Priors", "title"), ...lines].join("\n")}\n\n`);
 }
 
 /** What was computed from fits: as JSON with its warnings, or as text with the warnings on stderr. */

@@ -20,7 +20,7 @@ export function sampleCommand(streams: Streams): Command {
     const choice = readSamplingChoice(flags, issues);
     const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
     throwFaults(issues);
-    if (!flags.json) printPriors(streams, declared!.builder);
+    if (!flags.json) printPriors(streams, declared!.priors!);
     printFit(streams, await sampleModel(declared!, choice, streams, flags), flags);
   });
 }

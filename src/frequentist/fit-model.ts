@@ -3,6 +3,7 @@ import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import { maximiseGaussian } from "./maximise-gaussian.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
@@ -59,7 +60,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
 function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
   if (requested.kind === "reml")
     throw refusal("reml-not-gaussian", options.penalised ? messages.remlPenalised() : messages.remlNotGaussian(model.family.name));
-  const method = requested.kind === "ml" ? auto() : requested;
+  const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
   const search = { ...(options.start && { from: options.start }), ...(options.penalised && { penalty: penaltyOf(model) }) };
   const { maximum, integral, label, warnings } = model.gaussian
     ? maximiseExact(model, search)

@@ -12,10 +12,10 @@ import {
   split,
 } from "./triangular.ts";
 
-const BASE = 8;
+const BASE = 12;
 
 /**
- * Overwrites the lower triangle of A with L. n³/3 floating point operations, cache-blocked beyond order 32.
+ * Overwrites the lower triangle of A with L. n³/3 floating point operations, cache-blocked beyond order 12.
  *
  * @param a n × n from `offset` with row stride `ld`
  * @returns false where A is not positive definite to working precision (or holds NaN); `a` is then unusable

@@ -49,6 +49,11 @@ export function minimumDegree(pattern: SparsePattern): Int32Array {
   const order = new Int32Array(size);
   for (let k = 0; k < size; k++) {
     while (first[lowest]! === -1) lowest++;
+    if (lowest >= size - k - 1) {
+      // Everything left is connected to everything else: the order no longer matters.
+      for (let i = 0, next = k; i < size; i++) if (state[i]! === 0) order[next++] = i;
+      break;
+    }
     const pivot = first[lowest]!;
     remove(pivot);
     order[k] = pivot;

@@ -19,8 +19,11 @@ import { minimumDegree } from "./minimum-degree.ts";
 import type { SparsePattern } from "./sparse-pattern.ts";
 import { solveLower, solveLowerTransposed } from "./triangular.ts";
 
-/** Elimination order: as numbered, a minimum-degree order, or a permutation (position in the order → index of the matrix). */
-export type Ordering = "natural" | "minimum-degree" | Int32Array;
+/**
+ * Elimination order: as numbered; a minimum-degree order; the cheaper of the two, where the first is dear enough to look for the
+ * second; or a permutation (position in the order → index of the matrix).
+ */
+export type Ordering = "natural" | "minimum-degree" | "cheapest" | Int32Array;
 
 export interface SparseCholesky {
   readonly pattern: SparsePattern;
@@ -48,7 +51,9 @@ export interface SparseCholesky {
 }
 
 /** How much dearer a floating point operation is on scattered entries than in the dense kernels. */
-const SPARSE_COST = 4;
+const SPARSE_COST = 10;
+/** Operations of a factorisation from which a minimum-degree order is worth its own time. */
+const WORTH_REORDERING = 1e9;
 /** Largest dense tail: 8000² doubles are 512 MB. */
 const LARGEST_TAIL = 8000;
 
@@ -59,14 +64,7 @@ const LARGEST_TAIL = 8000;
  */
 export function analyse(pattern: SparsePattern, ordering: Ordering = "natural"): SparseCholesky {
   const { size, columnStart, rowIndex } = pattern;
-  const permutation = eliminationOrder(pattern, ordering);
-  const place = new Int32Array(size);
-  for (let k = 0; k < size; k++) place[permutation[k]!] = k;
-
-  const rows = permutedRows(pattern, place);
-  const parent = eliminationTree(rows);
-  const counts = factorColumnCounts(rows, parent);
-  const tail = denseTail(counts);
+  const { permutation, place, rows, parent, counts, tail } = plan(pattern, ordering);
   const head = size - tail;
 
   // L is one array: entries below the diagonal of the head columns, their diagonal, the dense tail (tail × tail).
@@ -246,9 +244,43 @@ export function analyse(pattern: SparsePattern, ordering: Ordering = "natural"):
   };
 }
 
-function eliminationOrder(pattern: SparsePattern, ordering: Ordering): Int32Array {
-  if (ordering === "natural") return Int32Array.from({ length: pattern.size }, (_, i) => i);
-  return ordering === "minimum-degree" ? minimumDegree(pattern) : ordering;
+/** An elimination order and what it leads to. */
+interface Plan {
+  readonly permutation: Int32Array;
+  /** Inverse of the permutation. */
+  readonly place: Int32Array;
+  readonly rows: LowerRows;
+  readonly parent: Int32Array;
+  /** Entries below the diagonal of each column of L. */
+  readonly counts: Int32Array;
+  readonly tail: number;
+  /** Floating point operations of a factorisation, those of the sparse part weighted. */
+  readonly cost: number;
+}
+
+function plan(pattern: SparsePattern, ordering: Ordering): Plan {
+  if (ordering === "cheapest") {
+    const natural = plan(pattern, "natural");
+    if (natural.cost < WORTH_REORDERING) return natural;
+    const other = plan(pattern, "minimum-degree");
+    return other.cost < natural.cost ? other : natural;
+  }
+  const { size } = pattern;
+  const permutation =
+    ordering === "natural"
+      ? Int32Array.from({ length: size }, (_, i) => i)
+      : ordering === "minimum-degree"
+        ? minimumDegree(pattern)
+        : ordering;
+  const place = new Int32Array(size);
+  for (let k = 0; k < size; k++) place[permutation[k]!] = k;
+  const rows = permutedRows(pattern, place);
+  const parent = eliminationTree(rows);
+  const counts = factorColumnCounts(rows, parent);
+  const tail = denseTail(counts);
+  let cost = tail ** 3 / 3;
+  for (let j = 0; j < size - tail; j++) cost += SPARSE_COST * (counts[j]! + 1) ** 2;
+  return { permutation, place, rows, parent, counts, tail, cost };
 }
 
 /** The strict lower triangle of the permuted matrix by rows. */

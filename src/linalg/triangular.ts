@@ -8,7 +8,7 @@
 import { addProduct } from "./matrix-product.ts";
 
 /** Below this order the recursions use plain loops. */
-const BASE = 8;
+const BASE = 12;
 
 /** Half of n, rounded to whole register tiles. */
 export function split(n: number): number {

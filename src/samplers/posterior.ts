@@ -220,7 +220,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         diagnostics,
         warnings: parts.warnings,
         draws: { ...draws, values: Array.from(draws.values) },
-        randomEffects: sampledEffects && sampledEffects.map((values) => Array.from(values)),
+        randomEffects: sampledEffects?.map((values) => Array.from(values)) ?? null,
       };
     },
   };
@@ -233,6 +233,6 @@ export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Po
     ...json,
     model,
     draws: { ...draws, values: Float64Array.from(draws.values) },
-    sampledEffects: randomEffects && randomEffects.map((values) => Float64Array.from(values)),
+    sampledEffects: randomEffects?.map((values) => Float64Array.from(values)) ?? null,
   });
 }

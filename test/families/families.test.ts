@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileMean } from "../../src/autodiff/compile-mean.ts";
 import { defineFamily } from "../../src/families/define-family.ts";
+import type { RowNumbers } from "../../src/families/family.ts";
 import { Gamma } from "../../src/families/gamma.ts";
 import { poisson } from "../../src/families/poisson.ts";
 import { familyByName, familyNames, registerFamily } from "../../src/families/registry.ts";
@@ -45,7 +46,7 @@ describe("mean and variance", () => {
       const draws = 20_000;
       let mean = 0;
       let square = 0;
-      const row = {
+      const row: RowNumbers = {
         eta: [eta[0]!],
         parameter: phi === null ? {} : { [family.parameters[0]!.name]: phi },
         column: name === "binomial" ? { trials } : {},

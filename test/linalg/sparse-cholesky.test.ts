@@ -62,6 +62,7 @@ describe("sparse Cholesky against dense", () => {
   const orderings: [string, (size: number, seed: number) => Ordering][] = [
     ["natural", () => "natural"],
     ["minimum-degree", () => "minimum-degree"],
+    ["cheapest", () => "cheapest"],
     ["given permutation", (size, seed) => shuffled(size, seed)],
   ];
   for (const [name, ordering] of orderings)
@@ -147,6 +148,40 @@ describe("sparse Cholesky against dense", () => {
     // 999 without fill; the dense tail stores its whole triangle.
     expect(sparse.nonzeros - (sparse.tail * (sparse.tail + 1)) / 2).toBeLessThanOrEqual(999 - sparse.tail);
     expect(sparse.tail).toBeLessThan(10);
+  });
+
+  it("the cheapest order is the natural one where that is cheap, minimum degree where a shuffled grid makes it dear", () => {
+    const { pattern } = randomMatrix(80, 120, 1);
+    expect(analyse(pattern, "cheapest").permutation).toEqual(analyse(pattern, "natural").permutation);
+    const side = 90;
+    const order = shuffled(side * side, 2);
+    const rows: number[] = [];
+    const columns: number[] = [];
+    for (let i = 0; i < side; i++)
+      for (let j = 0; j < side; j++) {
+        if (i > 0) {
+          rows.push(order[i * side + j]!);
+          columns.push(order[(i - 1) * side + j]!);
+        }
+        if (j > 0) {
+          rows.push(order[i * side + j]!);
+          columns.push(order[i * side + j - 1]!);
+        }
+      }
+    const grid = sparsePattern(side * side, rows, columns);
+    const cheapest = analyse(grid, "cheapest");
+    expect(cheapest.permutation).toEqual(analyse(grid, "minimum-degree").permutation);
+    // Nested dissection would give about 31 n log₂n / 4 entries; minimum degree is in that region, the shuffled order far beyond.
+    expect(cheapest.nonzeros).toBeLessThan(8 * side * side * Math.log2(side));
+    const values = Float64Array.from(grid.rowIndex, () => -1);
+    for (let j = 0; j < grid.size; j++) values[grid.columnStart[j]!] = 4;
+    expect(cheapest.factor(values)).toBe(true);
+    // The five-point Laplacian of a square: log-determinant from its known eigenvalues.
+    let exact = 0;
+    for (let i = 1; i <= side; i++)
+      for (let j = 1; j <= side; j++)
+        exact += Math.log(4 - 2 * Math.cos((Math.PI * i) / (side + 1)) - 2 * Math.cos((Math.PI * j) / (side + 1)));
+    expect(Math.abs(cheapest.logDet() / exact - 1)).toBeLessThan(1e-12);
   });
 
   it("says when a matrix is not positive definite, in the head and in the tail", () => {

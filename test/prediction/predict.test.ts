@@ -84,10 +84,18 @@ describe("predictions by the delta method", () => {
     const fit = await herds().fit(laplace());
     const response = predict(fit).rows;
     const link = predict(fit, { type: "link" }).rows;
-    [0.3082076135, 0.1417482885, 0.125957598].forEach((v, i) => expect(response[i]!.estimate).toBeCloseTo(v, 6));
-    [0.0806659158, 0.05233629469, 0.04948766632].forEach((v, i) => expect(response[i]!.std_error).toBeCloseTo(v, 6));
-    [-0.8085122655, -1.8008445584, -1.937183563].forEach((v, i) => expect(link[i]!.estimate).toBeCloseTo(v, 5));
-    [0.3783301285, 0.4302000636, 0.4495107709].forEach((v, i) => expect(link[i]!.std_error).toBeCloseTo(v, 5));
+    [0.3082076135, 0.1417482885, 0.125957598].forEach((v, i) => {
+      expect(response[i]!.estimate).toBeCloseTo(v, 6);
+    });
+    [0.0806659158, 0.05233629469, 0.04948766632].forEach((v, i) => {
+      expect(response[i]!.std_error).toBeCloseTo(v, 6);
+    });
+    [-0.8085122655, -1.8008445584, -1.937183563].forEach((v, i) => {
+      expect(link[i]!.estimate).toBeCloseTo(v, 5);
+    });
+    [0.3783301285, 0.4302000636, 0.4495107709].forEach((v, i) => {
+      expect(link[i]!.std_error).toBeCloseTo(v, 5);
+    });
   });
 
   it("agrees with glmmTMB on a random slope (maximum likelihood)", async () => {
@@ -96,9 +104,12 @@ describe("predictions by the delta method", () => {
       .formula("Reaction ~ Days + (Days | Subject)")
       .fit(ml());
     const { rows } = predict(fit);
-    [254.2208956, 273.7636955, 293.3064954].forEach((v, i) => expect(rows[i]!.estimate).toBeCloseTo(v, 3));
-    // glmmTMB's errors carry the covariance of β with the variance parameters, ours lme4's se(β): equal to 0.1 %
-    [12.945134694, 11.065933566, 9.466486292].forEach((v, i) => expect(rows[i]!.std_error! / v).toBeCloseTo(1, 2));
+    [254.2208956, 273.7636955, 293.3064954].forEach((v, i) => {
+      expect(rows[i]!.estimate).toBeCloseTo(v, 3);
+    });
+    [12.945134694, 11.065933566, 9.466486292].forEach((v, i) => {
+      expect(rows[i]!.std_error! / v).toBeCloseTo(1, 5);
+    });
   });
 
   it("predicts for new rows, by column names, and for groups not seen as asked", () => {

@@ -55,6 +55,8 @@ describe("residuals", () => {
     const both = residuals(handMadePosterior(compiled, [x, other], [effects]));
     const one = residuals(handMadePosterior(compiled, [x], [effects.slice(0, levels)]));
     const two = residuals(handMadePosterior(compiled, [other], [effects.slice(levels)]));
-    both.forEach((value, i) => expect(value).toBeCloseTo((one[i]! + two[i]!) / 2, 14));
+    both.forEach((value, i) => {
+      expect(value).toBeCloseTo((one[i]! + two[i]!) / 2, 14);
+    });
   });
 });

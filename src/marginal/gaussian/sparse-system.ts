@@ -17,8 +17,8 @@ interface SparseCrossproduct {
 }
 
 /**
- * Which levels of later factors meet each level of a factor in a row of positive weight.
- * @returns for each level the met (factor, level) pairs in order, as positions of their first effect in u, and for lookup the count
+ * Which levels of later factors meet each level of factor `f` in a row of positive weight.
+ * @returns level l meets entries start[l] … start[l+1] − 1 of `first`, ascending: positions in u of the first effect of the other level
  */
 function meetings(grouping: Grouping, f: number, weight: Float64Array): { start: Int32Array; first: Int32Array } {
   const { factors } = grouping;
@@ -152,7 +152,7 @@ export function sparseSystem(
   const { pattern, values } = crossproduct(random, grouping, weight, blocks);
   const { columnStart, rowIndex } = pattern;
   const owner = factorOfPositions(grouping);
-  const cholesky = analyse(pattern);
+  const cholesky = analyse(pattern, "cheapest");
   const system = new Float64Array(values.length);
   const inverse = new Float64Array(values.length);
   const widest = factors.reduce((most, { q }) => Math.max(most, q), 0);

@@ -18,11 +18,14 @@ export interface ImportanceCheck {
   readonly effectiveDraws: number;
 }
 
+/** A draw costs some 25 sweeps over the rows: Newton steps and inner nodes. */
+const affordableDraws = (n: number): number => Math.max(60, Math.min(1000, Math.round(6e5 / n)));
+
 /**
  * Compares Laplace's approximation at x with an importance-sampling estimate of the same integral.
  *
  * @param x natural parameters in the units of `data`
- * @param draws default 1000
+ * @param draws default as many as take about a second, between 60 and 1000
  * @example
  * const { difference, standardError } = importanceCheck(data, kernel, optimum, createRng("laplace-check"));
  */
@@ -31,7 +34,7 @@ export function importanceCheck(
   kernel: ObservationKernel,
   x: Float64Array,
   rng: Rng,
-  draws = 1000,
+  draws = affordableDraws(data.n),
 ): ImportanceCheck {
   const factors = groupingFactors(data.random);
   if (factors.length === 0)

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../../src/autodiff/compile-kernel.ts";
 import { binomial } from "../../../src/families/binomial.ts";
+import { gaussianMarginal } from "../../../src/marginal/gaussian/gaussian-marginal.ts";
+import type { IntegralData } from "../../../src/marginal/integral-data.ts";
 import { crossedLaplace } from "../../../src/marginal/laplace/crossed-laplace.ts";
 import { groupedIntegral } from "../../../src/marginal/laplace/grouped-integral.ts";
 import { groupingFactors } from "../../../src/marginal/laplace/grouping.ts";
 import { importanceCheck } from "../../../src/marginal/laplace/importance-check.ts";
 import type { LaplaceMarginal } from "../../../src/marginal/laplace/laplace-marginal.ts";
+import { parameterLayout } from "../../../src/model/parameter-layout.ts";
 import { createRng } from "../../../src/random/rng.ts";
-import { grouped } from "./support/examples.ts";
+import { crossed, gaussianCrossed, grouped } from "./support/examples.ts";
 import { integralData } from "./support/models.ts";
 
 const binomialLogit = compileKernel(binomial());
@@ -183,6 +186,49 @@ describe("importance sampling", () => {
     expect(Math.abs(check.laplace + check.difference - truth) / check.standardError).toBeLessThan(3.5);
     expect(check.standardError).toBeLessThan(0.02);
     expect(Math.abs(check.difference)).toBeGreaterThan(10 * check.standardError);
+  });
+
+  it("of a normal density, two and four effects a level of the largest factor, agrees with the exact likelihood", () => {
+    // Up to three effects a level are integrated by quadrature given the other factor's; four are sampled with all others.
+    const wide = gaussianCrossed.data.random[0]!;
+    const more = { ...wide, Z: wide.Z.map((value, at) => (at % 2 === 0 ? Math.cos(at) : value * value)) };
+    const random = [...gaussianCrossed.data.random, more];
+    const layout = parameterLayout([2], random, 1);
+    const four: IntegralData = { ...gaussianCrossed.data, random, layout };
+    const x = Float64Array.from(gaussianCrossed.points["interior"]!);
+    const longer = Float64Array.from([...x.subarray(0, 6), 0.4, 0.1, 0.3, 1.1]);
+    for (const [data, at] of [
+      [gaussianCrossed.data, x],
+      [four, longer],
+    ] as const) {
+      const marginal = crossedLaplace(data, gaussianCrossed.kernel, groupingFactors(data.random));
+      const { logLik, standardError } = marginal.importanceLogLikelihood(at, createRng("normal"), 400);
+      expect(Math.abs(logLik - gaussianMarginal(data).evaluate(at)) / standardError).toBeLessThan(3.5);
+      expect(standardError).toBeLessThan(0.1);
+      // Twice in a row, from the same stream: nothing of the first estimate is left behind.
+      expect(marginal.importanceLogLikelihood(at, createRng("normal"), 400).logLik).toBe(logLik);
+      expect(Math.abs(marginal.evaluate(at) - gaussianMarginal(data).evaluate(at))).toBeLessThan(1e-9);
+    }
+  });
+
+  it("of three factors with effects in two predictors: conditional and joint sampling agree", () => {
+    const { data, kernel, points } = crossed[2]!;
+    const x = Float64Array.from(points["interior"]!);
+    const factors = groupingFactors(data.random);
+    const conditional = crossedLaplace(data, kernel, factors).importanceLogLikelihood(x, createRng("one"), 200);
+    // Two more effects of sd 0 on the largest factor leave the integral as it is but force the joint sampler.
+    const g = data.random[0]!;
+    const random = [...data.random, { ...g, covariance: "diag" as const }];
+    const wider: IntegralData = { ...data, random, layout: parameterLayout([2, 1], random, 1) };
+    const longer = Float64Array.from([...x.subarray(0, 8), 0, 0, x[8]!]);
+    const joint = crossedLaplace(wider, kernel, groupingFactors(random)).importanceLogLikelihood(
+      longer,
+      createRng("two"),
+      6000,
+    );
+    const error = Math.hypot(conditional.standardError, joint.standardError);
+    expect(Math.abs(conditional.logLik - joint.logLik) / error).toBeLessThan(3.5);
+    expect(error).toBeLessThan(0.1);
   });
 
   it("has nothing to check without random terms", () => {
