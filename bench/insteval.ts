@@ -10,8 +10,8 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { choleskyFactor, choleskyInverse } from "../src/linalg/dense-cholesky.ts";
-import type { IntegralData } from "../src/marginal/integral-data.ts";
 import { profiledGaussian } from "../src/marginal/gaussian/profiled-gaussian.ts";
+import type { IntegralData } from "../src/marginal/integral-data.ts";
 import { parameterLayout } from "../src/model/parameter-layout.ts";
 
 function report(measurement: string, milliseconds: number, more: Record<string, unknown> = {}): void {
@@ -43,7 +43,14 @@ function readTable(path: string): Record<string, string[]> {
   return Object.fromEntries(names.map((name, j) => [name, cells.map((row) => row[j]!)]));
 }
 
-function integralData(y: Float64Array, X: Float64Array, names: string[], groups: string[][], Z: Float64Array, q: number): IntegralData {
+function integralData(
+  y: Float64Array,
+  X: Float64Array,
+  names: string[],
+  groups: string[][],
+  Z: Float64Array,
+  q: number,
+): IntegralData {
   const n = y.length;
   return {
     n,
@@ -64,7 +71,11 @@ function integralData(y: Float64Array, X: Float64Array, names: string[], groups:
     }),
     columns: { y },
     multiplier: null,
-    layout: parameterLayout([names.length], groups.map(() => ({ q, covariance: "us" as const })), 1),
+    layout: parameterLayout(
+      [names.length],
+      groups.map(() => ({ q, covariance: "us" as const })),
+      1,
+    ),
   };
 }
 
@@ -83,14 +94,24 @@ function evaluations(name: string, data: IntegralData, theta: Float64Array, time
   report(`${name}: cross-products and analysis`, processorTime() - start);
   const gradient = new Float64Array(theta.length);
   const value = profile.evaluate(theta, { reml: true }, gradient);
-  report(`${name}: value`, best(times, () => profile.evaluate(theta, { reml: true })), { criterion: value });
-  report(`${name}: value and gradient`, best(times, () => profile.evaluate(theta, { reml: true }, gradient)), { gradient: [...gradient] });
+  report(
+    `${name}: value`,
+    best(times, () => profile.evaluate(theta, { reml: true })),
+    { criterion: value },
+  );
+  report(
+    `${name}: value and gradient`,
+    best(times, () => profile.evaluate(theta, { reml: true }, gradient)),
+    { gradient: [...gradient] },
+  );
 }
 
 function main(): void {
   const path = process.argv[2];
   if (path === undefined) {
-    console.error("Give the path of InstEval.csv or InstEval.csv.gz, as written from R by write.csv(lme4::InstEval, row.names = FALSE).");
+    console.error(
+      "Give the path of InstEval.csv or InstEval.csv.gz, as written from R by write.csv(lme4::InstEval, row.names = FALSE).",
+    );
     process.exitCode = 1;
     return;
   }
@@ -115,7 +136,14 @@ function main(): void {
   const cell = table["dept"]!.map((dept, i) => `${dept}:${table["service"]![i]}`);
   const ones = new Float64Array(service.length).fill(1);
   const y = Float64Array.from(table["y"]!, Number);
-  const inst = integralData(y, twoColumns(service), ["(Intercept)", "service1"], [table["s"]!, table["d"]!, cell], ones, 1);
+  const inst = integralData(
+    y,
+    twoColumns(service),
+    ["(Intercept)", "service1"],
+    [table["s"]!, table["d"]!, cell],
+    ones,
+    1,
+  );
   evaluations("InstEval", inst, Float64Array.of(0.27, 0.43, 0.1), 3);
 
   const sleepTable = readTable(new URL("../examples/data/sleepstudy.csv", import.meta.url).pathname);

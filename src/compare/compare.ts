@@ -163,8 +163,11 @@ function intervals(rows: readonly ComparisonRow[], name: string, decimals: reado
   });
 }
 
-const differenceText = (entry: ComparedEstimate | null | undefined) =>
-  entry?.difference == null ? "" : `${entry.difference < 0 ? "-" : "+"}${Math.abs(entry.difference).toFixed(2)}`;
+function differenceText(entry: ComparedEstimate | null | undefined): string {
+  if (entry?.difference === null || entry?.difference === undefined) return "";
+  const text = Math.abs(entry.difference).toFixed(2);
+  return Number(text) === 0 ? text : `${entry.difference < 0 ? "-" : "+"}${text}`;
+}
 
 function glanceTable(fits: readonly ComparedFit[], style: Style): string[] {
   const number = (header: string, pick: (fit: ComparedFit) => number | null, decimals: number) => ({

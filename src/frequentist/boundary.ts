@@ -179,7 +179,7 @@ export function settleBoundary(
     }
     if (!risen) {
       const evaluations = best.evaluations + improved.evaluations;
-      return improved.value <= best.value + 1e-5 ? { ...improved, evaluations } : best;
+      return improved.value <= best.value + 1e-5 ? { ...improved, evaluations } : { ...best, evaluations };
     }
   }
   return best;

@@ -6,8 +6,12 @@ import { minimise } from "../optimise/bfgs.ts";
 import type { Objective } from "../optimise/objective.ts";
 import { settleBoundary } from "./boundary.ts";
 import { boundaryEntries } from "./canonical-factor.ts";
+import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
 import { hessian } from "./hessian.ts";
 import { invertInformation } from "./information.ts";
+
+/** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
+const EM_STEPS = 2;
 
 export interface GaussianMaximum {
   /** Natural parameters in the user's units. */
@@ -40,15 +44,12 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const start = new Float64Array(size);
-  const inverseHessian = new Float64Array(size * size);
-  terms.forEach((term, t) => {
+  terms.forEach((term) => {
     let position = term.offset;
     for (let column = 0; column < term.q; column++) {
       start[position] = 1;
       position += term.covariance === "diag" ? 1 : term.q - column;
     }
-    const levels = design.random[t]!.levels.length;
-    for (let k = 0; k < term.size; k++) inverseHessian[(term.offset + k) * (size + 1)] = 0.5 / Math.max(2, levels);
   });
   if (from) {
     const standardised = new Float64Array(layout.size);
@@ -56,6 +57,10 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
     const sigma = standardised[layout.phi.offset]!;
     for (let i = 0; i < size; i++) start[i] = standardised[first + i]! / sigma;
   }
+  const levels = design.random.map((term) => term.levels.length);
+  const emSteps = from ? 0 : EM_STEPS;
+  for (let step = 0; step < emSteps; step++) expectationMaximisationStep(objective, terms, levels, start);
+  const inverseHessian = factorMetric(terms, levels, start);
   const options = { tolerance: 1e-9 };
   const searched = minimise(objective, start, { ...options, inverseHessian });
   const settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
@@ -120,7 +125,7 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
   return {
     x,
     logLik: -value + (restricted ? standardisation.logDeterminant : 0),
-    evaluations: searched.evaluations + (settled === searched ? 0 : settled.evaluations),
+    evaluations: emSteps + settled.evaluations,
     converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
     remaining,
     covariance,

@@ -98,7 +98,7 @@ export function maximise(
   const objective = coordinates.objective(marginal);
   const first = minimise(objective, start.w, { ...options, inverseHessian: start.inverseHessian });
   const settled = settleBoundary(objective, first, model.layout.terms, options);
-  return polish(model, objective, settled.x, settled.value, first.evaluations + settled.evaluations, settled.converged);
+  return polish(model, objective, settled.x, settled.value, settled.evaluations, settled.converged);
 }
 
 /** Newton steps with the differenced Hessian until they promise less than 1e-10 of log-likelihood. */

@@ -90,7 +90,16 @@ export function addProduct(
           const first = lower ? Math.max(0, column + j - row) : 0;
           if (first >= rows) continue;
           kernel.strip(first * depth, j * depth, depth, Math.ceil((rows - first) / TILE));
-          addTiles(sign, tiles, c, cOffset + (row + first) * ldc + column + j, ldc, rows - first, width, lower ? row + first - column - j : width);
+          addTiles(
+            sign,
+            tiles,
+            c,
+            cOffset + (row + first) * ldc + column + j,
+            ldc,
+            rows - first,
+            width,
+            lower ? row + first - column - j : width,
+          );
         }
       }
     }
@@ -116,6 +125,8 @@ function addTiles(
       c[target + 1] = c[target + 1]! + sign * tiles[source + 1]!;
       c[target + 2] = c[target + 2]! + sign * tiles[source + 2]!;
       c[target + 3] = c[target + 3]! + sign * tiles[source + 3]!;
-    } else for (let s = 0, last = Math.min(width, r + diagonal + 1); s < last; s++) c[target + s]! += sign * tiles[source + s]!;
+    } else
+      for (let s = 0, last = Math.min(width, r + diagonal + 1); s < last; s++)
+        c[target + s]! += sign * tiles[source + s]!;
   }
 }

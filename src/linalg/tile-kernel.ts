@@ -40,7 +40,8 @@ export function portableKernel(): TileKernel {
     b,
     tiles,
     strip(aStart, bStart, depth, count) {
-      for (let t = 0; t < count; t++) multiplyTile(a, aStart + t * TILE * depth, b, bStart, depth, tiles, t * TILE * TILE);
+      for (let t = 0; t < count; t++)
+        multiplyTile(a, aStart + t * TILE * depth, b, bStart, depth, tiles, t * TILE * TILE);
     },
   };
 }
@@ -146,4 +147,3 @@ function multiplyTile(
   out[outStart + 14] = c32;
   out[outStart + 15] = c33;
 }
-

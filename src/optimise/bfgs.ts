@@ -55,7 +55,7 @@ export function minimise(objective: Objective, start: Float64Array, options: Min
     }
     if (scaled && -0.5 * slope < tolerance) {
       // one extra step confirms that the metric, not luck, says so
-      if (++small > 1 || -0.5 * slope < 1e-6 * tolerance) {
+      if (++small > 1 || -0.5 * slope < 1e-2 * tolerance) {
         converged = true;
         break;
       }

@@ -50,9 +50,11 @@ export function fisherDiagonal(dim: number): MetricEstimator {
 }
 
 /**
- * Dense metric: the sample covariance, shrunk towards `prior` (the inverse Hessian at the mode) as if that were dim + 5 further draws.
+ * Dense metric: the sample covariance of a window, shrunk towards the estimate of the window before as if that were dim + 5 further draws;
+ * at first towards `initial` (the inverse Hessian at the mode).
  */
-export function shrunkCovariance(dim: number, prior: Float64Array): MetricEstimator {
+export function shrunkCovariance(dim: number, initial: Float64Array): MetricEstimator {
+  const prior = initial.slice();
   const mean = new Float64Array(dim);
   const delta = new Float64Array(dim);
   const sums = new Float64Array(dim * dim);
@@ -83,6 +85,7 @@ export function shrunkCovariance(dim: number, prior: Float64Array): MetricEstima
           out[i * dim + j] = value;
           out[j * dim + i] = value;
         }
+      prior.set(out);
     },
   };
 }

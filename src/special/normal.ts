@@ -73,8 +73,10 @@ export function ndtr(x: number): number {
   return 0.5 * erfc(-x * Math.SQRT1_2);
 }
 
-/** By order: from here down the moments of the tail come from the continued fraction; higher orders cancel earlier. */
-const TAIL = [-2.5, -2.5, -2.2, -1.5, -0.9];
+/** By order, from the second: from here down the moments of the tail come from the continued fraction; higher orders cancel earlier. */
+const TAIL = [0, 0, -2.2, -1.5, -0.9];
+
+const SQRT_2_OVER_PI = 0.7978845608028654;
 
 /** Number of levels that gives the continued fraction at t its 16 digits. */
 function levels(t: number): number {
@@ -87,9 +89,11 @@ function levels(t: number): number {
  */
 export function logNdtr(order: number, x: number): number {
   if (Number.isNaN(x)) return x;
-  if (x < TAIL[order]!) return tailOfLogNdtr(order, -x);
-  if (order === 0) return x > 0 ? Math.log1p(-ndtr(-x)) : Math.log(ndtr(x));
-  const h = Math.exp(-0.5 * x * x - HALF_LOG_2PI) / ndtr(x);
+  if (order >= 2 && x < TAIL[order]!) return tailOfLogNdtr(order, -x);
+  // Φ(x) = ½ e^{−x²/2} erfcx(−x/√2) neither underflows nor cancels in the lower tail
+  const scaled = x < 0 ? scaledTail(-x * Math.SQRT1_2) : 0;
+  if (order === 0) return x < 0 ? -0.5 * x * x + Math.log(0.5 * scaled) : Math.log1p(-ndtr(-x));
+  const h = x < 0 ? SQRT_2_OVER_PI / scaled : Math.exp(-0.5 * x * x - HALF_LOG_2PI) / ndtr(x);
   if (order === 1) return h;
   if (h === 0) return 0;
   const d = h + x;
@@ -101,13 +105,11 @@ export function logNdtr(order: number, x: number): number {
 }
 
 /**
- * log Φ(−t) and its derivatives in −t, t > 0. With I_n = ∫₀^∞ v^n e^{−tv−v²/2} dv, the ratios ρ_n = I_n / I_{n−1} satisfy
+ * Derivatives of log Φ, of order 2 to 4, at −t, t > 0. With I_n = ∫₀^∞ v^n e^{−tv−v²/2} dv, the ratios ρ_n = I_n / I_{n−1} satisfy
  * ρ_n = n / (t + ρ_{n+1}); moments of the excess over t are their products, derivatives its cumulants.
  */
 function tailOfLogNdtr(order: number, t: number): number {
   if (t > 1e8) {
-    if (order === 0) return -0.5 * t * t - HALF_LOG_2PI - Math.log(t);
-    if (order === 1) return t;
     return order === 2 ? -1 : 0;
   }
   let r4 = 0;
@@ -115,8 +117,6 @@ function tailOfLogNdtr(order: number, t: number): number {
   const r3 = 3 / (t + r4);
   const r2 = 2 / (t + r3);
   const r1 = 1 / (t + r2);
-  if (order === 0) return -0.5 * t * t - HALF_LOG_2PI - Math.log(t + r1);
-  if (order === 1) return t + r1;
   const m2 = r1 * r2;
   // log Φ(−t) = −t²/2 − ½ log 2π + log I_0(t), and d/dt log I_0 generates the cumulants of the excess with alternating sign
   if (order === 2) return m2 - r1 * r1 - 1;

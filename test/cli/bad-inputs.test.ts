@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runProgram } from "../../src/cli/program.ts";
-import { type CliResult, folderOf, runCli } from "./run-cli.ts";
+import { type CliResult, folderOf, runCli, runHere } from "./run-cli.ts";
 
 const header = "y,x,n,count,g,h,one,text,w,empty";
 const rows = Array.from({ length: 12 }, (_, i) => {
@@ -117,20 +116,6 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   "new data with a group not seen": ["predict", "t.csv", "--formula", "y ~ x + (1 | g)", "--newdata", "new.csv"],
 };
 
-/** Runs the program in this process, from the folder of the tables. */
-async function runHere(args: readonly string[]): Promise<CliResult> {
-  let stdout = "";
-  let stderr = "";
-  const out = (text: string) => {
-    stdout += text;
-  };
-  const err = (text: string) => {
-    stderr += text;
-  };
-  const status = await runProgram(args, { out, err, colour: false, terminal: false });
-  return { status, stdout, stderr };
-}
-
 const results = new Map<string, CliResult>();
 beforeAll(async () => {
   const home = process.cwd();
@@ -157,5 +142,192 @@ it.each(["several faults at once", "unknown option", "response above trials", "u
 
 it("says this of each", () => {
   const messages = Object.fromEntries([...results].map(([name, { stderr }]) => [name, stderr.trimEnd().split("\n")]));
-  expect(messages).toMatchInlineSnapshot();
+  expect(messages).toMatchInlineSnapshot(`
+    {
+      "Infinity in a column": [
+        "Error: The column x is Infinity in row 6; correct the value or leave it out as missing.",
+      ],
+      "REML for counts": [
+        "Error: Restricted maximum likelihood is defined here for Gaussian models only, and the family is 'poisson'; use method auto, laplace or agq.",
+      ],
+      "a column twice in the file": [
+        "Error: twice.csv: the header names 'y' 2 times (columns 1, 3). Give every column its own name.",
+      ],
+      "a random intercept for every row": [
+        "Error: The random term (1 | text) has 12 random effects for 12 rows; with a Gaussian response they cannot be told from the residual. Use a simpler term.",
+      ],
+      "agq:0": [
+        "Error: --method agq needs a whole number of nodes of at least 1, not '0'. Write, for example, agq:25.",
+      ],
+      "arithmetic on text": [
+        "Error: The column g holds text (row 1: "a") where numbers are needed.",
+      ],
+      "binomial counts without trials": [
+        "Error: The binomial response y is 2 in row 3: without trials it must be 0 or 1. Counts need "y | trials(n)"; two codes for failure and success need .factor(column, [failure, success]).",
+      ],
+      "column without values": [
+        "Error: The column empty has no value that is not missing.",
+      ],
+      "counts that are not whole": [
+        "Error: Row 4 of column 'count' is 1.5: a Poisson response must be a whole number of 0 or more.",
+      ],
+      "empty file": [
+        "Error: The file 'empty.csv' is empty. Its first line must name the columns.",
+      ],
+      "empty table": [
+        "Error: The table has no rows.",
+      ],
+      "factor of an unknown column": [
+        "Error: The table has no column gg; did you mean g?",
+      ],
+      "factor without levels": [
+        "Error: --factor 'g' does not have the form NAME=VALUE. Write, for example, --factor dose=low,high.",
+      ],
+      "file not found": [
+        "Error: There is no file 'absent.csv'. Check the name and the folder it is read from.",
+      ],
+      "formula with an unknown function": [
+        "Error: The formula calls system(), which is not allowed in a formula; the functions are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, poly, scale, factor. Compute anything else as a column of the table first.",
+      ],
+      "formula with code in it": [
+        "Error: The formula calls process.exit(), which is not allowed in a formula; the functions are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, poly, scale, factor. Compute anything else as a column of the table first.",
+      ],
+      "formula without a response": [
+        "Error: The model has no response: add .response("y"), or write it on the left of "~" in the formula.",
+      ],
+      "frequency weights of text": [
+        "Error: The column g holds text (row 1: "a") where numbers are needed.",
+      ],
+      "gamma response of zero": [
+        "Error: Row 1 of column 'y' is 0 (row 4 is 0 and row 7 is 0, and so on for 1 more): a gamma response must be a number above 0.",
+      ],
+      "grid of an unknown column": [
+        "Error: "z" in by is no column of the table: its columns are "y", "x", "n", "count", "g" and 5 more.",
+      ],
+      "grid value that is no number": [
+        "Error: The column "x" is numeric and at asks for "low": give numbers.",
+      ],
+      "group with one level": [
+        "Error: The grouping factor one has only one level in the used rows ("same"); a random term needs at least two groups.",
+      ],
+      "level not in the user's list": [
+        "Error: The column g holds "c" in row 3, which is not among its declared levels a, b.",
+      ],
+      "missing values where they are an error": [
+        "Error: The column x has 1 missing value (row 7); fill or remove them, or use .missing("omit").",
+      ],
+      "more random effects than rows": [
+        "Error: The random term (g + x + g:x | h) has 18 random effects for 12 rows; with a Gaussian response they cannot be told from the residual. Use a simpler term.",
+      ],
+      "negative counts": [
+        "Error: Row 3 of column 'count' is -2: a Poisson response must be a whole number of 0 or more.",
+      ],
+      "negative weights": [
+        "Error: The weights w are -1 in row 3; weights cannot be negative.",
+      ],
+      "new data with a group not seen": [
+        "Error: Row 1 of the new data has a level of "g" that the fit has not seen, so there is no conditional prediction: pass newLevels: "population" to integrate over new groups, newLevels: "typical" to take their effect as 0, or ask for the estimand "population".",
+      ],
+      "new data without a column": [
+        "Error: The table has no column count; its columns are x, g.",
+      ],
+      "no chains": [
+        "Error: --chains must be a whole number of at least 1, not '0'.",
+      ],
+      "no formula": [
+        "Error: No formula was given. Add one, as in --formula "y ~ x + (1 | group)".",
+      ],
+      "no grid": [
+        "Error: Nothing says what to average for. Add --by COLUMN (its values in the data) or --at COLUMN=v1,v2.",
+      ],
+      "no table": [
+        "Error: No table was named. Give a CSV file after the command, as in 'marginalia fit data.csv --formula "y ~ x"'.",
+      ],
+      "one-level factor": [
+        "Error: The factor one has only one level in the used rows ("same"); leave it out of the model.",
+      ],
+      "prior on a parameter there is none of": [
+        "Error: There is a prior for sd:h, but the model has no standard deviation of random effects of that name; it has "g.(Intercept)", "g".",
+      ],
+      "prior sd of zero": [
+        "Error: The prior normal(…) was given sd = 0; it must be a finite number above 0.",
+      ],
+      "prior with negative values on an sd": [
+        "Error: The prior lkj(2) does not suit sd, which is positive; use halfNormal, halfStudentT, halfCauchy, exponential, gamma or flat.",
+      ],
+      "quadrature for a Gaussian model": [
+        "Error: A Gaussian model with identity link has an exact likelihood; quadrature is not needed. Use method reml or ml.",
+      ],
+      "quadrature with crossed terms": [
+        "Error: Adaptive Gauss-Hermite quadrature with 5 nodes needs one grouping factor, but the random terms have 2 (g, h); use Laplace's approximation, laplace(), or keep the terms of one factor only.",
+      ],
+      "ragged CSV": [
+        "Error: ragged.csv, line 14: 3 fields where the header names 10 columns. Leave the fields of missing values empty but keep their delimiters, or check the delimiter.",
+      ],
+      "response above trials": [
+        "Error: The response y is 9 in row 5, above its 4 trials.",
+      ],
+      "several faults at once": [
+        "Error: --method agq needs a whole number of nodes of at least 1, not '0'. Write, for example, agq:25.",
+        "Error: The table has no column yy; did you mean y?",
+        "Error: The table has no column xx; did you mean x?",
+        "Error: The table has no column gg; did you mean g?",
+        "Error: The table has no column ww; did you mean w?",
+      ],
+      "syntax error in the formula": [
+        "Error: The formula cannot be read at position 11: a column, a number or "(" was expected, but "*" was found.",
+      ],
+      "text where numbers belong": [
+        "Error: The column text mixes numbers and text: row 6 holds "abc" where a number is needed.",
+      ],
+      "trials column missing": [
+        "Error: The table has no column size; its columns are y, x, n, count, g, h, one, text, w, empty.",
+      ],
+      "unclosed parenthesis": [
+        "Error: The formula cannot be read at position 15: ")" was expected, but the end of the formula was found.",
+      ],
+      "unclosed quote": [
+        "Error: quote.csv, line 2: a quoted field opens here and never closes. Close the quote, and double every quote inside a quoted field.",
+      ],
+      "unknown column": [
+        "Error: The table has no column xx; did you mean x?",
+      ],
+      "unknown contrast": [
+        "Error: "dummy" is not a contrast for g; the contrasts are treatment, sum, helmert and poly.",
+      ],
+      "unknown distribution of a prior": [
+        "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, halfNormal, halfStudentT, halfCauchy, exponential, gamma, lkj, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
+      ],
+      "unknown family": [
+        "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', or register your own with registerFamily.",
+      ],
+      "unknown grouping column": [
+        "Error: The table has no column group; its columns are y, x, n, count, g, h, one, text, w, empty.",
+      ],
+      "unknown link": [
+        "Error: Family 'binomial' has no link 'loglog': use 'logit' or 'probit' or 'cloglog' or 'cauchit'.",
+      ],
+      "unknown method": [
+        "Error: There is no method 'mcmc'. Use ml, reml, laplace, agq:K (K nodes, as agq:25) or auto.",
+      ],
+      "unknown missing policy": [
+        "Error: "impute" is not a way to treat missing values; use "omit" (drop and count the rows) or "error".",
+      ],
+      "unknown option": [
+        "Error: There is no option '--formla'. Did you mean '--formula'?",
+        "Error: No formula was given. Add one, as in --formula "y ~ x + (1 | group)".",
+      ],
+      "unknown prior class": [
+        "Error: The prior "slope=normal(0,1)" cannot be read: there is no parameter class "slope"; the classes are fixed, sd, cor, sigma, aux. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
+      ],
+      "unknown sampler": [
+        "Error: --sampler cannot be 'gibbs'. Use nuts or hmc.",
+      ],
+      "unquoted formula": [
+        "Error: '~' is one argument too many. Quote a formula, and give every option its flag.",
+        "Error: 'x' is one argument too many. Quote a formula, and give every option its flag.",
+        "Error: The formula "y" has no "~": write the response, "~" and the predictors, as "y ~ x + (1 | group)".",
+      ],
+    }
+  `);
 });

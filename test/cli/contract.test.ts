@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { folderOf, runCli } from "./run-cli.ts";
+import { readFit } from "../../src/node/fit-file.ts";
+import { folderOf, runCli, runHere } from "./run-cli.ts";
 
 const data = (name: string) => `examples/data/${name}.csv`;
 const sleepstudy = [data("sleepstudy"), "--formula", "Reaction ~ Days + (Days | Subject)"];
@@ -15,7 +16,7 @@ const cbpp = [
 const quick = ["--chains", "2", "--warmup", "300", "--draws", "300", "--seed", "cli"];
 
 async function json(...args: string[]) {
-  const { status, stdout, stderr } = await runCli([...args, "--json"]);
+  const { status, stdout, stderr } = await runHere([...args, "--json"]);
   expect(status, stderr).toBe(0);
   expect(stderr).toBe("");
   return JSON.parse(stdout);
@@ -32,6 +33,12 @@ describe("fit --json", () => {
     out = await json("fit", ...sleepstudy);
   });
 
+  it("is the same from the program itself, and nothing else is printed", async () => {
+    const { status, stdout, stderr } = await runCli(["fit", ...sleepstudy, "--json"]);
+    expect({ status, stderr, lines: stdout.split("\n").length }).toEqual({ status: 0, stderr: "", lines: 2 });
+    expect(JSON.parse(stdout)).toEqual(out);
+  });
+
   it("prints one object with four tables", () => {
     expect(Object.keys(out)).toEqual(["tidy", "glance", "ranef", "warnings"]);
     expect(out.warnings).toEqual([]);
@@ -44,8 +51,8 @@ describe("fit --json", () => {
       ["fixed", null, "(Intercept)"],
       ["fixed", null, "Days"],
       ["ran_pars", "Subject", "sd__(Intercept)"],
-      ["ran_pars", "Subject", "cor__(Intercept).Days"],
       ["ran_pars", "Subject", "sd__Days"],
+      ["ran_pars", "Subject", "cor__(Intercept).Days"],
       ["ran_pars", "Residual", "sd__Observation"],
     ]);
     const columns = [
@@ -219,7 +226,7 @@ describe("predict and compare --json", () => {
     // lme4 1.1-31: predict(fit, data.frame(Days = 10, Subject = c("308", "999")), allow.new.levels = TRUE)
     expect(predict[0].estimate).toBeCloseTo(450.3263, 2);
     expect(predict[1].estimate).toBeCloseTo(356.078, 2);
-    const refused = await runCli(args);
+    const refused = await runHere(args);
     expect(refused.status).toBe(2);
   });
 
@@ -240,6 +247,20 @@ describe("text", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
+  it("saves a fit that can be read again", async () => {
+    const files = folderOf({});
+    try {
+      const path = `${files.path}/fit.json`;
+      const { status } = await runHere(["fit", ...sleepstudy, "--save", path]);
+      expect(status).toBe(0);
+      expect((await readFit(path)).glance()["REMLcrit"]).toBeCloseTo(1743.628272, 5);
+      const refused = await runHere(["fit", ...sleepstudy, "--save", `${files.path}/no/fit.json`]);
+      expect(refused.status).toBe(2);
+    } finally {
+      files.remove();
+    }
+  });
+
   it("shows no progress bars without a terminal, and prints the priors before sampling", async () => {
     const { status, stdout, stderr } = await runCli(["sample", ...sleepstudy, ...quick]);
     expect(status).toBe(0);
@@ -250,12 +271,12 @@ describe("text", () => {
 
   it("has help for the program and for each command, with examples", async () => {
     for (const command of ["", "fit", "sample", "predict", "compare", "average"]) {
-      const { status, stdout } = await runCli(command ? [command, "--help"] : ["--help"]);
+      const { status, stdout } = await runHere(command ? [command, "--help"] : ["--help"]);
       expect(status).toBe(0);
       expect(stdout).toContain("Examples:");
-      expect(stdout).toContain("marginalia fit".slice(0, 10));
+      expect(stdout).toContain(`marginalia ${command || "fit"} `);
     }
-    expect((await runCli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await runHere(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it("refuses an unknown command with exit code 2", async () => {

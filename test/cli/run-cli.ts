@@ -1,8 +1,9 @@
-/** Runs the built program as a user does. `npm test` builds it first. */
+/** Runs the program: built, as a user does (`npm test` builds it first), or from its source in this process, which is quicker. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runProgram } from "../../src/cli/program.ts";
 
 export interface CliResult {
   readonly status: number | null;
@@ -26,6 +27,23 @@ export function runCli(args: readonly string[], folder = process.cwd()): Promise
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, stdout, stderr }));
   });
+}
+
+/** What the program does with ARGS, without starting one; no terminal. */
+export async function runHere(args: readonly string[]): Promise<CliResult> {
+  let stdout = "";
+  let stderr = "";
+  const status = await runProgram(args, {
+    out: (text) => {
+      stdout += text;
+    },
+    err: (text) => {
+      stderr += text;
+    },
+    colour: false,
+    terminal: false,
+  });
+  return { status, stdout, stderr };
 }
 
 /** A folder of tables for the time of a test file. */

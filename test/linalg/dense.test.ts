@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { choleskyFactor, choleskyInverse, choleskyLogDet, choleskySolve, symmetrise } from "../../src/linalg/dense-cholesky.ts";
+import {
+  choleskyFactor,
+  choleskyInverse,
+  choleskyLogDet,
+  choleskySolve,
+  symmetrise,
+} from "../../src/linalg/dense-cholesky.ts";
 import { addProduct } from "../../src/linalg/matrix-product.ts";
 import { COLUMNS, DEPTH, portableKernel, ROWS, simdKernel, TILE } from "../../src/linalg/tile-kernel.ts";
 import { invertLower, solveLower, solveLowerTransposed } from "../../src/linalg/triangular.ts";

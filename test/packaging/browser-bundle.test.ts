@@ -2,6 +2,7 @@ import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { type BuildResult, build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
+import { model, poisson } from "../../src/index.ts";
 
 describe("the core bundled for a browser", () => {
   let bundle: BuildResult<{ metafile: true; write: false }>;
@@ -47,8 +48,11 @@ describe("the core bundled for a browser", () => {
     expect(gzip).toBeLessThan(300_000);
   });
 
-  it("fits a model where there is no process, require or Buffer", async () => {
-    const context = createContext({
+  it.each([
+    ["a page", true],
+    ["a page that forbids eval", false],
+  ])("fits models on %s, where there is no process, require or Buffer", async (_where, strings) => {
+    const globals = {
       console,
       performance,
       setTimeout,
@@ -56,20 +60,30 @@ describe("the core bundled for a browser", () => {
       TextEncoder,
       TextDecoder,
       navigator: { userAgent: "" },
-    });
+    };
+    const context = createContext(globals, { codeGeneration: { strings, wasm: strings } });
     runInContext("globalThis.window = globalThis; globalThis.self = globalThis;", context);
     runInContext(new TextDecoder().decode(bundle.outputFiles[0]!.contents), context);
-    const y = [1.2, 2.1, 2.9, 4.2, 5.1, 5.8, 7.3, 8.1];
-    const g = ["a", "a", "a", "a", "b", "b", "b", "b"];
-    const script = `marginalia.model(${JSON.stringify({ y, x: [0, 1, 2, 3, 4, 5, 6, 7], g })})
-      .formula("y ~ x + (1 | g)").fit().then((fit) => JSON.stringify([typeof process, fit.tidy().length, fit.tidy()[1].estimate]))`;
-    const [processType, rows, slope] = JSON.parse(await (runInContext(script, context) as Promise<string>)) as [
+    const g = "aaaabbbbccccdddd".split("");
+    const x = g.map((_, i) => i % 4);
+    const y = g.map((group, i) => 1 + (i % 4) + { a: 0.1, b: 0.7, c: -0.4, d: 0.2 }[group]! + 0.1 * Math.sin(7 * i));
+    const count = g.map((group, i) => (i % 4) + { a: 0, b: 3, c: 1, d: 6 }[group]!);
+    const script = `(async () => {
+      const data = ${JSON.stringify({ y, x, g, count })};
+      const gaussian = await marginalia.model(data).formula("y ~ x + (1 | g)").fit();
+      const poisson = await marginalia.model(data).formula("count ~ x + (1 | g)").family(marginalia.poisson()).fit();
+      return JSON.stringify([typeof process, ...[gaussian, poisson].map((fit) => fit.tidy().map(({ estimate }) => estimate))]);
+    })()`;
+    const [processType, ...estimates] = JSON.parse(await (runInContext(script, context) as Promise<string>)) as [
       string,
-      number,
-      number,
+      ...number[][],
     ];
-    expect([processType, rows]).toEqual(["undefined", 4]);
-    expect(slope).toBeGreaterThan(0.9);
-    expect(slope).toBeLessThan(1.1);
+    expect(processType).toBe("undefined");
+    const here = model({ y, x, g, count });
+    const gaussian = await here.formula("y ~ x + (1 | g)").fit();
+    const poissonFit = await here.formula("count ~ x + (1 | g)").family(poisson()).fit();
+    for (const [k, fit] of [gaussian, poissonFit].entries()) {
+      expect(estimates[k]).toEqual(fit.tidy().map(({ estimate }) => expect.closeTo(estimate, 6)));
+    }
   });
 });

@@ -164,7 +164,7 @@ describe("adaptation", () => {
 
   test("the schedule of 1000 iterations is 75, 25, 50, 100, 200, 500, 50", () => {
     expect(warmupSchedule(1000)).toEqual({ first: 75, ends: [100, 150, 250, 450, 950] });
-    expect(warmupSchedule(300)).toEqual({ first: 75, ends: [100, 250] });
+    expect(warmupSchedule(300)).toEqual({ first: 75, ends: [100, 150, 250] });
     expect(warmupSchedule(100)).toEqual({ first: 15, ends: [90] });
     expect(warmupSchedule(10)).toEqual({ first: 10, ends: [] });
     for (let n = 20; n < 400; n++) {

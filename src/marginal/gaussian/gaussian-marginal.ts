@@ -76,7 +76,10 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     const precision = 1 / (sigma * sigma);
     const value =
       -0.5 *
-      (observations * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) - logWeights + system.logDet() + squares * precision);
+      (observations * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) -
+        logWeights +
+        system.logDet() +
+        squares * precision);
     if (!Number.isFinite(value)) return failed();
     if (gradient) differentiate(x, sigma, squares, gradient);
     return value;
@@ -151,7 +154,8 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
           for (let a = 0; a < term.q; a++)
             for (let b = 0; b < term.q; b++) {
               let sum = 0;
-              for (let c = 0; c <= term.at + b; c++) sum += product[(term.at + a) * q + c]! * lambda[(term.at + b) * q + c]!;
+              for (let c = 0; c <= term.at + b; c++)
+                sum += product[(term.at + a) * q + c]! * lambda[(term.at + b) * q + c]!;
               covariances[term.term]![(l * term.q + a) * term.q + b] = variance * sum;
             }
       }

@@ -2,10 +2,11 @@
  * Log-likelihood contributions and scores of the independent groups of a Gaussian model with one grouping factor, from each
  * group's own cross-products: what sandwich covariances, leave-one-group-out and influence are made of.
  */
-import type { IntegralData } from "../integral-data.ts";
-import type { MarginalLikelihood } from "../marginal-likelihood.ts";
+
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
+import type { IntegralData } from "../integral-data.ts";
+import type { MarginalLikelihood } from "../marginal-likelihood.ts";
 import type { PenalisedLeastSquares } from "./penalised-least-squares.ts";
 
 interface GroupStatistics {
@@ -32,14 +33,16 @@ function groupStatistics(data: IntegralData, pls: PenalisedLeastSquares): GroupS
     observations[level]! += m;
     if (precision) logWeights[level]! += m * Math.log(precision[i]!);
     design.row(i, e);
-    for (let a = 0; a < k; a++)
-      for (let b = 0; b < k; b++) EE[(level * k + a) * k + b]! += w * e[a]! * e[b]!;
+    for (let a = 0; a < k; a++) for (let b = 0; b < k; b++) EE[(level * k + a) * k + b]! += w * e[a]! * e[b]!;
   }
   return { EE, observations, logWeights };
 }
 
 /** The groups are the levels of the one grouping factor, in their order. */
-export function groupLikelihoods(data: IntegralData, pls: PenalisedLeastSquares): NonNullable<MarginalLikelihood["groups"]> {
+export function groupLikelihoods(
+  data: IntegralData,
+  pls: PenalisedLeastSquares,
+): NonNullable<MarginalLikelihood["groups"]> {
   const { design, grouping, statistics } = pls;
   const { p, transform, removed } = design;
   const { k, ZE } = statistics;
@@ -106,7 +109,8 @@ export function groupLikelihoods(data: IntegralData, pls: PenalisedLeastSquares)
       const n = groups.observations[level]!;
       const precision = 1 / (sigma * sigma);
       values[level] =
-        -0.5 * (n * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) - groups.logWeights[level]! + logDet + squares * precision);
+        -0.5 *
+        (n * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) - groups.logWeights[level]! + logDet + squares * precision);
       if (!scores) continue;
 
       const at = level * layout.size;
@@ -115,8 +119,7 @@ export function groupLikelihoods(data: IntegralData, pls: PenalisedLeastSquares)
         b[a] = 0;
         for (let d = 0; d <= a; d++) b[a]! += lambda[a * q + d]! * u[d]!;
       }
-      for (let a = 0; a < q; a++)
-        for (let c = 0; c < p; c++) Ev[c]! -= ZE[(level * q + a) * k + c]! * b[a]!;
+      for (let a = 0; a < q; a++) for (let c = 0; c < p; c++) Ev[c]! -= ZE[(level * q + a) * k + c]! * b[a]!;
       for (let a = 0; a < p; a++)
         for (let c = 0; c <= a; c++) scores[at + betaAt + a]! += transform[a * p + c]! * Ev[c]! * precision;
       for (let a = 0; a < q; a++) for (let d = 0; d < q; d++) score[a]! -= blocks[(level * q + a) * q + d]! * b[d]!;

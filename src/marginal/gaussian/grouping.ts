@@ -39,12 +39,19 @@ export interface Grouping {
 export function groupTerms(random: readonly RandomTermDesign[], layout: ParameterLayout): Grouping {
   const merged: { index: Int32Array; levels: number; q: number; terms: MergedTerm[] }[] = [];
   random.forEach((design, term) => {
-    const known = merged.find((factor) => factor.levels === design.levels.length && sameIndex(factor.index, design.index));
+    const known = merged.find(
+      (factor) => factor.levels === design.levels.length && sameIndex(factor.index, design.index),
+    );
     if (known) {
       known.terms.push({ term, at: known.q, q: design.q });
       known.q += design.q;
     } else
-      merged.push({ index: design.index, levels: design.levels.length, q: design.q, terms: [{ term, at: 0, q: design.q }] });
+      merged.push({
+        index: design.index,
+        levels: design.levels.length,
+        q: design.q,
+        terms: [{ term, at: 0, q: design.q }],
+      });
   });
   merged.sort((a, b) => b.levels * b.q - a.levels * a.q);
   let size = 0;

@@ -5,11 +5,12 @@
  * Rows are read as x = L q with L lower triangular and Σ w q q' ≈ I: Cholesky QR, repeated until it holds (Fukaya et al. 2020,
  * "Shifted Cholesky QR for computing the QR factorization of ill-conditioned matrices"). Nothing of size n × p is stored.
  */
-import type { IntegralData } from "../integral-data.ts";
+
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import { badWeight, dependentColumns, onePredictorOnly } from "../../messages/gaussian.ts";
 import { DeclarationError, type Issue } from "../../messages/issue.ts";
+import type { IntegralData } from "../integral-data.ts";
 
 export interface OrthogonalDesign {
   readonly p: number;
@@ -63,7 +64,8 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
   const removed = new Float64Array(p);
   for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) transform[j * p + j]! += weight[i]! * X[i * p + j]! ** 2;
   for (let j = 0; j < p; j++) transform[j * p + j] = Math.sqrt(transform[j * p + j]!);
-  if (transform.some((value, cell) => cell % (p + 1) === 0 && !(value > 0))) throw new DeclarationError([dependentColumns(names)]);
+  if (transform.some((value, cell) => cell % (p + 1) === 0 && !(value > 0)))
+    throw new DeclarationError([dependentColumns(names)]);
 
   const row = (i: number, out: Float64Array): void => {
     for (let j = 0; j < p; j++) out[j] = X[i * p + j]!;

@@ -100,7 +100,8 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
           for (let a = 0; a < q; a++)
             for (let b = 0; b <= a; b++) {
               let sum = 0;
-              for (let c = 0; c < columns; c++) sum += weight[c]! * f[start + a * columns + c]! * u[start + b * columns + c]!;
+              for (let c = 0; c < columns; c++)
+                sum += weight[c]! * f[start + a * columns + c]! * u[start + b * columns + c]!;
               target[a * q + b]! += scale * sum;
             }
         }

@@ -2,9 +2,10 @@
  * The Gaussian likelihood with β and σ profiled out, the objective of maximum likelihood and of restricted maximum likelihood
  * (Bates et al. 2015, J. Stat. Softw. 67(1), eqs. 35 and 42), and its exact gradient.
  */
-import type { IntegralData } from "../integral-data.ts";
+
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { invertLower, solveLowerTransposed } from "../../linalg/triangular.ts";
+import type { IntegralData } from "../integral-data.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 
 export interface ProfiledGaussian {
@@ -20,6 +21,15 @@ export interface ProfiledGaussian {
    * @param gradient overwritten with the derivative with respect to θ when given
    */
   evaluate(theta: Float64Array, options: { readonly reml: boolean }, gradient?: Float64Array): number;
+  /**
+   * The average of observed and expected information of θ, on the scale of −2 log likelihood (an approximate Hessian of `evaluate`,
+   * positive semidefinite, without a factorisation beyond that of one evaluation): d (f_i'Pf_j/s − f_i'Py f_j'Py/s²), with f_i = ∂V/∂θ_i Py
+   * and s = y'Py (Gilmour, Thompson & Cullis 1995, Biometrics 51, eq. 5, with σ profiled out). Zero in directions where Λ and û vanish.
+   *
+   * @param out overwritten, size × size row-major
+   * @returns false where the criterion cannot be computed
+   */
+  averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean;
   /** β̂(θ) of the last evaluation. */
   readonly betaHat: Float64Array;
   /** σ̂(θ) of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML. */
@@ -88,10 +98,24 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d for y. */
   function differentiate(reml: boolean, gradient: Float64Array): void {
     if (grouping.entries === 0) return;
-    for (let cell = 0; cell < k * k; cell++) inverseRoot[cell] = root[cell]!;
-    invertLower(inverseRoot, k);
     const first = reml ? 0 : p;
     const columns = k - first;
+    solveColumns(first);
+    for (let c = 0; c < columns - 1; c++) weight[c] = 1;
+    weight[columns - 1] = degrees;
+    system.addLogDetGradient(pls.clearGradient());
+    pls.addOuterProducts(residual, effects, columns, weight, -2);
+    pls.readGradient(gradient, 0, 1);
+  }
+
+  /**
+   * From the state an evaluation leaves: U w_j in `effects` and Z'W(E − ZΛU) w_j in `residual` for j ≥ first, with W = R⁻ᵀ. The last
+   * column is that of the residual: û/r and Z'W(y − Xβ̂ − Zb̂)/r. Uses up `solved`.
+   */
+  function solveColumns(first: number): void {
+    const columns = k - first;
+    for (let cell = 0; cell < k * k; cell++) inverseRoot[cell] = root[cell]!;
+    invertLower(inverseRoot, k);
     for (let row = 0; row < size; row++)
       for (let c = 0; c < columns; c++) {
         let u = 0;
@@ -109,11 +133,52 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     // `solved` is free from here on: it takes ΛU.
     pls.multiplyFactor(effects, solved, columns);
     system.subtractCrossproduct(solved, residual, columns);
-    for (let c = 0; c < columns - 1; c++) weight[c] = 1;
-    weight[columns - 1] = degrees;
-    system.addLogDetGradient(pls.clearGradient());
-    pls.addOuterProducts(residual, effects, columns, weight, -2);
-    pls.readGradient(gradient, 0, 1);
+  }
+
+  function averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean {
+    const { factors, entries, entryFactor, entryCell } = grouping;
+    out.fill(0);
+    if (evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
+    if (entries === 0) return true;
+    solveColumns(0);
+    // Column i of h: V_i Py = Z h_i with h_i = Λ_i û + ΛΛ_i'g, g = Z'Py, all divided by r.
+    const h = new Float64Array(size * entries);
+    for (let e = 0; e < entries; e++) {
+      const f = entryFactor[e]!;
+      const { q, levels, base } = factors[f]!;
+      const lambda = pls.lambda[f]!;
+      const a = Math.floor(entryCell[e]! / q);
+      const b = entryCell[e]! % q;
+      for (let l = 0; l < levels; l++) {
+        const start = base + l * q;
+        h[(start + a) * entries + e]! += effects[(start + b) * k + p]!;
+        const g = residual[(start + a) * k + p]!;
+        for (let c = b; c < q; c++) h[(start + c) * entries + e]! += lambda[c * q + b]! * g;
+      }
+    }
+    // f_i'Pf_j = h_i'(A − AΛH⁻¹Λ'A)h_j less what the fixed effects explain.
+    const product = new Float64Array(size * entries);
+    system.subtractCrossproduct(h, product, entries);
+    const explained = new Float64Array(entries * k);
+    for (let row = 0; row < size; row++)
+      for (let i = 0; i < entries; i++) {
+        const value = h[row * entries + i]!;
+        for (let c = 0; c < k; c++) explained[i * k + c]! += value * residual[row * k + c]!;
+        for (let j = 0; j <= i; j++) out[i * entries + j]! -= value * product[row * entries + j]!;
+      }
+    pls.multiplyFactorTransposed(product, entries);
+    system.halfSolve(product, entries);
+    for (let row = 0; row < size; row++)
+      for (let i = 0; i < entries; i++)
+        for (let j = 0; j <= i; j++) out[i * entries + j]! -= product[row * entries + i]! * product[row * entries + j]!;
+    // The last column of `explained` is f_i'Py/r²: that term is σ's, profiled out.
+    for (let i = 0; i < entries; i++)
+      for (let j = 0; j <= i; j++) {
+        let sum = out[i * entries + j]!;
+        for (let c = 0; c < k; c++) sum -= explained[i * k + c]! * explained[j * k + c]!;
+        out[i * entries + j] = out[j * entries + i] = degrees * sum;
+      }
+    return true;
   }
 
   /** Rows of the orthonormal columns back to those of X: ← L⁻ᵀ. */
@@ -126,6 +191,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     observations,
     fixedEffects: p,
     evaluate,
+    averageInformation,
     get betaHat() {
       const beta = new Float64Array(p);
       for (let a = 0; a < p; a++) beta[a] = root[p * k + a]!;

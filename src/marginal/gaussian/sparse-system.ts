@@ -166,7 +166,14 @@ export function sparseSystem(
    * Copies the block in the columns of a level of factor `own` (q of them, first column `column`), at `below` entries under the
    * diagonal block (−1: the diagonal block itself), `height` rows, into `out`, height × q row-major.
    */
-  function readBlock(source: Float64Array, column: number, q: number, below: number, height: number, out: Float64Array): void {
+  function readBlock(
+    source: Float64Array,
+    column: number,
+    q: number,
+    below: number,
+    height: number,
+    out: Float64Array,
+  ): void {
     if (below < 0) {
       for (let a = 0; a < q; a++) {
         const from = columnStart[column + a]! - a;
@@ -181,7 +188,9 @@ export function sparseSystem(
   }
 
   /** Calls `visit` for each stored block: its column's factor, its row's factor, first column, place below the diagonal block. */
-  function visitBlocks(visit: (own: MergedFactor, f: number, other: MergedFactor, g: number, column: number, below: number) => void): void {
+  function visitBlocks(
+    visit: (own: MergedFactor, f: number, other: MergedFactor, g: number, column: number, below: number) => void,
+  ): void {
     factors.forEach((own, f) => {
       const { levels, q, base } = own;
       for (let l = 0; l < levels; l++) {

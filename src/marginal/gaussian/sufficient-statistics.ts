@@ -4,8 +4,8 @@
  * called E (k = p + 1 columns, the residual last).
  */
 import type { RandomTermDesign } from "../../data/design.ts";
-import type { OrthogonalDesign } from "./orthogonal-design.ts";
 import type { Grouping, MergedFactor } from "./grouping.ts";
+import type { OrthogonalDesign } from "./orthogonal-design.ts";
 
 export interface SufficientStatistics {
   /** Columns of E. */
@@ -19,7 +19,12 @@ export interface SufficientStatistics {
 }
 
 /** One row's merged z of a factor, length q. */
-export function rowEffects(factor: MergedFactor, random: readonly RandomTermDesign[], i: number, out: Float64Array): void {
+export function rowEffects(
+  factor: MergedFactor,
+  random: readonly RandomTermDesign[],
+  i: number,
+  out: Float64Array,
+): void {
   for (const { term, at, q } of factor.terms) {
     const { Z } = random[term]!;
     for (let a = 0; a < q; a++) out[at + a] = Z[i * q + a]!;

@@ -17,7 +17,7 @@ export interface GroupingFactor {
   }[];
 }
 
-/** `levelOf[a]` such that b[i] = levelOf[a[i]] for every row, or null when b is not a function of a. */
+/** `map[a]` such that b[i] = map[a[i]] for every row (−1 for levels without rows), or null when b is not a function of a. */
 function levelMap(a: Int32Array, levels: number, b: Int32Array): Int32Array | null {
   const map = new Int32Array(levels).fill(-1);
   for (let i = 0; i < a.length; i++) {
@@ -28,6 +28,15 @@ function levelMap(a: Int32Array, levels: number, b: Int32Array): Int32Array | nu
   return map;
 }
 
+const identity = (levels: number): Int32Array => Int32Array.from({ length: levels }, (_, level) => level);
+
+/** The level of b for each of equally many levels of a when the two are the same partition, or null. */
+function relabelling(a: Int32Array, levels: number, b: Int32Array): Int32Array | null {
+  if (a === b || a.every((level, i) => level === b[i])) return identity(levels);
+  const map = levelMap(a, levels, b);
+  return map && !map.includes(-1) && new Set(map).size === levels ? map : null;
+}
+
 /** The distinct partitions of the rows, in the order of the terms; relabelled copies of a partition count as the same factor. */
 export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFactor[] {
   const factors: { name: string; index: Int32Array; levels: number; terms: { term: number; levelOf: Int32Array }[] }[] =
@@ -35,9 +44,8 @@ export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFa
   random.forEach((term, position) => {
     for (const factor of factors) {
       if (factor.levels !== term.levels.length) continue;
-      const levelOf = levelMap(factor.index, factor.levels, term.index);
-      // A map between equally many levels, all in use, is one to one.
-      if (levelOf && new Set(levelOf).size === factor.levels) {
+      const levelOf = relabelling(factor.index, factor.levels, term.index);
+      if (levelOf) {
         factor.terms.push({ term: position, levelOf });
         return;
       }
@@ -47,7 +55,7 @@ export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFa
       name: term.group,
       index: term.index,
       levels,
-      terms: [{ term: position, levelOf: Int32Array.from({ length: levels }, (_, level) => level) }],
+      terms: [{ term: position, levelOf: identity(levels) }],
     });
   });
   return factors;

@@ -31,7 +31,11 @@ describe("log-likelihood and gradient in (β, Λ, σ) against the dense normal d
           const gradient = new Float64Array(data.layout.size).fill(7);
           const value = marginal.evaluate(x, gradient);
           expectClose([value], [bruteLogLikelihood(data, x)], 1e-12);
-          expectClose(gradient, numericalGradient((at) => bruteLogLikelihood(data, at), x), 1e-7);
+          expectClose(
+            gradient,
+            numericalGradient((at) => bruteLogLikelihood(data, at), x),
+            1e-7,
+          );
           expect(marginal.evaluate(x)).toBe(value);
         }
       });
@@ -48,7 +52,11 @@ describe("log-likelihood and gradient in (β, Λ, σ) against the dense normal d
         }
         const gradient = new Float64Array(data.layout.size);
         expectClose([marginal.evaluate(x, gradient)], [bruteLogLikelihood(data, x)], 1e-12);
-        expectClose(gradient, numericalGradient((at) => bruteLogLikelihood(data, at), x), 1e-7);
+        expectClose(
+          gradient,
+          numericalGradient((at) => bruteLogLikelihood(data, at), x),
+          1e-7,
+        );
       }
     });
 
@@ -110,7 +118,9 @@ describe("groups", () => {
     groups.evaluate(x, values);
     const [term] = input.terms;
     data.random[0]!.levels.forEach((level, l) => {
-      const part = integralData({ ...replicated({ ...input, multiplier: term!.group.map((g) => (String(g) === level ? 1 : 0)) }) });
+      const part = integralData({
+        ...replicated({ ...input, multiplier: term!.group.map((g) => (String(g) === level ? 1 : 0)) }),
+      });
       expectClose([values[l]!], [bruteLogLikelihood(part, x)], 1e-12);
     });
   });
@@ -166,7 +176,9 @@ describe("random effects given the data", () => {
       expect(Math.abs(sums[i]! / draws)).toBeLessThan((5 * sd) / Math.sqrt(draws) + 1e-12);
       for (let j = 0; j < size; j++) {
         // Standard error of a covariance of normals: √((σ_ii σ_jj + σ_ij²)/N).
-        const error = Math.sqrt((covariance[i * size + i]! * covariance[j * size + j]! + covariance[i * size + j]! ** 2) / draws);
+        const error = Math.sqrt(
+          (covariance[i * size + i]! * covariance[j * size + j]! + covariance[i * size + j]! ** 2) / draws,
+        );
         expect(Math.abs(products[i * size + j]! / draws - covariance[i * size + j]!)).toBeLessThan(5 * error + 1e-12);
       }
     }

@@ -148,7 +148,9 @@ describe("lme4's optima", () => {
     const plates = cases[3]!;
     const point = Float64Array.of(...plates.beta, ...plates.theta.map((entry) => entry * plates.sigma), plates.sigma);
     const crossed = gaussianMarginal(integralData(plates.input)).conditionalModes(point);
-    [2.1870579700105, -1.01047615070983, 1.93789946709723, -0.09689497336116, -0.01384213905674, -3.00374417401602].forEach((mode, j) => {
+    [
+      2.1870579700105, -1.01047615070983, 1.93789946709723, -0.09689497336116, -0.01384213905674, -3.00374417401602,
+    ].forEach((mode, j) => {
       expect(crossed.modes[1]![j]).toBeCloseTo(mode, 8);
     });
     expect(crossed.modes[0]![0]).toBeCloseTo(0.804547056254544, 8);

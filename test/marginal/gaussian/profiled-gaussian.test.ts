@@ -4,7 +4,16 @@ import { gaussianMarginal } from "../../../src/marginal/gaussian/gaussian-margin
 import { profiledGaussian } from "../../../src/marginal/gaussian/profiled-gaussian.ts";
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { randomStream } from "../../linalg/support.ts";
-import { bruteProfile, integralData, type ModelInput, numericalGradient, randomModel, replicated, SHAPES } from "./support.ts";
+import {
+  bruteAverageInformation,
+  bruteProfile,
+  integralData,
+  type ModelInput,
+  numericalGradient,
+  randomModel,
+  replicated,
+  SHAPES,
+} from "./support.ts";
 
 function randomTheta(size: number, seed: number): Float64Array {
   const uniform = randomStream(seed);
@@ -12,7 +21,9 @@ function randomTheta(size: number, seed: number): Float64Array {
 }
 
 function expectClose(actual: number, expected: number, tolerance: number): void {
-  expect(Math.abs(actual - expected), `${actual} against ${expected}`).toBeLessThan(tolerance * (1 + Math.abs(expected)));
+  expect(Math.abs(actual - expected), `${actual} against ${expected}`).toBeLessThan(
+    tolerance * (1 + Math.abs(expected)),
+  );
 }
 
 describe("profiled likelihood against the dense covariance", () => {
@@ -72,7 +83,8 @@ describe("profiled likelihood against the dense covariance", () => {
       const data = integralData(randomModel(shape, 2, { p: 0 }));
       const profile = profiledGaussian(data);
       const theta = randomTheta(profile.size, 1);
-      for (const reml of [true, false]) expectClose(profile.evaluate(theta, { reml }), bruteProfile(data, theta, reml).value, 1e-12);
+      for (const reml of [true, false])
+        expectClose(profile.evaluate(theta, { reml }), bruteProfile(data, theta, reml).value, 1e-12);
       expect(profile.betaHat.length).toBe(0);
     }
   });
@@ -85,7 +97,10 @@ describe("profiled likelihood against the dense covariance", () => {
     const { layout } = data;
     const x = new Float64Array(layout.size);
     x.set(profile.betaHat, layout.beta[0]!.offset);
-    x.set(theta.map((entry) => entry * profile.sigma), layout.terms[0]!.offset);
+    x.set(
+      theta.map((entry) => entry * profile.sigma),
+      layout.terms[0]!.offset,
+    );
     x[layout.phi.offset] = profile.sigma;
     const gradient = new Float64Array(layout.size);
     expectClose(gaussianMarginal(data).evaluate(x, gradient), -value / 2, 1e-12);
@@ -96,6 +111,58 @@ describe("profiled likelihood against the dense covariance", () => {
       radial += gradient[layout.terms[0]!.offset + e]! * entry * profile.sigma;
     });
     expect(Math.abs(radial)).toBeLessThan(1e-9);
+  });
+});
+
+describe("average information", () => {
+  for (const shape of ["single", "slope", "crossed-slopes", "three"] as const)
+    for (const reml of [true, false])
+      it(`is that of the dense projection: ${shape}, ${reml ? "REML" : "ML"}`, () => {
+        const data = integralData(randomModel(shape, 3, { weights: true }));
+        const profile = profiledGaussian(data);
+        const { size } = profile;
+        const theta = randomTheta(size, 4);
+        const information = new Float64Array(size * size);
+        expect(profile.averageInformation(theta, { reml }, information)).toBe(true);
+        const expected = bruteAverageInformation(data, theta, reml);
+        for (let cell = 0; cell < size * size; cell++) expectClose(information[cell]!, expected[cell]!, 1e-9);
+      });
+
+  it("is close to the Hessian of the criterion at a well-determined optimum", () => {
+    const uniform = randomStream(5);
+    const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+    const group = Array.from({ length: 3000 }, (_, i) => i % 300);
+    const effects = Array.from({ length: 300 }, normal);
+    const data = integralData({
+      y: group.map((g) => effects[g]! + normal()),
+      X: [new Array<number>(3000).fill(1)],
+      terms: [{ group, Z: [new Array<number>(3000).fill(1)] }],
+    });
+    const profile = profiledGaussian(data);
+    const theta = Float64Array.of(1);
+    const gradient = new Float64Array(1);
+    const information = new Float64Array(1);
+    // Newton with the average information converges in a few steps.
+    for (let step = 0; step < 6; step++) {
+      profile.evaluate(theta, { reml: true }, gradient);
+      profile.averageInformation(theta, { reml: true }, information);
+      theta[0]! -= gradient[0]! / information[0]!;
+    }
+    profile.evaluate(theta, { reml: true }, gradient);
+    expect(Math.abs(gradient[0]!)).toBeLessThan(1e-6);
+    const up = new Float64Array(1);
+    const down = new Float64Array(1);
+    profile.evaluate(
+      theta.map((t) => t + 1e-4),
+      { reml: true },
+      up,
+    );
+    profile.evaluate(
+      theta.map((t) => t - 1e-4),
+      { reml: true },
+      down,
+    );
+    expect(Math.abs(information[0]! / ((up[0]! - down[0]!) / 2e-4) - 1)).toBeLessThan(0.05);
   });
 });
 
@@ -115,13 +182,19 @@ describe("invariances", () => {
 
   it("the order of the rows does not matter", () => {
     fc.assert(
-      fc.property(shapes, fc.nat(1000), fc.boolean(), fc.shuffledSubarray([...Array(36).keys()], { minLength: 36 }), (shape, seed, reml, order) => {
-        const input = randomModel(shape, seed, { weights: true });
-        const a = profiledGaussian(integralData(input));
-        const b = profiledGaussian(integralData(permuted(input, order)));
-        const theta = randomTheta(a.size, seed);
-        expectClose(b.evaluate(theta, { reml }), a.evaluate(theta, { reml }), 1e-11);
-      }),
+      fc.property(
+        shapes,
+        fc.nat(1000),
+        fc.boolean(),
+        fc.shuffledSubarray([...Array(36).keys()], { minLength: 36 }),
+        (shape, seed, reml, order) => {
+          const input = randomModel(shape, seed, { weights: true });
+          const a = profiledGaussian(integralData(input));
+          const b = profiledGaussian(integralData(permuted(input, order)));
+          const theta = randomTheta(a.size, seed);
+          expectClose(b.evaluate(theta, { reml }), a.evaluate(theta, { reml }), 1e-11);
+        },
+      ),
       { seed: 1, numRuns: 40 },
     );
   });
@@ -132,7 +205,10 @@ describe("invariances", () => {
         const input = randomModel(shape, seed, { weights: true });
         const renamed: ModelInput = {
           ...input,
-          terms: input.terms.map((term) => ({ ...term, group: term.group.map((g) => `${String(g).split("").reverse().join("")}_${salt}`) })),
+          terms: input.terms.map((term) => ({
+            ...term,
+            group: term.group.map((g) => `${String(g).split("").reverse().join("")}_${salt}`),
+          })),
         };
         const a = profiledGaussian(integralData(input));
         const b = profiledGaussian(integralData(renamed));
@@ -148,21 +224,41 @@ describe("invariances", () => {
 
   it("scaling the response adds 2d·log(scale); scaling and shifting columns of X changes REML by log|det| only", () => {
     fc.assert(
-      fc.property(shapes, fc.nat(1000), fc.double({ min: 1e-3, max: 1e3, noNaN: true }), fc.double({ min: -1e4, max: 1e4, noNaN: true }), (shape, seed, scale, shift) => {
-        const input = randomModel(shape, seed, { weights: true });
-        const plain = profiledGaussian(integralData(input));
-        const theta = randomTheta(plain.size, seed);
-        const n = plain.observations;
-        const p = plain.fixedEffects;
-        const scaled = profiledGaussian(
-          integralData({ ...input, y: input.y.map((y) => y * scale), offset: input.offset!.map((o) => o * scale) }),
-        );
-        expectClose(scaled.evaluate(theta, { reml: true }), plain.evaluate(theta, { reml: true }) + 2 * (n - p) * Math.log(scale), 1e-10);
-        expectClose(scaled.evaluate(theta, { reml: false }), plain.evaluate(theta, { reml: false }) + 2 * n * Math.log(scale), 1e-10);
-        const moved = profiledGaussian(integralData({ ...input, X: [input.X[0]!, input.X[1]!.map((x) => x * scale + shift)] }));
-        expectClose(moved.evaluate(theta, { reml: false }), plain.evaluate(theta, { reml: false }), 1e-9);
-        expectClose(moved.evaluate(theta, { reml: true }), plain.evaluate(theta, { reml: true }) + 2 * Math.log(scale), 1e-9);
-      }),
+      fc.property(
+        shapes,
+        fc.nat(1000),
+        fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
+        fc.double({ min: -1e4, max: 1e4, noNaN: true }),
+        (shape, seed, scale, shift) => {
+          const input = randomModel(shape, seed, { weights: true });
+          const plain = profiledGaussian(integralData(input));
+          const theta = randomTheta(plain.size, seed);
+          const n = plain.observations;
+          const p = plain.fixedEffects;
+          const scaled = profiledGaussian(
+            integralData({ ...input, y: input.y.map((y) => y * scale), offset: input.offset!.map((o) => o * scale) }),
+          );
+          expectClose(
+            scaled.evaluate(theta, { reml: true }),
+            plain.evaluate(theta, { reml: true }) + 2 * (n - p) * Math.log(scale),
+            1e-10,
+          );
+          expectClose(
+            scaled.evaluate(theta, { reml: false }),
+            plain.evaluate(theta, { reml: false }) + 2 * n * Math.log(scale),
+            1e-10,
+          );
+          const moved = profiledGaussian(
+            integralData({ ...input, X: [input.X[0]!, input.X[1]!.map((x) => x * scale + shift)] }),
+          );
+          expectClose(moved.evaluate(theta, { reml: false }), plain.evaluate(theta, { reml: false }), 1e-9);
+          expectClose(
+            moved.evaluate(theta, { reml: true }),
+            plain.evaluate(theta, { reml: true }) + 2 * Math.log(scale),
+            1e-9,
+          );
+        },
+      ),
       { seed: 3, numRuns: 40 },
     );
   });
@@ -195,7 +291,9 @@ describe("bad input", () => {
   };
 
   it("names linearly dependent columns", () => {
-    expect(message({ ...input, X: [input.X[0]!, input.X[1]!, input.X[1]!.map((x) => 3 * x - 1)] })).toMatch(/x0, x1, x2.*linearly dependent/);
+    expect(message({ ...input, X: [input.X[0]!, input.X[1]!, input.X[1]!.map((x) => 3 * x - 1)] })).toMatch(
+      /x0, x1, x2.*linearly dependent/,
+    );
     expect(message({ ...input, X: [input.X[0]!, new Array<number>(36).fill(0)] })).toMatch(/linearly dependent/);
   });
 
@@ -213,6 +311,8 @@ describe("bad input", () => {
     expect(profile.evaluate(Float64Array.of(1), { reml: true })).toBe(Number.POSITIVE_INFINITY);
     const whole = profiledGaussian(integralData(input));
     for (const theta of [Number.NaN, Number.POSITIVE_INFINITY, 1e200])
-      expect(whole.evaluate(Float64Array.of(theta), { reml: true }, new Float64Array(1))).toBe(Number.POSITIVE_INFINITY);
+      expect(whole.evaluate(Float64Array.of(theta), { reml: true }, new Float64Array(1))).toBe(
+        Number.POSITIVE_INFINITY,
+      );
   });
 });

@@ -1,7 +1,8 @@
 /** Integral data by hand, and the Gaussian likelihood by brute force with the dense V. */
+
+import { choleskyFactor, choleskyLogDet, choleskySolve, symmetrise } from "../../../src/linalg/dense-cholesky.ts";
 import type { IntegralData } from "../../../src/marginal/integral-data.ts";
 import { fillFactor, type ParameterLayout, parameterLayout } from "../../../src/model/parameter-layout.ts";
-import { choleskyFactor, choleskyLogDet, choleskySolve, symmetrise } from "../../../src/linalg/dense-cholesky.ts";
 import { randomStream } from "../../linalg/support.ts";
 
 export interface TermInput {
@@ -69,7 +70,10 @@ export function integralData(input: ModelInput): IntegralData {
 }
 
 /** Z of all terms, dense, n × (Σ levels·q), columns term by term, level by level; and Λ likewise, dense. */
-export function denseRandomEffects(data: IntegralData, x: Float64Array): { Z: Float64Array; Lambda: Float64Array; size: number } {
+export function denseRandomEffects(
+  data: IntegralData,
+  x: Float64Array,
+): { Z: Float64Array; Lambda: Float64Array; size: number } {
   const size = data.random.reduce((sum, { levels, q }) => sum + levels.length * q, 0);
   const Z = new Float64Array(data.n * size);
   const Lambda = new Float64Array(size * size);
@@ -77,8 +81,7 @@ export function denseRandomEffects(data: IntegralData, x: Float64Array): { Z: Fl
   data.random.forEach(({ levels, q, index, Z: z }, t) => {
     const factor = new Float64Array(q * q);
     fillFactor(data.layout.terms[t]!, x, factor);
-    for (let i = 0; i < data.n; i++)
-      for (let a = 0; a < q; a++) Z[i * size + base + index[i]! * q + a] = z[i * q + a]!;
+    for (let i = 0; i < data.n; i++) for (let a = 0; a < q; a++) Z[i * size + base + index[i]! * q + a] = z[i * q + a]!;
     for (let l = 0; l < levels.length; l++)
       for (let a = 0; a < q; a++)
         for (let b = 0; b <= a; b++) Lambda[(base + l * q + a) * size + base + l * q + b] = factor[a * q + b]!;
@@ -125,7 +128,11 @@ export function bruteLogLikelihood(data: IntegralData, x: Float64Array): number 
 }
 
 /** −2 log profiled (restricted) likelihood and β̂, σ̂ by the dense covariance. θ is relative to σ. */
-export function bruteProfile(data: IntegralData, theta: Float64Array, reml: boolean): { value: number; beta: Float64Array; sigma: number } {
+export function bruteProfile(
+  data: IntegralData,
+  theta: Float64Array,
+  reml: boolean,
+): { value: number; beta: Float64Array; sigma: number } {
   const { n, layout } = data;
   const x = new Float64Array(layout.size);
   x.set(theta, layout.terms[0]?.offset ?? layout.phi.offset);
@@ -161,16 +168,74 @@ export function bruteProfile(data: IntegralData, theta: Float64Array, reml: bool
   };
 }
 
+/** d (y'PV_iPV_jPy/s − y'PV_iPy·y'PV_jPy/s²) with dense P, s = y'Py, V at σ = 1 and its derivatives by central differences. */
+export function bruteAverageInformation(data: IntegralData, theta: Float64Array, reml: boolean): Float64Array {
+  const { n, layout } = data;
+  const at = (point: Float64Array) => {
+    const x = new Float64Array(layout.size);
+    x.set(point, layout.terms[0]!.offset);
+    x[layout.phi.offset] = 1;
+    return denseCovariance(data, x);
+  };
+  const L = at(theta);
+  choleskyFactor(L, n);
+  const { X, offset, names } = data.predictors[0]!;
+  const p = names.length;
+  const project = (v: Float64Array) => {
+    const result = v.slice();
+    choleskySolve(L, n, result);
+    const VX = X.slice();
+    choleskySolve(L, n, VX, p);
+    const XVX = new Float64Array(p * p);
+    const coefficients = new Float64Array(p);
+    for (let i = 0; i < n; i++)
+      for (let a = 0; a < p; a++) {
+        coefficients[a]! += VX[i * p + a]! * v[i]!;
+        for (let b = 0; b < p; b++) XVX[a * p + b]! += VX[i * p + a]! * X[i * p + b]!;
+      }
+    choleskyFactor(XVX, p);
+    choleskySolve(XVX, p, coefficients);
+    for (let i = 0; i < n; i++) for (let a = 0; a < p; a++) result[i]! -= VX[i * p + a]! * coefficients[a]!;
+    return result;
+  };
+  const inner = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+  const y = Float64Array.from(data.columns["y"]!, (value, i) => value - offset[i]!);
+  const Py = project(y);
+  const s = inner(y, Py);
+  // V is quadratic in θ: a central difference is exact.
+  const f = Array.from(theta, (_, j) => {
+    const up = theta.slice();
+    const down = theta.slice();
+    up[j]! += 0.5;
+    down[j]! -= 0.5;
+    const plus = at(up);
+    const minus = at(down);
+    return Py.map((_, i) => Py.reduce((sum, value, k) => sum + (plus[i * n + k]! - minus[i * n + k]!) * value, 0));
+  });
+  const Pf = f.map(project);
+  const d = reml ? n - p : n;
+  return Float64Array.from({ length: theta.length ** 2 }, (_, cell) => {
+    const i = Math.floor(cell / theta.length);
+    const j = cell % theta.length;
+    return d * (inner(f[i]!, Pf[j]!) / s - (inner(f[i]!, Py) * inner(f[j]!, Py)) / s ** 2);
+  });
+}
+
 /** Exact conditional mean and covariance of b given y by dense normal theory, columns as in `denseRandomEffects`. */
-export function bruteConditional(data: IntegralData, x: Float64Array): { mean: Float64Array; covariance: Float64Array; size: number } {
+export function bruteConditional(
+  data: IntegralData,
+  x: Float64Array,
+): { mean: Float64Array; covariance: Float64Array; size: number } {
   const { n, layout } = data;
   const { Z, Lambda, size } = denseRandomEffects(data, x);
   const Sigma = new Float64Array(size * size);
   for (let a = 0; a < size; a++)
-    for (let b = 0; b < size; b++) for (let c = 0; c < size; c++) Sigma[a * size + b]! += Lambda[a * size + c]! * Lambda[b * size + c]!;
+    for (let b = 0; b < size; b++)
+      for (let c = 0; c < size; c++) Sigma[a * size + b]! += Lambda[a * size + c]! * Lambda[b * size + c]!;
   const ZSigma = new Float64Array(n * size);
   for (let i = 0; i < n; i++)
-    for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) ZSigma[i * size + b]! += Z[i * size + a]! * Sigma[a * size + b]!;
+    for (let a = 0; a < size; a++)
+      for (let b = 0; b < size; b++) ZSigma[i * size + b]! += Z[i * size + a]! * Sigma[a * size + b]!;
   const V = denseCovariance(data, x);
   symmetrise(V, n);
   choleskyFactor(V, n);
@@ -209,11 +274,34 @@ export function numericalGradient(f: (x: Float64Array) => number, x: Float64Arra
   });
 }
 
-export type Shape = "none" | "single" | "slope" | "diag" | "two-terms" | "nested" | "crossed" | "crossed-slopes" | "three";
-export const SHAPES: readonly Shape[] = ["none", "single", "slope", "diag", "two-terms", "nested", "crossed", "crossed-slopes", "three"];
+export type Shape =
+  | "none"
+  | "single"
+  | "slope"
+  | "diag"
+  | "two-terms"
+  | "nested"
+  | "crossed"
+  | "crossed-slopes"
+  | "three";
+export const SHAPES: readonly Shape[] = [
+  "none",
+  "single",
+  "slope",
+  "diag",
+  "two-terms",
+  "nested",
+  "crossed",
+  "crossed-slopes",
+  "three",
+];
 
 /** A small random problem of a given shape. */
-export function randomModel(shape: Shape, seed: number, options: { weights?: boolean; multiplier?: boolean; p?: number; n?: number } = {}): ModelInput {
+export function randomModel(
+  shape: Shape,
+  seed: number,
+  options: { weights?: boolean; multiplier?: boolean; p?: number; n?: number } = {},
+): ModelInput {
   const uniform = randomStream(seed);
   const normal = () => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
   const n = options.n ?? 36;

@@ -126,7 +126,7 @@ describe("draws of random effects", () => {
     const sd = 2.5;
     const marginal = groupedIntegral(oneFactor, binomialLogit, groupingFactors(oneFactor.random)[0]!, 1);
     const x = Float64Array.of(beta, sd);
-    const { mean, meanError, square, squareError } = simulate(marginal, x, [4], 20000, "grouped draws");
+    const { mean, meanError, square, squareError } = simulate(marginal, x, [4], 10000, "grouped draws");
     const { modes } = marginal.conditionalModes(x);
     for (let level = 0; level < 4; level++) {
       const [trueMean, trueSquare] = oneFactorMoments(level, sd);
@@ -142,7 +142,7 @@ describe("draws of random effects", () => {
     const marginal = crossedLaplace(twoFactors, binomialLogit, groupingFactors(twoFactors.random));
     const x = Float64Array.of(beta, sdA, sdB);
     const truth = twoFactorMoments(sdA, sdB);
-    const { mean, meanError, square, squareError } = simulate(marginal, x, [4, 2], 20000, "crossed draws");
+    const { mean, meanError, square, squareError } = simulate(marginal, x, [4, 2], 10000, "crossed draws");
     for (let j = 0; j < 6; j++) {
       expect(Math.abs(mean[j]! - truth.mean[j]!) / meanError[j]!).toBeLessThan(3.5);
       expect(Math.abs(square[j]! - truth.square[j]!) / squareError[j]!).toBeLessThan(3.5);

@@ -78,6 +78,40 @@ describe("adaptive quadrature against brute force", () => {
     }
   });
 
+  it("the search ends at the accuracy that large counts allow", () => {
+    const counts = [3e7, 2.7e7, 4e7, 9e8, 1.1e9, 1e9];
+    const ones = counts.map(() => 1);
+    const data = integralData({
+      columns: { y: counts },
+      fixed: [[ones]],
+      random: [{ group: "g", index: [0, 0, 0, 1, 1, 1], z: [ones] }],
+    });
+    // Without log y!, which the hand-written kernel sums term by term.
+    const rates = kernelOf(1, 0, ["y"], ([eta], _phi, column) => {
+      const mu = Math.exp(eta!);
+      const y = column("y");
+      return {
+        value: y * eta! - mu - y * Math.log(y) + y,
+        d1: [y - mu],
+        d2: [-mu],
+        d3: [-mu],
+        dPhi: [],
+        d2Phi: [],
+        d3Phi: [],
+      };
+    });
+    const marginal = groupedIntegral(data, rates, groupingFactors(data.random)[0]!, 5);
+    const x = Float64Array.of(19, 1.8);
+    const gradient = new Float64Array(2);
+    marginal.evaluate(x, gradient);
+    expect(marginal.trace.innerIterations).toBeLessThan(60);
+    // The posterior of η is N(log ȳ, 1/Σy), so the integral of sd² is that of a normal with negligible error: ∂/∂β = Σ u/sd.
+    const eta = [Math.log((3e7 + 2.7e7 + 4e7) / 3), Math.log(1e9)];
+    const u = eta.map((value) => (value - 19) / 1.8);
+    expect(gradient[0]).toBeCloseTo((u[0]! + u[1]!) / 1.8, 6);
+    expect(gradient[1]).toBeCloseTo((u[0]! ** 2 + u[1]! ** 2 - 2) / 1.8, 6);
+  });
+
   it("an indefinite curvature at u = 0 does not stop the search: mixture-like density with a shoulder", () => {
     // ℓ = log(½ + e^{4η − 6}) − log(1 + e^{4η − 6}): convex near 0 for some η.
     const shoulder = kernelOf(1, 0, ["y"], ([eta]) => {
