@@ -198,3 +198,10 @@ export const residualsNeedVariance = (family: string): Issue =>
     ["type"],
     `The ${family} family states no variance, so there are no Pearson residuals: ask for type "response", or give the family a variance.`,
   );
+
+export const drawingNeedsPosterior = (): Issue =>
+  issue(
+    "draw-needs-posterior",
+    ["newLevels"],
+    `Effects of new groups are drawn in every posterior draw, and a maximum-likelihood fit has none: pass newLevels: "population" to integrate over new groups, or simulate() responses.`,
+  );

@@ -15,6 +15,9 @@ export const estimands: readonly Estimand[] = ["population", "typical", "conditi
 
 /**
  * A level of a grouping factor that the fit has not seen, in a conditional prediction:
- * `error` refuses and names it, `population` integrates over that effect, `typical` takes it as 0.
+ * `error` refuses and names it, `population` integrates over that effect, `typical` takes it as 0, `draw` (posteriors only) draws the
+ * effect anew in every posterior draw, so that the interval is that of one more group.
  */
-export type NewLevels = "error" | "population" | "typical";
+export type NewLevels = "error" | "population" | "typical" | "draw";
+
+export const newLevelsOptions: readonly NewLevels[] = ["error", "population", "typical", "draw"];

@@ -1,10 +1,11 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
 import type { Table } from "../data/table.ts";
 import type { Family } from "../families/family.ts";
-import { declarationFault, unknownEstimand, unknownOption } from "../messages/effects.ts";
+import { declarationFault, drawingNeedsPosterior, unknownEstimand, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
-import { type Estimand, estimands, type NewLevels } from "./estimand.ts";
+import { createRng, type Rng } from "../random/rng.ts";
+import { type Estimand, estimands, type NewLevels, newLevelsOptions } from "./estimand.ts";
 import {
   drawsSummary,
   type IntervalScale,
@@ -17,6 +18,7 @@ import {
 import { linkFunction } from "./link-function.ts";
 import { requirePopulationMean, supportWarnings } from "./mean-existence.ts";
 import { levelCovariance, modeSensitivity, quadraticForm } from "./mode-sensitivity.ts";
+import { drawEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "./row-means.ts";
 
@@ -33,6 +35,8 @@ export interface PredictOptions {
   readonly confLevel?: number;
   /** Levels the fit has not seen, in conditional predictions; default `error`. */
   readonly newLevels?: NewLevels;
+  /** Seed of the effects of unseen levels with `newLevels: "draw"`; default "predict". */
+  readonly seed?: string | number;
 }
 
 export interface PredictionRow extends Summary {
@@ -63,11 +67,21 @@ const rowsPerBlock = 256;
  * predict(fit, { estimand: "population" }).rows[0]; // { row: 1, estimate: 0.22, std_error: 0.04, conf_low: 0.15, conf_high: 0.31 }
  */
 export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
-  const { type = "response", estimand = "conditional", se = true, confLevel = 0.95, newLevels = "error" } = options;
+  const {
+    type = "response",
+    estimand = "conditional",
+    se = true,
+    confLevel = 0.95,
+    newLevels = "error",
+    seed = "predict",
+  } = options;
   if (!estimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, estimands));
   if (type !== "response" && type !== "link") throw declarationFault(unknownOption("type", type, ["response", "link"]));
+  if (!newLevelsOptions.includes(newLevels))
+    throw declarationFault(unknownOption("newLevels", newLevels, newLevelsOptions));
+  if (newLevels === "draw" && fit.kind === "ml") throw declarationFault(drawingNeedsPosterior());
   const rows = designRowsOf(fit.model, options.newdata, groupsNeeded(estimand, newLevels));
-  const wanted: Wanted = { type, estimand, se, confLevel, newLevels };
+  const wanted: Wanted = { type, estimand, se, confLevel, newLevels, seed };
   const { summaries, warnings } = fit.kind === "ml" ? predictDelta(fit, rows, wanted) : predictDraws(fit, rows, wanted);
   return {
     estimand,
@@ -86,6 +100,7 @@ interface Wanted {
   readonly se: boolean;
   readonly confLevel: number;
   readonly newLevels: NewLevels;
+  readonly seed: string | number;
 }
 
 interface Predicted {
@@ -187,10 +202,14 @@ function predictDraws(fit: PosteriorFit, rows: MeanRows, wanted: Wanted): Predic
   const quantity = quantityOf(family, wanted);
   const summaries: Summary[] = [];
   const warnings = new Map<string, FitWarning>();
+  const drawing = wanted.estimand === "conditional" && wanted.newLevels === "draw";
+  const rng = createRng(wanted.seed);
   for (let from = 0; from < rows.n; from += rowsPerBlock) {
-    const block = sliceRows(rows, from, Math.min(rows.n, from + rowsPerBlock));
+    const slice = sliceRows(rows, from, Math.min(rows.n, from + rowsPerBlock));
+    const block = drawing ? withDrawnLevels(fit, slice) : slice;
     const means = rowMeans(family, layout, block, wanted.estimand, wanted.newLevels);
-    const effects = means.usesEffects ? effectsByDraw(fit) : null;
+    const known = means.usesEffects ? effectsByDraw(fit) : null;
+    const effects = known && drawing ? withDrawnEffects(fit, block, known, rng.fork(String(from))) : known;
     const values = Array.from({ length: block.n }, () => new Float64Array(count));
     for (let d = 0; d < count; d++) {
       const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
@@ -212,6 +231,33 @@ export function effectsByDraw(fit: PosteriorFit): (d: number) => readonly Float6
   const all = fit.randomEffects();
   const sizes = fit.model.design.random.map(({ levels, q }) => levels.length * q);
   return (d) => all.map((values, t) => values.subarray(d * sizes[t]!, (d + 1) * sizes[t]!));
+}
+
+const seenLevels = (fit: PosteriorFit, t: number) => fit.model.design.random[t]!.levels.length;
+
+/** Rows whose unseen levels have places past those of the fit. */
+function withDrawnLevels(fit: PosteriorFit, rows: MeanRows): MeanRows {
+  return { ...rows, random: rows.random.map((term, t) => withNewLevels(term, seenLevels(fit, t))) };
+}
+
+/** Random effects of draw d with those of new levels drawn after the known ones. */
+function withDrawnEffects(
+  fit: PosteriorFit,
+  rows: MeanRows,
+  known: (d: number) => readonly Float64Array[],
+  rng: Rng,
+): (d: number) => readonly Float64Array[] {
+  const { layout } = fit.model;
+  const { draws } = fit;
+  const b = rows.random.map(({ levels, q }) => new Float64Array(levels.length * q));
+  return (d) => {
+    const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
+    known(d).forEach((values, t) => {
+      b[t]!.set(values);
+      drawEffects(rng, x, layout.terms[t]!, seenLevels(fit, t), rows.random[t]!.levels.length, b[t]!);
+    });
+    return b;
+  };
 }
 
 /** Rows from ≤ i < to as views. */

@@ -3,8 +3,8 @@ import type { Table } from "../data/table.ts";
 import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
-import { fillFactor } from "../model/parameter-layout.ts";
-import { createRng, type Rng } from "../random/rng.ts";
+import { createRng } from "../random/rng.ts";
+import { drawEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowMeans } from "./row-means.ts";
@@ -51,7 +51,7 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional");
   const { n } = rows;
   // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
-  const random = rows.random.map((term, t) => withDrawableLevels(term, fit.model.design.random[t]!.levels.length));
+  const random = rows.random.map((term, t) => withNewLevels(term, fit.model.design.random[t]!.levels.length));
   const means = rowMeans(family, layout, { ...rows, random }, "conditional");
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
@@ -69,7 +69,7 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
     const stream = rng.fork(String(s));
     const known = fittedEffects ? (fit.kind === "ml" ? fit.modes : effects!(d)) : null;
     random.forEach((term, t) => {
-      drawEffects(stream, x, layout.terms[t]!, term.levels.length, b[t]!);
+      drawEffects(stream, x, layout.terms[t]!, 0, term.levels.length, b[t]!);
       if (known) b[t]!.set(known[t]!);
     });
     means.evaluatePredictors(x, b);
@@ -86,41 +86,4 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
     response: (s) => values.subarray(s * n, (s + 1) * n),
     warnings: draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [],
   };
-}
-
-type Term = ReturnType<typeof designRowsOf>["random"][number];
-
-/** Gives each row with an unseen level a level of its own past the `seen` ones. */
-function withDrawableLevels(term: Term, seen: number): Term {
-  if (!term.index.includes(-1)) return term;
-  const index = term.index.slice();
-  const levels = term.levels.slice(0, seen);
-  for (let i = 0; i < index.length; i++) {
-    if (index[i] !== -1) continue;
-    index[i] = levels.length;
-    levels.push(`new row ${i + 1}`);
-  }
-  return { ...term, index, levels };
-}
-
-/** b = Λu for every level, u standard normal. */
-function drawEffects(
-  rng: Rng,
-  x: Float64Array,
-  layout: Parameters<typeof fillFactor>[0],
-  levels: number,
-  b: Float64Array,
-): void {
-  const { q } = layout;
-  const factor = new Float64Array(q * q);
-  const u = new Float64Array(q);
-  fillFactor(layout, x, factor);
-  for (let level = 0; level < levels; level++) {
-    for (let a = 0; a < q; a++) u[a] = rng.normal();
-    for (let a = 0; a < q; a++) {
-      let s = 0;
-      for (let c = 0; c <= a; c++) s += factor[a * q + c]! * u[c]!;
-      b[level * q + a] = s;
-    }
-  }
 }

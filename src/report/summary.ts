@@ -69,7 +69,7 @@ export function summaryText(fit: Fit, style: Style = plain): string {
   const glance = fit.glance();
   const rows = fit.tidy();
   const lines = [
-    style(fit.kind === "ml" ? "Maximum-likelihood fit" : "Posterior", "title"),
+    style(titleOf(fit, glance), "title"),
     `Formula: ${formulaOf(spec)}`,
     ` Family: ${family.name} (${family.link} link)`,
     ` Method: ${glance.method}`,
@@ -92,6 +92,9 @@ export function summaryText(fit: Fit, style: Style = plain): string {
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
   return lines.join("\n");
 }
+
+const titleOf = (fit: Fit, glance: Glance) =>
+  fit.kind === "posterior" ? "Posterior" : `Fit by ${glance.REMLcrit === null ? "" : "restricted "}maximum likelihood`;
 
 const drawsText = (chains: number, each: number) => `${chains} ${chains === 1 ? "chain" : "chains"} of ${each}`;
 
@@ -128,7 +131,7 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
       return row ? row.estimate.toFixed(2) : "";
     });
   });
-  const widest = Math.max(0, ...correlations.map((list) => list.length));
+  const widest = Math.max(0, ...correlations.map((list) => list.findLastIndex((text) => text !== "") + 1));
   const spread = formatColumn(
     sds.map(({ estimate }) => estimate),
     5,

@@ -242,4 +242,29 @@ describe("predictions of a posterior", () => {
     expect(rows.map(({ row }) => row)).toEqual(many.map((_, k) => k + 1));
     expect(rows[599]!.estimate).toBe(rows[3]!.estimate);
   });
+
+  it("draw the effects of one more group when asked: a new group's spread beside the population mean", () => {
+    const compiled = herds().compile();
+    const levels = compiled.design.random[0]!.levels.length;
+    const count = 4000;
+    const same = Array.from({ length: count }, () => x);
+    const fit = handMadePosterior(compiled, same, [new Float64Array(count * levels)]);
+    const newdata = toTable({ period: [1, 1, 1], herd: ["new", "1", "other"] });
+    const { rows } = predict(fit, { newdata, newLevels: "draw", seed: 5 });
+    const integrated = predict(fit, { newdata, newLevels: "population" }).rows;
+    for (const row of [0, 2]) {
+      const error = rows[row]!.std_error! / Math.sqrt(count);
+      expect(Math.abs(rows[row]!.estimate - integrated[row]!.estimate)).toBeLessThan(4 * error);
+      expect(integrated[row]!.std_error!).toBeCloseTo(0, 12);
+      // 95 % of new herds lie between the means at ±1.96 sd
+      expect(rows[row]!.conf_low!).toBeCloseTo(logit.mean(-1.4 - 1.96 * 0.65), 2);
+      expect(rows[row]!.conf_high!).toBeCloseTo(logit.mean(-1.4 + 1.96 * 0.65), 1);
+    }
+    expect(rows[1]!.estimate).toBeCloseTo(logit.mean(-1.4), 12);
+    expect(rows[0]!.estimate).not.toBe(rows[2]!.estimate);
+    expect(predict(fit, { newdata, newLevels: "draw", seed: 5 }).rows).toEqual(rows);
+    expect(() => predict(handMadeFit(compiled, x, V), { newdata, newLevels: "draw" })).toThrow(
+      /a maximum-likelihood fit has none/,
+    );
+  });
 });

@@ -8,11 +8,11 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
   const factors = new Float64Array(levels * cells);
   const product = new Float64Array(cells);
   const inverse = new Float64Array(cells);
-  let lambda = new Float64Array(cells);
+  let lambda: Float64Array = new Float64Array(cells);
   let determinant = 0;
 
   function factorise(given: readonly Float64Array[]): boolean {
-    lambda = given[0]! as Float64Array<ArrayBuffer>;
+    lambda = given[0]!;
     let logs = 0;
     let pending = 1;
     for (let start = 0; start < factors.length; start += cells) {

@@ -111,6 +111,10 @@ export function groupLikelihoods(
       values[level] =
         -0.5 *
         (n * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) - groups.logWeights[level]! + logDet + squares * precision);
+      if (!Number.isFinite(values[level]!)) {
+        values[level] = Number.NEGATIVE_INFINITY;
+        continue;
+      }
       if (!scores) continue;
 
       const at = level * layout.size;

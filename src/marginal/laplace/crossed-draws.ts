@@ -4,7 +4,7 @@
  * A draw starts from the normal approximation N(û, H⁻¹) and takes `STEPS` elliptical slice steps (Murray, Adams & MacKay 2010,
  * AISTATS 9) on an ellipse somewhat wider than it, the ratio of the exact density to the ellipse's normal being the likelihood:
  * every step leaves the exact conditional distribution invariant. What is left of the approximation's error after the last step was below
- * 0.005 sd of an effect for binary data with 2 to 4 rows a level and sds of 2, where the mode is off by 0.2 sd; it is not bounded,
+ * 0.01 sd of an effect for binary data with 2 to 4 rows a level and sds of 2, where the mode is off by 0.2 sd; it is not bounded,
  * and with many effects, each with few informative rows, it can be larger.
  */
 import type { Rng } from "../../random/rng.ts";

@@ -17,7 +17,7 @@ export const nodeScratch = (q: number): NodeScratch => ({
   point: new Float64Array(q),
 });
 
-/** Below this much the weight of the mode a node sum is rescaled, so that it cannot overflow. */
+/** A node whose log weight exceeds the largest so far by more than this rescales the sums, so that they cannot overflow. */
 const RESCALE = 200;
 
 /**

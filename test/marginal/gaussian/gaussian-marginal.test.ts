@@ -125,6 +125,20 @@ describe("groups", () => {
     });
   });
 
+  it("are −Infinity with zero scores where a parameter is not a number", () => {
+    const data = integralData(randomModel("slope", 9));
+    const groups = gaussianMarginal(data).groups!;
+    for (const at of [0, data.layout.terms[0]!.offset, data.layout.phi.offset]) {
+      const x = randomPoint(data.layout, 2);
+      x[at] = Number.NaN;
+      const values = new Float64Array(groups.count);
+      const scores = new Float64Array(groups.count * data.layout.size).fill(1);
+      groups.evaluate(x, values, scores);
+      expect([...values].every((value) => value === Number.NEGATIVE_INFINITY)).toBe(true);
+      expect([...scores].every((value) => value === 0)).toBe(true);
+    }
+  });
+
   it("are absent where terms cross", () => {
     expect(gaussianMarginal(integralData(randomModel("crossed", 1))).groups).toBeUndefined();
   });
