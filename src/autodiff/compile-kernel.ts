@@ -174,9 +174,19 @@ function classifier(family: Family): Classify {
  * const logLik = bound.score(0, y.length); // and bound.d1[0]
  */
 export function compileKernel(family: Family, options: CompileOptions = {}): CompiledKernel {
-  const program = programOf(family);
   const backend = options.backend ?? (canGenerate() ? "generated" : "interpreted");
+  const known = compiled[backend].get(family);
+  if (known) return known;
+  const program = programOf(family);
   const sources =
     backend === "generated" ? { plain: generate(program, false), weighted: generate(program, true) } : null;
-  return kernelOf(program, sources, classifier(family));
+  const kernel = kernelOf(program, sources, classifier(family));
+  compiled[backend].set(family, kernel);
+  return kernel;
 }
+
+/** Kernels by family record: a family is compiled once in a program. */
+const compiled = {
+  generated: new WeakMap<Family, CompiledKernel>(),
+  interpreted: new WeakMap<Family, CompiledKernel>(),
+};

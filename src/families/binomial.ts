@@ -8,6 +8,7 @@ import { sigmoid } from "../special/logistic.ts";
 import { ndtr } from "../special/normal.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
+import { remembered } from "./remembered.ts";
 
 export type BinomialLink = "logit" | "probit" | "cloglog" | "cauchit";
 
@@ -67,7 +68,10 @@ const ALL_SUCCESSES = 1;
  * @example model(cbpp).formula("cbind(incidence, size - incidence) ~ period + (1 | herd)").family(binomial())
  */
 export function binomial(options: { readonly link?: BinomialLink } = {}): Family {
-  const name = options.link ?? "logit";
+  return binomialOf(options.link);
+}
+
+const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "cloglog", "cauchit"], (name): Family => {
   const link = LINKS[name];
   const logChoose = (ops: Operations, n: Tensor, y: Tensor): Tensor =>
     ops.sub(ops.lgamma(ops.add(n, 1)), ops.add(ops.lgamma(ops.add(y, 1)), ops.lgamma(ops.add(ops.sub(n, y), 1))));
@@ -120,4 +124,4 @@ export function binomial(options: { readonly link?: BinomialLink } = {}): Family
       );
     },
   } satisfies Family);
-}
+});

@@ -6,6 +6,7 @@ import { HALF_LOG_2PI } from "../special/stirling.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
+import { remembered } from "./remembered.ts";
 
 export type GammaLink = "log" | "inverse";
 
@@ -17,7 +18,10 @@ export type GammaLink = "log" | "inverse";
  * @example model(claims).formula("cost ~ age + (1 | region)").family(Gamma())
  */
 export function Gamma(options: { readonly link?: GammaLink } = {}): Family {
-  const link = options.link ?? "log";
+  return gammaOf(options.link);
+}
+
+const gammaOf = remembered<GammaLink>("Gamma", ["log", "inverse"], (link): Family => {
   const inverse = link === "log" ? Math.exp : (eta: number) => 1 / eta;
   const mean = (ops: Operations, eta: Tensor) => (link === "log" ? ops.exp(eta) : ops.reciprocal(eta));
   return Object.freeze({
@@ -68,4 +72,4 @@ export function Gamma(options: { readonly link?: GammaLink } = {}): Family {
         "a gamma response must be a number above 0.",
       ),
   } satisfies Family);
-}
+});

@@ -5,6 +5,7 @@ import { HALF_LOG_2PI } from "../special/stirling.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
+import { remembered } from "./remembered.ts";
 
 function standardDeviation(y: Float64Array): number {
   return Math.sqrt(moments(y).variance) || 1;
@@ -17,6 +18,10 @@ function standardDeviation(y: Float64Array): number {
  * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").family(gaussian())
  */
 export function gaussian(): Family {
+  return gaussianOf(undefined);
+}
+
+const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family => {
   return Object.freeze({
     name: "gaussian",
     link: "identity",
@@ -41,4 +46,4 @@ export function gaussian(): Family {
     checkResponse: (y, _trials, rows, name) =>
       checkRows("not-finite", name, y, rows, Number.isFinite, "a Gaussian response must be a finite number."),
   } satisfies Family);
-}
+});

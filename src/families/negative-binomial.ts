@@ -4,6 +4,7 @@ import { negativeBinomialCdf } from "../special/distributions.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
+import { remembered } from "./remembered.ts";
 
 const startEta = (y: number): number => Math.log(y + 0.1);
 
@@ -25,7 +26,11 @@ function checkCounts(y: Float64Array, _trials: Float64Array | null, rows: Int32A
  *
  * @example model(owls).formula("calls ~ food + (1 | nest)").family(nbinom2())
  */
-export function nbinom2(_options: { readonly link?: "log" } = {}): Family {
+export function nbinom2(options: { readonly link?: "log" } = {}): Family {
+  return nbinom2Of(options.link);
+}
+
+const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
   return Object.freeze({
     name: "nbinom2",
     link: "log",
@@ -61,13 +66,17 @@ export function nbinom2(_options: { readonly link?: "log" } = {}): Family {
     startEta,
     checkResponse: checkCounts,
   } satisfies Family);
-}
+});
 
 /**
  * Negative binomial with Var[Y] = μ(1 + α) and log link; global parameter `alpha` = α > 0, which is what glmmTMB's `sigma()` reports
  * for its `nbinom1`.
  */
-export function nbinom1(_options: { readonly link?: "log" } = {}): Family {
+export function nbinom1(options: { readonly link?: "log" } = {}): Family {
+  return nbinom1Of(options.link);
+}
+
+const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
   return Object.freeze({
     name: "nbinom1",
     link: "log",
@@ -109,4 +118,4 @@ export function nbinom1(_options: { readonly link?: "log" } = {}): Family {
     startEta,
     checkResponse: checkCounts,
   } satisfies Family);
-}
+});

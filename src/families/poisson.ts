@@ -4,6 +4,7 @@ import { poissonVariate } from "../random/variates.ts";
 import { poissonCdf } from "../special/distributions.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
+import { remembered } from "./remembered.ts";
 
 export type PoissonLink = "log" | "sqrt" | "identity";
 
@@ -30,7 +31,10 @@ function mean(ops: Operations, link: PoissonLink, eta: Tensor): Tensor {
  * @example model(owls).formula("calls ~ food + (1 | nest)").family(poisson())
  */
 export function poisson(options: { readonly link?: PoissonLink } = {}): Family {
-  const link = options.link ?? "log";
+  return poissonOf(options.link);
+}
+
+const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"], (link): Family => {
   // with y = 0 the term y log μ is absent, not 0 × −∞
   const classes: Pick<Family, "classes" | "classOf"> =
     link === "log" ? {} : { classes: 2, classOf: (column) => (column["y"] === 0 ? 0 : 1) };
@@ -60,4 +64,4 @@ export function poisson(options: { readonly link?: PoissonLink } = {}): Family {
     checkResponse: (y, _trials, rows, name) =>
       checkRows("negative-count", name, y, rows, isCount, "a Poisson response must be a whole number of 0 or more."),
   } satisfies Family);
-}
+});

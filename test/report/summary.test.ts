@@ -17,7 +17,7 @@ describe("summaries", () => {
   it("of a linear mixed model by REML", async () => {
     const fit = await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit(reml());
     expect(summaryText(fit)).toMatchInlineSnapshot(`
-      "Maximum-likelihood fit
+      "Fit by restricted maximum likelihood
       Formula: Reaction ~ Days + (Days | Subject)
        Family: gaussian (identity link)
        Method: REML
