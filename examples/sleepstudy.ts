@@ -30,4 +30,6 @@ compare({ reml, bayes }).print();
 const days = toTable({ Days: [0, 5, 9], Subject: ["someone new", "someone new", "someone new"] });
 console.log("\nExpected reaction time of a person not in the study (ms):");
 for (const { row, estimate, conf_low, conf_high } of predict(reml, { newdata: days, estimand: "population" }).rows)
-  console.log(`  day ${[0, 5, 9][row - 1]}: ${estimate.toFixed(1)} [${conf_low!.toFixed(1)}, ${conf_high!.toFixed(1)}]`);
+  console.log(
+    `  day ${[0, 5, 9][row - 1]}: ${estimate.toFixed(1)} [${conf_low!.toFixed(1)}, ${conf_high!.toFixed(1)}]`,
+  );

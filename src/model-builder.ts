@@ -12,6 +12,8 @@ import type { FitOptions } from "./frequentist/fit-model.ts";
 import { fitModel } from "./frequentist/fit-model.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
+import { compileModel } from "./model/compile.ts";
+import type { CompiledModel } from "./model/compiled-model.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
 import type { Posterior } from "./samplers/posterior.ts";
@@ -19,8 +21,6 @@ import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
 import { samplePosterior } from "./samplers/sample-posterior.ts";
 import type { Sampler } from "./samplers/sampler.ts";
 import { nuts } from "./samplers/sampler.ts";
-import { compileModel } from "./model/compile.ts";
-import type { CompiledModel } from "./model/compiled-model.ts";
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string };

@@ -7,7 +7,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
-import type { Minimum, MinimiseOptions, Objective } from "../optimise/objective.ts";
+import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.ts";
 import { boundaryEntries, canonicalise, canonicaliseTerm, writeFactor } from "./canonical-factor.ts";
 
 /** Factor entries below this (in sds of a standardised effect) are candidates for exactly 0. */

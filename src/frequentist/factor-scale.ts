@@ -46,7 +46,11 @@ export function expectationMaximisationStep(
 }
 
 /** The inverse curvature of −log L in the entries of Λ by that rule: size × size, block-diagonal. */
-export function factorMetric(terms: readonly TermLayout[], levels: readonly number[], theta: Float64Array): Float64Array {
+export function factorMetric(
+  terms: readonly TermLayout[],
+  levels: readonly number[],
+  theta: Float64Array,
+): Float64Array {
   const size = theta.length;
   const H = new Float64Array(size * size);
   terms.forEach((term, t) => {

@@ -59,9 +59,15 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
 
 function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
   if (requested.kind === "reml")
-    throw refusal("reml-not-gaussian", options.penalised ? messages.remlPenalised() : messages.remlNotGaussian(model.family.name));
+    throw refusal(
+      "reml-not-gaussian",
+      options.penalised ? messages.remlPenalised() : messages.remlNotGaussian(model.family.name),
+    );
   const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
-  const search = { ...(options.start && { from: options.start }), ...(options.penalised && { penalty: penaltyOf(model) }) };
+  const search = {
+    ...(options.start && { from: options.start }),
+    ...(options.penalised && { penalty: penaltyOf(model) }),
+  };
   const { maximum, integral, label, warnings } = model.gaussian
     ? maximiseExact(model, search)
     : maximiseApproximate(model, method, search);
@@ -106,8 +112,13 @@ function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
  * @param method default `reml()` for Gaussian models, `auto()` for others
  * @throws DeclarationError where the method cannot serve the model
  */
-export function fitModel(model: CompiledModel, method: FitMethod = auto(), options: FitOptions = {}): MaximumLikelihood {
-  const estimate = model.gaussian && !options.penalised ? fitGaussian(model, method, options) : fitApproximate(model, method, options);
+export function fitModel(
+  model: CompiledModel,
+  method: FitMethod = auto(),
+  options: FitOptions = {},
+): MaximumLikelihood {
+  const estimate =
+    model.gaussian && !options.penalised ? fitGaussian(model, method, options) : fitApproximate(model, method, options);
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
@@ -118,6 +129,7 @@ export function fitModel(model: CompiledModel, method: FitMethod = auto(), optio
     ...estimate,
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
-    refit: (y) => fitModel(model.withResponse(y), method, { start: estimate.x, ...(options.penalised && { penalised: true }) }),
+    refit: (y) =>
+      fitModel(model.withResponse(y), method, { start: estimate.x, ...(options.penalised && { penalised: true }) }),
   });
 }

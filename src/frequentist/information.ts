@@ -16,7 +16,10 @@ export function invertInformation(H: Float64Array, m: number): Information {
   const covariance = new Float64Array(m * m);
   if (m === 0) return { covariance, flat: [] };
   if (H.some((value) => !Number.isFinite(value)))
-    return { covariance: covariance.fill(Number.NaN), flat: [{ curvature: Number.NaN, direction: new Float64Array(m) }] };
+    return {
+      covariance: covariance.fill(Number.NaN),
+      flat: [{ curvature: Number.NaN, direction: new Float64Array(m) }],
+    };
   const scale = Float64Array.from({ length: m }, (_, i) => Math.sqrt(Math.abs(H[i * m + i]!)) || 1);
   const scaled = Matrix.zeros(m, m);
   for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) scaled.set(i, j, H[i * m + j]! / (scale[i]! * scale[j]!));

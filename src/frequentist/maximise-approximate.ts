@@ -1,8 +1,8 @@
 /** Fits by Laplace or adaptive Gauss-Hermite, and `auto`: Laplace, checked, and refitted by quadrature where it is not accurate. */
 import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
-import type { FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/fitting.ts";
+import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import { createRng } from "../random/rng.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
@@ -68,13 +68,23 @@ export type ApproximateMethod = Extract<FitMethod, { kind: "laplace" | "agq" | "
 
 /** Maximises the exact likelihood of a Gaussian model in all its parameters, unprofiled: for penalised fits. */
 export function maximiseExact(model: CompiledModel, options: SearchOptions): ApproximateFit {
-  return { maximum: new Search(model, options).run({ kind: "exact" }), integral: { kind: "exact" }, label: "ML", warnings: [] };
+  return {
+    maximum: new Search(model, options).run({ kind: "exact" }),
+    integral: { kind: "exact" },
+    label: "ML",
+    warnings: [],
+  };
 }
 
 const LAPLACE: IntegralMethod = { kind: "laplace" };
 
 /** Refits by quadrature from both the usual start and the Laplace optimum, raising the nodes until the optimum settles. */
-function refit(search: Search, laplace: Maximum, q: number, firstNodes: number): { maximum: Maximum; nodes: number; moved: number } | null {
+function refit(
+  search: Search,
+  laplace: Maximum,
+  q: number,
+  firstNodes: number,
+): { maximum: Maximum; nodes: number; moved: number } | null {
   const usable = (candidate: Maximum) => Number.isFinite(candidate.logLik);
   let nodes = firstNodes;
   const starts = [search.run({ kind: "agq", nodes }), search.run({ kind: "agq", nodes }, laplace.w)].filter(usable);
@@ -119,7 +129,12 @@ export function maximiseApproximate(
   if (!Number.isFinite(laplace.logLik)) return { ...found, warnings: [] };
   if (shape.kind !== "grouped") {
     if (method.kind !== "auto") return { ...found, warnings: [] };
-    const { difference, standardError } = importanceCheck(model.standardisation.data, model.kernel, search.natural(laplace.w), createRng("laplace-check"));
+    const { difference, standardError } = importanceCheck(
+      model.standardisation.data,
+      model.kernel,
+      search.natural(laplace.w),
+      createRng("laplace-check"),
+    );
     return { ...found, warnings: [messages.laplaceUnchecked(difference, standardError)] };
   }
   const check = settleNodes(model, search.natural(laplace.w), shape.q);

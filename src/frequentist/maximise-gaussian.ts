@@ -76,7 +76,8 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
   standardisation.toOriginal(standardised, x);
   let remaining = 0;
   for (let i = 0; i < size; i++)
-    for (let j = 0; j < size; j++) remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
+    for (let j = 0; j < size; j++)
+      remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
   const unscaled = profile.covarianceBeta.slice();
   const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
 

@@ -54,7 +54,11 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
   const H = new Float64Array(layout.size ** 2);
   const fixedSize = layout.beta.reduce((s, b) => s + b.size, 0);
   const globals = layout.phi.size;
-  const plainLayout = parameterLayout(layout.beta.map((b) => b.size), [], globals);
+  const plainLayout = parameterLayout(
+    layout.beta.map((b) => b.size),
+    [],
+    globals,
+  );
   const plain = model.withoutRandomEffects();
   const plainObjective = workingCoordinates(plainLayout, family.parameters).objective(plain);
   const plainStart = new Float64Array(plainLayout.size);
@@ -123,7 +127,9 @@ function polish(
   for (let round = 0; round < 6; round++) {
     value = objective(w, gradient);
     evaluations++;
-    const step = free.map((_, i) => free.reduce((s, other, j) => s - information.covariance[i * m + j]! * gradient[other]!, 0));
+    const step = free.map((_, i) =>
+      free.reduce((s, other, j) => s - information.covariance[i * m + j]! * gradient[other]!, 0),
+    );
     remaining = -0.5 * free.reduce((s, position, i) => s + step[i]! * gradient[position]!, 0);
     if (!(remaining > 1e-11)) break;
     const trial = w.slice();

@@ -68,7 +68,7 @@ export function penaltyOf(model: CompiledModel): Penalty {
         parameter.gradient(x, slope);
         const d = density.derivative(value);
         // an sd of exactly 0 has no gradient; a prior that is flat there pulls in no direction
-        for (let i = 0; i < layout.size; i++) if (slope[i] === slope[i]) gradient[i]! += d * slope[i]!;
+        for (let i = 0; i < layout.size; i++) if (!Number.isNaN(slope[i]!)) gradient[i]! += d * slope[i]!;
       }
       for (const matrix of matrices) sum += matrix.evaluate(x, gradient);
       return sum;

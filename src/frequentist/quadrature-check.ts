@@ -13,8 +13,7 @@ export const SETTLED = 1e-4;
 export const LAPLACE_TOLERANCE = 0.01;
 
 /** The node counts a model with q random effects a group allows: k ≤ 51, k^q ≤ 2000. */
-export const nodeSequence = (q: number): number[] =>
-  NODE_SEQUENCE.filter((nodes) => nodes ** q <= MOST_NODES_A_GROUP);
+export const nodeSequence = (q: number): number[] => NODE_SEQUENCE.filter((nodes) => nodes ** q <= MOST_NODES_A_GROUP);
 
 export interface QuadratureCheck {
   /** The number of nodes at which the value settled (or the most allowed). */

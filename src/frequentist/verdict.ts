@@ -23,7 +23,11 @@ export function entryNames(model: CompiledModel): string[] {
   for (const term of model.design.random)
     for (let column = 0; column < term.q; column++)
       for (let row = column; row < (term.covariance === "diag" ? column + 1 : term.q); row++)
-        names.push(row === column ? `sd of ${term.names[row]} in ${term.group}` : `covariance of ${term.names[column]} and ${term.names[row]} in ${term.group}`);
+        names.push(
+          row === column
+            ? `sd of ${term.names[row]} in ${term.group}`
+            : `covariance of ${term.names[column]} and ${term.names[row]} in ${term.group}`,
+        );
   names.push(...model.family.parameters.map((parameter) => parameter.name));
   return names;
 }
@@ -87,13 +91,23 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
     const reason = messages.notIdentifiedReason(largestOf((i) => direction[i]!));
-    if (model.gaussian || direction.every((value, i) => value === 0 || free[i]! >= fixedSize)) return { code: "not identified", reason };
+    if (model.gaussian || direction.every((value, i) => value === 0 || free[i]! >= fixedSize))
+      return { code: "not identified", reason };
   }
   if (!model.gaussian) {
     let worst = -1;
     for (let i = 0; i < m; i++)
-      if (free[i]! < fixedSize && information.covariance[i * m + i]! > SEPARATED ** 2 && (worst < 0 || information.covariance[i * m + i]! > information.covariance[worst * m + worst]!)) worst = i;
-    if (worst >= 0) return { code: "separation", reason: messages.separationReason(largestOf((i) => information.covariance[i * m + worst]!)) };
+      if (
+        free[i]! < fixedSize &&
+        information.covariance[i * m + i]! > SEPARATED ** 2 &&
+        (worst < 0 || information.covariance[i * m + i]! > information.covariance[worst * m + worst]!)
+      )
+        worst = i;
+    if (worst >= 0)
+      return {
+        code: "separation",
+        reason: messages.separationReason(largestOf((i) => information.covariance[i * m + worst]!)),
+      };
     if (information.flat.length > 0) {
       const { direction } = information.flat[0]!;
       return { code: "not identified", reason: messages.notIdentifiedReason(largestOf((i) => direction[i]!)) };

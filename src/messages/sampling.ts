@@ -70,9 +70,9 @@ export const nodesNotSettled = (nodes: number, moved: number): FitWarning => ({
   message: `With ${nodes} quadrature nodes a dimension the log-likelihood at the mode still moves by ${moved.toPrecision(2)} when nodes are added; compare with target: "joint".`,
 });
 
-export const laplaceBiased = (difference: number): FitWarning => ({
+export const laplaceBiased = (shift: number): FitWarning => ({
   code: "laplace-inaccurate",
-  message: `Laplace's approximation is off by ${difference.toPrecision(2)} log-likelihood units between the mode and larger standard deviations, so the sampled posterior is biased; use target: "joint".`,
+  message: `Laplace's approximation shifts the posterior of a standard deviation by about ${shift.toPrecision(2)} of its own standard deviations; use target: "joint".`,
 });
 
 export const improperPosterior = (names: readonly string[]): FitWarning => ({
@@ -95,6 +95,6 @@ export const reasons = {
   dear: (ratio: number) =>
     `integrating the random effects out would cost about ${ratio.toPrecision(2)} times a joint gradient`,
   laplaceGood: "Laplace's approximation of the integral was checked by importance sampling and is accurate here",
-  laplacePoor: (difference: number) =>
-    `only Laplace's approximation can integrate crossed random effects out, and it is off by ${difference.toPrecision(2)} here`,
+  laplacePoor: (shift: number) =>
+    `only Laplace's approximation can integrate random effects of several factors out, and here it would shift the posterior of a standard deviation by about ${shift.toPrecision(2)} of its own standard deviations`,
 } as const;

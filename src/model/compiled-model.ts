@@ -1,16 +1,19 @@
 /** A declaration met with its data: everything an engine or an effect needs, and nothing of how it was written. */
 import type { Design } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
-import type { Family } from "../families/family.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
-import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { Family } from "../families/family.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 import type { Standardisation } from "./standardise.ts";
 
 /** Which integral: `exact` (Gaussian identity only), or Gauss-Hermite with `nodes` a dimension (1 = Laplace). */
-export type IntegralMethod = { readonly kind: "exact" } | { readonly kind: "laplace" } | { readonly kind: "agq"; readonly nodes: number };
+export type IntegralMethod =
+  | { readonly kind: "exact" }
+  | { readonly kind: "laplace" }
+  | { readonly kind: "agq"; readonly nodes: number };
 
 export interface CompiledModel {
   readonly spec: ModelSpec;

@@ -51,5 +51,9 @@ export interface ObservationKernel {
    * @param columns data columns by name, each of length n (in the row order the caller will use)
    * @param frequencyWeights multiplies every row's log density; null = 1
    */
-  bind(columns: Readonly<Record<string, Float64Array>>, rows: number, frequencyWeights: Float64Array | null): BoundKernel;
+  bind(
+    columns: Readonly<Record<string, Float64Array>>,
+    rows: number,
+    frequencyWeights: Float64Array | null,
+  ): BoundKernel;
 }

@@ -55,7 +55,8 @@ export function fillFactor(term: TermLayout, x: Float64Array, out: Float64Array)
     return;
   }
   let position = offset;
-  for (let column = 0; column < q; column++) for (let row = column; row < q; row++) out[row * q + column] = x[position++]!;
+  for (let column = 0; column < q; column++)
+    for (let row = column; row < q; row++) out[row * q + column] = x[position++]!;
 }
 
 /** Adds the gradient with respect to Λ (q × q row-major; entries off the pattern are ignored) to the flat gradient. */

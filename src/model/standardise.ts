@@ -4,8 +4,9 @@
  * root mean square. The engines then work on well-scaled coordinates whatever the user's units:
  * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ.
  */
-import type { IntegralData } from "../marginal/integral-data.ts";
+
 import type { PredictorDesign, RandomTermDesign } from "../data/design.ts";
+import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 
 /** The linear map between the user's natural parameters x and the standardised x̃. */

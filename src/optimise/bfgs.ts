@@ -1,6 +1,6 @@
 /** Quasi-Newton minimisation by BFGS with exact gradients (Nocedal & Wright 2006, algorithm 6.1). */
 import { lineSearch } from "./line-search.ts";
-import type { Minimum, MinimiseOptions, Objective } from "./objective.ts";
+import type { MinimiseOptions, Minimum, Objective } from "./objective.ts";
 
 /**
  * Minimises f from `start`.

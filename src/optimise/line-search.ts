@@ -80,7 +80,8 @@ export function lineSearch(
     const decreased = f <= value + SUFFICIENT_DECREASE * t * slope + noise;
     if (decreased && Math.abs(s) <= -CURVATURE * slope) return { step: t, value: f, evaluations, success: true };
     // once f cannot tell the points apart, the slopes alone decide (Hager & Zhang 2005, approximate Wolfe)
-    if (Math.abs(f - value) <= noise && s <= 0 && s >= CURVATURE * slope) return { step: t, value: f, evaluations, success: true };
+    if (Math.abs(f - value) <= noise && s <= 0 && s >= CURVATURE * slope)
+      return { step: t, value: f, evaluations, success: true };
     if (!decreased || f >= fLo + noise) {
       hi = t;
       fHi = f;

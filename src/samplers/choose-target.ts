@@ -1,6 +1,6 @@
 /**
- * Which posterior to sample, its mode and the first metric. Random effects are integrated out where that pays: a draw from the integrated
- * posterior is worth several times one from the joint posterior a gradient, so it may cost up to `WORTH` joint gradients.
+ * Which posterior to sample, its mode and the first metric. Random effects are integrated out where that pays: a gradient of the integrated
+ * posterior yields many times the effective draws of a joint one, so it may cost as many joint gradients (`worth`).
  */
 
 import { integralShape } from "../marginal/create.ts";
@@ -29,10 +29,8 @@ import { startingPoint } from "./starting-point.ts";
 import type { Target, TargetData } from "./target-data.ts";
 import { buildTarget, targetData } from "./target-data.ts";
 
-/** Joint gradients an integrated gradient may cost. */
-const WORTH = 12;
-/** Largest change of Laplace's error between the mode and larger standard deviations that leaves the posterior as it is. */
-const LAPLACE_TOLERANCE = 0.1;
+/** Largest shift by Laplace's error, in posterior standard deviations, that is let pass. */
+const LAPLACE_TOLERANCE = 0.15;
 /** Largest dimension with a dense metric. */
 const MOST_DENSE = 50;
 
@@ -48,6 +46,13 @@ export interface PreparedTarget {
   readonly gradients: number;
 }
 
+/**
+ * How many joint gradients one integrated gradient may cost. Effective draws a gradient, integrated against joint: 5 times with 15 random
+ * effects (cbpp), 16 times with 36 (sleepstudy), over 100 times with 181 (two nested factors); held below what was seen, except that
+ * small models keep the integrated posterior for its shape.
+ */
+const worth = (effects: number): number => Math.min(100, Math.max(10, effects / 3));
+
 /** The mode's natural parameters in standardised units, and the same with all standard deviations half as large again. */
 function checkPoints(target: Target, z: Float64Array): [Float64Array, Float64Array] {
   const { chart } = target;
@@ -59,14 +64,30 @@ function checkPoints(target: Target, z: Float64Array): [Float64Array, Float64Arr
   return [x, wider];
 }
 
-/** How much Laplace's error changes between two points, by importance sampling with a fixed stream. */
-function laplaceTilt(model: CompiledModel, points: readonly Float64Array[]): number {
+/**
+ * By how many posterior standard deviations Laplace's error shifts a standard deviation's posterior, at most over terms: the change of the
+ * error over one posterior sd of the coordinate (a log-density tilted by t per sd has its mean moved by t sds). The error is known by
+ * importance sampling with a fixed stream; its Monte Carlo error is added.
+ */
+function laplaceShift(model: CompiledModel, { chart }: Target, mode: Mode): number {
   const { data } = model.standardisation;
-  const [a, b] = points.map((x) => importanceCheck(data, model.kernel, x, createRng("laplace-check"))) as [
-    ReturnType<typeof importanceCheck>,
-    ReturnType<typeof importanceCheck>,
-  ];
-  return Math.abs(a.difference - b.difference) + Math.hypot(a.standardError, b.standardError);
+  const x = new Float64Array(chart.naturalSize);
+  const errorAt = (z: Float64Array) => {
+    chart.toNatural(z, x);
+    return importanceCheck(data, model.kernel, x, createRng("laplace-check"));
+  };
+  const centre = errorAt(mode.z);
+  let worst = 0;
+  for (const { chart: term, offset } of chart.terms)
+    for (let a = 0; a < term.q; a++) {
+      const i = offset + a;
+      const z = mode.z.slice();
+      z[i]! += Math.sqrt(mode.covariance[i * chart.size + i]!) * (term.signed[a] && z[i]! < 0 ? -1 : 1);
+      const there = errorAt(z);
+      const shift = Math.abs(there.difference - centre.difference);
+      worst = Math.max(worst, shift + Math.hypot(there.standardError, centre.standardError));
+    }
+  return worst;
 }
 
 function metricOf(mode: Mode, dim: number): ChainSettings["metric"] {
@@ -96,22 +117,23 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
   let target = buildTarget(data);
   let mode = climb(target, startingPoint(model, target));
   let nodes = 1;
-  let tilt = 0;
+  let shift = 0;
   if (!model.gaussian && shape.kind !== "none") {
-    const points = checkPoints(target, mode.z);
     if (shape.kind === "grouped") {
-      const chosen = chooseNodes(model, shape.q, points);
+      const chosen = chooseNodes(model, shape.q, checkPoints(target, mode.z));
       nodes = chosen.nodes;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
-    } else if (choice !== "joint") tilt = laplaceTilt(model, points);
+    } else if (choice !== "joint") shift = laplaceShift(model, target, mode);
   }
   const { joint, integrated } = gradientCosts(model, nodes);
   const ratio = integrated / joint;
-  const poor = tilt > LAPLACE_TOLERANCE;
-  const useJoint = choice === "joint" || (choice === "auto" && shape.kind !== "none" && (ratio > WORTH || poor));
+  const effects = model.design.random.reduce((sum, term) => sum + term.levels.length * term.q, 0);
+  const poor = shift > LAPLACE_TOLERANCE;
+  const useJoint =
+    choice === "joint" || (choice === "auto" && shape.kind !== "none" && (ratio > worth(effects) || poor));
 
   if (useJoint) {
-    const reason = choice === "joint" ? reasons.asked : poor ? reasons.laplacePoor(tilt) : reasons.dear(ratio);
+    const reason = choice === "joint" ? reasons.asked : poor ? reasons.laplacePoor(shift) : reasons.dear(ratio);
     const jointData = targetData(model, "joint", method, priors);
     const start = jointStart(target, mode, buildTarget(jointData).density.dim);
     return {
@@ -129,7 +151,7 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
     target = buildTarget(data);
     mode = climb(target, mode.z);
   }
-  if (poor) warnings.push(laplaceBiased(tilt));
+  if (poor) warnings.push(laplaceBiased(shift));
   if (!mode.converged) warnings.push(modeNotFound);
   const exactness = method.kind === "exact" ? "exact" : method.kind === "laplace" ? "Laplace" : `AGQ ${nodes}`;
   const reason =
@@ -137,7 +159,7 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
       ? reasons.none
       : choice === "integrated"
         ? reasons.asked
-        : `${reasons.cheap(ratio)}${tilt > 0 ? `; ${reasons.laplaceGood}` : ""}`;
+        : `${reasons.cheap(ratio)}${shift > 0 ? `; ${reasons.laplaceGood}` : ""}`;
   return {
     target: data,
     description: shape.kind === "none" ? "no random effects" : `random effects integrated out (${exactness})`,

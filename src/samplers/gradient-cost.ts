@@ -30,7 +30,8 @@ export function gradientCosts(model: CompiledModel, nodes: number): GradientCost
   const bySize = [...sizes.values()].sort((a, b) => b - a);
   const rest = bySize.slice(1).reduce((sum, size) => sum + size, 0);
   const blocks = design.random.reduce((sum, term) => sum + term.levels.length, 0) * (q + p) ** 2 * (2 * q + 1);
-  const system = blocks + 2 * rest ** 3 + (bySize[0] ?? 0) * rest * q;
+  // Nested factors make no fill. Operations of dense blocks are about four times as fast as scattered ones.
+  const system = blocks + (shape.kind === "crossed" ? 0.25 * (2 * rest ** 3 + (bySize[0] ?? 0) * rest * q) : 0);
   if (gaussian) return { joint, integrated: system };
   const grid = nodes ** q;
   const rows = n * (NEWTON * (SCORE / 2 + 4 * q + q * q) + grid * (SCORE / 2 + 4 * q) + 2 * SCORE + 8 * p + 8 * q ** 2);

@@ -17,14 +17,16 @@ describe("canonicalise", () => {
         const q = 3;
         const L = new Float64Array(9);
         let k = 0;
-        for (let column = 0; column < q; column++) for (let row = column; row < q; row++) L[row * q + column] = entries[k++]!;
+        for (let column = 0; column < q; column++)
+          for (let row = column; row < q; row++) L[row * q + column] = entries[k++]!;
         const before = product(L, q);
         canonicalise(L, q, 0);
         const after = product(L, q);
         for (let i = 0; i < 9; i++) expect(after[i]).toBeCloseTo(before[i]!, 12);
         for (let a = 0; a < q; a++) {
           expect(L[a * q + a]).toBeGreaterThanOrEqual(0);
-          if (L[a * q + a] === 0) for (let row = 0; row < q; row++) expect(Math.abs(L[row * q + a]!)).toBeLessThan(1e-12);
+          if (L[a * q + a] === 0)
+            for (let row = 0; row < q; row++) expect(Math.abs(L[row * q + a]!)).toBeLessThan(1e-12);
           for (let b = a + 1; b < q; b++) expect(L[a * q + b]).toBe(0);
         }
       }),

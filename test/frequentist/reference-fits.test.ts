@@ -38,7 +38,9 @@ interface Case {
   readonly estimates: Estimates;
   readonly secondEngine?: Partial<Estimates>;
   readonly exact?: { readonly logLikAtEngineEstimates?: number };
-  readonly tolerance: Readonly<Record<"fixedInSE" | "seRel" | "sdRel" | "logLikAbs" | "popAvgAbs", number | undefined | null>>;
+  readonly tolerance: Readonly<
+    Record<"fixedInSE" | "seRel" | "sdRel" | "logLikAbs" | "popAvgAbs", number | undefined | null>
+  >;
 }
 
 const folder = new URL("../fixtures/reference/", import.meta.url);
@@ -54,7 +56,8 @@ function methodOf(text: string): FitMethod {
 async function fitOf(reference: Case) {
   const { response, family, link, fixed, random, trials } = reference.model;
   let declaration = model(await readTable(new URL(`${reference.dataset}.csv`, folder))).family({ name: family, link });
-  for (const [column, levels] of Object.entries(reference.factorLevels ?? {})) declaration = declaration.factor(column, levels);
+  for (const [column, levels] of Object.entries(reference.factorLevels ?? {}))
+    declaration = declaration.factor(column, levels);
   const left = trials ? `${response} | trials(${trials})` : response;
   return declaration.formula(`${left} ${[fixed, ...random].join(" + ")}`).fit(methodOf(reference.method));
 }
@@ -63,7 +66,9 @@ const sorted = (name: string) => name.split(":").sort().join(":");
 
 /** Asserts |value − reference| ≤ slack with both numbers in the message. */
 const within = (what: string, value: number | null | undefined, reference: number, slack: number) =>
-  expect(Math.abs((value ?? Number.NaN) - reference), `${what}: ${value} beside ${reference}`).toBeLessThanOrEqual(slack);
+  expect(Math.abs((value ?? Number.NaN) - reference), `${what}: ${value} beside ${reference}`).toBeLessThanOrEqual(
+    slack,
+  );
 
 function checkVariances(rows: readonly TidyRow[], reference: Estimates, sdRel: number, gaussian: boolean) {
   for (const [name, { terms, sd, corr }] of Object.entries(reference.varcomp ?? {})) {
@@ -93,10 +98,14 @@ describe.each(cases.map((reference) => [reference.id, reference] as const))("%s"
     expect(fit.verdict.code).toMatch(/converged|boundary/);
     if (id.startsWith("popavg_")) {
       const { grid, populationAveraged } = expected;
-      const at = Object.fromEntries(Object.keys(grid![0]!).map((name) => [name, [...new Set(grid!.map((cell) => cell[name]!))]]));
+      const at = Object.fromEntries(
+        Object.keys(grid![0]!).map((name) => [name, [...new Set(grid!.map((cell) => cell[name]!))]]),
+      );
       const averages = populationAverage(fit, { at }).rows.filter((row) => row.estimand === "population");
       grid!.forEach((cell, i) => {
-        const row = averages.find((candidate) => Object.entries(cell).every(([name, value]) => String(candidate[name]) === String(value)));
+        const row = averages.find((candidate) =>
+          Object.entries(cell).every(([name, value]) => String(candidate[name]) === String(value)),
+        );
         within(JSON.stringify(cell), row?.estimate, populationAveraged![i]!, tolerance.popAvgAbs!);
       });
       return;
@@ -111,6 +120,7 @@ describe.each(cases.map((reference) => [reference.id, reference] as const))("%s"
     if (gaussian) within("sigma", fit.glance().sigma, expected.sigma!, tolerance.sdRel! * expected.sigma!);
     if (tolerance.logLikAbs != null) within("logLik", fit.logLik, expected.logLik!, tolerance.logLikAbs);
     // lme4 drops constants from some quadrature log-likelihoods: there brute force stands in
-    else if (reference.exact?.logLikAtEngineEstimates) within("logLik", fit.logLik, reference.exact.logLikAtEngineEstimates, 1e-3);
+    else if (reference.exact?.logLikAtEngineEstimates)
+      within("logLik", fit.logLik, reference.exact.logLikAtEngineEstimates, 1e-3);
   });
 });

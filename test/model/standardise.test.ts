@@ -13,7 +13,16 @@ function awkwardData(): IntegralData {
     Z.set([1, 2000 + (i % 10)], 2 * i);
   }
   const index = Int32Array.from({ length: n }, (_, i) => i % 8);
-  const term = { predictor: 0, group: "g", levels: Array.from("abcdefgh"), index, q: 2, names: ["(Intercept)", "year"], Z, covariance: "us" as const };
+  const term = {
+    predictor: 0,
+    group: "g",
+    levels: Array.from("abcdefgh"),
+    index,
+    q: 2,
+    names: ["(Intercept)", "year"],
+    Z,
+    covariance: "us" as const,
+  };
   return {
     n,
     predictors: [{ role: "mu", names: ["(Intercept)", "year", "x"], X, offset: new Float64Array(n), intercept: true }],

@@ -48,7 +48,7 @@ function blocksOf(language: string, words: readonly string[], body: readonly str
   if (language !== "sh" && language !== "bash") return [];
   const commands = body
     .join("\n")
-    .replace(/\\\n\s*/g, " ")
+    .replace(/\s*\\\n\s*/g, " ")
     .split("\n")
     .map((text) => text.replace(/^\$ /, "").trim());
   return commands.filter((text) => RUN.test(text)).map((text): RunnableBlock => ({ kind: "sh", line, text }));

@@ -1,0 +1,12 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { createProgress } from "../../src/cli/progress.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+it("writes nothing where there is no terminal", () => {
+  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const progress = createProgress(false, 4, 100);
+  progress.update(0, 50, "warm-up");
+  progress.stop();
+  expect(write).not.toHaveBeenCalled();
+});
