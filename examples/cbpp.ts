@@ -39,7 +39,10 @@ console.log(`${summaryText(bayes)}\n`);
 compare({ ml, bayes }).print();
 
 console.log();
-populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
+populationAverage({ ml, bayes }, { by: "period" }).print();
+
+console.log("\nEach period beside the first, averaged over the population of herds:");
+populationAverage({ ml, bayes }, { by: "period", contrasts: "reference", estimands: ["population"] }).print();
 
 console.log("\nMarginal coefficients (log odds ratios of the population averages), maximum likelihood:");
 marginalCoefficients(ml).print();

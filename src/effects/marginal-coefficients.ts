@@ -17,6 +17,9 @@ import { linkFunction } from "../prediction/link-function.ts";
 import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { normalUpper } from "../special/distributions.ts";
 import { distinctRows } from "./distinct-rows.ts";
 import { type JointEstimates, summarise } from "./joint-estimates.ts";
@@ -34,7 +37,7 @@ export interface MarginalCoefficientRow {
   readonly typical: number;
 }
 
-export interface MarginalCoefficients {
+export interface MarginalCoefficients extends Printable {
   readonly rows: readonly MarginalCoefficientRow[];
   readonly warnings: readonly FitWarning[];
 }
@@ -62,7 +65,7 @@ export function marginalCoefficients(fit: Fit, options: { readonly confLevel?: n
   const joint =
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
   const typical = typicalCoefficients(fit);
-  return {
+  const result = {
     rows: predictor.names.map((term, j) => {
       const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 });
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
@@ -72,6 +75,20 @@ export function marginalCoefficients(fit: Fit, options: { readonly confLevel?: n
     }),
     warnings: supportWarnings(family, means),
   };
+  return printable(result, (style) => coefficientsText(result.rows, style));
+}
+
+const NUMBERS = ["estimate", "std_error", "statistic", "conf_low", "conf_high", "typical"] as const;
+
+function coefficientsText(rows: readonly MarginalCoefficientRow[], style: Style): string {
+  const columns: TextColumn[] = [
+    { header: "", cells: rows.map(({ term }) => term), align: "left" },
+    ...NUMBERS.filter((name) => rows.some((row) => row[name] !== null)).map((name) => ({
+      header: name,
+      cells: formatColumn(rows.map((row) => row[name])),
+    })),
+  ];
+  return textTable(columns, style).join("\n");
 }
 
 /** (X'WX)⁻¹X'W, p × n. */

@@ -95,6 +95,8 @@ export const reasons = {
   dear: (ratio: number) =>
     `integrating the random effects out would cost about ${ratio.toPrecision(2)} times a joint gradient`,
   laplaceGood: "Laplace's approximation of the integral was checked by importance sampling and is accurate here",
+  quadraturePoor: (moved: number) =>
+    `as many quadrature nodes as are affordable leave the log-likelihood uncertain by ${moved.toPrecision(2)}`,
   laplacePoor: (shift: number) =>
     `only Laplace's approximation can integrate random effects of several factors out, and here it would shift the posterior of a standard deviation by about ${shift.toPrecision(2)} of its own standard deviations`,
 } as const;

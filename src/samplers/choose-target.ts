@@ -31,6 +31,8 @@ import { buildTarget, targetData } from "./target-data.ts";
 
 /** Largest shift by Laplace's error, in posterior standard deviations, that is let pass. */
 const LAPLACE_TOLERANCE = 0.15;
+/** Largest change of the log-likelihood by more quadrature nodes that is let pass. */
+const NODES_TOLERANCE = 0.1;
 /** Largest dimension with a dense metric. */
 const MOST_DENSE = 50;
 
@@ -117,23 +119,33 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
   let target = buildTarget(data);
   let mode = climb(target, startingPoint(model, target));
   let nodes = 1;
+  let moved = 0;
   let shift = 0;
   if (!model.gaussian && shape.kind !== "none") {
     if (shape.kind === "grouped") {
       const chosen = chooseNodes(model, shape.q, checkPoints(target, mode.z));
       nodes = chosen.nodes;
+      moved = chosen.moved;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
     } else if (choice !== "joint") shift = laplaceShift(model, target, mode);
   }
   const { joint, integrated } = gradientCosts(model, nodes);
   const ratio = integrated / joint;
   const effects = model.design.random.reduce((sum, term) => sum + term.levels.length * term.q, 0);
+  const unsettled = moved > NODES_TOLERANCE;
   const poor = shift > LAPLACE_TOLERANCE;
   const useJoint =
-    choice === "joint" || (choice === "auto" && shape.kind !== "none" && (ratio > worth(effects) || poor));
+    choice === "joint" || (choice === "auto" && shape.kind !== "none" && (ratio > worth(effects) || poor || unsettled));
 
   if (useJoint) {
-    const reason = choice === "joint" ? reasons.asked : poor ? reasons.laplacePoor(shift) : reasons.dear(ratio);
+    const reason =
+      choice === "joint"
+        ? reasons.asked
+        : poor
+          ? reasons.laplacePoor(shift)
+          : unsettled
+            ? reasons.quadraturePoor(moved)
+            : reasons.dear(ratio);
     const jointData = targetData(model, "joint", method, priors);
     const start = jointStart(target, mode, buildTarget(jointData).density.dim);
     return {

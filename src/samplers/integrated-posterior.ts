@@ -31,7 +31,7 @@ export function integratedPosterior(marginal: MarginalLikelihood, chart: Posteri
       const value = logLik + prior.evaluate(point, slope);
       chart.pullback(point, dx, slope);
       gradient.set(slope);
-      return Number.isNaN(value) ? -Infinity : value;
+      return Number.isFinite(value) ? value : -Infinity;
     },
   };
 }

@@ -149,7 +149,7 @@ export function jointPosterior(
         for (let g = 0; g < layout.phi.size; g++) dx[layout.phi.offset + g] = bound.dPhi[g]!;
         chart.pullback(head, dx, dHead);
         for (let i = 0; i < chart.size; i++) gradient[i] = dHead[i]!;
-        return Number.isNaN(value) ? -Infinity : value;
+        return Number.isFinite(value) ? value : -Infinity;
       },
     },
     randomEffects(z, out) {

@@ -41,6 +41,9 @@ test("an abort stops the workers and rejects with an AbortError", async () => {
 });
 
 test("an executor with a signal that is already aborted does not start", async () => {
-  const run = samplePosterior(cbpp().compile(), nuts(short), { executor: workerExecutor(), signal: AbortSignal.abort() });
+  const run = samplePosterior(cbpp().compile(), nuts(short), {
+    executor: workerExecutor(),
+    signal: AbortSignal.abort(),
+  });
   await expect(run).rejects.toMatchObject({ name: "AbortError" });
 });
