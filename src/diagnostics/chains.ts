@@ -38,21 +38,34 @@ export function isDegenerate(chains: Chains): boolean {
   return !(high - low >= Number.EPSILON);
 }
 
+/** Index of the first element of an ascending array that is not below x. */
+function firstAtLeast(sorted: Float64Array, x: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Normal scores Φ⁻¹((rank − 3/8)/(S + 1/4)) of the pooled draws, ties averaged (Vehtari et al. 2021, eq. 14). */
 export function rankNormalised(chains: Chains): Chains {
   const all = pooled(chains);
   const total = all.length;
   if (all.some(Number.isNaN)) return chains;
-  const order = Uint32Array.from(all, (_, i) => i).sort((a, b) => all[a]! - all[b]!);
-  const scores = new Float64Array(total);
+  // Sorting plain numbers and looking each draw up is several times faster than sorting indices by a comparison.
+  const sorted = all.slice().sort();
+  const scoreAt = new Float64Array(total);
   for (let from = 0; from < total; ) {
     let to = from + 1;
-    while (to < total && all[order[to]!]! === all[order[from]!]!) to++;
+    while (to < total && sorted[to]! === sorted[from]!) to++;
     const rank = (from + 1 + to) / 2;
-    const score = normalQuantile((rank - 0.375) / (total + 0.25));
-    for (let i = from; i < to; i++) scores[order[i]!] = score;
+    scoreAt[from] = normalQuantile((rank - 0.375) / (total + 0.25));
     from = to;
   }
+  const scores = all.map((x) => scoreAt[firstAtLeast(sorted, x)]!);
   let offset = 0;
   return chains.map((chain) => scores.subarray(offset, (offset += chain.length)));
 }

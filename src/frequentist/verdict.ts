@@ -90,9 +90,15 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
   };
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
-    const reason = messages.notIdentifiedReason(largestOf((i) => direction[i]!));
-    if (model.gaussian || direction.every((value, i) => value === 0 || free[i]! >= fixedSize))
-      return { code: "not identified", reason };
+    let main = 0;
+    direction.forEach((value, i) => {
+      if (Math.abs(value) > Math.abs(direction[main]!)) main = i;
+    });
+    const names = largestOf((i) => direction[i]!);
+    // X has full rank, so a likelihood flat in a coefficient has its maximum at infinity
+    return !model.gaussian && free[main]! < fixedSize
+      ? { code: "separation", reason: messages.separationReason(names) }
+      : { code: "not identified", reason: messages.notIdentifiedReason(names) };
   }
   if (!model.gaussian) {
     let worst = -1;
@@ -108,10 +114,6 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
         code: "separation",
         reason: messages.separationReason(largestOf((i) => information.covariance[i * m + worst]!)),
       };
-    if (information.flat.length > 0) {
-      const { direction } = information.flat[0]!;
-      return { code: "not identified", reason: messages.notIdentifiedReason(largestOf((i) => direction[i]!)) };
-    }
   }
   if (!maximum.converged) return { code: "failed", reason: messages.failedReason(maximum.remaining) };
   const reasons = boundaryReasons(model, x);

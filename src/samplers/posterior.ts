@@ -4,7 +4,9 @@ import type { Chains } from "../diagnostics/chains.ts";
 import { mean, pooled, variance } from "../diagnostics/chains.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
+import { confLevelOutOfRange } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, reportedParameters } from "../model/reported-parameters.ts";
@@ -154,6 +156,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     draws,
     randomEffects,
     tidy({ effects: wanted = ["fixed", "ran_pars", "aux"], confLevel = 0.95 }: TidyOptions = {}) {
+      if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
       const rows = summaries
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary }) => filledRow(emptyRow(parameter), summary, confLevel));
