@@ -43,16 +43,25 @@ export { residuals } from "./prediction/residuals.ts";
 export type { SimulateOptions, Simulation } from "./prediction/simulate.ts";
 export { simulate } from "./prediction/simulate.ts";
 export {
+  beta,
   cauchy,
+  doubleExponential,
   exponential,
   flat,
   gamma,
   halfCauchy,
   halfNormal,
   halfStudentT,
+  inverseGamma,
+  inverseGammaVariance,
   lkj,
+  logistic,
+  lognormal,
   normal,
+  pcSd,
   studentT,
+  uniform,
+  weibull,
 } from "./priors/distributions.ts";
 export { parsePrior } from "./priors/parse.ts";
 export { createRng } from "./random/rng.ts";

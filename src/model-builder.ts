@@ -119,7 +119,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
  * model({ y: [1, 2, 3], g: ["a", "b", "b"] }).formula("y ~ 1 + (1 | g)")
  */
 export function model<Row extends object>(table: readonly Row[]): Model<ColumnsOfRow<Row>>;
-export function model<T extends Readonly<Record<string, ArrayLike<unknown>>>>(table: T): Model<ColumnsOfArrays<T>>;
+export function model<T extends { readonly [K in keyof T]: ArrayLike<unknown> }>(table: T): Model<ColumnsOfArrays<T>>;
 export function model(table: TableInput): Model;
 export function model(table: unknown): unknown {
   return new Model(toTable(table as TableInput), EMPTY_SPEC);

@@ -2,7 +2,8 @@
 export function nearestName(name: string, known: readonly string[]): string | null {
   const wanted = name.toLowerCase();
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  // a name of one or two letters is a slip away from every other
+  let least = (name.length < 3 ? 0 : Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     const distance = candidate.toLowerCase() === wanted ? 0 : editDistance(wanted, candidate.toLowerCase(), least);
     if (distance < least) {

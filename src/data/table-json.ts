@@ -1,9 +1,10 @@
 /** A table as JSON: what a saved fit keeps of its data. */
+import { decodeNumbers, encodeNumbers, type NumberListJSON } from "./number-json.ts";
 import type { Column, Table } from "./table.ts";
 import { tableOf } from "./table.ts";
 
 export type ColumnJSON =
-  | { readonly kind: "numeric"; readonly values: readonly (number | string | null)[] }
+  | { readonly kind: "numeric"; readonly values: NumberListJSON }
   | { readonly kind: "text"; readonly values: readonly (string | null)[]; readonly levels?: readonly string[] };
 
 export interface TableJSON {
@@ -11,17 +12,13 @@ export interface TableJSON {
   readonly columns: Readonly<Record<string, ColumnJSON>>;
 }
 
-/** JSON has no NaN and no infinities: null and texts stand for them. */
-const encode = (value: number): number | string | null =>
-  Number.isNaN(value) ? null : Number.isFinite(value) ? value : String(value);
-
 /** The named columns of a table as plain JSON; names the table lacks are passed over. */
 export function tableToJSON(table: Table, names: readonly string[]): TableJSON {
   const columns: Record<string, ColumnJSON> = {};
   for (const name of names) {
     const column = table.column(name);
     if (!column) continue;
-    columns[name] = column.kind === "numeric" ? { kind: "numeric", values: Array.from(column.values, encode) } : column;
+    columns[name] = column.kind === "numeric" ? { kind: "numeric", values: encodeNumbers(column.values) } : column;
   }
   return { rows: table.rows, columns };
 }
@@ -31,11 +28,7 @@ export function tableFromJSON(json: TableJSON): Table {
   const columns = new Map<string, Column>();
   for (const [name, column] of Object.entries(json.columns)) {
     if (column.kind === "text") columns.set(name, column);
-    else
-      columns.set(name, {
-        kind: "numeric",
-        values: Float64Array.from(column.values, (v) => (v === null ? Number.NaN : Number(v))),
-      });
+    else columns.set(name, { kind: "numeric", values: decodeNumbers(column.values) });
   }
   return tableOf(columns, json.rows);
 }

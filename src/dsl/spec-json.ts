@@ -20,7 +20,10 @@ export const EMPTY_SPEC: ModelSpec = deepFreeze({
   priors: [],
 });
 
-const DISTRIBUTIONS = "normal studentT cauchy halfNormal halfStudentT halfCauchy exponential gamma lkj flat".split(" ");
+const DISTRIBUTIONS = (
+  "normal studentT cauchy doubleExponential logistic uniform halfNormal halfStudentT halfCauchy exponential pcSd gamma lognormal " +
+  "weibull inverseGamma inverseGammaVariance beta lkj flat"
+).split(" ");
 const PRIOR_CLASSES = ["fixed", "sd", "cor", "sigma", "aux"];
 const CONTRASTS = ["treatment", "sum", "helmert", "poly"];
 

@@ -10,6 +10,24 @@ export const priorParameterIssue = (name: string, parameter: string, value: unkn
   message: `The prior ${name}(…) was given ${parameter} = ${String(value)}; it must be ${requirement}.`,
 });
 
+export const priorBoundsIssue = (lower: number, upper: number): Issue => ({
+  code: "prior-parameter",
+  path: ["prior", "uniform"],
+  message: `The prior uniform(${lower}, ${upper}) is empty; write the lower bound first and the upper bound above it.`,
+});
+
+export const priorReachesOut = (label: string, distribution: string, support: string, bounds: string): Issue => ({
+  code: "prior-support",
+  path: ["prior", label],
+  message: `The prior ${distribution} reaches beyond what ${label} can be, which ${support}; write bounds within ${bounds}.`,
+});
+
+export const drawFromFlatPrior = (labels: readonly string[]): Issue => ({
+  code: "prior-not-proper",
+  path: ["prior"],
+  message: `The flat prior of ${list(labels)} is no probability distribution, so nothing can be drawn from it; declare a proper prior, as normal(0, 2.5) for a coefficient or halfNormal(1) for a standard deviation, or leave the prior to the default, which is proper.`,
+});
+
 export const unknownPriorTarget = (
   priorClass: string,
   name: string | undefined,

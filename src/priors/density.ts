@@ -1,10 +1,13 @@
 /** Log densities of the scalar prior distributions with all constants, their derivatives, and draws from them. */
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Rng } from "../random/rng.ts";
-import { gammaVariate, studentTVariate } from "../random/variates.ts";
+import { betaVariate, gammaVariate, logGammaVariate, studentTVariate } from "../random/variates.ts";
 import { lgamma } from "../special/gamma.ts";
 
-/** A scalar density: on the whole line, or (`half…`, exponential, gamma) on x > 0; the caller keeps x in the support. */
+/**
+ * A scalar density: on the whole line, on x > 0 (`half…`, exponential, gamma …), on (0, 1) (beta) or between bounds. The caller keeps x
+ * in the support, except for `uniform`, which is −∞ beyond its bounds.
+ */
 export interface ScalarPrior {
   logDensity(x: number): number;
   derivative(x: number): number;
@@ -60,6 +63,100 @@ function gammaPrior(shape: number, rate: number): ScalarPrior {
   };
 }
 
+function doubleExponentialPrior(location: number, scale: number): ScalarPrior {
+  const constant = -LOG_2 - Math.log(scale);
+  return {
+    logDensity: (x) => constant - Math.abs(x - location) / scale,
+    derivative: (x) => -Math.sign(x - location) / scale,
+    draw: (rng) => location + (rng.uniform() < 0.5 ? -scale : scale) * -Math.log(rng.uniform()),
+  };
+}
+
+function logisticPrior(location: number, scale: number): ScalarPrior {
+  const logScale = Math.log(scale);
+  return {
+    logDensity(x) {
+      const t = Math.abs(x - location) / scale;
+      return -t - 2 * Math.log1p(Math.exp(-t)) - logScale;
+    },
+    derivative: (x) => -Math.tanh((x - location) / (2 * scale)) / scale,
+    draw(rng) {
+      const u = rng.uniform();
+      return location + scale * (Math.log(u) - Math.log1p(-u));
+    },
+  };
+}
+
+function uniformPrior(lower: number, upper: number): ScalarPrior {
+  const constant = -Math.log(upper - lower);
+  return {
+    logDensity: (x) => (x >= lower && x <= upper ? constant : -Infinity),
+    derivative: () => 0,
+    draw: (rng) => lower + (upper - lower) * rng.uniform(),
+  };
+}
+
+function lognormalPrior(meanlog: number, sdlog: number): ScalarPrior {
+  const constant = -HALF_LOG_2PI - Math.log(sdlog);
+  return {
+    logDensity(x) {
+      const log = Math.log(x);
+      const t = (log - meanlog) / sdlog;
+      return constant - log - 0.5 * t * t;
+    },
+    derivative: (x) => -(1 + (Math.log(x) - meanlog) / (sdlog * sdlog)) / x,
+    draw: (rng) => Math.exp(meanlog + sdlog * rng.normal()),
+  };
+}
+
+function weibullPrior(shape: number, scale: number): ScalarPrior {
+  const constant = Math.log(shape) - Math.log(scale);
+  return {
+    logDensity(x) {
+      const log = Math.log(x / scale);
+      return constant + (shape - 1) * log - Math.exp(shape * log);
+    },
+    derivative: (x) => (shape - 1 - shape * (x / scale) ** shape) / x,
+    draw: (rng) => scale * (-Math.log(rng.uniform())) ** (1 / shape),
+  };
+}
+
+function inverseGammaPrior(shape: number, scale: number): ScalarPrior {
+  const constant = shape * Math.log(scale) - lgamma(shape);
+  return {
+    logDensity: (x) => constant - (shape + 1) * Math.log(x) - scale / x,
+    derivative: (x) => (scale / x - shape - 1) / x,
+    draw: (rng) => Math.exp(Math.log(scale) - logGammaVariate(rng, shape)),
+  };
+}
+
+/** The density of √V for V with density `variance`. */
+function squareRoot(variance: ScalarPrior): ScalarPrior {
+  return {
+    logDensity: (x) => LOG_2 + Math.log(x) + variance.logDensity(x * x),
+    derivative: (x) => 1 / x + 2 * x * variance.derivative(x * x),
+    draw: (rng) => Math.sqrt(variance.draw(rng)),
+  };
+}
+
+function betaPrior(a: number, b: number): ScalarPrior {
+  const constant = lgamma(a + b) - lgamma(a) - lgamma(b);
+  return {
+    logDensity: (x) => constant + (a - 1) * Math.log(x) + (b - 1) * Math.log1p(-x),
+    derivative: (x) => (a - 1) / x - (b - 1) / (1 - x),
+    draw: (rng) => betaVariate(rng, a, b),
+  };
+}
+
+function exponentialPrior(rate: number): ScalarPrior {
+  const constant = Math.log(rate);
+  return {
+    logDensity: (x) => constant - rate * x,
+    derivative: () => -rate,
+    draw: (rng) => -Math.log(rng.uniform()) / rate,
+  };
+}
+
 /**
  * The density of a scalar prior.
  *
@@ -81,9 +178,27 @@ export function scalarPrior({ name, parameters }: PriorDistribution): ScalarPrio
     case "halfCauchy":
       return folded(studentPrior(1, 0, a));
     case "exponential":
-      return { ...gammaPrior(1, a), logDensity: (x) => Math.log(a) - a * x, derivative: () => -a };
+      return exponentialPrior(a);
+    case "pcSd":
+      return exponentialPrior(-Math.log(b) / a);
     case "gamma":
       return gammaPrior(a, b);
+    case "doubleExponential":
+      return doubleExponentialPrior(a, b);
+    case "logistic":
+      return logisticPrior(a, b);
+    case "uniform":
+      return uniformPrior(a, b);
+    case "lognormal":
+      return lognormalPrior(a, b);
+    case "weibull":
+      return weibullPrior(a, b);
+    case "inverseGamma":
+      return inverseGammaPrior(a, b);
+    case "inverseGammaVariance":
+      return squareRoot(inverseGammaPrior(a, b));
+    case "beta":
+      return betaPrior(a, b);
     case "flat":
       return { logDensity: () => 0, derivative: () => 0, draw: () => Number.NaN };
     case "lkj":
@@ -95,6 +210,7 @@ export function scalarPrior({ name, parameters }: PriorDistribution): ScalarPrio
  * Whether the prior of a standard deviation is finite and flat at 0 and even when continued to negative numbers, so that a
  * signed standard deviation can be sampled through 0.
  */
-export function isSmoothThroughZero({ name }: PriorDistribution): boolean {
+export function isSmoothThroughZero({ name, parameters }: PriorDistribution): boolean {
+  if (name === "uniform") return parameters[0] === 0;
   return name === "halfNormal" || name === "halfStudentT" || name === "halfCauchy" || name === "flat";
 }

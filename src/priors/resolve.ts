@@ -4,7 +4,7 @@ import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { priorSupport, repeatedPrior, unknownPriorTarget } from "../messages/priors.ts";
+import { priorReachesOut, priorSupport, repeatedPrior, unknownPriorTarget } from "../messages/priors.ts";
 import { defaultCorrelationPrior, defaultFixedPriors, defaultParameterPrior, defaultSdPriors } from "./defaults.ts";
 import { describePrior, priorParameterIssues } from "./distributions.ts";
 import type { PriorRow, ResolvedPrior, ResolvedPriors } from "./resolved.ts";
@@ -20,18 +20,30 @@ interface Target {
   readonly fallback: PriorDistribution;
 }
 
-const WHOLE_LINE = ["normal", "studentT", "cauchy"];
-const HALF_LINE = ["halfNormal", "halfStudentT", "halfCauchy", "exponential", "gamma"];
-const SUPPORTS: Readonly<Record<Support, { text: string; names: readonly string[]; use: string }>> = {
-  line: { text: "can be negative", names: WHOLE_LINE, use: "normal, studentT, cauchy or flat" },
-  positive: {
-    text: "is positive",
-    names: HALF_LINE,
-    use: "halfNormal, halfStudentT, halfCauchy, exponential, gamma or flat",
-  },
-  unit: { text: "lies between 0 and 1", names: [], use: "flat" },
-  correlation: { text: "is a correlation matrix", names: ["lkj"], use: "lkj or flat" },
+const WHOLE_LINE = ["normal", "studentT", "cauchy", "doubleExponential", "logistic"];
+const HALF_LINE =
+  "halfNormal halfStudentT halfCauchy exponential pcSd gamma lognormal weibull inverseGamma inverseGammaVariance".split(
+    " ",
+  );
+
+interface SupportRule {
+  readonly text: string;
+  /** Besides `flat`, and `uniform` within the bounds. */
+  readonly names: readonly string[];
+  /** Where a uniform prior may lie; null where there is none. */
+  readonly bounds: readonly [number, number] | null;
+}
+
+const SUPPORTS: Readonly<Record<Support, SupportRule>> = {
+  line: { text: "can be negative", names: WHOLE_LINE, bounds: [-Infinity, Infinity] },
+  positive: { text: "is positive", names: HALF_LINE, bounds: [0, Infinity] },
+  unit: { text: "lies between 0 and 1", names: ["beta"], bounds: [0, 1] },
+  correlation: { text: "is a correlation matrix", names: ["lkj"], bounds: null },
 };
+
+/** `normal, studentT … or flat`. */
+const suggestions = ({ names, bounds }: SupportRule): string =>
+  `${[...names, ...(bounds ? ["uniform"] : [])].join(", ")} or flat`;
 
 const KINDS: Readonly<Record<PriorSpec["class"], string>> = {
   fixed: "coefficient",
@@ -97,13 +109,17 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]):
     issues.push(...priorParameterIssues(spec.distribution));
     if (seen.has(label(spec))) issues.push(repeatedPrior(label(spec)));
     seen.add(label(spec));
-    const unsuited = matched.find((target) => {
-      const { names: allowed } = SUPPORTS[target.support];
-      return spec.distribution.name !== "flat" && !allowed.includes(spec.distribution.name);
-    });
-    if (unsuited) {
-      const { text, use } = SUPPORTS[unsuited.support];
-      issues.push(priorSupport(label(spec), describePrior(spec.distribution), text, use));
+    const { distribution } = spec;
+    for (const support of new Set(matched.map((target) => target.support))) {
+      const rule = SUPPORTS[support];
+      const written = describePrior(distribution);
+      if (distribution.name === "flat" || rule.names.includes(distribution.name)) continue;
+      if (distribution.name !== "uniform" || !rule.bounds)
+        issues.push(priorSupport(label(spec), written, rule.text, suggestions(rule)));
+      else if (distribution.parameters[0]! < rule.bounds[0] || distribution.parameters[1]! > rule.bounds[1])
+        issues.push(
+          priorReachesOut(label(spec), written, rule.text, support === "unit" ? "0 and 1" : "0 and above"),
+        );
     }
   }
   return issues;

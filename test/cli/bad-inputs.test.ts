@@ -178,7 +178,7 @@ it("says this of each", () => {
         "Error: The table has no rows.",
       ],
       "factor of an unknown column": [
-        "Error: The table has no column gg; did you mean g?",
+        "Error: The table has no column gg; its columns are y, x, n, count, g, h, one, text, w, empty.",
       ],
       "factor without levels": [
         "Error: --factor 'g' does not have the form NAME=VALUE. Write, for example, --factor dose=low,high.",
@@ -253,7 +253,7 @@ it("says this of each", () => {
         "Error: The prior normal(…) was given sd = 0; it must be a finite number above 0.",
       ],
       "prior with negative values on an sd": [
-        "Error: The prior lkj(2) does not suit sd, which is positive; use halfNormal, halfStudentT, halfCauchy, exponential, gamma or flat.",
+        "Error: The prior lkj(2) does not suit sd, which is positive; use halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, uniform or flat.",
       ],
       "quadrature for a Gaussian model": [
         "Error: A Gaussian model with identity link has an exact likelihood; quadrature is not needed. Use method reml or ml.",
@@ -269,10 +269,10 @@ it("says this of each", () => {
       ],
       "several faults at once": [
         "Error: --method agq needs a whole number of nodes of at least 1, not '0'. Write, for example, agq:25.",
-        "Error: The table has no column yy; did you mean y?",
-        "Error: The table has no column xx; did you mean x?",
-        "Error: The table has no column gg; did you mean g?",
-        "Error: The table has no column ww; did you mean w?",
+        "Error: The table has no column yy; its columns are y, x, n, count, g, h, one, text, w, empty.",
+        "Error: The table has no column xx; its columns are y, x, n, count, g, h, one, text, w, empty.",
+        "Error: The table has no column gg; its columns are y, x, n, count, g, h, one, text, w, empty.",
+        "Error: The table has no column ww; its columns are y, x, n, count, g, h, one, text, w, empty.",
       ],
       "syntax error in the formula": [
         "Error: The formula cannot be read at position 11: a column, a number or "(" was expected, but "*" was found.",
@@ -290,13 +290,13 @@ it("says this of each", () => {
         "Error: quote.csv, line 2: a quoted field opens here and never closes. Close the quote, and double every quote inside a quoted field.",
       ],
       "unknown column": [
-        "Error: The table has no column xx; did you mean x?",
+        "Error: The table has no column xx; its columns are y, x, n, count, g, h, one, text, w, empty.",
       ],
       "unknown contrast": [
         "Error: "dummy" is not a contrast for g; the contrasts are treatment, sum, helmert and poly.",
       ],
       "unknown distribution of a prior": [
-        "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, halfNormal, halfStudentT, halfCauchy, exponential, gamma, lkj, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
+        "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, doubleExponential, logistic, uniform, halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, beta, lkj, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
       ],
       "unknown family": [
         "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', or register your own with registerFamily.",

@@ -1,0 +1,20 @@
+/** Numbers as JSON, which has no NaN, no infinities and no −0: null stands for NaN, texts for the others. */
+export type NumberJSON = number | string | null;
+
+/** A list of numbers as it was written to JSON, or as it was read from a binary file. */
+export type NumberListJSON = readonly NumberJSON[] | Float64Array;
+
+export function encodeNumber(value: number): NumberJSON {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : value;
+  return Number.isNaN(value) ? null : String(value);
+}
+
+/** What `encodeNumber` wrote, bit for bit. Anything that is no number is NaN. */
+export const decodeNumber = (value: NumberJSON | undefined): number =>
+  value === null || value === undefined ? Number.NaN : Number(value);
+
+export const encodeNumbers = (values: ArrayLike<number>): NumberJSON[] => Array.from(values, encodeNumber);
+
+export function decodeNumbers(values: NumberListJSON): Float64Array {
+  return values instanceof Float64Array ? values.slice() : Float64Array.from(values, decodeNumber);
+}
