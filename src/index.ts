@@ -3,6 +3,11 @@
  * Runs in Node and in browsers; files and worker threads are in `marginalia/node`.
  */
 export type { Operand, Operations, Tensor } from "./autodiff/operations.ts";
+export type { PriorPredictive, PriorPredictiveOptions, PriorPredictiveRow } from "./calibration/prior-predictive.ts";
+export { priorPredictive } from "./calibration/prior-predictive.ts";
+export type { SbcOptions, SbcState } from "./calibration/sbc.ts";
+export { sbc } from "./calibration/sbc.ts";
+export type { SbcQuantity, SbcResult } from "./calibration/sbc-result.ts";
 export type { CompareOptions, Comparison, ComparisonRow } from "./compare/compare.ts";
 export { compare } from "./compare/compare.ts";
 export type { LikelihoodRatioRow, LikelihoodRatioTable } from "./compare/likelihood-ratio.ts";
@@ -63,6 +68,7 @@ export {
   uniform,
   weibull,
 } from "./priors/distributions.ts";
+export { drawFromPrior } from "./priors/draw-from-prior.ts";
 export { parsePrior } from "./priors/parse.ts";
 export { createRng } from "./random/rng.ts";
 export { printTidy, summaryText } from "./report/summary.ts";

@@ -126,7 +126,7 @@ export function bindProgram(
     d2Phi: shape.d2Phi.map((entries) => arrays(entries.length, rows)),
     d3Phi: shape.d3Phi.map((entries) => arrays(entries.length, rows)),
   };
-  const { parameters, value, score, curvature, adjoint } = factory(bindings);
+  const { parameters, value, score, curvature, adjoint, byGroup } = factory(bindings);
   const { eta, d1, d2, d3, dPhi, d2Phi, d3Phi, scalars } = bindings;
   if (G === 0) parameters();
   return {
@@ -147,5 +147,6 @@ export function bindProgram(
     score,
     curvature,
     adjoint,
+    ...(byGroup && { byGroup }),
   };
 }

@@ -2,6 +2,7 @@
  * JavaScript for a program: one fused loop a row function. Every name in the text is made from an index; no name of a column, parameter or
  * family enters it. The text is the body of `new Function("S", "B", text)`: S the special functions, B what a bind has prepared.
  */
+import type { GroupFunctions } from "../model/observation-kernel.ts";
 import { PRIMITIVES } from "./primitives.ts";
 import { type ClassOutputs, outputsOf, type Program, path, type RowFunction } from "./program.ts";
 
@@ -37,6 +38,8 @@ export interface RowFunctions {
   score(from: number, to: number): number;
   curvature(from: number, to: number): number;
   adjoint(from: number, to: number): number;
+  /** The same over many groups in one call; absent from the interpreter's. */
+  readonly byGroup?: GroupFunctions;
 }
 
 /** A double as a literal that reads back to the same bits. */
@@ -174,7 +177,8 @@ function targets(program: Program, outputs: ClassOutputs, kind: RowFunction): Ta
   return list;
 }
 
-function rowSource(program: Program, kind: RowFunction, weighted: boolean): string {
+/** One fused loop: over rows, or (`grouped`) over the groups of a mask with a loop over the rows of each, sums by group. */
+function rowSource(program: Program, kind: RowFunction, weighted: boolean, grouped: boolean): string {
   const names = new Names(program, "i");
   const arrays = new Map<string, string>();
   const arrayName = (source: string): string => {
@@ -222,22 +226,43 @@ function rowSource(program: Program, kind: RowFunction, weighted: boolean): stri
     bodies.length === 1
       ? bodies[0]!
       : `switch (K[i]) {\n${bodies.map((body, k) => `${k === bodies.length - 1 ? "default" : `case ${k}`}: {\n${body}\nbreak; }`).join("\n")}\n}`;
+  const body = [weighted ? "const w = W[i];" : "", rows];
+  const initial = `let s = 0;${sums.map((g) => ` let ${g} = 0;`).join("")}`;
+  const total = "s < Infinity ? s : -Infinity";
+  const stride = 1 + program.globals;
+  const loop = grouped
+    ? [
+        "for (let g = from; g < to; g++) {",
+        "if (mask !== null && mask[g] !== wanted) continue;",
+        initial,
+        "const end = start[g + 1];",
+        "for (let i = start[g]; i < end; i++) {",
+        ...body,
+        "}",
+        `out[g * ${stride}] = ${total};`,
+        ...sums.map((g, k) => `out[g * ${stride} + ${1 + k}] = ${g};`),
+        "}",
+      ]
+    : [
+        initial,
+        "for (let i = from; i < to; i++) {",
+        ...body,
+        "}",
+        ...sums.map((g, k) => `B.dPhi[${k}] = ${g};`),
+        `return ${total};`,
+      ];
   return [
-    `function ${kind}(from, to) {`,
+    grouped ? `function ${groupedName(kind)}(start, from, to, mask, wanted, out) {` : `function ${kind}(from, to) {`,
     names.declarations(),
     weighted ? "const W = B.multiplier;" : "",
-    `let s = 0;${sums.map((g) => ` let ${g} = 0;`).join("")}`,
-    `for (let i = from; i < to; i++) {`,
-    weighted ? "const w = W[i];" : "",
-    rows,
-    "}",
-    ...sums.map((g, k) => `B.dPhi[${k}] = ${g};`),
-    "return s < Infinity ? s : -Infinity;",
+    ...loop,
     "}",
   ]
     .filter((line) => line !== "")
     .join("\n");
 }
+
+const groupedName = (kind: RowFunction): string => `grouped${kind[0]!.toUpperCase()}${kind.slice(1)}`;
 
 /** The text of the factory of a program's row functions, for rows with or without a multiplier. */
 export function generate(program: Program, weighted: boolean): string {
@@ -246,7 +271,10 @@ export function generate(program: Program, weighted: boolean): string {
     '"use strict";',
     "const P = B.scalars; const K = B.classOf;",
     parametersSource(program),
-    ...kinds.map((kind) => rowSource(program, kind, weighted)),
-    "return { parameters, value, score, curvature, adjoint };",
+    ...kinds.map((kind) => rowSource(program, kind, weighted, true)),
+    ...kinds.map((kind) => rowSource(program, kind, weighted, false)),
+    "return { parameters, value, score, curvature, adjoint, byGroup: {",
+    kinds.map((kind) => `${kind}: ${groupedName(kind)}`).join(", "),
+    "} };",
   ].join("\n");
 }

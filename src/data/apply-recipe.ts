@@ -3,12 +3,12 @@ import { columnsOf } from "../dsl/columns-used.ts";
 import type { Expression } from "../dsl/expression.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import type { DesignRows, PredictorDesign, RandomTermDesign } from "./design.ts";
+import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, recode } from "./factor.ts";
 import { matchGroups } from "./grouping.ts";
-import { columnNames, fillMatrix, selectColumns, type VariableValues } from "./model-matrix.ts";
+import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns, type VariableValues } from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
 import { isMissing, type Table } from "./table.ts";
 
@@ -36,6 +36,7 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
   const faults = new Faults();
   const needed = new Set<string>([
     ...recipe.predictors.flatMap(({ matrix, offsets }) => [...columnsOfMatrix(matrix), ...offsets.flatMap(columnsOf)]),
+    ...(recipe.columns ?? []),
     ...terms.flatMap(({ matrix, group }) => [...columnsOfMatrix(matrix), ...(needRandom ? group : [])]),
   ]);
   if (table.column("pi") === undefined) needed.delete("pi");
@@ -63,7 +64,7 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     return values.every((value) => value !== null) ? values : null;
   };
 
-  const predictors = recipe.predictors.map(({ role, matrix, kept, offsets }): PredictorDesign | null => {
+  const predictors = recipe.predictors.map(({ role, matrix, kept, offsets, prefix }): PredictorDesign | null => {
     const offset = new Float64Array(rows.length);
     for (const expression of offsets) {
       const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
@@ -71,31 +72,37 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     }
     const values = valuesOf(matrix);
     if (values === null) return null;
-    const names = columnNames(matrix);
+    const names = prefixed(columnNames(matrix), prefix);
     const X = selectColumns(fillMatrix(matrix, values, rows), rows.length, names.length, kept);
     return { role, names: kept.map((c) => names[c]!), X, offset, intercept: matrix.intercept };
   });
-  const randomTerms = terms.map(({ predictor, name, group, levels, matrix, covariance }): RandomTermDesign | null => {
+  const randomTerms = terms.map((term): RandomTermDesign | null => {
+    const { predictor, predictors: spanned, name, group, levels, matrix, covariance } = term;
     const values = valuesOf(matrix);
     if (values === null) return null;
-    const names = columnNames(matrix);
+    const own = columnNames(matrix);
+    const names = term.names ?? own;
     const columns = group.map((column) => table.column(column));
     const index = columns.every((column) => column !== undefined)
       ? matchGroups(columns.map(encode), levels, rows)
       : new Int32Array(rows.length).fill(-1);
     return {
       predictor,
+      ...(spanned && { predictors: spanned }),
       group: name,
       levels,
       index,
       q: names.length,
       names,
-      Z: fillMatrix(matrix, values, rows),
+      Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, names.length / own.length),
       covariance,
     };
   });
   const trials = trialsOf(recipe, evaluation);
   const weights = recipe.weights === null ? null : evaluation.numericColumn(recipe.weights);
+  const columns = (recipe.columns ?? [])
+    .filter((name) => table.column(name) !== undefined)
+    .map((name) => [dataColumn(name), evaluation.numericColumn(name)] as const);
   if (faults.issues.length > 0) throw new DeclarationError(faults.issues);
   return {
     n: rows.length,
@@ -104,6 +111,9 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     trials,
     weights:
       weights === null ? null : Float64Array.from(rows, (row) => (Number.isNaN(weights[row]!) ? 1 : weights[row]!)),
+    ...(columns.length > 0 && {
+      columns: Object.fromEntries(columns.map(([name, values]) => [name, Float64Array.from(rows, (row) => values![row]!)])),
+    }),
     predictors: predictors as PredictorDesign[],
     random: randomTerms as RandomTermDesign[],
   };

@@ -1,17 +1,18 @@
 /** A declaration and a table to a `Design`, with every fault of both found at once. */
-import { columnsUsed } from "../dsl/columns-used.ts";
+import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
 import { deparse, groupName, randomTermText, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { unknownNameInMean } from "../messages/nonlinear.ts";
 import { independentColumns } from "./aliased-columns.ts";
-import type { Design, PredictorDesign, RandomTermDesign } from "./design.ts";
+import { type Design, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type { LearntState, PredictorRecipe, RandomRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { combineGroups } from "./grouping.ts";
 import { VariableLearner } from "./learn-matrix.ts";
-import { columnNames, fillMatrix, selectColumns } from "./model-matrix.ts";
+import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns } from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type ResponseColumns, readResponse } from "./response.ts";
 import { isMissing, type Table } from "./table.ts";
@@ -45,12 +46,16 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
   const evaluation = new Evaluation(table, rows, faults, options);
   const learner = new VariableLearner(spec, evaluation, warnings);
   const response = readResponse(spec, evaluation, warnings);
-  const predictors = spec.predictors.map((predictor) => buildPredictor(predictor, learner, warnings));
+  const predictors = spec.predictors.map((predictor) =>
+    buildPredictor(predictor, learner, warnings, spec.nonlinear ? predictor.role : undefined),
+  );
   const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
   checkContrasts(spec, learner, warnings);
   const weights = spec.weights === null || response?.weightsAreTrials ? null : evaluation.numericColumn(spec.weights);
   const frequency = spec.frequencyWeights === null ? null : evaluation.numericColumn(spec.frequencyWeights);
+  const read = columnsOfMean(spec).filter((name) => table.column(name) !== undefined);
+  const columns = read.map((name) => [dataColumn(name), evaluation.numericColumn(name)] as const);
   if (faults.issues.length > 0) throw new DeclarationError(faults.issues);
 
   const take = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
@@ -64,6 +69,9 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     trials: response!.trials === null ? null : take(response!.trials),
     weights: weights === null ? null : take(weights),
     frequencyWeights: frequency === null ? null : take(frequency),
+    ...(columns.length > 0 && {
+      columns: Object.fromEntries(columns.map(([name, values]) => [name, take(values!)])),
+    }),
     predictors: predictors.map((predictor) => predictor!.design),
     random: random.map((term) => term!.design),
     warnings,
@@ -75,6 +83,7 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
       random: random.map((term) => term!.recipe),
       trials: response!.recipe,
       weights: weights === null ? null : spec.weights,
+      ...(read.length > 0 && { columns: read }),
     }),
   };
 }
@@ -85,7 +94,13 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
   const declared = [...Object.keys(spec.factors), ...Object.keys(spec.contrasts)];
   return [...new Set([...columnsUsed(spec), ...declared])].filter((name) => {
     if (table.column(name) !== undefined) return !declared.includes(name) || columnsUsed(spec).includes(name);
-    if (name !== "pi")
+    if (name !== "pi" && columnsOfMean(spec).includes(name))
+      faults.add(
+        "unknown-column",
+        ["mean", name],
+        unknownNameInMean(name, nearestName(name, [...table.names, ...spec.nonlinear!.parameters]), spec.nonlinear!.parameters),
+      );
+    else if (name !== "pi")
       faults.add(
         "unknown-column",
         ["column", name],
@@ -168,6 +183,7 @@ function buildPredictor(
   predictor: PredictorSpec,
   learner: VariableLearner,
   warnings: FitWarning[],
+  prefix?: string,
 ): { design: PredictorDesign; recipe: PredictorRecipe } | null {
   const { evaluation } = learner;
   const { rows } = evaluation;
@@ -178,7 +194,7 @@ function buildPredictor(
   }
   const learnt = learner.matrix(predictor.terms, predictor.intercept);
   if (learnt === null || rows.length === 0) return null;
-  const names = columnNames(learnt.recipe);
+  const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
   const kept = independentColumns(X, rows.length, names.length, predictor.intercept);
   if (kept.length < names.length) {
@@ -193,7 +209,13 @@ function buildPredictor(
       offset,
       intercept: predictor.intercept,
     },
-    recipe: { role: predictor.role, matrix: learnt.recipe, kept, offsets: predictor.offsets },
+    recipe: {
+      role: predictor.role,
+      matrix: learnt.recipe,
+      kept,
+      offsets: predictor.offsets,
+      ...(prefix !== undefined && { prefix }),
+    },
   };
 }
 
@@ -214,7 +236,9 @@ function buildRandom(
     if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
     const { levels, index } = combineGroups(columns, rows);
     if (levels.length === 1) return faults.add("one-group", ["random", name], messages.oneGroup(name, levels[0]!));
-    const names = columnNames(learnt.recipe);
+    const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
+    const own = columnNames(learnt.recipe);
+    const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
     if (spec.family.name === "gaussian" && count >= rows.length)
       return faults.add(
@@ -228,18 +252,32 @@ function buildRandom(
       effects.add(key);
     }
     const { covariance } = term;
+    const spans =
+      roles && roles.length > 1
+        ? { predictors: roles.flatMap((role) => own.map(() => spec.predictors.findIndex((other) => other.role === role))) }
+        : {};
     return {
       design: {
         predictor: position,
+        ...spans,
         group: name,
         levels,
         index,
         q: names.length,
         names,
-        Z: fillMatrix(learnt.recipe, learnt.values, rows),
+        Z: repeatColumns(fillMatrix(learnt.recipe, learnt.values, rows), own.length, roles?.length ?? 1),
         covariance,
       },
-      recipe: { predictor: position, group: term.group, name, levels, matrix: learnt.recipe, covariance },
+      recipe: {
+        predictor: position,
+        ...spans,
+        ...(roles && { names }),
+        group: term.group,
+        name,
+        levels,
+        matrix: learnt.recipe,
+        covariance,
+      },
     };
   });
 }

@@ -45,6 +45,8 @@ export interface MatrixRecipe {
 
 export interface PredictorRecipe {
   readonly role: string;
+  /** Put before the name of each column: the parameter of a nonlinear mean. */
+  readonly prefix?: string;
   readonly matrix: MatrixRecipe;
   /** Positions of the columns that were kept; the others were linear combinations of them. */
   readonly kept: readonly number[];
@@ -53,6 +55,9 @@ export interface PredictorRecipe {
 
 export interface RandomRecipe {
   readonly predictor: number;
+  /** Names of its effects where they are not those of the matrix, and the predictor of each where it spans several. */
+  readonly names?: readonly string[];
+  readonly predictors?: readonly number[];
   /** Grouping columns. */
   readonly group: readonly string[];
   readonly name: string;
@@ -77,4 +82,6 @@ export interface DesignRecipe {
   readonly trials: TrialsRecipe;
   /** Column of precision weights. */
   readonly weights: string | null;
+  /** Columns that the density reads besides y, trials and weights. */
+  readonly columns?: readonly string[];
 }

@@ -17,12 +17,26 @@ export interface PredictorDesign {
   readonly offset: Float64Array;
   /** True when the constant vector is the first column, named `(Intercept)`. */
   readonly intercept: boolean;
+  /** For a parameter of a nonlinear mean: where the search begins and how large a change matters; set when the model is compiled. */
+  readonly nonlinear?: {
+    /** Starting coefficients, one a name. */
+    readonly start: Float64Array;
+    /** The parameter's starting value in a typical row. */
+    readonly typical: number;
+    /** A change of the parameter that moves the mean by about one residual standard deviation: standardised columns have this size. */
+    readonly unit: number;
+  };
 }
 
 /** One random term `(Z | group)`. */
 export interface RandomTermDesign {
   /** Index into `Design.predictors`. */
   readonly predictor: number;
+  /**
+   * For effects that span several predictors, correlated across them: the predictor of each of the q columns; `predictor` is then the
+   * first of them. Absent: all columns act on `predictor`.
+   */
+  readonly predictors?: readonly number[];
   /** Name of the grouping factor as lme4 prints it: `Subject`, `dept:service`. */
   readonly group: string;
   /** Level labels, in R's order, only levels present in the used rows. */
@@ -56,6 +70,8 @@ export interface Design {
   readonly weights: Float64Array | null;
   /** Frequency weights; null = all 1. */
   readonly frequencyWeights: Float64Array | null;
+  /** Columns that the density reads besides y, trials and weights, by their name there (`data:age`); absent when there are none. */
+  readonly columns?: Readonly<Record<string, Float64Array>>;
   readonly predictors: readonly PredictorDesign[];
   readonly random: readonly RandomTermDesign[];
   readonly warnings: readonly FitWarning[];
@@ -70,6 +86,15 @@ export interface DesignRows {
   readonly omitted: number;
   readonly trials: Float64Array | null;
   readonly weights: Float64Array | null;
+  /** As `Design.columns`. */
+  readonly columns?: Readonly<Record<string, Float64Array>>;
   readonly predictors: readonly PredictorDesign[];
   readonly random: readonly RandomTermDesign[];
 }
+
+/** The name by which a density reads a column of the table: `data:age`. */
+export const dataColumn = (name: string): `data:${string}` => `data:${name}`;
+
+/** The predictor that column a of a random term acts on. */
+export const predictorOfColumn = (term: Pick<RandomTermDesign, "predictor" | "predictors">, a: number): number =>
+  term.predictors ? term.predictors[a]! : term.predictor;

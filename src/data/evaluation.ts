@@ -4,6 +4,7 @@ import { deparse } from "../dsl/deparse.ts";
 import type { Expression } from "../dsl/expression.ts";
 import * as messages from "../messages/data.ts";
 import type { Issue } from "../messages/issue.ts";
+import { ndtr } from "../special/normal.ts";
 import type { LearntState } from "./design-recipe.ts";
 import { evaluatePolynomials, polynomialBasis } from "./orthogonal-polynomials.ts";
 import { type Column, isLogical, type Table } from "./table.ts";
@@ -24,6 +25,10 @@ const UNARY_FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,
+  tanh: Math.tanh,
+  atan: Math.atan,
+  plogis: (x) => 1 / (1 + Math.exp(-x)),
+  pnorm: ndtr,
 };
 
 /** Columns of a numeric variable: rows × width, row-major. */

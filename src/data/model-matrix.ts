@@ -104,3 +104,22 @@ export function selectColumns(X: Float64Array, rows: number, width: number, kept
     for (let k = 0; k < kept.length; k++) out[r * kept.length + k] = X[r * width + kept[k]!]!;
   return out;
 }
+
+/** Names of the columns of a parameter of a nonlinear mean, as nlme's: `Asym`, or `Asym.(Intercept)` and `Asym.x`. */
+export const prefixed = (names: readonly string[], prefix: string | undefined): readonly string[] =>
+  prefix === undefined
+    ? names
+    : names.length === 1 && names[0] === "(Intercept)"
+      ? [prefix]
+      : names.map((name) => `${prefix}.${name}`);
+
+/** A matrix (row-major) beside itself, `times` times. */
+export function repeatColumns(matrix: Float64Array, columns: number, times: number): Float64Array {
+  if (times === 1) return matrix;
+  const rows = columns === 0 ? 0 : matrix.length / columns;
+  const out = new Float64Array(matrix.length * times);
+  for (let i = 0; i < rows; i++)
+    for (let t = 0; t < times; t++)
+      for (let c = 0; c < columns; c++) out[(i * times + t) * columns + c] = matrix[i * columns + c]!;
+  return out;
+}

@@ -18,3 +18,17 @@ export const encodeNumbers = (values: ArrayLike<number>): NumberJSON[] => Array.
 export function decodeNumbers(values: NumberListJSON): Float64Array {
   return values instanceof Float64Array ? values.slice() : Float64Array.from(values, decodeNumber);
 }
+
+/**
+ * A tree of plain data with its numbers written so that JSON keeps them: typed arrays become lists, and numbers that JSON has not
+ * become what stands for them. Decode with `decodeNumber` and `decodeNumbers`.
+ *
+ * @example JSON.stringify(plainNumbers({ covariance: Float64Array.of(1, NaN) })); // {"covariance":[1,null]}
+ */
+export function plainNumbers(tree: unknown): unknown {
+  if (typeof tree === "number") return encodeNumber(tree);
+  if (ArrayBuffer.isView(tree)) return encodeNumbers(tree as unknown as ArrayLike<number>);
+  if (Array.isArray(tree)) return tree.map(plainNumbers);
+  if (typeof tree !== "object" || tree === null) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, plainNumbers(value)]));
+}

@@ -18,7 +18,7 @@ function meanAutocovariance(centred: readonly Float64Array[], lag: number): numb
 }
 
 /** ESS of the mean of chains as they are (the caller splits and transforms). NaN when the draws are constant, not finite or fewer than 3. */
-function effectiveSampleSize(chains: Chains): number {
+export function effectiveSampleSize(chains: Chains): number {
   const m = chains.length;
   const n = chains[0]?.length ?? 0;
   if (n < 3 || isDegenerate(chains)) return Number.NaN;

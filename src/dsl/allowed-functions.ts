@@ -25,6 +25,10 @@ export const SIGNATURES: Readonly<Record<FunctionName, FunctionSignature>> = {
   sin: one,
   cos: one,
   tan: one,
+  tanh: one,
+  atan: one,
+  plogis: one,
+  pnorm: one,
   poly: {
     minimum: 1,
     maximum: 2,

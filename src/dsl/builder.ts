@@ -1,6 +1,7 @@
 /** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import * as nonlinear from "../messages/nonlinear.ts";
 import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
 import { randomTermText } from "./deparse.ts";
 import { describe } from "./describe.ts";
@@ -18,7 +19,9 @@ import type {
   PriorSpec,
   RandomTermSpec,
 } from "./model-spec.ts";
+import { type NonlinearMeanOptions, nonlinearMean } from "./nonlinear-mean.ts";
 import { formulaOf } from "./print-formula.ts";
+import type { SelfStartMean } from "./self-start.ts";
 
 export interface RandomOptions {
   /** Whether each group has its own intercept; default true. */
@@ -63,6 +66,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   }
 
   #changeMean(change: Partial<PredictorSpec>, notes: readonly FitWarning[] = []): this {
+    if (this.spec.nonlinear)
+      refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear(Object.keys(change)[0] === "random" ? "random" : "fixed"));
     const [mean, ...others] = this.spec.predictors;
     return this.#change({ predictors: [{ ...mean!, ...change }, ...others] }, notes);
   }
@@ -112,6 +117,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    */
   formula(text: string): this {
     const { response, predictor, notes } = parseFormula(text);
+    if (this.spec.nonlinear) refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear("formula"));
     return this.#change(
       { response: response ?? this.spec.response, predictors: [predictor, ...this.spec.predictors.slice(1)] },
       notes,
@@ -123,6 +129,29 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
     const { name, link } = family;
     return this.#change({ family: link === undefined ? { name } : { name, link } });
+  }
+
+  /**
+   * A nonlinear mean, replacing the linear predictor: an expression of parameters and columns, or a self-starting model. Each parameter has
+   * a linear predictor of its own. For families with a link it is on the scale of the link.
+   *
+   * @throws DeclarationError when a text cannot be read, or with every fault of the parameters
+   * @example
+   * .mean("Asym / (1 + exp((xmid - age) / scal))", {
+   *   parameters: { Asym: "~ 1 + (1 | Tree)", xmid: "~ 1", scal: "~ 1" },
+   *   start: { Asym: 190, xmid: 700, scal: 350 },
+   * })
+   * .mean(selfStart.logistic("age", "Asym", "xmid", "scal"), {
+   *   parameters: { Asym: "~ 1", xmid: "~ 1", scal: "~ 1" },
+   *   random: "Asym + xmid ~ 1 | Tree", // correlated
+   * })
+   */
+  mean(mean: string | SelfStartMean | Expression, options: NonlinearMeanOptions): this {
+    if ((typeof mean !== "string" && typeof mean?.kind !== "string") || mean === "")
+      refuse("bad-mean", ["mean"], nonlinear.noMean());
+    if (typeof options?.parameters !== "object" || options.parameters === null)
+      refuse("no-parameters", ["mean"], nonlinear.noParameters());
+    return this.#change(nonlinearMean(mean, options));
   }
 
   /**

@@ -18,6 +18,15 @@ export function columnsOf(expression: Expression): string[] {
   }
 }
 
+/** The columns a nonlinear mean reads, each once: its names that are no parameters, and the inputs of its start. */
+export function columnsOfMean(spec: Pick<ModelSpec, "nonlinear">): readonly string[] {
+  const { nonlinear } = spec;
+  if (!nonlinear) return [];
+  const names = columnsOf(nonlinear.expression).filter((name) => !nonlinear.parameters.includes(name) && name !== "pi");
+  const inputs = nonlinear.start?.kind === "selfStart" ? nonlinear.start.inputs : [];
+  return [...new Set([...names, ...inputs])];
+}
+
 export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] =>
   terms.flatMap((term) => term.factors.flatMap(columnsOf));
 
@@ -41,6 +50,7 @@ export function columnsOfResponse(response: ResponseSpec | null): string[] {
 export function columnsUsed(spec: ModelSpec): readonly string[] {
   const names = [
     ...columnsOfResponse(spec.response),
+    ...columnsOfMean(spec),
     ...spec.predictors.flatMap((predictor) => [
       ...columnsOfTerms(predictor.terms),
       ...predictor.offsets.flatMap(columnsOf),

@@ -106,9 +106,14 @@ export function describe(spec: ModelSpec): string {
   const { mean, statement } = distribution(spec, trials);
   const link = spec.family.link ?? CANONICAL[spec.family.name] ?? "g";
   const lines = [`${name} ~ ${statement}`];
+  if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
     const labels = effectLabels(predictor.random);
-    const left = p === 0 ? withLink(link, mean) : `η[${predictor.role}]_i`;
+    const left = spec.nonlinear
+      ? `${predictor.role}_i`
+      : p === 0
+        ? withLink(link, mean)
+        : `η[${predictor.role}]_i`;
     lines.push(`${left} = ${linearPredictor(predictor, labels)}`);
     predictor.random.forEach((term, t) => {
       const label = labels[t]!.replace("[i]", "");

@@ -14,6 +14,10 @@ export type FunctionName =
   | "sin"
   | "cos"
   | "tan"
+  | "tanh"
+  | "atan"
+  | "plogis"
+  | "pnorm"
   | "poly"
   | "scale"
   | "factor";

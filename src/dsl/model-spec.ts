@@ -25,6 +25,11 @@ export interface RandomTermSpec {
   /** Columns whose interaction is the grouping factor: `["a"]`, or `["a", "b"]` for `a:b`. Nested `a/b` is expanded into two terms. */
   readonly group: readonly string[];
   readonly covariance: CovarianceKind;
+  /**
+   * Parameters of a nonlinear mean that each have these effects, correlated across parameters (nlme's `Asym + xmid ~ 1 | Tree`); the first is
+   * the predictor the term stands in. Absent: the effects act on that predictor only.
+   */
+  readonly roles?: readonly PredictorRole[];
 }
 
 /** A linear predictor: fixed terms, offsets, random terms. */
@@ -90,6 +95,36 @@ export interface PriorSpec {
   readonly distribution: PriorDistribution;
 }
 
+/** Self-starting models by the names of this library; see `nonlinear/self-start.ts`. */
+export type SelfStartName =
+  | "logistic"
+  | "asymptotic"
+  | "michaelisMenten"
+  | "exponentialDecay"
+  | "biexponential"
+  | "gompertz"
+  | "firstOrderCompartment";
+
+/** Where the search for the parameters of a nonlinear mean begins: values by parameter (or by coefficient), or a model that finds its own. */
+export type NonlinearStart =
+  | { readonly kind: "values"; readonly values: Readonly<Record<string, readonly number[]>> }
+  | {
+      readonly kind: "selfStart";
+      readonly model: SelfStartName;
+      /** Columns it reads, in the order of the model's arguments. */
+      readonly inputs: readonly string[];
+      /** Names of its parameters, in the model's order. */
+      readonly parameters: readonly string[];
+    };
+
+/** A nonlinear mean: an expression of parameters, each with a linear predictor of its own, and columns. On the scale of the family's link. */
+export interface NonlinearMeanSpec {
+  readonly expression: Expression;
+  /** The parameters in the order of `ModelSpec.predictors`, whose roles they are. */
+  readonly parameters: readonly string[];
+  readonly start: NonlinearStart | null;
+}
+
 export interface ModelSpec {
   readonly kind: "ModelSpec";
   readonly version: 1;
@@ -107,6 +142,8 @@ export interface ModelSpec {
   readonly contrasts: Readonly<Record<string, ContrastName>>;
   readonly missing: MissingPolicy;
   readonly priors: readonly PriorSpec[];
+  /** A mean that is not linear in its predictors: then they are the predictors of its parameters. Absent: η is the first predictor. */
+  readonly nonlinear?: NonlinearMeanSpec;
   /** Doubtful but harmless things the formula said, as a term written twice; absent when there are none. */
   readonly notes?: readonly FitWarning[];
 }

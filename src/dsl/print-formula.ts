@@ -19,7 +19,9 @@ export function predictorText(predictor: PredictorSpec): string {
   const parts = [
     ...(predictor.terms.length === 0 ? [] : [termsText(predictor.terms)]),
     ...predictor.offsets.map((offset) => `offset(${deparse(offset)})`),
-    ...predictor.random.map(randomTermText),
+    ...predictor.random.map((term) =>
+      term.roles ? `${randomTermText(term)} with ${term.roles.slice(1).join(", ")}` : randomTermText(term),
+    ),
   ];
   if (!predictor.intercept) parts.unshift("0");
   else if (predictor.terms.length === 0) parts.unshift("1");
@@ -33,8 +35,12 @@ export function predictorText(predictor: PredictorSpec): string {
  * formulaOf(model(cbpp).response("incidence", { trials: "size" }).fixed("period").random("herd").spec);
  * // "incidence | trials(size) ~ period + (1 | herd)"
  */
-export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors">): string {
+export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors" | "nonlinear">): string {
   const left = spec.response ? `${responseText(spec.response)} ` : "";
+  if (spec.nonlinear) {
+    const parameters = spec.predictors.map((predictor) => `${predictor.role} ~ ${predictorText(predictor)}`);
+    return [`${left}~ ${deparse(spec.nonlinear.expression)}`, ...parameters].join(", ");
+  }
   const mean = spec.predictors[0];
   return `${left}~ ${mean ? predictorText(mean) : "1"}`;
 }

@@ -4,6 +4,7 @@ import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { ModelSpec } from "./model-spec.ts";
+import { SELF_START_FORMS } from "./self-start.ts";
 
 /** The declaration that says nothing yet: no response, an intercept, gaussian. */
 export const EMPTY_SPEC: ModelSpec = deepFreeze({
@@ -153,7 +154,8 @@ class SpecChecker {
       terms: this.list(this.fixedTerm),
       group: this.list(this.text),
       covariance: this.among(["us", "diag"]),
-    });
+      roles: this.list(this.text),
+    }, ["roles"]);
 
   response: Check = (value, path) => {
     const kind = this.among(["single", "trials", "successesFailures"]);
@@ -162,6 +164,26 @@ class SpecChecker {
     else if (kindOf(value) === "successesFailures")
       this.object(value, path, { kind, successes: expression, failures: expression });
     else this.object(value, path, { kind, expression });
+  };
+
+  nonlinear: Check = (value, path) => {
+    const { text, list } = this;
+    const start: Check = (inner, at) => {
+      const kind = this.among(["values", "selfStart"]);
+      if (kindOf(inner) === "selfStart")
+        this.object(inner, at, {
+          kind,
+          model: this.among(Object.keys(SELF_START_FORMS)),
+          inputs: list(text),
+          parameters: list(text),
+        });
+      else this.object(inner, at, { kind, values: this.record(list(this.number)) });
+    };
+    this.object(value, path, {
+      expression: this.expression,
+      parameters: list(text),
+      start: this.orNull(start),
+    });
   };
 
   spec(value: unknown): void {
@@ -193,9 +215,10 @@ class SpecChecker {
         priors: list((inner, path) =>
           this.object(inner, path, { class: among(PRIOR_CLASSES), name: text, distribution }, ["name"]),
         ),
+        nonlinear: this.nonlinear,
         notes: list((inner, path) => this.object(inner, path, { code: text, message: text })),
       },
-      ["notes"],
+      ["notes", "nonlinear"],
     );
     if (Array.isArray((value as ModelSpec).predictors) && (value as ModelSpec).predictors.length === 0)
       this.fault("spec.predictors", "a list with at least the predictor of the mean");

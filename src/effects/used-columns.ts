@@ -1,5 +1,5 @@
 /** The columns of the table that the mean of a declaration depends on. */
-import { columnsOf, columnsOfTerms } from "../dsl/columns-used.ts";
+import { columnsOf, columnsOfMean, columnsOfTerms } from "../dsl/columns-used.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 
 export interface UsedColumns {
@@ -16,6 +16,7 @@ export function usedColumns(spec: ModelSpec): UsedColumns {
   const add = (names: readonly string[], to: Set<string>) => {
     for (const name of names) to.add(name);
   };
+  add(columnsOfMean(spec), mean);
   for (const predictor of spec.predictors) {
     add(columnsOfTerms(predictor.terms), mean);
     add(predictor.offsets.flatMap(columnsOf), mean);

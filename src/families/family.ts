@@ -40,8 +40,11 @@ export interface Family {
   /** Roles of the linear predictors; the first is the mean's. */
   readonly predictors: readonly string[];
   readonly parameters: readonly FamilyParameter[];
-  /** Columns of the data the density reads, out of `y`, `trials`, `weights`. Weights not read by the density multiply it. */
-  readonly columns: readonly ("y" | "trials" | "weights")[];
+  /**
+   * Columns of the data the density reads: out of `y`, `trials`, `weights`, and columns of the table by name as `data:age`. Weights not
+   * read by the density multiply it.
+   */
+  readonly columns: readonly ("y" | "trials" | "weights" | `data:${string}`)[];
   /** Number of row classes, default 1. */
   readonly classes?: number;
   /** The class of a row, from its data only: branches on data are classes, one straight-line density each. */

@@ -50,8 +50,9 @@ class Search {
     }
   }
 
-  run(integral: IntegralMethod, from: Float64Array = this.start.w): Maximum {
-    const start = { w: from, inverseHessian: this.start.inverseHessian };
+  /** @param near a maximum close by, whose curvature serves as metric */
+  run(integral: IntegralMethod, from: Float64Array = this.start.w, near?: Maximum): Maximum {
+    const start = { w: from, inverseHessian: near ? metricOf(near) : this.start.inverseHessian };
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
     return maximise(this.model, target, this.coordinates, start);
@@ -62,6 +63,19 @@ class Search {
     this.coordinates.toNatural(w, x);
     return x;
   }
+}
+
+/** The inverse Hessian of a maximum over all coordinates; those held at 0 get a little room. */
+function metricOf({ w, free, information }: Maximum): Float64Array {
+  const d = w.length;
+  const H = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) H[i * (d + 1)] = 1e-3;
+  free.forEach((position, i) => {
+    free.forEach((other, j) => {
+      H[position * d + other] = information.covariance[i * free.length + j]!;
+    });
+  });
+  return H;
 }
 
 export type ApproximateMethod = Extract<FitMethod, { kind: "laplace" | "agq" | "auto" }>;
@@ -83,10 +97,11 @@ function refit(
   search: Search,
   laplace: Maximum,
   q: number,
-  firstNodes: number,
+  mostNeeded: number,
 ): { maximum: Maximum; nodes: number; moved: number } | null {
   const usable = (candidate: Maximum) => Number.isFinite(candidate.logLik);
-  let nodes = firstNodes;
+  // few nodes find the place, more settle the digits
+  let nodes = Math.min(mostNeeded, q === 1 ? 11 : 7);
   const starts = [search.run({ kind: "agq", nodes }), search.run({ kind: "agq", nodes }, laplace.w)].filter(usable);
   if (starts.length === 0) return null;
   // a quadrature rule can be fooled far from the data: compare the candidates with the most nodes
@@ -100,7 +115,7 @@ function refit(
     if (moved < SETTLED) return { maximum, nodes, moved };
     if (check.nodes <= nodes) return { maximum, nodes, moved };
     nodes = check.nodes;
-    const next = search.run({ kind: "agq", nodes }, maximum.w);
+    const next = search.run({ kind: "agq", nodes }, maximum.w, maximum);
     if (!usable(next)) return { maximum, nodes, moved };
     maximum = next;
     if (nodes === most) return { maximum, nodes, moved: check.moved };

@@ -69,6 +69,10 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
       return createMarginalLikelihood(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
     },
     withResponse: (y) => assemble({ ...design, y }, table, family, { standardisation, kernel: kernelOf }),
+    withPriors(priors) {
+      const spec = { ...design.spec, priors };
+      return assemble({ ...design, spec }, table, family, { standardisation, kernel: kernelOf });
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** A declaration met with its data: everything an engine or an effect needs, and nothing of how it was written. */
 import type { Design } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
-import type { ModelSpec } from "../dsl/model-spec.ts";
+import type { ModelSpec, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -39,4 +39,6 @@ export interface CompiledModel {
   withoutRandomEffects(): MarginalLikelihood;
   /** The same model with another response (length design.n): design and kernel are shared. For simulation studies. */
   withResponse(y: Float64Array): CompiledModel;
+  /** The same model with other declared priors; everything else is shared. */
+  withPriors(priors: readonly PriorSpec[]): CompiledModel;
 }

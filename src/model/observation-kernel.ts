@@ -23,6 +23,28 @@ export interface KernelBuffers {
   readonly d3Phi: readonly (readonly Float64Array[])[];
 }
 
+/**
+ * A row function over many groups in one call: group g holds the rows start[g] ≤ i < start[g + 1]. Of the groups from ≤ g < to those
+ * with mask[g] = wanted are computed (all where mask is null), the others' rows left alone. `out[g·(1 + G)]` receives the group's
+ * Σ w ℓ and, where the row function sums them, the G entries after it Σ w ∂ℓ/∂φ.
+ */
+export type GroupFunction = (
+  start: Int32Array,
+  from: number,
+  to: number,
+  mask: Uint8Array | null,
+  wanted: number,
+  out: Float64Array,
+) => void;
+
+/** The row functions by group: the same numbers row by row, without a call for each of many small groups. */
+export interface GroupFunctions {
+  readonly value: GroupFunction;
+  readonly score: GroupFunction;
+  readonly curvature: GroupFunction;
+  readonly adjoint: GroupFunction;
+}
+
 export interface BoundKernel extends KernelBuffers {
   readonly rows: number;
   /** Natural scale. Must be called before the row functions, after every change of φ. */
@@ -35,6 +57,8 @@ export interface BoundKernel extends KernelBuffers {
   curvature(from: number, to: number): number;
   /** As curvature with dPhi, and fills d3, d2Phi, d3Phi. */
   adjoint(from: number, to: number): number;
+  /** Where it is absent the caller loops over groups. */
+  readonly byGroup?: GroupFunctions;
 }
 
 /** A compiled log density: source text and constants only, so it can be sent to a worker. */

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { ChainResult } from "../samplers/chain.ts";
 import { startChain } from "../samplers/chain.ts";
+import type { ChainState } from "../samplers/chain-state.ts";
 import type { ChainJob, ChainProgress } from "../samplers/executor.ts";
 import { runSliced } from "../samplers/executor.ts";
 import { buildTarget } from "../samplers/target-data.ts";
@@ -14,14 +15,19 @@ export type ChainMessage =
       readonly total: number;
       readonly phase: ChainProgress["phase"];
     }
+  | { readonly kind: "state"; readonly state: ChainState }
   | { readonly kind: "result"; readonly result: ChainResult };
 
-const { target, settings } = workerData as ChainJob;
+/** What the worker is given: a job, and after how many iterations each it is to post the chain's state (0: never). */
+export type WorkerJob = ChainJob & { readonly every: number };
+
+const { target, settings, from, every } = workerData as WorkerJob;
 const post = (message: ChainMessage) => parentPort!.postMessage(message);
 const result = await runSliced(
-  startChain(buildTarget(target).density, settings),
+  startChain(buildTarget(target).density, settings, from),
   settings.warmup,
   (iteration, total, phase) => post({ kind: "progress", iteration, total, phase }),
   async () => undefined,
+  every > 0 ? { every, receive: (state) => post({ kind: "state", state }) } : undefined,
 );
 post({ kind: "result", result });

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
 import type { ChainResult } from "../samplers/chain.ts";
-import type { ChainJob, Executor, RunOptions } from "../samplers/executor.ts";
+import type { ChainJob, Executor, RunOptions, StateOptions } from "../samplers/executor.ts";
 import { abortError } from "../samplers/executor.ts";
-import type { ChainMessage } from "./chain-worker.ts";
+import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
 
 /** The worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
 function workerFile(): URL {
@@ -21,10 +21,11 @@ function runInWorker(
   file: URL,
   job: ChainJob,
   chain: number,
-  { signal, onProgress }: RunOptions,
+  { signal, onProgress, onState, every = 0 }: RunOptions & StateOptions,
 ): Promise<ChainResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(file, { workerData: job });
+    const workerData: WorkerJob = { ...job, every: onState ? every : 0 };
+    const worker = new Worker(file, { workerData });
     const stop = () => finish(() => reject(abortError()));
     let settled = false;
     const finish = (settle: () => void) => {
@@ -36,7 +37,14 @@ function runInWorker(
     signal?.addEventListener("abort", stop);
     worker.on("message", (message: ChainMessage) => {
       if (message.kind === "result") finish(() => resolve(message.result));
-      else if (!settled)
+      else if (settled) return;
+      else if (message.kind === "state") {
+        try {
+          onState?.(chain, message.state);
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      } else
         onProgress?.({ chain, iteration: message.iteration, total: message.total, phase: message.phase });
     });
     worker.on("error", (error) => finish(() => reject(error)));

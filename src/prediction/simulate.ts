@@ -7,7 +7,7 @@ import { createRng } from "../random/rng.ts";
 import { drawEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
-import { rowMeans } from "./row-means.ts";
+import { rowSimulator } from "./simulate-rows.ts";
 
 export interface SimulateOptions {
   /** Number of simulated responses; default 1. */
@@ -46,17 +46,16 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   if (!(Number.isInteger(nsim) && nsim >= 1)) throw declarationFault(noSimulations(nsim));
   if (randomEffects !== "new" && randomEffects !== "fitted")
     throw declarationFault(unknownOption("randomEffects", randomEffects, ["new", "fitted"]));
-  const { family, layout } = fit.model;
+  const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
   const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional");
   const { n } = rows;
   // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
   const random = rows.random.map((term, t) => withNewLevels(term, fit.model.design.random[t]!.levels.length));
-  const means = rowMeans(family, layout, { ...rows, random }, "conditional");
+  const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
   const effects = fit.kind === "posterior" && fittedEffects ? effectsByDraw(fit) : null;
-  const columns = { trials: rows.trials, weights: rows.weights };
   const rng = createRng(seed).fork("simulate");
   const b = random.map(({ q, levels }) => new Float64Array(q * levels.length));
   const values = new Float64Array(nsim * n);
@@ -72,12 +71,7 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
       drawEffects(stream, x, layout.terms[t]!, 0, term.levels.length, b[t]!);
       if (known) b[t]!.set(known[t]!);
     });
-    means.evaluatePredictors(x, b);
-    const parameter = Object.fromEntries(family.parameters.map(({ name }, g) => [name, x[layout.phi.offset + g]!]));
-    for (let i = 0; i < n; i++) {
-      const column = { trials: columns.trials?.[i] ?? 1, weights: columns.weights?.[i] ?? 1 };
-      values[s * n + i] = family.simulate(stream, { eta: means.eta.map((eta) => eta[i]!), parameter, column });
-    }
+    simulateRows(stream, x, b, values.subarray(s * n, (s + 1) * n));
   }
   return {
     nsim,

@@ -27,6 +27,11 @@ export function logGammaVariate(rng: Rng, shape: number): number {
   return Math.log(gammaVariate(rng, shape));
 }
 
+/** Inverse gamma: scale / Gamma(shape, 1), density ∝ x^(−shape−1) exp(−scale/x). */
+export function inverseGammaVariate(rng: Rng, shape: number, scale: number): number {
+  return scale / gammaVariate(rng, shape);
+}
+
 /** Beta(a, b) as a ratio of gammas, taken in logs so that small shapes keep both ends. */
 export function betaVariate(rng: Rng, a: number, b: number): number {
   const x = logGammaVariate(rng, a);

@@ -1,5 +1,10 @@
-/** One chain: warm-up with windowed adaptation, then draws. Advanced an iteration at a time, so that a runner can pause or stop it. */
-import { createRng } from "../random/rng.ts";
+/**
+ * One chain: warm-up with windowed adaptation, then draws. Advanced an iteration at a time, so that a runner can pause or stop it, and
+ * taken up again from its state bit for bit.
+ */
+import { createRng, restoreRng } from "../random/rng.ts";
+import type { ChainRecord, ChainState, ChainStatistics } from "./chain-state.ts";
+import { copyRecord, emptyRecord, firstDraws } from "./chain-state.ts";
 import { dualAveraging } from "./dual-averaging.ts";
 import type { TrajectoryLength } from "./hmc.ts";
 import { hmcTransition } from "./hmc.ts";
@@ -32,17 +37,9 @@ export interface ChainSettings {
 }
 
 /** What a chain leaves behind: plain arrays. */
-export interface ChainResult {
-  /** draws × dim, unconstrained. */
-  readonly positions: Float64Array;
-  readonly logDensities: Float64Array;
-  readonly energies: Float64Array;
-  readonly acceptances: Float64Array;
-  readonly treeDepths: Int32Array;
-  /** 1 where the transition diverged. */
-  readonly divergent: Uint8Array;
-  readonly stepSize: number;
-  readonly gradients: { readonly warmup: number; readonly sampling: number };
+export interface ChainResult extends ChainRecord, ChainStatistics {
+  /** Where the chain stands, without its draws: from here it can be extended. */
+  readonly end: ChainState;
 }
 
 export interface Chain {
@@ -51,52 +48,66 @@ export interface Chain {
   readonly done: number;
   /** Runs one iteration. */
   advance(): void;
+  /** Where the chain stands now, with the draws made so far. A copy. */
+  state(): ChainState;
   result(): ChainResult;
 }
 
 const makeMetric = (kind: "diagonal" | "dense", values: Float64Array, dim: number): Metric =>
   kind === "diagonal" ? diagonalMetric(values) : denseMetric(values, dim);
 
-/** Starts a chain; the result depends on density and settings only. */
-export function startChain(density: LogDensity, settings: ChainSettings): Chain {
+/**
+ * Starts a chain, or takes one up again; the result depends on density and settings only, however often the chain was interrupted.
+ *
+ * @param from where a chain with the same density and settings stood; its number of draws may have been another
+ */
+export function startChain(density: LogDensity, settings: ChainSettings, from?: ChainState): Chain {
   const { dim } = density;
   const { warmup, draws, algorithm } = settings;
-  const rng = createRng(settings.seed);
-  const metricValues = settings.metric.values.slice();
+  const rng = from ? restoreRng(from.rng) : createRng(settings.seed);
+  const metricValues = (from ? from.metric : settings.metric.values).slice();
   let metric = makeMetric(settings.metric.kind, metricValues, dim);
   const estimator =
     settings.metric.kind === "diagonal" ? fisherDiagonal(dim) : shrunkCovariance(dim, settings.metric.values);
   const transition =
     algorithm.kind === "nuts" ? nutsTransition(density, algorithm.maxTreeDepth) : hmcTransition(density, algorithm);
-  const gradients = { warmup: 0, sampling: 0 };
+  const gradients = from ? { ...from.gradients } : { warmup: 0, sampling: 0 };
 
   const current = phasePoint(dim);
-  let spread = settings.dispersion;
-  for (let attempt = 0; ; attempt++) {
-    metric.drawDisplacement(rng, current.q);
-    for (let i = 0; i < dim; i++) current.q[i] = settings.centre[i]! + spread * current.q[i]!;
-    current.logDensity = density.evaluate(current.q, current.gradient);
-    gradients.warmup++;
-    if (Number.isFinite(current.logDensity)) break;
-    // Too far out: come closer, at the last to the centre itself.
-    spread = attempt >= 20 ? 0 : spread * 0.8;
-    if (attempt > 21) throw new RangeError("The log density is not finite at the point the chain was to start from.");
-  }
-
-  const first = initialStepSize(density, metric, current, 1, rng);
-  gradients.warmup += first.gradients;
-  const step = dualAveraging(settings.targetAcceptance, first.stepSize);
-  let stepSize = first.stepSize;
+  /** Disperses the start around the centre, and finds the first step size. */
+  const begin = (): number => {
+    let spread = settings.dispersion;
+    for (let attempt = 0; ; attempt++) {
+      metric.drawDisplacement(rng, current.q);
+      for (let i = 0; i < dim; i++) current.q[i] = settings.centre[i]! + spread * current.q[i]!;
+      current.logDensity = density.evaluate(current.q, current.gradient);
+      gradients.warmup++;
+      if (Number.isFinite(current.logDensity)) break;
+      // Too far out: come closer, at the last to the centre itself.
+      spread = attempt >= 20 ? 0 : spread * 0.8;
+      if (attempt > 21) throw new RangeError("The log density is not finite at the point the chain was to start from.");
+    }
+    const first = initialStepSize(density, metric, current, 1, rng);
+    gradients.warmup += first.gradients;
+    return first.stepSize;
+  };
+  let stepSize = from ? from.stepSize : begin();
+  const step = dualAveraging(settings.targetAcceptance, stepSize);
   const schedule = warmupSchedule(warmup);
-  let window = 0;
-
-  const positions = new Float64Array(draws * dim);
-  const logDensities = new Float64Array(draws);
-  const energies = new Float64Array(draws);
-  const acceptances = new Float64Array(draws);
-  const treeDepths = new Int32Array(draws);
-  const divergent = new Uint8Array(draws);
-  let done = 0;
+  let window = from?.window ?? 0;
+  let done = from?.done ?? 0;
+  /** The draw that is the first of the record. */
+  const firstRecorded = from ? Math.max(0, done - warmup) - from.record.logDensities.length : 0;
+  const record = emptyRecord(Math.max(0, draws - firstRecorded), dim);
+  const { positions, logDensities, energies, acceptances, treeDepths, leapfrogs, divergent } = record;
+  if (from) {
+    current.q.set(from.position);
+    current.gradient.set(from.gradient);
+    current.logDensity = from.logDensity;
+    step.restore(from.stepSizeAdaptation);
+    estimator.restore(from.metricEstimate);
+    copyRecord(from.record, record);
+  }
 
   const adapt = () => {
     step.update(transition.info.acceptance);
@@ -114,6 +125,21 @@ export function startChain(density: LogDensity, settings: ChainSettings): Chain 
     step.restart(stepSize);
   };
 
+  const stateWith = (kept: ChainRecord): ChainState => ({
+    done,
+    position: current.q.slice(),
+    gradient: current.gradient.slice(),
+    logDensity: current.logDensity,
+    rng: rng.state(),
+    stepSize,
+    stepSizeAdaptation: step.state(),
+    metric: metricValues.slice(),
+    metricEstimate: estimator.state(),
+    window,
+    gradients: { ...gradients },
+    record: kept,
+  });
+
   return {
     iterations: warmup + draws,
     get done() {
@@ -128,17 +154,19 @@ export function startChain(density: LogDensity, settings: ChainSettings): Chain 
         adapt();
         if (done === warmup - 1) stepSize = step.averaged;
       } else {
-        const i = done - warmup;
+        const i = done - warmup - firstRecorded;
         gradients.sampling += info.gradients;
         positions.set(current.q, i * dim);
         logDensities[i] = current.logDensity;
         energies[i] = info.energy;
         acceptances[i] = info.acceptance;
         treeDepths[i] = info.treeDepth;
+        leapfrogs[i] = info.gradients;
         divergent[i] = info.divergent ? 1 : 0;
       }
       done++;
     },
-    result: () => ({ positions, logDensities, energies, acceptances, treeDepths, divergent, stepSize, gradients }),
+    state: () => stateWith(firstDraws(record, Math.max(0, done - warmup - firstRecorded), dim)),
+    result: () => ({ ...record, stepSize, gradients: { ...gradients }, end: stateWith(emptyRecord(0, dim)) }),
   };
 }

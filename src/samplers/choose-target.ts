@@ -117,7 +117,7 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
   let method: IntegralMethod = model.gaussian ? { kind: "exact" } : { kind: "laplace" };
   let data = targetData(model, "integrated", method, priors);
   let target = buildTarget(data);
-  let mode = climb(target, startingPoint(model, target));
+  let mode = climb(target, startingPoint(model, target, priors));
   let nodes = 1;
   let moved = 0;
   let shift = 0;

@@ -1,4 +1,13 @@
 /** Step size by dual averaging (Hoffman & Gelman 2014, "The No-U-Turn Sampler", §3.2, with their γ = 0.05, t₀ = 10, κ = 0.75). */
+
+export interface DualAveragingState {
+  readonly centre: number;
+  readonly count: number;
+  readonly error: number;
+  readonly logStep: number;
+  readonly logAveraged: number;
+}
+
 export interface DualAveraging {
   /** The step size to try next. */
   readonly stepSize: number;
@@ -8,6 +17,9 @@ export interface DualAveraging {
   update(acceptance: number): void;
   /** Starts anew from a step size. */
   restart(stepSize: number): void;
+  state(): DualAveragingState;
+  /** Goes on from what `state()` returned. */
+  restore(state: DualAveragingState): void;
 }
 
 export function dualAveraging(target: number, start: number): DualAveraging {
@@ -43,5 +55,9 @@ export function dualAveraging(target: number, start: number): DualAveraging {
       logAveraged = decay * logStep + (1 - decay) * logAveraged;
     },
     restart,
+    state: () => ({ centre, count, error, logStep, logAveraged }),
+    restore(state) {
+      ({ centre, count, error, logStep, logAveraged } = state);
+    },
   };
 }

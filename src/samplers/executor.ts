@@ -2,6 +2,7 @@
 import { ABORTED } from "../messages/sampling.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import { startChain } from "./chain.ts";
+import type { ChainState } from "./chain-state.ts";
 import type { TargetData } from "./target-data.ts";
 import { buildTarget } from "./target-data.ts";
 
@@ -9,6 +10,8 @@ import { buildTarget } from "./target-data.ts";
 export interface ChainJob {
   readonly target: TargetData;
   readonly settings: ChainSettings;
+  /** Where the chain is taken up again; absent at its beginning. */
+  readonly from?: ChainState;
 }
 
 export interface ChainProgress {
@@ -26,9 +29,16 @@ export interface RunOptions {
   readonly onProgress?: (progress: ChainProgress) => void;
 }
 
+/** States of the chains while they run. */
+export interface StateOptions {
+  /** Called with a chain's state after every `every` of its iterations, and at its end. */
+  readonly onState?: (chain: number, state: ChainState) => void;
+  readonly every?: number;
+}
+
 export interface Executor {
   /** Runs every job; results in the order of the jobs, the same bits whatever the executor. */
-  run(jobs: readonly ChainJob[], options: RunOptions): Promise<ChainResult[]>;
+  run(jobs: readonly ChainJob[], options: RunOptions & StateOptions): Promise<ChainResult[]>;
 }
 
 /** The error a stopped run rejects with: its `name` is `AbortError`. */
@@ -43,17 +53,22 @@ const SLICE = 40;
  * Runs one chain in slices.
  *
  * @param pause awaited between slices; may throw to stop
+ * @param states receives the chain's state after every `every` iterations and at the end
  */
 export async function runSliced(
   chain: ReturnType<typeof startChain>,
   warmup: number,
   report: (iteration: number, total: number, phase: ChainProgress["phase"]) => void,
   pause: () => Promise<void>,
+  states?: { readonly every: number; readonly receive: (state: ChainState) => void },
 ): Promise<ChainResult> {
   while (chain.done < chain.iterations) {
     const until = Date.now() + SLICE;
-    do chain.advance();
-    while (chain.done < chain.iterations && Date.now() < until);
+    do {
+      chain.advance();
+      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations))
+        states.receive(chain.state());
+    } while (chain.done < chain.iterations && Date.now() < until);
     report(chain.done, chain.iterations, chain.done <= warmup ? "warm-up" : "sampling");
     await pause();
   }
@@ -64,13 +79,13 @@ const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** One chain after another in this thread, giving way to the event loop every 40 ms. */
 export const serialExecutor: Executor = {
-  async run(jobs, { signal, onProgress }) {
+  async run(jobs, { signal, onProgress, onState, every = Infinity }) {
     const results: ChainResult[] = [];
     const check = () => {
       if (signal?.aborted) throw abortError();
     };
     check();
-    for (const [chain, { target, settings }] of jobs.entries()) {
+    for (const [chain, { target, settings, from }] of jobs.entries()) {
       const { density } = buildTarget(target);
       const pause = async () => {
         await nextTurn();
@@ -78,7 +93,8 @@ export const serialExecutor: Executor = {
       };
       const report = (iteration: number, total: number, phase: ChainProgress["phase"]) =>
         onProgress?.({ chain, iteration, total, phase });
-      results.push(await runSliced(startChain(density, settings), settings.warmup, report, pause));
+      const states = onState && { every, receive: (state: ChainState) => onState(chain, state) };
+      results.push(await runSliced(startChain(density, settings, from), settings.warmup, report, pause, states));
     }
     return results;
   },

@@ -1,11 +1,27 @@
 /** Estimates of the metric from the draws of a warm-up window. */
 
+/** What an estimator has summed up: plain data. */
+export interface MetricEstimatorState {
+  readonly count: number;
+  readonly sums: readonly Float64Array[];
+}
+
 export interface MetricEstimator {
   readonly count: number;
   add(q: Float64Array, gradient: Float64Array): void;
   reset(): void;
   /** Overwrites `out` (dim variances, or a dim × dim covariance) with the estimate. */
   estimate(out: Float64Array): void;
+  state(): MetricEstimatorState;
+  /** Goes on from what `state()` returned. */
+  restore(state: MetricEstimatorState): void;
+}
+
+/** Copies each array of `from` into the one of `to` at its place. */
+function copyAll(from: readonly Float64Array[], to: readonly Float64Array[]): void {
+  from.forEach((values, i) => {
+    to[i]!.set(values);
+  });
 }
 
 /**
@@ -18,6 +34,7 @@ export function fisherDiagonal(dim: number): MetricEstimator {
   const meanG = new Float64Array(dim);
   const squareQ = new Float64Array(dim);
   const squareG = new Float64Array(dim);
+  const all = [meanQ, meanG, squareQ, squareG];
   let count = 0;
   return {
     get count() {
@@ -36,7 +53,12 @@ export function fisherDiagonal(dim: number): MetricEstimator {
     },
     reset() {
       count = 0;
-      for (const sums of [meanQ, meanG, squareQ, squareG]) sums.fill(0);
+      for (const sums of all) sums.fill(0);
+    },
+    state: () => ({ count, sums: all.map((sums) => sums.slice()) }),
+    restore(state) {
+      count = state.count;
+      copyAll(state.sums, all);
     },
     estimate(out) {
       for (let i = 0; i < dim; i++) {
@@ -58,6 +80,7 @@ export function shrunkCovariance(dim: number, initial: Float64Array): MetricEsti
   const mean = new Float64Array(dim);
   const delta = new Float64Array(dim);
   const sums = new Float64Array(dim * dim);
+  const all = [prior, mean, sums];
   let count = 0;
   return {
     get count() {
@@ -75,6 +98,11 @@ export function shrunkCovariance(dim: number, initial: Float64Array): MetricEsti
       count = 0;
       mean.fill(0);
       sums.fill(0);
+    },
+    state: () => ({ count, sums: all.map((values) => values.slice()) }),
+    restore(state) {
+      count = state.count;
+      copyAll(state.sums, all);
     },
     estimate(out) {
       const pseudo = dim + 5;

@@ -23,6 +23,10 @@ export interface Posterior extends PosteriorFit {
   /** Why random effects were integrated out, or sampled. */
   readonly reason: string;
   readonly priors: readonly PriorRow[];
+  /** The same priors as plain data. */
+  readonly resolvedPriors: ResolvedPriors;
+  /** The integral whose posterior was sampled; null where the random effects were sampled instead of integrated out. */
+  readonly integral: IntegralMethod | null;
   readonly diagnostics: SamplingDiagnostics;
   /** Everything but model and table, as JSON: `posteriorFromJSON(json, model)` gives the fit back. */
   toJSON(): PosteriorJSON;
@@ -151,6 +155,8 @@ export function posterior(parts: PosteriorParts): Posterior {
     reason: parts.reason,
     method: `${sampler.kind.toUpperCase()}, ${parts.description}`,
     priors: Object.freeze(priorTable(parts.priors)),
+    resolvedPriors: parts.priors,
+    integral: sampledEffects ? null : parts.method,
     diagnostics,
     warnings,
     draws,

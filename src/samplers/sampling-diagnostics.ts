@@ -16,6 +16,8 @@ import type { Sampler } from "./sampler.ts";
 /** One entry a chain. Plain data. */
 export interface SamplingDiagnostics {
   readonly divergences: readonly number[];
+  /** Which draws (counted from 0, chain after chain) are ends of divergent transitions; absent from samplers without them. */
+  readonly divergentDraws?: readonly number[];
   /** Transitions that stopped at the maximum tree depth. */
   readonly maximumTreeDepths: readonly number[];
   /** How many transitions had each tree depth 0, 1, 2 … */
@@ -48,6 +50,11 @@ export function samplingDiagnostics(
   });
   return {
     divergences: results.map(({ divergent }) => divergent.reduce((sum, flag) => sum + flag, 0)),
+    divergentDraws: results.flatMap(({ divergent }, c) =>
+      Array.from(divergent.keys())
+        .filter((i) => divergent[i] === 1)
+        .map((i) => c * divergent.length + i),
+    ),
     maximumTreeDepths: depths.map((counts) => (sampler.kind === "nuts" ? (counts[sampler.maxTreeDepth] ?? 0) : 0)),
     treeDepths: depths,
     ebfmi: results.map(({ energies }) => ebfmi(energies)),

@@ -1,12 +1,21 @@
 /** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { predictorScale } from "../priors/defaults.ts";
+import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 import type { Target } from "./target-data.ts";
+
+/** The value, or the middle of a uniform prior that excludes it: there the density is not 0. */
+function withinBounds(value: number, { distribution: { name, parameters } }: ResolvedPrior): number {
+  if (name !== "uniform") return value;
+  const [lower, upper] = parameters as [number, number];
+  return value > lower && value < upper ? value : (lower + upper) / 2;
+}
 
 /** Coordinates z of the target's chart (without random effects) for a plausible fit: flat predictors, sds of half their scale. */
 export function startingPoint(
   model: CompiledModel,
   { chart, standardisation }: Pick<Target, "chart" | "standardisation">,
+  priors: ResolvedPriors,
 ): Float64Array {
   const { design, family, layout } = model;
   const x = new Float64Array(layout.size);
@@ -14,8 +23,9 @@ export function startingPoint(
     if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
   });
   family.parameters.forEach((parameter, g) => {
-    x[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+    x[layout.phi.offset + g] = withinBounds(parameter.start(design.y, design.trials), priors.phi[g]!);
   });
+  for (let j = 0; j < chart.coefficients; j++) x[j] = withinBounds(x[j]!, priors.fixed[j]!);
   const standardised = new Float64Array(layout.size);
   standardisation.toStandardised(x, standardised);
   layout.terms.forEach((term, t) => {
@@ -23,7 +33,9 @@ export function startingPoint(
     let position = term.offset;
     // In standardised units the columns of Z have root mean square 1: every effect gets the same share.
     for (let column = 0; column < term.q; column++) {
-      standardised[position] = (0.5 * scale) / Math.sqrt(term.q);
+      const share = (0.5 * scale) / Math.sqrt(term.q);
+      const unit = standardisation.scales[t]![column]!;
+      standardised[position] = withinBounds(share / unit, priors.sd[t]![column]!) * unit;
       position += term.covariance === "diag" ? 1 : term.q - column;
     }
   });

@@ -7,7 +7,7 @@ import type { RandomTermDesign } from "../../data/design.ts";
 import { analyse } from "../../linalg/sparse-cholesky.ts";
 import type { Grouping, MergedFactor } from "./grouping.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
-import { factorOfPositions, sparseCrossproduct } from "./sparse-crossproduct.ts";
+import { factorOfPositions, type SparseCrossproduct, sparseCrossproduct } from "./sparse-crossproduct.ts";
 
 /**
  * @param weight weight of each row; rows of weight 0 take no part
@@ -19,8 +19,12 @@ export function sparseSystem(
   weight: Float64Array,
   blocks: readonly Float64Array[],
 ): RandomEffectsSystem {
+  return crossproductSystem(grouping, sparseCrossproduct(random, grouping, weight, blocks));
+}
+
+/** The system of a cross-product; its values may be overwritten between factorisations. */
+export function crossproductSystem(grouping: Grouping, { pattern, values }: SparseCrossproduct): RandomEffectsSystem {
   const { factors, size } = grouping;
-  const { pattern, values } = sparseCrossproduct(random, grouping, weight, blocks);
   const { columnStart, rowIndex } = pattern;
   const owner = factorOfPositions(grouping);
   const cholesky = analyse(pattern, "cheapest");

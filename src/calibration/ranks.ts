@@ -1,0 +1,18 @@
+/** Ranks of true values among posterior draws that are thinned to near-independence. */
+import type { Rng } from "../random/rng.ts";
+
+/** Indices of `wanted` draws spread evenly over `total`. */
+export function thinnedDraws(total: number, wanted: number): Int32Array {
+  return Int32Array.from({ length: wanted }, (_, i) => Math.floor(((i + 0.5) * total) / wanted));
+}
+
+/** Number of draws below the true value; among equal ones its place is drawn, so that a discrete quantity has uniform ranks too. */
+export function rankOf(truth: number, draws: Float64Array, rng: Rng): number {
+  let below = 0;
+  let equal = 0;
+  for (const value of draws) {
+    if (value < truth) below++;
+    else if (value === truth) equal++;
+  }
+  return equal === 0 ? below : below + Math.floor(rng.uniform() * (equal + 1));
+}

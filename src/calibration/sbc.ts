@@ -1,0 +1,230 @@
+/**
+ * Simulation-based calibration: draw parameters from the prior and data from them, sample the posterior given the data, and rank the
+ * true values among the draws. If sampler, likelihood, priors and generator agree, every rank is uniform.
+ * Talts, Betancourt, Simpson, Vehtari & Gelman (2018), "Validating Bayesian inference algorithms with simulation-based calibration", arXiv
+ * 1804.06788; with the joint log-likelihood as a quantity, Modrák et al. (2023), "Simulation-based calibration checking for Bayesian
+ * computation: the choice of test quantities shapes sensitivity", Bayesian Analysis.
+ */
+import type { Chains } from "../diagnostics/chains.ts";
+import { essBulk, essTail } from "../diagnostics/effective-sample-size.ts";
+import type { PriorSpec } from "../dsl/model-spec.ts";
+import {
+  badCalibrationOption,
+  dependentDraws,
+  failedFits,
+  noDataFromPrior,
+  rejectedData,
+  weightedRows,
+} from "../messages/calibration.ts";
+import type { FitWarning, Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { PosteriorFit } from "../model/fit.ts";
+import { reportedParameters } from "../model/reported-parameters.ts";
+import { effectsByDraw } from "../prediction/predict.ts";
+import { resolvePriors } from "../priors/resolve.ts";
+import type { ResolvedPriors } from "../priors/resolved.ts";
+import type { Rng } from "../random/rng.ts";
+import { createRng } from "../random/rng.ts";
+import type { Posterior } from "../samplers/posterior.ts";
+import type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
+import { samplePosterior } from "../samplers/sample-posterior.ts";
+import type { Sampler } from "../samplers/sampler.ts";
+import { nuts } from "../samplers/sampler.ts";
+import { conditionalLogLikelihood } from "./conditional-log-likelihood.ts";
+import type { GeneratedData } from "./generate.ts";
+import { dataGenerator } from "./generate.ts";
+import type { ModelInput } from "./model-input.ts";
+import { compiledOf } from "./model-input.ts";
+import { rankOf, thinnedDraws } from "./ranks.ts";
+import type { SbcResult } from "./sbc-result.ts";
+import { sbcResult } from "./sbc-result.ts";
+
+/** What a quantity may look at: parameters and random effects, true or of one posterior draw, and the simulated data. */
+export interface SbcState {
+  /** Natural parameters [β | Λ | φ] in the user's units. */
+  readonly x: Float64Array;
+  /** Random effects by term, levels × q. */
+  readonly effects: readonly Float64Array[];
+  readonly y: Float64Array;
+}
+
+export interface SbcOptions {
+  /** Number of data sets and fits, default 100. */
+  readonly fits?: number;
+  /** Further quantities by name, besides the reported parameters, the first random effect of each term and the joint log-likelihood. */
+  readonly quantities?: Readonly<Record<string, (state: SbcState) => number>>;
+  /** Default `nuts({ chains: 2, warmup: 500, draws: 500 })`; its seed is replaced by one a fit. */
+  readonly sampler?: Sampler;
+  /** Default "sbc". */
+  readonly seed?: string | number;
+  /** Draws kept of each fit, so that there are one more ranks; default 99. */
+  readonly ranks?: number;
+  /** Level of the simultaneous bands and of the verdict, default 0.95. */
+  readonly level?: number;
+  /** Where chains run, and a signal that stops them. */
+  readonly sampling?: SamplePosteriorOptions;
+  /** Called after every fit with the number done. */
+  readonly onFit?: (done: number, fits: number) => void;
+}
+
+/** A run is lengthened to at most 2³ times its draws where a quantity has fewer effective draws than are to be ranked. */
+const MOST_DOUBLINGS = 3;
+/** Draws from the prior that are tried until one gives possible data. */
+const MOST_ATTEMPTS = 200;
+
+type Quantity = readonly [name: string, of: (state: SbcState, logLikelihood: () => number) => number];
+
+/** The priors of all parameters as declarations, so that defaults that look at the response stay those of the original data. */
+function pinned({ fixed, sd, cor, phi }: ResolvedPriors): PriorSpec[] {
+  return [...fixed, ...sd.flat(), ...cor.filter((prior) => prior !== null), ...phi].map(
+    ({ class: priorClass, name, distribution }) => ({ class: priorClass, name, distribution }),
+  );
+}
+
+function quantitiesOf(model: CompiledModel, own: NonNullable<SbcOptions["quantities"]>): Quantity[] {
+  return [
+    ...reportedParameters(model).map(
+      ({ group, term, value }): Quantity => [group ? `${term} (${group})` : term, ({ x }) => value(x)],
+    ),
+    ...model.design.random.flatMap(({ group, levels, names }, t) =>
+      names.map((name, a): Quantity => [`${group}[${levels[0]}].${name}`, ({ effects }) => effects[t]![a]!]),
+    ),
+    ["joint log-likelihood", (_, logLikelihood) => logLikelihood()],
+    ...Object.entries(own).map(([name, of]): Quantity => [name, of]),
+  ];
+}
+
+/** Data the family can have, or what was wrong with the last of `MOST_ATTEMPTS` that it cannot. */
+function possibleData(model: CompiledModel, generate: (rng: Rng) => GeneratedData, rng: Rng) {
+  let reason = "";
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const data = generate(rng);
+    if (!data.y.every(Number.isFinite)) {
+      reason = "a response is not finite";
+      continue;
+    }
+    try {
+      return { data, model: model.withResponse(data.y), rejected: attempt };
+    } catch (error) {
+      if (!(error instanceof DeclarationError)) throw error;
+      reason = error.message;
+    }
+  }
+  throw new DeclarationError([noDataFromPrior(MOST_ATTEMPTS, reason)]);
+}
+
+/** Values of every quantity over all draws, an array a chain. */
+function valuesOf(fit: PosteriorFit, quantities: readonly Quantity[], y: Float64Array): Chains[] {
+  const { chains, drawsPerChain, size, values } = fit.draws;
+  const effects = effectsByDraw(fit);
+  const logLikelihood = conditionalLogLikelihood(fit.model);
+  const all = quantities.map(() => Array.from({ length: chains }, () => new Float64Array(drawsPerChain)));
+  for (let c = 0; c < chains; c++)
+    for (let i = 0; i < drawsPerChain; i++) {
+      const d = c * drawsPerChain + i;
+      const state: SbcState = { x: values.subarray(d * size, (d + 1) * size), effects: effects(d), y };
+      quantities.forEach(([, of], k) => {
+        all[k]![c]![i] = of(state, () => logLikelihood(state.x, state.effects));
+      });
+    }
+  return all;
+}
+
+const effectiveDraws = (chains: Chains): number => {
+  const least = Math.min(essBulk(chains), essTail(chains));
+  // constant draws have no effective size, and no dependence to worry about
+  return Number.isNaN(least) ? Infinity : least;
+};
+
+/**
+ * Calibrates a sampler on a model: `fits` times data from the prior on the model's own design, a fit, and ranks.
+ *
+ * Priors are those of the model, defaults as its own response scales them. Each fit is thinned to `ranks` draws; where some quantity has fewer effective
+ * draws, the fit is run again with twice the draws, up to eight times.
+ *
+ * @param input a declaration or a compiled model; its response is used for default priors only
+ * @throws DeclarationError (as a rejection) with a flat prior, weights that multiply rows, options out of range, or priors that give no possible data
+ * @example
+ * const result = await sbc(herds, { fits: 200, sampler: nuts({ chains: 2, draws: 500 }), seed: "herds" });
+ * result.print();
+ */
+export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<SbcResult> {
+  const { fits = 100, quantities: own = {}, seed = "sbc", ranks: kept = 99, level = 0.95, sampling = {} } = options;
+  const sampler = options.sampler ?? nuts({ chains: 2, warmup: 500, draws: 500 });
+  const issues: Issue[] = [];
+  if (!(Number.isInteger(fits) && fits >= 1))
+    issues.push(badCalibrationOption("fits", fits, "a whole number of at least 1"));
+  if (!(Number.isInteger(kept) && kept >= 3 && kept <= sampler.chains * sampler.draws))
+    issues.push(badCalibrationOption("ranks", kept, "a whole number from 3 to the number of draws of a fit"));
+  if (!(level > 0 && level < 1)) issues.push(badCalibrationOption("level", level, "between 0 and 1"));
+  const declared = compiledOf(input);
+  if (declared.data.multiplier !== null) issues.push(weightedRows());
+  if (issues.length > 0) throw new DeclarationError(issues);
+
+  const priors = resolvePriors(declared);
+  const model = declared.withPriors(pinned(priors));
+  const generate = dataGenerator(model, priors);
+  const quantities = quantitiesOf(model, own);
+  const ranks = quantities.map(() => [] as number[]);
+  const root = createRng(seed);
+  let rejected = 0;
+  let dependent = 0;
+  let lengthened = 0;
+  let divergent = 0;
+  const failures: string[] = [];
+
+  for (let s = 0; s < fits; s++) {
+    const rng = root.fork(`fit/${s}`);
+    const simulated = possibleData(model, generate, rng);
+    rejected += simulated.rejected;
+    const { data } = simulated;
+    let values: Chains[] | null = null;
+    for (let doubling = 0; ; doubling++) {
+      const run = { ...sampler, draws: sampler.draws * 2 ** doubling, seed: `${seed}/fit/${s}` };
+      let fit: Posterior;
+      try {
+        fit = await samplePosterior(simulated.model, run, sampling);
+      } catch (error) {
+        if (!(error instanceof DeclarationError)) throw error;
+        failures.push(error.message);
+        break;
+      }
+      values = valuesOf(fit, quantities, data.y);
+      const enough = values.every((chains) => effectiveDraws(chains) >= kept);
+      if (enough || doubling === MOST_DOUBLINGS) {
+        if (!enough) dependent++;
+        if (doubling > 0) lengthened++;
+        if (fit.diagnostics.divergences.some((count) => count > 0)) divergent++;
+        break;
+      }
+    }
+    if (values) {
+      const truth = conditionalLogLikelihood(simulated.model);
+      const state: SbcState = data;
+      values.forEach((chains, k) => {
+        const [, of] = quantities[k]!;
+        const { length } = chains[0]!;
+        const indices = thinnedDraws(chains.length * length, kept);
+        const draws = Float64Array.from(indices, (d) => chains[Math.floor(d / length)]![d % length]!);
+        const value = of(state, () => truth(state.x, state.effects));
+        ranks[k]!.push(rankOf(value, draws, rng));
+      });
+    }
+    options.onFit?.(s + 1, fits);
+  }
+
+  const warnings: FitWarning[] = [];
+  if (rejected > 0) warnings.push(rejectedData(rejected, fits));
+  if (dependent > 0) warnings.push(dependentDraws(dependent, fits, kept));
+  if (failures.length > 0) warnings.push(failedFits(failures.length, fits, failures[0]!));
+  return sbcResult({
+    names: quantities.map(([name]) => name),
+    ranks: ranks.map((list) => Int32Array.from(list)),
+    possible: kept + 1,
+    level,
+    warnings,
+    lengthened,
+    divergent,
+  });
+}

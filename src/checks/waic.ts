@@ -1,0 +1,91 @@
+/**
+ * The widely applicable information criterion: Watanabe (2010), "Asymptotic equivalence of Bayes cross validation and widely applicable
+ * information criterion in singular learning theory", JMLR 11; with the variance form of the effective number of parameters (Gelman,
+ * Hwang & Vehtari 2014, Statistics and Computing 24, eq. 12).
+ */
+import { variance } from "../diagnostics/chains.ts";
+import { logLikelihoodNotFinite, waicUnreliable } from "../messages/checks.ts";
+import { declarationFault } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import { logMeanExp } from "../special/log-sum-exp.ts";
+import { type ElpdEstimate, totalOf } from "./elpd.ts";
+import {
+  type LogLikelihoodOptions,
+  logLikelihood,
+  type PointwiseLogLikelihood,
+  unitDraws,
+} from "./pointwise-log-likelihood.ts";
+
+export interface WaicUnit {
+  readonly unit: string;
+  readonly elpd_waic: number;
+  /** Posterior variance of the unit's log-likelihood. */
+  readonly p_waic: number;
+  readonly waic: number;
+}
+
+export interface Waic extends Printable {
+  readonly kind: "waic";
+  readonly by: PointwiseLogLikelihood["by"];
+  readonly likelihood: PointwiseLogLikelihood["likelihood"];
+  readonly pointwise: readonly WaicUnit[];
+  readonly elpd_waic: ElpdEstimate;
+  readonly p_waic: ElpdEstimate;
+  readonly waic: ElpdEstimate;
+  readonly warnings: readonly FitWarning[];
+}
+
+/** A unit with a larger p_waic makes WAIC unreliable (Vehtari, Gelman & Gabry 2017, §2.2). */
+const LARGEST_P = 0.4;
+
+/**
+ * WAIC of a posterior, with the same units and likelihoods as `loo`, which is to be preferred: it says where it fails.
+ *
+ * @throws DeclarationError for a maximum-likelihood fit, or where a log-likelihood is not finite
+ * @example waic(fit, { by: "group" }).elpd_waic; // { estimate: -97.6, se: 9.1 }
+ */
+export function waic(source: Fit | PointwiseLogLikelihood, options: LogLikelihoodOptions = {}): Waic {
+  const pointwise = "kind" in source ? logLikelihood(source, options) : source;
+  const { units, by, likelihood } = pointwise;
+  const rows = units.map((unit, u): WaicUnit => {
+    const logLik = unitDraws(pointwise, u);
+    const bad = logLik.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw declarationFault(logLikelihoodNotFinite(unit, bad));
+    const p_waic = variance(logLik);
+    const elpd_waic = logMeanExp(logLik) - p_waic;
+    return { unit, elpd_waic, p_waic, waic: -2 * elpd_waic };
+  });
+  const high = rows.filter((row) => row.p_waic > LARGEST_P).map((row) => row.unit);
+  const result = {
+    kind: "waic" as const,
+    by,
+    likelihood,
+    pointwise: rows,
+    elpd_waic: totalOf(rows.map((row) => row.elpd_waic)),
+    p_waic: totalOf(rows.map((row) => row.p_waic)),
+    waic: totalOf(rows.map((row) => row.waic)),
+    warnings: high.length > 0 ? [waicUnreliable(high)] : [],
+  };
+  return printable(result, (style) => report(result, style));
+}
+
+function report(result: Omit<Waic, keyof Printable>, style: Style): string {
+  const names = ["elpd_waic", "p_waic", "waic"] as const;
+  return [
+    style(`WAIC by ${result.by} (${result.likelihood}), ${result.pointwise.length} ${result.by}s`, "title"),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: names, align: "left" },
+        { header: "estimate", cells: formatColumn(names.map((name) => result[name].estimate)) },
+        { header: "se", cells: formatColumn(names.map((name) => result[name].se)) },
+      ],
+      style,
+    ),
+    ...result.warnings.map(({ message }) => style(message, "warning")),
+  ].join("\n");
+}

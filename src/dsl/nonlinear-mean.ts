@@ -1,0 +1,192 @@
+/** A nonlinear mean and the predictors of its parameters, as `.mean()` declares them. */
+import { DeclarationError, type Issue } from "../messages/issue.ts";
+import * as messages from "../messages/nonlinear.ts";
+import { columnsOf } from "./columns-used.ts";
+import { deparse } from "./deparse.ts";
+import type { Expression } from "./expression.ts";
+import { parseExpression, parseTerms } from "./formula.ts";
+import type { NonlinearMeanSpec, NonlinearStart, PredictorSpec, RandomTermSpec } from "./model-spec.ts";
+import { SELF_START_FORMS, type SelfStartMean, selfStartCalled, selfStartExpression } from "./self-start.ts";
+import { parseSyntax } from "./syntax.ts";
+
+/** The predictor of a parameter: a one-sided formula (`"~ x + (1 | Tree)"`), or its parts. */
+export type ParameterPredictor =
+  | string
+  | {
+      /** Fixed terms, as `"1"`, `"x"` or `["x", "z"]`; default `"1"`. */
+      readonly fixed?: string | readonly string[];
+      /** A grouping column, or random terms as text: `"Tree"`, `"(x | Tree)"`. */
+      readonly random?: string | readonly string[];
+    };
+
+export interface NonlinearMeanOptions {
+  /** Each parameter of the mean with its predictor. */
+  readonly parameters: Readonly<Record<string, ParameterPredictor>>;
+  /** Random effects that correlate across parameters, as nlme writes them: `"Asym + xmid ~ 1 | Tree"`. */
+  readonly random?: string | readonly string[];
+  /** Starting values: one number a parameter (its value in a typical row), or one a coefficient. A `selfStart` finds its own. */
+  readonly start?: Readonly<Record<string, number | readonly number[]>>;
+}
+
+export interface NonlinearMean {
+  readonly nonlinear: NonlinearMeanSpec;
+  readonly predictors: readonly PredictorSpec[];
+}
+
+const list = (texts: string | readonly string[] | undefined): readonly string[] =>
+  texts === undefined ? [] : typeof texts === "string" ? [texts] : texts;
+
+/** A mean written as text: arithmetic, or the call of a self-starting model as `SSlogis(age, Asym, xmid, scal)`. */
+export function parseMean(text: string): Expression | SelfStartMean {
+  const { right, tilde } = parseSyntax(text);
+  const model = right.kind === "call" && !tilde ? selfStartCalled(right.name) : null;
+  if (right.kind !== "call" || model === null) return parseExpression(text);
+  const form = SELF_START_FORMS[model];
+  const names = right.arguments.flatMap(({ value }) => (value.kind === "name" ? [value.name] : []));
+  if (names.length !== right.arguments.length || names.length !== form.inputs + form.parameters.length)
+    throw new DeclarationError([
+      {
+        code: "self-start-arguments",
+        path: ["mean"],
+        message: messages.selfStartArguments(right.name, inputNames(model), right.arguments.length),
+      },
+    ]);
+  return { kind: "selfStart", model, inputs: names.slice(0, form.inputs), parameters: names.slice(form.inputs) };
+}
+
+const inputNames = (model: SelfStartMean["model"]): readonly string[] => [
+  ...(SELF_START_FORMS[model].inputs === 2 ? ["Dose", "x"] : ["x"]),
+  ...SELF_START_FORMS[model].parameters,
+];
+
+/** What an expression of a mean may not hold, or null. */
+function foreignPart(expression: Expression): string | null {
+  switch (expression.kind) {
+    case "string":
+    case "logical":
+      return deparse(expression);
+    case "unary":
+      return foreignPart(expression.operand);
+    case "binary":
+      return expression.operator === ":" ? deparse(expression) : (foreignPart(expression.left) ?? foreignPart(expression.right));
+    case "call":
+      if (["poly", "scale", "factor"].includes(expression.name)) return `${expression.name}()`;
+      return [...expression.arguments, ...Object.values(expression.named)].map(foreignPart).find((part) => part !== null) ?? null;
+    default:
+      return null;
+  }
+}
+
+/** The random terms of a text: a grouping column, or terms with or without parentheses. */
+function randomTerms(text: string): readonly RandomTermSpec[] {
+  const whole = text.includes("|") ? (/^\s*\(|^\s*(us|diag)\s*\(/.test(text) ? text : `(${text})`) : `(1 | ${text})`;
+  return parseTerms(whole).predictor.random;
+}
+
+function parameterPredictor(role: string, declared: ParameterPredictor): PredictorSpec {
+  if (typeof declared === "string")
+    return { ...parseTerms(declared.trim().replace(/^~/, "") || "1").predictor, role };
+  const fixed = list(declared.fixed ?? "1").map((text) => text.trim().replace(/^~/, ""));
+  const { predictor } = parseTerms(fixed.join(" + ") || "1");
+  return { ...predictor, role, random: [...predictor.random, ...list(declared.random).flatMap(randomTerms)] };
+}
+
+/** `A + B ~ 1 | g`: the parameters and the terms they share. */
+function acrossParameters(text: string): { readonly roles: readonly string[]; readonly terms: readonly RandomTermSpec[] } | null {
+  const parts = text.split("~");
+  if (parts.length !== 2 || !parts[1]!.includes("|")) return null;
+  return { roles: parts[0]!.split("+").map((name) => name.trim()), terms: randomTerms(parts[1]!.trim()) };
+}
+
+function readStart(
+  start: NonlinearMeanOptions["start"],
+  own: SelfStartMean | null,
+  parameters: readonly string[],
+  fault: (code: string, message: string) => void,
+): NonlinearStart | null {
+  if (start === undefined) return own;
+  const values: Record<string, readonly number[]> = {};
+  for (const [name, value] of Object.entries(start)) {
+    const numbers = typeof value === "number" ? [value] : value;
+    if (!parameters.includes(name)) fault("unknown-parameter", messages.unknownParameter("{ start }", name, parameters));
+    else if (!Array.isArray(numbers) || numbers.length === 0 || !numbers.every(Number.isFinite))
+      fault("bad-start", messages.badStart(name));
+    else values[name] = [...numbers];
+  }
+  const missing = parameters.filter((name) => !Object.hasOwn(start, name));
+  if (missing.length > 0) fault("missing-start", messages.missingStart(missing));
+  return { kind: "values", values };
+}
+
+/**
+ * Reads a nonlinear mean.
+ *
+ * @throws DeclarationError with every fault: parameters that are not used, predictors that cannot be read, starts of unknown parameters
+ */
+export function nonlinearMean(
+  mean: string | Expression | SelfStartMean,
+  { parameters, random, start }: NonlinearMeanOptions,
+): NonlinearMean {
+  const issues: Issue[] = [];
+  const fault = (code: string, message: string) => void issues.push({ code, path: ["mean"], message });
+  const read = typeof mean === "string" ? parseMean(mean) : mean;
+  const own = read.kind === "selfStart" ? read : null;
+  const names = Object.keys(parameters ?? {});
+  if (own) {
+    const { model, inputs, parameters: given } = own;
+    const form = SELF_START_FORMS[model];
+    const count = inputs.length + given.length;
+    if (count !== form.inputs + form.parameters.length || [...inputs, ...given].some((name) => typeof name !== "string"))
+      fault("self-start-arguments", messages.selfStartArguments(model, inputNames(model), count));
+    for (const name of given)
+      if (!names.includes(name)) fault("unknown-parameter", messages.selfStartParameter(model, name));
+    if (issues.length > 0) throw new DeclarationError(issues);
+  }
+  const expression = read.kind === "selfStart" ? selfStartExpression(read) : read;
+  const foreign = foreignPart(expression);
+  if (foreign !== null) fault("bad-mean", messages.notAllowedInMean(foreign));
+  if (names.length === 0) fault("no-parameters", messages.noParameters());
+  const used = new Set(columnsOf(expression));
+  const predictors = new Map<string, PredictorSpec>();
+  for (const name of names) {
+    if (!used.has(name)) fault("unused-parameter", messages.parameterNotUsed(name));
+    const declared = parameters[name];
+    if (typeof declared !== "string" && (typeof declared !== "object" || declared === null)) {
+      fault("bad-parameter", messages.badParameter(name));
+      continue;
+    }
+    try {
+      predictors.set(name, parameterPredictor(name, declared));
+    } catch (error) {
+      if (!(error instanceof DeclarationError)) throw error;
+      issues.push(...error.issues);
+    }
+  }
+  for (const text of list(random)) {
+    const across = acrossParameters(text);
+    if (across === null) {
+      fault("bad-random", messages.badRandomAcross(text));
+      continue;
+    }
+    const unknown = across.roles.filter((role) => !names.includes(role));
+    for (const role of unknown) fault("unknown-parameter", messages.unknownParameter(`"${text}"`, role, names));
+    if (unknown.length > 0) continue;
+    for (const term of across.terms) addAcross(predictors, across.roles, term);
+  }
+  const begin = readStart(start, own, names, fault);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return {
+    nonlinear: { expression, parameters: names, start: begin },
+    predictors: names.map((name) => predictors.get(name)!),
+  };
+}
+
+/** Adds a term to the first of several parameters with the others' names in it, or to each where they are independent. */
+function addAcross(predictors: Map<string, PredictorSpec>, roles: readonly string[], term: RandomTermSpec): void {
+  const add = (role: string, own: RandomTermSpec) => {
+    const predictor = predictors.get(role);
+    if (predictor) predictors.set(role, { ...predictor, random: [...predictor.random, own] });
+  };
+  if (roles.length === 1 || term.covariance === "diag") for (const role of roles) add(role, term);
+  else add(roles[0]!, { ...term, roles });
+}

@@ -1,0 +1,128 @@
+/**
+ * Residual structures for the builder, under nlme's names (Pinheiro & Bates 2000, *Mixed-Effects Models in S and S-PLUS*, §5.2, §5.3).
+ * Texts of formulas are as there, the tilde optional: `"time | Mare"`, `"1 | Mare"`, `"x + y"`.
+ *
+ * @example
+ * model(squid).formula("Testisweight ~ DML * MONTH").residual({ variance: varPower("DML", { by: "MONTH" }) })
+ */
+import { DeclarationError } from "../messages/issue.ts";
+import * as messages from "../messages/residual.ts";
+import type {
+  CorrelationKind,
+  CorrelationSpec,
+  Metric,
+  VarianceFunctionKind,
+  VarianceFunctionSpec,
+  VarianceSpec,
+} from "./residual-spec.ts";
+import { correlationStructure, parseForm, varianceFunction } from "./residual-text.ts";
+
+export interface VarianceOptions {
+  /** Column or columns whose combinations have parameters of their own. */
+  readonly by?: string | readonly string[];
+  /** Parameters held at a value: by stratum (`{ Male: 1 }`), by name (`{ power: 0.5 }`), or by both (`{ "const.Male": 1 }`). */
+  readonly fixed?: Readonly<Record<string, number>>;
+}
+
+function variance(kind: VarianceFunctionKind, covariate: string, { by = [], fixed = {} }: VarianceOptions) {
+  const form = parseForm(covariate);
+  const strata = typeof by === "string" ? by.split(/[:*/]/).map((name) => name.trim()) : by;
+  return varianceFunction(kind, { ...form, by: [...form.by, ...strata] }, fixed);
+}
+
+/** Var = σ²·v for a known positive v: no parameter. */
+export const varFixed = (covariate: string): VarianceFunctionSpec => variance("varFixed", covariate, {});
+
+/** A residual sd a stratum: sd = σ·δ_s, δ = 1 in the first level, so that sigma is that level's sd. */
+export const varIdent = (
+  by: string | readonly string[],
+  options: Pick<VarianceOptions, "fixed"> = {},
+): VarianceFunctionSpec => variance("varIdent", "1", { ...options, by });
+
+/** sd = σ·|v|^power. The covariate `"fitted"` is nlme's fixed-point iteration on the fitted values. */
+export const varPower = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+  variance("varPower", covariate, options);
+
+/** sd = σ·exp(expon·v). */
+export const varExp = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+  variance("varExp", covariate, options);
+
+/** sd = σ·(const + |v|^power). */
+export const varConstPower = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+  variance("varConstPower", covariate, options);
+
+/**
+ * Var = σ²·(const² + prop²·v²). With σ free one of the two has to be held: unless `fixed` says otherwise, const is 1, so that σ is the
+ * constant part's sd and σ·prop the proportional one's.
+ */
+export const varConstProp = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+  variance("varConstProp", covariate, options);
+
+/** The product of variance functions. */
+export function varComb(...functions: readonly VarianceFunctionSpec[]): VarianceSpec {
+  if (functions.length === 0) throw new DeclarationError([messages.unreadableStructure("varComb()", "it lists none")]);
+  return Object.freeze({ kind: "varComb", functions: Object.freeze([...functions]) });
+}
+
+export interface CorrelationOptions {
+  /** Parameters to start at (or, with `fixed`, to hold), in nlme's order. */
+  readonly value?: number | readonly number[];
+  /** Whether the parameters are held at `value`. */
+  readonly fixed?: boolean;
+}
+
+export interface SpatialOptions extends CorrelationOptions {
+  /** Whether the correlation falls short of 1 at distance 0; default false. */
+  readonly nugget?: boolean;
+  /** Distance between coordinates, default `euclidean`. */
+  readonly metric?: Metric;
+}
+
+type AllOptions = SpatialOptions & { readonly p?: number; readonly q?: number };
+
+function correlation(kind: CorrelationKind, form: string, { value = [], ...options }: AllOptions): CorrelationSpec {
+  return correlationStructure(kind, parseForm(form), {
+    ...options,
+    value: typeof value === "number" ? [value] : value,
+  });
+}
+
+/** One correlation between all rows of a group; it may be negative, down to −1/(rows of the largest group − 1). */
+export const corCompSymm = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+  correlation("corCompSymm", form, options);
+
+/** A correlation for every pair of occasions. The covariate numbers the occasions; `1` takes the rows in their order. */
+export const corSymm = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+  correlation("corSymm", form, options);
+
+/** φ^|lag| for whole-numbered times: cost linear in the rows. */
+export const corAR1 = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+  correlation("corAR1", form, options);
+
+/** φ^|t − s| for continuous time, 0 < φ < 1: cost linear in the rows. */
+export const corCAR1 = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+  correlation("corCAR1", form, options);
+
+/** ARMA(p, q), stationary and invertible; linear in the rows where times are consecutive and there are no random effects. */
+export const corARMA = (form: string, options: CorrelationOptions & { readonly p?: number; readonly q?: number }) =>
+  correlation("corARMA", form, options);
+
+/** exp(−d/range), times 1 − nugget for d > 0. */
+export const corExp = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
+  correlation("corExp", form, options);
+
+/** exp(−(d/range)²), times 1 − nugget for d > 0. */
+export const corGaus = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
+  correlation("corGaus", form, options);
+
+/** 1 − d/range below the range, 0 beyond, times 1 − nugget for d > 0. */
+export const corLin = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
+  correlation("corLin", form, options);
+
+/** 1/(1 + (d/range)²), times 1 − nugget for d > 0. */
+export const corRatio = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
+  correlation("corRatio", form, options);
+
+/** 1 − 1.5 d/range + 0.5 (d/range)³ below the range, 0 beyond, times 1 − nugget for d > 0. */
+export const corSpher = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
+  correlation("corSpher", form, options);

@@ -1,0 +1,161 @@
+/** What a GEE is asked to do: frozen records made by functions of the same names. */
+import * as messages from "../../messages/gee.ts";
+import { DeclarationError } from "../../messages/issue.ts";
+
+/**
+ * A working correlation of the responses of one cluster. Occasions are the values of the wave column, or 1, 2, … in row order where
+ * there is none.
+ *
+ * - `independence`: R = I.
+ * - `exchangeable`: R_jk = α.
+ * - `ar1`: R_jk = α^|t_j − t_k|.
+ * - `stationary`: R_jk = α_|t_j − t_k| for every lag (Toeplitz).
+ * - `mDependent`: the same up to `lags`, 0 beyond.
+ * - `unstructured`: R_jk = α_jk for every pair of occasions.
+ * - `fixed`: a given matrix over the occasions in order.
+ */
+export type WorkingCorrelation =
+  | { readonly kind: "independence" }
+  | { readonly kind: "exchangeable" }
+  | { readonly kind: "ar1" }
+  | { readonly kind: "stationary" }
+  | { readonly kind: "mDependent"; readonly lags: number }
+  | { readonly kind: "unstructured" }
+  | { readonly kind: "fixed"; readonly matrix: readonly (readonly number[])[] };
+
+export const independence = (): WorkingCorrelation => Object.freeze({ kind: "independence" });
+export const exchangeable = (): WorkingCorrelation => Object.freeze({ kind: "exchangeable" });
+/** First-order autoregressive: α to the power of the distance in waves. */
+export const ar1 = (): WorkingCorrelation => Object.freeze({ kind: "ar1" });
+/** One correlation for each lag. */
+export const stationary = (): WorkingCorrelation => Object.freeze({ kind: "stationary" });
+export const unstructured = (): WorkingCorrelation => Object.freeze({ kind: "unstructured" });
+
+const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["method", "correlation"], message }]);
+
+/**
+ * One correlation for each lag up to `lags`, none beyond.
+ *
+ * @throws DeclarationError unless `lags` is a whole number of at least 1
+ */
+export function mDependent(lags: number): WorkingCorrelation {
+  if (!Number.isInteger(lags) || lags < 1) throw fault("bad-lags", messages.badLags(lags));
+  return Object.freeze({ kind: "mDependent", lags });
+}
+
+/**
+ * A given correlation matrix over the occasions in order; clusters that lack occasions take its rows and columns.
+ *
+ * @throws DeclarationError unless the matrix is square and symmetric with a unit diagonal
+ * @example fixedCorrelation([[1, 0.4, 0.2], [0.4, 1, 0.4], [0.2, 0.4, 1]])
+ */
+export function fixedCorrelation(matrix: readonly (readonly number[])[]): WorkingCorrelation {
+  const n = matrix.length;
+  const sound =
+    n > 0 &&
+    matrix.every(
+      (row, i) =>
+        row.length === n && row[i] === 1 && row.every((r, j) => Math.abs(r) <= 1 && Math.abs(r - matrix[j]![i]!) < 1e-12),
+    );
+  if (!sound) throw fault("bad-correlation-matrix", messages.badCorrelationMatrix());
+  return Object.freeze({ kind: "fixed", matrix: Object.freeze(matrix.map((row) => Object.freeze([...row]))) });
+}
+
+/**
+ * Which covariance of the coefficients the fit reports.
+ *
+ * - `robust`: the sandwich of Liang & Zeger 1986.
+ * - `naive`: the inverse of the working information; right only if the working covariance is.
+ * - `KC`, `MD`, `FG`: sandwiches corrected for small numbers of clusters (Kauermann & Carroll 2001; Mancl & DeRouen 2001; Fay &
+ *   Graubard 2001, bound 0.75).
+ * - `j1s`, `jack`: the one-step and the approximate jackknife of Yan & Fine 2004, which coincide for the coefficients.
+ * - `fij`: the fully iterated jackknife: one fit without each cluster.
+ */
+export type GeeCovariance = "robust" | "naive" | "KC" | "MD" | "FG" | "j1s" | "jack" | "fij";
+
+export const geeCovariances: readonly GeeCovariance[] = ["robust", "naive", "jack", "j1s", "fij", "KC", "MD", "FG"];
+
+export interface GeeOptions {
+  /** The working correlation; default `independence()`. */
+  readonly correlation?: WorkingCorrelation;
+  /** The clusters: a column, or several whose combinations are the clusters, as `["center", "id"]`. `"center:id"` is the same. */
+  readonly id: string | readonly string[];
+  /** The column with the occasion of each row: whole numbers, or text in the order of its levels. Default: order of the rows. */
+  readonly wave?: string;
+  /** Default `robust`. */
+  readonly stdErr?: GeeCovariance;
+  /** `true` fixes the scale φ at 1, a number at that value; default false: φ is estimated. */
+  readonly scaleFix?: boolean | number;
+  /**
+   * Divisors of the moment estimates of scale and correlation: `N` (default) divides by their number of terms, as geepack;
+   * `N-p` subtracts the number of coefficients, as package gee, whose AR(1) also takes the first lag only.
+   */
+  readonly divisor?: "N" | "N-p";
+  /** Values of the family's parameters that its variance needs, as `{ theta: 2.3 }` for `nbinom2`. Those that only scale the variance are left out. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Largest number of iterations, default 200. */
+  readonly maxIterations?: number;
+}
+
+export interface GeeMethod {
+  readonly kind: "gee";
+  readonly correlation: WorkingCorrelation;
+  readonly id: readonly string[];
+  readonly wave: string | null;
+  readonly stdErr: GeeCovariance;
+  /** The value the scale is fixed at, or null. */
+  readonly scale: number | null;
+  readonly divisor: "N" | "N-p";
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly maxIterations: number;
+}
+
+/**
+ * Generalised estimating equations (Liang & Zeger 1986): the population mean as a function of the covariates, with a working
+ * correlation within clusters and standard errors that hold when it is wrong. For `model(table).fit(...)`; the declaration must
+ * have no random terms. Rows need not be sorted.
+ *
+ * @throws DeclarationError for options that cannot be
+ * @example
+ * const fit = await model(ohio).formula("resp ~ age * smoke").family(binomial()).fit(gee({ id: "id", correlation: exchangeable() }));
+ */
+export function gee(options: GeeOptions): GeeMethod {
+  const { correlation = independence(), wave, stdErr = "robust", scaleFix = false, divisor = "N" } = options;
+  const id = typeof options.id === "string" ? [options.id] : [...(options.id ?? [])];
+  const bad = (code: string, message: string) => ({ code, path: ["method", "gee"], message });
+  const issues = [
+    ...(id.length === 0 || id.some((name) => typeof name !== "string" || name === "") ? [bad("missing-id", messages.missingId())] : []),
+    ...(geeCovariances.includes(stdErr) ? [] : [bad("unknown-std-err", messages.unknownStdErr(String(stdErr), geeCovariances))]),
+    ...(typeof scaleFix === "number" && !(scaleFix > 0 && scaleFix < Infinity)
+      ? [bad("bad-scale", messages.badScale(scaleFix))]
+      : []),
+    ...(divisor === "N" || divisor === "N-p" ? [] : [bad("unknown-divisor", messages.unknownDivisor(String(divisor)))]),
+  ];
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return Object.freeze({
+    kind: "gee",
+    correlation,
+    id: Object.freeze(id),
+    wave: wave ?? null,
+    stdErr,
+    scale: scaleFix === true ? 1 : scaleFix === false ? null : scaleFix,
+    divisor,
+    parameters: Object.freeze({ ...options.parameters }),
+    maxIterations: options.maxIterations ?? 200,
+  });
+}
+
+/** How a method is called in tables: `GEE exchangeable`. */
+export function geeLabel({ correlation }: GeeMethod): string {
+  const { kind } = correlation;
+  const names: Readonly<Record<WorkingCorrelation["kind"], string>> = {
+    independence: "independence",
+    exchangeable: "exchangeable",
+    ar1: "AR(1)",
+    stationary: "stationary",
+    mDependent: `${kind === "mDependent" ? correlation.lags : ""}-dependent`,
+    unstructured: "unstructured",
+    fixed: "fixed correlation",
+  };
+  return `GEE ${names[kind]}`;
+}

@@ -1,0 +1,108 @@
+/** Texts of the faults and warnings of nonlinear means, of the Lindstrom-Bates algorithm and of penalised quasi-likelihood. */
+import type { FitWarning } from "./issue.ts";
+
+const list = (names: readonly string[]): string => names.join(", ");
+
+export const noMean = (): string =>
+  '.mean() needs the mean as a text, as "Asym / (1 + exp((xmid - age) / scal))", a function of (ops, parameters, columns), or a selfStart.';
+
+export const noParameters = (): string =>
+  '.mean(…, { parameters }) needs at least one parameter with its predictor, as { parameters: { Asym: "~ 1 + (1 | Tree)", xmid: "~ 1" } }.';
+
+export const parameterNotUsed = (name: string): string =>
+  `The parameter ${name} is declared but does not occur in the mean; remove it from { parameters } or use it.`;
+
+export const badParameter = (name: string): string =>
+  `The parameter ${name} needs a predictor as text, as "~ 1 + (1 | Tree)", or { fixed: "1", random: "Tree" }.`;
+
+export const notAllowedInMean = (what: string): string =>
+  `${what} cannot stand in a nonlinear mean; write arithmetic with + - * / ^ and the functions of formulas except poly(), scale() and factor().`;
+
+export const selfStartArguments = (model: string, wanted: readonly string[], found: number): string =>
+  `${model}() takes ${wanted.length} names, (${list(wanted)}), and got ${found}.`;
+
+export const selfStartParameter = (model: string, name: string): string =>
+  `${name} is a parameter of ${model}() but not one of { parameters }; give it a predictor, as { parameters: { ${name}: "~ 1" } }.`;
+
+export const badRandomAcross = (text: string): string =>
+  `"${text}" is no random term across parameters; write it as nlme does, "Asym + xmid ~ 1 | Tree".`;
+
+export const unknownParameter = (where: string, name: string, known: readonly string[]): string =>
+  `${where} names ${name}, which is not a parameter of the mean; the parameters are ${list(known)}.`;
+
+export const badStart = (name: string): string =>
+  `The start of ${name} must be a number, or a list of as many numbers as ${name} has coefficients.`;
+
+export const startLength = (name: string, found: number, names: readonly string[]): string =>
+  `The start of ${name} has ${found} numbers, but ${name} has ${names.length} coefficients: ${list(names)}.`;
+
+export const missingStart = (names: readonly string[]): string =>
+  `A nonlinear mean needs starting values: give start: { ${names.map((name) => `${name}: …`).join(", ")} } to .mean(), or use a selfStart model, which finds its own.`;
+
+export const startNotFinite = (values: string): string =>
+  `The mean is not finite in some row at the starting values ${values}; give other starting values to .mean(…, { start }).`;
+
+export const noSelfStart = (model: string, inputs: readonly string[]): string =>
+  `No starting values were found for the ${model} model of ${list(inputs)}: the data do not look like such a curve; give start: { … } to .mean().`;
+
+export const unknownNameInMean = (name: string, likely: string | null, parameters: readonly string[]): string =>
+  `The mean uses ${name}, which is neither a column of the table nor a parameter (${list(parameters)})${likely === null ? "" : `; did you mean ${likely}?`}${likely === null ? "; declare it in { parameters } or correct its name." : " Otherwise declare it in { parameters }."}`;
+
+export const linearPartOfNonlinear = (method: string): string =>
+  `.${method}() adds to a linear predictor, but this declaration has a nonlinear mean; say it in the predictor of a parameter, as .mean(…, { parameters: { Asym: "~ x + (1 | g)" } }).`;
+
+export const untranslatable = (operation: string): string =>
+  `The mean uses ${operation}, which a nonlinear mean cannot; use +, −, ×, ÷, powers, sqrt, abs, exp, expm1, log, log1p, sin, cos, tanh, atan, sigmoid and ndtr.`;
+
+export const meanTooLarge = (most: number): string =>
+  `The mean given as a function has more than ${most} operations when written out; simplify it, or write it as a text.`;
+
+export const oneNonlinearPredictor = (family: string): string =>
+  `The family ${family} has several predictors of its own, so its mean cannot be nonlinear; use a family of one predictor.`;
+
+export const remlNonlinear = (): string =>
+  "There is no restricted likelihood for a model with a nonlinear mean; fit it by laplace(), agq(k) or auto().";
+
+export const acrossParametersCrossed = (group: string): string =>
+  `The random effects of ${group} correlate across parameters of the mean, which works with one grouping factor only; give each parameter its own term, as "~ 1 + (1 | ${group})".`;
+
+export const populationAcrossParameters = (group: string): string =>
+  `The random effects of ${group} correlate across parameters of the mean: their population average is not computed; use the estimand "typical" or "conditional", or independent terms.`;
+
+export const lindstromBatesLinear = (): string =>
+  "lindstromBates() is for a nonlinear mean with Gaussian errors, declared by .mean(); fit a linear model by reml() or ml().";
+
+export const singularGradient = (where: string): string =>
+  `The derivatives of the mean with respect to its coefficients are linearly dependent ${where}: the data do not tell the parameters apart there. Simplify the mean or give other starting values to .mean(…, { start }).`;
+
+export const lindstromBatesApproximate = (): FitWarning => ({
+  code: "linearised-likelihood",
+  message:
+    "The Lindstrom-Bates algorithm maximises the likelihood of a linearised model: its log-likelihood is an approximation that is not comparable with Laplace's or quadrature's.",
+});
+
+export const notConverged = (method: string, iterations: number, change: number): string =>
+  `${method} had not converged after ${iterations} iterations: the last changed the linear predictor by ${change.toExponential(1)} relatively.`;
+
+export const convergedIterations = (iterations: number, change: number): string =>
+  `The iterations settled after ${iterations}: the last changed the linear predictor by ${change.toExponential(1)} relatively.`;
+
+export const pqlFamily = (family: string): string =>
+  `pql() needs a variance known up to a factor: gaussian, binomial, poisson or Gamma, with one predictor; ${family} is not one of them. Fit it by laplace() or auto().`;
+
+export const pqlNonlinear = (): string =>
+  "pql() is for generalised linear mixed models; a nonlinear mean is fitted by laplace(), agq(k) or lindstromBates().";
+
+export const pqlBias = (binary: boolean): FitWarning => ({
+  code: "pql-bias",
+  message: `Penalised quasi-likelihood is biased towards zero in variances and coefficients${binary ? ", badly so for binary responses in small groups" : " where counts are small"}, and has no likelihood to compare or test by; auto() fits the same model by Laplace or quadrature.`,
+});
+
+export const noLikelihood = (method: string): string =>
+  `A fit by ${method} maximises no likelihood, so there is none to compare; fit the models by auto() or laplace().`;
+
+export const badIterations = (name: string, value: number): string =>
+  `${name}({ iterations: ${value} }): the number of iterations must be a whole number of 1 or more.`;
+
+export const badTolerance = (name: string, value: number): string =>
+  `${name}({ tolerance: ${value} }): the tolerance must be a positive number.`;

@@ -1,0 +1,43 @@
+/** A compiled model as plain data: its declaration, the columns it read and its response. What every saved fit begins with. */
+import type { NumberListJSON } from "../data/number-json.ts";
+import { decodeNumbers } from "../data/number-json.ts";
+import type { TableJSON } from "../data/table-json.ts";
+import { tableFromJSON, tableToJSON } from "../data/table-json.ts";
+import { columnsUsed } from "../dsl/columns-used.ts";
+import type { ModelSpec } from "../dsl/model-spec.ts";
+import { specFromJSON } from "../dsl/spec-json.ts";
+import type { Family } from "../families/family.ts";
+import { familyByName } from "../families/registry.ts";
+import { compileModel } from "./compile.ts";
+import type { CompiledModel } from "./compiled-model.ts";
+
+export interface SavedModel {
+  readonly spec: ModelSpec;
+  /** Name and link of the family; a user's own has to be given again on loading. */
+  readonly family: { readonly name: string; readonly link: string };
+  /** The columns the model used, so that a loaded fit can average over their rows. */
+  readonly table: TableJSON;
+  /** The response fitted, where it is not the table's (a refit). */
+  readonly response: NumberListJSON;
+}
+
+export function saveModel({ spec, family, table, design }: CompiledModel): SavedModel {
+  return {
+    spec,
+    family: { name: family.name, link: family.link },
+    table: tableToJSON(table, columnsUsed(spec)),
+    response: design.y,
+  };
+}
+
+/**
+ * Compiles a saved model again: the same design to the last bit.
+ *
+ * @param families the user's own families, by name
+ */
+export function loadModel(saved: SavedModel, families: Readonly<Record<string, Family>> = {}): CompiledModel {
+  const family = families[saved.family.name] ?? familyByName(saved.family.name, saved.family.link);
+  const compiled = compileModel(specFromJSON(saved.spec), tableFromJSON(saved.table), family);
+  const response = decodeNumbers(saved.response);
+  return compiled.design.y.every((y, i) => y === response[i]) ? compiled : compiled.withResponse(response);
+}

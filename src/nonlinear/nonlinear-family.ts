@@ -1,0 +1,76 @@
+/**
+ * A family around a nonlinear mean: the density of the base family with its linear predictor replaced by η = f(θ₁ … θ_K, columns), so
+ * that each parameter θ_r is a predictor with fixed and random effects of its own.
+ */
+import { compileMean } from "../autodiff/compile-mean.ts";
+import type { Operations, Tensor } from "../autodiff/operations.ts";
+import { dataColumn } from "../data/design.ts";
+import { columnsOf, columnsOfMean } from "../dsl/columns-used.ts";
+import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
+import type { Family, RowTensors } from "../families/family.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { oneNonlinearPredictor } from "../messages/nonlinear.ts";
+import { tracedExpression } from "./traced-expression.ts";
+
+/** f as a tensor, from the tensors of a row. */
+function meanOf(ops: Operations, spec: NonlinearMeanSpec, { eta, column }: RowTensors): Tensor {
+  const tensor = (name: string): Tensor => {
+    const r = spec.parameters.indexOf(name);
+    if (r >= 0) return eta[r]!;
+    return column[dataColumn(name)] ?? ops.constant(Math.PI);
+  };
+  const value = tracedExpression(ops, spec.expression, tensor);
+  return typeof value === "number" ? ops.constant(value) : value;
+}
+
+function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
+  // a column named pi counts as the constant: the table is not known here
+  const read = new Set(columnsOf(spec.expression));
+  const names = columnsOfMean({ nonlinear: spec }).filter((name) => read.has(name));
+  const columns = [...base.columns, ...names.map(dataColumn)];
+  const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [meanOf(ops, spec, row)] });
+  let predictor: ReturnType<typeof compileMean> | undefined;
+  const family: Family = {
+    ...base,
+    link: "custom",
+    predictors: spec.parameters,
+    columns,
+    logDensity: (ops, row, rowClass) => base.logDensity(ops, inner(ops, row), rowClass),
+    mean: (ops, row) => base.mean(ops, inner(ops, row)),
+    ...(base.variance && { variance: (ops: Operations, row: RowTensors) => base.variance!(ops, inner(ops, row)) }),
+    simulate(rng, { eta, parameter, column }) {
+      predictor ??= compileMean({ ...family, parameters: [], mean: (ops, row) => meanOf(ops, spec, row) });
+      const value = new Float64Array(1);
+      const points = Object.fromEntries(
+        columns.map((name) => [name, Float64Array.of(column[name] ?? 1)]),
+      );
+      const at = eta.map((theta) => Float64Array.of(theta));
+      predictor.evaluate(at, new Float64Array(0), 1, { value }, points);
+      return base.simulate(rng, { eta: [value[0]!], parameter, column });
+    },
+    logConcave: false,
+  };
+  // a distribution function of the base is one of η, which plain numbers of parameters do not give
+  delete (family as { cdf?: unknown }).cdf;
+  return Object.freeze(family);
+}
+
+const made = new WeakMap<Family, Map<string, Family>>();
+
+/**
+ * The family of a model with a nonlinear mean; the same record for the same base and mean, so that its kernel is compiled once.
+ *
+ * @throws DeclarationError for a base with several predictors of its own
+ */
+export function nonlinearFamily(base: Family, spec: NonlinearMeanSpec): Family {
+  if (base.predictors.length !== 1)
+    throw new DeclarationError([
+      { code: "nonlinear-family", path: ["family", base.name], message: oneNonlinearPredictor(base.name) },
+    ]);
+  const known = made.get(base) ?? new Map<string, Family>();
+  made.set(base, known);
+  const key = JSON.stringify([spec.expression, spec.parameters]);
+  const family = known.get(key) ?? makeFamily(base, spec);
+  known.set(key, family);
+  return family;
+}

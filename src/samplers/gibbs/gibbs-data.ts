@@ -1,0 +1,79 @@
+/** What a Gibbs chain is made of: plain data, so that a worker thread and the main thread give the same bits. */
+import type { KernelText } from "../../autodiff/kernel-text.ts";
+import type { PriorDistribution } from "../../dsl/model-spec.ts";
+import type { IntegralData } from "../../marginal/integral-data.ts";
+
+/**
+ * How the likelihood is brought to the coefficients and random effects.
+ *
+ * - `gaussian`: it is Gaussian already;
+ * - `probit`: latent normals (Albert & Chib 1993);
+ * - `polya-gamma`: logit, and `negative-binomial`: nbinom2, by Pólya-Gamma variables (Polson, Scott & Windle 2013);
+ * - `metropolis`: Gaussian proposals from the likelihood's own derivatives, accepted exactly (Gamerman 1997).
+ */
+export type Augmentation = "gaussian" | "probit" | "polya-gamma" | "negative-binomial" | "metropolis";
+
+/** Prior of the coefficients: independent ones, or jointly normal (covariance p × p row-major). */
+export type CoefficientPrior =
+  | { readonly kind: "independent"; readonly distributions: readonly PriorDistribution[] }
+  | { readonly kind: "normal"; readonly mean: readonly number[]; readonly covariance: readonly number[] };
+
+/** Prior of a term's covariance matrix Σ; matrices q × q row-major. */
+export type CovariancePrior =
+  /** Independent standard deviations times an LKJ correlation matrix with shape eta (1 where the prior of correlations is flat). */
+  | { readonly kind: "separate"; readonly sd: readonly PriorDistribution[]; readonly eta: number }
+  /** Inverse-Wishart with `df` degrees of freedom and scale matrix Ψ: density ∝ |Σ|^(−(df+q+1)/2) exp(−½ tr ΨΣ⁻¹). */
+  | { readonly kind: "inverse-wishart"; readonly df: number; readonly scale: readonly number[] }
+  /** Huang & Wand (2013): Σ | a ~ IW(df + q − 1, 2 df diag(1/a)), a_k ~ IG(½, 1/A_k²): every sd is half-t(df, A_k). */
+  | { readonly kind: "huang-wand"; readonly df: number; readonly scales: readonly number[] }
+  /** Σ = diag(α) Ω diag(α) with Ω inverse-Wishart and α normal: MCMCglmm's parameter-expanded prior. */
+  | {
+      readonly kind: "expanded";
+      readonly df: number;
+      readonly scale: readonly number[];
+      readonly alphaMean: readonly number[];
+      readonly alphaCovariance: readonly number[];
+    };
+
+/** Prior of a parameter of the family: a distribution of the parameter, or for sigma an inverse gamma of its square. */
+export type ParameterPrior =
+  | PriorDistribution
+  | { readonly name: "inverseGammaVariance"; readonly parameters: readonly [shape: number, scale: number] };
+
+export interface GibbsData {
+  readonly augmentation: Augmentation;
+  /** In the user's units. */
+  readonly data: IntegralData;
+  /** The log density of a row; null where the model is Gaussian. */
+  readonly kernel: KernelText | null;
+  readonly coefficients: CoefficientPrior;
+  /** One a random term. */
+  readonly covariances: readonly CovariancePrior[];
+  /** One a family parameter. */
+  readonly parameters: readonly ParameterPrior[];
+  readonly supports: readonly ("positive" | "real" | "unit")[];
+}
+
+/** The settings of a Gibbs chain: plain data. */
+export interface GibbsSettings {
+  readonly warmup: number;
+  /** Draws kept. */
+  readonly draws: number;
+  /** Sweeps a kept draw. */
+  readonly thin: number;
+  /** Key of the chain's stream of random numbers. */
+  readonly seed: string;
+  /** Natural parameters starts are dispersed around: standard deviations and positive parameters are multiplied by e^(½N(0,1)). */
+  readonly start: Float64Array;
+}
+
+/** What a Gibbs chain leaves behind: plain arrays. */
+export interface GibbsResult {
+  readonly kind: "gibbs";
+  /** draws × size natural parameters. */
+  readonly values: Float64Array;
+  /** By term: draws × (levels × q). */
+  readonly effects: readonly Float64Array[];
+  /** Share of accepted proposals after warm-up, by Metropolis block. */
+  readonly acceptance: readonly { readonly block: string; readonly rate: number }[];
+}
