@@ -2,7 +2,7 @@
  * A random intercept and slope: reaction times of 18 people over ten days of restricted sleep (see data/SOURCE.md), by REML and by
  * sampling, with a likelihood-ratio test and predictions for a person the study has not seen.
  */
-import { anova, compare, halfNormal, lkj, ml, model, normal, nuts, predict, summaryText, toTable } from "marginalia";
+import { anova, compare, halfNormal, lkj, ml, model, normal, nuts, predict, summaryText } from "marginalia";
 import { readTable, workerExecutor } from "marginalia/node";
 
 const sleepstudy = await readTable(new URL("data/sleepstudy.csv", import.meta.url));
@@ -27,7 +27,7 @@ const bayes = await reactions.sample(nuts({ seed: "sleepstudy" }), { executor: w
 console.log();
 compare({ reml, bayes }).print();
 
-const days = toTable({ Days: [0, 5, 9], Subject: ["someone new", "someone new", "someone new"] });
+const days = { Days: [0, 5, 9] };
 console.log("\nExpected reaction time of a person not in the study (ms):");
 for (const { row, estimate, conf_low, conf_high } of predict(reml, { newdata: days, estimand: "population" }).rows)
   console.log(

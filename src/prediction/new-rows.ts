@@ -1,7 +1,8 @@
 /** The design of the rows to predict for. */
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { DesignRows } from "../data/design.ts";
-import type { Table } from "../data/table.ts";
+import type { TableInput } from "../data/to-table.ts";
+import { toTable } from "../data/to-table.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 
 /**
@@ -12,10 +13,10 @@ import type { CompiledModel } from "../model/compiled-model.ts";
  */
 export function designRowsOf(
   model: CompiledModel,
-  newdata: Table | undefined,
+  newdata: TableInput | undefined,
   groups: "required" | "optional" | "unused",
 ): DesignRows {
   if (!newdata) return model.design;
   const random = groups === "unused" ? "none" : "keep";
-  return applyRecipe(model.design.recipe, newdata, { random, needRandom: groups === "required" });
+  return applyRecipe(model.design.recipe, toTable(newdata), { random, needRandom: groups === "required" });
 }

@@ -1,5 +1,5 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
-import type { Table } from "../data/table.ts";
+import type { TableInput } from "../data/to-table.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, drawingNeedsPosterior, unknownEstimand, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -24,7 +24,7 @@ import { type MeanRows, type RowMeans, rowMeans } from "./row-means.ts";
 
 export interface PredictOptions {
   /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
-  readonly newdata?: Table;
+  readonly newdata?: TableInput;
   /** `response`: E[Y | x] (for binomial the probability). `link`: the linear predictor; of a population mean, its link. Default `response`. */
   readonly type?: "response" | "link";
   /** Default `conditional`. */

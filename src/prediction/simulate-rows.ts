@@ -5,12 +5,7 @@ import type { Rng } from "../random/rng.ts";
 import { rowMeans } from "./row-means.ts";
 
 /** Writes a response a row (for binomial: successes) into `out`, given x = [β | Λ | φ] and b by term (levels × q). */
-export type RowSimulator = (
-  rng: Rng,
-  x: Float64Array,
-  b: readonly Float64Array[],
-  out: Float64Array,
-) => void;
+export type RowSimulator = (rng: Rng, x: Float64Array, b: readonly Float64Array[], out: Float64Array) => void;
 
 /** Binds rows, whose groups all have a place in b, to the family's simulator. */
 export function rowSimulator(

@@ -1,5 +1,5 @@
 /** New responses from a fitted model. */
-import type { Table } from "../data/table.ts";
+import type { TableInput } from "../data/to-table.ts";
 import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
@@ -14,7 +14,7 @@ export interface SimulateOptions {
   readonly nsim?: number;
   readonly seed: string | number;
   /** Default the rows of the fit. */
-  readonly newdata?: Table;
+  readonly newdata?: TableInput;
   /**
    * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). In new data each row
    * whose level the fit has not seen is a group by itself.

@@ -48,19 +48,20 @@ export interface GroupedModel {
   readonly q: number;
   readonly blocks: readonly EffectBlock[];
   readonly index: DerivativeIndex;
-  readonly mode: ModeState;
+  /** The modes of all groups, as the search leaves them. */
+  readonly modes: GroupModes;
 }
 
-/** The mode of one group, as the search leaves it. */
-export interface ModeState {
-  /** û. */
+/** The modes of all groups, one after another. */
+export interface GroupModes {
+  /** û, groups × q. */
   readonly u: Float64Array;
-  /** ∇h, lower triangle of H = ∇²h, and its Cholesky factor L, at û. */
-  readonly gradient: Float64Array;
-  readonly H: Float64Array;
+  /** Cholesky factors L of H = ∇²h at û, groups × q × q (lower triangles). */
   readonly L: Float64Array;
   /** h(û) = ½û'û − Σ ℓ. */
-  h: number;
+  readonly h: Float64Array;
+  /** Σ ℓ and Σ ∂ℓ/∂φ by group of the kernel's last call: groups × (1 + G). */
+  readonly sums: Float64Array;
 }
 
 /** Lays out `data` by the one factor that all its random terms share. */
@@ -101,12 +102,11 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
     q,
     blocks,
     index: derivativeIndex(rows.K),
-    mode: {
-      u: new Float64Array(q),
-      gradient: new Float64Array(q),
-      H: new Float64Array(q * q),
-      L: new Float64Array(q * q),
-      h: 0,
+    modes: {
+      u: new Float64Array(factor.levels * q),
+      L: new Float64Array(factor.levels * q * q),
+      h: new Float64Array(factor.levels),
+      sums: new Float64Array(factor.levels * (1 + rows.globals)),
     },
   };
 }
@@ -134,22 +134,40 @@ export function setParameters(model: GroupedModel, x: Float64Array): void {
   }
 }
 
-/** Writes η = fixed part + a'u of the rows from ≤ i < to into the kernel. */
-export function setPredictors(model: GroupedModel, u: Float64Array, from: number, to: number): void {
+/**
+ * Writes η = fixed part + a'u into the kernel for the rows of groups from ≤ g < to with a nonzero mask (all where it is null), u being
+ * groups × q.
+ */
+export function setPredictors(
+  model: GroupedModel,
+  u: Float64Array,
+  from: number,
+  to: number,
+  mask: Uint8Array | null = null,
+): void {
+  const { blocks, start, q: width } = model;
   const { fixedPart, kernel } = model.rows;
-  const { blocks } = model;
   for (let k = 0; k < blocks.length; k++) {
     const { predictor, first, q, A } = blocks[k]!;
     const fixed = fixedPart[predictor]!;
     const eta = kernel.eta[predictor]!;
-    if (q === 1) {
-      const value = u[first]!;
-      for (let i = from; i < to; i++) eta[i] = fixed[i]! + A[i]! * value;
-    } else
-      for (let i = from, at = from * q; i < to; i++) {
-        let sum = fixed[i]!;
-        for (let a = 0; a < q; a++) sum += A[at++]! * u[first + a]!;
-        eta[i] = sum;
-      }
+    for (let g = from; g < to; g++) {
+      if (mask !== null && mask[g] === 0) continue;
+      const base = g * width + first;
+      const end = start[g + 1]!;
+      if (q === 1) {
+        const value = u[base]!;
+        for (let i = start[g]!; i < end; i++) eta[i] = fixed[i]! + A[i]! * value;
+      } else if (q === 2) {
+        const value0 = u[base]!;
+        const value1 = u[base + 1]!;
+        for (let i = start[g]!; i < end; i++) eta[i] = fixed[i]! + A[2 * i]! * value0 + A[2 * i + 1]! * value1;
+      } else
+        for (let i = start[g]!, at = i * q; i < end; i++) {
+          let sum = fixed[i]!;
+          for (let a = 0; a < q; a++) sum += A[at++]! * u[base + a]!;
+          eta[i] = sum;
+        }
+    }
   }
 }

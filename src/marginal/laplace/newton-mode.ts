@@ -8,8 +8,17 @@
  */
 
 const DECREMENT = 1e-22;
-const MAX_ITERATIONS = 200;
-const MAX_HALVINGS = 60;
+export const MAX_ITERATIONS = 200;
+export const MAX_HALVINGS = 60;
+/** A step is taken where h falls by this share of what its slope promises, rounding apart. */
+export const SUFFICIENT_DECREASE = 1e-4;
+
+/** The rounding error allowed for in h. */
+export const slackOf = (h: number): number => 1e-13 * (1 + Math.abs(h));
+
+/** Rounding of the sums may keep the decrement above its limit: there it no longer falls. */
+export const hasConverged = (decrement: number, previous: number): boolean =>
+  decrement < DECREMENT || (decrement < 1e-10 && decrement > 0.25 * previous);
 
 /** h, its derivatives and the factor of its Hessian, with the vectors of the search. */
 export interface ModeProblem {
@@ -60,10 +69,9 @@ export function findMinimum(problem: ModeProblem): number {
     let decrement = 0;
     for (let a = 0; a < size; a++) decrement += gradient[a]! * step[a]!;
     if (!(decrement < Infinity)) return NaN;
-    // Rounding of the sums may keep the decrement above its limit: there it no longer falls.
-    if (decrement < DECREMENT || (decrement < 1e-10 && decrement > 0.25 * previous)) return ridge === 0 ? h : NaN;
+    if (hasConverged(decrement, previous)) return ridge === 0 ? h : NaN;
     previous = decrement;
-    const slack = 1e-13 * (1 + Math.abs(h));
+    const slack = slackOf(h);
     for (let halving = 0, length = 1; ; halving++, length *= 0.5) {
       if (halving === MAX_HALVINGS) return NaN;
       let square = 0;
@@ -73,7 +81,7 @@ export function findMinimum(problem: ModeProblem): number {
         square += value * value;
       }
       const next = 0.5 * square + problem.negativeLogLikelihood(trial);
-      if (next <= h - 1e-4 * length * decrement + slack) {
+      if (next <= h - SUFFICIENT_DECREASE * length * decrement + slack) {
         for (let a = 0; a < size; a++) u[a] = trial[a]!;
         h = next;
         break;

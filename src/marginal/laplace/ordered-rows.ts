@@ -1,5 +1,5 @@
 /** The rows of a model in the order an integral works through them, with the kernel bound to that order. */
-import type { BoundKernel, ObservationKernel } from "../../model/observation-kernel.ts";
+import type { BoundKernel, GroupFunction, GroupFunctions, ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
 
 export interface OrderedRows {
@@ -15,6 +15,8 @@ export interface OrderedRows {
   readonly offset: readonly Float64Array[];
   readonly beta: readonly { readonly offset: number; readonly size: number }[];
   readonly kernel: BoundKernel;
+  /** The kernel's row functions over many groups in one call. */
+  readonly byGroup: GroupFunctions;
   /** Xβ + offset of each predictor at the parameters last set. */
   readonly fixedPart: readonly Float64Array[];
   /** φ at the parameters last set. */
@@ -32,11 +34,26 @@ export function reorder(matrix: Float64Array, columns: number, order: Int32Array
   return out;
 }
 
+/** A kernel's row functions group by group, for kernels that have none over many groups. */
+function loopOverGroups(kernel: BoundKernel, globals: number): GroupFunctions {
+  const looped =
+    (kind: "value" | "score" | "curvature" | "adjoint"): GroupFunction =>
+    (start, from, to, mask, wanted, out) => {
+      for (let g = from; g < to; g++) {
+        if (mask !== null && mask[g] !== wanted) continue;
+        out[g * (1 + globals)] = kernel[kind](start[g]!, start[g + 1]!);
+        for (let p = 0; p < globals; p++) out[g * (1 + globals) + 1 + p] = kernel.dPhi[p]!;
+      }
+    };
+  return { value: looped("value"), score: looped("score"), curvature: looped("curvature"), adjoint: looped("adjoint") };
+}
+
 /** Lays out the rows of `data` in `order` and binds the kernel to them. */
 export function orderRows(data: IntegralData, kernel: ObservationKernel, order: Int32Array): OrderedRows {
   const { n, layout, predictors } = data;
   const columns: Record<string, Float64Array> = {};
   for (const [name, values] of Object.entries(data.columns)) columns[name] = reorder(values, 1, order);
+  const bound = kernel.bind(columns, n, data.multiplier && reorder(data.multiplier, 1, order));
   return {
     n,
     K: predictors.length,
@@ -45,7 +62,8 @@ export function orderRows(data: IntegralData, kernel: ObservationKernel, order: 
     X: predictors.map((predictor, r) => reorder(predictor.X, layout.beta[r]!.size, order)),
     offset: predictors.map((predictor) => reorder(predictor.offset, 1, order)),
     beta: layout.beta,
-    kernel: kernel.bind(columns, n, data.multiplier && reorder(data.multiplier, 1, order)),
+    kernel: bound,
+    byGroup: bound.byGroup ?? loopOverGroups(bound, layout.phi.size),
     fixedPart: predictors.map(() => new Float64Array(n)),
     phi: new Float64Array(layout.phi.size),
     phiOffset: layout.phi.offset,

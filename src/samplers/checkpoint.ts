@@ -1,0 +1,83 @@
+/** Checkpoints: the whole of a running posterior as plain data, and its resumption. */
+import { plainNumbers } from "../data/number-json.ts";
+import type { Family } from "../families/family.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { badCheckpointInterval, notACheckpoint } from "../messages/sampling.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { SavedModel } from "../model/saved-model.ts";
+import { loadModel, saveModel } from "../model/saved-model.ts";
+import type { ChainState, Stored } from "./chain-state.ts";
+import { chainStateFromJSON } from "./chain-state.ts";
+import type { StateOptions } from "./executor.ts";
+import type { Posterior } from "./posterior.ts";
+import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
+import { completeRun, runFromJSON } from "./sampling-run.ts";
+
+/** A run of chains that is not over: declaration, data, settings, and the chains with the draws they have made. Plain JSON. */
+export interface Checkpoint {
+  readonly kind: "SamplingCheckpoint";
+  readonly version: 1;
+  readonly model: SavedModel;
+  readonly run: StoredRun;
+  /** Null where a chain has not begun. */
+  readonly chains: readonly (Stored<ChainState> | null)[];
+}
+
+export interface CheckpointOptions {
+  /**
+   * Called with the state of the whole run, as plain JSON, whenever a chain has done another `every` iterations. `resume(state)` takes the
+   * run up again. What it throws stops the run.
+   */
+  readonly checkpoint?: (state: Checkpoint) => void;
+  /** Iterations of a chain from one checkpoint to the next, warm-up included; default 500. */
+  readonly every?: number;
+}
+
+/** What makes the executor report states, put together to checkpoints. */
+export function checkpointing(
+  model: CompiledModel,
+  run: SamplingRun,
+  from: readonly (ChainState | null)[],
+  { checkpoint, every = 500 }: CheckpointOptions,
+): StateOptions {
+  if (!checkpoint) return {};
+  if (!(Number.isInteger(every) && every >= 1)) throw new DeclarationError([badCheckpointInterval(every)]);
+  const head = plainNumbers({ kind: "SamplingCheckpoint", version: 1, model: saveModel(model), run }) as Checkpoint;
+  const chains = from.map((state) => plainNumbers(state) as Stored<ChainState> | null);
+  return {
+    every,
+    onState(chain, state) {
+      chains[chain] = plainNumbers(state) as Stored<ChainState>;
+      checkpoint({ ...head, chains: [...chains] });
+    },
+  };
+}
+
+export interface ResumeOptions extends ContinueOptions, CheckpointOptions {
+  /** The user's own families, by name. */
+  readonly families?: Readonly<Record<string, Family>>;
+}
+
+/**
+ * Takes up a run from a checkpoint and completes it: the fit of an uninterrupted run, bit for bit, on the same version of the library
+ * and of the JavaScript engine.
+ *
+ * @param state what `checkpoint` was called with, or its JSON text
+ * @throws DeclarationError (as a rejection) when it is no checkpoint
+ * @example
+ * let last: Checkpoint;
+ * await herds.sample(nuts({ seed: "cbpp" }), { checkpoint: (state) => { last = state; }, every: 250, signal });
+ * const fit = await resume(last);
+ */
+export async function resume(
+  state: Checkpoint | string,
+  { families = {}, checkpoint, every, ...options }: ResumeOptions = {},
+): Promise<Posterior> {
+  const saved: Checkpoint = typeof state === "string" ? JSON.parse(state) : state;
+  if (saved?.kind !== "SamplingCheckpoint" || saved.version !== 1) throw new DeclarationError([notACheckpoint()]);
+  const model = loadModel(saved.model, families);
+  const run = runFromJSON(saved.run);
+  const from = saved.chains.map((chain) => chain && chainStateFromJSON(chain));
+  const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
+  return completeRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+}

@@ -1,0 +1,210 @@
+/**
+ * A run of chains as plain data: what was decided before it and where its chains stand. From it a run that was stopped is taken up
+ * again, and a finished one made longer; both give the draws of one uninterrupted run, bit for bit.
+ */
+import type { NumberJSON } from "../data/number-json.ts";
+import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { badExtension } from "../messages/sampling.ts";
+import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import type { ParameterDraws } from "../model/fit.ts";
+import { resolvePriors } from "../priors/resolve.ts";
+import type { ResolvedPriors } from "../priors/resolved.ts";
+import type { ChainResult, ChainSettings } from "./chain.ts";
+import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
+import { joinStatistics } from "./chain-state.ts";
+import type { ChainJob, Executor, RunOptions, StateOptions } from "./executor.ts";
+import { serialExecutor } from "./executor.ts";
+import type { Posterior, PosteriorParts } from "./posterior.ts";
+import { posterior } from "./posterior.ts";
+import { effectSizes } from "./random-effect-draws.ts";
+import type { Sampler } from "./sampler.ts";
+import { samplingDiagnostics } from "./sampling-diagnostics.ts";
+import type { Target, TargetData } from "./target-data.ts";
+import { buildTarget, targetData } from "./target-data.ts";
+
+/** What was decided before the chains began. The choice of the target depends on timings, so it is kept and not made again. */
+export interface SamplingRun {
+  readonly sampler: Sampler;
+  readonly target: TargetData["kind"];
+  readonly method: IntegralMethod;
+  readonly description: string;
+  readonly reason: string;
+  readonly centre: Float64Array;
+  readonly metric: ChainSettings["metric"];
+  /** Warnings made before the draws were looked at. */
+  readonly warnings: readonly FitWarning[];
+  /** Gradients spent on the mode. */
+  readonly gradients: number;
+}
+
+export type StoredRun = Omit<Stored<SamplingRun>, "sampler" | "method"> & {
+  readonly sampler: Sampler;
+  readonly method: IntegralMethod;
+};
+
+/** A run from its JSON. */
+export function runFromJSON(stored: StoredRun): SamplingRun {
+  return {
+    ...stored,
+    sampler: Object.freeze(stored.sampler),
+    centre: decodeNumbers(stored.centre),
+    metric: { kind: stored.metric.kind, values: decodeNumbers(stored.metric.values) },
+    gradients: decodeNumber(stored.gradients as NumberJSON),
+  };
+}
+
+export interface ContinueOptions extends RunOptions {
+  /** Where chains run; default one after another in this thread. */
+  readonly executor?: Executor;
+}
+
+function chainSettings({ sampler, centre, metric }: SamplingRun, chain: number): ChainSettings {
+  return {
+    algorithm:
+      sampler.kind === "nuts"
+        ? { kind: "nuts", maxTreeDepth: sampler.maxTreeDepth }
+        : { kind: "hmc", ...sampler.trajectory },
+    warmup: sampler.warmup,
+    draws: sampler.draws,
+    targetAcceptance: sampler.targetAcceptance,
+    seed: `${sampler.seed}/chain/${chain}`,
+    dispersion: 1.5,
+    centre,
+    metric,
+  };
+}
+
+/** Positions of all chains as natural parameters, and the random effects where the target has them. */
+function naturalDraws(
+  target: Target,
+  results: readonly ChainResult[],
+  size: number,
+  effectSizes: readonly number[],
+): { readonly values: Float64Array; readonly effects: Float64Array[] | null } {
+  const { dim } = target.density;
+  const perChain = results[0]!.logDensities.length;
+  const total = results.length * perChain;
+  const values = new Float64Array(total * size);
+  const effects = target.randomEffects ? effectSizes.map((length) => new Float64Array(total * length)) : null;
+  results.forEach(({ positions }, c) => {
+    for (let i = 0; i < perChain; i++) {
+      const draw = c * perChain + i;
+      const z = positions.subarray(i * dim, (i + 1) * dim);
+      target.toNatural(z, values.subarray(draw * size, (draw + 1) * size));
+      const out = effects?.map((all, t) => all.subarray(draw * effectSizes[t]!, (draw + 1) * effectSizes[t]!));
+      if (out) target.randomEffects!(z, out);
+    }
+  });
+  return { values, effects };
+}
+
+/** Runs the chains of a run from where they stand (null: from their beginning). */
+async function runChains(
+  model: CompiledModel,
+  run: SamplingRun,
+  priors: ResolvedPriors,
+  from: readonly (ChainState | null)[],
+  { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
+): Promise<{ readonly results: ChainResult[]; readonly values: Float64Array; readonly effects: Float64Array[] | null }> {
+  const data = targetData(model, run.target, run.method, priors);
+  const jobs = from.map((state, chain): ChainJob => {
+    const job = { target: data, settings: chainSettings(run, chain) };
+    return state ? { ...job, from: state } : job;
+  });
+  const results = await executor.run(jobs, options);
+  return { results, ...naturalDraws(buildTarget(data), results, model.layout.size, effectSizes(model)) };
+}
+
+/** The draws of a run's chains as a fit. */
+function finish(
+  model: CompiledModel,
+  run: SamplingRun,
+  priors: ResolvedPriors,
+  statistics: readonly ChainStatistics[],
+  ends: readonly ChainState[],
+  draws: ParameterDraws,
+  sampledEffects: readonly Float64Array[] | null,
+): Posterior {
+  const { sampler } = run;
+  return continuable(
+    {
+      model,
+      sampler,
+      description: run.description,
+      reason: run.reason,
+      method: run.method,
+      priors,
+      diagnostics: samplingDiagnostics(sampler, statistics, run.gradients),
+      warnings: run.warnings,
+      draws,
+      sampledEffects,
+      statistics,
+    },
+    run,
+    ends,
+  );
+}
+
+/** The fit of draws whose chains can be gone on with. */
+export function continuable(parts: PosteriorParts, run: SamplingRun, ends: readonly ChainState[]): Posterior {
+  const fit: Posterior = posterior({
+    ...parts,
+    continuation: { run, ends, extend: (draws, options) => extend(fit, parts, run, ends, draws, options) },
+  });
+  return fit;
+}
+
+/** Runs all chains to their end. */
+export async function completeRun(
+  model: CompiledModel,
+  run: SamplingRun,
+  from: readonly (ChainState | null)[],
+  options: ContinueOptions & StateOptions,
+): Promise<Posterior> {
+  const priors = resolvePriors(model);
+  const { results, values, effects } = await runChains(model, run, priors, from, options);
+  const draws = { chains: run.sampler.chains, drawsPerChain: run.sampler.draws, size: model.layout.size, values };
+  const ends = results.map(({ end }) => end);
+  return finish(model, run, priors, results.map(statisticsOf), ends, draws, effects);
+}
+
+const statisticsOf = ({ positions: _, end: __, ...statistics }: ChainResult): ChainStatistics => statistics;
+
+/** Rows of two sets of draws put together chain by chain. */
+function joinByChain(before: Float64Array, after: Float64Array, chains: number): Float64Array {
+  const all = new Float64Array(before.length + after.length);
+  const a = before.length / chains;
+  const b = after.length / chains;
+  for (let c = 0; c < chains; c++) {
+    all.set(before.subarray(c * a, (c + 1) * a), c * (a + b));
+    all.set(after.subarray(c * b, (c + 1) * b), c * (a + b) + a);
+  }
+  return all;
+}
+
+async function extend(
+  fit: Posterior,
+  { model, priors, statistics, sampledEffects }: PosteriorParts,
+  run: SamplingRun,
+  ends: readonly ChainState[],
+  draws: number,
+  options: ContinueOptions = {},
+): Promise<Posterior> {
+  if (!(Number.isInteger(draws) && draws >= 1)) throw new DeclarationError([badExtension(draws)]);
+  const before = fit.draws;
+  const { chains } = before;
+  const drawsPerChain = before.drawsPerChain + draws;
+  const longer: SamplingRun = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };
+  const { results, values, effects } = await runChains(model, longer, priors, ends, options);
+  return finish(
+    model,
+    longer,
+    priors,
+    results.map((result, c) => joinStatistics(statistics![c]!, statisticsOf(result))),
+    results.map(({ end }) => end),
+    { chains, drawsPerChain, size: before.size, values: joinByChain(before.values, values, chains) },
+    effects && sampledEffects!.map((all, t) => joinByChain(all, effects[t]!, chains)),
+  );
+}
