@@ -4,7 +4,10 @@ import type { TableInput } from "./data/to-table.ts";
 import { toTable } from "./data/to-table.ts";
 import { DeclarationBuilder } from "./dsl/builder.ts";
 import type { AnyColumns, ColumnsOfArrays, ColumnsOfRow } from "./dsl/column-types.ts";
+import type { Expression } from "./dsl/expression.ts";
 import type { ModelSpec } from "./dsl/model-spec.ts";
+import type { NonlinearMeanOptions } from "./dsl/nonlinear-mean.ts";
+import type { SelfStartMean } from "./dsl/self-start.ts";
 import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
 import { familyByName } from "./families/registry.ts";
@@ -14,6 +17,7 @@ import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
+import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
 import type { Posterior } from "./samplers/posterior.ts";
@@ -59,6 +63,22 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     const named = super.family(family);
     if (!isRecord(family)) return named;
     return new Model<C>(this.#table, named.spec, new Map(this.#families).set(family.name, family)) as this;
+  }
+
+  /**
+   * A nonlinear mean: a text (`"Asym / (1 + exp((xmid - age) / scal))"`, or R's `"SSlogis(age, Asym, xmid, scal)"`), a self-starting
+   * model, or a function of traced operations; each parameter with a linear predictor of its own. See `DeclarationBuilder.mean`.
+   *
+   * @throws DeclarationError when the mean cannot be read or traced, or with every fault of the parameters
+   * @example
+   * .mean((ops, { Asym, k }, { age }) => ops.mul(Asym, ops.sub(1, ops.exp(ops.mul(ops.neg(k), age)))), {
+   *   parameters: { Asym: "~ 1 + (1 | Tree)", k: "~ 1" },
+   *   start: { Asym: 200, k: 0.001 },
+   * })
+   */
+  override mean(mean: string | SelfStartMean | Expression | MeanFunction, options: NonlinearMeanOptions): this {
+    if (typeof mean !== "function") return super.mean(mean, options);
+    return super.mean(expressionOfFunction(mean, Object.keys(options?.parameters ?? {})), options);
   }
 
   /** The same declaration on another table, to `update` a model with new data. */

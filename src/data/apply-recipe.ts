@@ -7,7 +7,7 @@ import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesig
 import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, recode } from "./factor.ts";
-import { matchGroups } from "./grouping.ts";
+import { matchGroups, unseenLabels } from "./grouping.ts";
 import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns, type VariableValues } from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
 import { isMissing, type Table } from "./table.ts";
@@ -83,15 +83,16 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     const own = columnNames(matrix);
     const names = term.names ?? own;
     const columns = group.map((column) => table.column(column));
-    const index = columns.every((column) => column !== undefined)
-      ? matchGroups(columns.map(encode), levels, rows)
-      : new Int32Array(rows.length).fill(-1);
+    const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
+    const index = coded ? matchGroups(coded, levels, rows) : new Int32Array(rows.length).fill(-1);
+    const unseen = coded ? unseenLabels(coded, index, rows) : undefined;
     return {
       predictor,
       ...(spanned && { predictors: spanned }),
       group: name,
       levels,
       index,
+      ...(unseen ? { unseen } : {}),
       q: names.length,
       names,
       Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, names.length / own.length),

@@ -43,6 +43,8 @@ export interface RandomTermDesign {
   readonly levels: readonly string[];
   /** Length n: index of the row's level. In new data −1 for a level not seen before. */
   readonly index: Int32Array;
+  /** In new data with unseen levels, by row: the label of a level not seen before; null where it was seen, or the row has none. */
+  readonly unseen?: readonly (string | null)[];
   /** Number of effects a level. */
   readonly q: number;
   /** Names of the effects: `(Intercept)`, `Days`. */

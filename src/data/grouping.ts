@@ -33,6 +33,20 @@ export function combineGroups(
   return { levels, index: codes };
 }
 
+/** For rows without a known combination (index −1) the label of theirs; null for the others, and where a part is missing. */
+export function unseenLabels(
+  columns: readonly GroupColumn[],
+  index: Int32Array,
+  rows: Int32Array,
+): (string | null)[] | undefined {
+  if (!index.includes(-1)) return undefined;
+  return Array.from(index, (level, r) => {
+    const row = rows[r]!;
+    if (level >= 0 || columns.some(({ codes }) => codes[row]! < 0)) return null;
+    return columns.map(({ codes, levels }) => levels[codes[row]!]).join(":");
+  });
+}
+
 /**
  * The number of each row's combination among known levels: −1 for one not among them or with a missing part.
  *

@@ -2,7 +2,7 @@
 export type NumberJSON = number | string | null;
 
 /** A list of numbers as it was written to JSON, or as it was read from a binary file. */
-export type NumberListJSON = readonly NumberJSON[] | Float64Array;
+export type NumberListJSON = readonly NumberJSON[] | Float64Array | Int32Array | Uint8Array;
 
 export function encodeNumber(value: number): NumberJSON {
   if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : value;
@@ -16,7 +16,7 @@ export const decodeNumber = (value: NumberJSON | undefined): number =>
 export const encodeNumbers = (values: ArrayLike<number>): NumberJSON[] => Array.from(values, encodeNumber);
 
 export function decodeNumbers(values: NumberListJSON): Float64Array {
-  return values instanceof Float64Array ? values.slice() : Float64Array.from(values, decodeNumber);
+  return ArrayBuffer.isView(values) ? Float64Array.from(values) : Float64Array.from(values, decodeNumber);
 }
 
 /**

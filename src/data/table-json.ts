@@ -1,5 +1,5 @@
 /** A table as JSON: what a saved fit keeps of its data. */
-import { decodeNumbers, encodeNumbers, type NumberListJSON } from "./number-json.ts";
+import { decodeNumbers, type NumberListJSON } from "./number-json.ts";
 import type { Column, Table } from "./table.ts";
 import { tableOf } from "./table.ts";
 
@@ -12,13 +12,13 @@ export interface TableJSON {
   readonly columns: Readonly<Record<string, ColumnJSON>>;
 }
 
-/** The named columns of a table as plain JSON; names the table lacks are passed over. */
+/** The named columns of a table as plain data (for JSON through `plainNumbers`); names the table lacks are passed over. */
 export function tableToJSON(table: Table, names: readonly string[]): TableJSON {
   const columns: Record<string, ColumnJSON> = {};
   for (const name of names) {
     const column = table.column(name);
     if (!column) continue;
-    columns[name] = column.kind === "numeric" ? { kind: "numeric", values: encodeNumbers(column.values) } : column;
+    columns[name] = column;
   }
   return { rows: table.rows, columns };
 }

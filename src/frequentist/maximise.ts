@@ -33,6 +33,17 @@ export interface StartingPoint {
   readonly inverseHessian: Float64Array;
 }
 
+/** The coefficients that nonlinear least squares found on the pooled data, standardised; all else 0. */
+function nonlinearStart({ design, layout, standardisation }: CompiledModel): Float64Array {
+  const x = new Float64Array(layout.size);
+  design.predictors.forEach(({ nonlinear }, r) => {
+    if (nonlinear) x.set(nonlinear.start, layout.beta[r]!.offset);
+  });
+  const standardised = new Float64Array(layout.size);
+  standardisation.toStandardised(x, standardised);
+  return standardised;
+}
+
 /**
  * Where a search begins: the fixed effects and family parameters of the model without random effects (fitted by maximum
  * likelihood itself), and random-effect sds of `sd` standardised units, never 0.
@@ -41,12 +52,15 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
   const { design, family, layout, standardisation } = model;
   const { data } = standardisation;
   const w = new Float64Array(layout.size);
-  const X = data.predictors[0]!.X;
-  const p = layout.beta[0]!.size;
-  for (let i = 0; i < data.n; i++) {
-    const eta = family.startEta(design.y[i]!, design.trials?.[i] ?? 1) - data.predictors[0]!.offset[i]!;
-    // the columns of X are orthogonal with mean square 1: this is least squares
-    for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / data.n;
+  if (design.predictors[0]!.nonlinear) w.set(nonlinearStart(model));
+  else {
+    const X = data.predictors[0]!.X;
+    const p = layout.beta[0]!.size;
+    for (let i = 0; i < data.n; i++) {
+      const eta = family.startEta(design.y[i]!, design.trials?.[i] ?? 1) - data.predictors[0]!.offset[i]!;
+      // the columns of X are orthogonal with mean square 1: this is least squares
+      for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / data.n;
+    }
   }
   family.parameters.forEach((parameter, g) => {
     w[layout.phi.offset + g] = toWorking(parameter.support, parameter.start(design.y, design.trials));

@@ -19,7 +19,7 @@ const SEPARATED = 50;
 export function entryNames(model: CompiledModel): string[] {
   const names: string[] = [];
   for (const predictor of model.design.predictors)
-    names.push(...predictor.names.map((name) => (predictor.role === "mu" ? name : `${predictor.role}: ${name}`)));
+    names.push(...predictor.names.map((name) => (predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}: ${name}`)));
   for (const term of model.design.random)
     for (let column = 0; column < term.q; column++)
       for (let row = column; row < (term.covariance === "diag" ? column + 1 : term.q); row++)
@@ -96,11 +96,11 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
     });
     const names = largestOf((i) => direction[i]!);
     // X has full rank, so a likelihood flat in a coefficient has its maximum at infinity
-    return !model.gaussian && free[main]! < fixedSize
+    return !model.gaussian && !model.spec.nonlinear && free[main]! < fixedSize
       ? { code: "separation", reason: messages.separationReason(names) }
       : { code: "not identified", reason: messages.notIdentifiedReason(names) };
   }
-  if (!model.gaussian) {
+  if (!model.gaussian && !model.spec.nonlinear) {
     let worst = -1;
     for (let i = 0; i < m; i++)
       if (

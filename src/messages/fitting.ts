@@ -74,7 +74,7 @@ export const noDeclaration = (): string =>
   "This fit was not made by a declaration (it was loaded, or fitted from a compiled model), so it cannot be updated; declare the model again with model(table).";
 
 export const notASavedFit = (): string =>
-  "This JSON is not a fit saved by this library; pass what JSON.stringify(saveFit(fit)) wrote.";
+  "This JSON is not a fit saved by this library; pass what JSON.stringify(saveFit(fit)) or fitToBytes(fit) wrote.";
 
 export const remlPenalised = (): string =>
   "A penalised fit maximises the likelihood of all parameters together, which has no restricted form; leave the method out or use ml().";

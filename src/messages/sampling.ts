@@ -86,6 +86,36 @@ export const modeNotFound: FitWarning = {
     "The optimiser did not settle on a mode of the posterior; the chains were started from the best point found.",
 };
 
+const resumption = (code: string, path: string, message: string): Issue => ({ code, path: [path], message });
+
+export const badExtension = (draws: unknown): Issue =>
+  resumption(
+    "bad-extension",
+    "draws",
+    `A fit cannot be extended by ${String(draws)} draws; give a whole number of at least 1, the draws to add to each chain.`,
+  );
+
+export const cannotExtend = (): Issue =>
+  resumption(
+    "cannot-extend",
+    "extend",
+    "The chains of this posterior cannot be gone on with: it was made without the state they ended in. Sample again with more draws.",
+  );
+
+export const badCheckpointInterval = (every: unknown): Issue =>
+  resumption(
+    "bad-checkpoint-interval",
+    "every",
+    `Checkpoints cannot be made every ${String(every)} iterations; give a whole number of at least 1.`,
+  );
+
+export const notACheckpoint = (): Issue =>
+  resumption(
+    "not-a-checkpoint",
+    "checkpoint",
+    "This JSON is not a checkpoint of a run of chains; pass what the option checkpoint was called with, or its JSON.stringify.",
+  );
+
 /** Why random effects were integrated out or sampled, for the fit's description. */
 export const reasons = {
   none: "the model has no random effects",

@@ -9,6 +9,8 @@ import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
+import { startPredictors } from "../nonlinear/nonlinear-start.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import { parameterLayout } from "./parameter-layout.ts";
@@ -19,6 +21,7 @@ import { standardise } from "./standardise.ts";
 function densityColumns(design: Design, family: Family): Pick<IntegralData, "columns" | "multiplier"> {
   const { n } = design;
   const columns: Record<string, Float64Array> = { y: design.y };
+  for (const name of family.columns) if (design.columns?.[name]) columns[name] = design.columns[name];
   if (family.columns.includes("trials")) columns["trials"] = design.trials ?? new Float64Array(n).fill(1);
   if (family.columns.includes("weights")) columns["weights"] = design.weights ?? new Float64Array(n).fill(1);
   // weights a density has no place for multiply it, as prior weights do in R's glm
@@ -82,5 +85,10 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
  * @throws DeclarationError with every fault of the declaration, the table and the response
  */
 export function compileModel(spec: ModelSpec, table: Table, family: Family): CompiledModel {
-  return assemble(buildDesign(spec, table), table, family);
+  const design = buildDesign(spec, table);
+  if (!spec.nonlinear) return assemble(design, table, family);
+  const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const nonlinear = nonlinearFamily(family, spec.nonlinear);
+  return assemble({ ...design, predictors: startPredictors(design, nonlinear, spec.nonlinear) }, table, nonlinear);
 }

@@ -106,6 +106,10 @@ export interface PosteriorFit extends FitCommon {
   readonly draws: ParameterDraws;
   /** Draws of the random effects, one a parameter draw, by term: draws × (levels × q). Computed on first use from their conditional. */
   randomEffects(): readonly Float64Array[];
+  /** Those of draw d (counted from 0, chain after chain) by term: levels × q. Views, good until the next call. */
+  randomEffectsOf?(d: number): readonly Float64Array[];
+  /** False where draws of the random effects are made anew whenever they are asked for, there being too many to keep. */
+  readonly randomEffectsKept?: boolean;
 }
 
 export type Fit = MaximumLikelihoodFit | PosteriorFit;

@@ -2,6 +2,7 @@
  * The parameters as tables report them, whichever engine estimated them: coefficients, sds and correlations of the random
  * effects, the residual sd, the family's own parameters. Each is a function of the natural vector x with its gradient.
  */
+import type { PredictorDesign } from "../data/design.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
 import type { TermLayout } from "./parameter-layout.ts";
@@ -20,8 +21,9 @@ export interface ReportedParameter {
   gradient(x: Float64Array, out: Float64Array): void;
 }
 
-/** Name of a predictor's component in tables: broom.mixed's `cond` for the mean. */
-export const componentName = (role: string): string => (role === "mu" ? "cond" : role);
+/** Name of a predictor's component in tables: broom.mixed's `cond` for the mean, and for the parameters of a nonlinear mean. */
+export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear">): string =>
+  predictor.role === "mu" || predictor.nonlinear ? "cond" : predictor.role;
 
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
@@ -112,13 +114,13 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   const { design, layout, family } = model;
   const reported: ReportedParameter[] = [];
   design.predictors.forEach((predictor, r) => {
-    const component = componentName(predictor.role);
+    const component = componentName(predictor);
     predictor.names.forEach((name, j) => {
       reported.push(fixedParameter(component, name, layout.beta[r]!.offset + j));
     });
   });
   design.random.forEach((term, t) => {
-    const component = componentName(design.predictors[term.predictor]!.role);
+    const component = componentName(design.predictors[term.predictor]!);
     const slice = layout.terms[t]!;
     term.names.forEach((name, a) => {
       reported.push(sdParameter(component, term.group, name, slice, a));

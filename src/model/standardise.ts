@@ -1,11 +1,11 @@
 /**
  * Internal standardisation, done and undone here only. Every predictor's X is replaced by X̃ = XT with orthogonal columns of
- * mean square 1 (T upper triangular, by modified Gram-Schmidt with reorthogonalisation), every column of Z is divided by its
+ * mean square 1 (u² for a parameter of a nonlinear mean, u its unit; T upper triangular, by modified Gram-Schmidt with reorthogonalisation), every column of Z is divided by its
  * root mean square. The engines then work on well-scaled coordinates whatever the user's units:
  * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ.
  */
 
-import type { PredictorDesign, RandomTermDesign } from "../data/design.ts";
+import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 
@@ -36,7 +36,7 @@ interface Orthogonalised {
 }
 
 /** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
-function orthogonalise(X: Float64Array, n: number, p: number): Orthogonalised {
+function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Orthogonalised {
   const Q = X.slice();
   const R = new Float64Array(p * p);
   for (let j = 0; j < p; j++) {
@@ -54,14 +54,18 @@ function orthogonalise(X: Float64Array, n: number, p: number): Orthogonalised {
     R[j * p + j] = scale;
     for (let i = 0; i < n; i++) Q[i * p + j]! /= scale;
   }
+  if (unit !== 1) {
+    for (let i = 0; i < Q.length; i++) Q[i]! *= unit;
+    for (let i = 0; i < R.length; i++) R[i]! /= unit;
+  }
   return { X: Q, R };
 }
 
-function scaleColumns(term: RandomTermDesign, n: number): { term: RandomTermDesign; scale: Float64Array } {
+function scaleColumns(term: RandomTermDesign, n: number, unitOf: (a: number) => number): { term: RandomTermDesign; scale: Float64Array } {
   const { q, Z } = term;
   const scale = new Float64Array(q);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
-  for (let a = 0; a < q; a++) scale[a] = Math.sqrt(scale[a]! / n) || 1;
+  for (let a = 0; a < q; a++) scale[a] = (Math.sqrt(scale[a]! / n) || 1) / unitOf(a);
   const scaled = new Float64Array(Z.length);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scaled[i * q + a] = Z[i * q + a]! / scale[a]!;
   return { term: { ...term, Z: scaled }, scale };
@@ -83,8 +87,11 @@ function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): 
 
 export function standardise(data: IntegralData): Standardisation {
   const { n, layout } = data;
-  const parts = data.predictors.map((predictor) => orthogonalise(predictor.X, n, predictor.names.length));
-  const terms = data.random.map((term) => scaleColumns(term, n));
+  const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
+  const parts = data.predictors.map((predictor, r) =>
+    orthogonalise(predictor.X, n, predictor.names.length, units[r]!),
+  );
+  const terms = data.random.map((term) => scaleColumns(term, n, (a) => units[predictorOfColumn(term, a)]!));
   const scales = terms.map(({ scale }) => scale);
   const factor = entryScales(layout, scales);
   const predictors: PredictorDesign[] = data.predictors.map((predictor, i) => ({ ...predictor, X: parts[i]!.X }));

@@ -1,30 +1,59 @@
-/** Fits to and from files. */
+/** Fits and checkpoints to and from files. */
+import { renameSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { isPacked } from "../exchange/packed-tree.ts";
+import type { SavedFit } from "../exchange/saved-fit.ts";
+import { fitToBytes, loadFit, saveFit } from "../exchange/saved-fit.ts";
 import type { Family } from "../families/family.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import { loadFit, saveFit } from "../frequentist/saved-fit.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import type { Checkpoint } from "../samplers/checkpoint.ts";
+import type { Posterior } from "../samplers/posterior.ts";
 import { readFault } from "./read-fault.ts";
 
+export interface WriteFitOptions {
+  /** `json`: text that other programs read; `binary`: smaller, quickly read. Default `binary` where the name ends in `.bin`. */
+  readonly format?: "json" | "binary";
+}
+
 /**
- * Writes a maximum-likelihood fit to a JSON file: the declaration, the columns it used and the estimate.
+ * Writes a fit of either kind to a file: the declaration, the columns it used, and the estimate or the draws.
  *
  * @throws DeclarationError when the file cannot be written
  * @example await writeFit("sleep.json", await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit());
  */
-export async function writeFit(path: string | URL, fit: MaximumLikelihood): Promise<void> {
+export async function writeFit(
+  path: string | URL,
+  fit: MaximumLikelihood | Posterior,
+  { format = String(path).endsWith(".bin") ? "binary" : "json" }: WriteFitOptions = {},
+): Promise<void> {
+  const content = format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`;
   try {
-    await writeFile(path, `${JSON.stringify(saveFit(fit))}\n`);
+    await writeFile(path, content);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new DeclarationError([messages.fileNotWritable(String(path), code ?? message)]);
+    throw writeFault(path, error as NodeJS.ErrnoException);
   }
 }
 
+/** Bytes of a file, or the fault there is with it. */
+export async function readBytes(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    throw new DeclarationError([readFault(String(path), error as NodeJS.ErrnoException)]);
+  }
+}
+
+/** The fault of a file that could not be written; other errors as they are. */
+export function writeFault(path: string | URL, error: NodeJS.ErrnoException): Error {
+  const { code } = error;
+  return code === undefined ? error : new DeclarationError([messages.fileNotWritable(String(path), code)]);
+}
+
 /**
- * Reads a fit that `writeFit` wrote. Nothing is refitted: tables, predictions, averages and refits work as before.
+ * Reads a fit that `writeFit` wrote, in either format. Nothing is fitted or sampled: tables, predictions, averages and refits work as
+ * before, and a posterior can be extended.
  *
  * @param families the user's own families, by name
  * @throws DeclarationError when the file is absent or holds no saved fit
@@ -33,18 +62,34 @@ export async function writeFit(path: string | URL, fit: MaximumLikelihood): Prom
 export async function readFit(
   path: string | URL,
   families: Readonly<Record<string, Family>> = {},
-): Promise<MaximumLikelihood> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    throw new DeclarationError([readFault(String(path), error as NodeJS.ErrnoException)]);
-  }
+): Promise<MaximumLikelihood | Posterior> {
+  const bytes = await readBytes(path);
+  if (isPacked(bytes)) return loadFit(bytes, families);
   let saved: unknown;
   try {
-    saved = JSON.parse(text);
+    saved = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new DeclarationError([messages.notJson(String(path))]);
   }
-  return loadFit(saved as Parameters<typeof loadFit>[0], families);
+  return loadFit(saved as SavedFit, families);
+}
+
+/**
+ * For `sample(…, { checkpoint: checkpointFile(path) })`: keeps the last checkpoint in a file. The file is replaced at once, so that it holds
+ * a whole checkpoint whenever the program stops.
+ *
+ * @throws DeclarationError (from the run) when the file cannot be written
+ * @example
+ * await herds.sample(nuts(), { checkpoint: checkpointFile("run.json") });
+ * const fit = await resume(await readFile("run.json", "utf8")); // after a crash
+ */
+export function checkpointFile(path: string): (state: Checkpoint) => void {
+  return (state) => {
+    try {
+      writeFileSync(`${path}.part`, JSON.stringify(state));
+      renameSync(`${path}.part`, path);
+    } catch (error) {
+      throw writeFault(path, error as NodeJS.ErrnoException);
+    }
+  };
 }

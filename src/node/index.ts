@@ -1,6 +1,7 @@
 /** `marginalia/node`: what needs Node — files and worker threads. */
 export type { CsvOptions } from "./csv.ts";
-export { readFit, writeFit } from "./fit-file.ts";
+export type { WriteFitOptions } from "./fit-file.ts";
+export { checkpointFile, readFit, writeFit } from "./fit-file.ts";
 export type { ReadTableOptions } from "./read-columns.ts";
 export { readTable } from "./read-csv.ts";
 export { workerExecutor } from "./worker-executor.ts";

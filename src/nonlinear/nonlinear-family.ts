@@ -2,7 +2,7 @@
  * A family around a nonlinear mean: the density of the base family with its linear predictor replaced by η = f(θ₁ … θ_K, columns), so
  * that each parameter θ_r is a predictor with fixed and random effects of its own.
  */
-import { compileMean } from "../autodiff/compile-mean.ts";
+import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Operations, Tensor } from "../autodiff/operations.ts";
 import { dataColumn } from "../data/design.ts";
 import { columnsOf, columnsOfMean } from "../dsl/columns-used.ts";
@@ -29,7 +29,6 @@ function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
   const names = columnsOfMean({ nonlinear: spec }).filter((name) => read.has(name));
   const columns = [...base.columns, ...names.map(dataColumn)];
   const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [meanOf(ops, spec, row)] });
-  let predictor: ReturnType<typeof compileMean> | undefined;
   const family: Family = {
     ...base,
     link: "custom",
@@ -39,13 +38,10 @@ function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
     mean: (ops, row) => base.mean(ops, inner(ops, row)),
     ...(base.variance && { variance: (ops: Operations, row: RowTensors) => base.variance!(ops, inner(ops, row)) }),
     simulate(rng, { eta, parameter, column }) {
-      predictor ??= compileMean({ ...family, parameters: [], mean: (ops, row) => meanOf(ops, spec, row) });
       const value = new Float64Array(1);
-      const points = Object.fromEntries(
-        columns.map((name) => [name, Float64Array.of(column[name] ?? 1)]),
-      );
+      const points = Object.fromEntries(columns.map((name) => [name, Float64Array.of(column[name] ?? 1)]));
       const at = eta.map((theta) => Float64Array.of(theta));
-      predictor.evaluate(at, new Float64Array(0), 1, { value }, points);
+      predictorKernel(family, spec).evaluate(at, new Float64Array(0), 1, { value }, points);
       return base.simulate(rng, { eta: [value[0]!], parameter, column });
     },
     logConcave: false,
@@ -53,6 +49,19 @@ function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
   // a distribution function of the base is one of η, which plain numbers of parameters do not give
   delete (family as { cdf?: unknown }).cdf;
   return Object.freeze(family);
+}
+
+const kernels = new WeakMap<Family, MeanKernel>();
+
+/** f itself, on the scale of the base family's link, with its derivatives by the parameters; compiled once a family. */
+export function predictorKernel(family: Family, spec: NonlinearMeanSpec): MeanKernel {
+  let kernel = kernels.get(family);
+  if (!kernel) {
+    const { variance: _, ...rest } = family;
+    kernel = compileMean({ ...rest, parameters: [], mean: (ops, row) => meanOf(ops, spec, row) });
+    kernels.set(family, kernel);
+  }
+  return kernel;
 }
 
 const made = new WeakMap<Family, Map<string, Family>>();

@@ -22,7 +22,13 @@ export interface ConditionalMean {
   readonly predictors: number;
   readonly globals: number;
   /** Fills value, dEta and dPhi for the first n rows. */
-  evaluate(eta: readonly Float64Array[], phi: Float64Array, n: number, out: MeanBuffers): void;
+  evaluate(
+    eta: readonly Float64Array[],
+    phi: Float64Array,
+    n: number,
+    out: MeanBuffers,
+    columns?: Readonly<Record<string, Float64Array>>,
+  ): void;
 }
 
 /** Buffers for n rows. */
@@ -38,6 +44,7 @@ const assumedStrip = Math.PI / 2;
  * Fills `out` for the first n rows.
  *
  * @param variance v_r a row by predictor; null = 0 for that predictor
+ * @param columns data columns that the mean reads, a value a row
  * @throws DeclarationError with random effects in more than two predictors
  */
 export function jointPopulationMean(
@@ -47,12 +54,13 @@ export function jointPopulationMean(
   phi: Float64Array,
   n: number,
   out: MeanBuffers,
+  columns?: Readonly<Record<string, Float64Array>>,
 ): void {
   const sds = variance.map((v) => standardDeviations(v, n));
   const integrated = sds.flatMap((sd, r) => (sd ? [r] : []));
   for (const d of out.dVariance) d.fill(0, 0, n);
   if (integrated.length === 0) {
-    mean.evaluate(eta, phi, n, out);
+    mean.evaluate(eta, phi, n, out, columns);
     return;
   }
   if (integrated.length > 2) throw declarationFault(tooManyIntegratedPredictors(integrated.length));
@@ -69,7 +77,7 @@ export function jointPopulationMean(
       integrated.forEach((r, k) => {
         for (let i = 0; i < n; i++) shifted[r]![i] = eta[r]![i]! + sds[r]![i]! * x[k]!;
       });
-      mean.evaluate(shifted, phi, n, node);
+      mean.evaluate(shifted, phi, n, node, columns);
       accumulate(out.value, node.value, weight, n);
       for (let r = 0; r < mean.predictors; r++) accumulate(out.dEta[r]!, node.dEta[r]!, weight, n);
       for (let g = 0; g < mean.globals; g++) accumulate(out.dPhi[g]!, node.dPhi[g]!, weight, n);

@@ -54,6 +54,9 @@ export interface Prediction {
 /** Rows handled together for a posterior: bounds the memory of rows × draws. */
 const rowsPerBlock = 256;
 
+/** Rows × draws handled together where random effects are drawn anew for every block (64 MB). */
+const mostNumbers = 8_000_000;
+
 /**
  * Predicts E[Y | x] for each row, with the random effects conditional, typical (0) or integrated out.
  *
@@ -108,41 +111,6 @@ interface Predicted {
   readonly warnings: FitWarning[];
 }
 
-/** The scale on which a mean of this family is taken to be normal: its link; log for the inverse link, whose interval could cross 0. */
-export function meanScale(family: Family): IntervalScale & { slope(mean: number): number } {
-  if (family.link === "custom" || family.link === "identity") return { ...identityScale, slope: () => 1 };
-  if (family.link === "inverse") return { ...logScale, slope: (mean) => 1 / mean };
-  const link = linkFunction(family.link);
-  const from = link.name === "sqrt" ? (value: number) => (value > 0 ? value * value : 0) : link.mean;
-  return { to: link.link, from, slope: (mean) => 1 / link.slope(link.link(mean)) };
-}
-
-/** How a predicted quantity follows from a row's mean and η: value, and the factor its gradient takes of which gradient. */
-interface Quantity {
-  value(means: RowMeans, i: number): number;
-  addGradient(means: RowMeans, i: number, gx: Float64Array, gb: readonly Float64Array[] | null): void;
-}
-
-function quantityOf(family: Family, { type, estimand }: Wanted): Quantity {
-  if (type === "response")
-    return {
-      value: (means, i) => means.mean.value[i]!,
-      addGradient: (means, i, gx, gb) => means.addMeanGradient(i, 1, gx, gb),
-    };
-  if (estimand !== "population" || family.link === "custom")
-    return {
-      value: (means, i) => means.eta[0]![i]!,
-      addGradient: (means, i, gx, gb) => means.addPredictorGradient(0, i, 1, gx, gb),
-    };
-  const link = linkFunction(family.link);
-  return {
-    value: (means, i) => link.link(means.mean.value[i]!),
-    addGradient(means, i, gx, gb) {
-      means.addMeanGradient(i, 1 / link.slope(link.link(means.mean.value[i]!)), gx, gb);
-    },
-  };
-}
-
 function predictDelta(fit: MaximumLikelihoodFit, rows: MeanRows, wanted: Wanted): Predicted {
   const { family, layout } = fit.model;
   const { estimate: x, covariance: V } = fit;
@@ -193,89 +161,6 @@ function varianceWithEffects(
     g.fill(0, level * q, (level + 1) * q);
   });
   return variance + quadraticForm(fit.covariance, gx, gx);
-}
-
-function predictDraws(fit: PosteriorFit, rows: MeanRows, wanted: Wanted): Predicted {
-  const { family, layout } = fit.model;
-  const { draws } = fit;
-  const count = draws.chains * draws.drawsPerChain;
-  const quantity = quantityOf(family, wanted);
-  const summaries: Summary[] = [];
-  const warnings = new Map<string, FitWarning>();
-  const drawing = wanted.estimand === "conditional" && wanted.newLevels === "draw";
-  const rng = createRng(wanted.seed);
-  for (let from = 0; from < rows.n; from += rowsPerBlock) {
-    const slice = sliceRows(rows, from, Math.min(rows.n, from + rowsPerBlock));
-    const block = drawing ? withDrawnLevels(fit, slice) : slice;
-    const means = rowMeans(family, layout, block, wanted.estimand, wanted.newLevels);
-    const known = means.usesEffects ? effectsByDraw(fit) : null;
-    const effects = known && drawing ? withDrawnEffects(fit, block, known, rng.fork(String(from))) : known;
-    const values = Array.from({ length: block.n }, () => new Float64Array(count));
-    for (let d = 0; d < count; d++) {
-      const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
-      if (wanted.estimand === "population" && d === 0) requirePopulationMean(family, layout, rows.random, x);
-      means.evaluate(x, effects ? effects(d) : null);
-      for (let i = 0; i < block.n; i++) values[i]![d] = quantity.value(means, i);
-    }
-    for (const warning of supportWarnings(family, means)) warnings.set(warning.code, warning);
-    for (const value of values) {
-      const summary = drawsSummary(value, wanted.confLevel);
-      summaries.push(wanted.se ? summary : { ...summary, std_error: null, conf_low: null, conf_high: null });
-    }
-  }
-  return { summaries, warnings: [...warnings.values()] };
-}
-
-/** Random effects of draw d, by term (levels × q), without copying. */
-export function effectsByDraw(fit: PosteriorFit): (d: number) => readonly Float64Array[] {
-  const all = fit.randomEffects();
-  const sizes = fit.model.design.random.map(({ levels, q }) => levels.length * q);
-  return (d) => all.map((values, t) => values.subarray(d * sizes[t]!, (d + 1) * sizes[t]!));
-}
-
-const seenLevels = (fit: PosteriorFit, t: number) => fit.model.design.random[t]!.levels.length;
-
-/** Rows whose unseen levels have places past those of the fit. */
-function withDrawnLevels(fit: PosteriorFit, rows: MeanRows): MeanRows {
-  return { ...rows, random: rows.random.map((term, t) => withNewLevels(term, seenLevels(fit, t))) };
-}
-
-/** Random effects of draw d with those of new levels drawn after the known ones. */
-function withDrawnEffects(
-  fit: PosteriorFit,
-  rows: MeanRows,
-  known: (d: number) => readonly Float64Array[],
-  rng: Rng,
-): (d: number) => readonly Float64Array[] {
-  const { layout } = fit.model;
-  const { draws } = fit;
-  const b = rows.random.map(({ levels, q }) => new Float64Array(levels.length * q));
-  return (d) => {
-    const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
-    known(d).forEach((values, t) => {
-      b[t]!.set(values);
-      drawEffects(rng, x, layout.terms[t]!, seenLevels(fit, t), rows.random[t]!.levels.length, b[t]!);
-    });
-    return b;
-  };
-}
-
-/** Rows from ≤ i < to as views. */
-function sliceRows(rows: MeanRows, from: number, to: number): MeanRows {
-  return {
-    n: to - from,
-    rows: rows.rows ? rows.rows.subarray(from, to) : Int32Array.from({ length: to - from }, (_, i) => from + i),
-    predictors: rows.predictors.map((predictor) => ({
-      ...predictor,
-      X: predictor.X.subarray(from * predictor.names.length, to * predictor.names.length),
-      offset: predictor.offset.subarray(from, to),
-    })),
-    random: rows.random.map((term) => ({
-      ...term,
-      index: term.index.subarray(from, to),
-      Z: term.Z.subarray(from * term.q, to * term.q),
-    })),
-  };
 }
 
 /** Point predictions for the rows of the fit: E[Y | x, b] at the conditional modes, or its posterior mean. */

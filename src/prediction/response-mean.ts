@@ -10,6 +10,7 @@ export interface ResponseMean {
    * Fills `out` for the first n rows with E[Y | η + e, φ] over e_r ~ N(0, v_r) independent, and its derivatives.
    *
    * @param variance v_r a row by predictor; null = no random effects integrated out of that predictor
+   * @param columns data columns that the mean reads besides η and φ (`DesignRows.columns`)
    */
   evaluate(
     eta: readonly Float64Array[],
@@ -17,6 +18,7 @@ export interface ResponseMean {
     phi: Float64Array,
     n: number,
     out: MeanBuffers,
+    columns?: Readonly<Record<string, Float64Array>>,
   ): void;
 }
 
@@ -38,7 +40,7 @@ export function linkMean(link: LinkFunction): ResponseMean {
 /** Mean of the family's own, traced and differentiated: a tensor of trapezoids. */
 export function customMean(mean: ConditionalMean): ResponseMean {
   return {
-    evaluate: (eta, variance, phi, n, out) => jointPopulationMean(mean, eta, variance, phi, n, out),
+    evaluate: (eta, variance, phi, n, out, columns) => jointPopulationMean(mean, eta, variance, phi, n, out, columns),
   };
 }
 
@@ -61,8 +63,8 @@ export function tracedMean(family: Family): ConditionalMean {
   return {
     predictors,
     globals,
-    evaluate(eta, phi, n, out) {
-      kernel.evaluate(eta, phi, n, out);
+    evaluate(eta, phi, n, out, columns) {
+      kernel.evaluate(eta, phi, n, out, columns);
     },
   };
 }

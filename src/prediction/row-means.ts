@@ -6,7 +6,7 @@ import type { DesignRows, RandomTermDesign } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, unseenLevels } from "../messages/effects.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
-import type { Estimand, NewLevels } from "./estimand.ts";
+import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
 import { type MeanBuffers, meanBuffers } from "./joint-population-mean.ts";
 import { type ResponseMean, responseMean } from "./response-mean.ts";
 
@@ -46,14 +46,14 @@ export interface RowMeans {
  * Binds rows to a family and a layout.
  *
  * @param newLevels what to do, in conditional means, with rows whose level the fit has not seen
- * @throws DeclarationError naming the rows with unseen levels when `newLevels` is `error`
+ * @throws DeclarationError naming the rows with unseen levels when `newLevels` is `existing`
  */
 export function rowMeans(
   family: Family,
   layout: ParameterLayout,
   rows: MeanRows,
   estimand: Estimand,
-  newLevels: NewLevels = "error",
+  newLevels: NewLevels = "existing",
   response: ResponseMean = responseMean(family),
 ): RowMeans {
   const { n, predictors, random } = rows;
@@ -165,14 +165,15 @@ function rolesOfRows(term: RandomTermDesign, rows: MeanRows, estimand: Estimand,
   const roles = new Uint8Array(rows.n);
   if (estimand === "typical") return roles.fill(absent);
   if (estimand === "population") return roles.fill(integrated);
+  const mode = newLevelsMode(newLevels);
   const unseen: number[] = [];
   for (let i = 0; i < rows.n; i++) {
     if (term.index[i]! >= 0) roles[i] = given;
     else {
-      roles[i] = newLevels === "population" ? integrated : absent;
+      roles[i] = mode === "population" ? integrated : absent;
       unseen.push((rows.rows ? rows.rows[i]! : i) + 1);
     }
   }
-  if (unseen.length > 0 && newLevels === "error") throw declarationFault(unseenLevels(term.group, unseen));
+  if (unseen.length > 0 && mode === "existing") throw declarationFault(unseenLevels(term.group, unseen));
   return roles;
 }

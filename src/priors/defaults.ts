@@ -9,9 +9,12 @@
  * - sds of random effects: halfStudentT(3, 2.5·s/sd(z)), with 1 for the sd of an intercept; correlations: lkj(2);
  * - sigma: halfStudentT(3, sd(y)); other positive family parameters: halfStudentT(4, 10·start), start at least 1.
  *
+ * A parameter of a nonlinear mean has its starting value t (fitted to the pooled data) for a location and |t| for s, at least what moves the
+ * mean by one residual sd.
+ *
  * The scaling of slopes is that of rstanarm, the inflated intercept that of bambi (Capretto et al. 2022, J. Stat. Softw. 103(15)).
  */
-import type { Design, PredictorDesign, RandomTermDesign } from "../data/design.ts";
+import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
 import { flat, halfStudentT, lkj, normal } from "./distributions.ts";
@@ -44,6 +47,10 @@ export function predictorScale(
   family: Family,
   predictor: PredictorDesign,
 ): { location: number; scale: number } {
+  if (predictor.nonlinear) {
+    const { typical, unit } = predictor.nonlinear;
+    return { location: typical, scale: Math.max(Math.abs(typical), unit) };
+  }
   if (predictor.role !== "mu") return { location: 0, scale: 1 };
   const { n, y, trials } = design;
   const offset = moments(n, (i) => predictor.offset[i]!).mean;
@@ -83,8 +90,10 @@ export function defaultFixedPriors(design: Design, family: Family, predictor: Pr
 
 /** Default priors of a random term's standard deviations. */
 export function defaultSdPriors(design: Design, family: Family, term: RandomTermDesign): PriorDistribution[] {
-  const { scale } = predictorScale(design, family, design.predictors[term.predictor]!);
-  return term.names.map((_, a) => halfStudentT(3, (2.5 * scale) / spread(column(term.Z, term.q, a, design.n))));
+  return term.names.map((_, a) => {
+    const { scale } = predictorScale(design, family, design.predictors[predictorOfColumn(term, a)]!);
+    return halfStudentT(3, (2.5 * scale) / spread(column(term.Z, term.q, a, design.n)));
+  });
 }
 
 /** Default prior of a term's correlation matrix. */

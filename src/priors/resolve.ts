@@ -58,7 +58,7 @@ function fixedTargets(design: Design, family: Family): Target[] {
   return design.predictors.flatMap((predictor) => {
     const defaults = defaultFixedPriors(design, family, predictor);
     return predictor.names.map((name, j): Target => {
-      const full = predictor.role === "mu" ? name : `${predictor.role}.${name}`;
+      const full = predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}.${name}`;
       return { class: "fixed", name: full, alsoNamed: [], support: "line", fallback: defaults[j]! };
     });
   });

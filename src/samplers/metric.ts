@@ -4,7 +4,7 @@ import type { Rng } from "../random/rng.ts";
 
 export interface Metric {
   readonly dim: number;
-  readonly kind: "diagonal" | "dense";
+  readonly kind: "diagonal" | "dense" | "low-rank";
   /** Velocity Σp into `out`. */
   velocity(momentum: Float64Array, out: Float64Array): void;
   /** Draws p ~ N(0, Σ⁻¹) into `out`. */

@@ -1,5 +1,7 @@
 /** The posterior as a fit: draws in natural parameters, their summaries and diagnostics, and the random effects that go with them. */
 
+import type { NumberListJSON } from "../data/number-json.ts";
+import { plainNumbers } from "../data/number-json.ts";
 import type { Chains } from "../diagnostics/chains.ts";
 import { mean, pooled, variance } from "../diagnostics/chains.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
@@ -7,15 +9,18 @@ import { summarise } from "../diagnostics/summary.ts";
 import { confLevelOutOfRange } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { cannotExtend } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, reportedParameters } from "../model/reported-parameters.ts";
 import { priorTable } from "../priors/resolve.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
-import { createRng } from "../random/rng.ts";
+import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
+import { conditionalEffects, eachEffect, effectSizes, storedEffects } from "./random-effect-draws.ts";
 import type { Sampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
+import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
 
 /** A posterior with everything this sampler knows of it. */
 export interface Posterior extends PosteriorFit {
@@ -28,8 +33,22 @@ export interface Posterior extends PosteriorFit {
   /** The integral whose posterior was sampled; null where the random effects were sampled instead of integrated out. */
   readonly integral: IntegralMethod | null;
   readonly diagnostics: SamplingDiagnostics;
-  /** Everything but model and table, as JSON: `posteriorFromJSON(json, model)` gives the fit back. */
+  /** What the sampler noted of each draw, by chain; null where it keeps no such notes. */
+  readonly statistics: readonly ChainStatistics[] | null;
+  /**
+   * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
+   *
+   * @throws DeclarationError (as a rejection) when `draws` is no whole number of at least 1, or the chains cannot be gone on with
+   * @example const longer = await fit.extend(1000);
+   */
+  extend(draws: number, options?: ContinueOptions): Promise<Posterior>;
+  /**
+   * Everything but model and table, as JSON: `posteriorFromJSON(json, model)` gives the fit back. Random effects that were integrated
+   * out are not in it: they are drawn again, with the same values.
+   */
   toJSON(): PosteriorJSON;
+  /** The same with its numbers still in typed arrays. */
+  toData(): PosteriorJSON;
 }
 
 /** A posterior as plain data. Draws are arrays of numbers, exact in JSON. */
@@ -47,10 +66,20 @@ export interface PosteriorJSON {
     readonly chains: number;
     readonly drawsPerChain: number;
     readonly size: number;
-    readonly values: readonly number[];
+    readonly values: NumberListJSON;
   };
   /** Random effects by term where they were sampled; null where they are drawn from their conditional. */
-  readonly randomEffects: readonly (readonly number[])[] | null;
+  readonly randomEffects: readonly NumberListJSON[] | null;
+  readonly statistics: readonly Stored<ChainStatistics>[] | null;
+  /** What the chains are gone on with; null where they cannot be. */
+  readonly continuation: { readonly run: StoredRun; readonly ends: readonly Stored<ChainState>[] } | null;
+}
+
+/** What a fit's chains are gone on with. */
+export interface Continuation {
+  readonly run: SamplingRun;
+  readonly ends: readonly ChainState[];
+  extend(draws: number, options?: ContinueOptions): Promise<Posterior>;
 }
 
 export interface PosteriorParts {
@@ -67,6 +96,8 @@ export interface PosteriorParts {
   readonly draws: ParameterDraws;
   /** By term, draws × (levels × q), where they were sampled. */
   readonly sampledEffects: readonly Float64Array[] | null;
+  readonly statistics?: readonly ChainStatistics[] | null;
+  readonly continuation?: Continuation;
 }
 
 /** Values of f over the draws, an array a chain. */
@@ -78,21 +109,6 @@ export function drawsOf(draws: ParameterDraws, f: (x: Float64Array) => number): 
       return f(values.subarray(start, start + size));
     }),
   );
-}
-
-/** Draws b from its conditional distribution given each draw of the parameters, from a stream keyed by the draw. */
-function drawConditionally({ model, method, draws, sampler }: PosteriorParts): Float64Array[] {
-  const marginal = model.marginal(method);
-  const sizes = model.design.random.map((term) => term.levels.length * term.q);
-  const total = draws.chains * draws.drawsPerChain;
-  const effects = sizes.map((size) => new Float64Array(total * size));
-  const root = createRng(sampler.seed);
-  for (let i = 0; i < total; i++) {
-    const x = draws.values.subarray(i * draws.size, (i + 1) * draws.size);
-    const out = effects.map((all, t) => all.subarray(i * sizes[t]!, (i + 1) * sizes[t]!));
-    marginal.drawRandomEffects(x, root.fork(`random effects/${i}`), out);
-  }
-  return effects;
 }
 
 function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): TidyRow {
@@ -122,31 +138,20 @@ export function posterior(parts: PosteriorParts): Posterior {
     summary: summarise(drawsOf(draws, (x) => parameter.value(x))),
   }));
   const warnings = Object.freeze([...parts.warnings, ...samplingWarnings(sampler, diagnostics, summaries)]);
-  let effects: readonly Float64Array[] | null = sampledEffects;
-  const randomEffects = () => (effects ??= drawConditionally(parts));
-
-  /** Draws of one random effect as an array a chain. */
-  const effectChains = (term: number, position: number, size: number): Chains => {
-    const all = randomEffects()[term]!;
-    return Array.from({ length: draws.chains }, (_, c) =>
-      Float64Array.from(
-        { length: draws.drawsPerChain },
-        (__, i) => all[(c * draws.drawsPerChain + i) * size + position]!,
-      ),
-    );
-  };
+  const sizes = effectSizes(model);
+  const effects = sampledEffects
+    ? storedEffects(sampledEffects, sizes)
+    : conditionalEffects(model, parts.method, draws, sampler.seed);
 
   /** Calls `visit` for every random effect: level by level, effect by effect. */
-  const eachEffect = <T>(
+  const visitEffects = <T>(
     visit: (term: (typeof design.random)[number], level: string, name: string, chains: Chains) => T,
   ): T[] =>
-    design.random.flatMap((term, t) =>
-      term.levels.flatMap((level, l) =>
-        term.names.map((name, a) =>
-          visit(term, level, name, effectChains(t, l * term.q + a, term.levels.length * term.q)),
-        ),
-      ),
-    );
+    eachEffect(effects, sizes, draws, (t, position, chains) => {
+      const term = design.random[t]!;
+      const level = term.levels[Math.floor(position / term.q)]!;
+      return visit(term, level, term.names[position % term.q]!, chains);
+    });
 
   return {
     kind: "posterior",
@@ -160,17 +165,24 @@ export function posterior(parts: PosteriorParts): Posterior {
     diagnostics,
     warnings,
     draws,
-    randomEffects,
+    randomEffects: effects.all,
+    randomEffectsOf: effects.of,
+    randomEffectsKept: effects.kept,
+    statistics: parts.statistics ?? null,
+    async extend(more, options) {
+      if (!parts.continuation) throw new DeclarationError([cannotExtend()]);
+      return parts.continuation.extend(more, options);
+    },
     tidy({ effects: wanted = ["fixed", "ran_pars", "aux"], confLevel = 0.95 }: TidyOptions = {}) {
       if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
       const rows = summaries
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary }) => filledRow(emptyRow(parameter), summary, confLevel));
       if (!wanted.includes("ran_vals")) return rows;
-      const values = eachEffect((term, level, name, chains) => {
+      const values = visitEffects((term, level, name, chains) => {
         const row: TidyRow = {
           effect: "ran_vals",
-          component: componentName(design.predictors[term.predictor]!.role),
+          component: componentName(design.predictors[term.predictor]!),
           group: term.group,
           term: name,
           level,
@@ -212,36 +224,34 @@ export function posterior(parts: PosteriorParts): Posterior {
       };
     },
     ranef(): RanefRow[] {
-      return eachEffect((term, level, name, chains) => {
+      return visitEffects((term, level, name, chains) => {
         const all = pooled(chains);
         return { group: term.group, level, term: name, estimate: mean(all), std_error: Math.sqrt(variance(all)) };
       });
     },
+    toData: () => posteriorData(parts),
     toJSON(): PosteriorJSON {
-      return {
-        kind: "Posterior",
-        version: 1,
-        sampler,
-        description: parts.description,
-        reason: parts.reason,
-        method: parts.method,
-        priors: parts.priors,
-        diagnostics,
-        warnings: parts.warnings,
-        draws: { ...draws, values: Array.from(draws.values) },
-        randomEffects: sampledEffects?.map((values) => Array.from(values)) ?? null,
-      };
+      return plainNumbers(posteriorData(parts)) as PosteriorJSON;
     },
   };
 }
 
-/** The fit that `toJSON` wrote, on the same model compiled again. */
-export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Posterior {
-  const { draws, randomEffects } = json;
-  return posterior({
-    ...json,
-    model,
-    draws: { ...draws, values: Float64Array.from(draws.values) },
-    sampledEffects: randomEffects?.map((values) => Float64Array.from(values)) ?? null,
-  });
+/** Everything but model and table, with its numbers still in typed arrays. */
+function posteriorData(parts: PosteriorParts): PosteriorJSON {
+  const { continuation } = parts;
+  return {
+    kind: "Posterior",
+    version: 1,
+    sampler: parts.sampler,
+    description: parts.description,
+    reason: parts.reason,
+    method: parts.method,
+    priors: parts.priors,
+    diagnostics: parts.diagnostics,
+    warnings: parts.warnings,
+    draws: parts.draws,
+    randomEffects: parts.sampledEffects,
+    statistics: parts.statistics ?? null,
+    continuation: continuation ? { run: continuation.run, ends: continuation.ends } : null,
+  };
 }

@@ -10,7 +10,7 @@ import {
   treeDepthReached,
   undefinedDiagnostics,
 } from "../messages/sampling.ts";
-import type { ChainResult } from "./chain.ts";
+import type { ChainStatistics } from "./chain-state.ts";
 import type { Sampler } from "./sampler.ts";
 
 /** One entry a chain. Plain data. */
@@ -37,7 +37,7 @@ const average = (x: Float64Array): number => x.reduce((sum, value) => sum + valu
 
 export function samplingDiagnostics(
   sampler: Sampler,
-  results: readonly ChainResult[],
+  results: readonly ChainStatistics[],
   preparation: number,
 ): SamplingDiagnostics {
   const depths = results.map(({ treeDepths }) => {

@@ -107,7 +107,11 @@ async function runChains(
   priors: ResolvedPriors,
   from: readonly (ChainState | null)[],
   { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
-): Promise<{ readonly results: ChainResult[]; readonly values: Float64Array; readonly effects: Float64Array[] | null }> {
+): Promise<{
+  readonly results: ChainResult[];
+  readonly values: Float64Array;
+  readonly effects: Float64Array[] | null;
+}> {
   const data = targetData(model, run.target, run.method, priors);
   const jobs = from.map((state, chain): ChainJob => {
     const job = { target: data, settings: chainSettings(run, chain) };

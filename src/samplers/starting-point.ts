@@ -20,7 +20,8 @@ export function startingPoint(
   const { design, family, layout } = model;
   const x = new Float64Array(layout.size);
   design.predictors.forEach((predictor, r) => {
-    if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
+    if (predictor.nonlinear) x.set(predictor.nonlinear.start, layout.beta[r]!.offset);
+    else if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
   });
   family.parameters.forEach((parameter, g) => {
     x[layout.phi.offset + g] = withinBounds(parameter.start(design.y, design.trials), priors.phi[g]!);
@@ -29,7 +30,9 @@ export function startingPoint(
   const standardised = new Float64Array(layout.size);
   standardisation.toStandardised(x, standardised);
   layout.terms.forEach((term, t) => {
-    const { scale } = predictorScale(design, family, design.predictors[design.random[t]!.predictor]!);
+    const predictor = design.predictors[design.random[t]!.predictor]!;
+    // standardised effects of a nonlinear mean's parameters are already in units that matter
+    const scale = predictor.nonlinear ? 1 : predictorScale(design, family, predictor).scale;
     let position = term.offset;
     // In standardised units the columns of Z have root mean square 1: every effect gets the same share.
     for (let column = 0; column < term.q; column++) {

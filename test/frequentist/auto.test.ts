@@ -13,6 +13,7 @@ import {
   nbinom2,
   normal,
   populationAverage,
+  type SavedMaximumLikelihood,
   saveFit,
   simulate,
 } from "../../src/index.ts";
@@ -100,7 +101,7 @@ describe("fits from a fit", () => {
       .formula("y ~ x + z + (1 | g)")
       .family(binomial());
     for (const fit of [await declared.fit(), await binary.fit()]) {
-      const loaded = loadFit(JSON.stringify(saveFit(fit)));
+      const loaded = loadFit(JSON.parse(JSON.stringify(saveFit(fit))) as SavedMaximumLikelihood);
       expect(loaded.tidy()).toEqual(fit.tidy());
       expect(loaded.glance()).toEqual(fit.glance());
       expect(loaded.ranef()).toEqual(fit.ranef());

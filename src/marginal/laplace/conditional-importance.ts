@@ -13,14 +13,14 @@ import { entryPosition } from "../../linalg/sparse-pattern.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import type { Rng } from "../../random/rng.ts";
 import type { IntegralData } from "../integral-data.ts";
-import { groupModeSearch } from "./conditional-mode.ts";
 import { byLevels, type CrossedModel } from "./crossed-model.ts";
 import { productGrid } from "./gauss-hermite.ts";
+import { groupModeSearch } from "./group-modes.ts";
 import { groupedModel, setParameters } from "./grouped-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import { weightSums } from "./importance-weights.ts";
 import type { ImportanceEstimate } from "./laplace-marginal.ts";
-import { integrateGroup, nodeScratch } from "./node-sum.ts";
+import { integrateGroups, nodeScratch } from "./node-sum.ts";
 import { tProposal } from "./t-proposal.ts";
 
 /** Nodes a dimension for 1, 2 and 3 effects a level of the largest factor; with more, all effects are sampled jointly. */
@@ -76,7 +76,7 @@ export function conditionalImportance(
       const group = inner;
       const search = groupModeSearch(group);
       const grid = productGrid(nodes, width);
-      const scratch = nodeScratch(width);
+      const scratch = nodeScratch(group);
       const { order, n, fixedPart, kernel: bound } = group.rows;
       setParameters(group, x);
       const base = fixedPart.map((part) => part.slice());
@@ -109,8 +109,7 @@ export function conditionalImportance(
           for (let r = 0; r < fixedPart.length; r++) bound.eta[r]!.set(fixedPart[r]!);
           let logTarget = 0;
           for (let at = head; at < model.size; at++) logTarget -= 0.5 * (mode[at]! + sign * d[at]!) ** 2;
-          for (let g = 0; g < group.groups && logTarget > -Infinity; g++)
-            logTarget += integrateGroup(group, search, grid, scratch, g, null);
+          logTarget += integrateGroups(group, search, grid, scratch, 0, group.groups, null);
           logWeights[2 * pair + side] = logTarget - logProposal;
         }
       }

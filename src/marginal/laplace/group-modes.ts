@@ -7,7 +7,7 @@
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
-import { hasConverged, MAX_HALVINGS, MAX_ITERATIONS, slackOf, SUFFICIENT_DECREASE } from "./newton-mode.ts";
+import { hasConverged, MAX_HALVINGS, MAX_ITERATIONS, SUFFICIENT_DECREASE, slackOf } from "./newton-mode.ts";
 
 /** What is next for a group: nothing, an evaluation of h with two derivatives, one with all, or all where it stands. */
 const DONE = 0;

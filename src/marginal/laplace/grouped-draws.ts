@@ -9,14 +9,20 @@
  */
 import { choleskyLogDet } from "../../linalg/dense-cholesky.ts";
 import type { Rng } from "../../random/rng.ts";
-import type { GroupModeSearch } from "./conditional-mode.ts";
-import { type GroupedModel, setPredictors } from "./grouped-model.ts";
+import type { GroupModeSearch } from "./group-modes.ts";
+import { type GroupedModel, type GroupModes, setPredictors } from "./grouped-model.ts";
 import { weightSums } from "./importance-weights.ts";
 import type { ImportanceEstimate } from "./laplace-marginal.ts";
 import { invertFactor } from "./small-cholesky.ts";
 import { tProposal } from "./t-proposal.ts";
 
 const CORRECTIONS = 12;
+
+/** Copies û and L of group g. */
+function readMode(modes: GroupModes, g: number, u: Float64Array, L: Float64Array): void {
+  u.set(modes.u.subarray(g * u.length, (g + 1) * u.length));
+  L.set(modes.L.subarray(g * L.length, (g + 1) * L.length));
+}
 
 /** Writes û + sign·L⁻ᵀw into `u`. */
 function place(mode: Float64Array, inverseL: Float64Array, w: Float64Array, sign: number, u: Float64Array): void {
@@ -28,12 +34,11 @@ function place(mode: Float64Array, inverseL: Float64Array, w: Float64Array, sign
   }
 }
 
-/** −h(u) for group g: Σ ℓ − ½u'u, −∞ outside the support. */
-function logTarget(model: GroupedModel, g: number, u: Float64Array): number {
-  const from = model.start[g]!;
-  const to = model.start[g + 1]!;
-  setPredictors(model, u, from, to);
-  let value = model.rows.kernel.value(from, to);
+/** −h(u) for group g: Σ ℓ − ½u'u, −∞ outside the support. `all` (groups × q) takes u to its place. */
+function logTarget(model: GroupedModel, g: number, u: Float64Array, all: Float64Array): number {
+  all.set(u, g * model.q);
+  setPredictors(model, all, g, g + 1);
+  let value = model.rows.kernel.value(model.start[g]!, model.start[g + 1]!);
   for (let a = 0; a < u.length; a++) value -= 0.5 * u[a]! * u[a]!;
   return Number.isNaN(value) ? -Infinity : value;
 }
@@ -48,20 +53,24 @@ export function drawGroupedEffects(
   rng: Rng,
   out: readonly Float64Array[],
 ): void {
-  const { q, groups, blocks, mode } = model;
+  const { q, groups, blocks, modes } = model;
   const proposal = tProposal(q);
+  const all = new Float64Array(groups * q);
+  const mode = new Float64Array(q);
+  const L = new Float64Array(q * q);
   const inverseL = new Float64Array(q * q);
   const w = new Float64Array(q);
   let state = new Float64Array(q);
   let candidate = new Float64Array(q);
   for (let g = 0; g < groups; g++) {
-    if (search.find(g)) {
-      invertFactor(mode.L, q, inverseL);
+    if (search.find(g, g + 1, false)) {
+      readMode(modes, g, mode, L);
+      invertFactor(L, q, inverseL);
       let weight = -Infinity;
       for (let step = 0; step <= CORRECTIONS; step++) {
         const square = proposal.draw(rng, w);
-        place(mode.u, inverseL, w, 1, candidate);
-        const next = logTarget(model, g, candidate) - proposal.logDensity(square);
+        place(mode, inverseL, w, 1, candidate);
+        const next = logTarget(model, g, candidate, all) - proposal.logDensity(square);
         if (step === 0 || Math.log(rng.uniform()) < next - weight || weight === -Infinity) {
           [state, candidate] = [candidate, state];
           weight = next;
@@ -88,9 +97,12 @@ export function importanceByGroup(
   rng: Rng,
   draws: number,
 ): ImportanceEstimate {
-  const { q, groups, mode } = model;
+  const { q, groups, modes } = model;
   const proposal = tProposal(q);
   const pairs = Math.max(2, Math.ceil(draws / 2));
+  const all = new Float64Array(groups * q);
+  const mode = new Float64Array(q);
+  const L = new Float64Array(q * q);
   const inverseL = new Float64Array(q * q);
   const w = new Float64Array(q);
   const u = new Float64Array(q);
@@ -99,17 +111,18 @@ export function importanceByGroup(
   let variance = 0;
   let effectiveDraws = Infinity;
   for (let g = 0; g < groups; g++) {
-    if (!search.find(g)) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
-    invertFactor(mode.L, q, inverseL);
+    if (!search.find(g, g + 1, false)) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
+    readMode(modes, g, mode, L);
+    invertFactor(L, q, inverseL);
     for (let pair = 0; pair < pairs; pair++) {
       const logProposal = proposal.logDensity(proposal.draw(rng, w));
       for (const sign of [1, -1] as const) {
-        place(mode.u, inverseL, w, sign, u);
-        logWeights[2 * pair + (sign === 1 ? 0 : 1)] = logTarget(model, g, u) - logProposal;
+        place(mode, inverseL, w, sign, u);
+        logWeights[2 * pair + (sign === 1 ? 0 : 1)] = logTarget(model, g, u, all) - logProposal;
       }
     }
     const sums = weightSums(logWeights);
-    logLik += sums.logMean - 0.5 * choleskyLogDet(mode.L, q) - 0.5 * q * Math.log(2 * Math.PI);
+    logLik += sums.logMean - 0.5 * choleskyLogDet(L, q) - 0.5 * q * Math.log(2 * Math.PI);
     variance += sums.relativeVariance;
     effectiveDraws = Math.min(effectiveDraws, sums.effectiveDraws);
   }

@@ -9,15 +9,26 @@
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import { addFactorGradient } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
-import { groupModeSearch } from "./conditional-mode.ts";
 import { productGrid } from "./gauss-hermite.ts";
+import { groupModeSearch } from "./group-modes.ts";
 import { drawGroupedEffects, importanceByGroup } from "./grouped-draws.ts";
-import { addGroupGradient, gradientWork } from "./grouped-gradient.ts";
+import { addGroupGradients, gradientWork } from "./grouped-gradient.ts";
 import { type GroupedModel, groupedModel, setParameters } from "./grouped-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
-import { integrateGroup, nodeScratch } from "./node-sum.ts";
+import { integrateGroups, nodeScratch } from "./node-sum.ts";
 import { inverseFromFactor, invertFactor } from "./small-cholesky.ts";
+
+/** Groups are integrated side by side in stretches of about this many rows: few calls, and what a stretch needs stays in the cache. */
+const STRETCH = 512;
+
+/** Where stretches of whole groups begin, and the end. */
+function stretches({ groups, start }: GroupedModel): Int32Array {
+  const ends = [0];
+  for (let g = 1; g < groups; g++) if (start[g + 1]! - start[ends.at(-1)!]! > STRETCH) ends.push(g);
+  if (groups > 0) ends.push(groups);
+  return Int32Array.from(ends);
+}
 
 /** Adds the blocks' dFactor to the flat gradient and clears them. */
 function flushFactors(model: GroupedModel, part: Float64Array, gradient: Float64Array): void {
@@ -48,12 +59,12 @@ export function groupedIntegral(
 ): LaplaceMarginal {
   const { layout } = data;
   const model = groupedModel(data, kernel, factor);
-  const { q, groups: count, mode, blocks } = model;
+  const { q, groups: count, blocks } = model;
+  const stretch = stretches(model);
   const search = groupModeSearch(model);
   const grid = productGrid(nodes, q);
   const work = gradientWork(model);
-  const scratch = nodeScratch(q);
-  const { inverseL } = scratch;
+  const scratch = nodeScratch(model);
   const part = new Float64Array(Math.max(1, ...layout.terms.map((term) => term.q)) ** 2);
   const groupGradient = new Float64Array(layout.size);
   const trace = {
@@ -65,10 +76,10 @@ export function groupedIntegral(
     },
   };
 
-  /** Group g's contribution; with `gradient` adds its derivatives (Λ into the blocks). −Infinity where it fails. */
-  function contribution(g: number, gradient: Float64Array | null): number {
-    const value = integrateGroup(model, search, grid, scratch, g, gradient && work);
-    if (gradient && value > -Infinity) addGroupGradient(model, work, g, grid.count === 1, gradient);
+  /** What groups from ≤ g < to contribute; with `gradient` adds their derivatives (Λ into the blocks). −Infinity where one fails. */
+  function contribution(from: number, to: number, gradient: Float64Array | null): number {
+    const value = integrateGroups(model, search, grid, scratch, from, to, gradient && work);
+    if (gradient && value > -Infinity) addGroupGradients(model, work, from, to, grid.count === 1, gradient);
     return value;
   }
 
@@ -91,10 +102,8 @@ export function groupedIntegral(
         forget(gradient);
       }
       let total = 0;
-      for (let g = 0; g < count; g++) {
-        total += contribution(g, gradient ?? null);
-        if (total === -Infinity) break;
-      }
+      for (let k = 1; k < stretch.length && total > -Infinity; k++)
+        total += contribution(stretch[k - 1]!, stretch[k]!, gradient ?? null);
       if (gradient && total > -Infinity) {
         flushFactors(model, part, gradient);
         if (!allFinite(gradient)) total = -Infinity;
@@ -110,7 +119,7 @@ export function groupedIntegral(
         setParameters(model, x);
         for (let g = 0; g < count; g++) {
           groupGradient.fill(0);
-          values[g] = contribution(g, scores ? groupGradient : null);
+          values[g] = contribution(g, g + 1, scores ? groupGradient : null);
           if (scores) {
             flushFactors(model, part, groupGradient);
             if (values[g] === -Infinity) groupGradient.fill(0);
@@ -123,10 +132,13 @@ export function groupedIntegral(
       setParameters(model, x);
       const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q).fill(NaN));
       const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q ** 2).fill(NaN));
+      const L = new Float64Array(q * q);
+      const inverseL = new Float64Array(q * q);
       const inverse = new Float64Array(q * q);
       for (let g = 0; g < count; g++) {
-        if (!search.find(g)) continue;
-        invertFactor(mode.L, q, inverseL);
+        if (!search.find(g, g + 1, false)) continue;
+        L.set(model.modes.L.subarray(g * q * q, (g + 1) * q * q));
+        invertFactor(L, q, inverseL);
         inverseFromFactor(inverseL, q, 1, inverse);
         for (const block of blocks)
           for (const { term, layout: own, first, factor: Lambda, levelOf } of block.terms) {
@@ -135,7 +147,7 @@ export function groupedIntegral(
             const base = block.first + first;
             for (let a = 0; a < size; a++) {
               let b = 0;
-              for (let c = 0; c <= a; c++) b += Lambda[a * size + c]! * mode.u[base + c]!;
+              for (let c = 0; c <= a; c++) b += Lambda[a * size + c]! * model.modes.u[g * q + base + c]!;
               modes[term]![level * size + a] = b;
               for (let d = 0; d < size; d++) {
                 let sum = 0;

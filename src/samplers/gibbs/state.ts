@@ -1,9 +1,10 @@
 /** Where a Gibbs chain is, and the linear predictor that goes with it. */
-import { type IntegralData } from "../../marginal/integral-data.ts";
+
+import { solveLower } from "../../linalg/triangular.ts";
+import type { IntegralData } from "../../marginal/integral-data.ts";
 import { fillFactor } from "../../model/parameter-layout.ts";
 import type { Standardisation } from "../../model/standardise.ts";
 import { standardise } from "../../model/standardise.ts";
-import { solveLower } from "../../linalg/triangular.ts";
 
 /** The linear map β = Tβ̃ between the user's coefficients and those of the orthogonal columns, as matrices p × p row-major. */
 export interface CoefficientMap {
@@ -30,6 +31,8 @@ export interface GibbsState {
   /** By term: u and b = Λu, levels × q. */
   readonly u: readonly Float64Array[];
   readonly b: readonly Float64Array[];
+  /** By term: the mixing variables of its covariance's prior (Huang and Wand's a_k, or α of a parameter-expanded one), length q. */
+  readonly mixing: readonly Float64Array[];
   /** The family's parameters. */
   readonly phi: Float64Array;
   /** The linear predictor of each row, offset included; kept where the likelihood is not Gaussian. */
@@ -85,6 +88,7 @@ export function stateAt(design: GibbsDesign, x: Float64Array, eta: Float64Array)
     lambda: layout.terms.map(({ q }) => new Float64Array(q * q)),
     u: sizes.map((size) => new Float64Array(size)),
     b: sizes.map((size) => new Float64Array(size)),
+    mixing: layout.terms.map(({ q }) => new Float64Array(q).fill(1)),
     phi: x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size),
     eta,
   };

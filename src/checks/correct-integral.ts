@@ -1,0 +1,157 @@
+/**
+ * A posterior that was sampled with an approximate integral, corrected to a better one by importance weights: draw s gets the weight
+ * L_better(x_s)/L_used(x_s), Pareto smoothed. Where several grouping factors allow no quadrature the better likelihood is estimated without
+ * bias by importance sampling, which leaves the weighted posterior exact (Tran, Scharth, Pitt & Kohn 2013, "Importance sampling squared for
+ * Bayesian inference in latent variable models"; Vihola, Helske & Franks 2020, Scandinavian Journal of Statistics 47).
+ */
+import { pooled } from "../diagnostics/chains.ts";
+import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
+import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
+import { integralShape } from "../marginal/create.ts";
+import type { LaplaceMarginal } from "../marginal/laplace/laplace-marginal.ts";
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import { correctionDrawsFailed, correctionParetoK, needsPosterior, nothingToCorrect } from "../messages/checks.ts";
+import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
+import type { TidyOptions, TidyRow } from "../model/fit.ts";
+import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { createRng } from "../random/rng.ts";
+import { drawsOf, type Posterior } from "../samplers/posterior.ts";
+import { finerIntegral } from "./finer-integral.ts";
+import { weightedSummary } from "./weighted-summary.ts";
+
+export interface CorrectIntegralOptions {
+  /** Quadrature nodes a dimension of the better integral, for one grouping factor; default many (51 for one random effect a group). */
+  readonly nodes?: number;
+  /** Importance draws of the random effects a posterior draw, with several grouping factors; default 200. */
+  readonly importanceDraws?: number;
+  /** Seed of those; default "correct". */
+  readonly seed?: string | number;
+}
+
+export interface CorrectedPosterior {
+  /** What the draws were sampled with, and what they are corrected to. */
+  readonly from: IntegralMethod | null;
+  readonly to: IntegralMethod | "importance";
+  /** Weights of the draws, summing to 1, chain after chain. */
+  readonly weights: Float64Array;
+  /** log L_better − log L_used a draw. */
+  readonly logRatios: Float64Array;
+  /** Above the threshold min(1 − 1/log10 S, 0.7) the weights are not to be trusted; null where nothing is corrected. */
+  readonly paretoK: number | null;
+  /** Effective number of draws after weighting, autocorrelation included. */
+  readonly effectiveSampleSize: number;
+  readonly warnings: readonly FitWarning[];
+  /** The table of the corrected posterior: fixed effects, standard deviations and correlations, family parameters. */
+  tidy(options?: Pick<TidyOptions, "confLevel" | "effects">): TidyRow[];
+}
+
+/**
+ * Corrects a posterior to a better integral over the random effects.
+ *
+ * A posterior that is exact already (Gaussian, or random effects sampled), comes back with equal weights and a warning that says so.
+ *
+ * @throws DeclarationError for a maximum-likelihood fit, or more nodes than a group's grid may have
+ * @example
+ * const corrected = correctIntegral(fit, { nodes: 25 });
+ * corrected.paretoK; // 0.12: fine
+ * corrected.tidy();
+ */
+export function correctIntegral(fit: Posterior, options: CorrectIntegralOptions = {}): CorrectedPosterior {
+  if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A correction of the integral"));
+  const { model, draws, integral } = fit;
+  const total = draws.chains * draws.drawsPerChain;
+  const exact = exactness(fit);
+  if (exact !== null || integral === null) {
+    return corrected(fit, {
+      from: integral,
+      to: integral ?? { kind: "exact" },
+      weights: new Float64Array(total).fill(1 / total),
+      logRatios: new Float64Array(total),
+      paretoK: null,
+      effectiveSampleSize: total,
+      warnings: [nothingToCorrect(exact ?? "the random effects were sampled, not integrated out")],
+    });
+  }
+  const grouped = integralShape(model.data).kind === "grouped";
+  const better: IntegralMethod =
+    grouped && options.nodes !== undefined ? { kind: "agq", nodes: options.nodes } : finerIntegral(model);
+  const used = model.standardisedMarginal(integral);
+  const value = grouped ? quadrature(model.standardisedMarginal(better)) : importance(fit, options);
+  const point = new Float64Array(draws.size);
+  let failed = 0;
+  const logRatios = Float64Array.from({ length: total }, (_, d) => {
+    model.standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), point);
+    const ratio = value(point, d) - used.evaluate(point);
+    if (ratio > -Infinity && ratio < Infinity) return ratio;
+    failed++;
+    return -Infinity;
+  });
+  const chains = Array.from({ length: draws.chains }, (_, c) =>
+    logRatios.slice(c * draws.drawsPerChain, (c + 1) * draws.drawsPerChain).map(Math.exp),
+  );
+  const ess = effectiveSampleSize(chains);
+  const relativeEfficiency = Number.isFinite(ess) ? ess / total : 1;
+  const smoothed = psis(logRatios, { relativeEfficiency });
+  const threshold = paretoKThreshold(total);
+  // Ratios equal to rounding have no tail: there is nothing wrong with them.
+  const spread = logRatios.reduce((a, b) => Math.max(a, b), -Infinity) - logRatios.reduce((a, b) => Math.min(a, b), Infinity);
+  const paretoK = spread < 1e-6 ? 0 : smoothed.paretoK;
+  return corrected(fit, {
+    from: integral,
+    to: grouped ? better : "importance",
+    weights: smoothed.logWeights.map(Math.exp),
+    logRatios,
+    paretoK,
+    effectiveSampleSize: smoothed.effectiveSampleSize,
+    warnings: [
+      ...(paretoK > threshold ? [correctionParetoK(paretoK, threshold)] : []),
+      ...(failed > 0 ? [correctionDrawsFailed(failed)] : []),
+    ],
+  });
+}
+
+/** Why a posterior needs no correction; null where it does. */
+function exactness({ model, integral }: Posterior): string | null {
+  if (integral === null) return "the random effects were sampled, not integrated out";
+  if (integral.kind === "exact") return "the integral of a Gaussian model is exact";
+  if (model.design.random.length === 0) return "the model has no random effects";
+  return null;
+}
+
+const quadrature = (marginal: MarginalLikelihood) => (point: Float64Array) => marginal.evaluate(point);
+
+/** An unbiased estimate of the likelihood at each draw, from a stream keyed by the draw. */
+function importance({ model }: Posterior, { importanceDraws = 200, seed = "correct" }: CorrectIntegralOptions) {
+  const marginal = model.standardisedMarginal({ kind: "laplace" }) as LaplaceMarginal;
+  const root = createRng(seed);
+  return (point: Float64Array, d: number) =>
+    marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws).logLik;
+}
+
+function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): CorrectedPosterior {
+  const { weights, effectiveSampleSize: effective } = parts;
+  return {
+    ...parts,
+    tidy({ effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = {}) {
+      if (!(confLevel > 0 && confLevel < 1)) throw declarationFault(confLevelOutOfRange(confLevel));
+      const tail = (1 - confLevel) / 2;
+      return reportedParameters(fit.model)
+        .filter((parameter) => effects.includes(parameter.effect))
+        .map((parameter): TidyRow => {
+          const values = pooled(drawsOf(fit.draws, (x) => parameter.value(x)));
+          const summary = weightedSummary(values, weights);
+          return {
+            ...emptyRow(parameter),
+            estimate: summary.mean,
+            std_error: summary.sd,
+            conf_low: summary.quantile(tail),
+            conf_high: summary.quantile(1 - tail),
+            median: summary.quantile(0.5),
+            mcse: Math.max(summary.mcse, summary.sd / Math.sqrt(effective)),
+          };
+        });
+    },
+  };
+}

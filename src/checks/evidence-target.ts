@@ -1,0 +1,51 @@
+/** The integrated posterior of a fit on its unconstrained coordinates, normalised so that its integral is the evidence, and the fit's draws there. */
+import { evidenceNeedsProperPriors } from "../messages/checks.ts";
+import { declarationFault } from "../messages/effects.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
+import type { Posterior } from "../samplers/posterior.ts";
+import { buildTarget, type Target, targetData } from "../samplers/target-data.ts";
+import { finerIntegral } from "./finer-integral.ts";
+import { reflections } from "./folded-proposal.ts";
+
+export interface EvidenceTarget {
+  readonly target: Target;
+  readonly integral: IntegralMethod;
+  readonly dim: number;
+  /** Log density at a folded z (signed standard deviations not negative), all mirror images counted: its integral is the evidence. */
+  logDensity(z: Float64Array): number;
+  /** Coordinates of every draw, draws × dim, folded. */
+  coordinates(): Float64Array;
+}
+
+/** @throws DeclarationError naming the parameters with flat priors */
+export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): EvidenceTarget {
+  const { model, resolvedPriors: priors, draws } = fit;
+  const flat = [...priors.fixed, ...priors.sd.flat(), ...priors.phi].filter(
+    ({ distribution }) => distribution.name === "flat",
+  );
+  if (flat.length > 0) throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
+  const method = integral ?? fit.integral ?? finerIntegral(model);
+  const target = buildTarget(targetData(model, "integrated", method, priors));
+  const { density, chart, standardisation } = target;
+  const { dim } = density;
+  const mirrored = reflections(chart).length * Math.LN2;
+  const gradient = new Float64Array(dim);
+  return {
+    target,
+    integral: method,
+    dim,
+    logDensity: (z) => density.evaluate(z, gradient) + mirrored,
+    coordinates() {
+      const total = draws.chains * draws.drawsPerChain;
+      const all = new Float64Array(total * dim);
+      const inner = new Float64Array(draws.size);
+      const z = new Float64Array(dim);
+      for (let d = 0; d < total; d++) {
+        standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), inner);
+        chart.toUnconstrained(inner, z);
+        all.set(z, d * dim);
+      }
+      return all;
+    },
+  };
+}

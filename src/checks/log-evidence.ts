@@ -1,0 +1,258 @@
+/**
+ * The evidence (marginal likelihood) p(y) = ∫ L(x) p(x) dx of a model, with the random effects integrated out: a posterior of a handful of
+ * dimensions, where bridge and importance sampling are accurate.
+ */
+import { mean, variance } from "../diagnostics/chains.ts";
+import { essMean } from "../diagnostics/effective-sample-size.ts";
+import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
+import { integralShape } from "../marginal/create.ts";
+import {
+  differentResponses,
+  evidenceByLaplace,
+  evidenceDidNotConverge,
+  evidenceParetoK,
+  evidenceUncertain,
+  needsPosterior,
+  noMode,
+} from "../messages/checks.ts";
+import { declarationFault, unknownOption } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
+import { createRng } from "../random/rng.ts";
+import { findMode } from "../samplers/mode.ts";
+import type { Posterior } from "../samplers/posterior.ts";
+import { bridge } from "./bridge-sampling.ts";
+import { type EvidenceTarget, evidenceTarget } from "./evidence-target.ts";
+import { foldedProposal } from "./folded-proposal.ts";
+
+export interface LogEvidenceOptions {
+  /** Default `bridge`. */
+  readonly method?: "bridge" | "importance";
+  /** Draws of the proposal; default as many as the fit has. */
+  readonly draws?: number;
+  /** Quadrature nodes a dimension, for one grouping factor; default those the posterior was sampled with. */
+  readonly nodes?: number;
+  /** Default "evidence". */
+  readonly seed?: string | number;
+}
+
+export interface LogEvidence {
+  readonly kind: "evidence";
+  readonly method: "bridge" | "importance";
+  /** log p(y), natural logarithm. */
+  readonly logEvidence: number;
+  /** Its Monte Carlo standard error. */
+  readonly error: number;
+  readonly integral: IntegralMethod;
+  /** Of the importance weights; null for the bridge. */
+  readonly paretoK: number | null;
+  /** What was observed, so that only evidences of the same rows are compared. */
+  readonly response: { readonly name: string; readonly nobs: number; readonly sum: number; readonly squares: number };
+  readonly warnings: readonly FitWarning[];
+}
+
+/** An error of the log evidence that makes Bayes factors doubtful. */
+const LARGE_ERROR = 0.1;
+/** Degrees of freedom of the importance proposal and the inflation of its scale matrix: tails heavier than the posterior's. */
+const DEGREES = 6;
+const INFLATION = 1.3;
+
+/**
+ * The log evidence of a sampled model.
+ *
+ * `bridge`: Meng & Wong's iterative bridge to a normal distribution with mean and covariance of half of the draws, bridged by the other half,
+ * and the other way round. `importance`: independent draws of a multivariate t with 6 degrees of freedom around the mode, which needs no
+ * draws of the posterior at all; the Pareto k of its weights is the alarm.
+ *
+ * Every prior must be proper; default ones are. Models differ by their priors as well as by their likelihoods: state priors before
+ * comparing.
+ *
+ * @throws DeclarationError for a maximum-likelihood fit, or naming the parameters whose prior is flat
+ * @example
+ * logEvidence(fit); // { logEvidence: -102.2, error: 0.008, … }
+ */
+export function logEvidence(fit: Posterior, options: LogEvidenceOptions = {}): LogEvidence {
+  if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The evidence"));
+  const { method = "bridge", seed = "evidence", nodes } = options;
+  if (method !== "bridge" && method !== "importance")
+    throw declarationFault(unknownOption("method", method, ["bridge", "importance"]));
+  const evidence = evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes });
+  const count = options.draws ?? fit.draws.chains * fit.draws.drawsPerChain;
+  const result = method === "bridge" ? byBridge(fit, evidence, count, seed) : byImportance(evidence, count, seed);
+  const { design } = fit.model;
+  const warnings = [...result.warnings];
+  if (!(result.error < LARGE_ERROR)) warnings.push(evidenceUncertain(result.error));
+  if (evidence.integral.kind === "laplace" && ["nested", "crossed"].includes(integralShape(fit.model.data).kind))
+    warnings.push(evidenceByLaplace);
+  return {
+    kind: "evidence",
+    method,
+    logEvidence: result.logEvidence,
+    error: result.error,
+    integral: evidence.integral,
+    paretoK: result.paretoK,
+    response: {
+      name: design.responseName,
+      nobs: design.n,
+      sum: design.y.reduce((sum, y) => sum + y, 0),
+      squares: design.y.reduce((sum, y) => sum + y * y, 0),
+    },
+    warnings,
+  };
+}
+
+type Estimate = Pick<LogEvidence, "logEvidence" | "error" | "paretoK" | "warnings">;
+
+function byBridge(fit: Posterior, evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
+  const { chains, drawsPerChain } = fit.draws;
+  const { dim } = evidence;
+  const z = evidence.coordinates();
+  const half = drawsPerChain >> 1;
+  const rng = createRng(seed);
+  const halves = [0, 1].map((which) =>
+    Array.from({ length: chains }, (_, c) => {
+      const start = c * drawsPerChain + (which === 0 ? 0 : drawsPerChain - half);
+      return z.subarray(start * dim, (start + half) * dim);
+    }),
+  );
+  const estimates = halves.map((bridged, which) => {
+    const { centre, covariance } = moments(halves[1 - which]!, dim);
+    const proposal = foldedProposal(evidence.target.chart, centre, covariance);
+    if (!proposal) return null;
+    const ratio = (point: Float64Array) => evidence.logDensity(point) - proposal.logDensity(point);
+    const point = new Float64Array(dim);
+    const stream = rng.fork(`bridge/${which}`);
+    const proposed = Float64Array.from({ length: Math.max(2, count >> 1) }, () => {
+      proposal.draw(stream, point);
+      return ratio(point);
+    });
+    const drawn = bridged.map((chain) =>
+      Float64Array.from({ length: half }, (_, i) => ratio(chain.subarray(i * dim, (i + 1) * dim))),
+    );
+    return bridge(drawn, proposed, medianEffective(bridged, dim));
+  });
+  const [first, second] = estimates;
+  if (!first || !second)
+    return { logEvidence: Number.NaN, error: Number.NaN, paretoK: null, warnings: [evidenceDidNotConverge(0)] };
+  // Disjoint draws and independent proposals: the errors are as good as independent.
+  return {
+    logEvidence: (first.logValue + second.logValue) / 2,
+    error: Math.hypot(first.error, second.error) / 2,
+    paretoK: null,
+    warnings:
+      first.converged && second.converged
+        ? []
+        : [evidenceDidNotConverge(Math.max(first.iterations, second.iterations))],
+  };
+}
+
+/** Mean and covariance of points given as chains of dim numbers each. */
+function moments(
+  chains: readonly Float64Array[],
+  dim: number,
+): { readonly centre: Float64Array; readonly covariance: Float64Array } {
+  const centre = new Float64Array(dim);
+  const covariance = new Float64Array(dim * dim);
+  let count = 0;
+  const each = (visit: (point: Float64Array) => void) => {
+    for (const chain of chains)
+      for (let start = 0; start < chain.length; start += dim) visit(chain.subarray(start, start + dim));
+  };
+  each((point) => {
+    count++;
+    for (let i = 0; i < dim; i++) centre[i]! += point[i]!;
+  });
+  for (let i = 0; i < dim; i++) centre[i]! /= count;
+  each((point) => {
+    for (let i = 0; i < dim; i++)
+      for (let j = 0; j < dim; j++)
+        covariance[i * dim + j]! += ((point[i]! - centre[i]!) * (point[j]! - centre[j]!)) / (count - 1);
+  });
+  return { centre, covariance };
+}
+
+/** The median over coordinates of the effective number of draws. */
+function medianEffective(chains: readonly Float64Array[], dim: number): number {
+  const total = chains.reduce((sum, chain) => sum + chain.length / dim, 0);
+  const sizes = Array.from({ length: dim }, (_, i) => {
+    const ess = essMean(
+      chains.map((chain) => Float64Array.from({ length: chain.length / dim }, (__, d) => chain[d * dim + i]!)),
+    );
+    return Number.isNaN(ess) ? total : Math.min(ess, total);
+  }).sort((a, b) => a - b);
+  return sizes[dim >> 1] ?? total;
+}
+
+function byImportance(evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
+  const { dim, target } = evidence;
+  const z = evidence.coordinates();
+  const { centre } = moments([z], dim);
+  const mode = findMode(target.density, centre);
+  if (!mode) throw declarationFault(noMode);
+  target.density.fold?.(mode.z, new Float64Array(dim));
+  const scale = mode.covariance.map((value) => INFLATION * value);
+  const proposal = foldedProposal(target.chart, mode.z, scale, DEGREES);
+  if (!proposal) throw declarationFault(noMode);
+  const rng = createRng(seed).fork("importance");
+  const point = new Float64Array(dim);
+  const logRatios = Float64Array.from({ length: count }, () => {
+    proposal.draw(rng, point);
+    return evidence.logDensity(point) - proposal.logDensity(point);
+  });
+  const top = logRatios.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = logRatios.map((value) => Math.exp(value - top));
+  const average = mean(weights);
+  const { paretoK } = psis(logRatios);
+  return {
+    logEvidence: top + Math.log(average),
+    error: Math.sqrt(variance(weights) / count) / average,
+    paretoK,
+    warnings: paretoK > paretoKThreshold(count) ? [evidenceParetoK(paretoK)] : [],
+  };
+}
+
+export interface BayesFactor {
+  /** log p(y | first) − log p(y | second), natural logarithm. */
+  readonly logBayesFactor: number;
+  /** Monte Carlo standard error of logBayesFactor. */
+  readonly error: number;
+  /** exp(logBayesFactor): how much likelier the data are under the first model. */
+  readonly bayesFactor: number;
+  /** The interval ±1.96 errors of logBayesFactor, exponentiated. */
+  readonly low: number;
+  readonly high: number;
+  /** Posterior probability of the first model where both are equally probable beforehand. */
+  readonly probability: number;
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * The Bayes factor of the first model against the second, with its Monte Carlo error.
+ *
+ * @param first a posterior (its evidence is then computed with the default options), or what `logEvidence` returned
+ * @throws DeclarationError where the two are of different responses, or a prior is flat
+ * @example
+ * const { bayesFactor: factor, error } = bayesFactor(slopes, intercepts);
+ */
+export function bayesFactor(first: Posterior | LogEvidence, second: Posterior | LogEvidence): BayesFactor {
+  const [a, b] = [first, second].map((side) => (side.kind === "evidence" ? side : logEvidence(side))) as [
+    LogEvidence,
+    LogEvidence,
+  ];
+  const same = a.response.nobs === b.response.nobs && a.response.sum === b.response.sum && a.response.squares === b.response.squares;
+  if (!same) {
+    const of = ({ response: { name, nobs } }: LogEvidence) => `${name} (${nobs} rows)`;
+    throw declarationFault(differentResponses(of(a), of(b)));
+  }
+  const logBayesFactor = a.logEvidence - b.logEvidence;
+  const error = Math.hypot(a.error, b.error);
+  return {
+    logBayesFactor,
+    error,
+    bayesFactor: Math.exp(logBayesFactor),
+    low: Math.exp(logBayesFactor - 1.96 * error),
+    high: Math.exp(logBayesFactor + 1.96 * error),
+    probability: 1 / (1 + Math.exp(-logBayesFactor)),
+    warnings: [...a.warnings, ...b.warnings],
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The distribution function of each row's response, F(y_i) and its left limit F(y_i−), given the random effects or with them integrated
+ * out, at one value of the parameters.
+ */
+import type { Design } from "../data/design.ts";
+import type { RowNumbers } from "../families/family.ts";
+import { familyHasNoCdf, tooManyResidualPredictors } from "../messages/checks.ts";
+import { declarationFault } from "../messages/effects.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { normalTrapezoid } from "../prediction/population-mean.ts";
+import { rowMeans } from "../prediction/row-means.ts";
+
+export interface ResponseDistribution {
+  /** F(y_i) of every row, after `evaluate`. */
+  readonly upper: Float64Array;
+  /** F(y_i−): the same for a continuous response, P(Y < y_i) for a count. */
+  readonly lower: Float64Array;
+  /** @param b random effects by term; read for `conditional` only. */
+  evaluate(x: Float64Array, b: readonly Float64Array[] | null): void;
+}
+
+/** Intervals on each side of the trapezoid over one, and over each of two, linear predictors. */
+const INTERVALS = [60, 24];
+
+/** The next number below y: F there is the left limit, whether the response is discrete, continuous or both. */
+const below = (y: number): number =>
+  y === 0 ? -Number.MIN_VALUE : y - Math.max(Math.abs(y) * Number.EPSILON, Number.MIN_VALUE);
+
+/** @throws DeclarationError where the family states no cdf, or random effects act on more than two predictors */
+export function responseDistribution(
+  model: CompiledModel,
+  randomEffects: "conditional" | "marginal",
+): ResponseDistribution {
+  const { family, layout, design } = model;
+  const { cdf } = family;
+  if (!cdf) throw declarationFault(familyHasNoCdf(family.name));
+  const { n } = design;
+  const means = rowMeans(family, layout, design, randomEffects === "conditional" ? "conditional" : "population");
+  const varying = means.variance.flatMap((variance, r) => (variance ? [r] : []));
+  if (varying.length > 2) throw declarationFault(tooManyResidualPredictors(varying.length));
+  const { nodes, weights } = normalTrapezoid(INTERVALS[Math.max(0, varying.length - 1)]!);
+  const upper = new Float64Array(n);
+  const lower = new Float64Array(n);
+  const columns = rowColumns(design);
+  const underneath = design.y.map(below);
+  return {
+    upper,
+    lower,
+    evaluate(x, b) {
+      means.evaluatePredictors(x, b);
+      const parameter = Object.fromEntries(family.parameters.map(({ name }, g) => [name, x[layout.phi.offset + g]!]));
+      const eta = means.eta.map(() => 0);
+      for (let i = 0; i < n; i++) {
+        const row: RowNumbers = { eta, parameter, column: columns(i) };
+        /** Sums over the nodes of the predictors from k on. */
+        const integrate = (k: number, weight: number): void => {
+          if (k === varying.length) {
+            upper[i]! += weight * cdf(design.y[i]!, row);
+            lower[i]! += weight * cdf(underneath[i]!, row);
+            return;
+          }
+          const r = varying[k]!;
+          const centre = means.eta[r]![i]!;
+          const sd = Math.sqrt(means.variance[r]![i]!);
+          if (sd === 0) {
+            integrate(k + 1, weight);
+            return;
+          }
+          for (let m = 0; m < nodes.length; m++) {
+            eta[r] = centre + sd * nodes[m]!;
+            integrate(k + 1, weight * weights[m]!);
+          }
+        };
+        upper[i] = 0;
+        lower[i] = 0;
+        for (let r = 0; r < eta.length; r++) eta[r] = means.eta[r]![i]!;
+        integrate(0, 1);
+      }
+    },
+  };
+}
+
+/** The data of a row that a distribution function reads. */
+function rowColumns({ y, trials, weights }: Design): (i: number) => Record<string, number> {
+  return (i) => ({ y: y[i]!, trials: trials?.[i] ?? 1, weights: weights?.[i] ?? 1 });
+}

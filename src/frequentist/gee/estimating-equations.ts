@@ -1,0 +1,270 @@
+/** The object a GEE is: coefficients of the population mean, their covariances, scale, working correlation, and criteria. */
+import type { Table } from "../../data/table.ts";
+import { formulaOf } from "../../dsl/print-formula.ts";
+import { tooFewClusters } from "../../messages/gee.ts";
+import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import type {
+  EstimatingEquationsFit,
+  EstimatingEquationsGlance,
+  TidyOptions,
+  TidyRow,
+} from "../../model/fit.ts";
+import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
+import type { ResidualType } from "../../prediction/residuals.ts";
+import type { VerdictWithReason } from "../verdict.ts";
+import { waldTable } from "../wald-table.ts";
+import type { ClusterIndex } from "./clusters.ts";
+import { coefficientCovariance, inverseInformation } from "./covariance.ts";
+import type { Equations } from "./equations.ts";
+import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
+import { criteria, type QuasiLikelihoodCriteria, quasiLikelihood } from "./quasi-likelihood.ts";
+import { type Solution, solveEquations } from "./solve.ts";
+import type { WorkingParameters } from "./variance-scale.ts";
+import { workingCorrelationMatrix } from "./working-matrix.ts";
+
+/** What the engine hands over. */
+export interface GeeEstimate {
+  readonly model: CompiledModel;
+  readonly requested: GeeMethod;
+  readonly equations: Equations;
+  readonly solution: Solution;
+  readonly parameters: WorkingParameters;
+  readonly verdict: VerdictWithReason;
+  readonly warnings: readonly FitWarning[];
+  /** The clusters where they were given, not read from the table (a resample). */
+  readonly given?: ClusterIndex;
+  /** Σ G_i⁻¹φ of the same model under independence, standardised, p × p. */
+  readonly independenceNaive: () => Float64Array | null;
+  /** The declaration that made the model, where there is one. */
+  readonly declaration?: { on(table: Table): { compile(): CompiledModel } };
+}
+
+/**
+ * A GEE fit. It has no likelihood: no logLik, no AIC. Its means are population means, so `predict` and `populationAverage` know that
+ * estimand only.
+ *
+ * @example
+ * const fit = await model(ohio).formula("resp ~ age * smoke").family(binomial()).fit(gee({ id: "id", correlation: exchangeable() }));
+ * fit.tidy();            // coefficients with robust errors, scale, correlation
+ * fit.vcov("MD");        // another covariance of the same fit
+ * fit.criteria()?.QIC;
+ */
+export class EstimatingEquations implements EstimatingEquationsFit {
+  readonly kind = "gee" as const;
+  readonly model: CompiledModel;
+  readonly method: string;
+  readonly requested: GeeMethod;
+  readonly verdict: VerdictWithReason;
+  readonly warnings: readonly FitWarning[];
+  /** Natural parameters: coefficients, then the family's parameters (Gaussian: σ = √φ; gamma: shape 1/φ; others as given). */
+  readonly estimate: Float64Array;
+  /** φ: Var[Y] = φ v(μ). */
+  readonly scale: number;
+  readonly correlation: { readonly names: readonly string[]; readonly estimate: Float64Array };
+  readonly clusters: { readonly count: number; readonly largest: number; readonly id: string };
+  readonly iterations: number;
+  /** The cluster of each row used. */
+  readonly clusterOfRow: Int32Array;
+  readonly declaration: GeeEstimate["declaration"];
+  readonly #result: GeeEstimate;
+  readonly #covariances = new Map<GeeCovariance, Float64Array>();
+  #criteria: QuasiLikelihoodCriteria | null | undefined;
+
+  constructor(result: GeeEstimate) {
+    const { model, requested, solution, equations, parameters } = result;
+    this.#result = result;
+    this.model = model;
+    this.requested = requested;
+    this.method = geeLabel(requested);
+    this.verdict = result.verdict;
+    this.warnings = result.warnings;
+    this.scale = solution.scale;
+    this.correlation = { names: equations.correlation.names, estimate: solution.alpha };
+    this.clusters = { count: equations.clusters.count, largest: equations.clusters.largest, id: requested.id.join(":") };
+    this.iterations = solution.iterations;
+    this.declaration = result.declaration;
+    const { layout, standardisation } = model;
+    const standardised = new Float64Array(layout.size);
+    standardised.set(solution.beta);
+    standardised.set(parameters.natural(solution.scale), layout.phi.offset);
+    this.estimate = new Float64Array(layout.size);
+    standardisation.toOriginal(standardised, this.estimate);
+    const { order, start, count } = equations.clusters;
+    this.clusterOfRow = new Int32Array(order.length);
+    for (let c = 0; c < count; c++) for (let i = start[c]!; i < start[c + 1]!; i++) this.clusterOfRow[order[i]!] = c;
+  }
+
+  /** Covariance of the estimate over natural parameters, of the kind asked for in the method; zero rows for the family's parameters. */
+  get covariance(): Float64Array {
+    return this.vcov(this.requested.stdErr);
+  }
+
+  /**
+   * A covariance of the estimate by name, over natural parameters (size × size, zero rows for the family's parameters). Computed on first use; `fij`
+   * refits once for each cluster.
+   *
+   * @throws DeclarationError for a jackknife with fewer clusters than parameters
+   */
+  vcov(kind: GeeCovariance): Float64Array {
+    const known = this.#covariances.get(kind);
+    if (known) return known;
+    const { model, equations, solution, requested } = this.#result;
+    const { layout, standardisation } = model;
+    const { p, clusters, correlation } = equations;
+    const nuisance = correlation.names.length + (requested.scale === null ? 1 : 0);
+    if ((kind === "j1s" || kind === "jack" || kind === "fij") && clusters.count <= p + nuisance)
+      throw new DeclarationError([
+        {
+          code: "too-few-clusters",
+          path: ["method", "stdErr"],
+          message: tooFewClusters(kind, clusters.count, p + nuisance),
+        },
+      ]);
+    this.#assemble();
+    const found = coefficientCovariance(kind, {
+      equations,
+      scale: solution.scale,
+      nuisance,
+      beta: solution.beta,
+      standardisation,
+      size: layout.size,
+      refitWithout: (c) => {
+        const without = solveEquations(equations, requested.maxIterations, solution, c);
+        return without.state === "converged" ? without.beta : null;
+      },
+    });
+    const full = new Float64Array(layout.size ** 2);
+    for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) full[a * layout.size + b] = found[a * p + b]!;
+    const covariance = standardisation.covarianceToOriginal(full);
+    this.#covariances.set(kind, covariance);
+    return covariance;
+  }
+
+  /** Sets the equations back to the solution: a jackknife leaves them elsewhere. */
+  #assemble(): void {
+    const { equations, solution } = this.#result;
+    equations.evaluate(solution.beta);
+    equations.assemble(solution.alpha);
+  }
+
+  get formula(): string {
+    return formulaOf(this.model.spec);
+  }
+
+  /** The working correlation over all occasions, occasions × occasions, with their labels. */
+  workingCorrelation(): { readonly occasions: readonly string[]; readonly matrix: Float64Array } {
+    const { equations, solution, requested } = this.#result;
+    return workingCorrelationMatrix(requested.correlation, equations.clusters, equations.correlation, solution.alpha);
+  }
+
+  /**
+   * Coefficient table: `fixed` rows with errors of the kind asked for and normal tests, `aux` rows `scale` and the correlation
+   * parameters (`alpha`, `alpha.1:2`), which have no errors here.
+   */
+  tidy(options: TidyOptions = {}): TidyRow[] {
+    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
+    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel).filter(
+      ({ effect }) => effect === "fixed",
+    );
+    const aux = (term: string, estimate: number): TidyRow => ({
+      effect: "aux",
+      component: "cond",
+      group: null,
+      term,
+      estimate,
+      std_error: null,
+      statistic: null,
+      df: null,
+      p_value: null,
+      conf_low: null,
+      conf_high: null,
+    });
+    const { names, estimate } = this.correlation;
+    const rows = [...fixed, aux("scale", this.scale), ...names.map((name, k) => aux(name, estimate[k]!))];
+    return rows.filter(({ effect }) => effects.includes(effect));
+  }
+
+  /** One row about the fit; likelihood statistics are null, and quasi-likelihood criteria stand in their place. */
+  glance(): EstimatingEquationsGlance {
+    const { model, equations } = this.#result;
+    const found = this.criteria();
+    return {
+      nobs: model.design.n,
+      omitted: model.design.omitted,
+      logLik: null,
+      AIC: null,
+      BIC: null,
+      deviance: null,
+      REMLcrit: null,
+      df: equations.p,
+      sigma: model.family.name === "gaussian" ? Math.sqrt(this.scale) : null,
+      converged: this.verdict.code === "converged",
+      singular: false,
+      method: this.method,
+      clusters: this.clusters.count,
+      max_cluster_size: this.clusters.largest,
+      scale: this.scale,
+      QIC: found?.QIC ?? null,
+      QICu: found?.QICu ?? null,
+      CIC: found?.CIC ?? null,
+    };
+  }
+
+  /** QIC and its relatives; null for families without a quasi-likelihood formula, and where the fit under independence fails. */
+  criteria(): QuasiLikelihoodCriteria | null {
+    if (this.#criteria !== undefined) return this.#criteria;
+    const { model, equations, parameters } = this.#result;
+    const quasiLik = quasiLikelihood(model, fitted(this), parameters.phi);
+    const naive = this.#result.independenceNaive();
+    if (quasiLik === null || naive === null) return (this.#criteria = null);
+    this.#assemble();
+    const { p, clusters, correlation } = equations;
+    const robust = coefficientCovariance("robust", {
+      equations,
+      scale: this.scale,
+      nuisance: 0,
+      beta: this.#result.solution.beta,
+      standardisation: model.standardisation,
+      size: model.layout.size,
+      refitWithout: () => null,
+    });
+    return (this.#criteria = criteria(
+      quasiLik,
+      traceOfRatio(naive, robust, p),
+      p,
+      correlation.names.length,
+      clusters.count,
+    ));
+  }
+
+  /** Predictions of the population mean a row, with the fit's covariance; see `predict`. */
+  predict(options?: PredictOptions): Prediction {
+    return predict(this, options);
+  }
+
+  /** Fitted population means of the rows used (binomial: per trial). */
+  fitted(): Float64Array {
+    return fitted(this);
+  }
+
+  /** Residuals of the rows used: `response` (binomial: of the share of successes), or `pearson`, divided by √(φ v/w). */
+  residuals(type: ResidualType = "response"): Float64Array {
+    const { design } = this.model;
+    if (type === "pearson") {
+      this.#assemble();
+      const root = Math.sqrt(this.scale);
+      return this.#result.equations.pearson().map((value) => value / root);
+    }
+    const mean = this.fitted();
+    return design.y.map((y, i) => y / (design.trials?.[i] ?? 1) - mean[i]!);
+  }
+}
+
+/** tr(A⁻¹B) for symmetric A, B. */
+function traceOfRatio(A: Float64Array, B: Float64Array, p: number): number {
+  const inverse = inverseInformation({ information: A, p });
+  let s = 0;
+  for (let k = 0; k < p * p; k++) s += inverse[k]! * B[k]!;
+  return s;
+}

@@ -1,0 +1,103 @@
+/** Fits a compiled model by generalised estimating equations. */
+import * as messages from "../../messages/gee.ts";
+import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import type { VerdictWithReason } from "../verdict.ts";
+import { type ClusterIndex, clustersOf } from "./clusters.ts";
+import { inverseInformation } from "./covariance.ts";
+import { EstimatingEquations, type GeeEstimate } from "./estimating-equations.ts";
+import { estimatingEquations } from "./equations.ts";
+import { type GeeMethod, independence } from "./method.ts";
+import { type Solution, solveEquations } from "./solve.ts";
+import { workingParameters } from "./variance-scale.ts";
+
+export interface FitGeeOptions {
+  /** The clusters of the rows used, where they are not those of the method's columns (a resample). */
+  readonly clusters?: ClusterIndex;
+  /** The declaration behind the model. */
+  readonly declaration?: GeeEstimate["declaration"];
+}
+
+/** Below this many clusters the sandwich is too small on average (Mancl & DeRouen 2001; Li & Redden 2015). */
+const FEW_CLUSTERS = 40;
+
+/** What of the declaration a GEE has no place for. */
+function refusals({ spec, design, family }: CompiledModel): Issue[] {
+  const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+  const groups = [...new Set(design.random.map(({ group }) => group))];
+  return [
+    ...(groups.length > 0 ? [issue("random-terms-in-gee", ["random"], messages.randomTerms(groups))] : []),
+    ...(design.predictors.length > 1
+      ? [issue("several-predictors", ["family"], messages.severalPredictors(family.name))]
+      : []),
+    ...(family.variance ? [] : [issue("no-variance", ["family"], messages.noVarianceFunction(family.name))]),
+    ...(spec.frequencyWeights === null
+      ? []
+      : [issue("frequency-weights", ["frequencyWeights"], messages.frequencyWeights(spec.frequencyWeights))]),
+  ];
+}
+
+function verdictOf({ state, iterations, step }: Solution): VerdictWithReason {
+  switch (state) {
+    case "converged":
+      return { code: "converged", reason: messages.geeConverged(iterations, step) };
+    case "not converged":
+      return { code: "failed", reason: messages.geeNotConverged(iterations, step) };
+    case "singular correlation":
+      return { code: "failed", reason: messages.geeSingularCorrelation() };
+    case "singular information":
+      return { code: "not identified", reason: messages.geeSingularInformation() };
+    case "undefined mean":
+      return { code: "failed", reason: messages.geeUndefinedMean() };
+  }
+}
+
+/**
+ * Solves the generalised estimating equations of a compiled model: Fisher scoring for the coefficients alternating with moment
+ * estimates of scale and correlation, to 1e-10 standard errors.
+ *
+ * @throws DeclarationError for random terms, unknown columns, and whatever else of the declaration a GEE has no place for
+ * @example fitGee(compileModel(spec, table, binomial()), gee({ id: "id", correlation: ar1() }))
+ */
+export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeOptions = {}): EstimatingEquations {
+  const issues = refusals(model);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const parameters = workingParameters(model.family, method.parameters);
+  const clusters = clustersOf(model.table, model.design.rows, method, options.clusters);
+  const { correlation } = method;
+  if (correlation.kind === "fixed" && correlation.matrix.length < clusters.occasions.length)
+    throw new DeclarationError([
+      {
+        code: "fixed-too-small",
+        path: ["method", "correlation"],
+        message: messages.fixedTooSmall(correlation.matrix.length, clusters.occasions.length),
+      },
+    ]);
+  const equations = estimatingEquations(model, method, clusters, parameters.phi);
+  const solution = solveEquations(equations, method.maxIterations);
+  const verdict = verdictOf(solution);
+  const indefinite = equations.indefinite();
+  const usual = method.stdErr === "robust" || method.stdErr === "naive";
+  const warnings: FitWarning[] = [
+    ...model.design.warnings,
+    ...(verdict.code === "converged" ? [] : [{ code: verdict.code.replace(" ", "-"), message: verdict.reason }]),
+    ...(indefinite > 0 ? [messages.indefiniteCorrelation(indefinite)] : []),
+    ...(clusters.count < FEW_CLUSTERS && usual ? [messages.fewClusters(clusters.count, method.stdErr)] : []),
+  ];
+  return new EstimatingEquations({
+    model,
+    requested: method,
+    equations,
+    solution,
+    parameters,
+    verdict,
+    warnings,
+    ...(options.clusters && { given: options.clusters }),
+    ...(options.declaration && { declaration: options.declaration }),
+    independenceNaive() {
+      const plain = estimatingEquations(model, { ...method, correlation: independence() }, clusters, parameters.phi);
+      const alone = solveEquations(plain, method.maxIterations);
+      return alone.state === "converged" ? inverseInformation(plain).map((value) => value * alone.scale) : null;
+    },
+  });
+}

@@ -1,0 +1,159 @@
+/** Texts of faults and warnings of generalised estimating equations, their tests, and the cluster bootstrap. */
+import type { FitWarning } from "./issue.ts";
+
+const list = (names: readonly (string | number)[]): string =>
+  names.length <= 1 ? String(names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+const rowsText = (rows: readonly number[]) => `${rows.length === 1 ? "row" : "rows"} ${list(rows)}`;
+
+export const badLags = (lags: number): string =>
+  `mDependent(${lags}): the number of lags must be a whole number of at least 1.`;
+
+export const badCorrelationMatrix = (): string =>
+  "A fixed working correlation must be a square symmetric matrix with ones on its diagonal and no entry beyond ±1; pass it as an array of rows.";
+
+export const missingId = (): string =>
+  "A GEE needs to know its clusters: name their column, as in gee({ id: 'subject' }), or on the command line --id subject.";
+
+export const unknownStdErr = (name: string, known: readonly string[]): string =>
+  `There are no standard errors called '${name}'; choose one of ${list(known)}.`;
+
+export const badScale = (value: number): string =>
+  `The scale cannot be fixed at ${value}: it must be a number above 0; scaleFix: true fixes it at 1.`;
+
+export const unknownDivisor = (name: string): string =>
+  `The divisor of the moment estimates cannot be '${name}'; choose 'N' (as geepack) or 'N-p' (as package gee).`;
+
+export const unknownClusterColumn = (name: string, role: "id" | "wave", nearest: string | undefined): string =>
+  `The table has no column '${name}', which was named as the ${role === "id" ? "cluster (id)" : "occasion (wave)"}${nearest ? `; did you mean '${nearest}'?` : "; name one of its columns."}`;
+
+export const missingCluster = (name: string, rows: readonly number[]): string =>
+  `The cluster column '${name}' has no value in ${rowsText(rows)}; fill it in, or leave these rows out of the table.`;
+
+export const missingWave = (name: string, rows: readonly number[]): string =>
+  `The wave column '${name}' has no value in ${rowsText(rows)}; fill it in, or leave these rows out of the table.`;
+
+export const fractionalWave = (name: string, rows: readonly number[]): string =>
+  `The wave column '${name}' is not a whole number in ${rowsText(rows)}; number the occasions 1, 2, …, or round the times to a unit.`;
+
+export const repeatedWave = (name: string, wave: string, cluster: string): string =>
+  `Cluster '${cluster}' has two rows with ${name} = ${wave}; a wave may occur once in a cluster: correct the column, or leave --wave out to number the rows in their order.`;
+
+export const oneCluster = (name: string): string =>
+  `All rows belong to one cluster of '${name}'; a GEE needs many clusters, since its standard errors come from the differences between them.`;
+
+export const randomTerms = (groups: readonly string[]): string =>
+  `A GEE models the population mean and has no random effects, but the declaration has random terms in ${list(groups.map((group) => `'${group}'`))}; leave them out and name the clusters with id, or fit the declaration by maximum likelihood.`;
+
+export const severalPredictors = (family: string): string =>
+  `A GEE has one linear predictor, and the declaration of family '${family}' has several; declare the mean only.`;
+
+export const noVarianceFunction = (family: string): string =>
+  `The family '${family}' states no variance, which a GEE needs: give it one with variance(ops, row).`;
+
+export const frequencyWeights = (name: string): string =>
+  `A GEE cannot tell how the ${name} copies of a row would fall into clusters; expand the table, or declare precision weights.`;
+
+export const residualStructure = (): string =>
+  "The declaration has a residual structure of its own; a GEE takes its working correlation from gee({ correlation }): leave .residual() out.";
+
+export const fixedTooSmall = (size: number, occasions: number): string =>
+  `The fixed working correlation is ${size} × ${size}, but the clusters were seen at ${occasions} occasions; give a matrix with a row for each.`;
+
+export const unknownParameter = (name: string, family: string, known: readonly string[]): string =>
+  `The family '${family}' has no parameter '${name}'${known.length > 0 ? `; it has ${list(known)}.` : " and needs none."}`;
+
+export const missingParameter = (name: string, family: string): string =>
+  `A GEE does not estimate the parameter '${name}' of family '${family}', which its variance needs: give it, as gee({ parameters: { ${name}: 2 } }) or --parameter ${name}=2.`;
+
+export const badParameter = (name: string, family: string, value: number): string =>
+  `The parameter '${name}' of family '${family}' cannot be ${value}; give a number in its range.`;
+
+export const tooFewClusters = (kind: string, clusters: number, parameters: number): string =>
+  `The jackknife errors '${kind}' need more clusters than parameters, but there are ${clusters} clusters and ${parameters} parameters; use 'MD' or 'KC', or a simpler model.`;
+
+export const geeConverged = (iterations: number, step: number): string =>
+  `The estimating equations were solved in ${iterations} iterations; the last step was ${step.toExponential(1)} standard errors.`;
+
+export const geeNotConverged = (iterations: number, step: number): string =>
+  `The estimating equations were not solved in ${iterations} iterations: the last step was still ${step.toExponential(1)} standard errors. Try a simpler working correlation, or check whether some column predicts the response perfectly.`;
+
+export const geeSingularCorrelation = (): string =>
+  "The working correlation became singular during the iteration; try a simpler one, as exchangeable or independence.";
+
+export const geeSingularInformation = (): string =>
+  "The data do not identify all coefficients: the information of the estimating equations is singular. Remove a term.";
+
+export const geeUndefinedMean = (): string =>
+  "The means left the range that the family allows during the iteration; use another link, as log, which keeps every mean possible.";
+
+export const indefiniteCorrelation = (patterns: number): FitWarning => ({
+  code: "indefinite-correlation",
+  message: `The working correlation at its estimate is not positive definite for ${patterns === 1 ? "one pattern" : `${patterns} patterns`} of occasions. The coefficients still solve the equations, but the naive errors mean nothing; choose a working correlation with fewer parameters.`,
+});
+
+export const fewClusters = (clusters: number, kind: string): FitWarning => ({
+  code: "few-clusters",
+  message: `There are only ${clusters} clusters, where ${kind} standard errors are too small on average; ask for stdErr 'KC', 'MD' or 'FG', or the jackknife 'j1s'.`,
+});
+
+export const estimandNotOfGee = (estimand: string): string =>
+  `A GEE models the population mean and knows no groups, so it has no ${estimand} mean: ask for the estimand "population", or fit random effects by maximum likelihood.`;
+
+export const noDistribution = (what: string): string =>
+  `${what} needs a distribution of the response, and a GEE states its mean and variance only; fit the declaration by maximum likelihood or sample it.`;
+
+export const marginalOfGee = (): string =>
+  "The coefficients of a GEE are population-averaged already: read them from tidy(), or put the fit beside others in compareMarginal().";
+
+export const waldTermUnknown = (term: string, known: readonly string[]): string =>
+  `The fit has no coefficient or term '${term}'; name some of ${list(known)}.`;
+
+export const waldSingular = (terms: readonly string[]): string =>
+  `The covariance of ${list(terms)} is singular, so they cannot be tested together; test fewer at a time.`;
+
+export const scoreNotNested = (missing: readonly string[]): string =>
+  `The score test needs the larger model to contain the smaller one, but it lacks ${list(missing)}; declare both on the same columns and contrasts.`;
+
+export const scoreSameModel = (): string =>
+  "The two models have the same coefficients, so there is nothing to test; add the terms in question to the larger one.";
+
+export const scoreDifferentData = (): string =>
+  "The two models do not use the same rows, response or clusters, so they cannot be tested against each other; fit both to the rows complete in all columns.";
+
+export const attenuationNeedsLink = (family: string, link: string): string =>
+  `The attenuation formula of Zeger, Liang & Albert is known for the identity, log, logit and probit links, not for ${family} with link '${link}'; use marginalCoefficients(), which integrates for any link.`;
+
+export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
+  groups.length === 0
+    ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }."
+    : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' }: the outermost.`;
+
+export const bootstrapResamples = (count: number): string =>
+  `The number of resamples must be a whole number of at least 1, not ${count}.`;
+
+export const bootstrapStatistic = (): string =>
+  "The statistic of a bootstrap must return an object of numbers with at least one entry, such as { effect: 0.3 }; return the quantities of interest by name.";
+
+export const bootstrapNotEngine = (): string =>
+  "The cluster bootstrap refits by maximum likelihood or by estimating equations; for a posterior, the draws already are the uncertainty: use its intervals.";
+
+export const bootstrapNotConverged = (reason: string): string => `The fit did not converge: ${reason}`;
+
+export const bootstrapNotNumbers = (names: readonly string[]): string =>
+  `The statistic was not a finite number for ${list(names)}.`;
+
+export const bootstrapDifferentNames = (): string =>
+  "The statistic had other names than in the original fit; return the same quantities from every fit.";
+
+export const bootstrapFailures = (failed: number, total: number): FitWarning => ({
+  code: "bootstrap-failures",
+  message: `${failed} of ${total} resamples could not be fitted and are left out of the intervals; their reasons are in failures.`,
+});
+
+export const bootstrapFew = (kept: number): FitWarning => ({
+  code: "bootstrap-few",
+  message: `Percentile intervals from ${kept} resamples are rough; take 999 or more.`,
+});
+
+export const nothingMarginal = (): string =>
+  "There is nothing to compare: pass fits by name, as compareMarginal({ glmm, gee }).";

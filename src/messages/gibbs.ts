@@ -1,0 +1,67 @@
+/** Texts about Gibbs sampling. */
+import type { Issue } from "./issue.ts";
+
+export const factorisationFailed =
+  "A Gibbs sweep met a precision matrix that is not positive definite to working precision; give the coefficients and standard deviations proper priors, or sample with nuts().";
+
+const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+
+export const gibbsPredictors = (family: string, predictors: number): Issue =>
+  issue(
+    "gibbs-family",
+    ["sampler", "gibbs"],
+    `Gibbs sampling serves families with one linear predictor, but ${family} has ${predictors}; sample it with nuts().`,
+  );
+
+export const gibbsFamily = (family: string, link: string): Issue =>
+  issue(
+    "gibbs-family",
+    ["sampler", "gibbs"],
+    `Gibbs sampling has no exact step for the ${family} family with ${link} link; it serves gaussian, binomial with logit or probit link, poisson and nbinom2 with log link. Sample this model with nuts().`,
+  );
+
+export const gibbsCovariance = (term: string, structure: string): Issue =>
+  issue(
+    "gibbs-covariance",
+    ["sampler", "gibbs", term],
+    `Gibbs sampling serves unstructured and diagonal covariances of random effects, but the term (${term}) has the structure ${structure}; sample it with nuts().`,
+  );
+
+export const gibbsPrior = (label: string, prior: string, served: string): Issue =>
+  issue(
+    "gibbs-prior",
+    ["priors", label],
+    `Gibbs sampling has no exact step for the prior ${prior} of ${label}; use ${served}, or sample with nuts().`,
+  );
+
+export const probitTooLarge = (total: number, most: number): Issue =>
+  issue(
+    "gibbs-probit-size",
+    ["sampler", "gibbs"],
+    `Gibbs sampling of a probit model draws one latent normal a trial, and the data have ${total} trials (at most ${most}); sample it with nuts().`,
+  );
+
+export const probitWeights = (row: number): Issue =>
+  issue(
+    "gibbs-probit-weights",
+    ["sampler", "gibbs"],
+    `Gibbs sampling of a probit model needs weights that are whole numbers, since a trial is a latent normal, but that of row ${row} is not; sample it with nuts().`,
+  );
+
+export const conjugatePriorShape = (message: string): Issue =>
+  issue("mcmcglmm-prior", ["sampler", "prior"], message);
+
+export const improperConjugatePrior = (names: readonly string[]) => ({
+  code: "flat-prior",
+  message: `The inverse-Wishart prior of ${names.join(", ")} has too few degrees of freedom to be proper, so the posterior may be improper; raise nu if the draws wander off.`,
+});
+
+export const gibbsReasons = {
+  gaussian: "the model is Gaussian: all coefficients and random effects are drawn jointly",
+  probit: "latent normals make a probit model Gaussian (Albert and Chib 1993)",
+  polyaGamma: "Pólya-Gamma variables make the likelihood Gaussian (Polson, Scott and Windle 2013)",
+  metropolis: (link: string) =>
+    `a ${link} likelihood has no exact conjugate form: Gaussian proposals from its derivatives are accepted exactly`,
+  dearPolyaGamma: (parts: number) =>
+    `Pólya-Gamma variables would take about ${Math.round(parts)} draws a row here, so Gaussian proposals from the likelihood's derivatives are accepted exactly instead`,
+} as const;

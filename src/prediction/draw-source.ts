@@ -1,0 +1,109 @@
+/**
+ * Draws of parameters and random effects that predictions are made of: those of a posterior, or for a maximum-likelihood fit draws from the
+ * normal approximation of the coefficients and the random effects at the estimated variances.
+ */
+import { semidefiniteCholesky } from "../linalg/semidefinite-cholesky.ts";
+import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
+import { createRng } from "../random/rng.ts";
+import { modeSensitivity } from "./mode-sensitivity.ts";
+
+export interface Draw {
+  /** Natural parameters [β | Λ | φ]. */
+  readonly x: Float64Array;
+  /** Random effects of the fit's own groups by term, levels × q; null where they were not asked for. */
+  readonly effects: readonly Float64Array[] | null;
+}
+
+export interface DrawSource {
+  readonly count: number;
+  /** Calls `visit` with every draw in turn, the same ones each time. The arrays are valid during the call only. */
+  each(visit: (draw: Draw, d: number) => void): void;
+}
+
+/** Random effects of draw d, by term (levels × q): views, good until the next call. */
+export function effectsByDraw(fit: PosteriorFit): (d: number) => readonly Float64Array[] {
+  if (fit.randomEffectsOf) return fit.randomEffectsOf;
+  const all = fit.randomEffects();
+  const sizes = fit.model.design.random.map(({ levels, q }) => levels.length * q);
+  return (d) => all.map((values, t) => values.subarray(d * sizes[t]!, (d + 1) * sizes[t]!));
+}
+
+function posteriorDraws(fit: PosteriorFit, withEffects: boolean): DrawSource {
+  const { chains, drawsPerChain, size, values } = fit.draws;
+  const count = chains * drawsPerChain;
+  const effects = withEffects ? effectsByDraw(fit) : null;
+  return {
+    count,
+    each(visit) {
+      for (let d = 0; d < count; d++)
+        visit({ x: values.subarray(d * size, (d + 1) * size), effects: effects ? effects(d) : null }, d);
+    },
+  };
+}
+
+/**
+ * β ~ N(β̂, V_ββ) and b = b̂ + (∂b̂/∂β)(β − β̂) + e, e ~ N(0, C) level by level, with Λ and φ at their estimates: for a Gaussian model the
+ * exact distribution at known variances. The uncertainty of the variances is left out.
+ */
+function approximateDraws(fit: MaximumLikelihoodFit, count: number, seed: string, withEffects: boolean): DrawSource {
+  const { estimate, covariance, modes, modeCovariances, model } = fit;
+  const size = estimate.length;
+  const p = model.layout.beta.reduce((sum, slice) => sum + slice.size, 0);
+  const root = new Float64Array(p * p);
+  for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) root[i * p + j] = covariance[i * size + j]!;
+  semidefiniteCholesky(root, p);
+  const sensitivity = withEffects ? modeSensitivity(fit) : [];
+  const terms = model.design.random.map(({ q, levels }, t) => {
+    const roots = modeCovariances[t]!.slice();
+    for (let level = 0; level < levels.length; level++)
+      semidefiniteCholesky(roots.subarray(level * q * q, (level + 1) * q * q), q);
+    return { q, levels: levels.length, roots };
+  });
+  const x = estimate.slice();
+  const z = new Float64Array(Math.max(p, ...terms.map(({ q }) => q)));
+  const effects = withEffects ? modes.map((values) => values.slice()) : null;
+  return {
+    count,
+    each(visit) {
+      const rng = createRng(seed);
+      for (let d = 0; d < count; d++) {
+        for (let j = 0; j < p; j++) z[j] = rng.normal();
+        for (let i = 0; i < p; i++) {
+          let sum = estimate[i]!;
+          for (let j = 0; j <= i; j++) sum += root[i * p + j]! * z[j]!;
+          x[i] = sum;
+        }
+        effects?.forEach((b, t) => {
+          const { q, levels, roots } = terms[t]!;
+          b.set(modes[t]!);
+          for (let j = 0; j < p; j++) {
+            const derivative = sensitivity[j]?.[t];
+            const change = x[j]! - estimate[j]!;
+            if (derivative) for (let k = 0; k < b.length; k++) b[k]! += derivative[k]! * change;
+          }
+          for (let level = 0; level < levels; level++) {
+            for (let a = 0; a < q; a++) z[a] = rng.normal();
+            for (let a = 0; a < q; a++)
+              for (let c = 0; c <= a; c++) b[level * q + a]! += roots[(level * q + a) * q + c]! * z[c]!;
+          }
+        });
+        visit({ x, effects }, d);
+      }
+    },
+  };
+}
+
+/**
+ * The draws of a fit.
+ *
+ * @param count number of draws made of a maximum-likelihood fit; a posterior gives those it has
+ * @param withEffects whether random effects of the fit's groups are wanted
+ */
+export function drawSource(
+  fit: Fit,
+  { count, seed, withEffects }: { count: number; seed: string | number; withEffects: boolean },
+): DrawSource {
+  return fit.kind === "posterior"
+    ? posteriorDraws(fit, withEffects)
+    : approximateDraws(fit, count, `${seed}/draws`, withEffects);
+}

@@ -1,0 +1,112 @@
+/** Predictions made draw by draw: expected values, linear predictors and new responses, of the fit's groups and of new ones. */
+import type { DesignRows } from "../data/design.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { createRng } from "../random/rng.ts";
+import { drawSource } from "./draw-source.ts";
+import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
+import { requirePopulationMean, supportWarnings } from "./mean-existence.ts";
+import { allLevelsNew, type NewEffects, newLevelEffects, withNewLevels } from "./new-levels.ts";
+import { quantityOf } from "./quantity.ts";
+import { rowMeans } from "./row-means.ts";
+import { rowSimulator } from "./simulate-rows.ts";
+
+/** What is asked of each draw. */
+export interface DrawnPrediction {
+  readonly type: "response" | "link" | "simulate";
+  readonly estimand: Estimand;
+  readonly newLevels: NewLevels;
+  readonly seed: string | number;
+  /** Draws made of a maximum-likelihood fit. */
+  readonly draws: number;
+}
+
+/** Rows handled together: bounds the memory of rows × draws. */
+const rowsPerBlock = 256;
+
+/** Rows × draws handled together where random effects are drawn anew for every block (64 MB). */
+const mostNumbers = 8_000_000;
+
+/**
+ * Calls `visit` with the draws of each row in turn (which it may overwrite).
+ *
+ * A new response takes its random effects as the estimand says: those of the row's groups (`conditional`), 0 (`typical`), or drawn anew for
+ * every group of the rows (`population`).
+ */
+export function eachDrawnRow(
+  fit: Fit,
+  rows: DesignRows,
+  wanted: DrawnPrediction,
+  visit: (i: number, draws: Float64Array) => void,
+): FitWarning[] {
+  const { model } = fit;
+  const { family, layout } = model;
+  const { type, seed } = wanted;
+  const seen = model.design.random.map(({ levels }) => levels.length);
+  const fresh = type === "simulate" && wanted.estimand === "population";
+  const estimand = fresh ? "conditional" : wanted.estimand;
+  const mode = fresh ? "new-group" : newLevelsMode(wanted.newLevels);
+  const drawn: NewEffects | null =
+    estimand === "conditional" && (mode === "new-group" || mode === "resampled") ? mode : null;
+  // A new response of a group that is integrated out is one of a group drawn anew.
+  const effectsMode: NewEffects | null =
+    drawn ?? (type === "simulate" && estimand === "conditional" && mode === "population" ? "new-group" : null);
+  const warnings = new Map<string, FitWarning>();
+  const whole = fit.kind === "posterior" && fit.randomEffectsKept === false;
+  const total = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
+  const step = whole ? Math.max(rowsPerBlock, Math.floor(mostNumbers / total)) : rowsPerBlock;
+  for (let from = 0; from < rows.n; from += step) {
+    const slice = sliceRows(rows, from, Math.min(rows.n, from + step));
+    const random = slice.random.map((term, t) => {
+      const asked = fresh ? allLevelsNew(term) : term;
+      return effectsMode ? withNewLevels(asked, seen[t]!, slice.rows) : asked;
+    });
+    const block = { ...slice, random };
+    const means = rowMeans(family, layout, block, estimand, mode);
+    const source = drawSource(fit, { count: wanted.draws, seed, withEffects: means.usesEffects && !fresh });
+    const complete = effectsMode ? newLevelEffects(random, seen, layout, effectsMode, seed) : null;
+    const values = Array.from({ length: block.n }, () => new Float64Array(source.count));
+    const simulateRows = type === "simulate" ? rowSimulator(model, block, means) : null;
+    const responses = new Float64Array(block.n);
+    const rng = createRng(`${seed}/response/${from}`);
+    const quantity = quantityOf(family, type === "link" ? "link" : "response", estimand);
+    source.each(({ x, effects }, d) => {
+      const b = complete ? complete(x, effects) : effects;
+      if (simulateRows) {
+        simulateRows(rng, x, b, responses);
+        for (let i = 0; i < block.n; i++) values[i]![d] = responses[i]!;
+        return;
+      }
+      if (estimand === "population" && d === 0) requirePopulationMean(family, layout, rows.random, x);
+      means.evaluate(x, b);
+      for (let i = 0; i < block.n; i++) values[i]![d] = quantity.value(means, i);
+    });
+    if (!simulateRows) for (const warning of supportWarnings(family, means)) warnings.set(warning.code, warning);
+    values.forEach((draws, i) => {
+      visit(from + i, draws);
+    });
+  }
+  return [...warnings.values()];
+}
+
+/** Rows from ≤ i < to as views. */
+function sliceRows(rows: DesignRows, from: number, to: number): DesignRows {
+  return {
+    n: to - from,
+    rows: rows.rows.subarray(from, to),
+    omitted: rows.omitted,
+    trials: rows.trials?.subarray(from, to) ?? null,
+    weights: rows.weights?.subarray(from, to) ?? null,
+    predictors: rows.predictors.map((predictor) => ({
+      ...predictor,
+      X: predictor.X.subarray(from * predictor.names.length, to * predictor.names.length),
+      offset: predictor.offset.subarray(from, to),
+    })),
+    random: rows.random.map((term) => ({
+      ...term,
+      index: term.index.subarray(from, to),
+      ...(term.unseen ? { unseen: term.unseen.slice(from, to) } : {}),
+      Z: term.Z.subarray(from * term.q, to * term.q),
+    })),
+  };
+}

@@ -1,0 +1,43 @@
+/** How a predicted quantity follows from a row's mean and linear predictor, and the scale its interval is formed on. */
+import type { Family } from "../families/family.ts";
+import type { Estimand } from "./estimand.ts";
+import { type IntervalScale, identityScale, logScale } from "./interval.ts";
+import { linkFunction } from "./link-function.ts";
+import type { RowMeans } from "./row-means.ts";
+
+/** The scale on which a mean of this family is taken to be normal: its link; log for the inverse link, whose interval could cross 0. */
+export function meanScale(family: Family): IntervalScale & { slope(mean: number): number } {
+  if (family.link === "custom" || family.link === "identity") return { ...identityScale, slope: () => 1 };
+  if (family.link === "inverse") return { ...logScale, slope: (mean) => 1 / mean };
+  const link = linkFunction(family.link);
+  const from = link.name === "sqrt" ? (value: number) => (value > 0 ? value * value : 0) : link.mean;
+  return { to: link.link, from, slope: (mean) => 1 / link.slope(link.link(mean)) };
+}
+
+/** How a predicted quantity follows from a row's mean and η: value, and the factor its gradient takes of which gradient. */
+export interface Quantity {
+  value(means: RowMeans, i: number): number;
+  addGradient(means: RowMeans, i: number, gx: Float64Array, gb: readonly Float64Array[] | null): void;
+}
+
+/** The expected value, or the linear predictor; of a population mean its link. */
+export function quantityOf(family: Family, type: "response" | "link", estimand: Estimand): Quantity {
+  if (type === "response")
+    return {
+      value: (means, i) => means.mean.value[i]!,
+      addGradient: (means, i, gx, gb) => means.addMeanGradient(i, 1, gx, gb),
+    };
+  if (estimand !== "population" || family.link === "custom")
+    return {
+      value: (means, i) => means.eta[0]![i]!,
+      addGradient: (means, i, gx, gb) => means.addPredictorGradient(0, i, 1, gx, gb),
+    };
+  const link = linkFunction(family.link);
+  return {
+    value: (means, i) => link.link(means.mean.value[i]!),
+    addGradient(means, i, gx, gb) {
+      means.addMeanGradient(i, 1 / link.slope(link.link(means.mean.value[i]!)), gx, gb);
+    },
+  };
+}
+

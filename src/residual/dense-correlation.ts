@@ -1,0 +1,197 @@
+/**
+ * Correlation blocks without a short cut: each group's matrix is formed from the structure's entries, factored and inverted, O(m³) for m
+ * rows, once for all groups with the same distances.
+ */
+import { choleskyFactor, choleskyInverse, choleskyLogDet, symmetrise } from "../linalg/dense-cholesky.ts";
+import { addProduct } from "../linalg/matrix-product.ts";
+import { solveLower } from "../linalg/triangular.ts";
+import type { Correlation, PairList } from "./correlation.ts";
+
+/** The entries of a correlation matrix as a function of one number a pair of rows: a distance, a lag, a pair of occasions. */
+export interface CorrelationEntries {
+  /** Number of estimated parameters. */
+  readonly size: number;
+  /** False where the parameters are out of range. */
+  set(psi: Float64Array, at: number): boolean;
+  /** The number of the pair of positions i > j. */
+  argument(i: number, j: number): number;
+  value(argument: number): number;
+  /** Adds adjoint · ∂value(argument)/∂ψ to dPsi. */
+  pullback(argument: number, adjoint: number, dPsi: Float64Array, at: number): void;
+}
+
+interface Pattern {
+  readonly m: number;
+  /** First entry in `precision` and in the Cholesky factors: m × m row-major. */
+  readonly base: number;
+  /** By pair i > j, row by row. */
+  readonly argument: Float64Array;
+  groups: number;
+}
+
+/** @param start groups as contiguous positions */
+export function denseCorrelation(start: Int32Array, entries: CorrelationEntries): Correlation {
+  const groups = start.length - 1;
+  const patterns: Pattern[] = [];
+  const patternOf: Pattern[] = [];
+  const known = new Map<string, Pattern>();
+  let stored = 0;
+  for (let g = 0; g < groups; g++) {
+    const m = start[g + 1]! - start[g]!;
+    const argument = new Float64Array((m * (m - 1)) / 2);
+    for (let i = 1, k = 0; i < m; i++)
+      for (let j = 0; j < i; j++, k++) argument[k] = entries.argument(start[g]! + i, start[g]! + j);
+    // a long list of distances would hardly be met twice
+    const key = m <= 60 ? `${m}|${argument.join()}` : `${m}|${g}`;
+    let pattern = known.get(key);
+    if (!pattern) {
+      pattern = { m, base: stored, argument, groups: 0 };
+      stored += m * m;
+      patterns.push(pattern);
+      known.set(key, pattern);
+    }
+    pattern.groups++;
+    patternOf.push(pattern);
+  }
+  const largest = patterns.reduce((most, { m }) => Math.max(most, m), 0);
+  const factor = new Float64Array(stored);
+  const precision = new Float64Array(stored);
+  const scratch = new Float64Array(largest * largest);
+  const product = new Float64Array(largest * largest);
+  let sums: Float64Array | null = null;
+  let inverted = false;
+  let logDet = 0;
+
+  function set(psi: Float64Array, at: number): boolean {
+    if (!entries.set(psi, at)) return false;
+    inverted = false;
+    logDet = 0;
+    for (const { m, base, argument, groups: count } of patterns) {
+      for (let i = 0, k = 0; i < m; i++) {
+        for (let j = 0; j < i; j++, k++) factor[base + i * m + j] = entries.value(argument[k]!);
+        factor[base + i * m + i] = 1;
+      }
+      if (!choleskyFactor(factor, m, base, m)) return false;
+      logDet += count * choleskyLogDet(factor, m, base, m);
+    }
+    if (pairList) invert();
+    return Number.isFinite(logDet);
+  }
+
+  /** C⁻¹ of every pattern, symmetric. */
+  function invert(): void {
+    if (inverted) return;
+    precision.set(factor);
+    for (const { m, base } of patterns) {
+      choleskyInverse(precision, m, base, m);
+      symmetrise(precision.subarray(base, base + m * m), m);
+    }
+    inverted = true;
+  }
+
+  /** Adds ⟨groups·C⁻¹ − X, ∂C/∂ψ⟩ of a pattern, X = `minus` (m × m, lower triangle). */
+  function pullbackMatrix(pattern: Pattern, minus: Float64Array, from: number, dPsi: Float64Array, at: number): void {
+    const { m, base, argument, groups: count } = pattern;
+    for (let i = 1, k = 0; i < m; i++)
+      for (let j = 0; j < i; j++, k++) {
+        const adjoint = 2 * (count * precision[base + i * m + j]! - minus[from + i * m + j]!);
+        entries.pullback(argument[k]!, adjoint, dPsi, at);
+      }
+  }
+
+  let pairList: PairList | null = null;
+  function makePairs(): PairList {
+    let count = 0;
+    for (const { m, groups: of } of patterns) count += (of * m * (m + 1)) / 2;
+    const row = new Int32Array(count);
+    const partner = new Int32Array(count);
+    const place = new Int32Array(count);
+    let k = 0;
+    for (let g = 0; g < groups; g++) {
+      const { m, base } = patternOf[g]!;
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j <= i; j++, k++) {
+          row[k] = start[g]! + i;
+          partner[k] = start[g]! + j;
+          place[k] = base + i * m + j;
+        }
+    }
+    return { row, partner, stored: place, precision };
+  }
+
+  return {
+    size: entries.size,
+    set,
+    logDet: () => logDet,
+    multiplyPrecision(x, columns, out) {
+      invert();
+      out.fill(0);
+      for (let g = 0; g < groups; g++) {
+        const { m, base } = patternOf[g]!;
+        const from = start[g]! * columns;
+        for (let i = 0; i < m; i++)
+          for (let j = 0; j < m; j++) {
+            const q = precision[base + i * m + j]!;
+            for (let c = 0; c < columns; c++) out[from + i * columns + c]! += q * x[from + j * columns + c]!;
+          }
+      }
+    },
+    pullbackColumns(f, columns, weight, dPsi, at) {
+      if (entries.size === 0) return;
+      invert();
+      sums ??= new Float64Array(stored);
+      sums.fill(0);
+      for (let g = 0; g < groups; g++) {
+        const { m, base } = patternOf[g]!;
+        const from = start[g]! * columns;
+        for (let c = 0; c < columns; c++) {
+          for (let i = 0; i < m; i++) {
+            let sum = 0;
+            for (let j = 0; j < m; j++) sum += precision[base + i * m + j]! * f[from + j * columns + c]!;
+            scratch[i] = sum;
+          }
+          for (let i = 0; i < m; i++) {
+            const value = weight[c]! * scratch[i]!;
+            for (let j = 0; j <= i; j++) sums[base + i * m + j]! += value * scratch[j]!;
+          }
+        }
+      }
+      for (const pattern of patterns) pullbackMatrix(pattern, sums, pattern.base, dPsi, at);
+    },
+    whiten(x) {
+      for (let g = 0; g < groups; g++) {
+        const { m, base } = patternOf[g]!;
+        solveLower(factor, base, m, m, x, start[g]!, 1);
+      }
+    },
+    colour(x) {
+      for (let g = 0; g < groups; g++) {
+        const { m, base } = patternOf[g]!;
+        const from = start[g]!;
+        for (let i = m - 1; i >= 0; i--) {
+          let sum = 0;
+          for (let j = 0; j <= i; j++) sum += factor[base + i * m + j]! * x[from + j]!;
+          x[from + i] = sum;
+        }
+      }
+    },
+    get pairs() {
+      pairList ??= makePairs();
+      return pairList;
+    },
+    pullbackPairs(adjoint, dPsi, at) {
+      if (entries.size === 0) return;
+      invert();
+      for (const pattern of patterns) {
+        // the adjoint of C from that of C⁻¹: −C⁻¹ A C⁻¹
+        const { m, base } = pattern;
+        scratch.fill(0, 0, m * m);
+        product.fill(0, 0, m * m);
+        symmetrise(adjoint.subarray(base, base + m * m), m);
+        addProduct(1, m, m, m, precision, base, m, 1, adjoint, base, m, 1, scratch, 0, m);
+        addProduct(1, m, m, m, scratch, 0, m, 1, precision, base, m, 1, product, 0, m);
+        pullbackMatrix(pattern, product, 0, dPsi, at);
+      }
+    },
+  };
+}

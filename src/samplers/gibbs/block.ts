@@ -1,0 +1,16 @@
+/** One step of a Gibbs sweep. */
+import type { Rng } from "../../random/rng.ts";
+
+export interface Block {
+  /** What it draws, for acceptance rates and tests: `coefficients and random effects`, `sigma`. */
+  readonly name: string;
+  /** Moves its part of the state, leaving the posterior invariant. */
+  draw(rng: Rng): void;
+  /**
+   * Log density of the block's part of the state given the rest, at the current state, up to a constant that does not depend on that part.
+   * Exact blocks draw from it; slice and Metropolis blocks leave it invariant.
+   */
+  logConditional(): number;
+  /** Proposals made and accepted since the last `reset`; absent where every draw is accepted. */
+  readonly proposals?: { made: number; accepted: number };
+}

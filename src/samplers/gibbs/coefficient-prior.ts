@@ -1,0 +1,113 @@
+/**
+ * The prior of the coefficients as a normal one in the orthogonal columns' coordinates. A Student-t or Cauchy prior is a normal one whose
+ * precision is λ/scale², λ ~ Gamma(df/2, df/2); λ is a block of its own (Andrews & Mallows 1974, "Scale mixtures of normal distributions").
+ */
+import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
+import { gammaVariate } from "../../random/variates.ts";
+import type { Block } from "./block.ts";
+import type { CoefficientPrior } from "./gibbs-data.ts";
+import type { GibbsDesign, GibbsState } from "./state.ts";
+import { multiply } from "./state.ts";
+
+export interface NormalCoefficients {
+  /** Precision in the user's coefficients, p × p, and its product with the mean. */
+  readonly precision: Float64Array;
+  readonly shift: Float64Array;
+  /** The same in the coordinates β̃: T'PT and T'(Pm). */
+  readonly standardised: { readonly precision: Float64Array; readonly shift: Float64Array };
+  /** Draws the mixing variables; null where no prior has them. */
+  readonly mixing: Block | null;
+  /** The precisions λ/scale² by coefficient where priors are independent. */
+  readonly lambda: Float64Array;
+}
+
+/** Mean and degrees of freedom (Infinity: normal) and scale of an independent prior; null when flat. */
+function locationScale(
+  name: string,
+  parameters: readonly number[],
+): { df: number; mean: number; scale: number } | null {
+  const [a, b, c] = parameters as [number, number, number];
+  if (name === "normal") return { df: Number.POSITIVE_INFINITY, mean: a, scale: b };
+  if (name === "studentT") return { df: a, mean: b, scale: c };
+  if (name === "cauchy") return { df: 1, mean: a, scale: b };
+  return null;
+}
+
+export function normalCoefficients(
+  prior: CoefficientPrior,
+  design: GibbsDesign,
+  state: GibbsState,
+): NormalCoefficients {
+  const { p, map } = design;
+  const precision = new Float64Array(p * p);
+  const shift = new Float64Array(p);
+  const standardised = { precision: new Float64Array(p * p), shift: new Float64Array(p) };
+  const product = new Float64Array(p * p);
+  const lambda = new Float64Array(p).fill(1);
+  const T = map.toUser;
+
+  function standardise(): void {
+    for (let i = 0; i < p; i++)
+      for (let j = 0; j < p; j++) {
+        let sum = 0;
+        for (let k = 0; k < p; k++) sum += precision[i * p + k]! * T[k * p + j]!;
+        product[i * p + j] = sum;
+      }
+    for (let i = 0; i < p; i++) {
+      let mean = 0;
+      for (let k = 0; k < p; k++) mean += T[k * p + i]! * shift[k]!;
+      standardised.shift[i] = mean;
+      for (let j = 0; j < p; j++) {
+        let sum = 0;
+        for (let k = 0; k < p; k++) sum += T[k * p + i]! * product[k * p + j]!;
+        standardised.precision[i * p + j] = sum;
+      }
+    }
+  }
+
+  if (prior.kind === "normal") {
+    precision.set(prior.covariance);
+    if (!choleskyFactor(precision, p))
+      throw new RangeError("The covariance of the coefficients' prior is not positive definite.");
+    choleskyInverse(precision, p);
+    symmetrise(precision, p);
+    multiply(precision, prior.mean, p, shift);
+    standardise();
+    return { precision, shift, standardised, mixing: null, lambda };
+  }
+  const laws = prior.distributions.map(({ name, parameters }) => locationScale(name, parameters));
+  const setPrecisions = () => {
+    laws.forEach((law, j) => {
+      if (!law) return;
+      precision[j * p + j] = lambda[j]! / law.scale ** 2;
+      shift[j] = precision[j * p + j]! * law.mean;
+    });
+    standardise();
+  };
+  setPrecisions();
+  const beta = new Float64Array(p);
+  const mixed = laws.flatMap((law, j) => (law && law.df < Number.POSITIVE_INFINITY ? [{ law, j }] : []));
+  const rates = () => multiply(T, state.gamma, p, beta);
+  const mixing: Block = {
+    name: "scales of the coefficients' priors",
+    draw(rng) {
+      rates();
+      for (const { law, j } of mixed) {
+        const t = (beta[j]! - law.mean) / law.scale;
+        lambda[j] = gammaVariate(rng, (law.df + 1) / 2) / ((law.df + t * t) / 2);
+      }
+      setPrecisions();
+    },
+    logConditional() {
+      rates();
+      let sum = 0;
+      for (const { law, j } of mixed) {
+        const t = (beta[j]! - law.mean) / law.scale;
+        sum += ((law.df + 1) / 2 - 1) * Math.log(lambda[j]!) - (lambda[j]! * (law.df + t * t)) / 2;
+      }
+      return sum;
+    },
+  };
+  // For a state set from outside, as tests do: the precisions follow lambda.
+  return { precision, shift, standardised, mixing: mixed.length > 0 ? mixing : null, lambda };
+}

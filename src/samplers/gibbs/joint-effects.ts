@@ -1,0 +1,141 @@
+/**
+ * All coefficients and all random effects in one draw, given the Gaussian working model and the covariances: first β̃ with the random effects
+ * integrated out, then u given β̃, both from one factorisation of H = I + sΛ'Z'WZΛ.
+ * The blocked draw of mixed models by sparse Cholesky: Rue (2001), "Fast sampling of Gaussian Markov random fields", in the spherical form of
+ * Bates et al. (2015), "Fitting linear mixed-effects models using lme4", which stays regular at singular Λ.
+ */
+import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../linalg/dense-cholesky.ts";
+import { solveLowerTransposed } from "../../linalg/triangular.ts";
+import { factorisationFailed } from "../../messages/gibbs.ts";
+import type { Block } from "./block.ts";
+import type { NormalCoefficients } from "./coefficient-prior.ts";
+import type { GibbsState } from "./state.ts";
+import { effectsFromSpherical } from "./state.ts";
+import type { WorkingModel } from "./working-model.ts";
+import { gather, placeOf, scatter } from "./working-model.ts";
+
+export function jointEffects(model: WorkingModel, prior: NormalCoefficients, state: GibbsState): Block {
+  const { p, k, grouping, system, EE, ZE, removed } = model;
+  const { factors, size } = grouping;
+  const lambda = factors.map(({ q }) => new Float64Array(q * q));
+  const places = state.lambda.map((_, t) => placeOf(grouping, t));
+  const half = new Float64Array(size * k);
+  const u = new Float64Array(size);
+  const product = new Float64Array(size);
+  const factor = new Float64Array(p * p);
+  const precision = new Float64Array(p * p);
+  const mean = new Float64Array(p);
+  const delta = new Float64Array(p);
+
+  /** Λ of the merged terms times √s. */
+  function setFactors(): void {
+    const root = Math.sqrt(model.scale);
+    state.lambda.forEach((own, t) => {
+      const { factor: f, at } = places[t]!;
+      const q = factors[f]!.q;
+      const height = Math.sqrt(own.length);
+      for (let a = 0; a < height; a++)
+        for (let c = 0; c <= a; c++) lambda[f]![(at + a) * q + at + c] = root * own[a * height + c]!;
+    });
+  }
+
+  /** x ← √sΛ'x, x size × columns. */
+  function multiplyTransposed(x: Float64Array, columns: number): void {
+    for (let f = 0; f < factors.length; f++) {
+      const { levels, q, base } = factors[f]!;
+      const L = lambda[f]!;
+      for (let l = 0; l < levels; l++) {
+        const from = (base + l * q) * columns;
+        // Row a needs rows a … of x: upwards, so that they are still there.
+        for (let a = 0; a < q; a++)
+          for (let c = 0; c < columns; c++) {
+            let sum = 0;
+            for (let d = a; d < q; d++) sum += L[d * q + a]! * x[from + d * columns + c]!;
+            x[from + a * columns + c] = sum;
+          }
+      }
+    }
+  }
+
+  /** Precision and mean of β̃ given everything but u; factors H and leaves L⁻¹√sΛ'Z'W[X̃ r] in `half`. */
+  function prepare(): void {
+    setFactors();
+    half.set(ZE);
+    if (system) {
+      multiplyTransposed(half, k);
+      if (!system.factorise(lambda)) throw new RangeError(factorisationFailed);
+      system.halfSolve(half, k);
+    }
+    const s = model.scale;
+    const { precision: P0, shift } = prior.standardised;
+    for (let a = 0; a < p; a++) {
+      for (let b = 0; b <= a; b++) {
+        let sum = EE[a * k + b]!;
+        for (let row = 0; row < size; row++) sum -= half[row * k + a]! * half[row * k + b]!;
+        precision[a * p + b] = precision[b * p + a] = s * sum + P0[a * p + b]!;
+      }
+      let sum = EE[a * k + p]!;
+      for (let row = 0; row < size; row++) sum -= half[row * k + a]! * half[row * k + p]!;
+      let own = s * sum + shift[a]!;
+      for (let b = 0; b < p; b++) own -= P0[a * p + b]! * removed[b]!;
+      mean[a] = own;
+    }
+    factor.set(precision);
+    if (!choleskyFactor(factor, p)) throw new RangeError(factorisationFailed);
+    choleskySolve(factor, p, mean);
+  }
+
+  return {
+    name: "coefficients and random effects",
+    draw(rng) {
+      prepare();
+      for (let a = 0; a < p; a++) delta[a] = rng.normal();
+      solveLowerTransposed(factor, 0, p, p, delta, 0, 1);
+      for (let a = 0; a < p; a++) {
+        delta[a]! += mean[a]!;
+        state.gamma[a] = removed[a]! + delta[a]!;
+      }
+      if (!system) return;
+      const root = Math.sqrt(model.scale);
+      for (let row = 0; row < size; row++) {
+        let sum = half[row * k + p]!;
+        for (let a = 0; a < p; a++) sum -= half[row * k + a]! * delta[a]!;
+        u[row] = root * sum + rng.normal();
+      }
+      system.halfSolveTransposed(u, 1);
+      scatter(grouping, u, state.u);
+      for (let t = 0; t < state.u.length; t++) effectsFromSpherical(state, t);
+    },
+    logConditional() {
+      prepare();
+      for (let a = 0; a < p; a++) delta[a] = state.gamma[a]! - removed[a]! - mean[a]!;
+      let sum = 0.5 * choleskyLogDet(factor, p);
+      for (let a = 0; a < p; a++)
+        for (let b = 0; b < p; b++) sum -= 0.5 * delta[a]! * precision[a * p + b]! * delta[b]!;
+      if (!system) return sum;
+      const root = Math.sqrt(model.scale);
+      // u less its mean, then the quadratic form of H = I + (√sΛ)'Z'WZ(√sΛ).
+      for (let row = 0; row < size; row++) {
+        let own = half[row * k + p]!;
+        for (let a = 0; a < p; a++) own -= half[row * k + a]! * (state.gamma[a]! - removed[a]!);
+        product[row] = root * own;
+      }
+      system.halfSolveTransposed(product, 1);
+      gather(grouping, state.u, u);
+      for (let row = 0; row < size; row++) u[row]! -= product[row]!;
+      let quadratic = 0;
+      for (let row = 0; row < size; row++) quadratic += u[row]! ** 2;
+      const scaled = new Float64Array(size);
+      for (let f = 0; f < factors.length; f++) {
+        const { levels, q, base } = factors[f]!;
+        for (let l = 0; l < levels; l++)
+          for (let a = 0; a < q; a++)
+            for (let c = 0; c <= a; c++) scaled[base + l * q + a]! += lambda[f]![a * q + c]! * u[base + l * q + c]!;
+      }
+      product.fill(0);
+      system.subtractCrossproduct(scaled, product, 1);
+      for (let row = 0; row < size; row++) quadratic -= scaled[row]! * product[row]!;
+      return sum + 0.5 * system.logDet() - 0.5 * quadratic;
+    },
+  };
+}
