@@ -17,7 +17,7 @@ import { drawsOutOfRange, groupNotChosen, groupUnknown, needsPosterior, noGroups
 import { declarationFault, unknownOption } from "../messages/effects.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
-import { effectsByDraw } from "../prediction/predict.ts";
+import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { finerIntegral } from "./finer-integral.ts";
 

@@ -5,7 +5,7 @@
 import { declarationFault, unknownOption } from "../messages/effects.ts";
 import { drawsOutOfRange } from "../messages/checks.ts";
 import type { Fit } from "../model/fit.ts";
-import { effectsByDraw } from "../prediction/predict.ts";
+import { effectsByDraw } from "../prediction/draw-source.ts";
 import { createRng } from "../random/rng.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import { responseDistribution } from "./response-distribution.ts";

@@ -19,8 +19,8 @@ interface PredictFlags extends FitOrSampleFlags {
 }
 
 const ESTIMANDS = ["conditional", "typical", "population"] as const;
-const TYPES = ["response", "link"] as const;
-const NEW_LEVELS = ["error", "population", "typical"] as const;
+const TYPES = ["response", "link", "simulate"] as const;
+const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
 export function predictCommand(streams: Streams): Command {
   const command = addFitOrSampleOptions(new Command("predict").description(messages.help.predict))
@@ -30,11 +30,11 @@ export function predictCommand(streams: Streams): Command {
       "conditional (the row's own groups), typical (random effects 0) or population",
       "conditional",
     )
-    .option("--type <scale>", "response or link", "response")
+    .option("--type <scale>", "response (its mean), link, or simulate (a new response)", "response")
     .option(
       "--new-levels <policy>",
-      "groups the fit has not seen, in conditional predictions: error, population or typical",
-      "error",
+      "groups the fit has not seen, in conditional predictions: existing (refuse), new-group, resampled, zero or population",
+      "existing",
     )
     .addHelpText("after", messages.help.predictExamples);
   return command.action(async () => {

@@ -3,22 +3,26 @@ import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import pc from "picocolors";
 
 export interface Progress {
-  /** Chain `chain` (0-based) has done `done` iterations; `note` says what it is at. */
-  update(chain: number, done: number, note: string): void;
+  /** Chain `chain` (0-based) has done `done` iterations of `total`; `note` says what it is at. */
+  update(chain: number, done: number, total: number, note: string): void;
   stop(): void;
 }
 
-/** A bar of `total` iterations for each of `chains` chains on stderr when `visible`; else a progress that shows nothing. */
-export function createProgress(visible: boolean, chains: number, total: number): Progress {
+/** A bar for each of `chains` chains on stderr when `visible`; else a progress that shows nothing. */
+export function createProgress(visible: boolean, chains: number): Progress {
   if (!visible) return { update: () => undefined, stop: () => undefined };
   const format = `${pc.dim("chain {chain}")} {bar} {percentage}% ${pc.dim("{note}")}`;
   const bars = new MultiBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: true }, Presets.rect);
   const byChain = Array.from(
     { length: chains },
-    (_, k): SingleBar => bars.create(total, 0, { chain: k + 1, note: "waiting" }),
+    (_, k): SingleBar => bars.create(1, 0, { chain: k + 1, note: "waiting" }),
   );
   return {
-    update: (chain, done, note) => byChain[chain]!.update(done, { note }),
+    update(chain, done, total, note) {
+      const bar = byChain[chain]!;
+      bar.setTotal(total);
+      bar.update(done, { note });
+    },
     stop: () => bars.stop(),
   };
 }

@@ -45,7 +45,10 @@ export function addSamplerOptions(command: Command, optional = false): Command {
       "auto",
     )
     .option("--chains <count>", "number of chains (default: 4)")
-    .option("--warmup <count>", "warm-up iterations a chain (default: 1000)")
+    .option(
+      "--warmup <count>",
+      "warm-up iterations a chain (default: 250 with random effects integrated out, else 1000)",
+    )
     .option("--draws <count>", "draws a chain after warm-up (default: 1000)")
     .option("--seed <text>", "the same seed gives the same draws")
     .option("--target-acceptance <share>", "acceptance rate aimed at, between 0 and 1 (default: 0.8)")

@@ -23,11 +23,11 @@ export async function sampleModel(
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once("SIGINT", interrupt);
-  const progress = createProgress(streams.terminal && !flags.json, sampler!.chains, sampler!.warmup + sampler!.draws);
+  const progress = createProgress(streams.terminal && !flags.json, sampler!.chains);
   try {
     return await samplePosterior(compiled, sampler!, {
       signal: interruption.signal,
-      onProgress: ({ chain, iteration, phase }) => progress.update(chain, iteration, phase),
+      onProgress: ({ chain, iteration, total, phase }) => progress.update(chain, iteration, total, phase),
       ...(serial ? {} : { executor: workerExecutor() }),
     });
   } finally {

@@ -10,7 +10,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { intervalQuantile } from "../prediction/interval.ts";
-import { meanScale } from "../prediction/predict.ts";
+import { meanScale } from "../prediction/quantity.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { isFit } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";

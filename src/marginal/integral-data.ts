@@ -1,6 +1,7 @@
 /** What the integral needs of a model: plain data that can be cloned into a worker. */
 import type { PredictorDesign, RandomTermDesign } from "../data/design.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
+import type { ResidualData } from "../residual/residual-data.ts";
 
 export interface IntegralData {
   readonly n: number;
@@ -11,4 +12,6 @@ export interface IntegralData {
   /** Multiplies each row's log density (frequency weights); null = 1. */
   readonly multiplier: Float64Array | null;
   readonly layout: ParameterLayout;
+  /** Variance functions and correlation of the residuals, Gaussian models only; their parameters follow sigma in φ. */
+  readonly residual?: ResidualData;
 }

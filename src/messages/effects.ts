@@ -33,7 +33,7 @@ export const unseenLevels = (group: string, rows: readonly number[]): Issue =>
   issue(
     "unseen-level",
     ["newdata", group],
-    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "population" to integrate over new groups, newLevels: "typical" to take their effect as 0, or ask for the estimand "population".`,
+    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
   );
 
 export const unknownEstimand = (got: string, allowed: readonly string[]): Issue =>
@@ -199,9 +199,5 @@ export const residualsNeedVariance = (family: string): Issue =>
     `The ${family} family states no variance, so there are no Pearson residuals: ask for type "response", or give the family a variance.`,
   );
 
-export const drawingNeedsPosterior = (): Issue =>
-  issue(
-    "draw-needs-posterior",
-    ["newLevels"],
-    `Effects of new groups are drawn in every posterior draw, and a maximum-likelihood fit has none: pass newLevels: "population" to integrate over new groups, or simulate() responses.`,
-  );
+export const badDrawCount = (got: number): Issue =>
+  issue("draws", ["draws"], `The number of draws is a whole number of at least 2, and it is ${got}.`);

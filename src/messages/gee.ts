@@ -23,7 +23,7 @@ export const badScale = (value: number): string =>
 export const unknownDivisor = (name: string): string =>
   `The divisor of the moment estimates cannot be '${name}'; choose 'N' (as geepack) or 'N-p' (as package gee).`;
 
-export const unknownClusterColumn = (name: string, role: "id" | "wave", nearest: string | undefined): string =>
+export const unknownClusterColumn = (name: string, role: "id" | "wave", nearest: string | null): string =>
   `The table has no column '${name}', which was named as the ${role === "id" ? "cluster (id)" : "occasion (wave)"}${nearest ? `; did you mean '${nearest}'?` : "; name one of its columns."}`;
 
 export const missingCluster = (name: string, rows: readonly number[]): string =>

@@ -66,6 +66,10 @@ export interface FitCommon {
   readonly warnings: readonly FitWarning[];
   tidy(options?: TidyOptions): TidyRow[];
   glance(): Glance;
+}
+
+/** A fit with random effects to report. */
+export interface WithRandomEffects {
   /** Conditional modes with conditional standard deviations, or posterior means and sds. */
   ranef(): RanefRow[];
 }
@@ -74,7 +78,7 @@ export interface FitCommon {
 export type Verdict = "converged" | "boundary" | "separation" | "not identified" | "failed";
 
 /** A fit that maximises the marginal likelihood. */
-export interface MaximumLikelihoodFit extends FitCommon {
+export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   readonly kind: "ml";
   /** `REML`, `ML`, `Laplace`, `AGQ 25`. */
   readonly method: string;
@@ -99,7 +103,7 @@ export interface ParameterDraws {
 }
 
 /** A fit that samples the posterior. */
-export interface PosteriorFit extends FitCommon {
+export interface PosteriorFit extends FitCommon, WithRandomEffects {
   readonly kind: "posterior";
   /** `NUTS, random effects integrated out (exact)`. */
   readonly method: string;
@@ -112,4 +116,41 @@ export interface PosteriorFit extends FitCommon {
   readonly randomEffectsKept?: boolean;
 }
 
-export type Fit = MaximumLikelihoodFit | PosteriorFit;
+/** One row about a fit by estimating equations: the likelihood's statistics are null. */
+export interface EstimatingEquationsGlance extends Glance {
+  readonly logLik: null;
+  readonly clusters: number;
+  readonly max_cluster_size: number;
+  /** φ: Var[Y] = φ v(μ). */
+  readonly scale: number;
+  /** Pan's criteria; null for families without a quasi-likelihood formula. */
+  readonly QIC: number | null;
+  readonly QICu: number | null;
+  readonly CIC: number | null;
+}
+
+/**
+ * A fit by generalised estimating equations: a mean and a working covariance, and no distribution, so neither a log-likelihood nor random
+ * effects nor simulation. Its mean is the population mean.
+ */
+export interface EstimatingEquationsFit extends FitCommon {
+  readonly kind: "gee";
+  /** `GEE exchangeable`. */
+  readonly method: string;
+  readonly verdict: { readonly code: Verdict; readonly reason: string };
+  /** Natural parameters in the user's units: coefficients, then the family's parameters. */
+  readonly estimate: Float64Array;
+  /** Covariance of the estimate, size × size; zero rows for the family's parameters. */
+  readonly covariance: Float64Array;
+  readonly scale: number;
+  readonly correlation: { readonly names: readonly string[]; readonly estimate: Float64Array };
+  readonly clusters: { readonly count: number; readonly largest: number; readonly id: string };
+  glance(): EstimatingEquationsGlance;
+  /** Residuals of the rows used. */
+  residuals(type?: "response" | "pearson"): Float64Array;
+}
+
+/** A fit that states a distribution of the response. */
+export type DistributionFit = MaximumLikelihoodFit | PosteriorFit;
+
+export type Fit = DistributionFit | EstimatingEquationsFit;

@@ -36,8 +36,11 @@ export function saveModel({ spec, family, table, design }: CompiledModel): Saved
  * @param families the user's own families, by name
  */
 export function loadModel(saved: SavedModel, families: Readonly<Record<string, Family>> = {}): CompiledModel {
-  const family = families[saved.family.name] ?? familyByName(saved.family.name, spec.nonlinear ? spec.family.link : saved.family.link);
-  const compiled = compileModel(specFromJSON(saved.spec), tableFromJSON(saved.table), family);
+  const spec = specFromJSON(saved.spec);
+  // A nonlinear mean takes the place of the link in the compiled family.
+  const link = spec.nonlinear ? spec.family.link : saved.family.link;
+  const family = families[saved.family.name] ?? familyByName(saved.family.name, link);
+  const compiled = compileModel(spec, tableFromJSON(saved.table), family);
   const response = decodeNumbers(saved.response);
   return compiled.design.y.every((y, i) => y === response[i]) ? compiled : compiled.withResponse(response);
 }

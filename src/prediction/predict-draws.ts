@@ -97,6 +97,9 @@ function sliceRows(rows: DesignRows, from: number, to: number): DesignRows {
     omitted: rows.omitted,
     trials: rows.trials?.subarray(from, to) ?? null,
     weights: rows.weights?.subarray(from, to) ?? null,
+    ...(rows.columns && {
+      columns: Object.fromEntries(Object.entries(rows.columns).map(([name, values]) => [name, values.subarray(from, to)])),
+    }),
     predictors: rows.predictors.map((predictor) => ({
       ...predictor,
       X: predictor.X.subarray(from * predictor.names.length, to * predictor.names.length),

@@ -60,6 +60,6 @@ export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {})
 }
 
 /** What a variance reads of the data besides η. */
-function dataColumns({ trials, weights, y }: Fit["model"]["design"]): Record<string, Float64Array> {
-  return { y, ...(trials ? { trials } : {}), ...(weights ? { weights } : {}) };
+function dataColumns({ trials, weights, y, columns }: Fit["model"]["design"]): Record<string, Float64Array> {
+  return { y, ...columns, ...(trials ? { trials } : {}), ...(weights ? { weights } : {}) };
 }

@@ -2,16 +2,17 @@
  * The mean of each row of a design as a function of the natural parameters x = [β | Λ | φ] and the random effects b, with gradients:
  * what predictions, population averages and simulations are made of.
  */
-import type { DesignRows, RandomTermDesign } from "../data/design.ts";
+import { type DesignRows, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, unseenLevels } from "../messages/effects.ts";
+import { populationAcrossParameters } from "../messages/nonlinear.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
 import { type MeanBuffers, meanBuffers } from "./joint-population-mean.ts";
 import { type ResponseMean, responseMean } from "./response-mean.ts";
 
 /** The part of a design that a mean depends on. */
-export type MeanRows = Pick<DesignRows, "n" | "predictors" | "random"> & { readonly rows?: Int32Array };
+export type MeanRows = Pick<DesignRows, "n" | "predictors" | "random" | "columns"> & { readonly rows?: Int32Array };
 
 /** What becomes of one row's effect of one term. */
 const absent = 0;
@@ -63,6 +64,14 @@ export function rowMeans(
   const variance = predictors.map((_, r) =>
     random.some((term, t) => term.predictor === r && roles[t]!.includes(integrated)) ? new Float64Array(n) : null,
   );
+  random.forEach((term, t) => {
+    if (term.predictors && roles[t]!.includes(integrated))
+      throw declarationFault({
+        code: "population-across-parameters",
+        path: ["estimand"],
+        message: populationAcrossParameters(term.group),
+      });
+  });
   const mean = meanBuffers(n, predictors.length, layout.phi.size);
   const factors = random.map(({ q }) => new Float64Array(q * q));
   const largest = Math.max(1, ...random.map(({ q }) => q));
@@ -104,6 +113,10 @@ export function rowMeans(
         if (role[i] === given) {
           const base = index[i]! * q;
           let s = 0;
+          if (term.predictors) {
+            for (let a = 0; a < q; a++) eta[term.predictors[a]!]![i]! += Z[i * q + a]! * effects![base + a]!;
+            continue;
+          }
           for (let a = 0; a < q; a++) s += Z[i * q + a]! * effects![base + a]!;
           out[i]! += s;
         } else if (role[i] === integrated) {
@@ -123,10 +136,11 @@ export function rowMeans(
     if (!gb) return;
     for (let t = 0; t < random.length; t++) {
       const term = random[t]!;
-      if (term.predictor !== r || roles[t]![i] !== given) continue;
+      if ((!term.predictors && term.predictor !== r) || roles[t]![i] !== given) continue;
       const { q, Z } = term;
       const base = term.index[i]! * q;
-      for (let a = 0; a < q; a++) gb[t]![base + a]! += scale * Z[i * q + a]!;
+      for (let a = 0; a < q; a++)
+        if (predictorOfColumn(term, a) === r) gb[t]![base + a]! += scale * Z[i * q + a]!;
     }
   };
 
@@ -140,7 +154,7 @@ export function rowMeans(
     evaluate(x, b) {
       evaluatePredictors(x, b);
       phi = x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size);
-      response.evaluate(eta, variance, phi, n, mean);
+      response.evaluate(eta, variance, phi, n, mean, rows.columns);
     },
     addPredictorGradient,
     addMeanGradient(i, scale, gx, gb) {

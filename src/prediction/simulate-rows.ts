@@ -2,19 +2,25 @@
 import type { DesignRows } from "../data/design.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
-import { rowMeans } from "./row-means.ts";
+import { type RowMeans, rowMeans } from "./row-means.ts";
 
 /** Writes a response a row (for binomial: successes) into `out`, given x = [β | Λ | φ] and b by term (levels × q). */
-export type RowSimulator = (rng: Rng, x: Float64Array, b: readonly Float64Array[], out: Float64Array) => void;
+export type RowSimulator = (
+  rng: Rng,
+  x: Float64Array,
+  b: readonly Float64Array[] | null,
+  out: Float64Array,
+) => void;
 
-/** Binds rows, whose groups all have a place in b, to the family's simulator. */
+/** Binds rows, whose groups all have a place in b unless `means` says otherwise, to the family's simulator. */
 export function rowSimulator(
   { family, layout }: Pick<CompiledModel, "family" | "layout">,
-  rows: Pick<DesignRows, "n" | "predictors" | "random" | "trials" | "weights">,
+  rows: Pick<DesignRows, "n" | "predictors" | "random" | "trials" | "weights" | "columns">,
+  means: RowMeans = rowMeans(family, layout, rows, "conditional"),
 ): RowSimulator {
-  const means = rowMeans(family, layout, rows, "conditional");
   const eta = new Array<number>(means.eta.length).fill(0);
-  const column = { trials: 1, weights: 1 };
+  const column: Record<string, number> = { trials: 1, weights: 1 };
+  const read = Object.entries(rows.columns ?? {});
   const parameter: Record<string, number> = {};
   const row = { eta, parameter, column };
   return (rng, x, b, out) => {
@@ -24,8 +30,9 @@ export function rowSimulator(
     });
     for (let i = 0; i < rows.n; i++) {
       for (let r = 0; r < eta.length; r++) eta[r] = means.eta[r]![i]!;
-      column.trials = rows.trials?.[i] ?? 1;
-      column.weights = rows.weights?.[i] ?? 1;
+      column["trials"] = rows.trials?.[i] ?? 1;
+      column["weights"] = rows.weights?.[i] ?? 1;
+      for (let k = 0; k < read.length; k++) column[read[k]![0]] = read[k]![1][i]!;
       out[i] = family.simulate(rng, row);
     }
   };

@@ -16,8 +16,8 @@ export interface SimulateOptions {
   /** Default the rows of the fit. */
   readonly newdata?: TableInput;
   /**
-   * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). In new data each row
-   * whose level the fit has not seen is a group by itself.
+   * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). Rows of one level share
+   * them, also of a level that the fit has not seen.
    * `fitted`: those of the fit's own groups; levels it has not seen are drawn.
    */
   readonly randomEffects?: "new" | "fitted";
@@ -51,7 +51,7 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional");
   const { n } = rows;
   // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
-  const random = rows.random.map((term, t) => withNewLevels(term, fit.model.design.random[t]!.levels.length));
+  const random = rows.random.map((term, t) => withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows));
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;

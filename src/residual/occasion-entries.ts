@@ -18,13 +18,6 @@ export function vineFactor(m: number, p: Float64Array, at: number, L: Float64Arr
   }
 }
 
-/** ∂L_ij/∂p_ic for the row's own partial correlation c ≤ j: `L` as `vineFactor` left it, `p` that of (i, c). */
-const entrySlope = (L: Float64Array, m: number, i: number, j: number, c: number, p: number): number => {
-  if (j > c) return (-L[i * m + j]! * p) / ((1 - p) * (1 + p));
-  // L_ic = p·rest
-  return p === 0 ? Number.NaN : L[i * m + c]! / p;
-};
-
 /** Correlation of occasions i > j and its gradient in the partial correlations of rows i and j, added with factor `adjoint`. */
 export function addVineGradient(
   m: number,
@@ -46,8 +39,9 @@ export function addVineGradient(
     for (let c = 0; c < a && c <= j; c++) {
       const value = p[at + from + c]!;
       // C_ij = Σ_k≤j L_ik L_jk: p_ac enters L_ac and, by its complement, every later entry of row a
-      let sum = rest * L[b * m + c]!;
-      for (let k = c + 1; k <= j; k++) sum += entrySlope(L, m, a, k, c, value) * L[b * m + k]!;
+      let later = 0;
+      for (let k = c + 1; k <= j; k++) later += L[a * m + k]! * L[b * m + k]!;
+      const sum = rest * L[b * m + c]! - (value / ((1 - value) * (1 + value))) * later;
       out[outAt + from + c]! += adjoint * sum;
       rest *= Math.sqrt((1 - value) * (1 + value));
     }

@@ -11,8 +11,11 @@ import { hmcTransition } from "./hmc.ts";
 import { initialStepSize } from "./initial-step-size.ts";
 import { phasePoint } from "./leapfrog.ts";
 import type { LogDensity } from "./log-density.ts";
+import { fisherLowRank } from "./low-rank-estimate.ts";
+import { lowRankMetric } from "./low-rank-metric.ts";
 import type { Metric } from "./metric.ts";
 import { denseMetric, diagonalMetric } from "./metric.ts";
+import type { MetricEstimator } from "./metric-estimate.ts";
 import { fisherDiagonal, shrunkCovariance } from "./metric-estimate.ts";
 import { nutsTransition } from "./nuts.ts";
 import { warmupSchedule } from "./windows.ts";
@@ -30,8 +33,10 @@ export interface ChainSettings {
   readonly seed: string;
   /** Where starts are dispersed around, length dim. */
   readonly centre: Float64Array;
-  /** First metric: dim variances (then adapted as a diagonal), or dim × dim covariance (adapted as dense). */
-  readonly metric: { readonly kind: "diagonal" | "dense"; readonly values: Float64Array };
+  /**
+   * First metric: dim variances (then adapted as a diagonal), dim × dim covariance (adapted as dense), or the flat form of a low-rank one.
+   */
+  readonly metric: { readonly kind: Metric["kind"]; readonly values: Float64Array };
   /** The start is `centre` + dispersion × a draw from N(0, metric). */
   readonly dispersion: number;
 }
@@ -53,8 +58,15 @@ export interface Chain {
   result(): ChainResult;
 }
 
-const makeMetric = (kind: "diagonal" | "dense", values: Float64Array, dim: number): Metric =>
-  kind === "diagonal" ? diagonalMetric(values) : denseMetric(values, dim);
+function makeMetric(kind: Metric["kind"], values: Float64Array, dim: number): Metric {
+  if (kind === "low-rank") return lowRankMetric(values, dim);
+  return kind === "diagonal" ? diagonalMetric(values) : denseMetric(values, dim);
+}
+
+function metricEstimator({ kind, values }: ChainSettings["metric"], dim: number): MetricEstimator {
+  if (kind === "low-rank") return fisherLowRank(dim);
+  return kind === "diagonal" ? fisherDiagonal(dim) : shrunkCovariance(dim, values);
+}
 
 /**
  * Starts a chain, or takes one up again; the result depends on density and settings only, however often the chain was interrupted.
@@ -67,8 +79,7 @@ export function startChain(density: LogDensity, settings: ChainSettings, from?: 
   const rng = from ? restoreRng(from.rng) : createRng(settings.seed);
   const metricValues = (from ? from.metric : settings.metric.values).slice();
   let metric = makeMetric(settings.metric.kind, metricValues, dim);
-  const estimator =
-    settings.metric.kind === "diagonal" ? fisherDiagonal(dim) : shrunkCovariance(dim, settings.metric.values);
+  const estimator = metricEstimator(settings.metric, dim);
   const transition =
     algorithm.kind === "nuts" ? nutsTransition(density, algorithm.maxTreeDepth) : hmcTransition(density, algorithm);
   const gradients = from ? { ...from.gradients } : { warmup: 0, sampling: 0 };

@@ -43,6 +43,8 @@ export interface PreparedTarget {
   readonly reason: string;
   readonly centre: Float64Array;
   readonly metric: ChainSettings["metric"];
+  /** Whether centre and metric describe the posterior well: an integrated target at a mode that was found, with definite curvature. */
+  readonly informed: boolean;
   readonly warnings: readonly FitWarning[];
   /** Gradients spent on modes and curvature. */
   readonly gradients: number;
@@ -153,6 +155,7 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
       description: "random effects sampled, non-centred",
       reason,
       ...start,
+      informed: false,
       warnings: [],
       gradients,
     };
@@ -178,6 +181,7 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
     reason,
     centre: mode.z,
     metric: metricOf(mode, target.density.dim),
+    informed: mode.converged && mode.definite,
     warnings,
     gradients,
   };

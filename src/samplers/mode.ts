@@ -9,6 +9,8 @@ export interface Mode {
   readonly covariance: Float64Array;
   readonly logDensity: number;
   readonly converged: boolean;
+  /** Whether the Hessian is well positive definite there, so that `covariance` is its inverse and not a repaired one. */
+  readonly definite: boolean;
   /** Gradients spent. */
   readonly gradients: number;
 }
@@ -43,8 +45,13 @@ function negativeHessian(density: LogDensity, z: Float64Array, steps: Float64Arr
  * The inverse of a symmetric matrix with unit-scaled eigenvalues floored, so that it is positive definite.
  *
  * @param fallback positive scale of each coordinate's curvature, used where the diagonal is not positive
+ * @returns the inverse, and whether nothing had to be floored
  */
-export function flooredInverse(H: Float64Array, d: number, fallback: Float64Array): Float64Array {
+export function flooredInverse(
+  H: Float64Array,
+  d: number,
+  fallback: Float64Array,
+): { readonly inverse: Float64Array; readonly definite: boolean } {
   const scale = Float64Array.from({ length: d }, (_, i) => {
     const diagonal = H[i * d + i]!;
     return Math.sqrt(diagonal > 1e-3 * fallback[i]! ? diagonal : fallback[i]!);
@@ -62,7 +69,8 @@ export function flooredInverse(H: Float64Array, d: number, fallback: Float64Arra
       inverse[i * d + j] = sum / (scale[i]! * scale[j]!);
       inverse[j * d + i] = inverse[i * d + j]!;
     }
-  return inverse;
+  const kept = scale.every((unit, i) => Math.abs(unit * unit - H[i * d + i]!) < 1e-9 * unit * unit);
+  return { inverse, definite: kept && values.every((value) => value >= FLOOR) };
 }
 
 /** Climbs from `start` to a mode. Returns null when the density is not finite at the start. */
@@ -89,12 +97,15 @@ export function findMode(density: LogDensity, start: Float64Array): Mode | null 
     found.x,
     curvature.map((c) => 0.01 / Math.sqrt(c)),
   );
-  const covariance = H.every(Number.isFinite) ? flooredInverse(H, d, curvature) : diagonal(curvature);
+  const { inverse: covariance, definite } = H.every(Number.isFinite)
+    ? flooredInverse(H, d, curvature)
+    : { inverse: diagonal(curvature), definite: false };
   return {
     z: found.x,
     covariance,
     logDensity: -found.value,
     converged: found.converged,
+    definite,
     gradients: found.evaluations + 2 * d + 1,
   };
 }

@@ -17,14 +17,14 @@ import { priorTable } from "../priors/resolve.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
 import { conditionalEffects, eachEffect, effectSizes, storedEffects } from "./random-effect-draws.ts";
-import type { Sampler } from "./sampler.ts";
+import type { SettledSampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
 import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
 
 /** A posterior with everything this sampler knows of it. */
 export interface Posterior extends PosteriorFit {
-  readonly sampler: Sampler;
+  readonly sampler: SettledSampler;
   /** Why random effects were integrated out, or sampled. */
   readonly reason: string;
   readonly priors: readonly PriorRow[];
@@ -55,7 +55,7 @@ export interface Posterior extends PosteriorFit {
 export interface PosteriorJSON {
   readonly kind: "Posterior";
   readonly version: 1;
-  readonly sampler: Sampler;
+  readonly sampler: SettledSampler;
   readonly description: string;
   readonly reason: string;
   readonly method: IntegralMethod;
@@ -84,7 +84,7 @@ export interface Continuation {
 
 export interface PosteriorParts {
   readonly model: CompiledModel;
-  readonly sampler: Sampler;
+  readonly sampler: SettledSampler;
   readonly description: string;
   readonly reason: string;
   /** The integral the random effects are drawn with. */

@@ -11,6 +11,7 @@ import type { Posterior } from "./posterior.ts";
 import type { Sampler } from "./sampler.ts";
 import type { ContinueOptions, SamplingRun } from "./sampling-run.ts";
 import { completeRun } from "./sampling-run.ts";
+import { startingMetric } from "./starting-metric.ts";
 
 export interface SamplePosteriorOptions extends ContinueOptions, CheckpointOptions {}
 
@@ -21,6 +22,13 @@ function flatPriorWarnings(priors: ResolvedPriors): FitWarning[] {
     .map(({ class: c, name }) => `${c}:${name}`);
   return names.length > 0 ? [improperPosterior(names)] : [];
 }
+
+/** Warm-up iterations where centre and metric are known beforehand, and where they are not. */
+const SHORT_WARMUP = 250;
+const LONG_WARMUP = 1000;
+
+const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
+  warmup === "auto" ? (informed ? SHORT_WARMUP : LONG_WARMUP) : warmup;
 
 /**
  * Samples the posterior: resolves the priors, finds the mode, chooses the target (random effects integrated out or sampled), runs
@@ -40,14 +48,18 @@ export async function samplePosterior(
   const priors = resolvePriors(model);
   const prepared = prepareTarget(model, priors, sampler.target);
   const { target, description, reason, centre, metric, gradients } = prepared;
+  const startMetric = startingMetric(metric, sampler.metric, centre.length);
   const run: SamplingRun = {
-    sampler,
+    sampler: Object.freeze({
+      ...sampler,
+      warmup: settledWarmup(sampler, prepared.informed && startMetric.kind === "dense"),
+    }),
     target: target.kind,
     method: target.method,
     description,
     reason,
     centre,
-    metric,
+    metric: startMetric,
     warnings: [...model.design.warnings, ...flatPriorWarnings(priors), ...prepared.warnings],
     gradients,
   };

@@ -6,11 +6,22 @@ import { badSamplerOption, unknownSamplerOption } from "../messages/sampling.ts"
 /** `integrated`: random effects integrated out; `joint`: sampled with the rest; `auto` chooses and says why. */
 export type TargetChoice = "auto" | "integrated" | "joint";
 
+/**
+ * The metric chains adapt: `dense`, `diagonal` (both from draws and gradients or covariances of the warm-up), or `low-rank`: diagonal but for
+ * the few directions that are much longer or shorter. `auto`: dense from the mode's Hessian in up to 50 dimensions of the integrated
+ * target, else low-rank in up to 500 dimensions, else diagonal.
+ */
+export type MetricChoice = "auto" | "diagonal" | "low-rank" | "dense";
+
 export interface SamplerOptions {
   /** Number of chains, default 4. */
   readonly chains?: number;
-  /** Warm-up iterations a chain, default 1000. */
-  readonly warmup?: number;
+  /**
+   * Warm-up iterations a chain. Default `auto`: 250 where the random effects are integrated out and the chains start at a mode that was
+   * found, with its inverse Hessian as a dense metric, which leaves the step size and little else to adapt; 1000 otherwise. The fit's
+   * `sampler.warmup` is the number taken.
+   */
+  readonly warmup?: number | "auto";
   /** Draws a chain after warm-up, default 1000. */
   readonly draws?: number;
   /** The same seed gives the same draws, default 1. */
@@ -18,6 +29,7 @@ export interface SamplerOptions {
   /** Mean acceptance probability the step size is tuned to, default 0.8. */
   readonly targetAcceptance?: number;
   readonly target?: TargetChoice;
+  readonly metric?: MetricChoice;
 }
 
 export interface NutsOptions extends SamplerOptions {
@@ -34,11 +46,12 @@ export interface HmcOptions extends SamplerOptions {
 
 interface CommonSettings {
   readonly chains: number;
-  readonly warmup: number;
+  readonly warmup: number | "auto";
   readonly draws: number;
   readonly seed: string;
   readonly targetAcceptance: number;
   readonly target: TargetChoice;
+  readonly metric: MetricChoice;
 }
 
 export type Sampler =
@@ -48,16 +61,28 @@ export type Sampler =
       readonly trajectory: { readonly steps: number } | { readonly length: number };
     });
 
-const COMMON = ["chains", "warmup", "draws", "seed", "targetAcceptance", "target"];
+/** A sampler whose options are all decided, as a fit reports it. */
+export type SettledSampler = Sampler & { readonly warmup: number };
+
+const COMMON = ["chains", "warmup", "draws", "seed", "targetAcceptance", "target", "metric"];
 
 const isWhole = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;
 
 function commonSettings(options: SamplerOptions, more: readonly string[], issues: Issue[]): CommonSettings {
-  const { chains = 4, warmup = 1000, draws = 1000, seed = 1, targetAcceptance = 0.8, target = "auto" } = options;
+  const {
+    chains = 4,
+    warmup = "auto",
+    draws = 1000,
+    seed = 1,
+    targetAcceptance = 0.8,
+    target = "auto",
+    metric = "auto",
+  } = options;
   const known = [...COMMON, ...more];
   for (const name of Object.keys(options)) if (!known.includes(name)) issues.push(unknownSamplerOption(name, known));
   if (!isWhole(chains, 1)) issues.push(badSamplerOption("chains", chains, "a whole number of at least 1"));
-  if (!isWhole(warmup, 0)) issues.push(badSamplerOption("warmup", warmup, "a whole number of at least 0"));
+  if (warmup !== "auto" && !isWhole(warmup, 0))
+    issues.push(badSamplerOption("warmup", warmup, 'a whole number of at least 0, or "auto"'));
   if (!isWhole(draws, 1)) issues.push(badSamplerOption("draws", draws, "a whole number of at least 1"));
   if (typeof seed !== "string" && !Number.isFinite(seed))
     issues.push(badSamplerOption("seed", seed, "a text or a number"));
@@ -65,14 +90,16 @@ function commonSettings(options: SamplerOptions, more: readonly string[], issues
     issues.push(badSamplerOption("targetAcceptance", targetAcceptance, "between 0 and 1"));
   if (!["auto", "integrated", "joint"].includes(target))
     issues.push(badSamplerOption("target", target, '"auto", "integrated" or "joint"'));
-  return { chains, warmup, draws, seed: String(seed), targetAcceptance, target };
+  if (!["auto", "diagonal", "low-rank", "dense"].includes(metric))
+    issues.push(badSamplerOption("metric", metric, '"auto", "diagonal", "low-rank" or "dense"'));
+  return { chains, warmup, draws, seed: String(seed), targetAcceptance, target, metric };
 }
 
 /**
  * The no-U-turn sampler.
  *
  * @throws DeclarationError with every option that is unknown or out of range
- * @example nuts({ chains: 4, warmup: 1000, draws: 1000, seed: "cbpp", targetAcceptance: 0.9 })
+ * @example nuts({ chains: 4, draws: 1000, seed: "cbpp", targetAcceptance: 0.9 })
  */
 export function nuts(options: NutsOptions = {}): Sampler {
   const issues: Issue[] = [];

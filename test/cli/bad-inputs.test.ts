@@ -226,7 +226,7 @@ it("says this of each", () => {
         "Error: The weights w are -1 in row 3; weights cannot be negative.",
       ],
       "new data with a group not seen": [
-        "Error: Row 1 of the new data has a level of "g" that the fit has not seen, so there is no conditional prediction: pass newLevels: "population" to integrate over new groups, newLevels: "typical" to take their effect as 0, or ask for the estimand "population".",
+        "Error: Row 1 of the new data has a level of "g" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".",
       ],
       "new data without a column": [
         "Error: The table has no column count; its columns are x, g.",

@@ -66,7 +66,7 @@ describe("sleepstudy, Days | Subject", () => {
   test("random effects sampled: the same posterior, and the same random effects", async () => {
     const joint = await samplePosterior(
       sleepstudy().compile(),
-      nuts({ seed: 11, warmup: 400, draws: 500, target: "joint" }),
+      nuts({ seed: 11, warmup: 500, draws: 700, target: "joint" }),
     );
     expect(joint.method).toBe("NUTS, random effects sampled, non-centred");
     checkAgainst(joint, SLEEPSTUDY);

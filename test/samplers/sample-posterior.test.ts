@@ -19,6 +19,7 @@ describe("options", () => {
   test("defaults, frozen", () => {
     expect(nuts()).toEqual({
       kind: "nuts",
+      metric: "auto",
       chains: 4,
       warmup: 1000,
       draws: 1000,

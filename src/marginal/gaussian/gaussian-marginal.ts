@@ -1,5 +1,6 @@
 /**
- * The exact marginal likelihood of a Gaussian model in its natural parameters x = [β | Λ | σ], Λ absolute: the reading that
+ * The exact marginal likelihood of a Gaussian model in its natural parameters x = [β | Λ | σ, ψ], Λ absolute, ψ those of a residual
+ * structure where there is one: the reading that
  * posteriors need, where priors stand on β and σ and nothing can be profiled out.
  *
  * −2ℓ = n log 2πσ² − Σ log w + log|H| + r²/σ², r² = min_u |y − Xβ − ZΛu/σ|²_W + |u|², cost independent of n.
@@ -20,7 +21,7 @@ import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   const pls = penalisedLeastSquares(data);
   const { layout } = data;
-  const { design, statistics, system, grouping } = pls;
+  const { design, statistics, system, grouping, residual: structure } = pls;
   const { p, transform, removed, observations, logWeights } = design;
   const { k, EE, ZE } = statistics;
   const { factors, entries } = grouping;
@@ -50,7 +51,9 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   /** Factors H at x and leaves Z'W(y − offset − Xβ) in `residual` and c = L⁻¹Λ' of it in `effects`. */
   function solve(x: Float64Array): boolean {
     const sigma = x[sigmaAt]!;
-    if (!(sigma > 0) || sigma === Number.POSITIVE_INFINITY || !pls.setFactor(x, lambdaAt, 1 / sigma)) return false;
+    if (!(sigma > 0) || sigma === Number.POSITIVE_INFINITY) return false;
+    if (structure && !structure.update(x, sigmaAt + 1)) return false;
+    if (!pls.setFactor(x, lambdaAt, 1 / sigma)) return false;
     residualCombination(x);
     for (let row = 0; row < size; row++) {
       let sum = 0;
@@ -79,6 +82,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
       (observations * (Math.log(2 * Math.PI) + 2 * Math.log(sigma)) -
         logWeights +
         system.logDet() +
+        (structure?.logDet() ?? 0) +
         squares * precision);
     if (!Number.isFinite(value)) return failed();
     if (gradient) differentiate(x, sigma, squares, gradient);
@@ -108,6 +112,11 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
       let sum = 0;
       for (let b = 0; b <= a; b++) sum += transform[a * p + b]! * dDelta[b]!;
       gradient[betaAt + a] = sum * precision;
+    }
+    if (structure) {
+      unit[0] = precision;
+      structure.pullback(v, randomEffects, 1, unit, pls.lambda, -0.5, gradient, sigmaAt + 1);
+      unit[0] = 1;
     }
     system.subtractCrossproduct(randomEffects, residual, 1);
     system.addLogDetGradient(pls.clearGradient());
@@ -176,7 +185,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     scatter(randomEffects, out);
   }
 
-  const groups = factors.length === 1 ? groupLikelihoods(data, pls) : undefined;
+  const groups = factors.length === 1 && !structure ? groupLikelihoods(data, pls) : undefined;
   return {
     layout,
     method: { kind: "exact", nodes: 0 },

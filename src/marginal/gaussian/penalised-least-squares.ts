@@ -9,6 +9,8 @@ import { blockDiagonalSystem } from "./block-diagonal-system.ts";
 import { type Grouping, groupTerms } from "./grouping.ts";
 import { type OrthogonalDesign, orthogonalDesign } from "./orthogonal-design.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
+import { type ResidualGram, residualGram } from "./residual-gram.ts";
+import { sparseCrossproduct } from "./sparse-crossproduct.ts";
 import { sparseSystem } from "./sparse-system.ts";
 import { type SufficientStatistics, sufficientStatistics } from "./sufficient-statistics.ts";
 
@@ -17,6 +19,8 @@ export interface PenalisedLeastSquares {
   readonly grouping: Grouping;
   readonly statistics: SufficientStatistics;
   readonly system: RandomEffectsSystem;
+  /** Whitens the cross-products by the residual structure, before `setFactor`; null where there is none. */
+  readonly residual: ResidualGram | null;
   /** One q × q row-major relative Λ a factor, as last set. */
   readonly lambda: readonly Float64Array[];
   /** Sets Λ from its free entries θ (layout order, times `scale`) and factors H; false where that fails. */
@@ -37,12 +41,14 @@ export interface PenalisedLeastSquares {
 export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares {
   const design = orthogonalDesign(data);
   const grouping = groupTerms(data.random, data.layout);
-  const statistics = sufficientStatistics(data.random, design, grouping);
+  const residual = data.residual ? residualGram(data.random, design, grouping, data.residual) : null;
+  const statistics = residual?.statistics ?? sufficientStatistics(data.random, design, grouping);
   const { factors, entries, entryFactor, entryCell } = grouping;
-  const system =
+  const plainSystem = () =>
     factors.length <= 1
       ? blockDiagonalSystem(statistics.blocks[0] ?? new Float64Array(0), factors[0]?.levels ?? 0, factors[0]?.q ?? 0)
-      : sparseSystem(data.random, grouping, design.weight, statistics.blocks);
+      : sparseSystem(grouping, sparseCrossproduct(data.random, grouping, design.weight, statistics.blocks));
+  const system = residual?.system ?? plainSystem();
   const lambda = factors.map(({ q }) => new Float64Array(q * q));
   const gradient = factors.map(({ q }) => new Float64Array(q * q));
 
@@ -51,6 +57,7 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
     grouping,
     statistics,
     system,
+    residual,
     lambda,
     setFactor(theta, offset, scale) {
       for (let e = 0; e < entries; e++) lambda[entryFactor[e]!]![entryCell[e]!] = theta[offset + e]! * scale;

@@ -9,7 +9,7 @@ import type { IntegralData } from "../integral-data.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 
 export interface ProfiledGaussian {
-  /** Length of θ. */
+  /** Length of θ: the free entries of Λ, then the parameters ψ of the residual structure where there is one. */
   readonly size: number;
   /** Number of observations, Σ frequency weights over rows of positive weight. */
   readonly observations: number;
@@ -17,7 +17,7 @@ export interface ProfiledGaussian {
   /**
    * −2 log profiled likelihood, or restricted likelihood, with all constants; +Infinity where it cannot be computed, never NaN.
    *
-   * @param theta free entries of Λ/σ in the layout's order
+   * @param theta free entries of Λ/σ in the layout's order, then ψ
    * @param gradient overwritten with the derivative with respect to θ when given
    */
   evaluate(theta: Float64Array, options: { readonly reml: boolean }, gradient?: Float64Array): number;
@@ -27,7 +27,7 @@ export interface ProfiledGaussian {
    * and s = y'Py (Gilmour, Thompson & Cullis 1995, Biometrics 51, eq. 5, with σ profiled out). Zero in directions where Λ and û vanish.
    *
    * @param out overwritten, size × size row-major
-   * @returns false where the criterion cannot be computed
+   * @returns false where the criterion cannot be computed, and with a residual structure, whose ψ it does not cover
    */
   averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean;
   /** β̂(θ) of the last evaluation. */
@@ -51,7 +51,7 @@ export interface ProfiledGaussian {
  */
 export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const pls = penalisedLeastSquares(data);
-  const { design, statistics, system, grouping } = pls;
+  const { design, statistics, system, grouping, residual: structure } = pls;
   const { p, transform, removed, observations, logWeights } = design;
   const { k, EE, ZE } = statistics;
   const size = system.size;
@@ -69,7 +69,9 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     gradient?.fill(0);
     degrees = reml ? observations - p : observations;
     squares = Number.NaN;
-    if (!(degrees > 0) || !pls.setFactor(theta, 0, 1)) return Number.POSITIVE_INFINITY;
+    if (!(degrees > 0)) return Number.POSITIVE_INFINITY;
+    if (structure && !structure.update(theta, grouping.entries)) return Number.POSITIVE_INFINITY;
+    if (!pls.setFactor(theta, 0, 1)) return Number.POSITIVE_INFINITY;
     solved.set(ZE);
     pls.multiplyFactorTransposed(solved, k);
     system.halfSolve(solved, k);
@@ -85,6 +87,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     if (!choleskyFactor(root, k)) return Number.POSITIVE_INFINITY;
     squares = root[k * k - 1]! ** 2;
     let value = system.logDet() - logWeights + degrees * (1 + Math.log((2 * Math.PI * squares) / degrees));
+    if (structure) value += structure.logDet();
     if (reml) {
       let logs = design.logDet;
       for (let a = 0; a < p; a++) logs += Math.log(root[a * k + a]!);
@@ -97,12 +100,24 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
 
   /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d for y. */
   function differentiate(reml: boolean, gradient: Float64Array): void {
-    if (grouping.entries === 0) return;
+    if (grouping.entries === 0 && !structure) return;
     const first = reml ? 0 : p;
     const columns = k - first;
     solveColumns(first);
     for (let c = 0; c < columns - 1; c++) weight[c] = 1;
     weight[columns - 1] = degrees;
+    // `solved` holds ΛU w_j, the rows of `inverseRoot` are w_j
+    if (structure)
+      structure.pullback(
+        inverseRoot.subarray(first * k),
+        solved,
+        columns,
+        weight,
+        pls.lambda,
+        1,
+        gradient,
+        grouping.entries,
+      );
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, columns, weight, -2);
     pls.readGradient(gradient, 0, 1);
@@ -138,7 +153,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   function averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean {
     const { factors, entries, entryFactor, entryCell } = grouping;
     out.fill(0);
-    if (evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
+    if (structure || evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
     if (entries === 0) return true;
     solveColumns(0);
     // Column i of h: V_i Py = Z h_i with h_i = Λ_i û + ΛΛ_i'g, g = Z'Py, all divided by r.
@@ -187,7 +202,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   }
 
   return {
-    size: grouping.entries,
+    size: grouping.entries + (structure?.size ?? 0),
     observations,
     fixedEffects: p,
     evaluate,

@@ -24,4 +24,6 @@ export interface RandomEffectsSystem {
   addLogDetGradient(gradient: readonly Float64Array[]): void;
   /** Diagonal blocks of H⁻¹ of a factor: levels × q × q row-major. */
   inverseBlocks(factor: number, out: Float64Array): void;
+  /** Entries of H⁻¹ on the sparse pattern of Z'WZ, as stored there; absent where that is block-diagonal. */
+  inverseEntries?(): Float64Array;
 }

@@ -3,28 +3,15 @@
  * eliminated in order of size, so the largest one's block-diagonal block causes no fill of its own; what is left at the end is
  * dense and goes to the dense kernels (see `linalg/sparse-cholesky.ts`).
  */
-import type { RandomTermDesign } from "../../data/design.ts";
 import { analyse } from "../../linalg/sparse-cholesky.ts";
 import type { Grouping, MergedFactor } from "./grouping.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { factorOfPositions, type SparseCrossproduct, sparseCrossproduct } from "./sparse-crossproduct.ts";
 
-/**
- * @param weight weight of each row; rows of weight 0 take no part
- * @param blocks diagonal blocks of Z'WZ by factor
- */
-export function sparseSystem(
-  random: readonly RandomTermDesign[],
-  grouping: Grouping,
-  weight: Float64Array,
-  blocks: readonly Float64Array[],
-): RandomEffectsSystem {
-  return crossproductSystem(grouping, sparseCrossproduct(random, grouping, weight, blocks));
-}
-
-/** The system of a cross-product; its values may be overwritten between factorisations. */
-export function crossproductSystem(grouping: Grouping, { pattern, values }: SparseCrossproduct): RandomEffectsSystem {
+/** @param crossproduct Z'WZ; the values may be overwritten between factorisations */
+export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduct): RandomEffectsSystem {
   const { factors, size } = grouping;
+  const { pattern, values } = crossproduct;
   const { columnStart, rowIndex } = pattern;
   const owner = factorOfPositions(grouping);
   const cholesky = analyse(pattern, "cheapest");
@@ -187,6 +174,10 @@ export function crossproductSystem(grouping: Grouping, { pattern, values }: Spar
     halfSolveTransposed: (x, columns) => cholesky.halfSolveTransposed(x, columns),
     subtractCrossproduct,
     addLogDetGradient,
+    inverseEntries() {
+      invert();
+      return inverse;
+    },
     inverseBlocks(f, out) {
       invert();
       const { levels, q, base } = factors[f]!;

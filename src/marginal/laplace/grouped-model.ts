@@ -6,6 +6,7 @@
  */
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import { fillFactor, type TermLayout } from "../../model/parameter-layout.ts";
+import { predictorOfColumn } from "../../data/design.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { type DerivativeIndex, derivativeIndex } from "./derivative-index.ts";
 import { type GroupingFactor, sortRows } from "./grouping.ts";
@@ -24,6 +25,8 @@ export interface EffectBlock {
   readonly terms: readonly EffectTerm[];
   /** q × q: adjoint of Λ summed over groups (only the blocks of the terms are meant). */
   readonly dFactor: Float64Array;
+  /** Whether an earlier block has the same stretch of u: where effects span predictors, every block is all of u. */
+  readonly repeated: boolean;
 }
 
 /** One random term inside a block. */
@@ -69,10 +72,14 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
   const { order, start } = sortRows(factor.index, factor.levels);
   const rows = orderRows(data, kernel, order);
   const blocks: EffectBlock[] = [];
+  // effects that span predictors act on several of them: then each predictor's block is all of u, with z = 0 for effects of others
+  const spanning = factor.terms.some(({ term }) => data.random[term]!.predictors !== undefined);
   let q = 0;
   for (let predictor = 0; predictor < data.predictors.length; predictor++) {
-    const own = factor.terms.filter(({ term }) => data.random[term]!.predictor === predictor);
-    if (own.length === 0) continue;
+    const acts = (term: number, a: number) => predictorOfColumn(data.random[term]!, a) === predictor;
+    const touched = factor.terms.filter(({ term }) => data.random[term]!.names.some((_, a) => acts(term, a)));
+    if (touched.length === 0) continue;
+    const own = spanning ? factor.terms : touched;
     const terms: EffectTerm[] = [];
     let size = 0;
     for (const { term, levelOf } of own) {
@@ -83,17 +90,19 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
     const Z = new Float64Array(data.n * size);
     for (const { term, first, layout } of terms)
       for (let i = 0; i < data.n; i++)
-        for (let a = 0; a < layout.q; a++) Z[i * size + first + a] = data.random[term]!.Z[order[i]! * layout.q + a]!;
+        for (let a = 0; a < layout.q; a++)
+          if (acts(term, a)) Z[i * size + first + a] = data.random[term]!.Z[order[i]! * layout.q + a]!;
     blocks.push({
       predictor,
-      first: q,
+      first: spanning ? 0 : q,
+      repeated: spanning && blocks.length > 0,
       q: size,
       Z,
       A: new Float64Array(data.n * size),
       terms,
       dFactor: new Float64Array(size * size),
     });
-    q += size;
+    q = spanning ? size : q + size;
   }
   return {
     rows,

@@ -38,10 +38,10 @@ function addNode(
   weight: number,
   points: Float64Array,
   node: number,
+  nodeSums: Float64Array,
 ): void {
   const { q, blocks, start, rows } = model;
   const { kernel, K, globals } = rows;
-  const { nodeSums } = work;
   const from = start[g]!;
   const to = start[g + 1]!;
   if (q === 1) {
@@ -143,7 +143,8 @@ function sumNodes(
   const { u: mode, L, h, sums } = model.modes;
   const { points, logWeights, count } = grid;
   const { inverseL, point, total, shift } = scratch;
-  const nodeSums = work ? work.nodeSums : sums;
+  // With an odd number of nodes a dimension the middle one is the mode itself, where the kernel still stands: it comes first.
+  const middle = count % 2 === 1 ? (count - 1) / 2 : -1;
   for (let g = from; g < to; g++) {
     shift[g] = -h[g]!;
     total[g] = 0;
@@ -155,7 +156,9 @@ function sumNodes(
     }
   }
   if (work) clearNodeSums(model, work, from, to);
-  for (let m = 0; m < count; m++) {
+  for (let k = 0; k < count; k++) {
+    const m = k > middle ? k : k === 0 ? middle : k - 1;
+    const nodeSums = m === middle || !work ? sums : work.nodeSums;
     if (q === 1) for (let g = from; g < to; g++) point[g] = mode[g]! + inverseL[g]! * points[m]!;
     else
       for (let g = from; g < to; g++)
@@ -164,9 +167,11 @@ function sumNodes(
           for (let c = a; c < q; c++) value += inverseL[(g * q + c) * q + a]! * points[m * q + c]!;
           point[g * q + a] = value;
         }
-    setPredictors(model, point, from, to);
-    if (work) byGroup.score(start, from, to, null, 0, nodeSums);
-    else byGroup.value(start, from, to, null, 0, nodeSums);
+    if (m !== middle) {
+      setPredictors(model, point, from, to);
+      if (work) byGroup.score(start, from, to, null, 0, nodeSums);
+      else byGroup.value(start, from, to, null, 0, nodeSums);
+    }
     for (let g = from; g < to; g++) {
       let square = 0;
       for (let a = g * q; a < (g + 1) * q; a++) square += point[a]! * point[a]!;
@@ -181,7 +186,7 @@ function sumNodes(
       }
       const weight = Math.exp(exponent - shift[g]!);
       total[g]! += weight;
-      if (work && weight !== 0) addNode(model, scratch, work, g, weight, points, m);
+      if (work && weight !== 0) addNode(model, scratch, work, g, weight, points, m, nodeSums);
     }
   }
   if (work) for (let g = from; g < to; g++) scaleNodeSums(model, work, g, 1 / total[g]!);

@@ -1,8 +1,10 @@
 /**
  * The prior of the coefficients as a normal one in the orthogonal columns' coordinates. A Student-t or Cauchy prior is a normal one whose
- * precision is λ/scale², λ ~ Gamma(df/2, df/2); λ is a block of its own (Andrews & Mallows 1974, "Scale mixtures of normal distributions").
+ * precision is λ/scale², λ ~ Gamma(df/2, df/2), a double exponential one such with 1/λ exponential of mean 2; λ is a block of its own
+ * (Andrews & Mallows 1974, "Scale mixtures of normal distributions"; Park & Casella 2008, "The Bayesian lasso").
  */
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
+import { inverseGaussianVariate } from "../../random/inverse-gaussian.ts";
 import { gammaVariate } from "../../random/variates.ts";
 import type { Block } from "./block.ts";
 import type { CoefficientPrior } from "./gibbs-data.ts";
@@ -17,8 +19,10 @@ export interface NormalCoefficients {
   readonly standardised: { readonly precision: Float64Array; readonly shift: Float64Array };
   /** Draws the mixing variables; null where no prior has them. */
   readonly mixing: Block | null;
-  /** The precisions λ/scale² by coefficient where priors are independent. */
+  /** The mixing variables λ by coefficient; 1 where the prior is no mixture. */
   readonly lambda: Float64Array;
+  /** Brings the precisions up to date with `lambda`. */
+  refresh(): void;
 }
 
 /** Mean and degrees of freedom (Infinity: normal) and scale of an independent prior; null when flat. */
@@ -73,7 +77,7 @@ export function normalCoefficients(
     symmetrise(precision, p);
     multiply(precision, prior.mean, p, shift);
     standardise();
-    return { precision, shift, standardised, mixing: null, lambda };
+    return { precision, shift, standardised, mixing: null, lambda, refresh: standardise };
   }
   const laws = prior.distributions.map(({ name, parameters }) => locationScale(name, parameters));
   const setPrecisions = () => {
@@ -94,7 +98,10 @@ export function normalCoefficients(
       rates();
       for (const { law, j } of mixed) {
         const t = (beta[j]! - law.mean) / law.scale;
-        lambda[j] = gammaVariate(rng, (law.df + 1) / 2) / ((law.df + t * t) / 2);
+        lambda[j] =
+          law.df === 0
+            ? inverseGaussianVariate(rng, 1 / Math.abs(t), 1)
+            : gammaVariate(rng, (law.df + 1) / 2) / ((law.df + t * t) / 2);
       }
       setPrecisions();
     },
@@ -103,11 +110,12 @@ export function normalCoefficients(
       let sum = 0;
       for (const { law, j } of mixed) {
         const t = (beta[j]! - law.mean) / law.scale;
-        sum += ((law.df + 1) / 2 - 1) * Math.log(lambda[j]!) - (lambda[j]! * (law.df + t * t)) / 2;
+        const l = lambda[j]!;
+        if (law.df === 0) sum -= 1.5 * Math.log(l) + 0.5 * (l * t * t + 1 / l);
+        else sum += ((law.df + 1) / 2 - 1) * Math.log(l) - (l * (law.df + t * t)) / 2;
       }
       return sum;
     },
   };
-  // For a state set from outside, as tests do: the precisions follow lambda.
-  return { precision, shift, standardised, mixing: mixed.length > 0 ? mixing : null, lambda };
+  return { precision, shift, standardised, mixing: mixed.length > 0 ? mixing : null, lambda, refresh: setPrecisions };
 }

@@ -13,7 +13,13 @@ import type { GibbsState } from "./state.ts";
 import { sphericalFromEffects } from "./state.ts";
 
 /** Degrees of freedom and scale of a half-t or half-Cauchy prior, else null. */
-export function halfT({ name, parameters }: { name: string; parameters: readonly number[] }): { df: number; scale: number } | null {
+export function halfT({
+  name,
+  parameters,
+}: {
+  name: string;
+  parameters: readonly number[];
+}): { df: number; scale: number } | null {
   if (name === "halfStudentT") return { df: parameters[0]!, scale: parameters[1]! };
   if (name === "halfCauchy") return { df: 1, scale: parameters[0]! };
   return null;
@@ -24,7 +30,13 @@ export function halfT({ name, parameters }: { name: string; parameters: readonly
  *
  * @param work q × q
  */
-export function effectsLogDensity(lambda: Float64Array, S: Float64Array, levels: number, q: number, work: Float64Array): number {
+export function effectsLogDensity(
+  lambda: Float64Array,
+  S: Float64Array,
+  levels: number,
+  q: number,
+  work: Float64Array,
+): number {
   let sum = -0.5 * traceOfQuotient(lambda, S, q, work);
   for (let a = 0; a < q; a++) sum -= levels * Math.log(Math.abs(lambda[a * q + a]!));
   return sum;
@@ -59,8 +71,11 @@ export function covarianceGivenEffects(
   }
 
   if (prior.kind === "separate") {
+    const uncorrelated = coordinates.chart.size === q;
+    if (uncorrelated && prior.sd.every((sd) => sd.name === "inverseGammaVariance"))
+      return [conjugateVariances(prior.sd.map(({ parameters }) => parameters))];
     const laws = prior.sd.map(halfT);
-    if (coordinates.chart.size === q && laws.every((law) => law !== null)) {
+    if (uncorrelated && laws.every((law) => law !== null)) {
       const found = laws.map((law) => law!);
       return [mixingBlock(state, t, found, label), independentVariances(found)];
     }
@@ -71,34 +86,53 @@ export function covarianceGivenEffects(
     const setScale = () => {
       for (let a = 0; a < q; a++) scale[a * q + a] = (2 * prior.df) / mixing[a]!;
     };
-    return [
-      huangWandMixing(state, t, prior, label),
-      wishartBlock(prior.df + q - 1, scale, setScale, null),
-    ];
+    return [huangWandMixing(state, t, prior, label), wishartBlock(prior.df + q - 1, scale, setScale, null)];
   }
   const scale = Float64Array.from(prior.scale);
   return [wishartBlock(prior.df, scale, () => undefined, prior.kind === "expanded" ? mixing : null)];
 
-  /** Uncorrelated half-t standard deviations: σ² | a, b is inverse gamma. */
-  function independentVariances(laws: readonly { df: number; scale: number }[]): Block {
+  /** Uncorrelated inverse-gamma variances, given by shape and scale. */
+  function conjugateVariances(laws: readonly (readonly number[])[]): Block {
     return {
       name,
       draw(rng) {
         sumOfSquares(null);
-        laws.forEach(({ df }, a) => {
-          const variance = inverseGammaVariate(rng, (df + levels) / 2, df / mixing[a]! + 0.5 * S[a * q + a]!);
+        for (let a = 0; a < q; a++) {
+          const [shape, scale] = laws[a] as [number, number];
+          const variance = inverseGammaVariate(rng, shape + levels / 2, scale + 0.5 * S[a * q + a]!);
           lambda[a * q + a] = Math.sqrt(variance);
-        });
+        }
         sphericalFromEffects(state, t);
       },
       logConditional() {
         sumOfSquares(null);
         let sum = 0;
-        laws.forEach(({ df }, a) => {
+        for (let a = 0; a < q; a++) {
+          const [shape, scale] = laws[a] as [number, number];
           const variance = lambda[a * q + a]! ** 2;
-          sum -= ((df + levels) / 2 + 1) * Math.log(variance) + (df / mixing[a]! + 0.5 * S[a * q + a]!) / variance;
-        });
+          sum -= (shape + levels / 2 + 1) * Math.log(variance) + (scale + 0.5 * S[a * q + a]!) / variance;
+        }
         return sum; // density of the variances
+      },
+    };
+  }
+
+  /** Uncorrelated half-t standard deviations: σ² | a ~ IG(df/2, df/a). */
+  function independentVariances(laws: readonly { df: number }[]): Block {
+    const conjugate = laws.map(({ df }) => [df / 2, 0]);
+    const block = conjugateVariances(conjugate);
+    const setScales = () => laws.forEach(({ df }, a) => {
+      conjugate[a]![1] = df / mixing[a]!;
+    });
+    return {
+      name,
+      draw(rng) {
+        setScales();
+        block.draw(rng);
+      },
+      logConditional() {
+        setScales();
+        return block.logConditional();
       },
     };
   }
@@ -162,7 +196,12 @@ export function covarianceGivenEffects(
 }
 
 /** a_k | sd of half-t priors: a_k ~ IG((df + 1)/2, df/σ² + 1/A²) (Wand et al. 2011, "Mean field variational Bayes", result 5). */
-function mixingBlock(state: GibbsState, t: number, laws: readonly { df: number; scale: number }[], label: string): Block {
+function mixingBlock(
+  state: GibbsState,
+  t: number,
+  laws: readonly { df: number; scale: number }[],
+  label: string,
+): Block {
   const a = state.mixing[t]!;
   const lambda = state.lambda[t]!;
   const q = laws.length;
@@ -221,4 +260,3 @@ function huangWandMixing(
     },
   };
 }
-

@@ -35,11 +35,6 @@ export type CovariancePrior =
       readonly alphaCovariance: readonly number[];
     };
 
-/** Prior of a parameter of the family: a distribution of the parameter, or for sigma an inverse gamma of its square. */
-export type ParameterPrior =
-  | PriorDistribution
-  | { readonly name: "inverseGammaVariance"; readonly parameters: readonly [shape: number, scale: number] };
-
 export interface GibbsData {
   readonly augmentation: Augmentation;
   /** In the user's units. */
@@ -50,7 +45,7 @@ export interface GibbsData {
   /** One a random term. */
   readonly covariances: readonly CovariancePrior[];
   /** One a family parameter. */
-  readonly parameters: readonly ParameterPrior[];
+  readonly parameters: readonly PriorDistribution[];
   readonly supports: readonly ("positive" | "real" | "unit")[];
 }
 

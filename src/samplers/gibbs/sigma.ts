@@ -1,9 +1,9 @@
 /** The residual standard deviation of a Gaussian model given coefficients and random effects. */
+import type { PriorDistribution } from "../../dsl/model-spec.ts";
 import { scalarPrior } from "../../priors/density.ts";
 import { inverseGammaVariate } from "../../random/variates.ts";
 import type { Block } from "./block.ts";
 import { halfT } from "./covariance-given-effects.ts";
-import type { ParameterPrior } from "./gibbs-data.ts";
 import { sliceUpdate } from "./slice.ts";
 import type { GibbsState } from "./state.ts";
 import type { WorkingModel } from "./working-model.ts";
@@ -14,8 +14,13 @@ import type { WorkingModel } from "./working-model.ts";
  *
  * @param observations N of the likelihood σ^−N exp(−RSS/2σ²)
  */
-export function sigmaBlocks(model: WorkingModel, state: GibbsState, prior: ParameterPrior, observations: number): Block[] {
-  const { phi } = state;
+export function sigmaBlocks(
+  model: WorkingModel,
+  state: GibbsState,
+  prior: PriorDistribution,
+  observations: number,
+): Block[] {
+  const { phi, sigmaMixing: mixing } = state;
   const set = (sigma: number) => {
     phi[0] = sigma;
     model.scale = 1 / (sigma * sigma);
@@ -37,24 +42,27 @@ export function sigmaBlocks(model: WorkingModel, state: GibbsState, prior: Param
   });
   if (prior.name === "inverseGammaVariance") {
     const [shape, scale] = prior.parameters;
-    return [conjugate(() => shape!, () => scale!)];
+    return [
+      conjugate(
+        () => shape!,
+        () => scale!,
+      ),
+    ];
   }
   const law = halfT(prior);
   if (law) {
-    const a = Float64Array.of(1);
     const rate = () => law.df / phi[0]! ** 2 + law.scale ** -2;
     return [
       {
         name: "scale of the prior of sigma",
         draw(rng) {
-          a[0] = inverseGammaVariate(rng, (law.df + 1) / 2, rate());
+          mixing[0] = inverseGammaVariate(rng, (law.df + 1) / 2, rate());
         },
-        logConditional: () => -((law.df + 1) / 2 + 1) * Math.log(a[0]!) - rate() / a[0]!,
-        mixing: a,
-      } as Block & { mixing: Float64Array },
+        logConditional: () => -((law.df + 1) / 2 + 1) * Math.log(mixing[0]!) - rate() / mixing[0]!,
+      },
       conjugate(
         () => law.df / 2,
-        () => law.df / a[0]!,
+        () => law.df / mixing[0]!,
       ),
     ];
   }

@@ -35,6 +35,8 @@ export interface GibbsState {
   readonly mixing: readonly Float64Array[];
   /** The family's parameters. */
   readonly phi: Float64Array;
+  /** The mixing variable of a half-t prior of sigma, length 1. */
+  readonly sigmaMixing: Float64Array;
   /** The linear predictor of each row, offset included; kept where the likelihood is not Gaussian. */
   readonly eta: Float64Array;
 }
@@ -90,6 +92,7 @@ export function stateAt(design: GibbsDesign, x: Float64Array, eta: Float64Array)
     b: sizes.map((size) => new Float64Array(size)),
     mixing: layout.terms.map(({ q }) => new Float64Array(q).fill(1)),
     phi: x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size),
+    sigmaMixing: Float64Array.of(1),
     eta,
   };
   multiply(map.toStandardised, x.subarray(layout.beta[0]!.offset), p, state.gamma);

@@ -1,0 +1,161 @@
+/**
+ * Posterior predictive checks: test statistics of the responses beside those of responses replicated from the fit. Gelman, Meng & Stern
+ * (1996), "Posterior predictive assessment of model fitness via realized discrepancies", Statistica Sinica 6.
+ */
+import { mean, variance } from "../diagnostics/chains.ts";
+import { quantile } from "../diagnostics/quantile.ts";
+import { groupColumnUnknown, noStatistics, statisticNotANumber, unknownStatistic } from "../messages/checks.ts";
+import { declarationFault } from "../messages/effects.ts";
+import type { FitWarning, Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { Fit } from "../model/fit.ts";
+import { type Simulation, simulate } from "../prediction/simulate.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { textTable } from "../report/text-table.ts";
+import { type StatisticName, TEST_STATISTICS, type TestStatistic } from "./test-statistics.ts";
+
+export interface PosteriorPredictiveOptions {
+  /** Names (`mean`, `sd`, `min`, `max`, `median`, `zeros`, `skewness`, `dispersion`), or functions by name. Default mean, sd, min and max. */
+  readonly statistics?: readonly StatisticName[] | Readonly<Record<string, TestStatistic | StatisticName>>;
+  /** A grouping factor or a column of the table: statistics are computed level by level. */
+  readonly group?: string;
+  /** Number of replicated response vectors; default 1000, or as many as there are draws where these are fewer. */
+  readonly nsim?: number;
+  /**
+   * `fitted`: new responses of the same groups (default); `new`: of new groups of the same kind. A check of how groups differ needs `new`.
+   */
+  readonly randomEffects?: "fitted" | "new";
+  readonly seed: string | number;
+}
+
+export interface PredictiveCheckRow {
+  readonly statistic: string;
+  /** Level of the grouping; null where there is none. */
+  readonly group: string | null;
+  readonly observed: number;
+  /** Of the replicated values. */
+  readonly mean: number;
+  readonly sd: number;
+  /** 2.5 and 97.5 % quantiles of the replicated values. */
+  readonly conf_low: number;
+  readonly conf_high: number;
+  /** P(T(replicated) > T(observed)), equal values counted half: near 0 or 1 the model does not make such data. */
+  readonly p_value: number;
+  /** The replicated values, one a simulation. */
+  readonly replicated: Float64Array;
+}
+
+export interface PredictiveCheck extends Printable {
+  readonly rows: readonly PredictiveCheckRow[];
+  readonly replications: Simulation;
+  readonly warnings: readonly FitWarning[];
+}
+
+/**
+ * Compares test statistics of the observed response with those of replicated ones: from posterior draws, or from the estimate of a
+ * maximum-likelihood fit. Posterior predictive p-values are not uniform under the model: they gather around ½, so that extreme ones mean
+ * more than their size says.
+ *
+ * @throws DeclarationError with every statistic that is not known or gives no number, or for an unknown group
+ * @example
+ * posteriorPredictive(fit, { statistics: { zeros: "zeros", largest: (y) => Math.max(...y) }, group: "herd", seed: 1 }).print();
+ */
+export function posteriorPredictive(fit: Fit, options: PosteriorPredictiveOptions): PredictiveCheck {
+  const { group, seed, randomEffects = "fitted" } = options;
+  const statistics = chosenStatistics(options.statistics ?? ["mean", "sd", "min", "max"]);
+  const { model } = fit;
+  const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
+  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : 1000;
+  const replications = simulate(fit, { nsim: options.nsim ?? Math.min(1000, draws), seed, randomEffects });
+  const { nsim } = replications;
+  const values = cells.flatMap(({ level, rows }) => {
+    const responses = selector(rows);
+    return statistics.map(({ name, statistic }) => ({
+      statistic: name,
+      group: level,
+      observed: statistic(responses(model.design.y)),
+      replicated: Float64Array.from({ length: nsim }, (_, s) => statistic(responses(replications.response(s)))),
+    }));
+  });
+  const bad = values.find(({ observed }) => typeof observed !== "number" || Number.isNaN(observed));
+  if (bad) throw declarationFault(statisticNotANumber(bad.statistic, bad.group));
+  const checks = values.map((value): PredictiveCheckRow => {
+    const { observed, replicated } = value;
+    const sorted = replicated.slice().sort();
+    let above = 0;
+    for (const replicate of replicated) above += replicate > observed ? 1 : replicate === observed ? 0.5 : 0;
+    return {
+      ...value,
+      mean: mean(replicated),
+      sd: Math.sqrt(variance(replicated)),
+      conf_low: quantile(sorted, 0.025),
+      conf_high: quantile(sorted, 0.975),
+      p_value: above / nsim,
+    };
+  });
+  return printable({ rows: checks, replications, warnings: replications.warnings }, (style) =>
+    textTable(
+      [
+        { header: "statistic", cells: checks.map(({ statistic }) => statistic), align: "left" },
+        ...(group === undefined
+          ? []
+          : [{ header: group, cells: checks.map((row) => row.group!), align: "left" as const }]),
+        ...(["observed", "mean", "conf_low", "conf_high", "p_value"] as const).map((header) => ({
+          header,
+          cells: formatColumn(checks.map((row) => row[header])),
+        })),
+      ],
+      style,
+    ).join("\n"),
+  );
+}
+
+function chosenStatistics(
+  given: NonNullable<PosteriorPredictiveOptions["statistics"]>,
+): { readonly name: string; readonly statistic: TestStatistic }[] {
+  const entries: [string, TestStatistic | string][] = Array.isArray(given)
+    ? given.map((name: string) => [name, name])
+    : Object.entries(given);
+  if (entries.length === 0) throw declarationFault(noStatistics);
+  const issues: Issue[] = [];
+  const chosen = entries.flatMap(([name, statistic]) => {
+    if (typeof statistic === "function") return [{ name, statistic }];
+    if (Object.hasOwn(TEST_STATISTICS, statistic))
+      return [{ name, statistic: TEST_STATISTICS[statistic as StatisticName] as TestStatistic }];
+    issues.push(unknownStatistic(statistic, Object.keys(TEST_STATISTICS)));
+    return [];
+  });
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return chosen;
+}
+
+/** The part of a response vector that a cell is about; without rows, all of it. */
+function selector(rows: Int32Array | null): (y: Float64Array) => Float64Array {
+  if (!rows) return (y) => y;
+  const part = new Float64Array(rows.length);
+  return (y) => {
+    for (let i = 0; i < rows.length; i++) part[i] = y[rows[i]!]!;
+    return part;
+  };
+}
+
+/** The rows of each level, levels in the order of the grouping factor, or in the order they appear in the column. */
+function levelsOf({ design, table }: CompiledModel, group: string): { readonly level: string; readonly rows: Int32Array }[] {
+  const term = design.random.find((candidate) => candidate.group === group);
+  const column = table.column(group);
+  if (!term && !column)
+    throw declarationFault(
+      groupColumnUnknown(group, [...new Set([...design.random.map((random) => random.group), ...table.names])]),
+    );
+  const labels = Array.from(design.rows, (row, i) =>
+    term ? term.levels[term.index[i]!]! : String(column!.values[row] ?? "missing"),
+  );
+  const levels = term ? term.levels : [...new Set(labels)];
+  const byLevel = new Map(levels.map((level) => [level, [] as number[]]));
+  labels.forEach((label, i) => {
+    byLevel.get(label)!.push(i);
+  });
+  return levels.map((level) => ({ level, rows: Int32Array.from(byLevel.get(level)!) }));
+}

@@ -1,0 +1,49 @@
+/** Draws to and from Apache Arrow IPC (https://arrow.apache.org/docs/format/Columnar.html): one row a draw, one column a variable. */
+import { float64, int32, tableFromArrays, tableFromIPC, tableToIPC } from "@uwdata/flechette";
+import { notDraws } from "../messages/exchange.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { drawsFromColumns, indexColumns } from "./draw-columns.ts";
+import type { NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
+import { toNamedDraws } from "./named-draws.ts";
+
+export interface ArrowOptions extends NamedDrawsOptions {
+  /** `file` (the Feather format, version 2) or `stream`; default `file`. */
+  readonly format?: "file" | "stream";
+}
+
+/**
+ * Draws as Arrow IPC bytes: columns `.chain`, `.iteration`, `.draw` (int32), the variables, then what the sampler noted (`lp__` …), all
+ * float64.
+ *
+ * @example await writeFile("draws.arrow", drawsToArrow(fit));
+ */
+export function drawsToArrow(draws: PosteriorDraws | NamedDraws, options: ArrowOptions = {}): Uint8Array {
+  const named = toNamedDraws(draws, options);
+  const index = indexColumns(named);
+  const columns = [...named.variables, ...named.statistics];
+  const table = tableFromArrays(
+    [...index, ...columns].map(({ name, values }) => [name, values]),
+    {
+      types: Object.fromEntries([
+        ...index.map(({ name }) => [name, int32()]),
+        ...columns.map(({ name }) => [name, float64()]),
+      ]),
+    },
+  );
+  return tableToIPC(table, { format: options.format ?? "file" })!;
+}
+
+/**
+ * Draws of Arrow IPC bytes (file or stream) with the columns `.chain` and `.iteration`, as `posterior::as_draws_df` names them.
+ *
+ * @throws DeclarationError when the bytes are no Arrow table, or the draws are not numbered
+ */
+export function drawsFromArrow(bytes: Uint8Array): NamedDraws {
+  let table: ReturnType<typeof tableFromIPC>;
+  try {
+    table = tableFromIPC(bytes);
+  } catch (error) {
+    throw new DeclarationError([notDraws("Arrow", (error as Error).message)]);
+  }
+  return drawsFromColumns("Arrow", table.names.map(String), (name) => table.getChild(name)!.toArray());
+}

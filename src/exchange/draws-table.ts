@@ -1,0 +1,77 @@
+/** Draws as arquero tables, wide or long, in the columns of tidybayes. */
+import { type ColumnTable, table } from "arquero";
+import { indexColumns } from "./draw-columns.ts";
+import type { NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
+import { toNamedDraws } from "./named-draws.ts";
+
+export interface DrawsTableOptions extends NamedDrawsOptions {
+  /**
+   * `wide`: one row a draw, one column a variable (tidybayes' `spread_draws`); `long`: one row a draw and variable, in the columns
+   * `.variable` and `.value` (`gather_draws`). Default `wide`.
+   */
+  readonly shape?: "wide" | "long";
+  /** Whether `lp__`, `divergent__` and the like are among the variables; default false. */
+  readonly statistics?: boolean;
+}
+
+/**
+ * The draws as an arquero table with the columns `.chain`, `.iteration`, `.draw` (counted from 1), then the variables under brms's names.
+ *
+ * @example
+ * drawsTable(fit).rollup({ p: (d) => op.mean(d.b_Days > 10) });
+ */
+export function drawsTable(draws: PosteriorDraws | NamedDraws, options: DrawsTableOptions = {}): ColumnTable {
+  const named = toNamedDraws(draws, options);
+  const variables = options.statistics ? [...named.variables, ...named.statistics] : named.variables;
+  const index = indexColumns(named);
+  if (options.shape !== "long")
+    return table([...index, ...variables].map(({ name, values }): [string, ArrayLike<number>] => [name, values]));
+  const count = named.chains * named.drawsPerChain;
+  const value = new Float64Array(count * variables.length);
+  const variable: string[] = [];
+  variables.forEach(({ name, values }, v) => {
+    value.set(values, v * count);
+    for (let d = 0; d < count; d++) variable.push(name);
+  });
+  const repeated = index.map(({ name, values }): [string, ArrayLike<unknown>] => [
+    name,
+    Int32Array.from({ length: value.length }, (_, i) => values[i % count]!),
+  ]);
+  return table([...repeated, [".variable", variable], [".value", value]] as [string, ArrayLike<unknown>][]);
+}
+
+/**
+ * Draws of the random effects in long form: `.chain`, `.iteration`, `.draw`, `group`, `level`, `term`, `.value`, as
+ * `spread_draws(r_Subject[level, term])` gives them.
+ *
+ * @example effectDrawsTable(fit).filter((d) => d.level === "308");
+ */
+export function effectDrawsTable(fit: PosteriorDraws): ColumnTable {
+  const { draws, model } = fit;
+  const effects = fit.randomEffects();
+  const index = indexColumns(draws);
+  const count = draws.chains * draws.drawsPerChain;
+  const cells = model.design.random.flatMap(({ group, levels, names, q }, t) =>
+    levels.flatMap((level, l) =>
+      names.map((term, a) => ({ group, level, term, at: l * q + a, width: levels.length * q, values: effects[t]! })),
+    ),
+  );
+  const length = cells.length * count;
+  const value = new Float64Array(length);
+  cells.forEach(({ at, width, values }, c) => {
+    for (let d = 0; d < count; d++) value[c * count + d] = values[d * width + at]!;
+  });
+  const text = (of: (cell: (typeof cells)[number]) => string): string[] =>
+    Array.from({ length }, (_, i) => of(cells[Math.floor(i / count)]!));
+  const columns: [string, ArrayLike<unknown>][] = [
+    ...index.map(({ name, values }): [string, ArrayLike<unknown>] => [
+      name,
+      Int32Array.from({ length }, (_, i) => values[i % count]!),
+    ]),
+    ["group", text(({ group }) => group)],
+    ["level", text(({ level }) => level)],
+    ["term", text(({ term }) => term)],
+    [".value", value],
+  ];
+  return table(columns);
+}

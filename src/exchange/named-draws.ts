@@ -1,0 +1,177 @@
+/** Draws under names that other programs know: those brms gives, so that its companions (tidybayes, posterior, bayesplot) read them. */
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { PosteriorFit } from "../model/fit.ts";
+import type { ReportedParameter } from "../model/reported-parameters.ts";
+import { reportedParameters } from "../model/reported-parameters.ts";
+import type { ChainStatistics } from "../samplers/chain-state.ts";
+import type { Sampler } from "../samplers/sampler.ts";
+
+export interface DrawVariable {
+  /** `b_Intercept`, `sd_Subject__Days`, `cor_Subject__Intercept__Days`, `sigma`, `r_Subject[308,Days]`. */
+  readonly name: string;
+  /** chains × drawsPerChain, chain after chain. */
+  readonly values: Float64Array;
+}
+
+/** Names of what Stan's samplers note of each draw, in Stan's order. */
+export const STATISTICS = [
+  "lp__",
+  "accept_stat__",
+  "stepsize__",
+  "treedepth__",
+  "n_leapfrog__",
+  "divergent__",
+  "energy__",
+] as const;
+
+/** Draws of any posterior as named variables. */
+export interface NamedDraws {
+  readonly chains: number;
+  readonly drawsPerChain: number;
+  readonly variables: readonly DrawVariable[];
+  /** What the sampler noted of each draw, under Stan's names; those that are not known are absent. */
+  readonly statistics: readonly DrawVariable[];
+  /** How the draws were made, where that is known. */
+  readonly sampler: Sampler | null;
+}
+
+export interface NamedDrawsOptions {
+  /** Whether draws of the random effects are among the variables; default false. */
+  readonly randomEffects?: boolean;
+}
+
+/** A posterior of this library: what its draws are taken from. */
+export type PosteriorDraws = PosteriorFit & {
+  readonly sampler: Sampler;
+  readonly statistics?: readonly ChainStatistics[] | null;
+};
+
+const coefficient = (name: string): string => (name === "(Intercept)" ? "Intercept" : name);
+
+const componentPrefix = (component: string): string => (component === "cond" ? "" : `${component}_`);
+
+/** `cor__(Intercept).Days` as `Intercept__Days`: the names of the effects tell where the point between them is. */
+function pairName(term: string, model: CompiledModel): string {
+  const rest = term.slice("cor__".length);
+  for (const { names } of model.design.random)
+    for (const a of names)
+      if (rest.startsWith(`${a}.`) && names.includes(rest.slice(a.length + 1)))
+        return `${coefficient(a)}__${coefficient(rest.slice(a.length + 1))}`;
+  return rest;
+}
+
+function parameterName({ effect, component, group, term }: ReportedParameter, model: CompiledModel): string {
+  const prefix = componentPrefix(component);
+  if (effect === "fixed") return `b_${prefix}${coefficient(term)}`;
+  if (term === "sd__Observation") return "sigma";
+  if (group !== null && term.startsWith("sd__")) return `sd_${group}__${prefix}${coefficient(term.slice(4))}`;
+  if (group !== null && term.startsWith("cor__")) return `cor_${group}__${prefix}${pairName(term, model)}`;
+  return group === null ? `${prefix}${term}` : `${prefix}${term}_${group}`;
+}
+
+/** Names, each once: one that is there already gets a number. */
+function distinct(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}_${count}`;
+  });
+}
+
+/**
+ * Names of the reported parameters of a model, in the order of `tidy()`, as brms writes them.
+ *
+ * @example drawNames(fit.model); // ["b_Intercept", "b_Days", "sd_Subject__Intercept", …, "sigma"]
+ */
+export function drawNames(model: CompiledModel): string[] {
+  return distinct(reportedParameters(model).map((parameter) => parameterName(parameter, model)));
+}
+
+/** Names of the random effects term by term, level by level: `r_Subject[308,Intercept]`. */
+export function effectNames({ design }: CompiledModel): string[] {
+  return distinct(
+    design.random.flatMap((term) => {
+      const { role } = design.predictors[term.predictor]!;
+      const prefix = role === "mu" ? `r_${term.group}` : `r_${term.group}__${role}`;
+      return term.levels.flatMap((level) => term.names.map((name) => `${prefix}[${level},${coefficient(name)}]`));
+    }),
+  );
+}
+
+function statisticsOf(chains: readonly ChainStatistics[], drawsPerChain: number): DrawVariable[] {
+  const gathered = (of: (chain: ChainStatistics, i: number) => number): Float64Array =>
+    Float64Array.from({ length: chains.length * drawsPerChain }, (_, d) =>
+      of(chains[Math.floor(d / drawsPerChain)]!, d % drawsPerChain),
+    );
+  const values: Record<(typeof STATISTICS)[number], Float64Array> = {
+    lp__: gathered(({ logDensities }, i) => logDensities[i]!),
+    accept_stat__: gathered(({ acceptances }, i) => acceptances[i]!),
+    stepsize__: gathered(({ stepSize }) => stepSize),
+    treedepth__: gathered(({ treeDepths }, i) => treeDepths[i]!),
+    n_leapfrog__: gathered(({ leapfrogs }, i) => leapfrogs[i]!),
+    divergent__: gathered(({ divergent }, i) => divergent[i]!),
+    energy__: gathered(({ energies }, i) => energies[i]!),
+  };
+  return STATISTICS.map((name) => ({ name, values: values[name] }));
+}
+
+/**
+ * The draws of a posterior as named variables: the parameters of its `tidy()` table, and the random effects where asked for.
+ *
+ * @example namedDraws(fit, { randomEffects: true }).variables.map(({ name }) => name);
+ */
+export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: NamedDrawsOptions = {}): NamedDraws {
+  const { model, draws, statistics = null } = fit;
+  const { chains, drawsPerChain, size } = draws;
+  const count = chains * drawsPerChain;
+  const parameters = reportedParameters(model);
+  const names = drawNames(model);
+  const variables: DrawVariable[] = parameters.map((parameter, p) => ({
+    name: names[p]!,
+    values: Float64Array.from({ length: count }, (_, d) =>
+      parameter.value(draws.values.subarray(d * size, (d + 1) * size)),
+    ),
+  }));
+  if (randomEffects) {
+    const values = effectNames(model).map((name) => ({ name, values: new Float64Array(count) }));
+    const effects = fit.randomEffects();
+    let first = 0;
+    model.design.random.forEach(({ levels, q }, t) => {
+      const width = levels.length * q;
+      for (let d = 0; d < count; d++)
+        for (let k = 0; k < width; k++) values[first + k]!.values[d] = effects[t]![d * width + k]!;
+      first += width;
+    });
+    variables.push(...values);
+  }
+  return {
+    chains,
+    drawsPerChain,
+    variables,
+    statistics: statistics ? statisticsOf(statistics, drawsPerChain) : [],
+    sampler: fit.sampler,
+  };
+}
+
+/** Draws as they are, or those of a fit. */
+export const toNamedDraws = (draws: PosteriorDraws | NamedDraws, options: NamedDrawsOptions = {}): NamedDraws =>
+  "variables" in draws ? draws : namedDraws(draws, options);
+
+const isStatistic = (name: string): boolean => (STATISTICS as readonly string[]).includes(name);
+
+/** Named columns as draws: what Stan's samplers note is told from the variables by name. */
+export function drawsOfColumns(
+  chains: number,
+  drawsPerChain: number,
+  columns: readonly DrawVariable[],
+  sampler: Sampler | null = null,
+): NamedDraws {
+  return {
+    chains,
+    drawsPerChain,
+    variables: columns.filter(({ name }) => !isStatistic(name)),
+    statistics: columns.filter(({ name }) => isStatistic(name)),
+    sampler,
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * Cross-products of [Z X y] whitened by a residual structure R(ψ) = DCD: S(ψ) = M'R⁻¹M and log|R|, and the pullback of the likelihood to ψ.
+ * The sufficient statistics of the plain model are the case R = I; here they are summed anew for each ψ, so cost grows with the rows.
+ *
+ * With S̄ = ∂(−2ℓ)/∂S and K_ij = m_i'S̄m_j the derivative is ∂log|R| + Σ_ij K_ij ∂(R⁻¹)_ij; K needs residual-like columns F and, for the
+ * random effects, z_i'ΛH⁻¹Λ'z_j, only where C⁻¹ has entries.
+ */
+import type { RandomTermDesign } from "../../data/design.ts";
+import { createCorrelation } from "../../residual/create-correlation.ts";
+import { addPairProducts } from "../../residual/paired.ts";
+import type { ResidualData } from "../../residual/residual-data.ts";
+import { varianceFunction } from "../../residual/variance-function.ts";
+import type { Grouping } from "./grouping.ts";
+import type { OrthogonalDesign } from "./orthogonal-design.ts";
+import { type PairedCrossproduct, pairedCrossproduct } from "./paired-crossproduct.ts";
+import type { RandomEffectsSystem } from "./random-effects-system.ts";
+import { rowEffects, type SufficientStatistics } from "./sufficient-statistics.ts";
+
+export interface ResidualGram {
+  /** Number of parameters ψ. */
+  readonly size: number;
+  /** Overwritten by `update`. */
+  readonly statistics: SufficientStatistics;
+  readonly system: RandomEffectsSystem | null;
+  /** Sums the cross-products for ψ[at …]; false where the structure is not defined there. */
+  update(psi: Float64Array, at: number): boolean;
+  /** log|R| of the last update. */
+  logDet(): number;
+  /**
+   * Adds scale · ∂(−2ℓ)/∂ψ to gradient[at …], where ∂(−2ℓ)/∂S = Σ_c weight_c v_c v_c' + ΛH⁻¹Λ', v_c = (−b_c; w_c) over [Z E].
+   *
+   * @param combination columns × k row-major: w_c
+   * @param effects size × columns: b_c
+   */
+  pullback(
+    combination: Float64Array,
+    effects: Float64Array,
+    columns: number,
+    weight: Float64Array,
+    lambda: readonly Float64Array[],
+    scale: number,
+    gradient: Float64Array,
+    at: number,
+  ): void;
+}
+
+export function residualGram(
+  random: readonly RandomTermDesign[],
+  design: OrthogonalDesign,
+  grouping: Grouping,
+  residual: ResidualData,
+): ResidualGram {
+  const { n } = residual;
+  const k = design.p + 1;
+  const { factors, size } = grouping;
+  const F = factors.length;
+  const width = factors.reduce((sum, { q }) => sum + q, 0);
+  const variance = varianceFunction(residual);
+  const correlation = createCorrelation(residual, F > 0);
+  const order = residual.correlation?.order ?? null;
+  const constant = residual.variance.length === 0;
+
+  // rows in the structure's order, times the root of their precision weight
+  const E0 = new Float64Array(n * k);
+  const Z0 = new Float64Array(n * width);
+  const position = new Int32Array(n * F);
+  const e = new Float64Array(k);
+  for (let t = 0; t < n; t++) {
+    const i = order ? order[t]! : t;
+    const root = Math.sqrt(design.weight[i]!);
+    design.row(i, e);
+    for (let a = 0; a < k; a++) E0[t * k + a] = root * e[a]!;
+    let from = t * width;
+    factors.forEach((factor, f) => {
+      const { q, base, index } = factor;
+      const z = Z0.subarray(from, from + q);
+      rowEffects(factor, random, i, z);
+      for (let a = 0; a < q; a++) z[a]! *= root;
+      position[t * F + f] = base + index[i]! * q;
+      from += q;
+    });
+  }
+  const E = constant ? E0 : new Float64Array(n * k);
+  const Z = constant ? Z0 : new Float64Array(n * width);
+  const N = new Float64Array(n * k);
+  const logSd = new Float64Array(n);
+  const dLogSd = new Float64Array(n);
+  const EE = new Float64Array(k * k);
+  const ZE = new Float64Array(size * k);
+  const pairs = F > 0 ? (correlation.pairs ?? null) : null;
+  const crossed: PairedCrossproduct | null = F > 0 ? pairedCrossproduct(grouping, position, pairs!) : null;
+  const adjoint = pairs ? new Float64Array(pairs.precision.length) : new Float64Array(0);
+  let columnsOfF = new Float64Array(0);
+  let solvedF = new Float64Array(0);
+  let logDet = 0;
+
+  function update(psi: Float64Array, at: number): boolean {
+    if (!variance.evaluate(psi, at, logSd) || !correlation.set(psi, at + variance.size)) return false;
+    logDet = correlation.logDet();
+    if (!constant)
+      for (let t = 0; t < n; t++) {
+        const log = logSd[order ? order[t]! : t]!;
+        const precision = Math.exp(-log);
+        logDet += 2 * log;
+        for (let a = 0; a < k; a++) E[t * k + a] = precision * E0[t * k + a]!;
+        for (let a = 0; a < width; a++) Z[t * width + a] = precision * Z0[t * width + a]!;
+      }
+    correlation.multiplyPrecision(E, k, N);
+    EE.fill(0);
+    for (let t = 0; t < n; t++)
+      for (let a = 0; a < k; a++) {
+        const value = E[t * k + a]!;
+        for (let b = 0; b <= a; b++) EE[a * k + b]! += value * N[t * k + b]!;
+      }
+    for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) EE[b * k + a] = EE[a * k + b]!;
+    if (crossed) {
+      ZE.fill(0);
+      for (let t = 0; t < n; t++) {
+        let from = t * width;
+        for (let f = 0; f < F; f++) {
+          const { q } = factors[f]!;
+          const target = position[t * F + f]! * k;
+          for (let a = 0; a < q; a++)
+            for (let c = 0; c < k; c++) ZE[target + a * k + c]! += Z[from + a]! * N[t * k + c]!;
+          from += q;
+        }
+      }
+      crossed.update(Z);
+    }
+    return Number.isFinite(logDet);
+  }
+
+  function pullback(
+    combination: Float64Array,
+    effects: Float64Array,
+    columns: number,
+    weight: Float64Array,
+    lambda: readonly Float64Array[],
+    scale: number,
+    gradient: Float64Array,
+    at: number,
+  ): void {
+    if (columnsOfF.length < n * columns) {
+      columnsOfF = new Float64Array(n * columns);
+      solvedF = new Float64Array(n * columns);
+    }
+    const f = columnsOfF;
+    for (let t = 0; t < n; t++)
+      for (let c = 0; c < columns; c++) {
+        let sum = 0;
+        for (let a = 0; a < k; a++) sum += E[t * k + a]! * combination[c * k + a]!;
+        let from = t * width;
+        for (let g = 0; g < F; g++) {
+          const { q } = factors[g]!;
+          const source = position[t * F + g]! * columns + c;
+          for (let a = 0; a < q; a++) sum -= Z[from + a]! * effects[source + a * columns]!;
+          from += q;
+        }
+        f[t * columns + c] = sum;
+      }
+    const total = new Float64Array(variance.size + correlation.size);
+    if (crossed) {
+      adjoint.fill(0);
+      addPairProducts(pairs!, f, columns, weight, adjoint);
+      if (!constant) {
+        // pairs may share an entry of C⁻¹, but not a row's variance: the rows' own sums need the covariances pair by pair
+        rowSums(f, columns, weight, lambda);
+      } else crossed.addCovariances(Z, lambda, adjoint);
+      correlation.pullbackPairs!(adjoint, total, variance.size);
+    } else {
+      correlation.pullbackColumns(f, columns, weight, total, variance.size);
+      if (!constant) {
+        correlation.multiplyPrecision(f, columns, solvedF);
+        for (let t = 0; t < n; t++) {
+          let sum = 0;
+          for (let c = 0; c < columns; c++) sum += weight[c]! * f[t * columns + c]! * solvedF[t * columns + c]!;
+          dLogSd[order ? order[t]! : t] = 2 - 2 * sum;
+        }
+      }
+    }
+    if (!constant) variance.pullback(dLogSd, total, 0);
+    for (let i = 0; i < total.length; i++) gradient[at + i]! += scale * total[i]!;
+  }
+
+  const pairSum = pairs && crossed && !constant ? new Float64Array(pairs.row.length) : null;
+  const identity = pairs && pairSum ? Int32Array.from(pairs.row, (_, p) => p) : null;
+
+  /** ∂/∂log g_i = 2 − 2 Σ_j K_ij (R⁻¹)_ij, and adds z_i'ΛH⁻¹Λ'z_j to the adjoint. */
+  function rowSums(f: Float64Array, columns: number, weight: Float64Array, lambda: readonly Float64Array[]): void {
+    const { row, partner, stored, precision } = pairs!;
+    pairSum!.fill(0);
+    crossed!.addCovariances(Z, lambda, pairSum!, identity!);
+    dLogSd.fill(2);
+    for (let p = 0; p < row.length; p++) {
+      const i = row[p]!;
+      const j = partner[p]!;
+      adjoint[stored[p]!]! += pairSum![p]!;
+      let sum = pairSum![p]!;
+      for (let c = 0; c < columns; c++) sum += weight[c]! * f[i * columns + c]! * f[j * columns + c]!;
+      const change = 2 * sum * precision[stored[p]!]!;
+      dLogSd[order ? order[i]! : i]! -= change;
+      if (i !== j) dLogSd[order ? order[j]! : j]! -= change;
+    }
+  }
+
+  return {
+    size: variance.size + correlation.size,
+    statistics: { k, EE, ZE, blocks: [] },
+    system: crossed?.system ?? null,
+    update,
+    logDet: () => logDet,
+    pullback,
+  };
+}

@@ -1,0 +1,69 @@
+/** Texts about draws that come from or go to other programs. */
+import type { Issue } from "./issue.ts";
+
+const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+
+export const notDraws = (format: string, reason: string): Issue =>
+  fault("not-draws", ["draws"], `These are no draws in the format ${format}: ${reason}.`);
+
+export const noColumn = (name: string): string =>
+  `there is no column '${name}', which numbers the draws or the chains; write .chain and .iteration beside the draws`;
+
+export const raggedChains = "the chains have different numbers of draws; leave out the draws that are too many";
+
+export const noVariables = "they hold no variable";
+
+export const differentColumns = (chain: number): string =>
+  `the file of chain ${chain} does not have the columns of the first; give the files of one run`;
+
+export const badNumber = (text: string, line: number): string => `'${text}' in line ${line} is no number`;
+
+export const raggedLine = (line: number): string =>
+  `line ${line} has another number of fields than the line that names the columns; the file may have been cut off`;
+
+export const noHeader = "no line names the columns";
+
+export const noPosterior = "there is no group 'posterior'";
+
+export const raggedArray = (name: string): string =>
+  `the array '${name}' is not of the shape chains × draws × its dimensions`;
+
+export const notJSONText = (reason: string): string => `they are no JSON (${reason})`;
+
+export const unknownDrawsFile = (path: string): Issue =>
+  fault(
+    "unknown-draws-format",
+    ["file", path],
+    `The name '${path}' does not say the format of the draws. End it with .csv (CmdStan, a file a chain), .arrow, .parquet or .json (ArviZ).`,
+  );
+
+export const missingPackage = (name: string): Issue =>
+  fault(
+    "missing-package",
+    [name],
+    `Parquet files need the package ${name}, which is not installed. Run: npm i hyparquet hyparquet-writer`,
+  );
+
+export const missingVariable = (name: string, known: readonly string[]): Issue =>
+  fault(
+    "missing-variable",
+    ["draws", name],
+    `The draws have no variable '${name}', which the model needs. They have: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", …" : ""}. Rename the columns to the names drawNames(model) gives.`,
+  );
+
+export const covarianceNotExchanged = (group: string): Issue =>
+  fault(
+    "covariance-not-exchanged",
+    ["random", group],
+    `Draws of the random term of ${group} cannot be read: its covariance is not given by standard deviations and correlations alone. Save the fit with saveFit() instead.`,
+  );
+
+export const impossibleCorrelations = (group: string, draw: number): Issue =>
+  fault(
+    "impossible-correlations",
+    ["random", group],
+    `The correlations of the random effects of ${group} in draw ${draw} are those of no covariance matrix. Check that the variables are not mixed up.`,
+  );
+
+export const drawsNotOfData = (name: string): string =>
+  `it holds '${name}', which is neither text nor a list of numbers`;

@@ -1,0 +1,159 @@
+/**
+ * One term's random effects under a likelihood that is not Gaussian, all levels at once: given everything else the levels are independent, so
+ * each takes its own Newton step plus noise with the curvature there, and its own exact accept step.
+ * Gamerman (1997), "Sampling from the posterior distribution in generalized linear mixed models", Stat. Comput. 7, 57–68,
+ * in the spherical effects u, where the precision I + Λ'Z'WZΛ is never singular.
+ */
+import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
+import { solveLowerTransposed } from "../../linalg/triangular.ts";
+import type { Block } from "./block.ts";
+import type { RowLikelihood } from "./row-likelihood.ts";
+import type { GibbsDesign, GibbsState } from "./state.ts";
+import { addEffects, effectsFromSpherical, updatePredictor } from "./state.ts";
+
+/** Gaussian approximations of every level's effects at one point: step m − u and Cholesky factor of the precision. */
+interface Approximation {
+  readonly step: Float64Array;
+  readonly factor: Float64Array;
+  /** log|H| / 2 by level. */
+  readonly halfLogDet: Float64Array;
+}
+
+export function metropolisEffects(
+  design: GibbsDesign,
+  state: GibbsState,
+  t: number,
+  rows: RowLikelihood,
+  label: string,
+): Block {
+  const term = design.data.random[t]!;
+  const { q, index, Z } = term;
+  const levels = term.levels.length;
+  const { n } = design;
+  const lambda = state.lambda[t]!;
+  const u = state.u[t]!;
+  const b = state.b[t]!;
+  const approximation = (): Approximation => ({
+    step: new Float64Array(levels * q),
+    factor: new Float64Array(levels * q * q),
+    halfLogDet: new Float64Array(levels),
+  });
+  const here = approximation();
+  const there = approximation();
+  const old = new Float64Array(u.length);
+  const oldEffects = new Float64Array(u.length);
+  const noise = new Float64Array(q);
+  const logRatio = new Float64Array(levels);
+  const accepted = new Uint8Array(levels);
+  const before = new Float64Array(n);
+  const after = new Float64Array(n);
+  const gradient = new Float64Array(levels * q);
+  const curvature = new Float64Array(levels * q * q);
+  const product = new Float64Array(q * q);
+  const proposals = { made: 0, accepted: 0 };
+
+  /** g = Λ'Σz d1 − u and H = I + Λ'(Σ w zz')Λ with w = max(−d2, 0), then step = H⁻¹g. */
+  function approximate(out: Approximation): void {
+    rows.derivatives();
+    gradient.fill(0);
+    curvature.fill(0);
+    const { d1, d2 } = rows;
+    for (let i = 0; i < n; i++) {
+      const l = index[i]!;
+      const w = Math.max(-d2[i]!, 0);
+      for (let a = 0; a < q; a++) {
+        const z = Z[i * q + a]!;
+        gradient[l * q + a]! += z * d1[i]!;
+        for (let c = 0; c <= a; c++) curvature[(l * q + a) * q + c]! += w * z * Z[i * q + c]!;
+      }
+    }
+    for (let l = 0; l < levels; l++) {
+      const start = l * q * q;
+      for (let a = 0; a < q; a++)
+        for (let c = a + 1; c < q; c++) curvature[start + a * q + c] = curvature[start + c * q + a]!;
+      for (let a = 0; a < q; a++)
+        for (let c = 0; c < q; c++) {
+          let sum = 0;
+          for (let d = c; d < q; d++) sum += curvature[start + a * q + d]! * lambda[d * q + c]!;
+          product[a * q + c] = sum;
+        }
+      for (let a = 0; a < q; a++) {
+        for (let c = 0; c < q; c++) {
+          let sum = a === c ? 1 : 0;
+          for (let d = a; d < q; d++) sum += lambda[d * q + a]! * product[d * q + c]!;
+          out.factor[start + a * q + c] = sum;
+        }
+        let g = -u[l * q + a]!;
+        for (let d = a; d < q; d++) g += lambda[d * q + a]! * gradient[l * q + d]!;
+        out.step[l * q + a] = g;
+      }
+      const factor = out.factor.subarray(start, start + q * q);
+      // I plus a positive semidefinite matrix: fails only where derivatives are not finite, and then nothing is proposed.
+      if (!choleskyFactor(factor, q)) {
+        out.halfLogDet[l] = Number.NaN;
+        continue;
+      }
+      choleskySolve(factor, q, out.step.subarray(l * q, (l + 1) * q));
+      let half = 0;
+      for (let a = 0; a < q; a++) half += Math.log(factor[a * q + a]!);
+      out.halfLogDet[l] = half;
+    }
+  }
+
+  return {
+    name: `effects of ${label}`,
+    proposals,
+    draw(rng) {
+      rows.rows(before);
+      approximate(here);
+      old.set(u);
+      oldEffects.set(b);
+      for (let l = 0; l < levels; l++) {
+        let ratio = -here.halfLogDet[l]!;
+        for (let a = 0; a < q; a++) {
+          noise[a] = rng.normal();
+          ratio += 0.5 * noise[a]! ** 2 + 0.5 * u[l * q + a]! ** 2;
+        }
+        solveLowerTransposed(here.factor, l * q * q, q, q, noise, 0, 1);
+        for (let a = 0; a < q; a++) {
+          const next = u[l * q + a]! + here.step[l * q + a]! + noise[a]!;
+          u[l * q + a] = Number.isFinite(next) ? next : old[l * q + a]!;
+          ratio -= 0.5 * u[l * q + a]! ** 2;
+        }
+        logRatio[l] = ratio;
+      }
+      addEffects(term, b, rows.eta, -1);
+      effectsFromSpherical(state, t);
+      addEffects(term, b, rows.eta, 1);
+      rows.rows(after);
+      for (let i = 0; i < n; i++) logRatio[index[i]!]! += after[i]! - before[i]!;
+      approximate(there);
+      for (let l = 0; l < levels; l++) {
+        // q(old | new): the distance of old from new + step in the new precision.
+        let ratio = logRatio[l]! + there.halfLogDet[l]!;
+        const start = l * q * q;
+        for (let a = 0; a < q; a++) {
+          let sum = 0;
+          for (let c = a; c < q; c++)
+            sum += there.factor[start + c * q + a]! * (old[l * q + c]! - u[l * q + c]! - there.step[l * q + c]!);
+          ratio -= 0.5 * sum * sum;
+        }
+        proposals.made++;
+        accepted[l] = Math.log(rng.uniform()) < ratio ? 1 : 0;
+        if (accepted[l]) proposals.accepted++;
+        else
+          for (let a = 0; a < q; a++) {
+            u[l * q + a] = old[l * q + a]!;
+            b[l * q + a] = oldEffects[l * q + a]!;
+          }
+      }
+      // Afresh, so that rounding does not build up over sweeps.
+      updatePredictor(design, state);
+    },
+    logConditional() {
+      let sum = rows.total();
+      for (let i = 0; i < u.length; i++) sum -= 0.5 * u[i]! ** 2;
+      return sum;
+    },
+  };
+}
