@@ -2,6 +2,7 @@
  * The posterior's chart of the whole natural vector: z = [β | term by term (sds, partial correlations) | φ] → x = [β | Λ | φ].
  * β is the identity; φ is log or logit by its support.
  */
+import type { ParameterSupport } from "../families/family.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Chart } from "./chart.ts";
 import type { RandomTermChart } from "./random-term.ts";
@@ -31,7 +32,7 @@ export interface PosteriorChart extends Chart {
 export function posteriorChart(
   layout: ParameterLayout,
   signed: readonly (readonly boolean[])[],
-  supports: readonly ("positive" | "real" | "unit")[],
+  supports: readonly ParameterSupport[],
 ): PosteriorChart {
   const coefficients = layout.beta.reduce((sum, slice) => sum + slice.size, 0);
   let offset = coefficients;

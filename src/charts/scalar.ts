@@ -1,4 +1,5 @@
 /** Charts of a single number by its support: the identity, the logarithm, the logit. */
+import type { ParameterSupport } from "../families/family.ts";
 import { sigmoid, softplus } from "../special/logistic.ts";
 import type { Chart } from "./chart.ts";
 
@@ -24,9 +25,22 @@ const MAPS: Readonly<Record<"positive" | "real" | "unit", ScalarMap>> = {
   },
 };
 
-/** The chart of one parameter with the given support: x = z, x = exp z, or x = 1/(1 + exp −z). */
-export function scalarChart(support: "positive" | "real" | "unit"): Chart {
-  const map = MAPS[support];
+/** x = lower + (upper − lower)/(1 + exp −z). */
+function intervalMap(lower: number, upper: number): ScalarMap {
+  const { toNatural, toUnconstrained, slope, logSlope, dLogSlope } = MAPS.unit;
+  const width = upper - lower;
+  return {
+    toNatural: (z) => lower + width * toNatural(z),
+    toUnconstrained: (x) => toUnconstrained((x - lower) / width),
+    slope: (z) => width * slope(z),
+    logSlope: (z) => Math.log(width) + logSlope(z),
+    dLogSlope,
+  };
+}
+
+/** The chart of one parameter with the given support: x = z, x = exp z, x = 1/(1 + exp −z), or that stretched to an interval. */
+export function scalarChart(support: ParameterSupport): Chart {
+  const map = typeof support === "string" ? MAPS[support] : intervalMap(support.lower, support.upper);
   return {
     size: 1,
     naturalSize: 1,

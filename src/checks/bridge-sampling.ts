@@ -58,6 +58,8 @@ export function bridge(target: Chains, proposal: Float64Array, effective: number
   const ess = effectiveSampleSize(second);
   const relative =
     variance(first) / mean(first) ** 2 / first.length +
-    variance(secondAll) / mean(secondAll) ** 2 / (Number.isNaN(ess) ? secondAll.length : Math.min(ess, secondAll.length));
+    variance(secondAll) /
+      mean(secondAll) ** 2 /
+      (Number.isNaN(ess) ? secondAll.length : Math.min(ess, secondAll.length));
   return { logValue: shift, error: Math.sqrt(relative), converged: converged && Number.isFinite(shift), iterations };
 }

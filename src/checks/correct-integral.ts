@@ -17,7 +17,8 @@ import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { TidyOptions, TidyRow } from "../model/fit.ts";
 import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
 import { createRng } from "../random/rng.ts";
-import { drawsOf, type Posterior } from "../samplers/posterior.ts";
+import { drawsOf } from "../samplers/draws-of.ts";
+import type { Posterior } from "../samplers/posterior.ts";
 import { finerIntegral } from "./finer-integral.ts";
 import { weightedSummary } from "./weighted-summary.ts";
 
@@ -96,7 +97,8 @@ export function correctIntegral(fit: Posterior, options: CorrectIntegralOptions 
   const smoothed = psis(logRatios, { relativeEfficiency });
   const threshold = paretoKThreshold(total);
   // Ratios equal to rounding have no tail: there is nothing wrong with them.
-  const spread = logRatios.reduce((a, b) => Math.max(a, b), -Infinity) - logRatios.reduce((a, b) => Math.min(a, b), Infinity);
+  const spread =
+    logRatios.reduce((a, b) => Math.max(a, b), -Infinity) - logRatios.reduce((a, b) => Math.min(a, b), Infinity);
   const paretoK = spread < 1e-6 ? 0 : smoothed.paretoK;
   return corrected(fit, {
     from: integral,

@@ -1,5 +1,5 @@
 /** The integrated posterior of a fit on its unconstrained coordinates, normalised so that its integral is the evidence, and the fit's draws there. */
-import { evidenceNeedsProperPriors } from "../messages/checks.ts";
+import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -20,10 +20,13 @@ export interface EvidenceTarget {
 /** @throws DeclarationError naming the parameters with flat priors */
 export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): EvidenceTarget {
   const { model, resolvedPriors: priors, draws } = fit;
-  const flat = [...priors.fixed, ...priors.sd.flat(), ...priors.phi].filter(
+  if ("prior" in fit.sampler && fit.sampler.prior) throw declarationFault(evidenceNeedsDeclaredPriors);
+  const correlations = priors.cor.filter((prior) => prior !== null);
+  const flat = [...priors.fixed, ...priors.sd.flat(), ...correlations, ...priors.phi].filter(
     ({ distribution }) => distribution.name === "flat",
   );
-  if (flat.length > 0) throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
+  if (flat.length > 0)
+    throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
   const method = integral ?? fit.integral ?? finerIntegral(model);
   const target = buildTarget(targetData(model, "integrated", method, priors));
   const { density, chart, standardisation } = target;

@@ -72,7 +72,8 @@ export function foldedProposal(
   const factor = covariance.slice();
   if (!choleskyFactor(factor, d)) return null;
   // A t has heavy tails: no image is negligible.
-  const images = df === Infinity ? mirrorImages(chart, mean, covariance) : mirrorImages(chart, new Float64Array(d), covariance);
+  const images =
+    df === Infinity ? mirrorImages(chart, mean, covariance) : mirrorImages(chart, new Float64Array(d), covariance);
   const all = reflections(chart);
   const halfLogDet = 0.5 * choleskyLogDet(factor, d);
   const constant =

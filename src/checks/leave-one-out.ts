@@ -3,8 +3,9 @@
  * fit. Vehtari, Gelman & Gabry (2017), "Practical Bayesian model evaluation using leave-one-out cross-validation and WAIC", Statistics and
  * Computing 27; figures equal those of R's package loo.
  */
-import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
+
 import { type Chains, mapChains } from "../diagnostics/chains.ts";
+import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import { highParetoK, logLikelihoodNotFinite, paretoAdvice } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
@@ -82,8 +83,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = 
     const logLik = unitDraws(pointwise, unit);
     const bad = logLik.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw declarationFault(logLikelihoodNotFinite(units[unit]!, bad));
-    const relativeEfficiency =
-      options.relativeEfficiency?.[unit] ?? likelihoodEfficiency(unitChains(pointwise, unit));
+    const relativeEfficiency = options.relativeEfficiency?.[unit] ?? likelihoodEfficiency(unitChains(pointwise, unit));
     return {
       logLik,
       relativeEfficiency,

@@ -239,7 +239,10 @@ export function bayesFactor(first: Posterior | LogEvidence, second: Posterior | 
     LogEvidence,
     LogEvidence,
   ];
-  const same = a.response.nobs === b.response.nobs && a.response.sum === b.response.sum && a.response.squares === b.response.squares;
+  const same =
+    a.response.nobs === b.response.nobs &&
+    a.response.sum === b.response.sum &&
+    a.response.squares === b.response.squares;
   if (!same) {
     const of = ({ response: { name, nobs } }: LogEvidence) => `${name} (${nobs} rows)`;
     throw declarationFault(differentResponses(of(a), of(b)));

@@ -166,7 +166,8 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
   const independent = whole.groups;
   if (shape.kind === "none" || (independent && by === "group")) {
     // Every row is a group where there are no random terms, and a Gaussian model without them has no groups of its own.
-    const groups = independent ?? createMarginalLikelihood(standardisation.data, model.kernel, { kind: "laplace" }).groups!;
+    const groups =
+      independent ?? createMarginalLikelihood(standardisation.data, model.kernel, { kind: "laplace" }).groups!;
     const row = new Float64Array(groups.count);
     eachDraw((s) => {
       groups.evaluate(point, row);

@@ -4,12 +4,18 @@
  */
 import { mean, variance } from "../diagnostics/chains.ts";
 import { quantile } from "../diagnostics/quantile.ts";
-import { groupColumnUnknown, noStatistics, statisticNotANumber, unknownStatistic } from "../messages/checks.ts";
+import {
+  groupColumnUnknown,
+  needsDistribution,
+  noStatistics,
+  statisticNotANumber,
+  unknownStatistic,
+} from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import type { Fit } from "../model/fit.ts";
+import type { DistributionFit } from "../model/fit.ts";
 import { type Simulation, simulate } from "../prediction/simulate.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -62,8 +68,9 @@ export interface PredictiveCheck extends Printable {
  * @example
  * posteriorPredictive(fit, { statistics: { zeros: "zeros", largest: (y) => Math.max(...y) }, group: "herd", seed: 1 }).print();
  */
-export function posteriorPredictive(fit: Fit, options: PosteriorPredictiveOptions): PredictiveCheck {
+export function posteriorPredictive(fit: DistributionFit, options: PosteriorPredictiveOptions): PredictiveCheck {
   const { group, seed, randomEffects = "fitted" } = options;
+  if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A predictive check"));
   const statistics = chosenStatistics(options.statistics ?? ["mean", "sd", "min", "max"]);
   const { model } = fit;
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
@@ -142,7 +149,10 @@ function selector(rows: Int32Array | null): (y: Float64Array) => Float64Array {
 }
 
 /** The rows of each level, levels in the order of the grouping factor, or in the order they appear in the column. */
-function levelsOf({ design, table }: CompiledModel, group: string): { readonly level: string; readonly rows: Int32Array }[] {
+function levelsOf(
+  { design, table }: CompiledModel,
+  group: string,
+): { readonly level: string; readonly rows: Int32Array }[] {
   const term = design.random.find((candidate) => candidate.group === group);
   const column = table.column(group);
   if (!term && !column)

@@ -2,9 +2,10 @@
  * Randomised quantile residuals: Dunn & Smyth (1996), "Randomized quantile residuals", Journal of Computational and Graphical Statistics 5.
  * If the model is right, u = F(y−) + v (F(y) − F(y−)) with v uniform is uniform, and Φ⁻¹(u) standard normal, for every family.
  */
+
+import { drawsOutOfRange, needsDistribution } from "../messages/checks.ts";
 import { declarationFault, unknownOption } from "../messages/effects.ts";
-import { drawsOutOfRange } from "../messages/checks.ts";
-import type { Fit } from "../model/fit.ts";
+import type { DistributionFit } from "../model/fit.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { createRng } from "../random/rng.ts";
 import { normalQuantile } from "../special/distributions.ts";
@@ -34,6 +35,8 @@ export interface QuantileResiduals {
 }
 
 const DEFAULT_DRAWS = 400;
+/** The largest probability below 1: residuals end at 8.2 on that side. */
+const LARGEST = 1 - Number.EPSILON / 2;
 
 /**
  * Quantile residuals and probability integral transforms of the fitted rows, in the order of the rows used.
@@ -46,10 +49,11 @@ const DEFAULT_DRAWS = 400;
  * const { residuals } = quantileResiduals(fit);
  * // a Q-Q plot of residuals, residuals against fitted(fit) …
  */
-export function quantileResiduals(fit: Fit, options: QuantileResidualOptions = {}): QuantileResiduals {
+export function quantileResiduals(fit: DistributionFit, options: QuantileResidualOptions = {}): QuantileResiduals {
   const { randomEffects = "conditional", seed = "residuals" } = options;
   if (randomEffects !== "conditional" && randomEffects !== "marginal")
     throw declarationFault(unknownOption("randomEffects", randomEffects, ["conditional", "marginal"]));
+  if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A quantile residual"));
   const { n } = fit.model.design;
   const distribution = responseDistribution(fit.model, randomEffects);
   const lower = new Float64Array(n);
@@ -66,7 +70,8 @@ export function quantileResiduals(fit: Fit, options: QuantileResidualOptions = {
     const { draws } = fit;
     const total = draws.chains * draws.drawsPerChain;
     const count = options.draws ?? Math.min(DEFAULT_DRAWS, total);
-    if (!(Number.isInteger(count) && count >= 1 && count <= total)) throw declarationFault(drawsOutOfRange(count, total));
+    if (!(Number.isInteger(count) && count >= 1 && count <= total))
+      throw declarationFault(drawsOutOfRange(count, total));
     const effects = randomEffects === "conditional" && fit.model.design.random.length > 0 ? effectsByDraw(fit) : null;
     for (let s = 0; s < count; s++) {
       const d = Math.floor((s * total) / count);
@@ -75,5 +80,11 @@ export function quantileResiduals(fit: Fit, options: QuantileResidualOptions = {
   }
   const rng = createRng(seed).fork("quantile residuals");
   const pit = lower.map((low, i) => low + rng.uniform() * (upper[i]! - low));
-  return { randomEffects, pit, residuals: pit.map(normalQuantile), lower, upper };
+  return {
+    randomEffects,
+    pit,
+    residuals: pit.map((u) => normalQuantile(Math.min(Math.max(u, Number.MIN_VALUE), LARGEST))),
+    lower,
+    upper,
+  };
 }

@@ -77,7 +77,7 @@ function familyName(name: string): string {
 const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
-  const { formula, family, weights, frequencyWeights, factors, contrasts, missing } = declaration;
+  const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual } = declaration;
   return [
     (builder) => builder.family({ ...family, name: familyName(family.name) }),
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
@@ -93,6 +93,7 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
           builder.contrasts(name, kind as ContrastName),
     ),
     (builder) => builder.missing(missing as MissingPolicy),
+    ...(residual === undefined ? [] : [(builder: Model) => builder.residual(residual)]),
     ...priors.map(({ class: of, name, distribution }) => (builder: Model) => {
       return builder.prior(name === undefined ? of : `${of}:${name}`, distribution);
     }),

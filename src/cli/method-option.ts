@@ -1,11 +1,11 @@
 /** `--method ml|reml|laplace|agq:K|auto`. */
 
-import { agq, auto, type FitMethod, laplace, ml, reml } from "../frequentist/method.ts";
+import { agq, auto, type FitMethod, laplace, lindstromBates, ml, pql, reml } from "../frequentist/method.ts";
 import * as messages from "../messages/cli.ts";
 import { DeclarationError } from "../messages/issue.ts";
 
 export const METHOD_HELP =
-  "ml, reml, laplace, agq:K (K quadrature nodes) or auto (REML for gaussian, else Laplace checked by quadrature)";
+  "ml, reml, laplace, agq:K (K quadrature nodes), pql, lindstrom-bates (nonlinear means) or auto (REML for gaussian, else Laplace checked by quadrature)";
 
 /**
  * The method a flag names.
@@ -22,6 +22,10 @@ export function parseMethod(text: string): FitMethod {
       return laplace();
     case "auto":
       return auto();
+    case "pql":
+      return pql();
+    case "lindstrom-bates":
+      return lindstromBates();
   }
   const nodes = /^agq(?::(.*))?$/.exec(text);
   if (!nodes) throw new DeclarationError([messages.unknownMethod(text)]);

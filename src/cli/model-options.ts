@@ -16,6 +16,8 @@ export interface ModelFlags {
   readonly frequencyWeights?: string;
   readonly factor: readonly string[];
   readonly contrasts: readonly string[];
+  readonly variance?: string;
+  readonly correlation?: string;
   readonly missing: string;
   readonly naStrings?: string;
   readonly delimiter: string;
@@ -33,6 +35,8 @@ export interface Declaration {
   readonly factors: Readonly<Record<string, readonly string[]>>;
   readonly contrasts: Readonly<Record<string, string>>;
   readonly missing: string;
+  /** Residual structures in nlme's words. */
+  readonly residual?: { readonly variance?: string; readonly correlation?: string };
 }
 
 /** Adds the table argument and the options of the declaration and of the file. */
@@ -54,6 +58,14 @@ export function addModelOptions(command: Command): Command {
       [],
     )
     .option("--contrasts <name=kind>", "contrasts of a factor: treatment, sum, helmert or poly; repeatable", gather, [])
+    .option(
+      "--variance <function>",
+      "residual variance in nlme's words: 'varPower(~ x | g)', 'varIdent(~ 1 | g)', 'varComb(…, …)'",
+    )
+    .option(
+      "--correlation <structure>",
+      "residual correlation in nlme's words: 'corAR1(~ time | g)', 'corARMA(~ 1 | g, p = 1, q = 1)', 'corExp(~ x + y, nugget = TRUE)'",
+    )
     .option("--missing <policy>", "rows with a missing value: omit (and count) or error", "omit")
     .option("--na-strings <list>", "fields that mean 'missing', comma-separated (default: NA and the empty field)")
     .option("--delimiter <character>", "the character between fields, or 'tab'", "auto")
@@ -83,6 +95,14 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     factors,
     contrasts: Object.fromEntries(Object.entries(contrasts).map(([name, kinds]) => [name, kinds.join(",")])),
     missing: flags.missing,
+    ...(flags.variance === undefined && flags.correlation === undefined
+      ? {}
+      : {
+          residual: {
+            ...(flags.variance === undefined ? {} : { variance: flags.variance }),
+            ...(flags.correlation === undefined ? {} : { correlation: flags.correlation }),
+          },
+        }),
   };
 }
 

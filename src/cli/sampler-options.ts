@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { PriorSpec } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
 import { parsePrior } from "../priors/parse.ts";
+import { gibbs } from "../samplers/gibbs/gibbs.ts";
 import { hmc, nuts, type Sampler } from "../samplers/sampler.ts";
 import { collect } from "./collect.ts";
 import { gather } from "./model-options.ts";
@@ -22,6 +23,8 @@ export interface SamplerFlags {
   readonly prior: readonly string[];
 }
 
+const SAMPLERS = { nuts, hmc, gibbs } as const;
+
 /** What to sample and how. */
 export interface SamplingChoice {
   /** Undefined when its options are at fault. */
@@ -35,7 +38,7 @@ export interface SamplingChoice {
 export function addSamplerOptions(command: Command, optional = false): Command {
   command.option(
     "--sampler <name>",
-    optional ? "sample the posterior by nuts or hmc instead of maximising the likelihood" : "nuts or hmc",
+    optional ? "sample the posterior by nuts, hmc or gibbs instead of maximising the likelihood" : "nuts, hmc or gibbs",
     optional ? undefined : "nuts",
   );
   return command
@@ -64,7 +67,7 @@ export function addSamplerOptions(command: Command, optional = false): Command {
 
 /** The choice the flags make; faults are added to `issues`. Options not given take the sampler's defaults. */
 export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): SamplingChoice {
-  const name = oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc"] as const, issues);
+  const name = oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc", "gibbs"] as const, issues);
   const target = oneOf("--target", flags.target, ["integrated", "joint", "auto"] as const, issues);
   const given = {
     target,
@@ -75,9 +78,13 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
     targetAcceptance: proportion("--target-acceptance", flags.targetAcceptance, issues),
     steps: count("--steps", flags.steps, 1, issues),
   };
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const options = Object.fromEntries(
+    Object.entries(given).filter(
+      ([key, value]) => value !== undefined && !(name === "gibbs" && key === "target" && value === "auto"),
+    ),
+  );
   return {
-    sampler: name && collect(issues, () => (name === "nuts" ? nuts : hmc)(options)),
+    sampler: name && collect(issues, () => SAMPLERS[name](options)),
     serial: flags.serial === true,
     priors: flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []),
   };

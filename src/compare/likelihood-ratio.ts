@@ -13,6 +13,7 @@ import {
   likelihoodRatioSameSize,
 } from "../messages/effects.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
+import { noLikelihood } from "../messages/nonlinear.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -96,6 +97,8 @@ function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidat
       continue;
     }
     const glance = fit.glance();
+    if (glance.logLik === null)
+      issues.push({ code: "no-likelihood", path: [name], message: `${name}: ${noLikelihood(fit.method)}` });
     candidates.push({
       name,
       fit,

@@ -8,7 +8,14 @@ import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe
 import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, recode } from "./factor.ts";
 import { matchGroups, unseenLabels } from "./grouping.ts";
-import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns, type VariableValues } from "./model-matrix.ts";
+import {
+  columnNames,
+  fillMatrix,
+  prefixed,
+  repeatColumns,
+  selectColumns,
+  type VariableValues,
+} from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
 import { isMissing, type Table } from "./table.ts";
 
@@ -113,7 +120,9 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     weights:
       weights === null ? null : Float64Array.from(rows, (row) => (Number.isNaN(weights[row]!) ? 1 : weights[row]!)),
     ...(columns.length > 0 && {
-      columns: Object.fromEntries(columns.map(([name, values]) => [name, Float64Array.from(rows, (row) => values![row]!)])),
+      columns: Object.fromEntries(
+        columns.map(([name, values]) => [name, Float64Array.from(rows, (row) => values![row]!)]),
+      ),
     }),
     predictors: predictors as PredictorDesign[],
     random: randomTerms as RandomTermDesign[],

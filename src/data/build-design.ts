@@ -6,6 +6,7 @@ import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
+import { frequencyWeights } from "../messages/residual.ts";
 import { independentColumns } from "./aliased-columns.ts";
 import { type Design, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type { LearntState, PredictorRecipe, RandomRecipe } from "./design-recipe.ts";
@@ -14,6 +15,7 @@ import { combineGroups } from "./grouping.ts";
 import { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns } from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
+import { buildResidual } from "./residual-design.ts";
 import { type ResponseColumns, readResponse } from "./response.ts";
 import { isMissing, type Table } from "./table.ts";
 
@@ -52,6 +54,14 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
   const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
   checkContrasts(spec, learner, warnings);
+  const paired = spec.predictors.some((predictor) => predictor.random.length > 0);
+  const levels = (name: string) => learner.levels(name);
+  const residual =
+    spec.residual && rows.length > 0 ? buildResidual(spec.residual, { evaluation, rows, levels, paired }) : null;
+  if (spec.residual && spec.frequencyWeights !== null) {
+    const { code, path, message } = frequencyWeights();
+    faults.add(code, path, message);
+  }
   const weights = spec.weights === null || response?.weightsAreTrials ? null : evaluation.numericColumn(spec.weights);
   const frequency = spec.frequencyWeights === null ? null : evaluation.numericColumn(spec.frequencyWeights);
   const read = columnsOfMean(spec).filter((name) => table.column(name) !== undefined);
@@ -74,6 +84,7 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     }),
     predictors: predictors.map((predictor) => predictor!.design),
     random: random.map((term) => term!.design),
+    ...(residual && { residual }),
     warnings,
     recipe: deepFreeze({
       kind: "DesignRecipe",
@@ -98,7 +109,11 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
       faults.add(
         "unknown-column",
         ["mean", name],
-        unknownNameInMean(name, nearestName(name, [...table.names, ...spec.nonlinear!.parameters]), spec.nonlinear!.parameters),
+        unknownNameInMean(
+          name,
+          nearestName(name, [...table.names, ...spec.nonlinear!.parameters]),
+          spec.nonlinear!.parameters,
+        ),
       );
     else if (name !== "pi")
       faults.add(
@@ -254,7 +269,11 @@ function buildRandom(
     const { covariance } = term;
     const spans =
       roles && roles.length > 1
-        ? { predictors: roles.flatMap((role) => own.map(() => spec.predictors.findIndex((other) => other.role === role))) }
+        ? {
+            predictors: roles.flatMap((role) =>
+              own.map(() => spec.predictors.findIndex((other) => other.role === role)),
+            ),
+          }
         : {};
     return {
       design: {

@@ -4,6 +4,7 @@
  */
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { ResidualData } from "../residual/residual-data.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
 
 /** One linear predictor: η = Xβ + offset + Σ Z b. */
@@ -76,6 +77,8 @@ export interface Design {
   readonly columns?: Readonly<Record<string, Float64Array>>;
   readonly predictors: readonly PredictorDesign[];
   readonly random: readonly RandomTermDesign[];
+  /** Variance functions and correlation of the residuals; absent when there are none. */
+  readonly residual?: ResidualData;
   readonly warnings: readonly FitWarning[];
   /** Everything needed to apply the same design to other rows. JSON. */
   readonly recipe: DesignRecipe;
@@ -90,6 +93,8 @@ export interface DesignRows {
   readonly weights: Float64Array | null;
   /** As `Design.columns`. */
   readonly columns?: Readonly<Record<string, Float64Array>>;
+  /** As `Design.residual`; of new rows only where responses are to be simulated. */
+  readonly residual?: ResidualData;
   readonly predictors: readonly PredictorDesign[];
   readonly random: readonly RandomTermDesign[];
 }

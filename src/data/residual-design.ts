@@ -9,7 +9,7 @@ import { largestDenseGroup } from "../residual/create-correlation.ts";
 import type { CorrelationPart, ResidualData, VarianceParameter, VariancePart } from "../residual/residual-data.ts";
 import { correlationCount, internalValues } from "../residual/residual-parameters.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { type GroupColumn, combineGroups } from "./grouping.ts";
+import { combineGroups, type GroupColumn } from "./grouping.ts";
 
 /** Largest group whose correlation matrix is factored whole. */
 const MOST_ROWS = 6000;
@@ -44,6 +44,8 @@ const add = ({ evaluation }: Rows, issue: ReturnType<typeof messages.strataNeede
 
 function values(of: Rows, expression: Expression): Float64Array | null {
   const all = of.evaluation.has(expression) ? of.evaluation.numbers(expression) : null;
+  const missing = all === null ? undefined : of.rows.find((row) => Number.isNaN(all[row]!));
+  if (missing !== undefined) return add(of, messages.missingInNewRows(deparse(expression), missing + 1));
   return all && Float64Array.from(of.rows, (row) => all[row]!);
 }
 
@@ -51,6 +53,10 @@ function groupsOf(of: Rows, by: readonly string[]): { levels: readonly string[];
   if (by.length === 0) return { levels: [""], index: new Int32Array(of.rows.length) };
   const columns = by.map((name) => of.levels(name));
   if (!columns.every((column) => column !== null)) return null;
+  for (const [c, { codes }] of columns.entries()) {
+    const missing = of.rows.find((row) => codes[row]! < 0);
+    if (missing !== undefined) return add(of, messages.missingInNewRows(by[c]!, missing + 1));
+  }
   return combineGroups(columns, of.rows);
 }
 
@@ -73,9 +79,7 @@ function heldParameters(of: Rows, spec: VarianceFunctionSpec, strata: readonly s
       const positive = kind === "varIdent" || kind === "varConstProp" || (kind === "varConstPower" && slot === 0);
       if (held !== null && positive && !(held > 0 || (held === 0 && kind !== "varIdent")))
         add(of, messages.badFixed(kind, key ?? name, held));
-      return kind === "varIdent" && s === 0 && held === 1
-        ? []
-        : [{ name: `${kind}.${label}`, slot, stratum: s, held }];
+      return kind === "varIdent" && s === 0 && held === 1 ? [] : [{ name: `${kind}.${label}`, slot, stratum: s, held }];
     }),
   );
   for (const name of Object.keys(fixed)) if (!known.has(name)) add(of, messages.unknownFixed(kind, name, [...known]));

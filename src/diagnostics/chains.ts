@@ -50,6 +50,18 @@ function firstAtLeast(sorted: Float64Array, x: number): number {
   return low;
 }
 
+/** Scores by twice the rank (ties have halves) for the number of draws last asked for: the parameters of a fit have equally many. */
+let scores = new Float64Array(0);
+
+function normalScore(twiceRank: number, total: number): number {
+  if (scores.length !== 2 * total + 1) scores = new Float64Array(2 * total + 1).fill(Number.NaN);
+  const known = scores[twiceRank]!;
+  if (!Number.isNaN(known)) return known;
+  const score = normalQuantile((twiceRank / 2 - 0.375) / (total + 0.25));
+  scores[twiceRank] = score;
+  return score;
+}
+
 /** Normal scores Φ⁻¹((rank − 3/8)/(S + 1/4)) of the pooled draws, ties averaged (Vehtari et al. 2021, eq. 14). */
 export function rankNormalised(chains: Chains): Chains {
   const all = pooled(chains);
@@ -61,13 +73,12 @@ export function rankNormalised(chains: Chains): Chains {
   for (let from = 0; from < total; ) {
     let to = from + 1;
     while (to < total && sorted[to]! === sorted[from]!) to++;
-    const rank = (from + 1 + to) / 2;
-    scoreAt[from] = normalQuantile((rank - 0.375) / (total + 0.25));
+    scoreAt[from] = normalScore(from + 1 + to, total);
     from = to;
   }
-  const scores = all.map((x) => scoreAt[firstAtLeast(sorted, x)]!);
+  const scored = all.map((x) => scoreAt[firstAtLeast(sorted, x)]!);
   let offset = 0;
-  return chains.map((chain) => scores.subarray(offset, (offset += chain.length)));
+  return chains.map((chain) => scored.subarray(offset, (offset += chain.length)));
 }
 
 /** Distances from the median of all draws. */

@@ -39,10 +39,7 @@ export const paretoKThreshold = (draws: number): number => Math.min(1 - 1 / Math
  * @example
  * const { paretoK, logWeights } = psis(logTarget.map((value, s) => value - logProposal[s]!));
  */
-export function psis(
-  logRatios: Float64Array,
-  { relativeEfficiency = 1 }: SmoothingOptions = {},
-): ParetoSmoothed {
+export function psis(logRatios: Float64Array, { relativeEfficiency = 1 }: SmoothingOptions = {}): ParetoSmoothed {
   const total = logRatios.length;
   if (logRatios.some((value) => !(value < Infinity)))
     throw new RangeError("Importance ratios must be numbers: one of them is NaN or infinite.");

@@ -21,7 +21,16 @@ import type {
 } from "./model-spec.ts";
 import { type NonlinearMeanOptions, nonlinearMean } from "./nonlinear-mean.ts";
 import { formulaOf } from "./print-formula.ts";
+import type { CorrelationSpec, ResidualSpec, VarianceSpec } from "./residual-spec.ts";
+import { parseCorrelation, parseVariance } from "./residual-text.ts";
 import type { SelfStartMean } from "./self-start.ts";
+
+export interface ResidualOptions {
+  /** `varPower("DML")`, or `"varPower(~ DML)"`. */
+  readonly variance?: VarianceSpec | string;
+  /** `corAR1("time | Mare")`, or `"corAR1(~ time | Mare)"`. */
+  readonly correlation?: CorrelationSpec | string;
+}
 
 export interface RandomOptions {
   /** Whether each group has its own intercept; default true. */
@@ -67,7 +76,11 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
 
   #changeMean(change: Partial<PredictorSpec>, notes: readonly FitWarning[] = []): this {
     if (this.spec.nonlinear)
-      refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear(Object.keys(change)[0] === "random" ? "random" : "fixed"));
+      refuse(
+        "linear-part",
+        ["mean"],
+        nonlinear.linearPartOfNonlinear(Object.keys(change)[0] === "random" ? "random" : "fixed"),
+      );
     const [mean, ...others] = this.spec.predictors;
     return this.#change({ predictors: [{ ...mean!, ...change }, ...others] }, notes);
   }
@@ -253,6 +266,24 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
         }),
       ),
     };
+  }
+
+  /**
+   * Unequal residual variances and correlated residuals of a Gaussian model, replacing those declared before; with random effects (nlme's
+   * `lme`) or without (`gls`). A structure is one of the library's functions, or nlme's own words as text.
+   *
+   * @throws DeclarationError when a text cannot be read
+   * @example
+   * .residual({ variance: varPower("DML", { by: "MONTH" }), correlation: corAR1("time | Mare") })
+   * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
+   */
+  residual(structure: ResidualOptions): this {
+    const { variance = null, correlation = null } = structure ?? {};
+    const residual: ResidualSpec = {
+      variance: typeof variance === "string" ? parseVariance(variance) : variance,
+      correlation: typeof correlation === "string" ? parseCorrelation(correlation) : correlation,
+    };
+    return this.#change({ residual });
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */

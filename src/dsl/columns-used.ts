@@ -1,6 +1,7 @@
 /** Which columns of the table a declaration reads. */
 import type { Expression } from "./expression.ts";
 import type { FixedTermSpec, ModelSpec, ResponseSpec } from "./model-spec.ts";
+import { type ResidualSpec, varianceFunctions } from "./residual-spec.ts";
 
 /** The column names in an expression, in order of appearance, with repetitions. */
 export function columnsOf(expression: Expression): string[] {
@@ -43,6 +44,15 @@ export function columnsOfResponse(response: ResponseSpec | null): string[] {
   }
 }
 
+/** The columns of a residual structure. */
+export const columnsOfResidual = (residual: ResidualSpec | undefined): string[] => [
+  ...varianceFunctions(residual?.variance ?? null).flatMap(({ covariate, by }) => [
+    ...(covariate ? columnsOf(covariate) : []),
+    ...by,
+  ]),
+  ...(residual?.correlation ? [...residual.correlation.covariates.flatMap(columnsOf), ...residual.correlation.by] : []),
+];
+
 /**
  * Every column the declaration reads, each once: response, predictors, groups, weights. `pi` is among them where a formula uses the
  * constant; a table without such a column supplies 3.14159….
@@ -58,6 +68,7 @@ export function columnsUsed(spec: ModelSpec): readonly string[] {
     ]),
     ...(spec.weights === null ? [] : [spec.weights]),
     ...(spec.frequencyWeights === null ? [] : [spec.frequencyWeights]),
+    ...columnsOfResidual(spec.residual),
   ];
   return [...new Set(names)];
 }

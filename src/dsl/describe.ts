@@ -2,6 +2,7 @@
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
 import { responseText } from "./print-formula.ts";
+import { correlationText, varianceText } from "./residual-text.ts";
 
 const CANONICAL: Readonly<Record<string, string>> = {
   gaussian: "identity",
@@ -109,11 +110,7 @@ export function describe(spec: ModelSpec): string {
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
     const labels = effectLabels(predictor.random);
-    const left = spec.nonlinear
-      ? `${predictor.role}_i`
-      : p === 0
-        ? withLink(link, mean)
-        : `η[${predictor.role}]_i`;
+    const left = spec.nonlinear ? `${predictor.role}_i` : p === 0 ? withLink(link, mean) : `η[${predictor.role}]_i`;
     lines.push(`${left} = ${linearPredictor(predictor, labels)}`);
     predictor.random.forEach((term, t) => {
       const label = labels[t]!.replace("[i]", "");
@@ -124,6 +121,8 @@ export function describe(spec: ModelSpec): string {
       lines.push(`${label} ~ N(0, ${covariance})`);
     });
   });
+  if (spec.residual?.variance) lines.push(`sd(y_i | μ_i) = σ g_i, g = ${varianceText(spec.residual.variance)}`);
+  if (spec.residual?.correlation) lines.push(`cor(y | μ) = ${correlationText(spec.residual.correlation)}`);
   if (spec.weights !== null && spec.family.name !== "gaussian")
     lines.push(`precision weights ${quoteName(spec.weights)}`);
   if (spec.frequencyWeights !== null) lines.push(`each row counts ${quoteName(spec.frequencyWeights)} times`);

@@ -4,6 +4,7 @@
  */
 import type { FitWarning } from "../messages/issue.ts";
 import type { Expression } from "./expression.ts";
+import type { ResidualSpec } from "./residual-spec.ts";
 
 /** Role of a linear predictor: the mean (`mu`), the dispersion (`disp`), zero inflation (`zi`), or a parameter of a nonlinear mean. */
 export type PredictorRole = string;
@@ -144,6 +145,8 @@ export interface ModelSpec {
   readonly priors: readonly PriorSpec[];
   /** A mean that is not linear in its predictors: then they are the predictors of its parameters. Absent: η is the first predictor. */
   readonly nonlinear?: NonlinearMeanSpec;
+  /** Variance functions and correlation of the residuals of a Gaussian model; absent: equal variances, independent rows. */
+  readonly residual?: ResidualSpec;
   /** Doubtful but harmless things the formula said, as a term written twice; absent when there are none. */
   readonly notes?: readonly FitWarning[];
 }

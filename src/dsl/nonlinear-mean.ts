@@ -68,10 +68,15 @@ function foreignPart(expression: Expression): string | null {
     case "unary":
       return foreignPart(expression.operand);
     case "binary":
-      return expression.operator === ":" ? deparse(expression) : (foreignPart(expression.left) ?? foreignPart(expression.right));
+      return expression.operator === ":"
+        ? deparse(expression)
+        : (foreignPart(expression.left) ?? foreignPart(expression.right));
     case "call":
       if (["poly", "scale", "factor"].includes(expression.name)) return `${expression.name}()`;
-      return [...expression.arguments, ...Object.values(expression.named)].map(foreignPart).find((part) => part !== null) ?? null;
+      return (
+        [...expression.arguments, ...Object.values(expression.named)].map(foreignPart).find((part) => part !== null) ??
+        null
+      );
     default:
       return null;
   }
@@ -84,15 +89,16 @@ function randomTerms(text: string): readonly RandomTermSpec[] {
 }
 
 function parameterPredictor(role: string, declared: ParameterPredictor): PredictorSpec {
-  if (typeof declared === "string")
-    return { ...parseTerms(declared.trim().replace(/^~/, "") || "1").predictor, role };
+  if (typeof declared === "string") return { ...parseTerms(declared.trim().replace(/^~/, "") || "1").predictor, role };
   const fixed = list(declared.fixed ?? "1").map((text) => text.trim().replace(/^~/, ""));
   const { predictor } = parseTerms(fixed.join(" + ") || "1");
   return { ...predictor, role, random: [...predictor.random, ...list(declared.random).flatMap(randomTerms)] };
 }
 
 /** `A + B ~ 1 | g`: the parameters and the terms they share. */
-function acrossParameters(text: string): { readonly roles: readonly string[]; readonly terms: readonly RandomTermSpec[] } | null {
+function acrossParameters(
+  text: string,
+): { readonly roles: readonly string[]; readonly terms: readonly RandomTermSpec[] } | null {
   const parts = text.split("~");
   if (parts.length !== 2 || !parts[1]!.includes("|")) return null;
   return { roles: parts[0]!.split("+").map((name) => name.trim()), terms: randomTerms(parts[1]!.trim()) };
@@ -108,7 +114,8 @@ function readStart(
   const values: Record<string, readonly number[]> = {};
   for (const [name, value] of Object.entries(start)) {
     const numbers = typeof value === "number" ? [value] : value;
-    if (!parameters.includes(name)) fault("unknown-parameter", messages.unknownParameter("{ start }", name, parameters));
+    if (!parameters.includes(name))
+      fault("unknown-parameter", messages.unknownParameter("{ start }", name, parameters));
     else if (!Array.isArray(numbers) || numbers.length === 0 || !numbers.every(Number.isFinite))
       fault("bad-start", messages.badStart(name));
     else values[name] = [...numbers];
@@ -136,7 +143,10 @@ export function nonlinearMean(
     const { model, inputs, parameters: given } = own;
     const form = SELF_START_FORMS[model];
     const count = inputs.length + given.length;
-    if (count !== form.inputs + form.parameters.length || [...inputs, ...given].some((name) => typeof name !== "string"))
+    if (
+      count !== form.inputs + form.parameters.length ||
+      [...inputs, ...given].some((name) => typeof name !== "string")
+    )
       fault("self-start-arguments", messages.selfStartArguments(model, inputNames(model), count));
     for (const name of given)
       if (!names.includes(name)) fault("unknown-parameter", messages.selfStartParameter(model, name));

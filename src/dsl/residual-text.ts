@@ -136,8 +136,7 @@ function checkArguments(call: Call, allowed: readonly string[], whole: string): 
 const formOf = (call: Call): string | undefined =>
   call.named["form"] ?? call.positional.find((text) => !/^[-+.\d]|^c\s*\(/.test(text) || /^1\s*(\||$)/.test(text));
 const valueText = (call: Call): string | undefined =>
-  call.named["value"] ??
-  call.positional.find((text) => text !== formOf(call) && /^[-+.\d]|^c\s*\(/.test(text));
+  call.named["value"] ?? call.positional.find((text) => text !== formOf(call) && /^[-+.\d]|^c\s*\(/.test(text));
 
 /** The parameters a variance function has in every stratum. */
 const PARAMETER_NAMES: Readonly<Record<VarianceFunctionKind, readonly string[]>> = {

@@ -4,6 +4,7 @@ import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { ModelSpec } from "./model-spec.ts";
+import { CORRELATION_KINDS, METRICS, VARIANCE_KINDS } from "./residual-text.ts";
 import { SELF_START_FORMS } from "./self-start.ts";
 
 /** The declaration that says nothing yet: no response, an intercept, gaussian. */
@@ -148,14 +149,19 @@ class SpecChecker {
   };
 
   randomTerm: Check = (value, path) =>
-    this.object(value, path, {
-      kind: this.among(["randomTerm"]),
-      intercept: this.boolean,
-      terms: this.list(this.fixedTerm),
-      group: this.list(this.text),
-      covariance: this.among(["us", "diag"]),
-      roles: this.list(this.text),
-    }, ["roles"]);
+    this.object(
+      value,
+      path,
+      {
+        kind: this.among(["randomTerm"]),
+        intercept: this.boolean,
+        terms: this.list(this.fixedTerm),
+        group: this.list(this.text),
+        covariance: this.among(["us", "diag"]),
+        roles: this.list(this.text),
+      },
+      ["roles"],
+    );
 
   response: Check = (value, path) => {
     const kind = this.among(["single", "trials", "successesFailures"]);
@@ -184,6 +190,35 @@ class SpecChecker {
       parameters: list(text),
       start: this.orNull(start),
     });
+  };
+
+  residual: Check = (value, path) => {
+    const { text, number, boolean, list, record, among, orNull, expression } = this;
+    const simple: Check = (inner, at) =>
+      this.object(inner, at, {
+        kind: among(VARIANCE_KINDS),
+        covariate: orNull(expression),
+        fitted: boolean,
+        by: list(text),
+        fixed: record(number),
+      });
+    const variance: Check = (inner, at) =>
+      kindOf(inner) === "varComb"
+        ? this.object(inner, at, { kind: among(["varComb"]), functions: list(simple) })
+        : simple(inner, at);
+    const correlation: Check = (inner, at) =>
+      this.object(inner, at, {
+        kind: among(CORRELATION_KINDS),
+        covariates: list(expression),
+        by: list(text),
+        p: number,
+        q: number,
+        nugget: boolean,
+        metric: among(METRICS),
+        value: list(number),
+        fixed: boolean,
+      });
+    this.object(value, path, { variance: orNull(variance), correlation: orNull(correlation) });
   };
 
   spec(value: unknown): void {
@@ -216,9 +251,10 @@ class SpecChecker {
           this.object(inner, path, { class: among(PRIOR_CLASSES), name: text, distribution }, ["name"]),
         ),
         nonlinear: this.nonlinear,
+        residual: this.residual,
         notes: list((inner, path) => this.object(inner, path, { code: text, message: text })),
       },
-      ["notes", "nonlinear"],
+      ["notes", "nonlinear", "residual"],
     );
     if (Array.isArray((value as ModelSpec).predictors) && (value as ModelSpec).predictors.length === 0)
       this.fault("spec.predictors", "a list with at least the predictor of the mean");

@@ -6,9 +6,11 @@
  * identity link, π²/3 logit, 1 probit, π²/6 complementary log-log, ln(1 + Var[Y]/λ²) log (their eq. 5.8 and table 2), Var[Y]/(4λ) square root,
  * with λ the population mean averaged over the rows.
  */
+import { DeclarationError } from "../messages/issue.ts";
+import { iccNotDefined } from "../messages/residual.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, iccNeedsLatentVariance, iccNeedsRandomEffects } from "../messages/effects.ts";
-import type { Fit } from "../model/fit.ts";
+import type { DistributionFit } from "../model/fit.ts";
 import { identityScale, intervalQuantile, type Summary } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
@@ -39,12 +41,13 @@ const logitScale: DifferentiableScale = {
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
 export function intraclassCorrelation(
-  fit: Fit,
+  fit: DistributionFit,
   options: { readonly confLevel?: number } = {},
 ): readonly VarianceShare[] {
   const { confLevel = 0.95 } = options;
   intervalQuantile(confLevel);
   const { design } = fit.model;
+  if (design.residual) throw new DeclarationError([iccNotDefined()]);
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
   const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];
   const shares = sharesOf(fit, groups);

@@ -40,7 +40,7 @@ export interface PopulationAverageOptions {
   readonly contrasts?: ContrastKind;
   /** The column contrasted, within each combination of the others; default the first of `by`, else of `at`. */
   readonly contrastColumn?: string;
-  /** Default all three. */
+  /** Default all three; of a fit by estimating equations `population`, the only one it has. */
   readonly estimands?: readonly Estimand[];
   /** Default 0.95. */
   readonly confLevel?: number;
@@ -102,18 +102,22 @@ interface Checked {
   readonly at: Readonly<Record<string, readonly GridValue[]>>;
   readonly contrasts: ContrastKind;
   readonly contrastColumn: string | undefined;
-  readonly estimands: readonly Estimand[];
+  /** Undefined: all that a fit has. */
+  readonly estimands: readonly Estimand[] | undefined;
   readonly confLevel: number;
 }
 
 function checked(options: PopulationAverageOptions): Checked {
-  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands = allEstimands, confLevel = 0.95 } = options;
-  for (const estimand of estimands)
+  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands, confLevel = 0.95 } = options;
+  for (const estimand of estimands ?? [])
     if (!allEstimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, allEstimands));
   if (!contrastKinds.includes(contrasts)) throw declarationFault(unknownOption("contrasts", contrasts, contrastKinds));
   intervalQuantile(confLevel);
   return { by: typeof by === "string" ? [by] : [...by], at, contrasts, contrastColumn, estimands, confLevel };
 }
+
+/** A GEE has the population mean only. */
+const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["population"] : allEstimands);
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const { spec, design, table, family } = fit.model;
@@ -128,7 +132,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
   const withoutGroups = gridRows(fit, grid, false);
-  for (const estimand of wanted.estimands) {
+  for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
     const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand);
     warnings.push(...more);

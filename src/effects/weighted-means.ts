@@ -1,8 +1,9 @@
 /** Weighted averages of row means, several at once, with what is needed to know them jointly. */
 import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
+import type { Fit, PosteriorFit } from "../model/fit.ts";
 import type { Estimand } from "../prediction/estimand.ts";
+import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
 import { addThroughModes, conditionalCovariance, quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
@@ -23,32 +24,34 @@ export interface WeightedMeans {
 /**
  * Σ_i w_i E[Y_i | x_i] for each set of rows.
  *
- * @throws DeclarationError where a population mean does not exist
+ * @throws DeclarationError where a population mean does not exist, and for any other mean of a GEE
  */
 export function weightedMeans(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
-  return fit.kind === "ml" ? byDelta(fit, sets, estimand) : byDraws(fit, sets, estimand);
+  estimandOf(fit, estimand);
+  return fit.kind === "posterior" ? byDraws(fit, sets, estimand) : byDelta(fit, sets, estimand);
 }
 
 function meansOf(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand): RowMeans[] {
   return sets.map(({ rows }) => rowMeans(fit.model.family, fit.model.layout, rows, estimand));
 }
 
-function byDelta(fit: MaximumLikelihoodFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+function byDelta(fit: PointFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
   const { family, layout, design } = fit.model;
   if (estimand === "population") requirePopulationMean(family, layout, design.random, fit.estimate);
   const count = sets.length;
   const estimate = new Float64Array(count);
   const warnings: FitWarning[] = [];
+  const modes = modesOf(fit);
   const gradients = meansOf(fit, sets, estimand).map((means, c) => {
-    means.evaluate(fit.estimate, fit.modes);
+    means.evaluate(fit.estimate, modes);
     const gx = new Float64Array(layout.size);
-    const gb = means.usesEffects ? fit.modes.map((modes) => new Float64Array(modes.length)) : null;
+    const gb = means.usesEffects ? modes.map(({ length }) => new Float64Array(length)) : null;
     const { weights } = sets[c]!;
     for (let i = 0; i < means.n; i++) {
       estimate[c]! += weights[i]! * means.mean.value[i]!;
       means.addMeanGradient(i, weights[i]!, gx, gb);
     }
-    if (gb) addThroughModes(fit, gb, gx);
+    if (gb && fit.kind === "ml") addThroughModes(fit, gb, gx);
     warnings.push(...supportWarnings(family, means));
     return { gx, gb };
   });
@@ -58,7 +61,7 @@ function byDelta(fit: MaximumLikelihoodFit, sets: readonly AveragedRows[], estim
       const a = gradients[c]!;
       const b = gradients[d]!;
       let v = quadraticForm(fit.covariance, a.gx, b.gx);
-      if (a.gb && b.gb) v += conditionalCovariance(fit, a.gb, b.gb);
+      if (a.gb && b.gb && fit.kind === "ml") v += conditionalCovariance(fit, a.gb, b.gb);
       covariance[c * count + d] = covariance[d * count + c] = v;
     }
   }

@@ -22,7 +22,7 @@ export function drawsToArrow(draws: PosteriorDraws | NamedDraws, options: ArrowO
   const index = indexColumns(named);
   const columns = [...named.variables, ...named.statistics];
   const table = tableFromArrays(
-    [...index, ...columns].map(({ name, values }) => [name, values]),
+    [...index, ...columns].map(({ name, values }): [string, Int32Array | Float64Array] => [name, values]),
     {
       types: Object.fromEntries([
         ...index.map(({ name }) => [name, int32()]),

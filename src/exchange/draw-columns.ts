@@ -1,5 +1,5 @@
 /** Draws as columns of a table, one row a draw: what Arrow, Parquet and arquero tables hold. */
-import { noColumn, noVariables, notDraws, raggedChains } from "../messages/exchange.ts";
+import { noColumn, notDraws, noVariables, raggedChains } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { DrawVariable, NamedDraws } from "./named-draws.ts";
 import { drawsOfColumns } from "./named-draws.ts";
@@ -37,9 +37,7 @@ export function drawsFromColumns(
   };
   const chain = index(".chain");
   const iteration = index(".iteration");
-  const rows = Array.from(chain.keys()).sort(
-    (a, b) => chain[a]! - chain[b]! || iteration[a]! - iteration[b]! || a - b,
-  );
+  const rows = Array.from(chain.keys()).sort((a, b) => chain[a]! - chain[b]! || iteration[a]! - iteration[b]! || a - b);
   const chains = new Set(chain).size;
   const drawsPerChain = chain.length / Math.max(1, chains);
   const even = rows.every((row, k) => k % drawsPerChain === 0 || chain[row] === chain[rows[k - 1]!]);

@@ -4,7 +4,7 @@ import type { PosteriorFit } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
 import { reportedParameters } from "../model/reported-parameters.ts";
 import type { ChainStatistics } from "../samplers/chain-state.ts";
-import type { Sampler } from "../samplers/sampler.ts";
+import type { SettledSampler } from "../samplers/sampler.ts";
 
 export interface DrawVariable {
   /** `b_Intercept`, `sd_Subject__Days`, `cor_Subject__Intercept__Days`, `sigma`, `r_Subject[308,Days]`. */
@@ -32,7 +32,7 @@ export interface NamedDraws {
   /** What the sampler noted of each draw, under Stan's names; those that are not known are absent. */
   readonly statistics: readonly DrawVariable[];
   /** How the draws were made, where that is known. */
-  readonly sampler: Sampler | null;
+  readonly sampler: SettledSampler | null;
 }
 
 export interface NamedDrawsOptions {
@@ -42,7 +42,7 @@ export interface NamedDrawsOptions {
 
 /** A posterior of this library: what its draws are taken from. */
 export type PosteriorDraws = PosteriorFit & {
-  readonly sampler: Sampler;
+  readonly sampler?: SettledSampler;
   readonly statistics?: readonly ChainStatistics[] | null;
 };
 
@@ -150,7 +150,7 @@ export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: Named
     drawsPerChain,
     variables,
     statistics: statistics ? statisticsOf(statistics, drawsPerChain) : [],
-    sampler: fit.sampler,
+    sampler: fit.sampler ?? null,
   };
 }
 
@@ -165,7 +165,7 @@ export function drawsOfColumns(
   chains: number,
   drawsPerChain: number,
   columns: readonly DrawVariable[],
-  sampler: Sampler | null = null,
+  sampler: SettledSampler | null = null,
 ): NamedDraws {
   return {
     chains,

@@ -4,7 +4,7 @@ import { programOfMean } from "../autodiff/compile-mean.ts";
 import { familyFault, notSimulated, parameterNameTaken, unknownColumn, unknownSupport } from "../messages/families.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { checkRows } from "./checks.ts";
-import type { Family, FamilyParameter } from "./family.ts";
+import type { Family, FamilyParameter, ParameterSupport } from "./family.ts";
 
 /** What a user must and may say of a family. */
 export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
@@ -13,7 +13,10 @@ export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
     readonly parameters?: readonly (Omit<FamilyParameter, "start"> & Partial<Pick<FamilyParameter, "start">>)[];
   };
 
-const STARTS: Readonly<Record<FamilyParameter["support"], number>> = { positive: 1, real: 0, unit: 0.5 };
+const STARTS: Readonly<Record<Extract<ParameterSupport, string>, number>> = { positive: 1, real: 0, unit: 0.5 };
+
+const startWithin = (support: ParameterSupport): number =>
+  typeof support === "string" ? STARTS[support] : 0.5 * (support.lower + support.upper);
 
 /** A start for η from the link's name. */
 function startOf(link: Family["link"]): Family["startEta"] {
@@ -52,11 +55,13 @@ export function defineFamily(definition: FamilyDefinition): Family {
   const { name } = definition;
   const fault = (code: string, path: string, message: string) =>
     issues.push({ code, path: ["family", name, path], message });
-  const parameters = (definition.parameters ?? []).map((p) => ({ ...p, start: p.start ?? (() => STARTS[p.support]) }));
+  const parameters = (definition.parameters ?? []).map((p) => ({ ...p, start: p.start ?? (() => startWithin(p.support)) }));
   parameters.forEach((p, g) => {
     if (parameters.findIndex((q) => q.name === p.name) !== g)
       fault("duplicate-parameter", p.name, parameterNameTaken(name, p.name));
-    if (!(p.support in STARTS)) fault("unknown-support", p.name, unknownSupport(name, p.name, String(p.support)));
+    const known =
+      typeof p.support === "string" ? Object.hasOwn(STARTS, p.support) : p.support?.lower < p.support?.upper;
+    if (!known) fault("unknown-support", p.name, unknownSupport(name, p.name, String(p.support)));
   });
   const columns = definition.columns ?? ["y"];
   for (const c of columns)

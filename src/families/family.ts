@@ -3,6 +3,7 @@
  * A user's own family is the same record and works in every engine.
  */
 import type { Operations, Tensor } from "../autodiff/operations.ts";
+import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Rng } from "../random/rng.ts";
 
@@ -25,12 +26,17 @@ export interface RowNumbers {
   readonly column: Readonly<Record<string, number>>;
 }
 
+/** Where a parameter may lie: a named range, or between two finite bounds. */
+export type ParameterSupport = "positive" | "real" | "unit" | { readonly lower: number; readonly upper: number };
+
 export interface FamilyParameter {
   /** Natural-scale name as in tables: `sigma`, `theta`, `shape`. */
   readonly name: string;
-  readonly support: "positive" | "real" | "unit";
+  readonly support: ParameterSupport;
   /** Starting value from the response, natural scale. */
   start(y: Float64Array, trials: Float64Array | null): number;
+  /** Default prior; absent: one for the support and the size of the start. */
+  readonly prior?: PriorDistribution;
 }
 
 export interface Family {

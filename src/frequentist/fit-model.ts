@@ -2,15 +2,18 @@
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { maximiseWithStructure } from "./fitted-variance.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
-import { maximiseGaussian } from "./maximise-gaussian.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
 import { auto } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
+import { fitPql } from "./pql/fit-pql.ts";
+import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { boundaryReasons, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
@@ -35,7 +38,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", messages.agqGaussian());
   const restricted = requested.kind === "reml" || requested.kind === "auto";
-  const found = maximiseGaussian(model, restricted, options.start);
+  const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
   const reasons = boundaryReasons(model, found.x);
   const verdict: VerdictWithReason = !found.converged
     ? { code: "failed", reason: messages.failedReason(found.remaining) }
@@ -52,7 +55,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     logLik: found.logLik,
     restricted,
     verdict,
-    warnings: [],
+    warnings,
     evaluations: found.evaluations,
   };
 }
@@ -61,8 +64,14 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
   if (requested.kind === "reml")
     throw refusal(
       "reml-not-gaussian",
-      options.penalised ? messages.remlPenalised() : messages.remlNotGaussian(model.family.name),
+      options.penalised
+        ? messages.remlPenalised()
+        : model.spec.nonlinear
+          ? remlNonlinear()
+          : messages.remlNotGaussian(model.family.name),
     );
+  if (requested.kind === "pql" || requested.kind === "lindstromBates")
+    throw refusal("method-not-penalised", methodPenalised(requested.kind));
   const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
   const search = {
     ...(options.start && { from: options.start }),
@@ -118,7 +127,13 @@ export function fitModel(
   options: FitOptions = {},
 ): MaximumLikelihood {
   const estimate =
-    model.gaussian && !options.penalised ? fitGaussian(model, method, options) : fitApproximate(model, method, options);
+    method.kind === "pql" && !options.penalised
+      ? fitPql(model, method)
+      : method.kind === "lindstromBates" && !options.penalised
+        ? fitLindstromBates(model, method)
+        : model.gaussian && !options.penalised
+          ? fitGaussian(model, method, options)
+          : fitApproximate(model, method, options);
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,

@@ -1,17 +1,27 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor only. */
+
+import type { ParameterSupport } from "../families/family.ts";
 import { profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
+import { hessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
+import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { boundaryEntries } from "./canonical-factor.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
-import { hessian } from "./hessian.ts";
 import { invertInformation } from "./information.ts";
+import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
+
+/** The part of a compiled model that the search reads; a working linear model has no more. */
+export type GaussianProblem = Pick<CompiledModel, "layout" | "standardisation"> & {
+  readonly design: Pick<CompiledModel["design"], "random">;
+  readonly family: Pick<CompiledModel["family"], "parameters">;
+};
 
 export interface GaussianMaximum {
   /** Natural parameters in the user's units. */
@@ -26,21 +36,65 @@ export interface GaussianMaximum {
   covariance(): Float64Array;
 }
 
+/** A starting value pulled off the ends of its range, where working scales are infinite. */
+function inside(support: ParameterSupport, value: number): number {
+  const [low, high] =
+    support === "unit" ? [0, 1] : typeof support === "object" ? [support.lower, support.upper] : [-Infinity, Infinity];
+  const margin = 1e-6 * (high - low);
+  if (support === "positive") return Math.max(value, 1e-8);
+  return margin < Infinity ? Math.min(Math.max(value, low + margin), high - margin) : value;
+}
+
+/** Moves the start to the best of the structure's alternative values, one parameter at a time. */
+function tryAlternatives(model: CompiledModel, objective: Objective, from: number, start: Float64Array): void {
+  if (!model.design.residual) return;
+  const scratch = new Float64Array(start.length);
+  residualParameters(model.design.residual).parameters.forEach(({ support, alternatives }, g) => {
+    let best = start[from + g]!;
+    let lowest = alternatives.length > 0 ? objective(start, scratch) : 0;
+    for (const value of alternatives) {
+      start[from + g] = toWorking(support, value);
+      const reached = objective(start, scratch);
+      if (reached < lowest) {
+        lowest = reached;
+        best = start[from + g]!;
+      }
+    }
+    start[from + g] = best;
+  });
+}
+
 /**
  * Minimises half the profiled criterion. Starts at relative sds of 1 in standardised units, never at 0.
  *
  * @param from natural parameters in the user's units to start at
  */
-export function maximiseGaussian(model: CompiledModel, restricted: boolean, from?: Float64Array): GaussianMaximum {
+export function maximiseGaussian(model: GaussianProblem, restricted: boolean, from?: Float64Array): GaussianMaximum {
   const { layout, standardisation, design } = model;
   const profile = profiledGaussian(standardisation.data);
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
-  const size = layout.phi.offset - first;
+  const entries = layout.phi.offset - first;
+  // ψ of a residual structure on working scales, after the entries of Λ/σ
+  const structure = model.family.parameters.slice(1);
+  const psiAt = layout.phi.offset + 1;
+  const size = entries + structure.length;
+  const natural = new Float64Array(size);
+  const toPoint = (w: Float64Array): Float64Array => {
+    natural.set(w);
+    structure.forEach(({ support }, g) => {
+      natural[entries + g] = toNatural(support, w[entries + g]!);
+    });
+    return natural;
+  };
   const criterion = { reml: restricted };
   const objective: Objective = (theta, gradient) => {
-    const value = 0.5 * profile.evaluate(theta, criterion, gradient);
+    const point = toPoint(theta);
+    const value = 0.5 * profile.evaluate(point, criterion, gradient);
     for (let i = 0; i < gradient.length; i++) gradient[i]! *= 0.5;
+    structure.forEach(({ support }, g) => {
+      gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
+    });
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const start = new Float64Array(size);
@@ -55,12 +109,21 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
     const standardised = new Float64Array(layout.size);
     standardisation.toStandardised(from, standardised);
     const sigma = standardised[layout.phi.offset]!;
-    for (let i = 0; i < size; i++) start[i] = standardised[first + i]! / sigma;
+    for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / sigma;
+    structure.forEach(({ support }, g) => {
+      start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
+    });
+  } else {
+    structure.forEach(({ support, start: value }, g) => {
+      start[entries + g] = toWorking(support, value(design.y, null));
+    });
+    tryAlternatives(model, objective, entries, start);
   }
   const levels = design.random.map((term) => term.levels.length);
   const emSteps = from ? 0 : EM_STEPS;
   for (let step = 0; step < emSteps; step++) expectationMaximisationStep(objective, terms, levels, start);
   const inverseHessian = factorMetric(terms, levels, start);
+  for (let i = entries; i < size; i++) inverseHessian[i * size + i] = 2 / design.n;
   const options = { tolerance: 1e-9 };
   const searched = minimise(objective, start, { ...options, inverseHessian });
   const settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
@@ -70,7 +133,8 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
   const { sigma } = profile;
   const standardised = new Float64Array(layout.size);
   standardised.set(profile.betaHat, layout.beta[0]!.offset);
-  for (let i = 0; i < size; i++) standardised[first + i] = theta[i]! * sigma;
+  for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * sigma;
+  standardised.set(toPoint(theta).subarray(entries), psiAt);
   standardised[layout.phi.offset] = sigma;
   const x = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, x);
@@ -79,13 +143,17 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
     for (let j = 0; j < size; j++)
       remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
   const unscaled = profile.covarianceBeta.slice();
+  // nlme's gls() reports errors by the variance estimate of n − p degrees of freedom, by maximum likelihood too; its lme() does not
+  const gls = model.design.residual && model.design.random.length === 0 && !restricted;
+  const errorVariance =
+    sigma * sigma * (gls ? profile.observations / (profile.observations - profile.fixedEffects) : 1);
   const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
 
   const covariance = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
     const p = layout.beta[0]!.size;
-    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) result[i * d + j] = sigma * sigma * unscaled[i * p + j]!;
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) result[i * d + j] = errorVariance * unscaled[i * p + j]!;
     const fixed = new Set(terms.flatMap((term) => boundaryEntries(term, theta)));
     const free = Array.from({ length: size }, (_, i) => i).filter((i) => !fixed.has(i));
     const m = free.length;
@@ -95,10 +163,10 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
       const h = 1e-5 * Math.max(1, Math.abs(theta[position]!));
       const point = theta.slice();
       point[position]! += h;
-      profile.evaluate(point, criterion);
+      profile.evaluate(toPoint(point), criterion);
       const up = Math.log(profile.sigma);
       point[position]! -= 2 * h;
-      profile.evaluate(point, criterion);
+      profile.evaluate(toPoint(point), criterion);
       return (up - Math.log(profile.sigma)) / h;
     });
     const H = new Float64Array((m + 1) ** 2);
@@ -109,15 +177,23 @@ export function maximiseGaussian(model: CompiledModel, restricted: boolean, from
     }
     H[m * (m + 1) + m] = 2 * degrees;
     const inverse = invertInformation(H, m + 1).covariance;
-    // (θ, log σ) → (Λ, σ) = (θσ, σ)
-    const place = [...free.map((position) => first + position), layout.phi.offset];
-    const slope = [...free.map((position) => theta[position]! * sigma), sigma];
+    // (θ, log σ) → (Λ, σ) = (θσ, σ); ψ does not move with σ
+    const point = toPoint(theta);
+    const isEntry = (position: number) => position < entries;
+    const place = [
+      ...free.map((position) => (isEntry(position) ? first + position : psiAt + position - entries)),
+      layout.phi.offset,
+    ];
+    const slope = [...free.map((position) => (isEntry(position) ? theta[position]! * sigma : 0)), sigma];
+    const own = free.map((position) =>
+      isEntry(position) ? sigma : workingSlope(structure[position - entries]!.support, point[position]!),
+    );
     for (let i = 0; i <= m; i++)
       for (let j = 0; j <= m; j++) {
         let s = slope[i]! * slope[j]! * inverse[m * (m + 1) + m]!;
-        if (i < m) s += sigma * slope[j]! * inverse[i * (m + 1) + m]!;
-        if (j < m) s += sigma * slope[i]! * inverse[m * (m + 1) + j]!;
-        if (i < m && j < m) s += sigma * sigma * inverse[i * (m + 1) + j]!;
+        if (i < m) s += own[i]! * slope[j]! * inverse[i * (m + 1) + m]!;
+        if (j < m) s += own[j]! * slope[i]! * inverse[m * (m + 1) + j]!;
+        if (i < m && j < m) s += own[i]! * own[j]! * inverse[i * (m + 1) + j]!;
         result[place[i]! * d + place[j]!] = s;
       }
     return standardisation.covarianceToOriginal(result);

@@ -1,6 +1,6 @@
 /** The object a maximum-likelihood fit is: estimates, tables, predictions, simulation, and refits. */
 import { formulaOf } from "../dsl/print-formula.ts";
-import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { ConditionalModes, MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -16,6 +16,14 @@ import { normalQuantile } from "../special/distributions.ts";
 import type { FitMethod } from "./method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
+
+/** The end of an iteration of working linear mixed models (penalised quasi-likelihood, Lindstrom-Bates). */
+export interface WorkingResult extends ConditionalModes {
+  /** False where there is no likelihood: then logLik is NaN, and `glance` has none. */
+  readonly likelihood: boolean;
+  /** Residual sd of the working model where the family has none: the root of the dispersion. */
+  readonly sigma?: { readonly estimate: number; readonly error: () => number };
+}
 
 /** What an engine hands over. All in the user's units. */
 export interface Estimate {
@@ -33,8 +41,10 @@ export interface Estimate {
   readonly integral: IntegralMethod;
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
-  /** Evaluations of the likelihood with gradient. */
+  /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
   readonly evaluations: number;
+  /** What a method by working linear models found that the integral does not give. */
+  readonly working?: WorkingResult;
   /** The declaration that made the model, where there is one. */
   readonly declaration?: Declaration;
   /** Fits the same model by the same method to another response, starting from this estimate. */
@@ -44,6 +54,25 @@ export interface Estimate {
 /** What a fit needs of its declaration to be updated. */
 export interface Declaration {
   fit(method?: FitMethod): Promise<MaximumLikelihood>;
+}
+
+/** The residual sd of a working model as a row of its own, the interval on the log scale. */
+function dispersionRow({ estimate, error }: NonNullable<WorkingResult["sigma"]>, confLevel: number): TidyRow {
+  const std_error = error();
+  const factor = Math.exp((normalQuantile(0.5 + confLevel / 2) * std_error) / estimate);
+  return {
+    effect: "ran_pars",
+    component: "cond",
+    group: "Residual",
+    term: "sd__Observation",
+    estimate,
+    std_error,
+    statistic: null,
+    df: null,
+    p_value: null,
+    conf_low: estimate / factor,
+    conf_high: estimate * factor,
+  };
 }
 
 /** How many rows count: frequency weights count a row that many times. */
@@ -74,6 +103,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** The integral that was maximised. */
   readonly integral: IntegralMethod;
   readonly declaration: D | undefined;
+  /** What a method by working linear models found; absent where a likelihood was maximised. */
+  readonly working: WorkingResult | undefined;
   readonly #covariance: () => Float64Array;
   readonly #refit: (y: Float64Array) => MaximumLikelihood;
   #cachedCovariance: Float64Array | undefined;
@@ -91,6 +122,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.restricted = result.restricted;
     this.evaluations = result.evaluations;
     this.integral = result.integral;
+    this.working = result.working;
     this.declaration = result.declaration as D | undefined;
     this.#covariance = result.covariance;
     this.#refit = result.refit;
@@ -117,7 +149,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   }
 
   #conditional() {
-    return (this.#modes ??= this.marginal.conditionalModes(this.estimate));
+    return (this.#modes ??= this.working ?? this.marginal.conditionalModes(this.estimate));
   }
 
   /** The declaration as a formula. */
@@ -127,7 +159,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
 
   /** Number of estimated parameters: coefficients, free covariance entries, family parameters. */
   get df(): number {
-    return this.model.layout.size;
+    return this.model.layout.size + (this.working?.sigma ? 1 : 0);
   }
 
   /**
@@ -139,6 +171,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     const plain = this.model.gaussian && this.model.design.random.length === 0;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
     const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel);
+    if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
       rows.push(
@@ -167,17 +200,19 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   glance(): Glance {
     const { model, logLik, df } = this;
     const nobs = observations(model);
+    const known = this.working?.likelihood !== false;
+    const own = this.working?.sigma?.estimate ?? null;
     const sigma = model.family.parameters.findIndex(({ name }) => name === "sigma");
     return {
       nobs,
       omitted: model.design.omitted,
-      logLik,
-      AIC: -2 * logLik + 2 * df,
-      BIC: -2 * logLik + df * Math.log(nobs),
-      deviance: this.restricted ? null : -2 * logLik,
+      logLik: known ? logLik : null,
+      AIC: known ? -2 * logLik + 2 * df : null,
+      BIC: known ? -2 * logLik + df * Math.log(nobs) : null,
+      deviance: this.restricted || !known ? null : -2 * logLik,
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? null : this.estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma < 0 ? own : this.estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,
@@ -194,7 +229,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return fitted(this);
   }
 
-  /** Residuals of the rows used: `response` (default) or `pearson`. */
+  /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
   residuals(type: ResidualType = "response"): Float64Array {
     return residuals(this, { type });
   }

@@ -1,11 +1,15 @@
 /** How a likelihood is maximised: frozen option records made by functions of the same name. */
 
+import type { LindstromBatesMethod, PqlMethod } from "./pql/method.ts";
+
 export type FitMethod =
   | { readonly kind: "ml" }
   | { readonly kind: "reml" }
   | { readonly kind: "laplace" }
   | { readonly kind: "agq"; readonly nodes: number }
-  | { readonly kind: "auto" };
+  | { readonly kind: "auto" }
+  | PqlMethod
+  | LindstromBatesMethod;
 
 /** Maximum likelihood: exact for Gaussian models; for others the same as `auto()`. */
 export const ml = (): FitMethod => Object.freeze({ kind: "ml" });
@@ -33,3 +37,5 @@ export function agq(nodes: number): FitMethod {
  * log-likelihood moves by less than 1e-4. Gaussian: REML.
  */
 export const auto = (): FitMethod => Object.freeze({ kind: "auto" });
+
+export { lindstromBates, pql } from "./pql/method.ts";

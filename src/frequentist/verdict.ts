@@ -19,7 +19,11 @@ const SEPARATED = 50;
 export function entryNames(model: CompiledModel): string[] {
   const names: string[] = [];
   for (const predictor of model.design.predictors)
-    names.push(...predictor.names.map((name) => (predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}: ${name}`)));
+    names.push(
+      ...predictor.names.map((name) =>
+        predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}: ${name}`,
+      ),
+    );
   for (const term of model.design.random)
     for (let column = 0; column < term.q; column++)
       for (let row = column; row < (term.covariance === "diag" ? column + 1 : term.q); row++)

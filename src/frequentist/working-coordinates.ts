@@ -1,6 +1,6 @@
 /**
  * The optimiser's coordinates w: those of the standardised natural parameters x̃ = [β̃ | Λ̃ | φ], but φ on an unconstrained
- * scale (log for positive parameters, logit for those in (0, 1)). Λ stays raw, so that a variance of 0 and a correlation of
+ * scale (log for positive parameters, logit for those in an interval). Λ stays raw, so that a variance of 0 and a correlation of
  * ±1 are ordinary points.
  */
 import type { FamilyParameter } from "../families/family.ts";
@@ -10,15 +10,26 @@ import type { Objective } from "../optimise/objective.ts";
 
 type Support = FamilyParameter["support"];
 
-export const toNatural = (support: Support, w: number): number =>
-  support === "positive" ? Math.exp(w) : support === "unit" ? 1 / (1 + Math.exp(-w)) : w;
+/** The share of the interval below x. */
+const shareOf = (support: Exclude<Support, string>, x: number): number =>
+  (x - support.lower) / (support.upper - support.lower);
 
-export const toWorking = (support: Support, x: number): number =>
-  support === "positive" ? Math.log(x) : support === "unit" ? Math.log(x / (1 - x)) : x;
+export const toNatural = (support: Support, w: number): number => {
+  if (typeof support === "object") return support.lower + (support.upper - support.lower) / (1 + Math.exp(-w));
+  return support === "positive" ? Math.exp(w) : support === "unit" ? 1 / (1 + Math.exp(-w)) : w;
+};
+
+export const toWorking = (support: Support, x: number): number => {
+  const share = typeof support === "object" ? shareOf(support, x) : x;
+  if (typeof support === "object" || support === "unit") return Math.log(share / (1 - share));
+  return support === "positive" ? Math.log(x) : x;
+};
 
 /** dx/dw at natural value x. */
-export const workingSlope = (support: Support, x: number): number =>
-  support === "positive" ? x : support === "unit" ? x * (1 - x) : 1;
+export const workingSlope = (support: Support, x: number): number => {
+  if (typeof support === "object") return (support.upper - x) * shareOf(support, x);
+  return support === "positive" ? x : support === "unit" ? x * (1 - x) : 1;
+};
 
 export interface WorkingCoordinates {
   toNatural(w: Float64Array, x: Float64Array): void;

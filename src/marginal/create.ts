@@ -1,6 +1,7 @@
 /** Chooses the integral for a model: the exact Gaussian one, quadrature over one grouping factor, or Laplace over several. */
 import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { acrossParametersCrossed } from "../messages/nonlinear.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { gaussianMarginal } from "./gaussian/gaussian-marginal.ts";
@@ -63,6 +64,15 @@ export function createMarginalLikelihood(
   if (shape.kind === "none") return fixedLikelihood(data, kernel);
   const factors = groupingFactors(data.random);
   if (factors.length > 1) {
+    const across = data.random.find((term) => term.predictors);
+    if (across)
+      throw new DeclarationError([
+        {
+          code: "across-parameters-crossed",
+          path: ["random", across.group],
+          message: acrossParametersCrossed(across.group),
+        },
+      ]);
     if (nodes > 1) throw new DeclarationError([quadratureAcrossFactors(shape.factors, nodes)]);
     return crossedLaplace(data, kernel, factors);
   }

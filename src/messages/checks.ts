@@ -12,6 +12,16 @@ export const needsPosterior = (what: string): Issue =>
     `${what} is made of posterior draws, and this fit is a maximum-likelihood one: sample the same declaration with .sample(nuts()).`,
   );
 
+export const needsDistribution = (what: string): Issue =>
+  issue(
+    "needs-distribution",
+    ["fit"],
+    `${what} needs the distribution of the response, and a fit by estimating equations states none: fit the same declaration with .fit(), or sample it.`,
+  );
+
+export const badBins = (got: number): Issue =>
+  issue("bins", ["bins"], `The number of bins is a whole number of at least 2, and it is ${got}.`);
+
 export const noGroups = (what: string): Issue =>
   issue("no-groups", ["by"], `${what} by group needs a random term, and the model has none: ask for by: "row".`);
 
@@ -72,7 +82,11 @@ export const looNotComparable = (first: string, other: string, what: string): Is
   );
 
 export const tooFewToCompare = (what: string, got: number): Issue =>
-  issue("nothing-to-compare", [what], `${what} compares at least two models, and ${got} ${got === 1 ? "was" : "were"} given.`);
+  issue(
+    "nothing-to-compare",
+    [what],
+    `${what} compares at least two models, and ${got} ${got === 1 ? "was" : "were"} given.`,
+  );
 
 export const familyHasNoCdf = (family: string): Issue =>
   issue(
@@ -122,6 +136,12 @@ export const evidenceNeedsProperPriors = (names: readonly string[]): Issue =>
     `The evidence is the likelihood averaged over the prior, and the prior of ${list(names)} is flat, so it has no value: give ${names.length === 1 ? "it" : "them"} a proper prior, such as normal(0, 10).`,
   );
 
+export const evidenceNeedsDeclaredPriors: Issue = issue(
+  "evidence-conjugate-prior",
+  ["sampler", "prior"],
+  "The evidence is computed with the declared priors, and this fit was sampled with a prior of the Gibbs sampler's own: declare its priors with .prior() and sample again.",
+);
+
 export const evidenceDidNotConverge = (iterations: number): FitWarning => ({
   code: "bridge-not-converged",
   message: `The bridge-sampling iteration did not settle in ${iterations} steps, so the evidence is not to be trusted: sample more draws.`,
@@ -146,7 +166,7 @@ export const evidenceByLaplace: FitWarning = {
 export const noMode: Issue = issue(
   "no-mode",
   ["fit"],
-  "The posterior density is not finite at the mean of the draws, so the importance sampler cannot start: use method: \"bridge\".",
+  'The posterior density is not finite at the mean of the draws, so the importance sampler cannot start: use method: "bridge".',
 );
 
 export const differentResponses = (a: string, b: string): Issue =>
@@ -155,7 +175,6 @@ export const differentResponses = (a: string, b: string): Issue =>
     ["bayesFactor"],
     `A Bayes factor compares models of the same response, and these are of ${a} and ${b}: fit both to the same rows.`,
   );
-
 
 export const nothingToCorrect = (why: string): FitWarning => ({
   code: "nothing-to-correct",
@@ -170,27 +189,4 @@ export const correctionParetoK = (k: number, threshold: number): FitWarning => (
 export const correctionDrawsFailed = (count: number): FitWarning => ({
   code: "correction-failed",
   message: `At ${count} of the draws the better integral could not be computed; they have weight 0.`,
-});
-
-/** Where divergent transitions gather, and what helps. */
-export const divergenceAdvice = {
-  smallSd: (effect: string, group: string) =>
-    `they gather where the standard deviation of ${effect} by ${group} is small: sample with target: "integrated" where the model allows it, or give that standard deviation a prior that keeps it from 0`,
-  largeSd: (effect: string, group: string) =>
-    `they gather where the standard deviation of ${effect} by ${group} is large: give it a prior with a lighter tail, such as halfNormal`,
-  correlation: (effects: string, group: string, value: number) =>
-    `they gather where the correlation of ${effects} by ${group} is near ${value.toFixed(2)}: use lkj(2) or more for it, or drop the correlation with (… || ${group})`,
-  fixed: (name: string, high: boolean) =>
-    `they gather where the coefficient of ${name} is ${high ? "large" : "small"}: look for a separation or a nearly dependent column, and give it a prior such as normal(0, 2.5)`,
-  parameter: (name: string, high: boolean) =>
-    `they gather where ${name} is ${high ? "large" : "small"}: give it a more informative prior`,
-  residual: (high: boolean) =>
-    `they gather where the residual standard deviation is ${high ? "large" : "small"}: ${high ? "give it a prior with a lighter tail" : "look for groups or cells that the model fits exactly, or give it a prior that keeps it from 0"}`,
-  nowhere: (targetAcceptance: number) =>
-    `they do not gather in any one place: raise targetAcceptance above ${targetAcceptance}`,
-} as const;
-
-export const tracedDivergences = (count: number, draws: number, where: string): FitWarning => ({
-  code: "divergences-traced",
-  message: `Of the ${count} divergent transitions in ${draws}: ${where}.`,
 });

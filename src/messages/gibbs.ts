@@ -20,12 +20,8 @@ export const gibbsFamily = (family: string, link: string): Issue =>
     `Gibbs sampling has no exact step for the ${family} family with ${link} link; it serves gaussian, binomial with logit or probit link, poisson and nbinom2 with log link. Sample this model with nuts().`,
   );
 
-export const gibbsCovariance = (term: string, structure: string): Issue =>
-  issue(
-    "gibbs-covariance",
-    ["sampler", "gibbs", term],
-    `Gibbs sampling serves unstructured and diagonal covariances of random effects, but the term (${term}) has the structure ${structure}; sample it with nuts().`,
-  );
+export const gibbsModelPart = (part: string): Issue =>
+  issue("gibbs-model", ["sampler", "gibbs"], `Gibbs sampling does not serve ${part}; sample this model with nuts().`);
 
 export const gibbsPrior = (label: string, prior: string, served: string): Issue =>
   issue(

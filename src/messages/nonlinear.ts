@@ -106,3 +106,6 @@ export const badIterations = (name: string, value: number): string =>
 
 export const badTolerance = (name: string, value: number): string =>
   `${name}({ tolerance: ${value} }): the tolerance must be a positive number.`;
+
+export const methodPenalised = (method: string): string =>
+  `${method}() maximises no likelihood that priors could penalise; use penalised: true with auto(), laplace() or agq(k).`;

@@ -84,6 +84,20 @@ export const onePredictor = (): Issue =>
     "A residual structure describes the variance itself, so a model cannot have a dispersion formula as well; keep one of the two.",
   );
 
+export const noNonlinear = (): Issue =>
+  fault(
+    "residual-nonlinear",
+    ["residual"],
+    "A residual structure goes with a linear mean; a nonlinear mean has independent rows of one variance, so leave one of the two out.",
+  );
+
+export const missingInNewRows = (label: string, row: number): Issue =>
+  fault(
+    "residual-missing",
+    ["residual"],
+    `Row ${row} of the new data has no value of ${label}, which the residual structure needs; fill it in or leave the row out.`,
+  );
+
 export const notWhole = (kind: string, label: string, row: number, value: number): Issue =>
   fault(
     "residual-time",

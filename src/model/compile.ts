@@ -14,6 +14,7 @@ import { startPredictors } from "../nonlinear/nonlinear-start.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import { parameterLayout } from "./parameter-layout.ts";
+import { renewed, residualFamily } from "./residual-family.ts";
 import type { Standardisation } from "./standardise.ts";
 import { standardise } from "./standardise.ts";
 
@@ -43,9 +44,20 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const { predictors, random, n } = design;
   const betaSizes = predictors.map((predictor) => predictor.names.length);
   const layout = parameterLayout(betaSizes, random, family.parameters.length);
-  const data: IntegralData = { n, predictors, random, layout, ...densityColumns(design, family) };
+  const { residual } = design;
+  const data: IntegralData = {
+    n,
+    predictors,
+    random,
+    layout,
+    ...densityColumns(design, family),
+    ...(residual && { residual }),
+  };
   const standardisation: Standardisation = reuse
-    ? { ...reuse.standardisation, data: { ...reuse.standardisation.data, columns: data.columns } }
+    ? {
+        ...reuse.standardisation,
+        data: { ...reuse.standardisation.data, columns: data.columns, ...(residual && { residual }) },
+      }
     : standardise(data);
   let compiled: ObservationKernel | undefined;
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(family)));
@@ -71,7 +83,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
       const plain = { ...standardisation.data, random: [], layout: plainLayout };
       return createMarginalLikelihood(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
     },
-    withResponse: (y) => assemble({ ...design, y }, table, family, { standardisation, kernel: kernelOf }),
+    withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
     withPriors(priors) {
       const spec = { ...design.spec, priors };
       return assemble({ ...design, spec }, table, family, { standardisation, kernel: kernelOf });
@@ -86,6 +98,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
  */
 export function compileModel(spec: ModelSpec, table: Table, family: Family): CompiledModel {
   const design = buildDesign(spec, table);
+  if (spec.residual) return assemble(design, table, residualFamily(family, design));
   if (!spec.nonlinear) return assemble(design, table, family);
   const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
   if (issues.length > 0) throw new DeclarationError(issues);

@@ -3,6 +3,7 @@
  * effects, the residual sd, the family's own parameters. Each is a function of the natural vector x with its gradient.
  */
 import type { PredictorDesign } from "../data/design.ts";
+import { residualParameters } from "../residual/residual-parameters.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
 import type { TermLayout } from "./parameter-layout.ts";
@@ -130,7 +131,9 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
         for (let b = a + 1; b < term.q; b++)
           reported.push(correlationParameter(component, term.group, term.names, slice, a, b));
   });
-  family.parameters.forEach((parameter, g) => {
+  const structure = design.residual ? residualParameters(design.residual) : null;
+  const own = family.parameters.length - (structure?.parameters.length ?? 0);
+  family.parameters.slice(0, own).forEach((parameter, g) => {
     const residual = parameter.name === "sigma" && family.name === "gaussian";
     reported.push({
       ...fixedParameter("cond", residual ? "sd__Observation" : parameter.name, layout.phi.offset + g),
@@ -139,6 +142,20 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
       scale: parameter.support === "positive" ? "log" : "identity",
     });
   });
+  const from = layout.phi.offset + own;
+  for (const { term, scale, value, gradient } of structure?.reported ?? [])
+    reported.push({
+      effect: "ran_pars",
+      component: "cond",
+      group: "Residual",
+      term,
+      scale,
+      value: (x) => value(x.subarray(from)),
+      gradient(x, out) {
+        out.fill(0);
+        gradient(x.subarray(from), out.subarray(from));
+      },
+    });
   return reported;
 }
 

@@ -61,7 +61,11 @@ function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Ort
   return { X: Q, R };
 }
 
-function scaleColumns(term: RandomTermDesign, n: number, unitOf: (a: number) => number): { term: RandomTermDesign; scale: Float64Array } {
+function scaleColumns(
+  term: RandomTermDesign,
+  n: number,
+  unitOf: (a: number) => number,
+): { term: RandomTermDesign; scale: Float64Array } {
   const { q, Z } = term;
   const scale = new Float64Array(q);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
@@ -88,9 +92,7 @@ function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): 
 export function standardise(data: IntegralData): Standardisation {
   const { n, layout } = data;
   const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
-  const parts = data.predictors.map((predictor, r) =>
-    orthogonalise(predictor.X, n, predictor.names.length, units[r]!),
-  );
+  const parts = data.predictors.map((predictor, r) => orthogonalise(predictor.X, n, predictor.names.length, units[r]!));
   const terms = data.random.map((term) => scaleColumns(term, n, (a) => units[predictorOfColumn(term, a)]!));
   const scales = terms.map(({ scale }) => scale);
   const factor = entryScales(layout, scales);

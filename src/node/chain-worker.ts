@@ -3,8 +3,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ChainResult } from "../samplers/chain.ts";
 import { startChain } from "../samplers/chain.ts";
 import type { ChainState } from "../samplers/chain-state.ts";
-import type { ChainJob, ChainProgress } from "../samplers/executor.ts";
+import type { ChainJob, ChainProgress, GibbsJob } from "../samplers/executor.ts";
 import { runSliced } from "../samplers/executor.ts";
+import { startGibbsChain } from "../samplers/gibbs/chain.ts";
+import type { GibbsResult } from "../samplers/gibbs/gibbs-data.ts";
 import { buildTarget } from "../samplers/target-data.ts";
 
 /** What the worker posts. */
@@ -16,16 +18,19 @@ export type ChainMessage =
       readonly phase: ChainProgress["phase"];
     }
   | { readonly kind: "state"; readonly state: ChainState }
-  | { readonly kind: "result"; readonly result: ChainResult };
+  | { readonly kind: "result"; readonly result: ChainResult | GibbsResult };
 
 /** What the worker is given: a job, and after how many iterations each it is to post the chain's state (0: never). */
-export type WorkerJob = ChainJob & { readonly every: number };
+export type WorkerJob = (ChainJob | GibbsJob) & { readonly every: number };
 
-const { target, settings, from, every } = workerData as WorkerJob;
+const job = workerData as WorkerJob;
 const post = (message: ChainMessage) => parentPort!.postMessage(message);
-const result = await runSliced(
-  startChain(buildTarget(target).density, settings, from),
-  settings.warmup,
+const { every } = job;
+const result = await runSliced<ChainResult | GibbsResult>(
+  "gibbs" in job
+    ? startGibbsChain(job.gibbs, job.settings)
+    : startChain(buildTarget(job.target).density, job.settings, job.from),
+  job.settings.warmup,
   (iteration, total, phase) => post({ kind: "progress", iteration, total, phase }),
   async () => undefined,
   every > 0 ? { every, receive: (state) => post({ kind: "state", state }) } : undefined,

@@ -1,5 +1,6 @@
 /** `marginalia/node`: what needs Node — files and worker threads. */
 export type { CsvOptions } from "./csv.ts";
+export { readDraws, writeDraws } from "./draws-file.ts";
 export type { WriteFitOptions } from "./fit-file.ts";
 export { checkpointFile, readFit, writeFit } from "./fit-file.ts";
 export type { ReadTableOptions } from "./read-columns.ts";

@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
 import type { ChainResult } from "../samplers/chain.ts";
-import type { ChainJob, Executor, RunOptions, StateOptions } from "../samplers/executor.ts";
+import type { ChainJob, Executor, GibbsJob, RunOptions, StateOptions } from "../samplers/executor.ts";
 import { abortError } from "../samplers/executor.ts";
+import type { GibbsResult } from "../samplers/gibbs/gibbs-data.ts";
 import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
 
 /** The worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
@@ -17,12 +18,12 @@ function workerFile(): URL {
   return file;
 }
 
-function runInWorker(
+function runInWorker<Result extends ChainResult | GibbsResult>(
   file: URL,
-  job: ChainJob,
+  job: ChainJob | GibbsJob,
   chain: number,
   { signal, onProgress, onState, every = 0 }: RunOptions & StateOptions,
-): Promise<ChainResult> {
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const workerData: WorkerJob = { ...job, every: onState ? every : 0 };
     const worker = new Worker(file, { workerData });
@@ -36,7 +37,7 @@ function runInWorker(
     };
     signal?.addEventListener("abort", stop);
     worker.on("message", (message: ChainMessage) => {
-      if (message.kind === "result") finish(() => resolve(message.result));
+      if (message.kind === "result") finish(() => resolve(message.result as Result));
       else if (settled) return;
       else if (message.kind === "state") {
         try {
@@ -44,12 +45,41 @@ function runInWorker(
         } catch (error) {
           finish(() => reject(error));
         }
-      } else
-        onProgress?.({ chain, iteration: message.iteration, total: message.total, phase: message.phase });
+      } else onProgress?.({ chain, iteration: message.iteration, total: message.total, phase: message.phase });
     });
     worker.on("error", (error) => finish(() => reject(error)));
     worker.on("exit", (code) => finish(() => reject(new Error(workerStopped(chain, code)))));
   });
+}
+
+/** Runs jobs in at most `threads` workers at a time; results in the order of the jobs. */
+async function runJobs<Result extends ChainResult | GibbsResult>(
+  jobs: readonly (ChainJob | GibbsJob)[],
+  options: RunOptions & StateOptions,
+  threads: number,
+): Promise<Result[]> {
+  const file = workerFile();
+  if (options.signal?.aborted) throw abortError();
+  // A failed chain stops the others: there is no posterior without it.
+  const failure = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal;
+  const results: Result[] = new Array(jobs.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < jobs.length) {
+      const chain = next++;
+      results[chain] = await runInWorker<Result>(file, jobs[chain]!, chain, { ...options, signal });
+    }
+  };
+  const lanes = Array.from({ length: Math.min(Math.max(1, threads), jobs.length) }, lane);
+  try {
+    await Promise.all(lanes);
+  } catch (error) {
+    failure.abort();
+    await Promise.allSettled(lanes);
+    throw error;
+  }
+  return results;
 }
 
 /**
@@ -60,29 +90,7 @@ function runInWorker(
  */
 export function workerExecutor({ threads = availableParallelism() }: { readonly threads?: number } = {}): Executor {
   return {
-    async run(jobs, options) {
-      const file = workerFile();
-      if (options.signal?.aborted) throw abortError();
-      // A failed chain stops the others: there is no posterior without it.
-      const failure = new AbortController();
-      const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal;
-      const results: ChainResult[] = new Array(jobs.length);
-      let next = 0;
-      const lane = async () => {
-        while (next < jobs.length) {
-          const chain = next++;
-          results[chain] = await runInWorker(file, jobs[chain]!, chain, { ...options, signal });
-        }
-      };
-      const lanes = Array.from({ length: Math.min(Math.max(1, threads), jobs.length) }, lane);
-      try {
-        await Promise.all(lanes);
-      } catch (error) {
-        failure.abort();
-        await Promise.allSettled(lanes);
-        throw error;
-      }
-      return results;
-    },
+    run: (jobs, options) => runJobs<ChainResult>(jobs, options, threads),
+    runGibbs: (jobs, options) => runJobs<GibbsResult>(jobs, options, threads),
   };
 }

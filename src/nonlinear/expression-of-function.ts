@@ -18,7 +18,13 @@ export type MeanFunction = (
 /** Most operations of the expression written out: what the function shares is repeated there. */
 const MOST = 5000;
 
-const BINARY: Readonly<Record<string, "+" | "-" | "*" | "/" | "^">> = { add: "+", sub: "-", mul: "*", div: "/", pow: "^" };
+const BINARY: Readonly<Record<string, "+" | "-" | "*" | "/" | "^">> = {
+  add: "+",
+  sub: "-",
+  mul: "*",
+  div: "/",
+  pow: "^",
+};
 const CALLS: Readonly<Record<string, FunctionName>> = {
   sqrt: "sqrt",
   abs: "abs",

@@ -95,10 +95,17 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
   function startingCoefficients(): Float64Array {
     const { start, parameters } = spec;
     if (start === null) throw refusal("missing-start", messages.missingStart(parameters));
-    if (start.kind === "values") return concatenate(parameters.map((name, r) => declared(name, start.values[name]!, r)));
+    if (start.kind === "values")
+      return concatenate(parameters.map((name, r) => declared(name, start.values[name]!, r)));
     const inputs = start.inputs.map((name) => columns[dataColumn(name)]!);
     const ones: LinearPart = { X: new Float64Array(n).fill(1), p: 1, offset: null };
-    const plain = pooledLeastSquares(kernel, parameters.map(() => ones), columns, z, weights);
+    const plain = pooledLeastSquares(
+      kernel,
+      parameters.map(() => ones),
+      columns,
+      z,
+      weights,
+    );
     let best: { beta: Float64Array; value: number } | null = null;
     for (const candidate of selfStartCandidates(start.model, inputs, z, weights)) {
       // the model's parameters in the order of the declaration
@@ -115,8 +122,7 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
   function declared(name: string, values: readonly number[], r: number): Float64Array {
     const { names } = predictors[r]!;
     if (values.length === 1) return coefficientsOfConstant(predictors[r]!, n, values[0]!);
-    if (values.length !== names.length)
-      throw refusal("start-length", messages.startLength(name, values.length, names));
+    if (values.length !== names.length) throw refusal("start-length", messages.startLength(name, values.length, names));
     return Float64Array.from(values);
   }
 

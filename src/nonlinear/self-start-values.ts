@@ -22,7 +22,8 @@ const logarithmic = (low: number, high: number, count: number): number[] =>
 const largestOf = (x: Float64Array): number => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 
 /** Rates of decay between a twentieth and a hundred times 1/max|x|. */
-const rates = (x: Float64Array, count: number): number[] => logarithmic(0.05, 100, count).map((rate) => rate / largestOf(x));
+const rates = (x: Float64Array, count: number): number[] =>
+  logarithmic(0.05, 100, count).map((rate) => rate / largestOf(x));
 
 function range(x: Float64Array): { low: number; width: number } {
   let low = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@
  * normal approximation of the coefficients and the random effects at the estimated variances.
  */
 import { semidefiniteCholesky } from "../linalg/semidefinite-cholesky.ts";
-import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
+import type { DistributionFit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
 import { modeSensitivity } from "./mode-sensitivity.ts";
 
@@ -100,7 +100,7 @@ function approximateDraws(fit: MaximumLikelihoodFit, count: number, seed: string
  * @param withEffects whether random effects of the fit's groups are wanted
  */
 export function drawSource(
-  fit: Fit,
+  fit: DistributionFit,
   { count, seed, withEffects }: { count: number; seed: string | number; withEffects: boolean },
 ): DrawSource {
   return fit.kind === "posterior"

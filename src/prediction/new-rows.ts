@@ -4,19 +4,25 @@ import type { DesignRows } from "../data/design.ts";
 import type { TableInput } from "../data/to-table.ts";
 import { toTable } from "../data/to-table.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { residualRows } from "./residual-rows.ts";
 
 /**
  * The rows of the fit, or those of `newdata` under the fit's own recipe: levels, contrasts, polynomials as they were fitted.
  *
  * @param groups what is asked of the grouping columns: `required` in conditional predictions, `optional` where a row without a
  * known group has a meaning too, `unused` for a typical group
+ * @param simulated whether new responses will be drawn, which need the columns of a residual structure
  */
 export function designRowsOf(
   model: CompiledModel,
   newdata: TableInput | undefined,
   groups: "required" | "optional" | "unused",
+  simulated = false,
 ): DesignRows {
   if (!newdata) return model.design;
   const random = groups === "unused" ? "none" : "keep";
-  return applyRecipe(model.design.recipe, toTable(newdata), { random, needRandom: groups === "required" });
+  const table = toTable(newdata);
+  const rows = applyRecipe(model.design.recipe, table, { random, needRandom: groups === "required" });
+  if (!simulated || !model.spec.residual) return rows;
+  return { ...rows, residual: residualRows(model, table, rows.rows) };
 }

@@ -1,7 +1,7 @@
 /** Predictions made draw by draw: expected values, linear predictors and new responses, of the fit's groups and of new ones. */
 import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { Fit } from "../model/fit.ts";
+import type { DistributionFit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
 import { drawSource } from "./draw-source.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
@@ -34,7 +34,7 @@ const mostNumbers = 8_000_000;
  * every group of the rows (`population`).
  */
 export function eachDrawnRow(
-  fit: Fit,
+  fit: DistributionFit,
   rows: DesignRows,
   wanted: DrawnPrediction,
   visit: (i: number, draws: Float64Array) => void,
@@ -54,7 +54,9 @@ export function eachDrawnRow(
   const warnings = new Map<string, FitWarning>();
   const whole = fit.kind === "posterior" && fit.randomEffectsKept === false;
   const total = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
-  const step = whole ? Math.max(rowsPerBlock, Math.floor(mostNumbers / total)) : rowsPerBlock;
+  // correlated rows have to be drawn together
+  const together = type === "simulate" && rows.residual?.correlation;
+  const step = together ? rows.n : whole ? Math.max(rowsPerBlock, Math.floor(mostNumbers / total)) : rowsPerBlock;
   for (let from = 0; from < rows.n; from += step) {
     const slice = sliceRows(rows, from, Math.min(rows.n, from + step));
     const random = slice.random.map((term, t) => {
@@ -91,6 +93,7 @@ export function eachDrawnRow(
 
 /** Rows from ≤ i < to as views. */
 function sliceRows(rows: DesignRows, from: number, to: number): DesignRows {
+  if (from === 0 && to === rows.n) return rows;
   return {
     n: to - from,
     rows: rows.rows.subarray(from, to),
@@ -98,7 +101,20 @@ function sliceRows(rows: DesignRows, from: number, to: number): DesignRows {
     trials: rows.trials?.subarray(from, to) ?? null,
     weights: rows.weights?.subarray(from, to) ?? null,
     ...(rows.columns && {
-      columns: Object.fromEntries(Object.entries(rows.columns).map(([name, values]) => [name, values.subarray(from, to)])),
+      columns: Object.fromEntries(
+        Object.entries(rows.columns).map(([name, values]) => [name, values.subarray(from, to)]),
+      ),
+    }),
+    ...(rows.residual && {
+      residual: {
+        n: to - from,
+        variance: rows.residual.variance.map((part) => ({
+          ...part,
+          covariate: part.covariate?.subarray(from, to) ?? null,
+          stratum: part.stratum.subarray(from, to),
+        })),
+        correlation: null,
+      },
     }),
     predictors: rows.predictors.map((predictor) => ({
       ...predictor,

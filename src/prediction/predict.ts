@@ -1,10 +1,11 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
 import type { DesignRows } from "../data/design.ts";
 import type { TableInput } from "../data/to-table.ts";
-import { badDrawCount, declarationFault, unknownEstimand, unknownOption } from "../messages/effects.ts";
+import { badDrawCount, declarationFault, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
-import { type Estimand, estimands, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
+import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
+import { estimandOf, modesOf, type PointFit, requireDistribution } from "./fit-capabilities.ts";
 import { drawsSummary, identityScale, intervalQuantile, type Summary, waldSummary } from "./interval.ts";
 import { requirePopulationMean, supportWarnings } from "./mean-existence.ts";
 import { levelCovariance, modeSensitivity, quadraticForm } from "./mode-sensitivity.ts";
@@ -23,7 +24,7 @@ export interface PredictOptions {
    * response of the row (for binomial: successes in its trials), whose interval is a prediction interval. Default `response`.
    */
   readonly type?: "response" | "link" | "simulate";
-  /** Default `conditional`. */
+  /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
   readonly estimand?: Estimand;
   /** Standard errors and intervals; default true. */
   readonly se?: boolean;
@@ -87,14 +88,15 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
     const summary = drawsSummary(values, confLevel);
     summaries[i] = se ? summary : { ...summary, std_error: null, conf_low: null, conf_high: null };
   };
-  if (fit.kind === "posterior" || type === "simulate") warnings.push(...eachDrawnRow(fit, rows, wanted, summarise));
+  if (type === "simulate") requireDistribution(fit, "Simulating new responses");
+  if (fit.kind === "posterior" || (type === "simulate" && fit.kind === "ml")) warnings.push(...eachDrawnRow(fit, rows, wanted, summarise));
   else {
     const drawn = rowsDrawn(rows, wanted);
     const newLevels = drawn.length > 0 ? "zero" : wanted.newLevels;
     const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel });
     summaries.push(...delta.summaries);
     warnings.push(...delta.warnings);
-    if (drawn.length > 0)
+    if (drawn.length > 0 && fit.kind === "ml")
       eachDrawnRow(fit, pickRows(rows, drawn), wanted, (i, values) => summarise(drawn[i]!, values));
   }
   return {
@@ -114,6 +116,7 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
  * const { values, draws } = predictionDraws(fit, { newdata, type: "simulate", newLevels: "new-group" });
  */
 export function predictionDraws(fit: Fit, options: Omit<PredictOptions, "se" | "confLevel"> = {}): PredictionDraws {
+  requireDistribution(fit, "Drawing predictions");
   const { rows, wanted } = prepare(fit, options);
   const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
   const values = new Float64Array(rows.n * draws);
@@ -128,12 +131,11 @@ const types = ["response", "link", "simulate"] as const;
 function prepare(fit: Fit, options: PredictOptions) {
   const {
     type = "response",
-    estimand = "conditional",
     newLevels = "existing",
     seed = "predict",
     draws = 4000,
   } = options;
-  if (!estimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, estimands));
+  const estimand = estimandOf(fit, options.estimand);
   if (!types.includes(type)) throw declarationFault(unknownOption("type", type, types));
   if (!newLevelsOptions.includes(newLevels))
     throw declarationFault(unknownOption("newLevels", newLevels, newLevelsOptions));
@@ -190,18 +192,18 @@ interface Predicted {
   readonly warnings: FitWarning[];
 }
 
-function predictDelta(fit: MaximumLikelihoodFit, rows: MeanRows, wanted: Wanted): Predicted {
+function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted {
   const { family, layout } = fit.model;
   const { estimate: x, covariance: V } = fit;
   if (wanted.estimand === "population") requirePopulationMean(family, layout, rows.random, x);
   const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels);
   const quantity = quantityOf(family, wanted.type, wanted.estimand);
-  means.evaluate(x, fit.modes);
+  const modes = modesOf(fit);
+  means.evaluate(x, modes);
   const z = intervalQuantile(wanted.confLevel);
   const scale = wanted.type === "response" ? meanScale(family) : { ...identityScale, slope: () => 1 };
   const gx = new Float64Array(layout.size);
-  const gb = means.usesEffects && wanted.se ? fit.modes.map((modes) => new Float64Array(modes.length)) : null;
-  if (gb) modeSensitivity(fit);
+  const gb = means.usesEffects && wanted.se ? modes.map(({ length }) => new Float64Array(length)) : null;
   const summaries: Summary[] = [];
   for (let i = 0; i < rows.n; i++) {
     const value = quantity.value(means, i);
@@ -211,7 +213,7 @@ function predictDelta(fit: MaximumLikelihoodFit, rows: MeanRows, wanted: Wanted)
     }
     gx.fill(0);
     quantity.addGradient(means, i, gx, gb);
-    const variance = gb ? varianceWithEffects(fit, means, rows, i, gx, gb) : quadraticForm(V, gx, gx);
+    const variance = gb && fit.kind === "ml" ? varianceWithEffects(fit, means, rows, i, gx, gb) : quadraticForm(V, gx, gx);
     summaries.push(waldSummary(value, Math.sqrt(Math.max(0, variance)), z, scale, scale.slope(value)));
   }
   return { summaries, warnings: supportWarnings(family, means) };

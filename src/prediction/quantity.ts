@@ -40,4 +40,3 @@ export function quantityOf(family: Family, type: "response" | "link", estimand: 
     },
   };
 }
-

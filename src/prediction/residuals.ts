@@ -1,12 +1,19 @@
 /** Residuals of the fitted rows. */
 import { declarationFault, residualsNeedVariance, unknownOption } from "../messages/effects.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
+import { residualStructure } from "../residual/residual-structure.ts";
 import { effectsByDraw } from "./predict.ts";
 import { meanKernel } from "./response-mean.ts";
 import { rowMeans } from "./row-means.ts";
 
-/** `response`: y − μ̂ (binomial: of the share of successes). `pearson`: divided by the standard deviation of the response given its groups. */
-export type ResidualType = "response" | "pearson";
+/**
+ * `response`: y − μ̂ (binomial: of the share of successes). `pearson`: divided by the standard deviation of the response given its groups.
+ * `normalized` (Gaussian): the Pearson residuals of a group times the inverse Cholesky factor of their estimated correlation, uncorrelated
+ * where the residual structure is right (Pinheiro & Bates 2000, p. 239).
+ */
+export type ResidualType = "response" | "pearson" | "normalized";
 
 export interface ResidualOptions {
   /** Default `response`. */
@@ -25,13 +32,17 @@ export interface ResidualOptions {
  * residuals(fit, { type: "pearson" });
  */
 export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {}): Float64Array {
-  if (type !== "response" && type !== "pearson")
-    throw declarationFault(unknownOption("type", type, ["response", "pearson"]));
+  if (type !== "response" && type !== "pearson" && type !== "normalized")
+    throw declarationFault(unknownOption("type", type, ["response", "pearson", "normalized"]));
   const { design, family, layout } = fit.model;
-  if (type === "pearson" && !family.variance) throw declarationFault(residualsNeedVariance(family.name));
+  if (type === "normalized" && !fit.model.gaussian) throw new DeclarationError([normalizedOnlyGaussian()]);
+  if (type !== "response" && !family.variance) throw declarationFault(residualsNeedVariance(family.name));
   const { n, y, trials } = design;
   const means = rowMeans(family, layout, design, "conditional");
-  const kernel = type === "pearson" ? meanKernel(family) : null;
+  const kernel = type === "response" ? null : meanKernel(family);
+  const structure = kernel && design.residual ? residualStructure(design.residual) : null;
+  const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
+  const scaled = new Float64Array(n);
   const variance = new Float64Array(n);
   const total = new Float64Array(n);
   const columns = dataColumns(design);
@@ -44,8 +55,13 @@ export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {})
     for (let i = 0; i < n; i++) {
       const size = trials ? trials[i]! : 1;
       const difference = y[i]! - size * means.mean.value[i]!;
-      total[i]! += kernel ? difference / Math.sqrt(variance[i]!) : difference / size;
+      scaled[i] = kernel ? difference / Math.sqrt(variance[i]!) : difference / size;
     }
+    if (structure?.set(x, sigmaAt + 1)) {
+      if (type === "normalized") structure.whiten(scaled);
+      else for (let i = 0; i < n; i++) scaled[i]! /= structure.sd[i]!;
+    }
+    for (let i = 0; i < n; i++) total[i]! += scaled[i]!;
   };
   if (fit.kind === "ml") {
     add(fit.estimate, fit.modes);

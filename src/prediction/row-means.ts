@@ -139,8 +139,7 @@ export function rowMeans(
       if ((!term.predictors && term.predictor !== r) || roles[t]![i] !== given) continue;
       const { q, Z } = term;
       const base = term.index[i]! * q;
-      for (let a = 0; a < q; a++)
-        if (predictorOfColumn(term, a) === r) gb[t]![base + a]! += scale * Z[i * q + a]!;
+      for (let a = 0; a < q; a++) if (predictorOfColumn(term, a) === r) gb[t]![base + a]! += scale * Z[i * q + a]!;
     }
   };
 

@@ -2,22 +2,20 @@
 import type { DesignRows } from "../data/design.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
+import type { ResidualData } from "../residual/residual-data.ts";
+import { residualStructure } from "../residual/residual-structure.ts";
 import { type RowMeans, rowMeans } from "./row-means.ts";
 
 /** Writes a response a row (for binomial: successes) into `out`, given x = [β | Λ | φ] and b by term (levels × q). */
-export type RowSimulator = (
-  rng: Rng,
-  x: Float64Array,
-  b: readonly Float64Array[] | null,
-  out: Float64Array,
-) => void;
+export type RowSimulator = (rng: Rng, x: Float64Array, b: readonly Float64Array[] | null, out: Float64Array) => void;
 
 /** Binds rows, whose groups all have a place in b unless `means` says otherwise, to the family's simulator. */
 export function rowSimulator(
   { family, layout }: Pick<CompiledModel, "family" | "layout">,
-  rows: Pick<DesignRows, "n" | "predictors" | "random" | "trials" | "weights" | "columns">,
+  rows: Pick<DesignRows, "n" | "predictors" | "random" | "trials" | "weights" | "columns" | "residual">,
   means: RowMeans = rowMeans(family, layout, rows, "conditional"),
 ): RowSimulator {
+  if (rows.residual) return correlatedRows({ family, layout }, rows.residual, rows.weights, means);
   const eta = new Array<number>(means.eta.length).fill(0);
   const column: Record<string, number> = { trials: 1, weights: 1 };
   const read = Object.entries(rows.columns ?? {});
@@ -35,5 +33,25 @@ export function rowSimulator(
       for (let k = 0; k < read.length; k++) column[read[k]![0]] = read[k]![1][i]!;
       out[i] = family.simulate(rng, row);
     }
+  };
+}
+
+/** Rows with a residual structure, drawn together: η + σ R^(1/2) z, z independent standard normals. */
+function correlatedRows(
+  { family, layout }: Pick<CompiledModel, "family" | "layout">,
+  residual: ResidualData,
+  weights: Float64Array | null,
+  means: RowMeans,
+): RowSimulator {
+  const structure = residualStructure(residual);
+  const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
+  return (rng, x, b, out) => {
+    means.evaluatePredictors(x, b);
+    const eta = means.eta[0]!;
+    const sigma = x[sigmaAt]!;
+    for (let i = 0; i < residual.n; i++) out[i] = rng.normal();
+    if (!structure.set(x, sigmaAt + 1)) out.fill(Number.NaN);
+    else structure.colour(out);
+    for (let i = 0; i < residual.n; i++) out[i] = eta[i]! + (sigma / Math.sqrt(weights?.[i] ?? 1)) * out[i]!;
   };
 }

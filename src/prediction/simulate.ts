@@ -4,6 +4,7 @@ import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOptio
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
+import { requireDistribution } from "./fit-capabilities.ts";
 import { drawEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
@@ -43,15 +44,18 @@ export interface Simulation {
  */
 export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   const { nsim = 1, seed, newdata, randomEffects = "new" } = options;
+  requireDistribution(fit, "Simulating responses");
   if (!(Number.isInteger(nsim) && nsim >= 1)) throw declarationFault(noSimulations(nsim));
   if (randomEffects !== "new" && randomEffects !== "fitted")
     throw declarationFault(unknownOption("randomEffects", randomEffects, ["new", "fitted"]));
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
-  const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional");
+  const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", true);
   const { n } = rows;
   // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
-  const random = rows.random.map((term, t) => withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows));
+  const random = rows.random.map((term, t) =>
+    withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows),
+  );
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;

@@ -17,7 +17,7 @@
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
-import { flat, halfStudentT, lkj, normal } from "./distributions.ts";
+import { flat, halfStudentT, lkj, normal, uniform } from "./distributions.ts";
 
 interface Moments {
   readonly mean: number;
@@ -107,6 +107,8 @@ export function defaultParameterPrior(design: Design, family: Family, parameter:
     const { sd } = moments(design.n, (i) => design.y[i]!);
     return halfStudentT(3, family.name === "gaussian" && sd > 0 ? sd : size);
   }
+  if (typeof parameter.support === "object") return uniform(parameter.support.lower, parameter.support.upper);
+  if (parameter.prior) return parameter.prior;
   if (parameter.support === "positive") return halfStudentT(4, 10 * Math.max(1, size));
   if (parameter.support === "real")
     return normal(Number.isFinite(start) ? start : 0, 2.5 * Math.max(1, Math.abs(start) || 1));

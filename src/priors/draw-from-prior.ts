@@ -5,6 +5,7 @@ import { drawFromFlatPrior } from "../messages/priors.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
+import { uniform } from "./distributions.ts";
 import { drawLkjPartialCorrelations } from "./lkj.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
@@ -14,9 +15,15 @@ export type PriorSampler = (rng: Rng, x: Float64Array) => void;
 
 const label = ({ class: priorClass, name }: ResolvedPrior): string => `${priorClass}:${name}`;
 
-/** Flat priors on sets of infinite size: those on (0, 1) and on correlation matrices are uniform distributions. */
+/** The interval a family parameter lies in; null where it is infinite. */
+function boundsOf(support: ResolvedPriors["phiSupport"][number]): readonly [number, number] | null {
+  if (typeof support === "object") return [support.lower, support.upper];
+  return support === "unit" ? [0, 1] : null;
+}
+
+/** Flat priors on sets of infinite size: those on intervals and on correlation matrices are uniform distributions. */
 function improper(priors: ResolvedPriors): string[] {
-  const phi = priors.phi.filter((_, g) => priors.phiSupport[g] !== "unit");
+  const phi = priors.phi.filter((_, g) => !boundsOf(priors.phiSupport[g]!));
   return [...priors.fixed, ...priors.sd.flat(), ...phi]
     .filter(({ distribution }) => distribution.name === "flat")
     .map(label);
@@ -34,7 +41,10 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
   if (flat.length > 0) throw new DeclarationError([drawFromFlatPrior(flat)]);
   const { layout } = model;
   const fixed = priors.fixed.map(({ distribution }) => scalarPrior(distribution));
-  const phi = priors.phi.map(({ distribution }) => (distribution.name === "flat" ? null : scalarPrior(distribution)));
+  const phi = priors.phi.map(({ distribution }, g) => {
+    if (distribution.name !== "flat") return scalarPrior(distribution);
+    return scalarPrior(uniform(...(boundsOf(priors.phiSupport[g]!) as [number, number])));
+  });
   const terms = layout.terms.map((slice, t) => {
     const { q } = slice;
     const cor = priors.cor[t];
@@ -66,7 +76,7 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
         for (let row = column; row < q; row++) x[position++] = sds[row]! * factor[row * q + column]!;
     }
     phi.forEach((prior, g) => {
-      x[layout.phi.offset + g] = prior ? prior.draw(rng) : rng.uniform();
+      x[layout.phi.offset + g] = prior.draw(rng);
     });
   };
 }

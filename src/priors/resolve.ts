@@ -9,7 +9,7 @@ import { defaultCorrelationPrior, defaultFixedPriors, defaultParameterPrior, def
 import { describePrior, priorParameterIssues } from "./distributions.ts";
 import type { PriorRow, ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 
-type Support = "line" | "positive" | "unit" | "correlation";
+type Support = "line" | "positive" | "unit" | "correlation" | { readonly lower: number; readonly upper: number };
 
 /** A parameter that can have a prior: its full name, and other names a declaration may use, the most specific first. */
 interface Target {
@@ -34,12 +34,21 @@ interface SupportRule {
   readonly bounds: readonly [number, number] | null;
 }
 
-const SUPPORTS: Readonly<Record<Support, SupportRule>> = {
+const SUPPORTS: Readonly<Record<Extract<Support, string>, SupportRule>> = {
   line: { text: "can be negative", names: WHOLE_LINE, bounds: [-Infinity, Infinity] },
   positive: { text: "is positive", names: HALF_LINE, bounds: [0, Infinity] },
   unit: { text: "lies between 0 and 1", names: ["beta"], bounds: [0, 1] },
   correlation: { text: "is a correlation matrix", names: ["lkj"], bounds: null },
 };
+
+const ruleOf = (support: Support): SupportRule =>
+  typeof support === "string"
+    ? SUPPORTS[support]
+    : {
+        text: `lies between ${support.lower} and ${support.upper}`,
+        names: [],
+        bounds: [support.lower, support.upper],
+      };
 
 /** `normal, studentT … or flat`. */
 const suggestions = ({ names, bounds }: SupportRule): string =>
@@ -111,15 +120,13 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]):
     seen.add(label(spec));
     const { distribution } = spec;
     for (const support of new Set(matched.map((target) => target.support))) {
-      const rule = SUPPORTS[support];
+      const rule = ruleOf(support);
       const written = describePrior(distribution);
       if (distribution.name === "flat" || rule.names.includes(distribution.name)) continue;
       if (distribution.name !== "uniform" || !rule.bounds)
         issues.push(priorSupport(label(spec), written, rule.text, suggestions(rule)));
       else if (distribution.parameters[0]! < rule.bounds[0] || distribution.parameters[1]! > rule.bounds[1])
-        issues.push(
-          priorReachesOut(label(spec), written, rule.text, support === "unit" ? "0 and 1" : "0 and above"),
-        );
+        issues.push(priorReachesOut(label(spec), written, rule.text, rule.bounds.join(" and ").replace("Infinity", "above")));
     }
   }
   return issues;

@@ -1,5 +1,6 @@
 /** Priors resolved for a model: one for every parameter, as plain data that a worker can be sent. */
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
+import type { ParameterSupport } from "../families/family.ts";
 
 export interface ResolvedPrior {
   readonly class: PriorSpec["class"];
@@ -19,7 +20,7 @@ export interface ResolvedPriors {
   /** One a family parameter, in the order of φ. */
   readonly phi: readonly ResolvedPrior[];
   /** Supports of the family parameters, in the order of φ. */
-  readonly phiSupport: readonly ("positive" | "real" | "unit")[];
+  readonly phiSupport: readonly ParameterSupport[];
 }
 
 /** A row of the table of priors. */

@@ -71,9 +71,9 @@ export function summaryText(fit: Fit, style: Style = plain): string {
   const lines = [
     style(titleOf(fit, glance), "title"),
     `Formula: ${formulaOf(spec)}`,
-    ` Family: ${family.name} (${family.link} link)`,
+    ` Family: ${family.name}${spec.nonlinear ? "" : ` (${family.link} link)`}`,
     ` Method: ${glance.method}`,
-    ...(fit.kind === "ml" && fit.verdict.code !== "converged"
+    ...(fit.kind !== "posterior" && fit.verdict.code !== "converged"
       ? [`Verdict: ${fit.verdict.code}. ${fit.verdict.reason}`]
       : []),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
@@ -87,14 +87,20 @@ export function summaryText(fit: Fit, style: Style = plain): string {
     lines.push(style(title, "title"), ...coefficientTable(fixed, style), "");
   }
   const aux = rows.filter(({ effect }) => effect === "aux");
-  if (aux.length > 0) lines.push(style("Parameters of the family", "title"), ...coefficientTable(aux, style), "");
-  lines.push(countsText(glance, design.random));
+  if (aux.length > 0) lines.push(style(fit.kind === "gee" ? "Scale and working correlation" : "Parameters of the family", "title"), ...coefficientTable(aux, style), "");
+  lines.push(countsText(glance, design.random, fit));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
   return lines.join("\n");
 }
 
 const titleOf = (fit: Fit, glance: Glance) =>
-  fit.kind === "posterior" ? "Posterior" : `Fit by ${glance.REMLcrit === null ? "" : "restricted "}maximum likelihood`;
+  fit.kind === "gee"
+    ? "Fit by generalised estimating equations"
+    : fit.kind === "posterior"
+    ? "Posterior"
+    : fit.kind === "ml" && glance.logLik === null
+      ? "Fit by penalised quasi-likelihood"
+      : `Fit by ${glance.REMLcrit === null ? "" : "restricted "}maximum likelihood`;
 
 const drawsText = (chains: number, each: number) => `${chains} ${chains === 1 ? "chain" : "chains"} of ${each}`;
 

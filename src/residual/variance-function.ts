@@ -113,3 +113,16 @@ export function varianceFunction(data: Pick<ResidualData, "n" | "variance">): Va
     },
   };
 }
+
+/** Root mean square of the covariates of the functions of a kind: what an exponent of 1 means depends on it. At least 1e-300. */
+export function spreadOfCovariate(parts: readonly VariancePart[], kind: VarianceFunctionKind): number {
+  let squares = 0;
+  let count = 0;
+  for (const part of parts)
+    if (part.kind === kind && part.covariate)
+      for (const v of part.covariate) {
+        squares += v * v;
+        count++;
+      }
+  return Math.max(1e-300, Math.sqrt(squares / Math.max(1, count)));
+}

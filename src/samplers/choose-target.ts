@@ -3,6 +3,7 @@
  * posterior yields many times the effective draws of a joint one, so it may cost as many joint gradients (`worth`).
  */
 
+import { usesFitted } from "../dsl/residual-spec.ts";
 import { integralShape } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -15,6 +16,7 @@ import {
   noFiniteStart,
   reasons,
 } from "../messages/sampling.ts";
+import { fittedInPosterior, jointNotPossible } from "../messages/residual.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";
@@ -106,6 +108,9 @@ function metricOf(mode: Mode, dim: number): ChainSettings["metric"] {
  */
 export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choice: TargetChoice): PreparedTarget {
   const shape = integralShape(model.data);
+  const structure = model.spec.residual;
+  if (structure && choice === "joint") throw new DeclarationError([jointNotPossible()]);
+  if (usesFitted(structure)) throw new DeclarationError([fittedInPosterior()]);
   if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);
   const warnings: FitWarning[] = [];
   let gradients = 0;
@@ -137,7 +142,8 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
   const unsettled = moved > NODES_TOLERANCE;
   const poor = shift > LAPLACE_TOLERANCE;
   const useJoint =
-    choice === "joint" || (choice === "auto" && shape.kind !== "none" && (ratio > worth(effects) || poor || unsettled));
+    choice === "joint" ||
+    (choice === "auto" && !structure && shape.kind !== "none" && (ratio > worth(effects) || poor || unsettled));
 
   if (useJoint) {
     const reason =

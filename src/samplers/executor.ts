@@ -3,6 +3,8 @@ import { ABORTED } from "../messages/sampling.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import { startChain } from "./chain.ts";
 import type { ChainState } from "./chain-state.ts";
+import { startGibbsChain } from "./gibbs/chain.ts";
+import type { GibbsData, GibbsResult, GibbsSettings } from "./gibbs/gibbs-data.ts";
 import type { TargetData } from "./target-data.ts";
 import { buildTarget } from "./target-data.ts";
 
@@ -36,14 +38,32 @@ export interface StateOptions {
   readonly every?: number;
 }
 
+/** What a Gibbs chain needs: plain data. */
+export interface GibbsJob {
+  readonly gibbs: GibbsData;
+  readonly settings: GibbsSettings;
+}
+
 export interface Executor {
   /** Runs every job; results in the order of the jobs, the same bits whatever the executor. */
   run(jobs: readonly ChainJob[], options: RunOptions & StateOptions): Promise<ChainResult[]>;
+  /** The same for Gibbs chains; an executor without it leaves them to the calling thread. */
+  runGibbs?(jobs: readonly GibbsJob[], options: RunOptions): Promise<GibbsResult[]>;
 }
 
 /** The error a stopped run rejects with: its `name` is `AbortError`. */
 export function abortError(): Error {
   return Object.assign(new Error(ABORTED), { name: "AbortError" });
+}
+
+/** A chain as a runner sees it. */
+export interface SlicedChain<Result> {
+  readonly iterations: number;
+  readonly done: number;
+  advance(): void;
+  result(): Result;
+  /** Absent from chains that cannot be taken up again. */
+  state?(): ChainState;
 }
 
 /** Milliseconds of work between returns to the event loop. */
@@ -55,18 +75,18 @@ const SLICE = 40;
  * @param pause awaited between slices; may throw to stop
  * @param states receives the chain's state after every `every` iterations and at the end
  */
-export async function runSliced(
-  chain: ReturnType<typeof startChain>,
+export async function runSliced<Result>(
+  chain: SlicedChain<Result>,
   warmup: number,
   report: (iteration: number, total: number, phase: ChainProgress["phase"]) => void,
   pause: () => Promise<void>,
   states?: { readonly every: number; readonly receive: (state: ChainState) => void },
-): Promise<ChainResult> {
+): Promise<Result> {
   while (chain.done < chain.iterations) {
     const until = Date.now() + SLICE;
     do {
       chain.advance();
-      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations)) states.receive(chain.state());
+      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations)) states.receive(chain.state!());
     } while (chain.done < chain.iterations && Date.now() < until);
     report(chain.done, chain.iterations, chain.done <= warmup ? "warm-up" : "sampling");
     await pause();
@@ -77,7 +97,27 @@ export async function runSliced(
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** One chain after another in this thread, giving way to the event loop every 40 ms. */
-export const serialExecutor: Executor = {
+export const serialExecutor: Required<Executor> = {
+  async runGibbs(jobs, { signal, onProgress }) {
+    const results: GibbsResult[] = [];
+    const check = () => {
+      if (signal?.aborted) throw abortError();
+    };
+    check();
+    for (const [chain, { gibbs, settings }] of jobs.entries())
+      results.push(
+        await runSliced(
+          startGibbsChain(gibbs, settings),
+          settings.warmup,
+          (iteration, total, phase) => onProgress?.({ chain, iteration, total, phase }),
+          async () => {
+            await nextTurn();
+            check();
+          },
+        ),
+      );
+    return results;
+  },
   async run(jobs, { signal, onProgress, onState, every = Infinity }) {
     const results: ChainResult[] = [];
     const check = () => {

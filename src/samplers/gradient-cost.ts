@@ -7,8 +7,8 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 
 /** Operations of one row's log density and score; of one transcendental function. */
 const SCORE = 40;
-/** Newton steps of the inner optimisation, on average. */
-const NEWTON = 5;
+/** Passes over the rows of the inner optimisation, on average; the last is that of the adjoint. */
+const NEWTON = 4;
 
 export interface GradientCosts {
   readonly joint: number;
@@ -33,7 +33,8 @@ export function gradientCosts(model: CompiledModel, nodes: number): GradientCost
   // Nested factors make no fill. Operations of dense blocks are about four times as fast as scattered ones.
   const system = blocks + (shape.kind === "crossed" ? 0.25 * (2 * rest ** 3 + (bySize[0] ?? 0) * rest * q) : 0);
   if (gaussian) return { joint, integrated: system };
-  const grid = nodes ** q;
+  // The middle one of an odd number of nodes is the mode itself, which costs nothing; Laplace has only that one.
+  const grid = nodes ** q - (nodes % 2);
   const rows = n * (NEWTON * (SCORE / 2 + 4 * q + q * q) + grid * (SCORE / 2 + 4 * q) + 2 * SCORE + 8 * p + 8 * q ** 2);
   return { joint, integrated: rows + (NEWTON + 1) * system };
 }

@@ -3,6 +3,7 @@ import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { foldCoordinates } from "../charts/random-term.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { LogPrior } from "../priors/log-prior.ts";
+import { copyVector } from "./leapfrog.ts";
 import type { LogDensity } from "./log-density.ts";
 
 /** Normalised when no prior is flat: its integral over z is the evidence. */
@@ -20,17 +21,17 @@ export function integratedPosterior(marginal: MarginalLikelihood, chart: Posteri
       for (const { chart: term, offset } of chart.terms) foldCoordinates(term, z, gradient, offset, flipped);
     },
     evaluate(z, gradient) {
-      point.set(z);
+      copyVector(z, point);
       chart.toNatural(point, x);
       const logLik = marginal.evaluate(x, dx);
       if (!Number.isFinite(logLik)) {
         gradient.fill(0);
         return -Infinity;
       }
-      slope.fill(0);
+      for (let i = 0; i < dim; i++) slope[i] = 0;
       const value = logLik + prior.evaluate(point, slope);
       chart.pullback(point, dx, slope);
-      gradient.set(slope);
+      copyVector(slope, gradient);
       return Number.isFinite(value) ? value : -Infinity;
     },
   };

@@ -2,8 +2,10 @@
  * The joint posterior of the parameters and the standardised random effects u ~ N(0, I), b = Λu (non-centred):
  * log prior(z) − ½u'u + Σ_i ℓ_i(η_i, φ) with η = offset + Xβ + ZΛu. Coordinates [z | u by term, levels × q].
  */
+
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { foldCoordinates } from "../charts/random-term.ts";
+import { predictorOfColumn } from "../data/design.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
@@ -71,7 +73,14 @@ export function jointPosterior(
         eta[i] = sum;
       }
     });
-    for (const { predictor, index, q, Z, b } of terms) {
+    for (const { predictor, predictors: spanned, index, q, Z, b } of terms) {
+      if (spanned) {
+        spanned.forEach((r, a) => {
+          const eta = bound.eta[r]!;
+          for (let i = 0; i < n; i++) eta[i]! += Z[i * q + a]! * b[index[i]! * q + a]!;
+        });
+        continue;
+      }
       const eta = bound.eta[predictor]!;
       for (let i = 0; i < n; i++) {
         const base = index[i]! * q;
@@ -93,12 +102,11 @@ export function jointPosterior(
 
   /** Adds a term's part: to dΛ (in dx) and to the gradient of u. */
   const addTermGradient = (term: Term, z: Float64Array, gradient: Float64Array) => {
-    const { predictor, index, q, Z, db, dFactor, factor, offset, size, slice } = term;
-    const d1 = bound.d1[predictor]!;
+    const { index, q, Z, db, dFactor, factor, offset, size, slice } = term;
     db.fill(0);
-    for (let i = 0; i < n; i++) {
-      const base = index[i]! * q;
-      for (let a = 0; a < q; a++) db[base + a]! += Z[i * q + a]! * d1[i]!;
+    for (let a = 0; a < q; a++) {
+      const d1 = bound.d1[predictorOfColumn(term, a)]!;
+      for (let i = 0; i < n; i++) db[index[i]! * q + a]! += Z[i * q + a]! * d1[i]!;
     }
     dFactor.fill(0);
     for (let base = 0; base < size; base += q)

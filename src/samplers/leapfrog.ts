@@ -14,10 +14,19 @@ export function phasePoint(dim: number): PhasePoint {
   return { q: new Float64Array(dim), p: new Float64Array(dim), gradient: new Float64Array(dim), logDensity: 0 };
 }
 
+/** Below this length a loop is faster than a call of `set`. */
+const SHORT = 48;
+
+/** to ← from, of the same length. */
+export function copyVector(from: Float64Array, to: Float64Array): void {
+  if (from.length > SHORT) to.set(from);
+  else for (let i = 0; i < from.length; i++) to[i] = from[i]!;
+}
+
 export function copyPoint(from: PhasePoint, to: PhasePoint): void {
-  to.q.set(from.q);
-  to.p.set(from.p);
-  to.gradient.set(from.gradient);
+  copyVector(from.q, to.q);
+  copyVector(from.p, to.p);
+  copyVector(from.gradient, to.gradient);
   to.logDensity = from.logDensity;
 }
 

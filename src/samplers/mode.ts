@@ -1,6 +1,8 @@
 /** The mode of a posterior density and the curvature there: where chains start and their first metric. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { minimise } from "../optimise/bfgs.ts";
+import { hessian } from "../optimise/hessian.ts";
+import type { Objective } from "../optimise/objective.ts";
 import type { LogDensity } from "./log-density.ts";
 
 export interface Mode {
@@ -17,29 +19,6 @@ export interface Mode {
 
 /** Smallest eigenvalue kept of the Hessian scaled to unit diagonal: at a standard deviation of 0 it may be indefinite. */
 const FLOOR = 0.02;
-
-/** Central differences of the gradient, symmetrised: the Hessian of −log density. */
-function negativeHessian(density: LogDensity, z: Float64Array, steps: Float64Array): Float64Array {
-  const d = density.dim;
-  const H = new Float64Array(d * d);
-  const point = z.slice();
-  const up = new Float64Array(d);
-  const down = new Float64Array(d);
-  for (let i = 0; i < d; i++) {
-    const h = steps[i]!;
-    point[i] = z[i]! + h;
-    density.evaluate(point, up);
-    point[i] = z[i]! - h;
-    density.evaluate(point, down);
-    point[i] = z[i]!;
-    for (let j = 0; j < d; j++) {
-      const value = -(up[j]! - down[j]!) / (4 * h);
-      H[i * d + j]! += value;
-      H[j * d + i]! += value;
-    }
-  }
-  return H;
-}
 
 /**
  * The inverse of a symmetric matrix with unit-scaled eigenvalues floored, so that it is positive definite.
@@ -78,23 +57,21 @@ export function findMode(density: LogDensity, start: Float64Array): Mode | null 
   const d = density.dim;
   const check = new Float64Array(d);
   if (!Number.isFinite(density.evaluate(start, check))) return null;
-  const found = minimise(
-    (z, gradient) => {
-      const value = density.evaluate(z, gradient);
-      for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
-      return value === -Infinity ? Infinity : -value;
-    },
-    start,
-    { tolerance: 1e-6 },
-  );
+  const objective: Objective = (z, gradient) => {
+    const value = density.evaluate(z, gradient);
+    for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
+    return value === -Infinity ? Infinity : -value;
+  };
+  const found = minimise(objective, start, { tolerance: 1e-6 });
   const curvature = Float64Array.from({ length: d }, (_, i) => {
     const variance = found.inverseHessian[i * d + i]!;
     return variance > 0 && Number.isFinite(variance) ? 1 / variance : 1;
   });
   // A hundredth of a standard deviation: far below the curvature's own scale, far above rounding.
-  const H = negativeHessian(
-    density,
+  const H = hessian(
+    objective,
     found.x,
+    [...curvature.keys()],
     curvature.map((c) => 0.01 / Math.sqrt(c)),
   );
   const { inverse: covariance, definite } = H.every(Number.isFinite)

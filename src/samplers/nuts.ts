@@ -6,7 +6,7 @@
  */
 import type { Rng } from "../random/rng.ts";
 import type { PhasePoint } from "./leapfrog.ts";
-import { copyPoint, energy, leapfrog, phasePoint } from "./leapfrog.ts";
+import { copyPoint, copyVector, energy, leapfrog, phasePoint } from "./leapfrog.ts";
 import type { LogDensity } from "./log-density.ts";
 import type { Metric } from "./metric.ts";
 import type { Transition, TransitionInfo } from "./transition.ts";
@@ -94,11 +94,11 @@ export function nutsTransition(density: LogDensity, maxTreeDepth: number): Trans
     out.logWeight = error;
     out.proposalEnergy = h;
     copyPoint(point, out.proposal);
-    out.total.set(point.p);
-    out.near.momentum.set(point.p);
-    out.near.velocity.set(velocity);
-    out.far.momentum.set(point.p);
-    out.far.velocity.set(velocity);
+    copyVector(point.p, out.total);
+    copyVector(point.p, out.near.momentum);
+    copyVector(velocity, out.near.velocity);
+    copyVector(point.p, out.far.momentum);
+    copyVector(velocity, out.far.velocity);
     if (-error > DIVERGENCE_THRESHOLD) {
       info.divergent = true;
       return false;

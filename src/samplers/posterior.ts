@@ -16,11 +16,14 @@ import { componentName, emptyRow, reportedParameters } from "../model/reported-p
 import { priorTable } from "../priors/resolve.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
+import { drawsOf } from "./draws-of.ts";
+import { conjugatePriorTable } from "./gibbs/conjugate-prior-table.ts";
 import { conditionalEffects, eachEffect, effectSizes, storedEffects } from "./random-effect-draws.ts";
 import type { SettledSampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
 import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
+import { divergenceWarnings } from "./trace-divergences.ts";
 
 /** A posterior with everything this sampler knows of it. */
 export interface Posterior extends PosteriorFit {
@@ -100,17 +103,6 @@ export interface PosteriorParts {
   readonly continuation?: Continuation;
 }
 
-/** Values of f over the draws, an array a chain. */
-export function drawsOf(draws: ParameterDraws, f: (x: Float64Array) => number): Chains {
-  const { chains, drawsPerChain, size, values } = draws;
-  return Array.from({ length: chains }, (_, c) =>
-    Float64Array.from({ length: drawsPerChain }, (__, i) => {
-      const start = (c * drawsPerChain + i) * size;
-      return f(values.subarray(start, start + size));
-    }),
-  );
-}
-
 function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): TidyRow {
   const tail = (1 - confLevel) / 2;
   return {
@@ -137,7 +129,11 @@ export function posterior(parts: PosteriorParts): Posterior {
     term: parameter.group ? `${parameter.term} (${parameter.group})` : parameter.term,
     summary: summarise(drawsOf(draws, (x) => parameter.value(x))),
   }));
-  const warnings = Object.freeze([...parts.warnings, ...samplingWarnings(sampler, diagnostics, summaries)]);
+  const warnings = Object.freeze([
+    ...parts.warnings,
+    ...samplingWarnings(sampler, diagnostics, summaries),
+    ...divergenceWarnings(model, draws, diagnostics),
+  ]);
   const sizes = effectSizes(model);
   const effects = sampledEffects
     ? storedEffects(sampledEffects, sizes)
@@ -158,8 +154,10 @@ export function posterior(parts: PosteriorParts): Posterior {
     model,
     sampler,
     reason: parts.reason,
-    method: `${sampler.kind.toUpperCase()}, ${parts.description}`,
-    priors: Object.freeze(priorTable(parts.priors)),
+    method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
+    priors: Object.freeze(
+      sampler.kind === "gibbs" ? conjugatePriorTable(parts.priors, sampler.prior) : priorTable(parts.priors),
+    ),
     resolvedPriors: parts.priors,
     integral: sampledEffects ? null : parts.method,
     diagnostics,
@@ -220,7 +218,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         sigma: sigma ? sigma.summary.mean : null,
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
-        method: `${sampler.kind.toUpperCase()}, ${parts.description}`,
+        method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
       };
     },
     ranef(): RanefRow[] {

@@ -7,6 +7,7 @@ import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { checkpointing } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
+import { sampleGibbs } from "./gibbs/sample-gibbs.ts";
 import type { Posterior } from "./posterior.ts";
 import type { Sampler } from "./sampler.ts";
 import type { ContinueOptions, SamplingRun } from "./sampling-run.ts";
@@ -34,7 +35,7 @@ const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
  * Samples the posterior: resolves the priors, finds the mode, chooses the target (random effects integrated out or sampled), runs
  * the chains and gathers the draws in natural parameters. The same model, sampler and seed give the same draws, serial or in workers.
  *
- * @param sampler `nuts()` or `hmc()`
+ * @param sampler `nuts()`, `hmc()` or `gibbs()`
  * @throws DeclarationError (as a rejection) with every fault of the priors, or when the posterior cannot be computed
  * @example
  * const fit = await samplePosterior(model.compile(), nuts({ seed: "cbpp" }));
@@ -46,6 +47,7 @@ export async function samplePosterior(
   { checkpoint, every, ...options }: SamplePosteriorOptions = {},
 ): Promise<Posterior> {
   const priors = resolvePriors(model);
+  if (sampler.kind === "gibbs") return sampleGibbs(model, sampler, priors, flatPriorWarnings(priors), options);
   const prepared = prepareTarget(model, priors, sampler.target);
   const { target, description, reason, centre, metric, gradients } = prepared;
   const startMetric = startingMetric(metric, sampler.metric, centre.length);

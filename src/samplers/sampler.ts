@@ -2,6 +2,7 @@
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { badSamplerOption, unknownSamplerOption } from "../messages/sampling.ts";
+import type { GibbsSampler } from "./gibbs/gibbs.ts";
 
 /** `integrated`: random effects integrated out; `joint`: sampled with the rest; `auto` chooses and says why. */
 export type TargetChoice = "auto" | "integrated" | "joint";
@@ -54,15 +55,19 @@ interface CommonSettings {
   readonly metric: MetricChoice;
 }
 
-export type Sampler =
+/** NUTS or HMC: samplers that follow the gradient of a log density. */
+export type GradientSampler =
   | (CommonSettings & { readonly kind: "nuts"; readonly maxTreeDepth: number })
   | (CommonSettings & {
       readonly kind: "hmc";
       readonly trajectory: { readonly steps: number } | { readonly length: number };
     });
 
+export type Sampler = GradientSampler | GibbsSampler;
+
 /** A sampler whose options are all decided, as a fit reports it. */
-export type SettledSampler = Sampler & { readonly warmup: number };
+export type SettledGradientSampler = GradientSampler & { readonly warmup: number };
+export type SettledSampler = SettledGradientSampler | GibbsSampler;
 
 const COMMON = ["chains", "warmup", "draws", "seed", "targetAcceptance", "target", "metric"];
 
@@ -101,7 +106,7 @@ function commonSettings(options: SamplerOptions, more: readonly string[], issues
  * @throws DeclarationError with every option that is unknown or out of range
  * @example nuts({ chains: 4, draws: 1000, seed: "cbpp", targetAcceptance: 0.9 })
  */
-export function nuts(options: NutsOptions = {}): Sampler {
+export function nuts(options: NutsOptions = {}): GradientSampler {
   const issues: Issue[] = [];
   const { maxTreeDepth = 10 } = options;
   const settings = commonSettings(options, ["maxTreeDepth"], issues);
@@ -117,7 +122,7 @@ export function nuts(options: NutsOptions = {}): Sampler {
  * @throws DeclarationError with every option that is unknown or out of range
  * @example hmc({ steps: 10, seed: 1 })
  */
-export function hmc(options: HmcOptions = {}): Sampler {
+export function hmc(options: HmcOptions = {}): GradientSampler {
   const issues: Issue[] = [];
   const { steps, length } = options;
   const settings = commonSettings(options, ["steps", "length"], issues);

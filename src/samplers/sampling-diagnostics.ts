@@ -25,6 +25,8 @@ export interface SamplingDiagnostics {
   readonly ebfmi: readonly number[];
   readonly stepSizes: readonly number[];
   readonly acceptance: readonly number[];
+  /** Gibbs sampling: shares of accepted proposals by Metropolis block, one a chain. Then the fields of gradient-based samplers are empty. */
+  readonly blocks?: readonly { readonly block: string; readonly acceptance: readonly number[] }[];
   readonly gradients: {
     readonly warmup: readonly number[];
     readonly sampling: readonly number[];
@@ -98,7 +100,7 @@ export function samplingWarnings(
   const draws = sampler.chains * sampler.draws;
   const warnings: FitWarning[] = [];
   const diverged = total(diagnostics.divergences);
-  if (diverged > 0) warnings.push(divergences(diverged, draws, sampler.targetAcceptance));
+  if (diverged > 0 && sampler.kind !== "gibbs") warnings.push(divergences(diverged, draws, sampler.targetAcceptance));
   const deep = total(diagnostics.maximumTreeDepths);
   if (deep > 0 && sampler.kind === "nuts") warnings.push(treeDepthReached(deep, draws, sampler.maxTreeDepth));
   const slow = diagnostics.ebfmi.flatMap((value, chain) => (value < EBFMI_LIMIT ? [chain] : []));

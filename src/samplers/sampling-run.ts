@@ -19,14 +19,14 @@ import { serialExecutor } from "./executor.ts";
 import type { Posterior, PosteriorParts } from "./posterior.ts";
 import { posterior } from "./posterior.ts";
 import { effectSizes } from "./random-effect-draws.ts";
-import type { SettledSampler } from "./sampler.ts";
+import type { SettledGradientSampler } from "./sampler.ts";
 import { samplingDiagnostics } from "./sampling-diagnostics.ts";
 import type { Target, TargetData } from "./target-data.ts";
 import { buildTarget, targetData } from "./target-data.ts";
 
 /** What was decided before the chains began. The choice of the target depends on timings, so it is kept and not made again. */
 export interface SamplingRun {
-  readonly sampler: SettledSampler;
+  readonly sampler: SettledGradientSampler;
   readonly target: TargetData["kind"];
   readonly method: IntegralMethod;
   readonly description: string;
@@ -40,7 +40,7 @@ export interface SamplingRun {
 }
 
 export type StoredRun = Omit<Stored<SamplingRun>, "sampler" | "method"> & {
-  readonly sampler: SettledSampler;
+  readonly sampler: SettledGradientSampler;
   readonly method: IntegralMethod;
 };
 

@@ -65,7 +65,7 @@ describe("declared priors", () => {
         ),
       ),
     ).toEqual([
-      "The prior halfNormal(1) does not suit fixed, which can be negative; use normal, studentT, cauchy or flat.",
+      "The prior halfNormal(1) does not suit fixed, which can be negative; use normal, studentT, cauchy, doubleExponential, logistic, uniform or flat.",
       "The prior normal(0, 1) does not suit sd, which is positive; use halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, uniform or flat.",
       "The prior halfNormal(1) does not suit cor, which is a correlation matrix; use lkj or flat.",
     ]);

@@ -214,7 +214,11 @@ describe("the mode", () => {
   });
 
   test("an indefinite Hessian gives a positive definite covariance", () => {
-    const inverse = flooredInverse(Float64Array.of(-1, 0.2, 0.2, 4), 2, Float64Array.of(2, 4));
+    const { inverse, definite } = flooredInverse(Float64Array.of(-1, 0.2, 0.2, 4), 2, Float64Array.of(2, 4));
+    expect(definite).toBe(false);
     expect(() => denseMetric(inverse, 2)).not.toThrow();
+    const good = flooredInverse(Float64Array.of(2, 0.5, 0.5, 4), 2, Float64Array.of(2, 4));
+    expect(good.definite).toBe(true);
+    expect(good.inverse[0]).toBeCloseTo(4 / 7.75, 12);
   });
 });

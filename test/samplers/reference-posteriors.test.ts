@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Posterior } from "../../src/samplers/posterior.ts";
-import { posteriorFromJSON } from "../../src/samplers/saved-posterior.ts";
 import { samplePosterior } from "../../src/samplers/sample-posterior.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
+import { posteriorFromJSON } from "../../src/samplers/saved-posterior.ts";
 import { cbpp, sleepstudy } from "./models.ts";
 
 /** Mean, sd, error of the mean. */

@@ -21,7 +21,7 @@ describe("options", () => {
       kind: "nuts",
       metric: "auto",
       chains: 4,
-      warmup: 1000,
+      warmup: "auto",
       draws: 1000,
       seed: "1",
       targetAcceptance: 0.8,

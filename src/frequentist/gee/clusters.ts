@@ -53,10 +53,17 @@ function columnOf(table: Table, name: string, role: "id" | "wave", issues: Issue
 
 /** Columns named as `"center:id"` are taken apart unless the table has a column of that name. */
 export const idColumns = (table: Table, id: readonly string[]): string[] =>
-  id.flatMap((name) => (table.column(name) || !name.includes(":") ? [name] : name.split(":").map((part) => part.trim())));
+  id.flatMap((name) =>
+    table.column(name) || !name.includes(":") ? [name] : name.split(":").map((part) => part.trim()),
+  );
 
 /** The cluster of each of `rows`: combinations of the columns, numbered by first appearance. */
-export function clusterIndex(table: Table, rows: Int32Array, id: readonly string[], issues: Issue[]): ClusterIndex | null {
+export function clusterIndex(
+  table: Table,
+  rows: Int32Array,
+  id: readonly string[],
+  issues: Issue[],
+): ClusterIndex | null {
   const names = idColumns(table, id);
   const coded = names.map((name) => {
     const column = columnOf(table, name, "id", issues);
@@ -102,7 +109,11 @@ function occasionsOf(table: Table, rows: Int32Array, wave: string, issues: Issue
   if (missing.length > 0)
     issues.push({ code: "missing-wave", path: ["wave", wave], message: messages.missingWave(wave, some(missing)) });
   if (fractions.length > 0)
-    issues.push({ code: "fractional-wave", path: ["wave", wave], message: messages.fractionalWave(wave, some(fractions)) });
+    issues.push({
+      code: "fractional-wave",
+      path: ["wave", wave],
+      message: messages.fractionalWave(wave, some(fractions)),
+    });
   if (missing.length + fractions.length > 0) return null;
   const { levels } = orderedLevels(column, coded, undefined);
   const rank = new Map(levels.map((level, i) => [level, i]));
@@ -145,7 +156,9 @@ export function clustersOf(table: Table, rows: Int32Array, method: GeeMethod, gi
   const waves = method.wave === null ? null : occasionsOf(table, rows, method.wave, issues);
   if (issues.length > 0) throw new DeclarationError(issues);
   if (index!.levels.length < 2)
-    throw new DeclarationError([{ code: "one-cluster", path: ["id"], message: messages.oneCluster(method.id.join(":")) }]);
+    throw new DeclarationError([
+      { code: "one-cluster", path: ["id"], message: messages.oneCluster(method.id.join(":")) },
+    ]);
   const { start, order } = sortRows(index!, waves?.position ?? null);
   const count = index!.levels.length;
   let largest = 0;

@@ -47,14 +47,21 @@ function byLag({ patterns }: Clusters, most: number) {
   const slot = new Map(sorted.map((lag, s) => [lag, s]));
   return {
     lags: sorted,
-    slotOf: patterns.map((pattern) => pairSlots(pattern, (j, k) => slot.get(pattern.times[k]! - pattern.times[j]!) ?? -1)),
+    slotOf: patterns.map((pattern) =>
+      pairSlots(pattern, (j, k) => slot.get(pattern.times[k]! - pattern.times[j]!) ?? -1),
+    ),
   };
 }
 
 /**
  * The least-squares α of Σ_l n_l (z̄_l − α^l)², from `start` by Gauss-Newton with halving; 0 and the bounds are left only downhill.
  */
-export function leastSquaresAr1(products: Float64Array, counts: Float64Array, lags: readonly number[], start: number): number {
+export function leastSquaresAr1(
+  products: Float64Array,
+  counts: Float64Array,
+  lags: readonly number[],
+  start: number,
+): number {
   const loss = (a: number) => {
     let s = 0;
     for (let l = 0; l < lags.length; l++) s += counts[l]! * a ** (2 * lags[l]!) - 2 * products[l]! * a ** lags[l]!;
@@ -100,7 +107,13 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
   switch (correlation.kind) {
     case "independence":
     case "fixed":
-      return { names: [], slots: 0, slotOf: clusters.patterns.map(() => new Int32Array(0)), lags: [], estimate: () => {} };
+      return {
+        names: [],
+        slots: 0,
+        slotOf: clusters.patterns.map(() => new Int32Array(0)),
+        lags: [],
+        estimate: () => {},
+      };
     case "exchangeable":
       return { names: ["alpha"], slots: 1, slotOf: null, lags: [], estimate: bySlot };
     case "ar1": {
@@ -113,7 +126,13 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         estimate(products, divisors, alpha) {
           const first = mean(products[0] ?? 0, divisors[0] ?? 0);
           if (divisor === "N-p") alpha[0] = Math.min(AR1_BOUND, Math.max(-AR1_BOUND, first));
-          else alpha[0] = leastSquaresAr1(products, divisors, lags, alpha[0] || Math.sign(first) * Math.abs(first) ** (1 / (lags[0] ?? 1)));
+          else
+            alpha[0] = leastSquaresAr1(
+              products,
+              divisors,
+              lags,
+              alpha[0] || Math.sign(first) * Math.abs(first) ** (1 / (lags[0] ?? 1)),
+            );
         },
       };
     }

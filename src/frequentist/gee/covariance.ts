@@ -25,7 +25,10 @@ export function inverseInformation({ information, p }: Pick<Equations, "informat
 }
 
 /** Σ over clusters of b b' with b filled by `contribution`. */
-function sumOuter(equations: Equations, contribution: (G: Float64Array, u: Float64Array, b: Float64Array) => void): Float64Array {
+function sumOuter(
+  equations: Equations,
+  contribution: (G: Float64Array, u: Float64Array, b: Float64Array) => void,
+): Float64Array {
   const { p } = equations;
   const total = new Float64Array(p * p);
   const b = new Float64Array(p);

@@ -56,6 +56,15 @@ function precisions(model: CompiledModel): Float64Array | null {
   return weights === null ? trials : trials.map((value, i) => value * weights[i]!);
 }
 
+/** By pattern: one over its number of pairs of each slot. */
+function weightsWithin(slotOf: readonly Int32Array[], slots: number): Float64Array[] {
+  return slotOf.map((slotOfPair) => {
+    const weights = new Float64Array(slots);
+    for (const slot of slotOfPair) if (slot >= 0) weights[slot]!++;
+    return weights.map((pairs) => (pairs > 0 ? 1 / pairs : 0));
+  });
+}
+
 /** Lays out the equations of a model for a method. */
 export function estimatingEquations(
   model: CompiledModel,
@@ -140,14 +149,16 @@ export function estimatingEquations(
   const { slotOf, slots } = correlation;
   const products = new Float64Array(slots);
   const divisors = new Float64Array(slots);
-  const plain = w === null || method.divisor === "N-p";
+  const corrected = method.divisor === "N-p";
+  const plain = w === null || corrected;
+  // package gee averages the products of one lag within each cluster first
+  const slotWeights = corrected && slotOf !== null && correlation.lags.length > 0 ? weightsWithin(slotOf, slots) : null;
 
   /** Adds sign times the pairs of cluster c: Σ√(w_j w_k) e_j e_k, or Σ w_j w_k where `counting`. */
   const addPairs = (c: number, counting: boolean, into: Float64Array, sign = 1) => {
     const from = start[c]!;
     const m = start[c + 1]! - from;
-    const value = (i: number) =>
-      counting ? (plain ? 1 : w![i]!) : plain ? e[i]! : Math.sqrt(w![i]!) * e[i]!;
+    const value = (i: number) => (counting ? (plain ? 1 : w![i]!) : plain ? e[i]! : Math.sqrt(w![i]!) * e[i]!);
     if (slotOf === null) {
       let sum = 0;
       let square = 0;
@@ -160,12 +171,13 @@ export function estimatingEquations(
       return;
     }
     const slot = slotOf[patternOf[c]!]!;
+    const weight = slotWeights === null ? null : slotWeights[patternOf[c]!]!;
     let pair = 0;
     for (let j = 0; j < m; j++) {
       const x = sign * value(from + j);
       for (let k = j + 1; k < m; k++) {
         const s = slot[pair++]!;
-        if (s >= 0) into[s]! += x * value(from + k);
+        if (s >= 0) into[s]! += (weight === null ? x : x * weight[s]!) * value(from + k);
       }
     }
   };
@@ -206,26 +218,36 @@ export function estimatingEquations(
       let square = 0;
       let total = 0;
       let rows = 0;
+      let average = 0;
+      let used = 0;
       products.fill(0);
       divisors.set(allDivisors);
       for (let c = 0; c < count; c++) {
         if (c === excluded) continue;
         const to = start[c + 1]!;
+        const size = to - start[c]!;
+        let own = 0;
         for (let i = start[c]!; i < to; i++) {
-          square += e[i]! * e[i]!;
+          own += e[i]! * e[i]!;
           total += w === null ? 1 : w[i]!;
         }
-        rows += to - start[c]!;
+        square += own;
+        average += own / size;
+        rows += size;
+        used++;
         if (slots > 0) addPairs(c, false, products);
       }
       if (excluded >= 0 && slots > 0) addPairs(excluded, true, divisors, -1);
-      const corrected = method.divisor === "N-p";
-      const scale = method.scale ?? square / (corrected ? rows - p : rows);
-      // products of residuals are weighted by w_j w_k: so is the square they are standardised by
-      const standard = plain ? scale : (scale * rows) / total;
+      const estimated = square / (corrected ? rows - p : rows);
+      const scale = method.scale ?? estimated;
+      // package gee standardises by the estimate even where the scale is fixed; geepack weights products of residuals by w_j w_k, and so the square
+      // they are standardised by
+      const standard =
+        slotWeights !== null ? average / used : corrected ? estimated : plain ? scale : (scale * rows) / total;
+      const share = 1 - p / rows;
       for (let s = 0; s < slots; s++) {
         products[s]! /= standard;
-        if (corrected) divisors[s]! -= p;
+        if (corrected && slotWeights === null) divisors[s] = slotOf === null ? divisors[s]! - p : divisors[s]! * share;
       }
       correlation.estimate(products, divisors, alpha);
       return scale;

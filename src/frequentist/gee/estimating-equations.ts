@@ -4,12 +4,7 @@ import { formulaOf } from "../../dsl/print-formula.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type {
-  EstimatingEquationsFit,
-  EstimatingEquationsGlance,
-  TidyOptions,
-  TidyRow,
-} from "../../model/fit.ts";
+import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
 import type { ResidualType } from "../../prediction/residuals.ts";
 import type { VerdictWithReason } from "../verdict.ts";
@@ -81,7 +76,11 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     this.warnings = result.warnings;
     this.scale = solution.scale;
     this.correlation = { names: equations.correlation.names, estimate: solution.alpha };
-    this.clusters = { count: equations.clusters.count, largest: equations.clusters.largest, id: requested.id.join(":") };
+    this.clusters = {
+      count: equations.clusters.count,
+      largest: equations.clusters.largest,
+      id: requested.id.join(":"),
+    };
     this.iterations = solution.iterations;
     this.declaration = result.declaration;
     const { layout, standardisation } = model;

@@ -31,7 +31,8 @@ export const ar1 = (): WorkingCorrelation => Object.freeze({ kind: "ar1" });
 export const stationary = (): WorkingCorrelation => Object.freeze({ kind: "stationary" });
 export const unstructured = (): WorkingCorrelation => Object.freeze({ kind: "unstructured" });
 
-const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["method", "correlation"], message }]);
+const fault = (code: string, message: string) =>
+  new DeclarationError([{ code, path: ["method", "correlation"], message }]);
 
 /**
  * One correlation for each lag up to `lags`, none beyond.
@@ -55,7 +56,9 @@ export function fixedCorrelation(matrix: readonly (readonly number[])[]): Workin
     n > 0 &&
     matrix.every(
       (row, i) =>
-        row.length === n && row[i] === 1 && row.every((r, j) => Math.abs(r) <= 1 && Math.abs(r - matrix[j]![i]!) < 1e-12),
+        row.length === n &&
+        row[i] === 1 &&
+        row.every((r, j) => Math.abs(r) <= 1 && Math.abs(r - matrix[j]![i]!) < 1e-12),
     );
   if (!sound) throw fault("bad-correlation-matrix", messages.badCorrelationMatrix());
   return Object.freeze({ kind: "fixed", matrix: Object.freeze(matrix.map((row) => Object.freeze([...row]))) });
@@ -88,7 +91,9 @@ export interface GeeOptions {
   readonly scaleFix?: boolean | number;
   /**
    * Divisors of the moment estimates of scale and correlation: `N` (default) divides by their number of terms, as geepack;
-   * `N-p` subtracts the number of coefficients, as package gee, whose AR(1) also takes the first lag only.
+   * `N-p` corrects them for the number of coefficients p as package gee does: φ is Σe²/(N − p), an exchangeable α divides by the number of
+   * pairs less p, an unstructured one by their number times (N − p)/N; correlations at a lag are averages of the clusters' averages over
+   * the like of the squares, and an AR(1) takes the first lag only.
    */
   readonly divisor?: "N" | "N-p";
   /** Values of the family's parameters that its variance needs, as `{ theta: 2.3 }` for `nbinom2`. Those that only scale the variance are left out. */
@@ -124,8 +129,12 @@ export function gee(options: GeeOptions): GeeMethod {
   const id = typeof options.id === "string" ? [options.id] : [...(options.id ?? [])];
   const bad = (code: string, message: string) => ({ code, path: ["method", "gee"], message });
   const issues = [
-    ...(id.length === 0 || id.some((name) => typeof name !== "string" || name === "") ? [bad("missing-id", messages.missingId())] : []),
-    ...(geeCovariances.includes(stdErr) ? [] : [bad("unknown-std-err", messages.unknownStdErr(String(stdErr), geeCovariances))]),
+    ...(id.length === 0 || id.some((name) => typeof name !== "string" || name === "")
+      ? [bad("missing-id", messages.missingId())]
+      : []),
+    ...(geeCovariances.includes(stdErr)
+      ? []
+      : [bad("unknown-std-err", messages.unknownStdErr(String(stdErr), geeCovariances))]),
     ...(typeof scaleFix === "number" && !(scaleFix > 0 && scaleFix < Infinity)
       ? [bad("bad-scale", messages.badScale(scaleFix))]
       : []),

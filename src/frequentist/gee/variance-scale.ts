@@ -35,7 +35,10 @@ function powerOf(family: Family, g: number): number | null {
   const power = Math.log2(two.variance[0]! / one.variance[0]!);
   const near = (a: number, b: number) => Math.abs(a - b) <= 1e-10 * Math.abs(b);
   for (let i = 0; i < n; i++) {
-    if (!near(two.variance[i]!, one.variance[i]! * 2 ** power) || !near(four.variance[i]!, one.variance[i]! * 4 ** power))
+    if (
+      !near(two.variance[i]!, one.variance[i]! * 2 ** power) ||
+      !near(four.variance[i]!, one.variance[i]! * 4 ** power)
+    )
       return null;
     if (!near(two.mean[i]!, one.mean[i]!)) return null;
   }
@@ -61,7 +64,8 @@ export function workingParameters(family: Family, given: Readonly<Record<string,
       if (g === scale) return [];
       const value = given[name];
       if (value === undefined) return [fault("missing-parameter", messages.missingParameter(name, family.name))];
-      const sound = Number.isFinite(value) && (support === "real" || (value > 0 && (support === "positive" || value < 1)));
+      const sound =
+        Number.isFinite(value) && (support === "real" || (value > 0 && (support === "positive" || value < 1)));
       return sound ? [] : [fault("bad-parameter", messages.badParameter(name, family.name, value))];
     }),
   ];

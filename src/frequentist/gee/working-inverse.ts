@@ -97,7 +97,9 @@ function dense(m: number, fill: (alpha: Float64Array, R: Float64Array) => void):
       fill(alpha, K);
       symmetrise(K, m);
       try {
-        const found = inverse(new Matrix(Array.from({ length: m }, (_, j) => Array.from(K.subarray(j * m, (j + 1) * m)))));
+        const found = inverse(
+          new Matrix(Array.from({ length: m }, (_, j) => Array.from(K.subarray(j * m, (j + 1) * m)))),
+        );
         for (let j = 0; j < m; j++) for (let k = 0; k < m; k++) K[j * m + k] = found.get(j, k);
       } catch {
         return false;

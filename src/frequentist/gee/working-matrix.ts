@@ -12,9 +12,10 @@ export function workingCorrelationMatrix(
 ): { readonly occasions: readonly string[]; readonly matrix: Float64Array } {
   const T = occasions.length;
   const times = new Float64Array(T);
-  for (const { positions, times: at } of patterns) positions.forEach((position, j) => {
-    times[position] = at[j]!;
-  });
+  for (const { positions, times: at } of patterns)
+    positions.forEach((position, j) => {
+      times[position] = at[j]!;
+    });
   const entry = (j: number, k: number): number => {
     const lag = times[k]! - times[j]!;
     switch (correlation.kind) {

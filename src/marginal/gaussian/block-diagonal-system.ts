@@ -11,25 +11,50 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
   let lambda: Float64Array = new Float64Array(cells);
   let determinant = 0;
 
+  /** product ← AΛ of one level; Λ is lower triangular. */
+  function multiplyByFactor(start: number): void {
+    for (let a = 0; a < q; a++)
+      for (let b = 0; b < q; b++) {
+        let sum = 0;
+        for (let c = b; c < q; c++) sum += blocks[start + a * q + c]! * lambda[c * q + b]!;
+        product[a * q + b] = sum;
+      }
+  }
+
+  /** H = LL' of one level, two effects: the loops of `factorise` written out. */
+  function factoriseTwo(start: number): boolean {
+    const l10 = lambda[2]!;
+    const l11 = lambda[3]!;
+    const product0 = blocks[start]! * lambda[0]! + blocks[start + 1]! * l10;
+    const product1 = blocks[start + 2]! * lambda[0]! + blocks[start + 3]! * l10;
+    const first = 1 + lambda[0]! * product0 + l10 * product1;
+    const root = Math.sqrt(first);
+    const below = (l11 * product1) / root;
+    const second = 1 + l11 * blocks[start + 3]! * l11 - below * below;
+    factors[start] = root;
+    factors[start + 2] = below;
+    factors[start + 3] = Math.sqrt(second);
+    return first > 0 && first < Number.POSITIVE_INFINITY && second > 0 && second < Number.POSITIVE_INFINITY;
+  }
+
   function factorise(given: readonly Float64Array[]): boolean {
     lambda = given[0]!;
     let logs = 0;
     let pending = 1;
     for (let start = 0; start < factors.length; start += cells) {
-      // product = AΛ, then H = I + Λ'(AΛ); Λ is lower triangular.
-      for (let a = 0; a < q; a++)
-        for (let b = 0; b < q; b++) {
-          let sum = 0;
-          for (let c = b; c < q; c++) sum += blocks[start + a * q + c]! * lambda[c * q + b]!;
-          product[a * q + b] = sum;
-        }
-      for (let a = 0; a < q; a++)
-        for (let b = 0; b <= a; b++) {
-          let sum = a === b ? 1 : 0;
-          for (let c = a; c < q; c++) sum += lambda[c * q + a]! * product[c * q + b]!;
-          factors[start + a * q + b] = sum;
-        }
-      if (!choleskyFactor(factors, q, start, q)) return false;
+      if (q === 2) {
+        if (!factoriseTwo(start)) return false;
+      } else {
+        // product = AΛ, then H = I + Λ'(AΛ); Λ is lower triangular.
+        multiplyByFactor(start);
+        for (let a = 0; a < q; a++)
+          for (let b = 0; b <= a; b++) {
+            let sum = a === b ? 1 : 0;
+            for (let c = a; c < q; c++) sum += lambda[c * q + a]! * product[c * q + b]!;
+            factors[start + a * q + b] = sum;
+          }
+        if (!choleskyFactor(factors, q, start, q)) return false;
+      }
       for (let a = 0; a < q; a++) {
         // Pivots are at least 1: multiply them up and take the logarithm now and then.
         pending *= factors[start + a * q + a]!;
@@ -44,6 +69,14 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
   }
 
   function halfSolve(x: Float64Array, columns: number): void {
+    if (q === 2 && columns === 1) {
+      for (let start = 0, row = 0; start < factors.length; start += 4, row += 2) {
+        const first = x[row]! / factors[start]!;
+        x[row] = first;
+        x[row + 1] = (x[row + 1]! - factors[start + 2]! * first) / factors[start + 3]!;
+      }
+      return;
+    }
     for (let level = 0; level < levels; level++) {
       const start = level * cells;
       const rows = level * q * columns;
@@ -59,6 +92,14 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
   }
 
   function halfSolveTransposed(x: Float64Array, columns: number): void {
+    if (q === 2 && columns === 1) {
+      for (let start = 0, row = 0; start < factors.length; start += 4, row += 2) {
+        const second = x[row + 1]! / factors[start + 3]!;
+        x[row + 1] = second;
+        x[row] = (x[row]! - factors[start + 2]! * second) / factors[start]!;
+      }
+      return;
+    }
     for (let level = 0; level < levels; level++) {
       const start = level * cells;
       const rows = level * q * columns;
@@ -74,6 +115,15 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
   }
 
   function subtractCrossproduct(x: Float64Array, out: Float64Array, columns: number): void {
+    if (q === 2 && columns === 1) {
+      for (let start = 0, row = 0; start < factors.length; start += 4, row += 2) {
+        const first = x[row]!;
+        const second = x[row + 1]!;
+        out[row]! -= blocks[start]! * first + blocks[start + 1]! * second;
+        out[row + 1]! -= blocks[start + 2]! * first + blocks[start + 3]! * second;
+      }
+      return;
+    }
     for (let level = 0; level < levels; level++) {
       const start = level * cells;
       const rows = level * q * columns;
@@ -93,16 +143,43 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
     symmetrise(inverse, q);
   }
 
+  /** Σ over levels of 2AΛH⁻¹ for two effects, in scalars. */
+  function addLogDetGradientTwo(target: Float64Array): void {
+    const l00 = lambda[0]!;
+    const l10 = lambda[2]!;
+    const l11 = lambda[3]!;
+    let d00 = 0;
+    let d10 = 0;
+    let d11 = 0;
+    for (let start = 0; start < factors.length; start += 4) {
+      const root = factors[start]!;
+      const below = factors[start + 2]!;
+      const last = factors[start + 3]!;
+      const scale = 1 / (root * last);
+      const inverse00 = (below * below + last * last) * scale * scale;
+      const inverse10 = -below * root * scale * scale;
+      const inverse11 = 1 / (last * last);
+      const product00 = blocks[start]! * l00 + blocks[start + 1]! * l10;
+      const product10 = blocks[start + 2]! * l00 + blocks[start + 3]! * l10;
+      const product11 = blocks[start + 3]! * l11;
+      d00 += product00 * inverse00 + blocks[start + 1]! * l11 * inverse10;
+      d10 += product10 * inverse00 + product11 * inverse10;
+      d11 += product10 * inverse10 + product11 * inverse11;
+    }
+    target[0]! += 2 * d00;
+    target[2]! += 2 * d10;
+    target[3]! += 2 * d11;
+  }
+
   function addLogDetGradient(gradient: readonly Float64Array[]): void {
     const target = gradient[0]!;
+    if (q === 2) {
+      addLogDetGradientTwo(target);
+      return;
+    }
     for (let start = 0; start < factors.length; start += cells) {
       invertLevel(start);
-      for (let a = 0; a < q; a++)
-        for (let b = 0; b < q; b++) {
-          let sum = 0;
-          for (let c = b; c < q; c++) sum += blocks[start + a * q + c]! * lambda[c * q + b]!;
-          product[a * q + b] = sum;
-        }
+      multiplyByFactor(start);
       for (let a = 0; a < q; a++)
         for (let b = 0; b <= a; b++) {
           let sum = 0;

@@ -67,6 +67,14 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
       for (let f = 0; f < factors.length; f++) {
         const { q, levels, base } = factors[f]!;
         const block = lambda[f]!;
+        if (q === 2 && columns === 1) {
+          const [l00, l10, l11] = [block[0]!, block[2]!, block[3]!];
+          for (let at = base; at < base + 2 * levels; at += 2) {
+            x[at] = l00 * x[at]! + l10 * x[at + 1]!;
+            x[at + 1]! *= l11;
+          }
+          continue;
+        }
         for (let l = 0; l < levels; l++) {
           const start = (base + l * q) * columns;
           for (let a = 0; a < q; a++)
@@ -83,6 +91,14 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
       for (let f = 0; f < factors.length; f++) {
         const { q, levels, base } = factors[f]!;
         const block = lambda[f]!;
+        if (q === 2 && columns === 1) {
+          const [l00, l10, l11] = [block[0]!, block[2]!, block[3]!];
+          for (let at = base; at < base + 2 * levels; at += 2) {
+            out[at] = l00 * x[at]!;
+            out[at + 1] = l10 * x[at]! + l11 * x[at + 1]!;
+          }
+          continue;
+        }
         for (let l = 0; l < levels; l++) {
           const start = (base + l * q) * columns;
           for (let a = 0; a < q; a++)
@@ -102,6 +118,19 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
       for (let g = 0; g < factors.length; g++) {
         const { q, levels, base } = factors[g]!;
         const target = gradient[g]!;
+        if (q === 2 && columns === 1) {
+          let [d00, d10, d11] = [0, 0, 0];
+          for (let at = base; at < base + 2 * levels; at += 2) {
+            d00 += f[at]! * u[at]!;
+            d10 += f[at + 1]! * u[at]!;
+            d11 += f[at + 1]! * u[at + 1]!;
+          }
+          const share = scale * weight[0]!;
+          target[0]! += share * d00;
+          target[2]! += share * d10;
+          target[3]! += share * d11;
+          continue;
+        }
         for (let l = 0; l < levels; l++) {
           const start = (base + l * q) * columns;
           for (let a = 0; a < q; a++)

@@ -6,7 +6,7 @@
 import { analyse } from "../../linalg/sparse-cholesky.ts";
 import type { Grouping, MergedFactor } from "./grouping.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
-import { factorOfPositions, type SparseCrossproduct, sparseCrossproduct } from "./sparse-crossproduct.ts";
+import { factorOfPositions, type SparseCrossproduct } from "./sparse-crossproduct.ts";
 
 /** @param crossproduct Z'WZ; the values may be overwritten between factorisations */
 export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduct): RandomEffectsSystem {

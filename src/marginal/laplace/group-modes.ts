@@ -68,6 +68,14 @@ function assemble(model: GroupedModel, g: number, ridge: number, gradient: Float
     for (let l = 0; l <= k; l++) {
       const { predictor: s, first: fs, q: qs, A: As } = blocks[l]!;
       const d2 = kernel.d2[index.pair[r * K + s]!]!;
+      if (l < k && blocks[k]!.repeated) {
+        // both blocks are all of u: a_r a_s' and its transpose fall into the lower triangle
+        for (let i = from; i < to; i++)
+          for (let a = 0; a < q; a++)
+            for (let b = 0, x = i * q; b <= a; b++)
+              L[at + a * q + b]! -= d2[i]! * (Ar[x + a]! * As[x + b]! + As[x + a]! * Ar[x + b]!);
+        continue;
+      }
       for (let i = from; i < to; i++) {
         const curvature = d2[i]!;
         for (let a = 0; a < qr; a++) {

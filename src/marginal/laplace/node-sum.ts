@@ -77,12 +77,12 @@ function addNode(
   for (let p = 0; p < globals; p++) work.nodePhi[g * globals + p]! += weight * nodeSums[g * (1 + globals) + 1 + p]!;
   const base = g * q;
   for (let k = 0; k < blocks.length; k++) {
-    const { predictor, first, q: size, A, Z } = blocks[k]!;
+    const { predictor, first, q: size, A, Z, repeated } = blocks[k]!;
     const d1 = kernel.d1[predictor]!;
     const factor = work.nodeFactor[k]!;
     for (let a = 0; a < size; a++) {
       let zd = 0;
-      let slope = point[base + first + a]!;
+      let slope = repeated ? 0 : point[base + first + a]!;
       for (let i = from, at = from * size + a; i < to; i++, at += size) {
         zd += Z[at]! * d1[i]!;
         slope -= A[at]! * d1[i]!;

@@ -8,6 +8,7 @@ import { normalCoefficients } from "./coefficient-prior.ts";
 import { covarianceGivenEffects } from "./covariance-given-effects.ts";
 import { covarianceGivenSpherical, expansionBlock } from "./covariance-given-spherical.ts";
 import { covarianceCoordinates } from "./covariance-prior.ts";
+import { expansionByKernel } from "./expansion-by-kernel.ts";
 import { familyParameter } from "./family-parameter.ts";
 import type { GibbsData, GibbsResult, GibbsSettings } from "./gibbs-data.ts";
 import { jointEffects } from "./joint-effects.ts";
@@ -207,18 +208,9 @@ function metropolisBlocks(
       metropolisEffects(design, state, t, rows, name),
       ...(move ? [move] : []),
       ...covarianceGivenEffects(state, t, own, coordinates, name),
-      ...(own.kind === "expanded"
-        ? []
-        : [
-            covarianceGivenSpherical(
-              state,
-              t,
-              own,
-              coordinates,
-              kernelLikelihood(design, state, t, rows),
-              name,
-            ),
-          ]),
+      own.kind === "expanded"
+        ? expansionByKernel(state, t, own, kernelLikelihood(design, state, t, rows), name)
+        : covarianceGivenSpherical(state, t, own, coordinates, kernelLikelihood(design, state, t, rows), name),
     ];
   });
   return [metropolisCoefficients(design, state, prior, rows), ...perTerm];

@@ -25,17 +25,25 @@ export interface NormalCoefficients {
   refresh(): void;
 }
 
-/** Mean and degrees of freedom (Infinity: normal) and scale of an independent prior; null when flat. */
-function locationScale(
-  name: string,
-  parameters: readonly number[],
-): { df: number; mean: number; scale: number } | null {
+interface LocationScale {
+  readonly mean: number;
+  readonly scale: number;
+  /** Degrees of freedom of a t; Infinity: normal; 0: double exponential. */
+  readonly df: number;
+}
+
+/** Null when flat. */
+function locationScale(name: string, parameters: readonly number[]): LocationScale | null {
   const [a, b, c] = parameters as [number, number, number];
   if (name === "normal") return { df: Number.POSITIVE_INFINITY, mean: a, scale: b };
   if (name === "studentT") return { df: a, mean: b, scale: c };
   if (name === "cauchy") return { df: 1, mean: a, scale: b };
+  if (name === "doubleExponential") return { df: 0, mean: a, scale: b };
   return null;
 }
+
+/** The priors of coefficients that are normal ones or scale mixtures of them. */
+export const MIXTURES_OF_NORMALS: readonly string[] = ["normal", "studentT", "cauchy", "doubleExponential", "flat"];
 
 export function normalCoefficients(
   prior: CoefficientPrior,

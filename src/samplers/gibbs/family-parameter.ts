@@ -2,6 +2,7 @@
 import { scalarChart } from "../../charts/scalar.ts";
 import type { PriorDistribution } from "../../dsl/model-spec.ts";
 import { scalarPrior } from "../../priors/density.ts";
+import type { ParameterSupport } from "../../families/family.ts";
 import type { Block } from "./block.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import { sliceUpdate } from "./slice.ts";
@@ -11,7 +12,7 @@ export function familyParameter(
   state: GibbsState,
   g: number,
   prior: PriorDistribution,
-  support: "positive" | "real" | "unit",
+  support: ParameterSupport,
   rows: RowLikelihood,
 ): Block {
   const { phi } = state;

@@ -1,6 +1,7 @@
 /** What a Gibbs chain is made of: plain data, so that a worker thread and the main thread give the same bits. */
 import type { KernelText } from "../../autodiff/kernel-text.ts";
 import type { PriorDistribution } from "../../dsl/model-spec.ts";
+import type { ParameterSupport } from "../../families/family.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
 
 /**
@@ -46,7 +47,7 @@ export interface GibbsData {
   readonly covariances: readonly CovariancePrior[];
   /** One a family parameter. */
   readonly parameters: readonly PriorDistribution[];
-  readonly supports: readonly ("positive" | "real" | "unit")[];
+  readonly supports: readonly ParameterSupport[];
 }
 
 /** The settings of a Gibbs chain: plain data. */

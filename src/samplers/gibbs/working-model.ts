@@ -9,7 +9,7 @@ import type { Grouping } from "../../marginal/gaussian/grouping.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import type { RandomEffectsSystem } from "../../marginal/gaussian/random-effects-system.ts";
 import { sparseCrossproduct } from "../../marginal/gaussian/sparse-crossproduct.ts";
-import { crossproductSystem } from "../../marginal/gaussian/sparse-system.ts";
+import { sparseSystem } from "../../marginal/gaussian/sparse-system.ts";
 import { rowEffects } from "../../marginal/gaussian/sufficient-statistics.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
 
@@ -57,7 +57,7 @@ export function workingModel(design: GibbsDesign, first: Float64Array, removeFit
   });
   const sparse = factors.length > 1 ? sparseCrossproduct(random, grouping, first, blocks) : null;
   const system = sparse
-    ? crossproductSystem(grouping, sparse)
+    ? sparseSystem(grouping, sparse)
     : factors.length === 1
       ? blockDiagonalSystem(blocks[0]!, factors[0]!.levels, factors[0]!.q)
       : null;

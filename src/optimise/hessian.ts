@@ -1,20 +1,26 @@
 /** The Hessian of an objective by central differences of its exact gradient, in the free coordinates only. */
-import type { Objective } from "../optimise/objective.ts";
+import type { Objective } from "./objective.ts";
 
 const STEP = 1e-4;
 
 /**
- * Second derivatives at x in the coordinates `free` (m of them): m × m row-major, symmetrised. Step 1e-4·max(1, |x|): relative
- * error about 1e-7 on standardised coordinates.
+ * Second derivatives at x in the coordinates `free` (m of them): m × m row-major, symmetrised.
+ *
+ * @param steps by coordinate of x; default 1e-4·max(1, |x|): relative error about 1e-7 on standardised coordinates
  */
-export function hessian(objective: Objective, x: Float64Array, free: readonly number[]): Float64Array {
+export function hessian(
+  objective: Objective,
+  x: Float64Array,
+  free: readonly number[],
+  steps?: Float64Array,
+): Float64Array {
   const m = free.length;
   const H = new Float64Array(m * m);
   const point = x.slice();
   const up = new Float64Array(x.length);
   const down = new Float64Array(x.length);
   free.forEach((position, i) => {
-    const h = STEP * Math.max(1, Math.abs(x[position]!));
+    const h = steps ? steps[position]! : STEP * Math.max(1, Math.abs(x[position]!));
     point[position] = x[position]! + h;
     objective(point, up);
     point[position] = x[position]! - h;

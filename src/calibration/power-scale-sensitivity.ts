@@ -1,0 +1,127 @@
+/**
+ * How much prior and likelihood matter to a posterior: each is raised to a power α near 1, by importance weights on the draws, and the
+ * change of every parameter's posterior is measured. Kallioinen, Paananen, Bürkner & Vehtari (2024), "Detecting and diagnosing prior and
+ * likelihood sensitivity with power-scaling", Statistics and Computing 34:57.
+ */
+import { finerIntegral } from "../checks/finer-integral.ts";
+import { pooled } from "../diagnostics/chains.ts";
+import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
+import { badCalibrationOption, sensitivities, sensitivityNeedsPriors, unreliableWeights } from "../messages/calibration.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { reportedParameters } from "../model/reported-parameters.ts";
+import { naturalLogPrior } from "../priors/natural-log-prior.ts";
+import type { ResolvedPrior } from "../priors/resolved.ts";
+import type { Printable } from "../report/printable.ts";
+import { printable } from "../report/printable.ts";
+import { textTable } from "../report/text-table.ts";
+import type { Posterior } from "../samplers/posterior.ts";
+import { drawsOf } from "../samplers/draws-of.ts";
+import { cumulativeJensenShannon } from "./jensen-shannon.ts";
+
+export interface PowerScaleOptions {
+  /** Scale these priors only: classes as `fixed`, or single ones as `sd:herd.(Intercept)`. Default all. */
+  readonly priors?: readonly string[];
+  /** Powers are 1 + delta and 1/(1 + delta); default 0.01. */
+  readonly delta?: number;
+  /** Sensitivities above this are called out; default 0.05, about a shift of 0.3 posterior sds when a component is doubled. */
+  readonly threshold?: number;
+}
+
+export interface SensitivityRow {
+  readonly group: string | null;
+  readonly term: string;
+  /** Change of the posterior (cumulative Jensen-Shannon distance) per doubling of the prior's power, at α = 1. */
+  readonly prior: number;
+  /** The same for the likelihood's power. */
+  readonly likelihood: number;
+  readonly diagnosis: keyof typeof sensitivities;
+}
+
+export interface PowerScaleSensitivity extends Printable {
+  readonly rows: readonly SensitivityRow[];
+  /** The largest Pareto k of the weights of either component. */
+  readonly paretoK: { readonly prior: number; readonly likelihood: number };
+  readonly warnings: readonly FitWarning[];
+}
+
+interface Component {
+  /** Weights at each power. */
+  readonly weights: readonly Float64Array[];
+  readonly paretoK: number;
+}
+
+function scaled(logDensity: Float64Array, powers: readonly number[]): Component {
+  const smoothed = powers.map((power) => psis(logDensity.map((value) => (power - 1) * value)));
+  return {
+    weights: smoothed.map(({ logWeights }) => logWeights.map(Math.exp)),
+    // equal ratios have no tail, and nothing to be wrong with it
+    paretoK: Math.max(...smoothed.map(({ paretoK }) => (Number.isFinite(paretoK) ? paretoK : 0))),
+  };
+}
+
+/**
+ * Power-scaling sensitivity of every reported parameter to the priors and to the likelihood.
+ *
+ * The likelihood is the one with the random effects integrated out, and the prior that of the parameters: what groups share. Both sensitive:
+ * prior and data disagree. Prior only: the prior is strong, or the data say little. Costs one integral a draw.
+ *
+ * @throws DeclarationError where no prior that is to be scaled is proper, or an option is out of range
+ * @example
+ * powerScaleSensitivity(bayes).print();
+ */
+export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions = {}): PowerScaleSensitivity {
+  const { priors: labels, delta = 0.01, threshold = 0.05 } = options;
+  if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
+  if (!(threshold > 0))
+    throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
+  const { model, draws, resolvedPriors: priors } = fit;
+  const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
+  const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];
+  const unknown = labels?.filter((label) => !all.some((prior) => names(prior).includes(label))) ?? [];
+  if (unknown.length > 0)
+    throw new DeclarationError([
+      badCalibrationOption(
+        "priors",
+        unknown.join(", "),
+        `a list of prior classes or of ${all.map((prior) => names(prior)[1]).join(", ")}`,
+      ),
+    ]);
+  const chosen = (prior: ResolvedPrior) => !labels || names(prior).some((name) => labels.includes(name));
+  if (!all.some((prior) => chosen(prior) && prior.distribution.name !== "flat"))
+    throw new DeclarationError([sensitivityNeedsPriors(all.filter(chosen).map((prior) => names(prior)[1]!))]);
+
+  const logPrior = naturalLogPrior(model, priors, chosen);
+  const marginal = model.marginal(fit.integral ?? finerIntegral(model));
+  const powers = [1 / (1 + delta), 1 + delta];
+  const prior = scaled(pooled(drawsOf(draws, logPrior)), powers);
+  const likelihood = scaled(pooled(drawsOf(draws, (x) => marginal.evaluate(x))), powers);
+  const sensitivity = (values: Float64Array, { weights }: Component) =>
+    weights.reduce((sum, w) => sum + cumulativeJensenShannon(values, w), 0) / (2 * Math.log2(1 + delta));
+  const rows = reportedParameters(model).map(({ group, term, value }): SensitivityRow => {
+    const values = pooled(drawsOf(draws, value));
+    const toPrior = sensitivity(values, prior);
+    const toLikelihood = sensitivity(values, likelihood);
+    const diagnosis = toPrior < threshold ? "none" : toLikelihood < threshold ? "prior" : "conflict";
+    return { group, term, prior: toPrior, likelihood: toLikelihood, diagnosis };
+  });
+  const limit = paretoKThreshold(draws.chains * draws.drawsPerChain);
+  const warnings = [
+    ...(prior.paretoK > limit ? [unreliableWeights("prior", prior.paretoK)] : []),
+    ...(likelihood.paretoK > limit ? [unreliableWeights("likelihood", likelihood.paretoK)] : []),
+  ];
+  const paretoK = { prior: prior.paretoK, likelihood: likelihood.paretoK };
+  return printable({ rows, paretoK, warnings }, (style) => {
+    const table = textTable(
+      [
+        { header: "term", cells: rows.map(({ group, term }) => (group ? `${term} (${group})` : term)), align: "left" },
+        { header: "prior", cells: rows.map((row) => row.prior.toFixed(3)) },
+        { header: "likelihood", cells: rows.map((row) => row.likelihood.toFixed(3)) },
+        { header: "diagnosis", cells: rows.map(({ diagnosis }) => sensitivities[diagnosis]), align: "left" },
+      ],
+      style,
+    );
+    const title = style("Sensitivity to powers of prior and likelihood", "title");
+    return [title, "", ...table, ...warnings.map(({ message }) => style(message, "warning"))].join("\n");
+  });
+}

@@ -1,0 +1,154 @@
+/** A posterior of draws made elsewhere, or read from a file: it can be tabulated, predicted and averaged from as any other. */
+import { choleskyFactor } from "../linalg/dense-cholesky.ts";
+import { covarianceNotExchanged, impossibleCorrelations, missingVariable } from "../messages/exchange.ts";
+import type { Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
+import { reportedParameters } from "../model/reported-parameters.ts";
+import { resolvePriors } from "../priors/resolve.ts";
+import { posterior } from "../samplers/posterior.ts";
+import { nuts } from "../samplers/sampler.ts";
+import { drawNames, effectNames, type NamedDraws } from "./named-draws.ts";
+
+/** What the posterior calls itself. */
+const METHOD = "draws read from elsewhere";
+
+/** Λ of sds and correlations (row-major lower triangle of ones elsewhere): the Cholesky factor of D R D. False where R is impossible. */
+function covarianceFactor(sds: Float64Array, correlations: Float64Array, q: number, out: Float64Array): boolean {
+  for (let a = 0; a < q; a++)
+    for (let b = 0; b < q; b++) out[a * q + b] = sds[a]! * sds[b]! * (a === b ? 1 : correlations[a * q + b]!);
+  return choleskyFactor(out, q);
+}
+
+/** Natural parameters of each draw from the variables of the model's tidy table. */
+function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
+  const { layout, design } = model;
+  const names = drawNames(model);
+  const issues: Issue[] = [];
+  const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
+  const parameters = reportedParameters(model).map((parameter, p) => {
+    const values = known.get(names[p]!);
+    if (!values) issues.push(missingVariable(names[p]!, [...known.keys()]));
+    return { ...parameter, values };
+  });
+  design.random.forEach(({ group }, t) => {
+    const { covariance } = layout.terms[t]!;
+    if (covariance !== "us" && covariance !== "diag") issues.push(covarianceNotExchanged(group));
+  });
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const count = draws.chains * draws.drawsPerChain;
+  const natural = new Float64Array(count * layout.size);
+  // The order of the reported parameters is that of x: coefficients, then sds and correlations term by term, then φ.
+  let next = 0;
+  const take = () => parameters[next++]!.values!;
+  const copy = (position: number) => {
+    const values = take();
+    for (let d = 0; d < count; d++) natural[d * layout.size + position] = values[d]!;
+  };
+  for (const { offset, size } of layout.beta) for (let j = 0; j < size; j++) copy(offset + j);
+  layout.terms.forEach(({ q, offset, covariance }, t) => {
+    if (covariance === "diag") {
+      for (let a = 0; a < q; a++) copy(offset + a);
+      return;
+    }
+    const sds = Array.from({ length: q }, take);
+    const pairs: { readonly a: number; readonly b: number; readonly values: Float64Array }[] = [];
+    for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take() });
+    const sd = new Float64Array(q);
+    const R = new Float64Array(q * q);
+    const L = new Float64Array(q * q);
+    for (let d = 0; d < count; d++) {
+      for (let a = 0; a < q; a++) sd[a] = sds[a]![d]!;
+      for (const { a, b, values } of pairs) R[a * q + b] = R[b * q + a] = values[d]!;
+      if (!covarianceFactor(sd, R, q, L))
+        throw new DeclarationError([impossibleCorrelations(design.random[t]!.group, d + 1)]);
+      let position = d * layout.size + offset;
+      for (let column = 0; column < q; column++)
+        for (let row = column; row < q; row++) natural[position++] = L[row * q + column]!;
+    }
+  });
+  for (let g = 0; g < layout.phi.size; g++) copy(layout.phi.offset + g);
+  return natural;
+}
+
+/** Draws of the random effects by term where the variables have all of them; else null. */
+function effectValues(model: CompiledModel, draws: NamedDraws): Float64Array[] | null {
+  const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
+  const columns = effectNames(model).map((name) => known.get(name));
+  if (columns.length === 0 || columns.some((values) => !values)) return null;
+  const count = draws.chains * draws.drawsPerChain;
+  let first = 0;
+  return model.design.random.map(({ levels, q }) => {
+    const width = levels.length * q;
+    const all = new Float64Array(count * width);
+    for (let k = 0; k < width; k++) {
+      const values = columns[first + k]!;
+      for (let d = 0; d < count; d++) all[d * width + k] = values[d]!;
+    }
+    first += width;
+    return all;
+  });
+}
+
+const sumByChain = (draws: NamedDraws, name: string): number[] => {
+  const values = draws.statistics.find((statistic) => statistic.name === name)?.values;
+  return Array.from({ length: draws.chains }, (_, c) => {
+    let sum = 0;
+    for (let i = 0; values && i < draws.drawsPerChain; i++) sum += values[c * draws.drawsPerChain + i]!;
+    return sum;
+  });
+};
+
+/**
+ * The posterior of a model from draws of its parameters under the names `drawNames(model)` gives, which are brms's: of a file this
+ * library wrote, or of the same model sampled by another program. Random effects are taken from variables as `r_Subject[308,Days]` where
+ * all of them are there; else they are drawn from their conditional distribution given the parameters.
+ *
+ * Standard deviations and correlations determine the covariances up to rounding: tables agree to about 1e-14 with those of the fit the
+ * draws came from; `saveFit` keeps every bit.
+ *
+ * @param seed of the random effects that are drawn
+ * @throws DeclarationError naming every variable that is missing
+ * @example
+ * const fit = posteriorFromDraws(herds.compile(), drawsFromCmdStan(texts));
+ * populationAverage(fit, { by: "period" });
+ */
+export function posteriorFromDraws(model: CompiledModel, draws: NamedDraws, seed: string | number = 1): PosteriorFit {
+  const { chains, drawsPerChain } = draws;
+  const values: ParameterDraws = {
+    chains,
+    drawsPerChain,
+    size: model.layout.size,
+    values: naturalValues(model, draws),
+  };
+  const none = Array.from({ length: chains }, () => Number.NaN);
+  const fit = posterior({
+    model,
+    sampler: { ...nuts({ chains, draws: drawsPerChain, seed }), warmup: 0 },
+    description: METHOD,
+    reason: METHOD,
+    method: model.gaussian ? { kind: "exact" } : { kind: "laplace" },
+    priors: resolvePriors(model),
+    diagnostics: {
+      divergences: sumByChain(draws, "divergent__"),
+      maximumTreeDepths: none.map(() => 0),
+      treeDepths: none.map(() => []),
+      ebfmi: none,
+      stepSizes: none,
+      acceptance: none,
+      gradients: { warmup: none.map(() => 0), sampling: sumByChain(draws, "n_leapfrog__"), preparation: 0 },
+    },
+    warnings: model.design.warnings,
+    draws: values,
+    sampledEffects: effectValues(model, draws),
+  });
+  // How these draws were made is not known: no sampler, priors or chains to go on with.
+  const { kind, warnings, randomEffects, randomEffectsOf, randomEffectsKept, tidy, ranef } = fit;
+  const optional = {
+    ...(randomEffectsOf && { randomEffectsOf }),
+    ...(randomEffectsKept !== undefined && { randomEffectsKept }),
+  };
+  const glance = () => ({ ...fit.glance(), method: METHOD });
+  return { kind, model, method: METHOD, draws: values, warnings, randomEffects, ...optional, tidy, glance, ranef };
+}

@@ -1,0 +1,153 @@
+/**
+ * Penalised quasi-likelihood: the generalised linear mixed model is linearised about its conditional mean, giving a working response with
+ * variance σ²/w; a linear mixed model is fitted to it by maximum likelihood, and so on until η settles (Breslow & Clayton 1993, JASA 88,
+ * 9–25; Schall 1991, Biometrika 78; Venables & Ripley 2002, §10.4).
+ */
+import { DeclarationError } from "../../messages/issue.ts";
+import * as messages from "../../messages/nonlinear.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import type { Estimate } from "../maximum-likelihood.ts";
+import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
+import type { PqlMethod } from "./method.ts";
+import { quasiLikelihood } from "./quasi-likelihood.ts";
+import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
+
+const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
+
+/** η = Xβ + offset + Zb of the mean's predictor at a fit of the working model. */
+function linearPredictor(
+  model: CompiledModel,
+  { x, conditional }: WorkingFit,
+  withEffects: boolean,
+  eta: Float64Array,
+): void {
+  const { n, predictors, random } = model.design;
+  const { X, names, offset } = predictors[0]!;
+  const p = names.length;
+  for (let i = 0; i < n; i++) {
+    let sum = offset[i]!;
+    for (let j = 0; j < p; j++) sum += X[i * p + j]! * x[j]!;
+    if (withEffects)
+      random.forEach(({ q, Z, index }, t) => {
+        const b = conditional.modes[t]!;
+        for (let a = 0; a < q; a++) sum += Z[i * q + a]! * b[index[i]! * q + a]!;
+      });
+    eta[i] = sum;
+  }
+}
+
+/** √(Σ(Δη)²/Ση²). */
+function relativeChange(eta: Float64Array, before: Float64Array): number {
+  let difference = 0;
+  let size = 0;
+  for (let i = 0; i < eta.length; i++) {
+    difference += (eta[i]! - before[i]!) ** 2;
+    size += eta[i]! ** 2;
+  }
+  return Math.sqrt(difference / Math.max(size, Number.MIN_VALUE));
+}
+
+/**
+ * Fits by penalised quasi-likelihood.
+ *
+ * @throws DeclarationError for families whose variance has parameters of its own, and for nonlinear means
+ */
+export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, "refit"> {
+  const { design, family, layout } = model;
+  if (model.spec.nonlinear) throw refusal("pql-nonlinear", messages.pqlNonlinear());
+  const quasi = quasiLikelihood(family);
+  if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));
+  const { n, trials } = design;
+  const y = trials ? design.y.map((count, i) => count / trials[i]!) : design.y;
+  const prior =
+    trials || design.weights
+      ? Float64Array.from({ length: n }, (_, i) => (trials?.[i] ?? 1) * (design.weights?.[i] ?? 1))
+      : null;
+  const eta = Float64Array.from({ length: n }, (_, i) => family.startEta(design.y[i]!, trials?.[i] ?? 1));
+  const before = new Float64Array(n);
+  const columns = { y: new Float64Array(n), weights: new Float64Array(n) };
+  const base: Omit<WorkingData, "random"> = {
+    n,
+    predictors: [{ ...design.predictors[0]!, role: "mu" }],
+    columns,
+    multiplier: design.frequencyWeights,
+  };
+  const iterate = (random: WorkingData["random"], most: number, tolerance: number) => {
+    let fit: ReturnType<typeof fitWorkingModel> | undefined;
+    let change = Number.POSITIVE_INFINITY;
+    let iteration = 0;
+    while (iteration < most && !(change < tolerance)) {
+      iteration++;
+      quasi.linearise(eta, y, prior, columns.y, columns.weights);
+      fit = fitWorkingModel({ ...base, random }, fit && { standardised: fit.standardisation, from: fit.x });
+      before.set(eta);
+      linearPredictor(model, fit, random.length > 0, eta);
+      change = relativeChange(eta, before);
+      if (Number.isNaN(change)) break;
+    }
+    return { fit: fit!, change, iteration };
+  };
+  // the generalised linear model first, as glmmPQL does
+  iterate([], 25, 1e-6);
+  const { fit, change, iteration } = iterate(design.random, method.iterations, method.tolerance);
+  return estimateOf(model, method, fit, change, iteration, layout.phi.size);
+}
+
+function estimateOf(
+  model: CompiledModel,
+  method: PqlMethod,
+  fit: WorkingFit,
+  change: number,
+  iterations: number,
+  globals: number,
+): Omit<Estimate, "refit"> {
+  const { layout, family, design } = model;
+  const head = layout.phi.offset;
+  const sigma = fit.x[head]!;
+  const x = new Float64Array(layout.size);
+  x.set(fit.x.subarray(0, head));
+  // the family's own dispersion, where it has one: sigma, or the shape 1/σ² of a gamma response
+  const slope = globals === 0 ? 0 : family.name === "Gamma" ? -2 / sigma ** 3 : 1;
+  if (globals > 0) x[head] = family.name === "Gamma" ? 1 / (sigma * sigma) : sigma;
+  const size = layout.size;
+  let working: Float64Array | undefined;
+  const workingCovariance = () => (working ??= fit.maximum.covariance());
+  const covariance = () => {
+    const V = workingCovariance();
+    const full = new Float64Array(size * size);
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++)
+        full[i * size + j] = V[i * (head + 1) + j]! * (i < head ? 1 : slope) * (j < head ? 1 : slope);
+    return full;
+  };
+  const converged = change < method.tolerance && fit.maximum.converged;
+  const reasons = boundaryReasons(model, x);
+  const verdict: VerdictWithReason = !converged
+    ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
+    : reasons.length > 0
+      ? { code: "boundary", reason: reasons.join(" ") }
+      : { code: "converged", reason: messages.convergedIterations(iterations, change) };
+  const gaussian = family.name === "gaussian" && family.link === "identity";
+  const binary = family.name === "binomial" && (design.trials?.every((count) => count === 1) ?? true);
+  return {
+    model,
+    requested: method,
+    label: "PQL",
+    integral: { kind: model.gaussian ? "exact" : "laplace" },
+    x,
+    covariance,
+    logLik: Number.NaN,
+    restricted: false,
+    verdict,
+    warnings: gaussian ? [] : [messages.pqlBias(binary)],
+    evaluations: iterations,
+    working: {
+      likelihood: false,
+      ...fit.conditional,
+      // a Gaussian family reports sigma itself
+      ...(family.name !== "gaussian" && {
+        sigma: { estimate: sigma, error: () => Math.sqrt(workingCovariance()[(head + 1) ** 2 - 1]!) },
+      }),
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** Working response and weights of iterated least squares (McCullagh & Nelder 1989, §2.5) for families with a variance known up to a factor. */
+import type { Family } from "../../families/family.ts";
+import { type LinkFunction, linkFunction } from "../../prediction/link-function.ts";
+
+/** Variance of one unit as a function of its mean, up to the dispersion. */
+const VARIANCES: Readonly<Record<string, (mu: number) => number>> = {
+  gaussian: () => 1,
+  binomial: (mu) => mu * (1 - mu),
+  poisson: (mu) => mu,
+  Gamma: (mu) => mu * mu,
+};
+
+/** Weights below this fraction of 1 stand for rows whose fitted mean has reached the end of its range. */
+const LEAST_WEIGHT = 1e-12;
+
+export interface QuasiLikelihood {
+  readonly link: LinkFunction;
+  /** Writes z = η + (y − μ)/μ' and w = prior·μ'²/V(μ) a row. y is the response of one unit. */
+  linearise(
+    eta: Float64Array,
+    y: Float64Array,
+    prior: Float64Array | null,
+    z: Float64Array,
+    weights: Float64Array,
+  ): void;
+}
+
+/** The quasi-likelihood of a family; null where its variance has parameters of its own. */
+export function quasiLikelihood(family: Family): QuasiLikelihood | null {
+  const variance = Object.hasOwn(VARIANCES, family.name) ? VARIANCES[family.name] : undefined;
+  if (!variance || family.predictors.length !== 1 || family.link === "custom") return null;
+  const link = linkFunction(family.link);
+  return {
+    link,
+    linearise(eta, y, prior, z, weights) {
+      for (let i = 0; i < eta.length; i++) {
+        const mu = link.mean(eta[i]!);
+        const slope = link.slope(eta[i]!);
+        const w = (slope * slope) / variance(mu);
+        z[i] = eta[i]! + (y[i]! - mu) / slope;
+        weights[i] = (prior ? prior[i]! : 1) * Math.max(LEAST_WEIGHT, w);
+      }
+    },
+  };
+}

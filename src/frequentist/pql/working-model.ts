@@ -1,0 +1,46 @@
+/** The weighted linear mixed model that stands for a nonlinear one at a point, fitted by maximum likelihood. */
+import { gaussian } from "../../families/gaussian.ts";
+import { createMarginalLikelihood } from "../../marginal/create.ts";
+import type { IntegralData } from "../../marginal/integral-data.ts";
+import type { ConditionalModes } from "../../marginal/marginal-likelihood.ts";
+import { inOriginalUnits } from "../../marginal/rescaled.ts";
+import { parameterLayout } from "../../model/parameter-layout.ts";
+import { type Standardisation, standardise } from "../../model/standardise.ts";
+import { type GaussianMaximum, maximiseGaussian } from "../maximise-gaussian.ts";
+
+/** What a working model is made of: one predictor, random terms, a working response `y` and `weights`. */
+export type WorkingData = Omit<IntegralData, "layout">;
+
+export interface WorkingFit {
+  /** [β | Λ | σ] in the user's units. */
+  readonly x: Float64Array;
+  readonly maximum: GaussianMaximum;
+  readonly conditional: ConditionalModes;
+}
+
+/**
+ * Fits a linear mixed model whose rows have variance σ²/w.
+ *
+ * @param standardised of an earlier working model with the same X and Z, whose standardisation can be used again
+ * @param from [β | Λ | σ] to start at
+ * @throws DeclarationError for linearly dependent columns
+ */
+export function fitWorkingModel(
+  data: WorkingData,
+  { standardised, from }: { readonly standardised?: Standardisation; readonly from?: Float64Array } = {},
+): WorkingFit & { readonly standardisation: Standardisation } {
+  const layout = parameterLayout([data.predictors[0]!.names.length], data.random, 1);
+  const complete: IntegralData = { ...data, layout };
+  const standardisation: Standardisation = standardised
+    ? { ...standardised, data: { ...standardised.data, columns: data.columns } }
+    : standardise(complete);
+  const problem = { layout, standardisation, design: { random: data.random }, family: gaussian() };
+  const maximum = maximiseGaussian(problem, false, from);
+  const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });
+  return {
+    x: maximum.x,
+    maximum,
+    conditional: inOriginalUnits(exact, standardisation, layout).conditionalModes(maximum.x),
+    standardisation,
+  };
+}

@@ -1,0 +1,48 @@
+/** The Gaussian family of a model with a residual structure: the structure's parameters follow sigma. */
+import type { Design } from "../data/design.ts";
+import type { Family, FamilyParameter } from "../families/family.ts";
+import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { noNonlinear, onePredictor, onlyGaussian } from "../messages/residual.ts";
+import { halfStudentT, normal, uniform } from "../priors/distributions.ts";
+import { type ResidualParameter, residualParameters } from "../residual/residual-parameters.ts";
+import { spreadOfCovariate } from "../residual/variance-function.ts";
+
+/** A weak prior for a parameter whose scale is that of the data: exponents of a covariate by its spread, ranges by the distances. */
+function defaultPrior(parameter: ResidualParameter, design: Design): FamilyParameter["prior"] {
+  const { name, support, start } = parameter;
+  if (typeof support === "object") return uniform(support.lower, support.upper);
+  if (support === "unit") return uniform(0, 1);
+  if (support === "real") {
+    const spread = name.startsWith("varExp") ? spreadOfCovariate(design.residual!.variance, "varExp") : 1;
+    return normal(0, 1 / spread);
+  }
+  return halfStudentT(3, name.endsWith(".range") ? 3 * Math.max(start, ...parameter.alternatives) : 2.5);
+}
+
+/**
+ * The family with ψ among its parameters.
+ *
+ * @throws DeclarationError where the model is not Gaussian with identity link, or has other predictors than the mean's
+ */
+export function residualFamily(family: Family, design: Design): Family {
+  const issues: Issue[] = [];
+  if (family.name !== "gaussian" || family.link !== "identity") issues.push(onlyGaussian(family.name, family.link));
+  if (design.spec.nonlinear) issues.push(noNonlinear());
+  else if (design.predictors.length > 1) issues.push(onePredictor());
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const added = residualParameters(design.residual!).parameters.map((parameter): FamilyParameter => {
+    const { name, support, start } = parameter;
+    return { name, support, start: () => start, prior: defaultPrior(parameter, design)! };
+  });
+  return Object.freeze({ ...family, parameters: [...family.parameters, ...added] });
+}
+
+/** The design with fitted values of its own in its variance functions, so that refits do not change those of the first fit. */
+export function renewed(design: Design): Design {
+  const { residual } = design;
+  if (!residual?.variance.some(({ fitted }) => fitted)) return design;
+  const variance = residual.variance.map((part) =>
+    part.fitted ? { ...part, covariate: part.covariate!.slice() } : part,
+  );
+  return { ...design, residual: { ...residual, variance } };
+}

@@ -1,0 +1,44 @@
+/** The residual structure of a fit over new rows: the fit's strata and occasions, the rows' own times, places and groups. */
+import { Evaluation, Faults } from "../data/evaluation.ts";
+import { encode, orderedLevels, recode } from "../data/factor.ts";
+import { nearestName } from "../data/nearest-name.ts";
+import { buildResidual, fittedResidual } from "../data/residual-design.ts";
+import type { Table } from "../data/table.ts";
+import { columnsOfResidual } from "../dsl/columns-used.ts";
+import { usesFitted } from "../dsl/residual-spec.ts";
+import { unknownColumn } from "../messages/data.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { fittedNewRows } from "../messages/residual.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { ResidualData } from "../residual/residual-data.ts";
+
+/**
+ * @param rows rows of the table that are predicted for
+ * @throws DeclarationError where a column of the structure is absent or missing, a stratum was not seen by the fit, or the variance depends on the
+ * fitted values
+ */
+export function residualRows(model: CompiledModel, table: Table, rows: Int32Array): ResidualData {
+  const { spec, design } = model;
+  if (usesFitted(spec.residual)) throw new DeclarationError([fittedNewRows()]);
+  const faults = new Faults();
+  const evaluation = new Evaluation(table, rows, faults, { states: { ...design.recipe.states }, learn: false });
+  const levels = (name: string) => {
+    const column = table.column(name);
+    if (column === undefined) return null;
+    const coded = encode(column);
+    const { levels: known, extra } = orderedLevels(column, coded, spec.factors[name]);
+    const all = [...known, ...extra];
+    return { levels: all, codes: recode(coded, all) };
+  };
+  const absent = [...columnsOfResidual(spec.residual)].filter(
+    (name) => name !== "pi" && table.column(name) === undefined,
+  );
+  for (const name of new Set(absent))
+    faults.add("unknown-column", ["column", name], unknownColumn(name, nearestName(name, table.names), table.names));
+  const residual =
+    absent.length > 0
+      ? null
+      : buildResidual(spec.residual!, { evaluation, rows, levels, paired: false }, fittedResidual(design.residual!));
+  if (faults.issues.length > 0 || residual === null) throw new DeclarationError(faults.issues);
+  return residual;
+}

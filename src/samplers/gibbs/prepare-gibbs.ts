@@ -1,0 +1,252 @@
+/** What a model comes to for Gibbs sampling: which augmentation, which priors as blocks take them, or every reason why it does not. */
+import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
+import { posteriorChart } from "../../charts/posterior-chart.ts";
+import {
+  conjugatePriorShape,
+  gibbsFamily,
+  gibbsModelPart,
+  gibbsPredictors,
+  gibbsPrior,
+  gibbsReasons,
+  improperConjugatePrior,
+  probitTooLarge,
+  probitWeights,
+} from "../../messages/gibbs.ts";
+import type { FitWarning, Issue } from "../../messages/issue.ts";
+import { DeclarationError } from "../../messages/issue.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import { describePrior } from "../../priors/distributions.ts";
+import type { ResolvedPrior, ResolvedPriors } from "../../priors/resolved.ts";
+import { polyaGammaParts } from "../../random/polya-gamma.ts";
+import { startingPoint } from "../starting-point.ts";
+import { MOST_PARTS } from "./chain.ts";
+import { MIXTURES_OF_NORMALS } from "./coefficient-prior.ts";
+import type { ConjugatePrior } from "./conjugate-prior.ts";
+import type { Augmentation, CoefficientPrior, CovariancePrior, GibbsData } from "./gibbs-data.ts";
+
+/** Most latent normals of a probit model. */
+const MOST_LATENT = 1_000_000;
+
+export interface PreparedGibbs {
+  readonly data: GibbsData;
+  /** `conjugate blocks`, `Pólya-Gamma variables` … */
+  readonly description: string;
+  readonly reason: string;
+  /** Natural parameters chains are started about. */
+  readonly start: Float64Array;
+  readonly warnings: readonly FitWarning[];
+}
+
+interface Choice {
+  readonly augmentation: Augmentation;
+  readonly description: string;
+  readonly reason: string;
+}
+
+/** Sum over rows of multiplier × trials and the first row where that is not whole. */
+function countTrials({ data }: CompiledModel): { readonly total: number; readonly broken: number; readonly parts: number } {
+  const { n, columns, multiplier } = data;
+  let total = 0;
+  let parts = 0;
+  let broken = -1;
+  for (let i = 0; i < n; i++) {
+    const m = multiplier ? multiplier[i]! : 1;
+    const trials = m * (columns["trials"]?.[i] ?? 1);
+    total += trials;
+    parts += polyaGammaParts(trials);
+    if (broken < 0 && !(Number.isInteger(trials) && Number.isInteger(m * columns["y"]![i]!))) broken = i;
+  }
+  return { total, broken, parts: parts / n };
+}
+
+function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
+  const { family, data } = model;
+  const none: Choice = { augmentation: "gaussian", description: "", reason: "" };
+  if (family.predictors.length !== 1 || data.predictors.length !== 1) {
+    issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
+    return none;
+  }
+  if (model.gaussian)
+    return {
+      augmentation: "gaussian",
+      description: "coefficients and random effects drawn jointly",
+      reason: gibbsReasons.gaussian,
+    };
+  const metropolis = (reason: string): Choice => ({
+    augmentation: "metropolis",
+    description: "Gaussian proposals accepted exactly",
+    reason,
+  });
+  const key = `${family.name}/${family.link}`;
+  if (key === "binomial/probit") {
+    const { total, broken } = countTrials(model);
+    if (broken >= 0) issues.push(probitWeights(model.design.rows[broken]! + 1));
+    else if (total > MOST_LATENT) issues.push(probitTooLarge(total, MOST_LATENT));
+    return { augmentation: "probit", description: "latent normals", reason: gibbsReasons.probit };
+  }
+  if (key === "binomial/logit") {
+    const { parts } = countTrials(model);
+    if (parts > MOST_PARTS) return metropolis(gibbsReasons.dearPolyaGamma(parts));
+    return { augmentation: "polya-gamma", description: "Pólya-Gamma variables", reason: gibbsReasons.polyaGamma };
+  }
+  if (key === "nbinom2/log")
+    return { augmentation: "negative-binomial", description: "Pólya-Gamma variables", reason: gibbsReasons.polyaGamma };
+  if (key === "poisson/log") return metropolis(gibbsReasons.metropolis("Poisson"));
+  issues.push(gibbsFamily(family.name, family.link));
+  return none;
+}
+
+const label = ({ class: c, name }: ResolvedPrior): string => `${c}:${name}`;
+
+function coefficientPrior(model: CompiledModel, priors: ResolvedPriors, given: ConjugatePrior | null, issues: Issue[]): CoefficientPrior {
+  const p = priors.fixed.length;
+  if (given?.fixed) {
+    const { mean, covariance } = given.fixed;
+    if (covariance.length !== p || mean.length !== p)
+      issues.push(
+        conjugatePriorShape(
+          `The prior of the coefficients has ${covariance.length} of them, but the model has ${p}: ${model.design.predictors[0]!.names.join(", ")}.`,
+        ),
+      );
+    return { kind: "normal", mean, covariance: covariance.flat() };
+  }
+  for (const prior of priors.fixed)
+    if (!MIXTURES_OF_NORMALS.includes(prior.distribution.name))
+      issues.push(
+        gibbsPrior(label(prior), describePrior(prior.distribution, 4), "normal, studentT, cauchy, doubleExponential or flat"),
+      );
+  return { kind: "independent", distributions: priors.fixed.map(({ distribution }) => distribution) };
+}
+
+function covariancePriors(
+  { design }: CompiledModel,
+  priors: ResolvedPriors,
+  given: ConjugatePrior | null,
+  issues: Issue[],
+  improper: string[],
+): CovariancePrior[] {
+  if (given && given.covariances.length > design.random.length)
+    issues.push(
+      conjugatePriorShape(
+        `The prior has ${given.covariances.length} covariances of random effects, but the model has ${design.random.length} random terms.`,
+      ),
+    );
+  return design.random.map((term, t): CovariancePrior => {
+    const own = given?.covariances[t] ?? null;
+    const name = `${term.names.join(", ")} | ${term.group}`;
+    if (!own) {
+      const cor = priors.cor[t];
+      const eta = cor && cor.distribution.name === "lkj" ? cor.distribution.parameters[0]! : 1;
+      if (cor && cor.distribution.name !== "lkj" && cor.distribution.name !== "flat")
+        issues.push(gibbsPrior(label(cor), describePrior(cor.distribution, 4), "lkj or flat"));
+      return { kind: "separate", sd: priors.sd[t]!.map(({ distribution }) => distribution), eta };
+    }
+    const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
+    if (size !== term.q)
+      issues.push(
+        conjugatePriorShape(`The prior of the term (${name}) is of ${size} effects, but the term has ${term.q}.`),
+      );
+    if (term.covariance === "diag" && term.q > 1)
+      issues.push(
+        conjugatePriorShape(
+          `The term (${name}) has uncorrelated effects, for which a prior of the whole covariance matrix does not serve; write each effect as a term of its own.`,
+        ),
+      );
+    if (own.kind === "huang-wand") return { kind: "huang-wand", df: own.df, scales: own.scales };
+    if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
+      issues.push(conjugatePriorShape(`alphaMu and alphaV of the term (${name}) must be of ${size} effects, as V is.`));
+    if (own.nu <= term.q - 1) improper.push(name);
+    const scale = own.V.flat().map((value) => value * own.nu);
+    if (own.kind === "inverse-wishart") return { kind: "inverse-wishart", df: own.nu, scale };
+    return {
+      kind: "expanded",
+      df: own.nu,
+      scale,
+      alphaMean: own.alphaMu,
+      alphaCovariance: own.alphaV.flat(),
+    };
+  });
+}
+
+/** The priors with those of a conjugate prior that can be written as a prior of one parameter put in. */
+export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | null): ResolvedPriors {
+  if (!given) return priors;
+  const declared = (prior: ResolvedPrior, name: ResolvedPrior["distribution"]["name"], parameters: readonly number[]) => ({
+    ...prior,
+    distribution: { name, parameters },
+    source: "declared" as const,
+  });
+  const { fixed, residual, covariances } = given;
+  const independent = fixed?.covariance.every((row, i) => row.every((value, j) => i === j || value === 0));
+  return {
+    ...priors,
+    fixed:
+      fixed && independent
+        ? priors.fixed.map((prior, j) => declared(prior, "normal", [fixed.mean[j]!, Math.sqrt(fixed.covariance[j]![j]!)]))
+        : priors.fixed,
+    sd: priors.sd.map((term, t) => {
+      const own = covariances[t];
+      if (!own || term.length !== 1) return term;
+      if (own.kind === "huang-wand") return [declared(term[0]!, "halfStudentT", [own.df, own.scales[0]!])];
+      if (own.kind === "inverse-wishart" && own.nu > 0)
+        return [declared(term[0]!, "inverseGammaVariance", [own.nu / 2, (own.nu * own.V[0]![0]!) / 2])];
+      return term;
+    }),
+    phi:
+      residual && residual.shape > 0
+        ? priors.phi.map((prior) =>
+            prior.class === "sigma" ? declared(prior, "inverseGammaVariance", [residual.shape, residual.scale]) : prior,
+          )
+        : priors.phi,
+  };
+}
+
+/**
+ * @throws DeclarationError with every reason why Gibbs sampling does not serve the model or its priors
+ */
+export function prepareGibbs(model: CompiledModel, priors: ResolvedPriors, given: ConjugatePrior | null): PreparedGibbs {
+  const { data, layout, design } = model;
+  const issues: Issue[] = [];
+  const improper: string[] = [];
+  if (data.residual) issues.push(gibbsModelPart("a residual variance function or correlation"));
+  if (data.predictors.some((predictor) => "nonlinear" in predictor && predictor.nonlinear))
+    issues.push(gibbsModelPart("a nonlinear mean"));
+  if (data.random.some((term) => (term.covariance as string) !== "us" && (term.covariance as string) !== "diag"))
+    issues.push(gibbsModelPart("a random term whose covariance is neither unstructured nor diagonal"));
+  if (data.random.some((term) => term.predictors))
+    issues.push(gibbsModelPart("random effects shared by several predictors"));
+  const { augmentation, description, reason } = chooseAugmentation(model, issues);
+  const coefficients = coefficientPrior(model, priors, given, issues);
+  const covariances = covariancePriors(model, priors, given, issues, improper);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const parameters = effectivePriors(priors, given).phi.map(({ distribution }, g) => {
+    if (given?.residual && priors.phi[g]!.class === "sigma")
+      return { name: "inverseGammaVariance" as const, parameters: [given.residual.shape, given.residual.scale] };
+    return distribution;
+  });
+  if (given?.residual && given.residual.shape === 0) improper.push("the residual variance");
+
+  const signed = priors.sd.map((term) => term.map(() => true));
+  const chart = posteriorChart(layout, signed, priors.phiSupport);
+  const standardised = new Float64Array(layout.size);
+  chart.toNatural(startingPoint(model, { chart, standardisation: model.standardisation }, priors), standardised);
+  const start = new Float64Array(layout.size);
+  model.standardisation.toOriginal(standardised, start);
+
+  const gaussian = augmentation === "gaussian";
+  return {
+    data: {
+      augmentation,
+      data: { ...data, columns: gaussian ? data.columns : columnsForText(model.kernel, data.columns, design.n) },
+      kernel: gaussian ? null : kernelToText(model.kernel),
+      coefficients,
+      covariances,
+      parameters,
+      supports: priors.phiSupport,
+    },
+    description,
+    reason,
+    start,
+    warnings: improper.length > 0 ? [improperConjugatePrior(improper)] : [],
+  };
+}

@@ -1,0 +1,129 @@
+/** The evidence against numerical integration and against references made without chains. */
+import { describe, expect, test } from "vitest";
+import { bridge } from "../../src/checks/bridge-sampling.ts";
+import { foldedProposal } from "../../src/checks/folded-proposal.ts";
+import { bayesFactor, type LogEvidence, logEvidence } from "../../src/checks/log-evidence.ts";
+import { posteriorChart } from "../../src/charts/posterior-chart.ts";
+import { model } from "../../src/model-builder.ts";
+import { parameterLayout } from "../../src/model/parameter-layout.ts";
+import { flat, halfNormal, normal } from "../../src/priors/distributions.ts";
+import { createRng } from "../../src/random/rng.ts";
+import type { Posterior } from "../../src/samplers/posterior.ts";
+import { nuts } from "../../src/samplers/sampler.ts";
+import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
+import { posteriorOf } from "./fits.ts";
+
+function expectEvidence({ logEvidence: value, error }: LogEvidence, reference: number, own = 0): void {
+  expect(error).toBeLessThan(0.06);
+  expect(Math.abs(value - reference)).toBeLessThan(4.5 * error + own);
+}
+
+describe.each(["bridge", "importance"] as const)("%s", (method) => {
+  let slopes: Posterior;
+
+  test("sleepstudy: −891.4780 (deterministic quadrature)", async () => {
+    slopes = await sleepstudy().sample(nuts({ chains: 2, seed: 5, warmup: 300, draws: 700 }));
+    expectEvidence(logEvidence(slopes, { method, seed: 1 }), -891.478);
+  });
+
+  test("cbpp: −102.2000 (importance sampling over 31 nodes)", async () => {
+    const fit = await cbpp().sample(nuts({ chains: 2, seed: 5, warmup: 300, draws: 700, target: "integrated" }));
+    const evidence = logEvidence(fit, { method, seed: 1, nodes: 15 });
+    expect(evidence.integral).toEqual({ kind: "agq", nodes: 15 });
+    expectEvidence(evidence, -102.2);
+  });
+
+  // A few groups with little between them: the posterior of the standard deviation piles up at 0.
+  test("a standard deviation near 0: against a trapezoid in both parameters", async () => {
+    const y = [3, 5, 4, 6, 4, 3];
+    const declared = model({ y, m: y.map(() => 10), g: ["a", "b", "c", "d", "e", "f"] })
+      .formula("cbind(y, m - y) ~ 1 + (1 | g)")
+      .family({ name: "binomial" })
+      .prior("fixed", normal(0, 1.5))
+      .prior("sd", halfNormal(1));
+    const compiled = declared.compile();
+    const marginal = compiled.marginal({ kind: "agq", nodes: 31 });
+    let sum = 0;
+    const h = 0.02;
+    for (let b = -3; b <= 3; b += h)
+      for (let s = 0; s <= 5; s += h) {
+        const prior =
+          (Math.exp(-0.5 * (b / 1.5) ** 2) / (1.5 * Math.sqrt(2 * Math.PI))) *
+          Math.exp(-0.5 * s * s) *
+          Math.sqrt(2 / Math.PI);
+        sum += (s === 0 ? 0.5 : 1) * h * h * prior * Math.exp(marginal.evaluate(Float64Array.of(b, s)));
+      }
+    const fit = await declared.sample(nuts({ chains: 2, seed: 2, warmup: 300, draws: 800, target: "integrated" }));
+    expectEvidence(logEvidence(fit, { method, seed: 3, nodes: 31 }), Math.log(sum), 1e-4);
+  });
+
+  test("a slope that is there: Bayes factor", async () => {
+    const intercepts = await model(exampleData("sleepstudy"))
+      .formula("Reaction ~ Days + (1 | Subject)")
+      .prior("fixed:(Intercept)", normal(250, 100))
+      .prior("fixed:Days", normal(0, 50))
+      .prior("sd:Subject.(Intercept)", halfNormal(100))
+      .prior("sigma", halfNormal(100))
+      .sample(nuts({ chains: 2, seed: 6, warmup: 300, draws: 400 }));
+    const a = logEvidence(slopes, { method });
+    const b = logEvidence(intercepts, { method });
+    const factor = bayesFactor(a, b);
+    expect(factor.logBayesFactor).toBe(a.logEvidence - b.logEvidence);
+    expect(factor.error).toBeCloseTo(Math.hypot(a.error, b.error), 14);
+    expect(factor.logBayesFactor).toBeGreaterThan(10);
+    expect(factor.bayesFactor).toBe(Math.exp(factor.logBayesFactor));
+    expect(factor.low).toBeLessThan(factor.bayesFactor);
+    expect(factor.high).toBeGreaterThan(factor.bayesFactor);
+    expect(factor.probability).toBeGreaterThan(0.9999);
+    expect(bayesFactor(b, a).logBayesFactor).toBe(-factor.logBayesFactor);
+    const others = { ...b, response: { ...b.response, nobs: 179 } };
+    expect(() => bayesFactor(a, others)).toThrow(/\(180 rows\) and Reaction \(179 rows\)/);
+  });
+});
+
+test("flat priors are refused by name", () => {
+  const compiled = model(exampleData("sleepstudy"))
+    .formula("Reaction ~ Days + (1 | Subject)")
+    .prior("fixed:Days", flat())
+    .compile();
+  const fit = posteriorOf(compiled, [
+    [250, 10, 30, 30],
+    [251, 11, 31, 29],
+  ]);
+  expect(() => logEvidence(fit)).toThrow(/the prior of fixed:Days is flat/);
+});
+
+test("bridge: the constant of an unnormalised normal, within its error, whatever its size", () => {
+  const rng = createRng("bridge");
+  const n = 4000;
+  for (const shift of [0, -5000, 3000]) {
+    // π ∝ exp(shift) N(0, 1) with constant exp(shift); q = N(0.3, 1.4²)
+    const ratio = (z: number) => shift - 0.5 * z * z + 0.5 * ((z - 0.3) / 1.4) ** 2 + Math.log(1.4);
+    const drawn = [0, 1].map(() => Float64Array.from({ length: n / 2 }, () => ratio(rng.normal())));
+    const proposed = Float64Array.from({ length: n }, () => ratio(0.3 + 1.4 * rng.normal()));
+    const { logValue, error, converged } = bridge(drawn, proposed, n);
+    expect(converged).toBe(true);
+    expect(error).toBeGreaterThan(0.001);
+    expect(error).toBeLessThan(0.02);
+    expect(Math.abs(logValue - shift)).toBeLessThan(4.5 * error);
+  }
+});
+
+test("a folded proposal integrates to 1 over the half where standard deviations are not negative", () => {
+  const layout = parameterLayout([1], [{ q: 1, covariance: "us" }], 0);
+  const chart = posteriorChart(layout, [[true]], []);
+  for (const df of [Infinity, 6]) {
+    const proposal = foldedProposal(chart, Float64Array.of(0.2, 0.5), Float64Array.of(1, 0.3, 0.3, 0.8), df)!;
+    let sum = 0;
+    const h = 0.05;
+    for (let b = -40; b <= 40; b += h)
+      for (let s = h / 2; s <= 40; s += h) sum += h * h * Math.exp(proposal.logDensity(Float64Array.of(b, s)));
+    expect(sum).toBeCloseTo(1, 4);
+    const out = new Float64Array(2);
+    const rng = createRng("folded");
+    for (let i = 0; i < 200; i++) {
+      proposal.draw(rng, out);
+      expect(out[1]).toBeGreaterThanOrEqual(0);
+    }
+  }
+});
