@@ -39,6 +39,8 @@ export type { Waic, WaicUnit } from "./checks/waic.ts";
 export { waic } from "./checks/waic.ts";
 export type { CompareOptions, Comparison, ComparisonRow } from "./compare/compare.ts";
 export { compare } from "./compare/compare.ts";
+export type { CompareMarginalOptions, MarginalColumn, MarginalComparison } from "./compare/compare-marginal.ts";
+export { compareMarginal } from "./compare/compare-marginal.ts";
 export type { LikelihoodRatioRow, LikelihoodRatioTable } from "./compare/likelihood-ratio.ts";
 export { anova } from "./compare/likelihood-ratio.ts";
 export type { TableInput } from "./data/to-table.ts";
@@ -82,6 +84,7 @@ export type { SelfStartMean } from "./dsl/self-start.ts";
 export { selfStart } from "./dsl/self-start.ts";
 export { specFromJSON } from "./dsl/spec-json.ts";
 export { intraclassCorrelation } from "./effects/intraclass-correlation.ts";
+export { attenuatedCoefficients } from "./effects/attenuated-coefficients.ts";
 export type { MarginalCoefficientRow, MarginalCoefficients } from "./effects/marginal-coefficients.ts";
 export { marginalCoefficients } from "./effects/marginal-coefficients.ts";
 export type { AverageRow, PopulationAverageOptions, PopulationAverages } from "./effects/population-average.ts";
@@ -99,8 +102,27 @@ export { posteriorFromDraws } from "./exchange/posterior-from-draws.ts";
 export type { SavedFit, SavedPosterior } from "./exchange/saved-fit.ts";
 export { fitToBytes, loadFit, saveFit } from "./exchange/saved-fit.ts";
 export * from "./families/index.ts";
+export type { ClusterBootstrap, ClusterBootstrapOptions, ClusterBootstrapRow } from "./frequentist/cluster-bootstrap.ts";
+export { clusterBootstrap } from "./frequentist/cluster-bootstrap.ts";
 export type { FitOptions } from "./frequentist/fit-model.ts";
 export { fitModel } from "./frequentist/fit-model.ts";
+export { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
+export { fitGee } from "./frequentist/gee/fit-gee.ts";
+export type { GeeCovariance, GeeMethod, GeeOptions, WorkingCorrelation } from "./frequentist/gee/method.ts";
+export {
+  ar1,
+  exchangeable,
+  fixedCorrelation,
+  gee,
+  independence,
+  mDependent,
+  stationary,
+  unstructured,
+} from "./frequentist/gee/method.ts";
+export { scoreTest } from "./frequentist/gee/score-test.ts";
+export type { TestRow } from "./frequentist/gee/wald-test.ts";
+export { waldTest } from "./frequentist/gee/wald-test.ts";
+export type { QuasiLikelihoodCriteria } from "./frequentist/gee/quasi-likelihood.ts";
 export { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export type { FitMethod } from "./frequentist/method.ts";
 export { agq, auto, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
@@ -109,6 +131,11 @@ export type { FitWarning, Issue } from "./messages/issue.ts";
 export { DeclarationError } from "./messages/issue.ts";
 export { compileModel } from "./model/compile.ts";
 export type { CompiledModel, IntegralMethod } from "./model/compiled-model.ts";
+export type {
+  DistributionFit,
+  EstimatingEquationsFit,
+  EstimatingEquationsGlance,
+} from "./model/fit.ts";
 export type { Fit, Glance, MaximumLikelihoodFit, PosteriorFit, RanefRow, TidyRow } from "./model/fit.ts";
 export { Model, model, modelFromJSON } from "./model-builder.ts";
 export type { Estimand, NewLevels } from "./prediction/estimand.ts";

@@ -14,6 +14,9 @@ import { familyByName } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
 import { fitModel } from "./frequentist/fit-model.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
+import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
+import { fitGee } from "./frequentist/gee/fit-gee.ts";
+import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { FitMethod } from "./frequentist/method.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
@@ -100,11 +103,17 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
 
   /**
    * Maximises the marginal likelihood. Default: REML for Gaussian models, `auto()` for others. Priors are ignored unless
-   * `options.penalised`.
+   * `options.penalised`. With `gee(...)` the generalised estimating equations are solved instead.
    *
    * @throws DeclarationError with every fault of declaration and table
    */
-  async fit(method?: FitMethod, options: FitOptions = {}): Promise<MaximumLikelihood<Model<C>>> {
+  async fit(method: GeeMethod): Promise<EstimatingEquations>;
+  async fit(method?: FitMethod, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
+  async fit(
+    method?: FitMethod | GeeMethod,
+    options: FitOptions = {},
+  ): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
+    if (method?.kind === "gee") return fitGee(this.compile(), method);
     return fitModel(this.compile(), method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>;
   }
 

@@ -6,7 +6,12 @@
 import { finerIntegral } from "../checks/finer-integral.ts";
 import { pooled } from "../diagnostics/chains.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
-import { badCalibrationOption, sensitivities, sensitivityNeedsPriors, unreliableWeights } from "../messages/calibration.ts";
+import {
+  badCalibrationOption,
+  sensitivities,
+  sensitivityNeedsPriors,
+  unreliableWeights,
+} from "../messages/calibration.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { reportedParameters } from "../model/reported-parameters.ts";
@@ -15,8 +20,8 @@ import type { ResolvedPrior } from "../priors/resolved.ts";
 import type { Printable } from "../report/printable.ts";
 import { printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
-import type { Posterior } from "../samplers/posterior.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
+import type { Posterior } from "../samplers/posterior.ts";
 import { cumulativeJensenShannon } from "./jensen-shannon.ts";
 
 export interface PowerScaleOptions {
@@ -73,8 +78,7 @@ function scaled(logDensity: Float64Array, powers: readonly number[]): Component 
 export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions = {}): PowerScaleSensitivity {
   const { priors: labels, delta = 0.01, threshold = 0.05 } = options;
   if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
-  if (!(threshold > 0))
-    throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
+  if (!(threshold > 0)) throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
   const { model, draws, resolvedPriors: priors } = fit;
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
   const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];

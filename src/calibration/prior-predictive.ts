@@ -67,7 +67,10 @@ const STATISTICS: readonly Statistic[] = [
   ["min", (y) => y.reduce((a, b) => Math.min(a, b), Infinity)],
   ["max", (y) => y.reduce((a, b) => Math.max(a, b), -Infinity)],
 ];
-const SHARE_OF_ZEROS: Statistic = ["share of zeros", (y) => y.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / y.length];
+const SHARE_OF_ZEROS: Statistic = [
+  "share of zeros",
+  (y) => y.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / y.length,
+];
 
 /**
  * Draws parameters from their priors, random effects given them, and a response for every row of the model's table. No sampler is needed, so that

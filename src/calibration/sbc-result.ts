@@ -56,7 +56,7 @@ function shapeOf(ranks: Int32Array, possible: number): keyof typeof rankShapes {
   let mean = 0;
   for (const rank of ranks) mean += (rank + 0.5) / possible / n;
   let spread = 0;
-  for (const rank of ranks) spread += ((rank + 0.5) / possible - 0.5) ** 2 / n;
+  for (const rank of ranks) spread += ((rank + 0.5) / possible - mean) ** 2 / n;
   const location = (mean - 0.5) / Math.sqrt(1 / 12 / n);
   // Var (U − ½)² = 1/180
   const width = (spread - 1 / 12) / Math.sqrt(1 / 180 / n);

@@ -4,7 +4,7 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { readArguments } from "./arguments.ts";
 import { averageOver, checkGrid } from "./engine.ts";
-import { addFitOrSampleOptions, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
+import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 
@@ -15,7 +15,8 @@ export function averageCommand(streams: Streams): Command {
   return command.action(async () => {
     const flags = command.opts<FitOrSampleFlags & GridFlags>();
     const issues: Issue[] = [];
-    const path = readArguments(command, issues);
+    const path = readArguments(command, issues, flags.fit === undefined);
+    checkBesideFit(command, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);
       if (declared) checkGrid(declared, choice, issues);

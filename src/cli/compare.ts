@@ -6,21 +6,22 @@ import type { Fit } from "../model/fit.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { compareFits, declareModel, fitModel } from "./engine.ts";
-import { METHOD_HELP, parseMethod } from "./method-option.ts";
+import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
+import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, gather, type ModelFlags } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./sampler-options.ts";
 import { sampleModel } from "./sampling.ts";
 
-interface CompareFlags extends ModelFlags, SamplerFlags {
+interface CompareFlags extends ModelFlags, GeeFlags, SamplerFlags {
   readonly method: readonly string[];
 }
 
 export function compareCommand(streams: Streams): Command {
   const command = addSamplerOptions(
-    addModelOptions(new Command("compare").description(messages.help.compare)).option(
+    addGeeOptions(addModelOptions(new Command("compare").description(messages.help.compare))).option(
       "--method <method>",
-      `${METHOD_HELP}; repeatable (default: auto)`,
+      `${METHOD_HELP}; ${GEE_HELP}; repeatable (default: auto)`,
       gather,
       [],
     ),
@@ -29,7 +30,8 @@ export function compareCommand(streams: Streams): Command {
     const flags = command.opts<CompareFlags>();
     const issues: Issue[] = [];
     const names = flags.method.length > 0 ? [...new Set(flags.method)] : ["auto"];
-    const methods = names.map((name) => collect(issues, () => parseMethod(name)));
+    const methods = names.map((name) => collect(issues, () => readMethod(name, flags)));
+    checkGeeFlags(names, flags, issues);
     const choice = readSamplingChoice(flags, issues);
     const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
     throwFaults(issues);

@@ -6,6 +6,9 @@ import { averagingGrid } from "../effects/grid.ts";
 import { populationAverage } from "../effects/population-average.ts";
 import { familyNames } from "../families/registry.ts";
 import { fitModel as maximise } from "../frequentist/fit-model.ts";
+import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
+import { fitGee } from "../frequentist/gee/fit-gee.ts";
+import type { GeeMethod } from "../frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
 import type { FitWarning, Issue } from "../messages/issue.ts";
@@ -101,9 +104,12 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
   ];
 }
 
-/** Maximises the likelihood of the model as already compiled. */
-export function fitModel({ compiled }: Declared, method: FitMethod): MaximumLikelihood {
-  return maximise(compiled, method);
+/** Fits the model as already compiled: maximises its likelihood, or solves its estimating equations. */
+export function fitModel(
+  { compiled }: Declared,
+  method: FitMethod | GeeMethod,
+): MaximumLikelihood | EstimatingEquations {
+  return method.kind === "gee" ? fitGee(compiled, method) : maximise(compiled, method);
 }
 
 /** Adds the faults of a grid before anything is fitted. */

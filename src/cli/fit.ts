@@ -1,33 +1,42 @@
 /** `marginalia fit`. */
 import { Command } from "commander";
 import * as messages from "../messages/cli.ts";
+import { geeNotSaved } from "../messages/gee-options.ts";
 import type { Issue } from "../messages/issue.ts";
 import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { declareModel, fitModel } from "./engine.ts";
-import { METHOD_HELP, parseMethod } from "./method-option.ts";
+import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, isGee, readMethod } from "./gee-options.ts";
+import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
 
-interface FitFlags extends ModelFlags {
+interface FitFlags extends ModelFlags, GeeFlags {
   readonly method: string;
   readonly save?: string;
 }
 
 export function fitCommand(streams: Streams): Command {
-  const command = addModelOptions(new Command("fit").description(messages.help.fit))
-    .option("--method <method>", METHOD_HELP, "auto")
+  const command = addGeeOptions(
+    addModelOptions(new Command("fit").description(messages.help.fit)).option(
+      "--method <method>",
+      `${METHOD_HELP}; ${GEE_HELP}`,
+      "auto",
+    ),
+  )
     .option("--save <file>", "write the fit to a JSON file, which readFit() of marginalia/node reads")
     .addHelpText("after", messages.help.fitExamples);
   return command.action(async () => {
     const flags = command.opts<FitFlags>();
     const issues: Issue[] = [];
-    const method = collect(issues, () => parseMethod(flags.method));
+    const method = collect(issues, () => readMethod(flags.method, flags));
+    checkGeeFlags([flags.method], flags, issues);
+    if (flags.save !== undefined && isGee(flags.method)) issues.push(geeNotSaved());
     const declared = await declareModel(readArguments(command, issues), flags, null, issues);
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
-    if (flags.save !== undefined) await writeFit(flags.save, fit);
+    if (flags.save !== undefined && fit.kind === "ml") await writeFit(flags.save, fit);
     printFit(streams, fit, flags);
   });
 }

@@ -48,7 +48,13 @@ function printJson(streams: Streams, value: unknown): void {
 
 /** A fit: its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
 export function printFit(streams: Streams, fit: Fit, { json }: { readonly json?: boolean }): void {
-  if (json) printJson(streams, { tidy: fit.tidy(), glance: fit.glance(), ranef: fit.kind === "gee" ? [] : fit.ranef(), warnings: fit.warnings });
+  if (json)
+    printJson(streams, {
+      tidy: fit.tidy(),
+      glance: fit.glance(),
+      ranef: fit.kind === "gee" ? [] : fit.ranef(),
+      warnings: fit.warnings,
+    });
   else streams.out(`${summaryText(fit, styleFor(streams))}\n`);
 }
 

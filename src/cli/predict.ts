@@ -6,7 +6,7 @@ import { readColumns } from "../node/read-columns.ts";
 import { readArguments } from "./arguments.ts";
 import { collectAsync } from "./collect.ts";
 import { predictRows } from "./engine.ts";
-import { addFitOrSampleOptions, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
+import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { readDialect } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
@@ -40,7 +40,8 @@ export function predictCommand(streams: Streams): Command {
   return command.action(async () => {
     const flags = command.opts<PredictFlags>();
     const issues: Issue[] = [];
-    const path = readArguments(command, issues);
+    const path = readArguments(command, issues, flags.fit === undefined);
+    checkBesideFit(command, issues);
     const { fit, checked } = await fitOrSample(path, flags, streams, issues, async () => {
       const estimand = oneOf("--estimand", flags.estimand, ESTIMANDS, issues);
       const type = oneOf("--type", flags.type, TYPES, issues);
@@ -53,10 +54,12 @@ export function predictCommand(streams: Streams): Command {
       return { estimand, type, newLevels, newdata };
     });
     const { estimand, type, newLevels, newdata } = checked;
+    // estimating equations have the population mean only
+    const defaulted = command.getOptionValueSource("estimand") === "default";
     const { rows, text, warnings } = predictRows(
       fit,
       newdata!,
-      { estimand: estimand!, type: type!, newLevels: newLevels! },
+      { estimand: fit.kind === "gee" && defaulted ? "population" : estimand!, type: type!, newLevels: newLevels! },
       styleFor(streams),
     );
     printResult(streams, { predict: rows }, text, [...fit.warnings, ...warnings], flags);

@@ -2,25 +2,86 @@
 import { Command } from "commander";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { drawsFormat, writeDraws } from "../node/draws-file.ts";
+import { readCheckpoint, writeFit } from "../node/fit-file.ts";
+import type { Posterior } from "../samplers/posterior.ts";
 import { readArguments } from "./arguments.ts";
-import { throwFaults } from "./collect.ts";
+import { collect, collectAsync, throwFaults } from "./collect.ts";
 import { declareModel } from "./engine.ts";
+import { checkBeside } from "./fit-or-sample.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, printPriors, type Streams } from "./output.ts";
 import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./sampler-options.ts";
-import { sampleModel } from "./sampling.ts";
+import { type CheckpointChoice, resumeRun, sampleModel } from "./sampling.ts";
+import { count } from "./value.ts";
+
+interface SampleFlags extends ModelFlags, SamplerFlags {
+  readonly save?: string;
+  readonly drawsOut?: string;
+  readonly drawsEffects?: boolean;
+  readonly checkpoint?: string;
+  readonly every?: string;
+  readonly resume?: string;
+}
+
+/** Options that a resumed run may be given beside its checkpoint. */
+const BESIDE_RESUME = ["json", "serial"];
+
+const declaringOptions = (command: Command): Command => addSamplerOptions(addModelOptions(command));
 
 export function sampleCommand(streams: Streams): Command {
-  const command = addSamplerOptions(
-    addModelOptions(new Command("sample").description(messages.help.sample)),
-  ).addHelpText("after", messages.help.sampleExamples);
+  const command = declaringOptions(new Command("sample").description(messages.help.sample))
+    .option("--save <file>", "write the fit to a file, for --fit of predict and average (.bin: binary, else JSON)")
+    .option(
+      "--draws-out <file>",
+      "write the draws: .csv (CmdStan, a file a chain), .arrow, .parquet or .json (ArviZ); the ending says which",
+    )
+    .option("--draws-effects", "write the draws of the random effects too")
+    .option("--checkpoint <file>", "keep the state of the run in a file, to take it up again with --resume")
+    .option("--every <count>", "iterations of a chain from one checkpoint to the next (default: 500)")
+    .option("--resume <file>", "complete the run of a checkpoint; no table and no formula are needed")
+    .addHelpText("after", messages.help.sampleExamples);
   return command.action(async () => {
-    const flags = command.opts<ModelFlags & SamplerFlags>();
+    const flags = command.opts<SampleFlags>();
     const issues: Issue[] = [];
-    const choice = readSamplingChoice(flags, issues);
-    const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
-    throwFaults(issues);
-    if (!flags.json) printPriors(streams, declared!.priors!);
-    printFit(streams, await sampleModel(declared!, choice, streams, flags), flags);
+    if (flags.drawsOut !== undefined) collect(issues, () => drawsFormat(flags.drawsOut!));
+    const every = count("--every", flags.every, 1, issues);
+    const file = flags.checkpoint ?? flags.resume;
+    const checkpoint = { ...(file !== undefined && { file }), ...(every !== undefined && { every }) };
+    const fit = await (flags.resume === undefined
+      ? sampleAnew(command, flags, streams, issues, checkpoint)
+      : resumed(command, flags, streams, issues, checkpoint));
+    if (flags.save !== undefined) await writeFit(flags.save, fit);
+    if (flags.drawsOut !== undefined)
+      await writeDraws(flags.drawsOut, fit, { randomEffects: flags.drawsEffects === true });
+    printFit(streams, fit, flags);
   });
+}
+
+async function sampleAnew(
+  command: Command,
+  flags: SampleFlags,
+  streams: Streams,
+  issues: Issue[],
+  checkpoint: CheckpointChoice,
+): Promise<Posterior> {
+  const choice = readSamplingChoice(flags, issues);
+  const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
+  throwFaults(issues);
+  if (!flags.json) printPriors(streams, declared!.priors!);
+  return sampleModel(declared!, choice, streams, flags, checkpoint);
+}
+
+async function resumed(
+  command: Command,
+  flags: SampleFlags,
+  streams: Streams,
+  issues: Issue[],
+  checkpoint: CheckpointChoice,
+): Promise<Posterior> {
+  readArguments(command, issues, false);
+  checkBeside("resume", command, declaringOptions(new Command()), BESIDE_RESUME, issues);
+  const state = await collectAsync(issues, () => readCheckpoint(flags.resume!));
+  throwFaults(issues);
+  return resumeRun(state!, flags.serial === true, streams, flags, checkpoint);
 }

@@ -11,6 +11,7 @@ import { iccNotDefined } from "../messages/residual.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, iccNeedsLatentVariance, iccNeedsRandomEffects } from "../messages/effects.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import { identityScale, intervalQuantile, type Summary } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
@@ -46,6 +47,7 @@ export function intraclassCorrelation(
 ): readonly VarianceShare[] {
   const { confLevel = 0.95 } = options;
   intervalQuantile(confLevel);
+  requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
   if (design.residual) throw new DeclarationError([iccNotDefined()]);
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
@@ -69,7 +71,7 @@ export function intraclassCorrelation(
 }
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */
-function sharesOf(fit: Fit, groups: readonly string[]): (x: Float64Array, out: Float64Array) => void {
+function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64Array, out: Float64Array) => void {
   const { design, family, layout } = fit.model;
   const { n, frequencyWeights } = design;
   const total = frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
@@ -112,7 +114,7 @@ function sharesOf(fit: Fit, groups: readonly string[]): (x: Float64Array, out: F
 }
 
 /** The layout with the terms of one group only. */
-function layoutOf(fit: Fit, group: string) {
+function layoutOf(fit: DistributionFit, group: string) {
   const { design, layout } = fit.model;
   return {
     ...layout,
@@ -139,7 +141,7 @@ function responseVariance(family: Family): (lambda: number, phi: Float64Array) =
 }
 
 function byDelta(
-  fit: Extract<Fit, { kind: "ml" }>,
+  fit: Extract<DistributionFit, { kind: "ml" }>,
   shares: (x: Float64Array, out: Float64Array) => void,
   count: number,
 ): JointEstimates {
@@ -168,7 +170,7 @@ function byDelta(
 }
 
 function byDraws(
-  fit: Extract<Fit, { kind: "posterior" }>,
+  fit: Extract<DistributionFit, { kind: "posterior" }>,
   shares: (x: Float64Array, out: Float64Array) => void,
   count: number,
 ): JointEstimates {

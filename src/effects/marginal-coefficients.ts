@@ -10,12 +10,14 @@ import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { Fit } from "../model/fit.ts";
+import { marginalOfGee } from "../messages/gee.ts";
+import type { DistributionFit, Fit } from "../model/fit.ts";
 import { identityScale, intervalQuantile } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
+import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -50,16 +52,31 @@ export interface MarginalCoefficients extends Printable {
  * @example
  * marginalCoefficients(fit).rows; // [{ term: "(Intercept)", estimate: -1.39, std_error: 0.24, typical: -1.98, … }, …]
  */
-export function marginalCoefficients(fit: Fit, options: { readonly confLevel?: number } = {}): MarginalCoefficients {
-  const { confLevel = 0.95 } = options;
+export function marginalCoefficients(
+  fit: DistributionFit,
+  options: { readonly confLevel?: number } = {},
+): MarginalCoefficients {
+  return projectedCoefficients(fit, options);
+}
+
+/**
+ * The projection for population means of one's own making: `response` says how they follow from the linear predictor and its
+ * variance; default the exact integral.
+ */
+export function projectedCoefficients(
+  fit: DistributionFit,
+  { confLevel = 0.95, response }: { readonly confLevel?: number; readonly response?: ResponseMean },
+): MarginalCoefficients {
   intervalQuantile(confLevel);
+  if ((fit as Fit).kind === "gee")
+    throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
   if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
   const link = linkFunction(family.link);
   const { rows, weights } = distinctRows(design, design.frequencyWeights);
   const predictor = rows.predictors[0]!;
   const projection = leastSquares(predictor, weights);
-  const means = rowMeans(family, layout, rows, "population");
+  const means = rowMeans(family, layout, rows, "population", "error", response);
   const first = fit.kind === "ml" ? fit.estimate : fit.draws.values.subarray(0, fit.draws.size);
   requirePopulationMean(family, layout, design.random, first);
   const joint =
@@ -124,7 +141,7 @@ function project(
 }
 
 function byDelta(
-  fit: Extract<Fit, { kind: "ml" }>,
+  fit: Extract<DistributionFit, { kind: "ml" }>,
   rows: MeanRows,
   means: RowMeans,
   link: LinkFunction,
@@ -158,7 +175,7 @@ function byDelta(
 }
 
 function byDraws(
-  fit: Extract<Fit, { kind: "posterior" }>,
+  fit: Extract<DistributionFit, { kind: "posterior" }>,
   rows: MeanRows,
   means: RowMeans,
   link: LinkFunction,
@@ -178,7 +195,7 @@ function byDraws(
 }
 
 /** The model's own coefficients of the mean: the estimate, or the posterior mean. */
-function typicalCoefficients(fit: Fit): Float64Array {
+function typicalCoefficients(fit: DistributionFit): Float64Array {
   const { offset, size } = fit.model.layout.beta[0]!;
   if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
   const { draws } = fit;

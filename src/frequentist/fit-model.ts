@@ -1,7 +1,9 @@
 /** Fits a compiled model by maximum likelihood: chooses the engine, and turns what it found into a fit. */
+import { usesFitted } from "../dsl/residual-spec.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { fittedPenalised } from "../messages/residual.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
@@ -61,6 +63,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
 }
 
 function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+  if (usesFitted(model.spec.residual)) throw new DeclarationError([fittedPenalised()]);
   if (requested.kind === "reml")
     throw refusal(
       "reml-not-gaussian",

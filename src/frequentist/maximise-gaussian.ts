@@ -19,7 +19,7 @@ const EM_STEPS = 2;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
 export type GaussianProblem = Pick<CompiledModel, "layout" | "standardisation"> & {
-  readonly design: Pick<CompiledModel["design"], "random">;
+  readonly design: Pick<CompiledModel["design"], "n" | "y" | "random" | "residual">;
   readonly family: Pick<CompiledModel["family"], "parameters">;
 };
 
@@ -46,7 +46,7 @@ function inside(support: ParameterSupport, value: number): number {
 }
 
 /** Moves the start to the best of the structure's alternative values, one parameter at a time. */
-function tryAlternatives(model: CompiledModel, objective: Objective, from: number, start: Float64Array): void {
+function tryAlternatives(model: GaussianProblem, objective: Objective, from: number, start: Float64Array): void {
   if (!model.design.residual) return;
   const scratch = new Float64Array(start.length);
   residualParameters(model.design.residual).parameters.forEach(({ support, alternatives }, g) => {

@@ -3,7 +3,7 @@ import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { type ReportedParameter, reportedParameters } from "../model/reported-parameters.ts";
 import type { Standardisation } from "../model/standardise.ts";
 import { scalarPrior } from "../priors/density.ts";
 import { lkjLogNormaliser } from "../priors/lkj.ts";
@@ -46,7 +46,18 @@ export function penaltyOf(model: CompiledModel): Penalty {
   const { layout } = model;
   const scalar: ResolvedPrior[] = [...priors.fixed];
   const matrices: Penalty[] = [];
-  const reported = reportedParameters(model).filter(({ term }) => !term.startsWith("cor__"));
+  // priors of φ are on the parameters themselves, of which tables may report functions (coefficients of partial autocorrelations)
+  const reported: Pick<ReportedParameter, "value" | "gradient">[] = reportedParameters(model)
+    .filter(({ term }) => !term.startsWith("cor__"))
+    .slice(0, -layout.phi.size || undefined);
+  for (let g = 0; g < layout.phi.size; g++)
+    reported.push({
+      value: (x) => x[layout.phi.offset + g]!,
+      gradient(_, out) {
+        out.fill(0);
+        out[layout.phi.offset + g] = 1;
+      },
+    });
   priors.sd.forEach((term, t) => {
     scalar.push(...term);
     const cor = priors.cor[t];

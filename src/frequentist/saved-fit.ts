@@ -7,7 +7,8 @@ import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
 import { fitModel } from "./fit-model.ts";
-import { MaximumLikelihood } from "./maximum-likelihood.ts";
+import { restoreFitted } from "./fitted-variance.ts";
+import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
@@ -26,6 +27,13 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
+  /** What a method by working linear models found, see `WorkingResult`. */
+  readonly working?: {
+    readonly likelihood: boolean;
+    readonly sigma?: { readonly estimate: NumberJSON; readonly error: NumberJSON };
+    readonly modes: readonly NumberListJSON[];
+    readonly covariances: readonly NumberListJSON[];
+  };
 }
 
 /** A fit as plain data, its numbers still in typed arrays. */
@@ -44,8 +52,28 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikel
     verdict: fit.verdict,
     warnings: fit.warnings,
     evaluations: fit.evaluations,
+    ...(fit.working && { working: saveWorking(fit.working) }),
   };
 }
+
+const saveWorking = ({ likelihood, sigma, modes, covariances }: WorkingResult): SavedMaximumLikelihood["working"] => ({
+  likelihood,
+  ...(sigma && { sigma: { estimate: sigma.estimate, error: sigma.error() } }),
+  modes,
+  covariances,
+});
+
+const loadWorking = ({
+  likelihood,
+  sigma,
+  modes,
+  covariances,
+}: NonNullable<SavedMaximumLikelihood["working"]>): WorkingResult => ({
+  likelihood,
+  ...(sigma && { sigma: { estimate: decodeNumber(sigma.estimate), error: () => decodeNumber(sigma.error) } }),
+  modes: modes.map(decodeNumbers),
+  covariances: covariances.map(decodeNumbers),
+});
 
 /** The fit that was saved: tables, predictions, averages and refits work as before. */
 export function loadMaximumLikelihood(
@@ -55,6 +83,7 @@ export function loadMaximumLikelihood(
   const model = loadModel(saved, families);
   const x = decodeNumbers(saved.estimate);
   const penalised = saved.method.startsWith("penalised ");
+  restoreFitted(model, x);
   return new MaximumLikelihood({
     model,
     requested: saved.requested,
@@ -67,6 +96,7 @@ export function loadMaximumLikelihood(
     verdict: saved.verdict,
     warnings: saved.warnings,
     evaluations: saved.evaluations,
+    ...(saved.working && { working: loadWorking(saved.working) }),
     refit: (y) => fitModel(model.withResponse(y), saved.requested, { start: x, ...(penalised && { penalised: true }) }),
   });
 }

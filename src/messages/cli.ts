@@ -77,6 +77,13 @@ export const notCount = (flag: string, text: string, least: number): Issue =>
 export const notProportion = (flag: string, text: string): Issue =>
   fault("not-a-proportion", [flag], `${flag} must lie between 0 and 1 (exclusive), not '${text}'.`);
 
+export const notBeside = (flag: string, taken: string): Issue =>
+  fault(
+    "not-beside",
+    [flag],
+    `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
+  );
+
 export const noGrid = (): Issue =>
   fault(
     "missing-grid",
@@ -125,6 +132,11 @@ Examples:
 `,
   sampleExamples: `
 Examples:
+  # keep the fit, and its draws for other programs; take up a run that was stopped
+  marginalia sample sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --save sleep.json --draws-out draws.arrow \\
+      --checkpoint run.json
+  marginalia sample --resume run.json
+
   marginalia sample sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --seed 1 \\
       --prior "sd:Subject.Days=halfNormal(20)" --prior "cor:Subject=lkj(2)"
 
@@ -133,6 +145,9 @@ Examples:
 `,
   predictExamples: `
 Examples:
+  # from a fit that 'fit --save' or 'sample --save' wrote
+  marginalia predict --fit sleep.json --newdata next-week.csv
+
   marginalia predict sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --newdata next-week.csv
   marginalia predict cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --newdata new-herds.csv --estimand population
@@ -144,6 +159,9 @@ Examples:
 `,
   averageExamples: `
 Examples:
+  # from a fit that 'fit --save' or 'sample --save' wrote
+  marginalia average --fit cbpp.json --by period
+
   # the risk in each period, averaged over herds, beside that of a herd with random effect 0
   marginalia average cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --by period

@@ -128,6 +128,9 @@ export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
     ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }."
     : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' }: the outermost.`;
 
+export const bootstrapResidual = (): string =>
+  "The cluster bootstrap does not resample declarations with a residual structure or a nonlinear mean; leave .residual() out, or simulate from the fit and refit.";
+
 export const bootstrapResamples = (count: number): string =>
   `The number of resamples must be a whole number of at least 1, not ${count}.`;
 

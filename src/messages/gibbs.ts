@@ -44,8 +44,7 @@ export const probitWeights = (row: number): Issue =>
     `Gibbs sampling of a probit model needs weights that are whole numbers, since a trial is a latent normal, but that of row ${row} is not; sample it with nuts().`,
   );
 
-export const conjugatePriorShape = (message: string): Issue =>
-  issue("mcmcglmm-prior", ["sampler", "prior"], message);
+export const conjugatePriorShape = (message: string): Issue => issue("mcmcglmm-prior", ["sampler", "prior"], message);
 
 export const improperConjugatePrior = (names: readonly string[]) => ({
   code: "flat-prior",

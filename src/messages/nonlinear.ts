@@ -109,3 +109,6 @@ export const badTolerance = (name: string, value: number): string =>
 
 export const methodPenalised = (method: string): string =>
   `${method}() maximises no likelihood that priors could penalise; use penalised: true with auto(), laplace() or agq(k).`;
+
+export const noResidualStructure = (what: string): string =>
+  `${what} takes no residual variance function or correlation: remove .residual(), or fit a linear Gaussian model by reml() or ml().`;

@@ -109,6 +109,13 @@ export const badCheckpointInterval = (every: unknown): Issue =>
     `Checkpoints cannot be made every ${String(every)} iterations; give a whole number of at least 1.`,
   );
 
+export const noCheckpoints = (sampler: string): Issue =>
+  resumption(
+    "no-checkpoints",
+    "checkpoint",
+    `Chains of ${sampler}() cannot be taken up again, so there are no checkpoints of them; leave the option checkpoint out.`,
+  );
+
 export const notACheckpoint = (): Issue =>
   resumption(
     "not-a-checkpoint",

@@ -9,6 +9,7 @@ import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { noResidualStructure } from "../messages/nonlinear.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
 import { startPredictors } from "../nonlinear/nonlinear-start.ts";
 import type { CompiledModel } from "./compiled-model.ts";
@@ -91,12 +92,20 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   };
 }
 
+/** The model of a design that was made from another one, as in a resample; without a residual structure or a nonlinear mean. */
+export const modelOfDesign = (design: Design, table: Table, family: Family): CompiledModel =>
+  assemble(design, table, family);
+
 /**
  * Builds design, kernel and integral of a declaration on a table.
  *
  * @throws DeclarationError with every fault of the declaration, the table and the response
  */
 export function compileModel(spec: ModelSpec, table: Table, family: Family): CompiledModel {
+  if (spec.nonlinear && spec.residual)
+    throw new DeclarationError([
+      { code: "nonlinear-residual", path: ["residual"], message: noResidualStructure("A nonlinear mean") },
+    ]);
   const design = buildDesign(spec, table);
   if (spec.residual) return assemble(design, table, residualFamily(family, design));
   if (!spec.nonlinear) return assemble(design, table, family);

@@ -8,7 +8,7 @@ import type { Family } from "../families/family.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import type { Checkpoint } from "../samplers/checkpoint.ts";
+import { type Checkpoint, parseCheckpoint } from "../samplers/checkpoint.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { readFault } from "./read-fault.ts";
 
@@ -81,7 +81,7 @@ export async function readFit(
  * @throws DeclarationError (from the run) when the file cannot be written
  * @example
  * await herds.sample(nuts(), { checkpoint: checkpointFile("run.json") });
- * const fit = await resume(await readFile("run.json", "utf8")); // after a crash
+ * const fit = await resume(await readCheckpoint("run.json")); // after a crash
  */
 export function checkpointFile(path: string): (state: Checkpoint) => void {
   return (state) => {
@@ -92,4 +92,13 @@ export function checkpointFile(path: string): (state: Checkpoint) => void {
       throw writeFault(path, error as NodeJS.ErrnoException);
     }
   };
+}
+
+/**
+ * The checkpoint in a file that `checkpointFile` keeps.
+ *
+ * @throws DeclarationError (as a rejection) when the file is absent or holds none
+ */
+export async function readCheckpoint(path: string | URL): Promise<Checkpoint> {
+  return parseCheckpoint(new TextDecoder().decode(await readBytes(path)));
 }

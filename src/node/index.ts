@@ -2,7 +2,7 @@
 export type { CsvOptions } from "./csv.ts";
 export { readDraws, writeDraws } from "./draws-file.ts";
 export type { WriteFitOptions } from "./fit-file.ts";
-export { checkpointFile, readFit, writeFit } from "./fit-file.ts";
+export { checkpointFile, readCheckpoint, readFit, writeFit } from "./fit-file.ts";
 export type { ReadTableOptions } from "./read-columns.ts";
 export { readTable } from "./read-csv.ts";
 export { workerExecutor } from "./worker-executor.ts";

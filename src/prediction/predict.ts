@@ -88,9 +88,10 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
     const summary = drawsSummary(values, confLevel);
     summaries[i] = se ? summary : { ...summary, std_error: null, conf_low: null, conf_high: null };
   };
-  if (type === "simulate") requireDistribution(fit, "Simulating new responses");
-  if (fit.kind === "posterior" || (type === "simulate" && fit.kind === "ml")) warnings.push(...eachDrawnRow(fit, rows, wanted, summarise));
-  else {
+  if (fit.kind === "posterior" || type === "simulate") {
+    requireDistribution(fit, "Simulating new responses");
+    warnings.push(...eachDrawnRow(fit, rows, wanted, summarise));
+  } else {
     const drawn = rowsDrawn(rows, wanted);
     const newLevels = drawn.length > 0 ? "zero" : wanted.newLevels;
     const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel });
@@ -129,12 +130,7 @@ const types = ["response", "link", "simulate"] as const;
 
 /** Checks the options and finds the rows. */
 function prepare(fit: Fit, options: PredictOptions) {
-  const {
-    type = "response",
-    newLevels = "existing",
-    seed = "predict",
-    draws = 4000,
-  } = options;
+  const { type = "response", newLevels = "existing", seed = "predict", draws = 4000 } = options;
   const estimand = estimandOf(fit, options.estimand);
   if (!types.includes(type)) throw declarationFault(unknownOption("type", type, types));
   if (!newLevelsOptions.includes(newLevels))
@@ -213,7 +209,8 @@ function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted 
     }
     gx.fill(0);
     quantity.addGradient(means, i, gx, gb);
-    const variance = gb && fit.kind === "ml" ? varianceWithEffects(fit, means, rows, i, gx, gb) : quadraticForm(V, gx, gx);
+    const variance =
+      gb && fit.kind === "ml" ? varianceWithEffects(fit, means, rows, i, gx, gb) : quadraticForm(V, gx, gx);
     summaries.push(waldSummary(value, Math.sqrt(Math.max(0, variance)), z, scale, scale.slope(value)));
   }
   return { summaries, warnings: supportWarnings(family, means) };

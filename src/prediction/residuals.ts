@@ -4,6 +4,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
+import { requireDistribution } from "./fit-capabilities.ts";
 import { effectsByDraw } from "./predict.ts";
 import { meanKernel } from "./response-mean.ts";
 import { rowMeans } from "./row-means.ts";
@@ -34,6 +35,10 @@ export interface ResidualOptions {
 export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {}): Float64Array {
   if (type !== "response" && type !== "pearson" && type !== "normalized")
     throw declarationFault(unknownOption("type", type, ["response", "pearson", "normalized"]));
+  if (fit.kind === "gee") {
+    if (type !== "normalized") return fit.residuals(type);
+    requireDistribution(fit, "A normalized residual");
+  }
   const { design, family, layout } = fit.model;
   if (type === "normalized" && !fit.model.gaussian) throw new DeclarationError([normalizedOnlyGaussian()]);
   if (type !== "response" && !family.variance) throw declarationFault(residualsNeedVariance(family.name));

@@ -126,7 +126,9 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]):
       if (distribution.name !== "uniform" || !rule.bounds)
         issues.push(priorSupport(label(spec), written, rule.text, suggestions(rule)));
       else if (distribution.parameters[0]! < rule.bounds[0] || distribution.parameters[1]! > rule.bounds[1])
-        issues.push(priorReachesOut(label(spec), written, rule.text, rule.bounds.join(" and ").replace("Infinity", "above")));
+        issues.push(
+          priorReachesOut(label(spec), written, rule.text, rule.bounds.join(" and ").replace("Infinity", "above")),
+        );
     }
   }
   return issues;

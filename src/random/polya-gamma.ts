@@ -50,29 +50,58 @@ export const polyaGammaParts = (b: number): number => Math.max(1, Math.ceil(b / 
 export function polyaGammaVariate(rng: Rng, b: number, z: number): number {
   if (!(b > 0)) return b === 0 ? 0 : Number.NaN;
   if (!Number.isFinite(z)) return Number.NaN;
-  const parts = polyaGammaParts(b);
-  const share = b / parts;
-  const law = jacobiLaw(share, 0.5 * Math.abs(z));
-  let sum = 0;
-  for (let k = 0; k < parts; k++) sum += jacobiVariate(rng, law);
+  const half = 0.5 * Math.abs(z);
+  if (b <= LARGEST) return 0.25 * jacobiSum(rng, b, half, 1);
+  const whole = Math.ceil(b / LARGEST) - 1;
+  const rest = b - whole * LARGEST;
+  // A rest below 1 would need the dearer proposal: halve it with one of the whole parts instead.
+  const sum =
+    rest >= 1
+      ? jacobiSum(rng, LARGEST, half, whole) + jacobiSum(rng, rest, half, 1)
+      : jacobiSum(rng, LARGEST, half, whole - 1) + jacobiSum(rng, 0.5 * (LARGEST + rest), half, 2);
   return 0.25 * sum;
 }
 
-interface JacobiLaw {
-  b: number;
-  z: number;
-  t: number;
-  /** Rate of the gamma above t. */
-  rate: number;
-  /** Probability of a proposal below t. */
-  below: number;
-  /** log of r(x)/a₀(x) without its powers of x and exponentials. */
-  logRatio: number;
+/** Sum of `count` variates J*(b, z). */
+function jacobiSum(rng: Rng, b: number, z: number, count: number): number {
+  if (count === 0) return 0;
+  const law = lawOf(b);
+  const rate = TILT + 0.5 * z * z;
+  const below = probabilityBelow(law, z, rate);
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += jacobiVariate(rng, law, z, rate, below);
+  return sum;
 }
 
-const shared: JacobiLaw = { b: 0, z: 0, t: 0, rate: 0, below: 0, logRatio: 0 };
-let knownB = 0;
-let knownRight = 0;
+/** What a proposal needs to know of b. */
+interface JacobiLaw {
+  readonly b: number;
+  readonly t: number;
+  /** log of the mass of r·margin over that of its gamma, but for the rate. */
+  readonly logRight: number;
+  /** log of r(x)/a₀(x) without its powers of x and exponentials. */
+  readonly logRatio: number;
+}
+
+function jacobiLaw(b: number): JacobiLaw {
+  const logRight = (b < 1 ? Math.log(MARGIN) : 0) + b * Math.log(Math.PI / 2);
+  return {
+    b,
+    t: meetingPoint(b),
+    logRight,
+    logRatio: logRight - b * Math.LN2 - lgamma(b) - Math.log(b) + 0.5 * Math.log(2 * Math.PI),
+  };
+}
+
+/** Whole b, as trials have, and the last other one, as the zeros of a negative binomial have. */
+const wholeLaws = [1, 2, 3, 4].map(jacobiLaw);
+let lastLaw = wholeLaws[0]!;
+
+function lawOf(b: number): JacobiLaw {
+  if (Number.isInteger(b)) return wholeLaws[b - 1]!;
+  if (lastLaw.b !== b) lastLaw = jacobiLaw(b);
+  return lastLaw;
+}
 
 /** Q(b, x), the upper incomplete gamma ratio, by its finite sum where b is a small whole number. */
 function upperGamma(b: number, x: number): number {
@@ -83,20 +112,8 @@ function upperGamma(b: number, x: number): number {
   return gammaQ(b, x);
 }
 
-/** The proposal of J*(b, z). One object is reused: variates are drawn one law after the other. */
-function jacobiLaw(b: number, z: number): JacobiLaw {
-  const law = shared;
-  if (b !== knownB) {
-    knownB = b;
-    law.b = b;
-    law.t = meetingPoint(b);
-    const logMargin = b < 1 ? Math.log(MARGIN) : 0;
-    knownRight = logMargin + b * Math.log(Math.PI / 2);
-    law.logRatio = knownRight - b * Math.LN2 - lgamma(b) - Math.log(b) + 0.5 * Math.log(2 * Math.PI);
-  }
-  law.z = z;
-  law.rate = TILT + 0.5 * z * z;
-  const t = law.t;
+/** Probability that a proposal lies below t. */
+function probabilityBelow({ b, t, logRight }: JacobiLaw, z: number, rate: number): number {
   // Below: ∫₀ᵗ a₀ e^(−z²x/2) = 2^b (e^(−bz) Φ((zt − b)/√t) + e^(bz) Φ(−(zt + b)/√t)); the second by erfcx, whose exponents combine.
   const root = Math.sqrt(2 * t);
   const left =
@@ -104,12 +121,11 @@ function jacobiLaw(b: number, z: number): JacobiLaw {
     2 ** b *
     (Math.exp(-b * z) * erfc((b - z * t) / root) +
       Math.exp(-0.5 * (z * z * t + (b * b) / t)) * erfcx((b + z * t) / root));
-  const right = Math.exp(knownRight - b * Math.log(law.rate)) * upperGamma(b, law.rate * t);
-  law.below = left / (left + right);
-  return law;
+  const right = Math.exp(logRight - b * Math.log(rate)) * upperGamma(b, rate * t);
+  return left / (left + right);
 }
 
-function jacobiVariate(rng: Rng, { b, z, t, rate, below, logRatio }: JacobiLaw): number {
+function jacobiVariate(rng: Rng, { b, t, logRatio }: JacobiLaw, z: number, rate: number, below: number): number {
   for (;;) {
     const isBelow = rng.uniform() < below;
     const x = isBelow ? tiltedLevyBelow(rng, b, z, t) : gammaAbove(rng, b, rate, t);

@@ -1,5 +1,6 @@
 /** A fit as text: what was fitted, how well, the random and fixed effects, how many rows and groups, and what to be wary of. */
 import { formulaOf } from "../dsl/print-formula.ts";
+import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
@@ -78,10 +79,15 @@ export function summaryText(fit: Fit, style: Style = plain): string {
       : []),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
     "",
-    ...fitStatistics(glance, style),
+    ...fitStatistics(fit, glance, style),
   ];
   const random = rows.filter(({ effect, term }) => effect === "ran_pars" && term.startsWith("sd__"));
   if (random.length > 0) lines.push(style("Random effects", "title"), ...randomTable(rows, random, style), "");
+  const structure = rows.filter(
+    ({ effect, group, term }) => effect === "ran_pars" && group === "Residual" && !term.startsWith("sd__"),
+  );
+  if (structure.length > 0)
+    lines.push(style("Residual structure", "title"), ...structureOf(fit), ...coefficientTable(structure, style), "");
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
     lines.push(style(title, "title"), ...coefficientTable(fixed, style), "");
@@ -91,6 +97,15 @@ export function summaryText(fit: Fit, style: Style = plain): string {
   lines.push(countsText(glance, design.random, fit));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
   return lines.join("\n");
+}
+
+/** The residual structure in nlme's words. */
+function structureOf(fit: Fit): string[] {
+  const { variance = null, correlation = null } = fit.model.spec.residual ?? {};
+  return [
+    ...(variance ? [`variance:    ${varianceText(variance)}`] : []),
+    ...(correlation ? [`correlation: ${correlationText(correlation)}`] : []),
+  ];
 }
 
 const titleOf = (fit: Fit, glance: Glance) =>
@@ -104,13 +119,17 @@ const titleOf = (fit: Fit, glance: Glance) =>
 
 const drawsText = (chains: number, each: number) => `${chains} ${chains === 1 ? "chain" : "chains"} of ${each}`;
 
-function fitStatistics(glance: Glance, style: Style): string[] {
+function fitStatistics(fit: Fit, glance: Glance, style: Style): string[] {
+  const quasi = fit.kind === "gee" ? fit.glance() : null;
   const shown: readonly (readonly [string, number | null, number])[] = [
     ["AIC", glance.AIC, 1],
     ["BIC", glance.BIC, 1],
     ["logLik", glance.logLik, 2],
     ["deviance", glance.deviance, 2],
     ["REML criterion", glance.REMLcrit, 2],
+    ["QIC", quasi?.QIC ?? null, 1],
+    ["QICu", quasi?.QICu ?? null, 1],
+    ["CIC", quasi?.CIC ?? null, 2],
     ["parameters", glance.df, 0],
   ];
   const present = shown.filter(([, value]) => value !== null);
@@ -197,8 +216,11 @@ function componentsOf(rows: readonly TidyRow[]): [string, string][] {
 function countsText(
   glance: Glance,
   random: readonly { readonly group: string; readonly levels: readonly string[] }[],
+  fit: Fit,
 ): string {
   const groups = [...new Map(random.map(({ group, levels }) => [group, levels.length]))];
   const omitted = glance.omitted > 0 ? ` (${glance.omitted} omitted for missing values)` : "";
-  return [`Rows: ${glance.nobs}${omitted}`, ...groups.map(([group, count]) => `${group}: ${count} groups`)].join("; ");
+  const clusters =
+    fit.kind === "gee" ? [`${fit.clusters.id}: ${fit.clusters.count} clusters of up to ${fit.clusters.largest} rows`] : [];
+  return [`Rows: ${glance.nobs}${omitted}`, ...clusters, ...groups.map(([group, count]) => `${group}: ${count} groups`)].join("; ");
 }

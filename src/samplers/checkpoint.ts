@@ -59,6 +59,22 @@ export interface ResumeOptions extends ContinueOptions, CheckpointOptions {
 }
 
 /**
+ * A checkpoint from its JSON text or object.
+ *
+ * @throws DeclarationError when it is none
+ */
+export function parseCheckpoint(state: Checkpoint | string): Checkpoint {
+  let saved: Checkpoint | null = null;
+  try {
+    saved = typeof state === "string" ? (JSON.parse(state) as Checkpoint) : state;
+  } catch {
+    // Text that is no JSON is no checkpoint.
+  }
+  if (saved?.kind !== "SamplingCheckpoint" || saved.version !== 1) throw new DeclarationError([notACheckpoint()]);
+  return saved;
+}
+
+/**
  * Takes up a run from a checkpoint and completes it: the fit of an uninterrupted run, bit for bit, on the same version of the library
  * and of the JavaScript engine.
  *
@@ -73,8 +89,7 @@ export async function resume(
   state: Checkpoint | string,
   { families = {}, checkpoint, every, ...options }: ResumeOptions = {},
 ): Promise<Posterior> {
-  const saved: Checkpoint = typeof state === "string" ? JSON.parse(state) : state;
-  if (saved?.kind !== "SamplingCheckpoint" || saved.version !== 1) throw new DeclarationError([notACheckpoint()]);
+  const saved = parseCheckpoint(state);
   const model = loadModel(saved.model, families);
   const run = runFromJSON(saved.run);
   const from = saved.chains.map((chain) => chain && chainStateFromJSON(chain));

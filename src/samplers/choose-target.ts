@@ -8,6 +8,7 @@ import { integralShape } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { fittedInPosterior, jointNotPossible } from "../messages/residual.ts";
 import {
   jointNeedsRandomEffects,
   laplaceBiased,
@@ -16,7 +17,6 @@ import {
   noFiniteStart,
   reasons,
 } from "../messages/sampling.ts";
-import { fittedInPosterior, jointNotPossible } from "../messages/residual.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";

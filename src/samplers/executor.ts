@@ -86,7 +86,8 @@ export async function runSliced<Result>(
     const until = Date.now() + SLICE;
     do {
       chain.advance();
-      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations)) states.receive(chain.state!());
+      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations))
+        states.receive(chain.state!());
     } while (chain.done < chain.iterations && Date.now() < until);
     report(chain.done, chain.iterations, chain.done <= warmup ? "warm-up" : "sampling");
     await pause();

@@ -1,6 +1,7 @@
 /** Samples the posterior of a compiled model. */
 import type { FitWarning } from "../messages/issue.ts";
-import { improperPosterior } from "../messages/sampling.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { improperPosterior, noCheckpoints } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -47,6 +48,7 @@ export async function samplePosterior(
   { checkpoint, every, ...options }: SamplePosteriorOptions = {},
 ): Promise<Posterior> {
   const priors = resolvePriors(model);
+  if (sampler.kind === "gibbs" && checkpoint) throw new DeclarationError([noCheckpoints(sampler.kind)]);
   if (sampler.kind === "gibbs") return sampleGibbs(model, sampler, priors, flatPriorWarnings(priors), options);
   const prepared = prepareTarget(model, priors, sampler.target);
   const { target, description, reason, centre, metric, gradients } = prepared;

@@ -10,7 +10,7 @@ export type TargetChoice = "auto" | "integrated" | "joint";
 /**
  * The metric chains adapt: `dense`, `diagonal` (both from draws and gradients or covariances of the warm-up), or `low-rank`: diagonal but for
  * the few directions that are much longer or shorter. `auto`: dense from the mode's Hessian in up to 50 dimensions of the integrated
- * target, else low-rank in up to 500 dimensions, else diagonal.
+ * target, else diagonal.
  */
 export type MetricChoice = "auto" | "diagonal" | "low-rank" | "dense";
 

@@ -17,6 +17,12 @@ export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Po
       ebfmi: Array.from(decodeNumbers(diagnostics.ebfmi)),
       stepSizes: Array.from(decodeNumbers(diagnostics.stepSizes)),
       acceptance: Array.from(decodeNumbers(diagnostics.acceptance)),
+      ...(diagnostics.blocks && {
+        blocks: diagnostics.blocks.map((block) => ({
+          ...block,
+          acceptance: Array.from(decodeNumbers(block.acceptance)),
+        })),
+      }),
     },
     draws: { ...draws, values: decodeNumbers(draws.values) },
     sampledEffects: randomEffects?.map(decodeNumbers) ?? null,

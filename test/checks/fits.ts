@@ -1,6 +1,5 @@
 /** Posteriors made of given draws, so that checks are tested apart from sampling. */
-import type { IntegralMethod } from "../../src/model/compiled-model.ts";
-import type { CompiledModel } from "../../src/model/compiled-model.ts";
+import type { CompiledModel, IntegralMethod } from "../../src/model/compiled-model.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import { posterior } from "../../src/samplers/posterior.ts";
@@ -20,7 +19,7 @@ export function posteriorOf(
   const each = <T>(value: T): T[] => Array.from({ length: chains }, () => value);
   return posterior({
     model,
-    sampler: nuts({ chains, draws: drawsPerChain, seed: "given draws" }),
+    sampler: { ...nuts({ chains, draws: drawsPerChain, seed: "given draws" }), warmup: 0 },
     description: "given draws",
     reason: "as given",
     method,

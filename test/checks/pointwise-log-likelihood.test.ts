@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { logLikelihood, unitDraws } from "../../src/checks/pointwise-log-likelihood.ts";
 import { choleskyFactor, choleskyLogDet } from "../../src/linalg/dense-cholesky.ts";
 import { solveLower } from "../../src/linalg/triangular.ts";
-import { model } from "../../src/model-builder.ts";
 import type { CompiledModel } from "../../src/model/compiled-model.ts";
 import { fillFactor } from "../../src/model/parameter-layout.ts";
+import { model } from "../../src/model-builder.ts";
 import { lgamma } from "../../src/special/gamma.ts";
 import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
 import { posteriorOf } from "./fits.ts";
@@ -76,10 +76,7 @@ describe("Gaussian, one grouping factor with a slope", () => {
       for (const i of [0, 7, 93, 179]) {
         const group = everyRow(compiled).filter((j) => index[j] === index[i]);
         const others = group.filter((j) => j !== i);
-        close(
-          unitDraws(rows, i)[s]!,
-          denseLogDensity(compiled, x, group) - denseLogDensity(compiled, x, others),
-        );
+        close(unitDraws(rows, i)[s]!, denseLogDensity(compiled, x, group) - denseLogDensity(compiled, x, others));
       }
     });
   });
@@ -170,7 +167,9 @@ test("draws are thinned evenly within chains", () => {
 });
 
 test("a model without random effects has rows but no groups", () => {
-  const compiled = model({ y: [1, 2, 4], x: [0, 1, 2] }).formula("y ~ x").compile();
+  const compiled = model({ y: [1, 2, 4], x: [0, 1, 2] })
+    .formula("y ~ x")
+    .compile();
   const fit = posteriorOf(compiled, [[1, 1, 0.5]]);
   expect(() => logLikelihood(fit, { by: "group" })).toThrow(/the model has none/);
   const expected = [0, 0, 1].map((r) => -0.5 * (r / 0.5) ** 2 - Math.log(0.5) - 0.5 * Math.log(2 * Math.PI));

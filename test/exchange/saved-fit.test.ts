@@ -16,7 +16,7 @@ import {
   resume,
   saveFit,
 } from "../../src/index.ts";
-import { checkpointFile, readFit, writeFit } from "../../src/node/index.ts";
+import { checkpointFile, readCheckpoint, readFit, writeFit } from "../../src/node/index.ts";
 import { cbpp, sleepstudy } from "../samplers/models.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "marginalia-saved-"));
@@ -142,8 +142,7 @@ describe("a checkpoint file", () => {
     const path = join(folder, "run.json");
     const declared = model({ y: [1, 3, 2, 5, 4, 6, 8, 7], g: [..."aabbccdd"] }).formula("y ~ 1 + (1 | g)");
     const fit = await declared.sample(short, { checkpoint: checkpointFile(path), every: 40 });
-    const { readFile } = await import("node:fs/promises");
-    const again = await resume(await readFile(path, "utf8"));
+    const again = await resume(await readCheckpoint(path));
     expect(again.draws).toEqual(fit.draws);
     const nowhere = checkpointFile(join(folder, "no", "such", "run.json"));
     await expect(declared.sample(short, { checkpoint: nowhere, every: 40 })).rejects.toThrow("cannot be written");

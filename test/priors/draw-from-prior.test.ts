@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { model } from "../../src/model-builder.ts";
 import { reportedParameters } from "../../src/model/reported-parameters.ts";
+import { model } from "../../src/model-builder.ts";
 import { flat, halfNormal, lkj, normal, uniform } from "../../src/priors/distributions.ts";
 import { drawFromPrior, priorSampler } from "../../src/priors/draw-from-prior.ts";
 import { naturalLogPrior } from "../../src/priors/natural-log-prior.ts";
@@ -92,7 +92,8 @@ test("the natural log prior is the sum of the stated densities", () => {
   // sds 1.5 and 0.8, correlation −0.4
   const [s0, s1, r] = [1.5, 0.8, -0.4];
   const x = Float64Array.from([0.3, 2.1, s0, s1 * r, s1 * Math.sqrt(1 - r * r), 0.9]);
-  const logNormal = (v: number, m: number, s: number) => -0.5 * ((v - m) / s) ** 2 - Math.log(s * Math.sqrt(2 * Math.PI));
+  const logNormal = (v: number, m: number, s: number) =>
+    -0.5 * ((v - m) / s) ** 2 - Math.log(s * Math.sqrt(2 * Math.PI));
   const fixed = logNormal(0.3, 1, 2) + logNormal(2.1, 1, 2);
   const sds = logNormal(s0, 0, 2) + logNormal(s1, 0, 2) + 2 * Math.LN2;
   // LKJ(3) of 2 × 2: (1 − r²)² · 15/16

@@ -101,8 +101,7 @@ describe.each(CASES)("%j", (prior, map) => {
   for (let i = 1; i <= 8192; i++) {
     const t = -map.reach + (i - 0.5) * step;
     // Simpson within each cell
-    cumulative[i] =
-      cumulative[i - 1]! + (step / 6) * (height(t - step / 2) + 4 * height(t) + height(t + step / 2));
+    cumulative[i] = cumulative[i - 1]! + (step / 6) * (height(t - step / 2) + 4 * height(t) + height(t + step / 2));
   }
 
   test("integrates to 1", () => {
@@ -174,7 +173,10 @@ describe("what does not fit is refused", () => {
   });
 
   test("distributions for what they cannot be of", () => {
-    const declared = plain().prior("fixed", lognormal(0, 1)).prior("sd", doubleExponential(0, 1)).prior("cor", beta(1, 1));
+    const declared = plain()
+      .prior("fixed", lognormal(0, 1))
+      .prior("sd", doubleExponential(0, 1))
+      .prior("cor", beta(1, 1));
     expect(faults(() => resolvePriors(declared.compile()))).toEqual([
       expect.stringContaining("lognormal(0, 1) does not suit fixed, which can be negative"),
       expect.stringContaining("doubleExponential(0, 1) does not suit sd, which is positive"),

@@ -106,6 +106,17 @@ describe("the choice of the target", () => {
 });
 
 describe("runs", () => {
+  test("warm up shortly where mode and curvature are known, and say how long; as asked otherwise", async () => {
+    const few = { chains: 1, draws: 5 };
+    const compiled = cbpp().compile();
+    expect((await samplePosterior(compiled, nuts(few))).sampler.warmup).toBe(250);
+    expect((await samplePosterior(compiled, nuts({ ...few, target: "joint" }))).sampler.warmup).toBe(1000);
+    expect((await samplePosterior(compiled, nuts({ ...few, metric: "diagonal" }))).sampler.warmup).toBe(1000);
+    const fit = await samplePosterior(compiled, nuts({ ...few, warmup: 40 }));
+    expect(fit.sampler.warmup).toBe(40);
+    expect(fit.diagnostics.gradients.warmup[0]).toBeGreaterThan(40);
+  });
+
   test("repeat bit for bit; each seed, chain and sampler has its own draws", async () => {
     const once = await samplePosterior(sleepstudy().compile(), nuts(short));
     const again = await samplePosterior(sleepstudy().compile(), nuts(short));

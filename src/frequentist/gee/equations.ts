@@ -86,7 +86,8 @@ export function estimatingEquations(
   // a weight the family's variance does not know divides it
   const dividing = family.columns.includes("weights") ? null : weights;
   const w = place(precisions(model));
-  const columns: Record<string, Float64Array> = { y, ...(trials && { trials }), ...(weights && { weights }) };
+  const own = Object.entries(design.columns ?? {}).map(([name, values]) => [name, place(values)!] as const);
+  const columns: Record<string, Float64Array> = { ...Object.fromEntries(own), y, ...(trials && { trials }), ...(weights && { weights }) };
   const kernel: MeanKernel = meanKernel(family);
   const correlation = correlationParameters(method, clusters);
   const inverses: WorkingInverse[] = workingInverses(method.correlation, clusters, correlation);

@@ -1,5 +1,4 @@
 /** The object a GEE is: coefficients of the population mean, their covariances, scale, working correlation, and criteria. */
-import type { Table } from "../../data/table.ts";
 import { formulaOf } from "../../dsl/print-formula.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
@@ -9,7 +8,6 @@ import { fitted, type Prediction, type PredictOptions, predict } from "../../pre
 import type { ResidualType } from "../../prediction/residuals.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
-import type { ClusterIndex } from "./clusters.ts";
 import { coefficientCovariance, inverseInformation } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
@@ -27,12 +25,8 @@ export interface GeeEstimate {
   readonly parameters: WorkingParameters;
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
-  /** The clusters where they were given, not read from the table (a resample). */
-  readonly given?: ClusterIndex;
   /** Σ G_i⁻¹φ of the same model under independence, standardised, p × p. */
   readonly independenceNaive: () => Float64Array | null;
-  /** The declaration that made the model, where there is one. */
-  readonly declaration?: { on(table: Table): { compile(): CompiledModel } };
 }
 
 /**
@@ -61,7 +55,6 @@ export class EstimatingEquations implements EstimatingEquationsFit {
   readonly iterations: number;
   /** The cluster of each row used. */
   readonly clusterOfRow: Int32Array;
-  readonly declaration: GeeEstimate["declaration"];
   readonly #result: GeeEstimate;
   readonly #covariances = new Map<GeeCovariance, Float64Array>();
   #criteria: QuasiLikelihoodCriteria | null | undefined;
@@ -82,7 +75,6 @@ export class EstimatingEquations implements EstimatingEquationsFit {
       id: requested.id.join(":"),
     };
     this.iterations = solution.iterations;
-    this.declaration = result.declaration;
     const { layout, standardisation } = model;
     const standardised = new Float64Array(layout.size);
     standardised.set(solution.beta);

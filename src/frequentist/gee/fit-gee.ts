@@ -6,7 +6,7 @@ import type { VerdictWithReason } from "../verdict.ts";
 import { type ClusterIndex, clustersOf } from "./clusters.ts";
 import { inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
-import { EstimatingEquations, type GeeEstimate } from "./estimating-equations.ts";
+import { EstimatingEquations } from "./estimating-equations.ts";
 import { type GeeMethod, independence } from "./method.ts";
 import { type Solution, solveEquations } from "./solve.ts";
 import { workingParameters } from "./variance-scale.ts";
@@ -14,8 +14,6 @@ import { workingParameters } from "./variance-scale.ts";
 export interface FitGeeOptions {
   /** The clusters of the rows used, where they are not those of the method's columns (a resample). */
   readonly clusters?: ClusterIndex;
-  /** The declaration behind the model. */
-  readonly declaration?: GeeEstimate["declaration"];
 }
 
 /** Below this many clusters the sandwich is too small on average (Mancl & DeRouen 2001; Li & Redden 2015). */
@@ -31,6 +29,7 @@ function refusals({ spec, design, family }: CompiledModel): Issue[] {
       ? [issue("several-predictors", ["family"], messages.severalPredictors(family.name))]
       : []),
     ...(family.variance ? [] : [issue("no-variance", ["family"], messages.noVarianceFunction(family.name))]),
+    ...(design.residual ? [issue("residual-in-gee", ["residual"], messages.residualStructure())] : []),
     ...(spec.frequencyWeights === null
       ? []
       : [issue("frequency-weights", ["frequencyWeights"], messages.frequencyWeights(spec.frequencyWeights))]),
@@ -92,8 +91,6 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
     parameters,
     verdict,
     warnings,
-    ...(options.clusters && { given: options.clusters }),
-    ...(options.declaration && { declaration: options.declaration }),
     independenceNaive() {
       const plain = estimatingEquations(model, { ...method, correlation: independence() }, clusters, parameters.phi);
       const alone = solveEquations(plain, method.maxIterations);

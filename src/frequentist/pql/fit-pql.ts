@@ -55,6 +55,7 @@ function relativeChange(eta: Float64Array, before: Float64Array): number {
 export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, "refit"> {
   const { design, family, layout } = model;
   if (model.spec.nonlinear) throw refusal("pql-nonlinear", messages.pqlNonlinear());
+  if (design.residual) throw refusal("pql-residual", messages.noResidualStructure("pql()"));
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));
   const { n, trials } = design;

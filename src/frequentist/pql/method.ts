@@ -4,7 +4,10 @@ import { badIterations, badTolerance } from "../../messages/nonlinear.ts";
 export interface IterationOptions {
   /** Most iterations; default 100. */
   readonly iterations?: number;
-  /** Relative change of the linear predictor (root of Σ(Δη)²/Ση²) at which they end; default 1e-7. */
+  /**
+   * Relative change of the linear predictor or mean (root of Σ(Δη)²/Ση²) at which they end; default 1e-7 for `pql`, 1e-9 for
+   * `lindstromBates`, whose log-likelihood is not stationary there.
+   */
   readonly tolerance?: number;
 }
 
@@ -20,7 +23,7 @@ export interface LindstromBatesMethod {
   readonly tolerance: number;
 }
 
-function checked(name: string, { iterations = 100, tolerance = 1e-7 }: IterationOptions) {
+function checked(name: string, { iterations = 100, tolerance = 0 }: IterationOptions) {
   if (!Number.isInteger(iterations) || iterations < 1) throw new RangeError(badIterations(name, iterations));
   if (!(tolerance > 0)) throw new RangeError(badTolerance(name, tolerance));
   return { iterations, tolerance };
@@ -35,7 +38,7 @@ function checked(name: string, { iterations = 100, tolerance = 1e-7 }: Iteration
  * @example await model(bacteria).formula("y ~ trt + week + (1 | ID)").family(binomial()).fit(pql())
  */
 export const pql = (options: IterationOptions = {}): PqlMethod =>
-  Object.freeze({ kind: "pql", ...checked("pql", options) });
+  Object.freeze({ kind: "pql", ...checked("pql", { tolerance: 1e-7, ...options }) });
 
 /**
  * The alternating algorithm of Lindstrom & Bates (1990, Biometrics 46) for a nonlinear mean with Gaussian errors, as nlme: the model is
@@ -45,4 +48,4 @@ export const pql = (options: IterationOptions = {}): PqlMethod =>
  * @throws RangeError for a number of iterations or a tolerance that cannot be
  */
 export const lindstromBates = (options: IterationOptions = {}): LindstromBatesMethod =>
-  Object.freeze({ kind: "lindstromBates", ...checked("lindstromBates", options) });
+  Object.freeze({ kind: "lindstromBates", ...checked("lindstromBates", { tolerance: 1e-9, ...options }) });

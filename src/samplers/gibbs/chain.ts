@@ -1,5 +1,6 @@
 /** One Gibbs chain: its blocks in the order of a sweep. Advanced a sweep at a time, so that a runner can pause or stop it. */
 import { foldSigns } from "../../charts/random-term.ts";
+import { polyaGammaParts } from "../../random/polya-gamma.ts";
 import type { Rng } from "../../random/rng.ts";
 import { createRng } from "../../random/rng.ts";
 import type { Block } from "./block.ts";
@@ -17,7 +18,6 @@ import { latentNormals } from "./latent-normals.ts";
 import { metropolisCoefficients } from "./metropolis-coefficients.ts";
 import { metropolisEffects } from "./metropolis-effects.ts";
 import { logitForm, negativeBinomialForm, polyaGammaVariables } from "./polya-gamma-variables.ts";
-import { polyaGammaParts } from "../../random/polya-gamma.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import { rowLikelihood } from "./row-likelihood.ts";
 import { sigmaBlocks } from "./sigma.ts";
@@ -36,6 +36,8 @@ export interface Sweep {
   readonly blocks: readonly Block[];
   /** The Gaussian regression behind the joint draw; null where effects are drawn by Metropolis steps. */
   readonly model: WorkingModel | null;
+  /** The family's likelihood; null where the model is Gaussian. */
+  readonly rows: RowLikelihood | null;
   /** Data augmentation of each row; empty where there is none. */
   readonly latent: Float64Array;
 }
@@ -56,7 +58,7 @@ export function buildSweep(data: GibbsData, start: Float64Array): Sweep {
       : augmentedSweep(data, design, state, prior, rows)
     : gaussianSweep(data, design, state, prior);
   const blocks = prior.mixing ? [...parts.blocks, prior.mixing] : parts.blocks;
-  return { design, state, prior, ...parts, blocks };
+  return { design, state, prior, rows, ...parts, blocks };
 }
 
 type Parts = Pick<Sweep, "blocks" | "model" | "latent">;
@@ -124,9 +126,7 @@ function augmentedSweep(
   const times = (x: ArrayLike<number> | undefined) =>
     Float64Array.from({ length: n }, (_, i) => (x ? x[i]! : 1) * (multiplier ? multiplier[i]! : 1));
   const predictor: Block = { ...NO_DRAW, name: "linear predictor", draw: () => updatePredictor(design, state) };
-  const parameters = data.supports.map((support, g) =>
-    familyParameter(state, g, data.parameters[g]!, support, rows),
-  );
+  const parameters = data.supports.map((support, g) => familyParameter(state, g, data.parameters[g]!, support, rows));
   if (data.augmentation === "probit") {
     const trials = times(columns["trials"]);
     const model = workingModel(design, trials, false);
@@ -223,9 +223,7 @@ function metropolisSweep(
   prior: NormalCoefficients,
   rows: RowLikelihood,
 ): Parts {
-  const parameters = data.supports.map((support, g) =>
-    familyParameter(state, g, data.parameters[g]!, support, rows),
-  );
+  const parameters = data.supports.map((support, g) => familyParameter(state, g, data.parameters[g]!, support, rows));
   return {
     model: null,
     latent: new Float64Array(0),

@@ -13,7 +13,10 @@ export function conjugatePriorTable(priors: ResolvedPriors, given: ConjugatePrio
   const { fixed, covariances, residual } = given;
   if (fixed?.covariance.some((row, i) => row.some((value, j) => i !== j && value !== 0)))
     priors.fixed.forEach(({ name }) =>
-      replaced.set(`fixed:${name}`, `jointly normal, mean [${fixed.mean.join(", ")}], covariance ${matrix(fixed.covariance)}`),
+      replaced.set(
+        `fixed:${name}`,
+        `jointly normal, mean [${fixed.mean.join(", ")}], covariance ${matrix(fixed.covariance)}`,
+      ),
     );
   covariances.forEach((own, t) => {
     const sds = priors.sd[t];
@@ -23,7 +26,9 @@ export function conjugatePriorTable(priors: ResolvedPriors, given: ConjugatePrio
       own.kind === "huang-wand"
         ? `Huang-Wand(df ${own.df}, scales ${own.scales.join(", ")})`
         : `inverse-Wishart(V ${matrix(own.V)}, nu ${own.nu})${
-            own.kind === "expanded" ? `, expanded by alpha ~ normal([${own.alphaMu.join(", ")}], ${matrix(own.alphaV)})` : ""
+            own.kind === "expanded"
+              ? `, expanded by alpha ~ normal([${own.alphaMu.join(", ")}], ${matrix(own.alphaV)})`
+              : ""
           }`;
     for (const { name } of sds) replaced.set(`sd:${name}`, `covariance ~ ${text}`);
     const cor = priors.cor[t];

@@ -2,10 +2,11 @@
  * Priors that only Gibbs sampling takes: a joint normal of the coefficients, and inverse-Wishart, parameter-expanded or Huang-Wand priors of
  * covariance matrices. They go to `gibbs({ prior })` and take the place of the declared and default ones.
  */
+
+import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
+import { conjugatePriorShape } from "../../messages/gibbs.ts";
 import type { Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
-import { conjugatePriorShape } from "../../messages/gibbs.ts";
-import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 
 /** Plain data. Matrices are arrays of rows. */
 export interface ConjugatePrior {
@@ -45,7 +46,11 @@ function matrix(input: MatrixInput, what: string, issues: Issue[]): readonly (re
   const square = q > 0 && rows.every((row) => row.length === q && row.every(Number.isFinite));
   const symmetric = square && rows.every((row, i) => row.every((value, j) => value === rows[j]![i]));
   if (!symmetric || !choleskyFactor(Float64Array.from(rows.flat()), q))
-    issues.push(conjugatePriorShape(`The matrix ${what} of the prior is not a symmetric positive definite matrix; give a number, its diagonal, or its rows.`));
+    issues.push(
+      conjugatePriorShape(
+        `The matrix ${what} of the prior is not a symmetric positive definite matrix; give a number, its diagonal, or its rows.`,
+      ),
+    );
   return rows;
 }
 
@@ -80,7 +85,11 @@ export function mcmcglmmPrior({ B, G = [], R }: McmcglmmPriorInput): ConjugatePr
   const issues: Issue[] = [];
   const checkNu = (nu: number, what: string) => {
     if (!(nu >= 0 && Number.isFinite(nu)))
-      issues.push(conjugatePriorShape(`The degrees of freedom nu of ${what} are ${nu}; they must be a finite number of at least 0.`));
+      issues.push(
+        conjugatePriorShape(
+          `The degrees of freedom nu of ${what} are ${nu}; they must be a finite number of at least 0.`,
+        ),
+      );
   };
   const covariances = G.map(({ V, nu, alphaMu, alphaV }, i): TermPrior => {
     const what = `G[${i}]`;

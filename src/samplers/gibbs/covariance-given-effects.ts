@@ -121,9 +121,10 @@ export function covarianceGivenEffects(
   function independentVariances(laws: readonly { df: number }[]): Block {
     const conjugate = laws.map(({ df }) => [df / 2, 0]);
     const block = conjugateVariances(conjugate);
-    const setScales = () => laws.forEach(({ df }, a) => {
-      conjugate[a]![1] = df / mixing[a]!;
-    });
+    const setScales = () =>
+      laws.forEach(({ df }, a) => {
+        conjugate[a]![1] = df / mixing[a]!;
+      });
     return {
       name,
       draw(rng) {

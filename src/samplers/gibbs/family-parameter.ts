@@ -1,8 +1,8 @@
 /** A family's parameter (theta, shape …) given the linear predictor, by slice sampling on the unconstrained scale. */
 import { scalarChart } from "../../charts/scalar.ts";
 import type { PriorDistribution } from "../../dsl/model-spec.ts";
-import { scalarPrior } from "../../priors/density.ts";
 import type { ParameterSupport } from "../../families/family.ts";
+import { scalarPrior } from "../../priors/density.ts";
 import type { Block } from "./block.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import { sliceUpdate } from "./slice.ts";

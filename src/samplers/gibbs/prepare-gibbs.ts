@@ -44,7 +44,11 @@ interface Choice {
 }
 
 /** Sum over rows of multiplier × trials and the first row where that is not whole. */
-function countTrials({ data }: CompiledModel): { readonly total: number; readonly broken: number; readonly parts: number } {
+function countTrials({ data }: CompiledModel): {
+  readonly total: number;
+  readonly broken: number;
+  readonly parts: number;
+} {
   const { n, columns, multiplier } = data;
   let total = 0;
   let parts = 0;
@@ -98,7 +102,12 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
 
 const label = ({ class: c, name }: ResolvedPrior): string => `${c}:${name}`;
 
-function coefficientPrior(model: CompiledModel, priors: ResolvedPriors, given: ConjugatePrior | null, issues: Issue[]): CoefficientPrior {
+function coefficientPrior(
+  model: CompiledModel,
+  priors: ResolvedPriors,
+  given: ConjugatePrior | null,
+  issues: Issue[],
+): CoefficientPrior {
   const p = priors.fixed.length;
   if (given?.fixed) {
     const { mean, covariance } = given.fixed;
@@ -113,7 +122,11 @@ function coefficientPrior(model: CompiledModel, priors: ResolvedPriors, given: C
   for (const prior of priors.fixed)
     if (!MIXTURES_OF_NORMALS.includes(prior.distribution.name))
       issues.push(
-        gibbsPrior(label(prior), describePrior(prior.distribution, 4), "normal, studentT, cauchy, doubleExponential or flat"),
+        gibbsPrior(
+          label(prior),
+          describePrior(prior.distribution, 4),
+          "normal, studentT, cauchy, doubleExponential or flat",
+        ),
       );
   return { kind: "independent", distributions: priors.fixed.map(({ distribution }) => distribution) };
 }
@@ -171,7 +184,11 @@ function covariancePriors(
 /** The priors with those of a conjugate prior that can be written as a prior of one parameter put in. */
 export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | null): ResolvedPriors {
   if (!given) return priors;
-  const declared = (prior: ResolvedPrior, name: ResolvedPrior["distribution"]["name"], parameters: readonly number[]) => ({
+  const declared = (
+    prior: ResolvedPrior,
+    name: ResolvedPrior["distribution"]["name"],
+    parameters: readonly number[],
+  ) => ({
     ...prior,
     distribution: { name, parameters },
     source: "declared" as const,
@@ -182,7 +199,9 @@ export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | 
     ...priors,
     fixed:
       fixed && independent
-        ? priors.fixed.map((prior, j) => declared(prior, "normal", [fixed.mean[j]!, Math.sqrt(fixed.covariance[j]![j]!)]))
+        ? priors.fixed.map((prior, j) =>
+            declared(prior, "normal", [fixed.mean[j]!, Math.sqrt(fixed.covariance[j]![j]!)]),
+          )
         : priors.fixed,
     sd: priors.sd.map((term, t) => {
       const own = covariances[t];
@@ -204,7 +223,11 @@ export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | 
 /**
  * @throws DeclarationError with every reason why Gibbs sampling does not serve the model or its priors
  */
-export function prepareGibbs(model: CompiledModel, priors: ResolvedPriors, given: ConjugatePrior | null): PreparedGibbs {
+export function prepareGibbs(
+  model: CompiledModel,
+  priors: ResolvedPriors,
+  given: ConjugatePrior | null,
+): PreparedGibbs {
   const { data, layout, design } = model;
   const issues: Issue[] = [];
   const improper: string[] = [];

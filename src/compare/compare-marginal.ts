@@ -1,0 +1,108 @@
+/**
+ * Population-averaged coefficients side by side: what a mixed model implies for the population, by the attenuation formula and by the exact integral, beside
+ * what estimating equations estimate directly.
+ */
+import { attenuatedCoefficients } from "../effects/attenuated-coefficients.ts";
+import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
+import type { ClusterBootstrap } from "../frequentist/cluster-bootstrap.ts";
+import { nothingMarginal } from "../messages/gee.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+
+/** What a column holds: a mixed model's own coefficients, those of its population mean, or a GEE's. */
+export type MarginalKind = "typical" | "attenuated" | "marginal" | "gee" | "bootstrap";
+
+export interface MarginalEntry {
+  readonly estimate: number;
+  readonly std_error: number | null;
+}
+
+export interface MarginalColumn {
+  /** Name of the fit. */
+  readonly fit: string;
+  readonly kind: MarginalKind;
+  /** By term. */
+  readonly entries: Readonly<Record<string, MarginalEntry>>;
+}
+
+export interface MarginalComparison extends Printable {
+  readonly terms: readonly string[];
+  readonly columns: readonly MarginalColumn[];
+}
+
+export interface CompareMarginalOptions {
+  /** Cluster bootstraps to show beside the fits, by name. */
+  readonly bootstrap?: Readonly<Record<string, ClusterBootstrap>>;
+}
+
+type Row = MarginalEntry & { readonly term: string };
+
+const column = (fit: string, kind: MarginalKind, rows: readonly Row[]): MarginalColumn => ({
+  fit,
+  kind,
+  entries: Object.fromEntries(rows.map(({ term, estimate, std_error }) => [term, { estimate, std_error }])),
+});
+
+/** The links of the attenuation formula. */
+const ATTENUATED = ["identity", "log", "logit", "probit"];
+
+function columnsOf(name: string, fit: Fit): MarginalColumn[] {
+  const fixed = fit.tidy({ effects: ["fixed"] }).filter(({ component }) => component === "cond");
+  if (fit.kind === "gee") return [column(name, "gee", fixed)];
+  const { link, predictors } = fit.model.family;
+  const attenuated =
+    ATTENUATED.includes(link) && predictors.length === 1
+      ? [column(name, "attenuated", attenuatedCoefficients(fit).rows)]
+      : [];
+  return [column(name, "typical", fixed), ...attenuated, column(name, "marginal", marginalCoefficients(fit).rows)];
+}
+
+/**
+ * One table of coefficients of the population mean. A mixed model (maximum likelihood or posterior) gives three columns: `typical`,
+ * its own coefficients, which describe a group with random effect 0; `attenuated`, those shrunk by the formula of Zeger, Liang & Albert 1988;
+ * `marginal`, the exact ones. A GEE gives its coefficients with their robust errors, a bootstrap its estimates with bootstrap errors.
+ *
+ * @throws DeclarationError when there is nothing to compare
+ * @example
+ * compareMarginal({ glmm, gee: geeFit }, { bootstrap: { "gee boot": clusterBootstrap(geeFit, { seed: 1 }) } }).print();
+ */
+export function compareMarginal(
+  fits: Readonly<Record<string, Fit>>,
+  { bootstrap = {} }: CompareMarginalOptions = {},
+): MarginalComparison {
+  const columns = [
+    ...Object.entries(fits).flatMap(([name, fit]) => columnsOf(name, fit)),
+    ...Object.entries(bootstrap).map(([name, { rows }]) => column(name, "bootstrap", rows)),
+  ];
+  if (columns.length === 0)
+    throw new DeclarationError([{ code: "nothing-to-compare", path: ["fits"], message: nothingMarginal() }]);
+  const terms = [...new Set(columns.flatMap(({ entries }) => Object.keys(entries)))];
+  return printable({ terms, columns }, (style) => report(terms, columns, style));
+}
+
+function report(terms: readonly string[], columns: readonly MarginalColumn[], style: Style): string {
+  const cells = (values: readonly (number | null | undefined)[]) => formatColumn(values, 4, 3);
+  return [
+    style("Coefficients (standard errors): typical = random effect 0; all others are of the population mean", "title"),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: terms, align: "left" },
+        ...columns.flatMap(({ fit, kind, entries }) => {
+          const of = terms.map((term) => (Object.hasOwn(entries, term) ? entries[term] : undefined));
+          return [
+            { header: kind === fit ? fit : `${fit} ${kind}`, cells: cells(of.map((entry) => entry?.estimate)) },
+            {
+              header: "(se)",
+              cells: cells(of.map((entry) => entry?.std_error)).map((text) => (text === "" ? "" : `(${text})`)),
+            },
+          ];
+        }),
+      ],
+      style,
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,216 @@
+/**
+ * The cluster bootstrap: whole clusters are drawn with replacement, each copy counts as a cluster of its own, and the model is refitted
+ * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427).
+ */
+import { quantile } from "../diagnostics/quantile.ts";
+import * as messages from "../messages/gee.ts";
+import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { clusterResampler, type Resample } from "../model/resample.ts";
+import { createRng } from "../random/rng.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import { normalQuantile } from "../special/distributions.ts";
+import { fitModel } from "./fit-model.ts";
+import { clusterIndex } from "./gee/clusters.ts";
+import { EstimatingEquations } from "./gee/estimating-equations.ts";
+import { fitGee } from "./gee/fit-gee.ts";
+import type { GeeMethod } from "./gee/method.ts";
+import { MaximumLikelihood } from "./maximum-likelihood.ts";
+import type { FitMethod } from "./method.ts";
+
+/** A fit that can be made again on other rows. */
+export type RefittableFit = MaximumLikelihood | EstimatingEquations;
+
+export interface ClusterBootstrapOptions {
+  /** Number of resamples, default 999. */
+  readonly resamples?: number;
+  readonly seed: string | number;
+  /** The clusters: a column or several. Default: the id of a GEE, the grouping factor of a model that has one. */
+  readonly cluster?: string | readonly string[];
+  /** What to take of each fit, as numbers by name; default its coefficients. */
+  readonly statistic?: (fit: RefittableFit) => Readonly<Record<string, number>>;
+  /** Default 0.95. */
+  readonly confLevel?: number;
+  /** How a declaration is fitted; a fit is refitted by its own method. */
+  readonly method?: FitMethod | GeeMethod;
+}
+
+export interface ClusterBootstrapRow {
+  readonly term: string;
+  /** Of the original fit. */
+  readonly estimate: number;
+  /** Standard deviation over the resamples. */
+  readonly std_error: number;
+  /** Mean over the resamples less the estimate. */
+  readonly bias: number;
+  /** Percentiles of the resamples. */
+  readonly conf_low: number;
+  readonly conf_high: number;
+  /** Estimate ± normal quantile × std_error. */
+  readonly normal_low: number;
+  readonly normal_high: number;
+}
+
+export interface ClusterBootstrap extends Printable {
+  readonly rows: readonly ClusterBootstrapRow[];
+  readonly names: readonly string[];
+  /** kept × names, row-major. */
+  readonly replicates: Float64Array;
+  readonly kept: number;
+  /** Resamples (counted from 1) that could not be fitted, with the reason. */
+  readonly failures: readonly { readonly resample: number; readonly reason: string }[];
+  readonly clusters: number;
+  readonly warnings: readonly FitWarning[];
+}
+
+const coefficients = (fit: RefittableFit): Record<string, number> =>
+  Object.fromEntries(
+    fit
+      .tidy({ effects: ["fixed"] })
+      .map(({ component, term, estimate }) => [component === "cond" ? term : `${component}: ${term}`, estimate]),
+  );
+
+const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
+
+function fitOf(source: RefittableFit | { compile(): CompiledModel }, method: FitMethod | GeeMethod | undefined): RefittableFit {
+  if (source instanceof MaximumLikelihood || source instanceof EstimatingEquations) return source;
+  if (!("compile" in source)) throw fault("bootstrap-engine", messages.bootstrapNotEngine());
+  const model = source.compile();
+  return method?.kind === "gee" ? fitGee(model, method) : fitModel(model, method);
+}
+
+function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
+  return fit.kind === "gee"
+    ? fitGee(model, fit.requested, { clusters: { index, levels } })
+    : fitModel(model, fit.requested, { start: fit.estimate });
+}
+
+/** Cluster of each row used, and how many. */
+function clustersOfFit(fit: RefittableFit, wanted: string | readonly string[] | undefined) {
+  const groups = [...new Set(fit.model.design.random.map(({ group }) => group))];
+  if (wanted === undefined && fit.kind === "gee") return { index: fit.clusterOfRow, count: fit.clusters.count };
+  if (wanted === undefined && groups.length !== 1) throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
+  if (wanted === undefined) {
+    const term = fit.model.design.random[0]!;
+    return { index: term.index, count: term.levels.length };
+  }
+  const issues: Issue[] = [];
+  const found = clusterIndex(fit.model.table, fit.model.design.rows, typeof wanted === "string" ? [wanted] : wanted, issues);
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return { index: found!.index, count: found!.levels.length };
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * Standard errors and intervals that assume nothing of the dependence within clusters, for any quantity of a fit by maximum
+ * likelihood, PQL or estimating equations. Deterministic in the seed.
+ *
+ * @param source a fit, or a declaration fitted by `options.method`
+ * @throws DeclarationError where the clusters are not known, or the statistic of the original fit is no record of finite numbers
+ * @example
+ * const boot = clusterBootstrap(fit, { resamples: 999, seed: "herds" });
+ * boot.rows[0]; // { term: "(Intercept)", estimate: -1.40, std_error: 0.24, conf_low: -1.93, … }
+ */
+export function clusterBootstrap(
+  source: RefittableFit | { compile(): CompiledModel },
+  options: ClusterBootstrapOptions,
+): ClusterBootstrap {
+  const { resamples = 999, seed, statistic = coefficients, confLevel = 0.95 } = options;
+  if (!Number.isInteger(resamples) || resamples < 1) throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
+  const fit = fitOf(source, options.method);
+  const { index, count } = clustersOfFit(fit, options.cluster);
+  const original = statistic(fit);
+  const names = Object.keys(original);
+  if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
+    throw fault("bootstrap-statistic", messages.bootstrapStatistic());
+  const resample = clusterResampler(fit.model, index, count);
+  const rng = createRng(seed);
+  const picks = new Int32Array(count);
+  const replicates: number[] = [];
+  const failures: { resample: number; reason: string }[] = [];
+  for (let b = 1; b <= resamples; b++) {
+    const stream = rng.fork(`resample ${b}`);
+    for (let k = 0; k < count; k++) picks[k] = Math.floor(stream.uniform() * count);
+    try {
+      const again = refit(fit, resample(picks));
+      const { code, reason } = again.verdict;
+      if (code !== "converged" && code !== "boundary") throw new Error(messages.bootstrapNotConverged(reason));
+      const values = statistic(again);
+      if (Object.keys(values).join("\n") !== names.join("\n")) throw new Error(messages.bootstrapDifferentNames());
+      const bad = names.filter((name) => !Number.isFinite(values[name]));
+      if (bad.length > 0) throw new Error(messages.bootstrapNotNumbers(bad));
+      for (const name of names) replicates.push(values[name]!);
+    } catch (error) {
+      failures.push({ resample: b, reason: reasonOf(error) });
+    }
+  }
+  const kept = resamples - failures.length;
+  const values = Float64Array.from(replicates);
+  const rows = names.map((term, j) => summary(term, original[term]!, values, kept, names.length, j, confLevel));
+  const warnings = [
+    ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, resamples)] : []),
+    ...(kept < 200 ? [messages.bootstrapFew(kept)] : []),
+  ];
+  return printable({ rows, names, replicates: values, kept, failures, clusters: count, warnings }, (style) =>
+    bootstrapText(rows, kept, count, warnings, style),
+  );
+}
+
+function summary(
+  term: string,
+  estimate: number,
+  replicates: Float64Array,
+  kept: number,
+  width: number,
+  j: number,
+  confLevel: number,
+): ClusterBootstrapRow {
+  const column = new Float64Array(kept);
+  let mean = 0;
+  for (let b = 0; b < kept; b++) {
+    column[b] = replicates[b * width + j]!;
+    mean += column[b]! / kept;
+  }
+  let square = 0;
+  for (const value of column) square += (value - mean) ** 2;
+  const std_error = Math.sqrt(square / (kept - 1));
+  const z = normalQuantile(0.5 + confLevel / 2);
+  column.sort();
+  const tail = (1 - confLevel) / 2;
+  return {
+    term,
+    estimate,
+    std_error,
+    bias: mean - estimate,
+    conf_low: kept > 0 ? quantile(column, tail) : Number.NaN,
+    conf_high: kept > 0 ? quantile(column, 1 - tail) : Number.NaN,
+    normal_low: estimate - z * std_error,
+    normal_high: estimate + z * std_error,
+  };
+}
+
+const NUMBERS = ["estimate", "std_error", "bias", "conf_low", "conf_high", "normal_low", "normal_high"] as const;
+
+function bootstrapText(
+  rows: readonly ClusterBootstrapRow[],
+  kept: number,
+  clusters: number,
+  warnings: readonly FitWarning[],
+  style: Style,
+): string {
+  return [
+    style(`Cluster bootstrap: ${kept} resamples of ${clusters} clusters; conf_low and conf_high are percentiles`, "title"),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: rows.map(({ term }) => term), align: "left" },
+        ...NUMBERS.map((name) => ({ header: name, cells: formatColumn(rows.map((row) => row[name])) })),
+      ],
+      style,
+    ),
+    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${message}`, "warning")]),
+  ].join("\n");
+}

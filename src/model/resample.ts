@@ -1,0 +1,120 @@
+/** A model on clusters drawn with replacement: each copy of a cluster is a cluster of its own. */
+import type { Design, RandomTermDesign } from "../data/design.ts";
+import { bootstrapResidual } from "../messages/gee.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { modelOfDesign } from "./compile.ts";
+import type { CompiledModel } from "./compiled-model.ts";
+
+export interface Resample {
+  readonly model: CompiledModel;
+  /** The copy of a cluster that each row belongs to. */
+  readonly index: Int32Array;
+  readonly levels: readonly string[];
+}
+
+/** Rows of each cluster: those of cluster c are rows[start[c]] … rows[start[c + 1] − 1]. */
+interface RowsByCluster {
+  readonly start: Int32Array;
+  readonly rows: Int32Array;
+}
+
+function rowsByCluster(clusterOf: Int32Array, count: number): RowsByCluster {
+  const start = new Int32Array(count + 1);
+  for (const c of clusterOf) start[c + 1]!++;
+  for (let c = 0; c < count; c++) start[c + 1]! += start[c]!;
+  const next = start.slice();
+  const rows = new Int32Array(clusterOf.length);
+  clusterOf.forEach((c, i) => {
+    rows[next[c]!++] = i;
+  });
+  return { start, rows };
+}
+
+/** Whether every level of the term lies within one cluster. */
+function nestedIn({ index, levels }: RandomTermDesign, clusterOf: Int32Array): boolean {
+  const home = new Int32Array(levels.length).fill(-1);
+  return index.every((level, i) => {
+    if (home[level] === -1) home[level] = clusterOf[i]!;
+    return home[level] === clusterOf[i];
+  });
+}
+
+/** The term in the picked rows: levels within clusters become new ones in each copy, levels across clusters stay what they are. */
+function resampleTerm(term: RandomTermDesign, picked: Int32Array, copyOf: Int32Array, nested: boolean): RandomTermDesign {
+  const { q, Z, index, levels } = term;
+  const place = new Map<string, number>();
+  const names: string[] = [];
+  const newIndex = picked.map((row, i) => {
+    const label = nested ? `${levels[index[row]!]}#${copyOf[i]! + 1}` : levels[index[row]!]!;
+    let at = place.get(label);
+    if (at === undefined) {
+      at = names.push(label) - 1;
+      place.set(label, at);
+    }
+    return at;
+  });
+  return { ...term, levels: names, index: newIndex, Z: takeRows(Z, picked, q) };
+}
+
+function takeRows(values: Float64Array, picked: Int32Array, width: number): Float64Array {
+  const out = new Float64Array(picked.length * width);
+  for (let i = 0; i < picked.length; i++)
+    for (let a = 0; a < width; a++) out[i * width + a] = values[picked[i]! * width + a]!;
+  return out;
+}
+
+/**
+ * Prepares to resample clusters: the design matrix of a resample has the rows of the original one, so factor levels, polynomial bases
+ * and names are those of the original fit.
+ *
+ * @param clusterOf cluster of each row of the design, 0 ≤ c < count
+ * @throws DeclarationError for a declaration with a residual structure or a nonlinear mean
+ * @example clusterResampler(model, clusterOf, count)([2, 0, 2]).model
+ */
+export function clusterResampler(
+  model: CompiledModel,
+  clusterOf: Int32Array,
+  count: number,
+): (picks: ArrayLike<number>) => Resample {
+  const { design, table, family } = model;
+  if (design.residual || model.spec.nonlinear)
+    throw new DeclarationError([{ code: "bootstrap-residual", path: ["model"], message: bootstrapResidual() }]);
+  const { start, rows } = rowsByCluster(clusterOf, count);
+  const nested = design.random.map((term) => nestedIn(term, clusterOf));
+  return (picks) => {
+    let n = 0;
+    for (let k = 0; k < picks.length; k++) n += start[picks[k]! + 1]! - start[picks[k]!]!;
+    const picked = new Int32Array(n);
+    const index = new Int32Array(n);
+    let at = 0;
+    for (let k = 0; k < picks.length; k++)
+      for (let i = start[picks[k]!]!; i < start[picks[k]! + 1]!; i++) {
+        picked[at] = rows[i]!;
+        index[at++] = k;
+      }
+    const take = (values: Float64Array | null) => (values === null ? null : takeRows(values, picked, 1));
+    const resampled: Design = {
+      ...design,
+      n,
+      rows: picked.map((row) => design.rows[row]!),
+      y: take(design.y)!,
+      trials: take(design.trials),
+      weights: take(design.weights),
+      frequencyWeights: take(design.frequencyWeights),
+      ...(design.columns && {
+        columns: Object.fromEntries(Object.entries(design.columns).map(([name, values]) => [name, take(values)!])),
+      }),
+      predictors: design.predictors.map((predictor) => ({
+        ...predictor,
+        X: takeRows(predictor.X, picked, predictor.names.length),
+        offset: take(predictor.offset)!,
+      })),
+      random: design.random.map((term, t) => resampleTerm(term, picked, index, nested[t]!)),
+    };
+    return {
+      model: modelOfDesign(resampled, table, family),
+      index,
+      levels: Array.from(picks, (_, k) => String(k + 1)),
+    };
+  };
+}

@@ -1,0 +1,109 @@
+/** Leaving out without refitting, against refitting. */
+import { expect, test } from "vitest";
+import { loo } from "../../src/checks/leave-one-out.ts";
+import { looCompare } from "../../src/checks/loo-compare.ts";
+import { logLikelihood, unitDraws } from "../../src/checks/pointwise-log-likelihood.ts";
+import { waic } from "../../src/checks/waic.ts";
+import { ml } from "../../src/frequentist/method.ts";
+import { model } from "../../src/model-builder.ts";
+import { halfNormal, lkj, normal } from "../../src/priors/distributions.ts";
+import type { Posterior } from "../../src/samplers/posterior.ts";
+import { nuts } from "../../src/samplers/sampler.ts";
+import { logMeanExp } from "../../src/special/log-sum-exp.ts";
+import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
+import { posteriorOf } from "./fits.ts";
+
+const short = { chains: 2, warmup: 300, draws: 500 };
+let sampled: Promise<Posterior> | undefined;
+const slopes = () => (sampled ??= sleepstudy().sample(nuts({ ...short, seed: 21 })));
+
+/** The same declaration on part of the rows. */
+function without(keep: (row: number) => boolean) {
+  const all = exampleData("sleepstudy");
+  const rows = Array.from({ length: 180 }, (_, i) => i).filter(keep);
+  const part = Object.fromEntries(Object.entries(all).map(([name, values]) => [name, rows.map((i) => values[i]!)]));
+  return model(part)
+    .formula("Reaction ~ Days + (Days | Subject)")
+    .prior("fixed:(Intercept)", normal(250, 100))
+    .prior("fixed:Days", normal(0, 50))
+    .prior("sd:Subject.(Intercept)", halfNormal(100))
+    .prior("sd:Subject.Days", halfNormal(50))
+    .prior("cor:Subject", lkj(2))
+    .prior("sigma", halfNormal(100));
+}
+
+/** log of the average over a refit's draws of the density of what it has not seen; with its Monte Carlo error. */
+async function refitted(fit: Posterior, keep: (row: number) => boolean, by: "row" | "group", unit: number) {
+  const refit = await without(keep).sample(nuts({ ...short, seed: 22 }));
+  const draws = Array.from({ length: 1000 }, (_, d) => Array.from(refit.draws.values.subarray(6 * d, 6 * d + 6)));
+  const values = unitDraws(logLikelihood(posteriorOf(fit.model, draws), { by, likelihood: "marginal" }), unit);
+  const elpd = logMeanExp(values);
+  const spread = values.reduce((sum, value) => sum + Math.expm1(value - elpd) ** 2, 0) / values.length;
+  // half the draws count: those of the integrated posterior are that good at least
+  return { elpd, error: Math.sqrt(spread / 500) };
+}
+
+test("leave one group out, marginal: the predictive density of a refit without the group", async () => {
+  const fit = await slopes();
+  const { index } = fit.model.design.random[0]!;
+  const unit = loo(fit, { by: "group" }).pointwise[5]!;
+  expect(unit.pareto_k).toBeLessThan(0.7);
+  const { elpd, error } = await refitted(fit, (i) => index[i] !== 5, "group", 5);
+  expect(Math.abs(unit.elpd_loo - elpd)).toBeLessThan(4.5 * Math.hypot(error, unit.mcse_elpd_loo));
+});
+
+test("leave one row out: the same answer with the random effects integrated out, steadier weights", async () => {
+  const fit = await slopes();
+  const marginal = loo(fit, { likelihood: "marginal" });
+  const conditional = loo(fit);
+  const row = 56; // an outlier
+  const { elpd, error } = await refitted(fit, (i) => i !== row, "row", row);
+  const unit = marginal.pointwise[row]!;
+  expect(Math.abs(unit.elpd_loo - elpd)).toBeLessThan(4.5 * Math.hypot(error, unit.mcse_elpd_loo));
+  expect(Math.max(...marginal.pointwise.map((one) => one.pareto_k))).toBeLessThan(0.7);
+  expect(marginal.warnings).toEqual([]);
+  expect(Math.max(...conditional.pointwise.map((one) => one.pareto_k))).toBeGreaterThan(0.7);
+  expect(conditional.warnings[0]).toMatchObject({ code: "pareto-k" });
+  expect(conditional.warnings[0]!.message).toMatch(/use likelihood: "marginal"/);
+  // Where weights are steady both ways estimate the same number.
+  let compared = 0;
+  marginal.pointwise.forEach((one, i) => {
+    const other = conditional.pointwise[i]!;
+    if (other.pareto_k > 0.4) return;
+    compared++;
+    expect(Math.abs(one.elpd_loo - other.elpd_loo)).toBeLessThan(
+      6 * Math.hypot(one.mcse_elpd_loo, other.mcse_elpd_loo) + 0.01,
+    );
+  });
+  expect(compared).toBeGreaterThan(100);
+});
+
+test("slopes that vary predict new rows of a group better; the table puts them first", async () => {
+  const fit = await slopes();
+  const intercepts = await model(exampleData("sleepstudy"))
+    .formula("Reaction ~ Days + (1 | Subject)")
+    .sample(nuts({ ...short, seed: 23 }));
+  const options = { likelihood: "marginal" } as const;
+  const comparison = looCompare({ intercepts: loo(intercepts, options), slopes: loo(fit, options) });
+  expect(comparison.rows.map((row) => row.model)).toEqual(["slopes", "intercepts"]);
+  expect(comparison.rows[0]).toMatchObject({ elpd_diff: 0, se_diff: 0 });
+  expect(comparison.rows[1]!.elpd_diff).toBeLessThan(-10);
+  expect(String(comparison)).toMatch(/^ +elpd_diff +se_diff +elpd +se_elpd +p\nslopes /);
+  // WAIC agrees with LOO where it is reliable
+  const a = waic(fit, options);
+  expect(a.elpd_waic.estimate).toBeCloseTo(loo(fit, options).elpd_loo.estimate, -1);
+});
+
+test("what cannot be compared, or left out, is told", async () => {
+  const fit = await slopes();
+  const rows = loo(fit);
+  const groups = loo(fit, { by: "group" });
+  expect(() => looCompare({ rows })).toThrow(/at least two models, and 1 was given/);
+  expect(() => looCompare({ rows, groups })).toThrow(/one leaves out a row, the other a group/);
+  expect(() => looCompare({ rows, waic: waic(fit) })).toThrow(/one is by loo, the other by waic/);
+  const ml1 = await cbpp().fit();
+  expect(() => loo(ml1)).toThrow(/made of posterior draws/);
+  const plain = await sleepstudy().fit(ml());
+  expect(() => waic(plain)).toThrow(/sample the same declaration/);
+  expect(() => loo(fit, { by: "subject" as "row" })).toThrow(/"by" cannot be "subject"/);
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { selfStart } from "../../src/dsl/self-start.ts";
+import { type Model, model } from "../../src/model-builder.ts";
+import { createRng } from "../../src/random/rng.ts";
+import { reference } from "./support.ts";
+
+/** Least squares without random effects: coefficients, residual sum of squares. */
+async function leastSquares(declared: Model) {
+  const fit = await declared.fit();
+  expect(fit.verdict.code).toBe("converged");
+  const residuals = fit.residuals();
+  const coef = Object.fromEntries(fit.tidy({ effects: ["fixed"] }).map(({ term, estimate }) => [term, estimate]));
+  return { coef, rss: residuals.reduce((sum, r) => sum + r * r, 0) };
+}
+
+describe("self-starting models", () => {
+  it.each(reference.selfStart)("finds the fit of R's nls: $call", async ({ call, coef, rss, data }) => {
+    const columns = data as unknown as Record<string, number[]>;
+    const response = Object.keys(columns).at(-1)!;
+    const declared = (model(columns) as unknown as Model).response(response).mean(call, {
+      parameters: Object.fromEntries(Object.keys(coef).map((name) => [name, "~ 1"])),
+    });
+    const found = await leastSquares(declared);
+    expect(found.rss / rss - 1).toBeLessThan(1e-8);
+    for (const [name, value] of Object.entries(coef)) expect(found.coef[name]! / value! - 1).toBeCloseTo(0, 4);
+  });
+
+  it("finds exponential decay, which R has no self-start for", async () => {
+    const rng = createRng("decay");
+    const x = Array.from({ length: 60 }, (_, i) => i / 10);
+    const y = x.map((t) => 12 * Math.exp(-0.7 * t) + 0.05 * rng.normal());
+    const { coef } = await leastSquares(
+      (model({ x, y }) as unknown as Model)
+        .response("y")
+        .mean(selfStart.exponentialDecay("x", "A", "lrc"), { parameters: { A: "~ 1", lrc: "~ 1" } }),
+    );
+    expect(coef["A"]).toBeCloseTo(12, 0.5);
+    expect(Math.exp(coef["lrc"]!)).toBeCloseTo(0.7, 1.5);
+  });
+
+  it("does not mind the order or the names of the parameters, nor falling curves", async () => {
+    const x = Array.from({ length: 40 }, (_, i) => i / 4);
+    const y = x.map((t, i) => 5 / (1 + Math.exp((t - 4) / 0.8)) + 0.01 * Math.sin(7 * i));
+    const { coef } = await leastSquares(
+      (model({ x, y }) as unknown as Model)
+        .response("y")
+        .mean(selfStart.logistic("x", "top", "half", "steep"), { parameters: { steep: "1", top: "1", half: "1" } }),
+    );
+    expect(coef["top"]).toBeCloseTo(5, 1);
+    expect(coef["half"]).toBeCloseTo(4, 1);
+    expect(coef["steep"]).toBeCloseTo(-0.8, 1);
+  });
+
+  it("starts parameters with predictors of their own", async () => {
+    const rng = createRng("groups");
+    const x: number[] = [];
+    const y: number[] = [];
+    const kind: string[] = [];
+    for (const [label, top] of [
+      ["a", 100],
+      ["b", 140],
+    ] as const)
+      for (let i = 0; i < 40; i++) {
+        x.push(i / 2);
+        kind.push(label);
+        y.push(top / (1 + Math.exp((8 - i / 2) / 2)) + rng.normal());
+      }
+    const { coef } = await leastSquares(
+      (model({ x, y, kind }) as unknown as Model)
+        .response("y")
+        .mean("SSlogis(x, Asym, xmid, scal)", { parameters: { Asym: "~ kind", xmid: "~ 1", scal: "~ 0 + kind" } }),
+    );
+    expect(Object.keys(coef)).toEqual(["Asym.(Intercept)", "Asym.kindb", "xmid", "scal.kinda", "scal.kindb"]);
+    expect(Math.abs(coef["Asym.(Intercept)"]! - 100)).toBeLessThan(2);
+    expect(Math.abs(coef["Asym.kindb"]! - 40)).toBeLessThan(3);
+    expect(Math.abs(coef["scal.kindb"]! - 2)).toBeLessThan(0.2);
+  });
+});
