@@ -3,10 +3,10 @@
  *
  *     npx tsx bench/validation/sbc.ts [fits=1000] [model ...]
  *
- * Models: gaussian, gaussian-slopes, binomial, poisson, nbinom2; each with NUTS on the integrated posterior, and `:joint` or `:hmc` after the
- * name for NUTS on the joint posterior or static HMC. Exit code 1 when a verdict is "not calibrated".
+ * Models: gaussian, gaussian-slopes, binomial, poisson, nbinom2; each with NUTS on the integrated posterior, and `:joint`, `:hmc` or `:gibbs` after
+ * the name for NUTS on the joint posterior, static HMC or Gibbs. Exit code 1 when a verdict is "not calibrated".
  */
-import { binomial, halfNormal, hmc, lkj, model, nbinom2, normal, nuts, poisson, sbc } from "../../src/index.ts";
+import { binomial, gibbs, halfNormal, hmc, lkj, model, nbinom2, normal, nuts, poisson, sbc } from "../../src/index.ts";
 
 const groups = 8;
 const perGroup = 6;
@@ -40,9 +40,11 @@ for (const entry of wanted) {
   const [name, kind = "integrated"] = entry.split(":") as [Name, string?];
   const options = { chains: 2, warmup: 300, draws: 400, targetAcceptance: 0.9 } as const;
   const sampler =
-    kind === "hmc"
-      ? hmc({ ...options, target: "integrated" })
-      : nuts({ ...options, target: kind === "joint" ? "joint" : "integrated" });
+    kind === "gibbs"
+      ? gibbs({ chains: 2, warmup: 500, draws: 1000 })
+      : kind === "hmc"
+        ? hmc({ ...options, target: "integrated" })
+        : nuts({ ...options, target: kind === "joint" ? "joint" : "integrated" });
   const started = performance.now();
   const result = await sbc(models[name](), { fits: Number(count), sampler, seed: `${name}:${kind}` });
   console.log(

@@ -8,6 +8,7 @@ import { pooled } from "../diagnostics/chains.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import {
   badCalibrationOption,
+  samplerWithOwnPrior,
   sensitivities,
   sensitivityNeedsPriors,
   unreliableWeights,
@@ -29,7 +30,7 @@ export interface PowerScaleOptions {
   readonly priors?: readonly string[];
   /** Powers are 1 + delta and 1/(1 + delta); default 0.01. */
   readonly delta?: number;
-  /** Sensitivities above this are called out; default 0.05, about a shift of 0.3 posterior sds when a component is doubled. */
+  /** Sensitivities above this are called out; default 0.05, about a shift of a quarter of a posterior sd when a component is doubled. */
   readonly threshold?: number;
 }
 
@@ -79,7 +80,9 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   const { priors: labels, delta = 0.01, threshold = 0.05 } = options;
   if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
   if (!(threshold > 0)) throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
-  const { model, draws, resolvedPriors: priors } = fit;
+  const { model, draws, sampler, resolvedPriors: priors } = fit;
+  if (sampler.kind === "gibbs" && sampler.prior)
+    throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
   const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];
   const unknown = labels?.filter((label) => !all.some((prior) => names(prior).includes(label))) ?? [];

@@ -14,6 +14,7 @@ import {
   failedFits,
   noDataFromPrior,
   rejectedData,
+  samplerWithOwnPrior,
   weightedRows,
 } from "../messages/calibration.ts";
 import type { FitWarning, Issue } from "../messages/issue.ts";
@@ -160,6 +161,7 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
   if (!(level > 0 && level < 1)) issues.push(badCalibrationOption("level", level, "between 0 and 1"));
   const declared = compiledOf(input);
   if (declared.data.multiplier !== null) issues.push(weightedRows());
+  if (sampler.kind === "gibbs" && sampler.prior) issues.push(samplerWithOwnPrior("Simulation-based calibration"));
   if (issues.length > 0) throw new DeclarationError(issues);
 
   const priors = resolvePriors(declared);

@@ -5,7 +5,7 @@
  * Bayesian inference in latent variable models"; Vihola, Helske & Franks 2020, Scandinavian Journal of Statistics 47).
  */
 import { pooled } from "../diagnostics/chains.ts";
-import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
+import { effectiveSampleSize, essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import { integralShape } from "../marginal/create.ts";
 import type { LaplaceMarginal } from "../marginal/laplace/laplace-marginal.ts";
@@ -41,7 +41,7 @@ export interface CorrectedPosterior {
   readonly logRatios: Float64Array;
   /** Above the threshold min(1 − 1/log10 S, 0.7) the weights are not to be trusted; null where nothing is corrected. */
   readonly paretoK: number | null;
-  /** Effective number of draws after weighting, autocorrelation included. */
+  /** 1/Σw² (Kish 1965): as many unweighted draws as the weighted ones are worth; the number of draws where weights are equal. */
   readonly effectiveSampleSize: number;
   readonly warnings: readonly FitWarning[];
   /** The table of the corrected posterior: fixed effects, standard deviations and correlations, family parameters. */
@@ -106,7 +106,7 @@ export function correctIntegral(fit: Posterior, options: CorrectIntegralOptions 
     weights: smoothed.logWeights.map(Math.exp),
     logRatios,
     paretoK,
-    effectiveSampleSize: smoothed.effectiveSampleSize,
+    effectiveSampleSize: smoothed.effectiveSampleSize / relativeEfficiency,
     warnings: [
       ...(paretoK > threshold ? [correctionParetoK(paretoK, threshold)] : []),
       ...(failed > 0 ? [correctionDrawsFailed(failed)] : []),
@@ -133,7 +133,7 @@ function importance({ model }: Posterior, { importanceDraws = 200, seed = "corre
 }
 
 function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): CorrectedPosterior {
-  const { weights, effectiveSampleSize: effective } = parts;
+  const { weights } = parts;
   return {
     ...parts,
     tidy({ effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = {}) {
@@ -142,8 +142,11 @@ function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): Cor
       return reportedParameters(fit.model)
         .filter((parameter) => effects.includes(parameter.effect))
         .map((parameter): TidyRow => {
-          const values = pooled(drawsOf(fit.draws, (x) => parameter.value(x)));
-          const summary = weightedSummary(values, weights);
+          const chains = drawsOf(fit.draws, (x) => parameter.value(x));
+          const summary = weightedSummary(pooled(chains), weights);
+          const ess = essMean(chains);
+          // Correlated draws make the error larger by what they make that of the unweighted mean larger.
+          const inflation = Number.isNaN(ess) ? 1 : Math.sqrt(weights.length / ess);
           return {
             ...emptyRow(parameter),
             estimate: summary.mean,
@@ -151,7 +154,7 @@ function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): Cor
             conf_low: summary.quantile(tail),
             conf_high: summary.quantile(1 - tail),
             median: summary.quantile(0.5),
-            mcse: Math.max(summary.mcse, summary.sd / Math.sqrt(effective)),
+            mcse: summary.mcse * inflation,
           };
         });
     },

@@ -8,18 +8,17 @@ import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import { integralShape } from "../marginal/create.ts";
 import {
   differentResponses,
+  drawsDegenerate,
   evidenceByLaplace,
   evidenceDidNotConverge,
   evidenceParetoK,
   evidenceUncertain,
   needsPosterior,
-  noMode,
 } from "../messages/checks.ts";
 import { declarationFault, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import { createRng } from "../random/rng.ts";
-import { findMode } from "../samplers/mode.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { bridge } from "./bridge-sampling.ts";
 import { type EvidenceTarget, evidenceTarget } from "./evidence-target.ts";
@@ -61,8 +60,8 @@ const INFLATION = 1.3;
  * The log evidence of a sampled model.
  *
  * `bridge`: Meng & Wong's iterative bridge to a normal distribution with mean and covariance of half of the draws, bridged by the other half,
- * and the other way round. `importance`: independent draws of a multivariate t with 6 degrees of freedom around the mode, which needs no
- * draws of the posterior at all; the Pareto k of its weights is the alarm.
+ * and the other way round. `importance`: independent draws of a multivariate t with 6 degrees of freedom, with mean and (inflated) covariance
+ * of the draws; the Pareto k of its weights is the alarm.
  *
  * Every prior must be proper; default ones are. Models differ by their priors as well as by their likelihoods: state priors before
  * comparing.
@@ -133,7 +132,7 @@ function byBridge(fit: Posterior, evidence: EvidenceTarget, count: number, seed:
   });
   const [first, second] = estimates;
   if (!first || !second)
-    return { logEvidence: Number.NaN, error: Number.NaN, paretoK: null, warnings: [evidenceDidNotConverge(0)] };
+    return { logEvidence: Number.NaN, error: Number.NaN, paretoK: null, warnings: [drawsDegenerate] };
   // Disjoint draws and independent proposals: the errors are as good as independent.
   return {
     logEvidence: (first.logValue + second.logValue) / 2,
@@ -186,13 +185,10 @@ function medianEffective(chains: readonly Float64Array[], dim: number): number {
 function byImportance(evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
   const { dim, target } = evidence;
   const z = evidence.coordinates();
-  const { centre } = moments([z], dim);
-  const mode = findMode(target.density, centre);
-  if (!mode) throw declarationFault(noMode);
-  target.density.fold?.(mode.z, new Float64Array(dim));
-  const scale = mode.covariance.map((value) => INFLATION * value);
-  const proposal = foldedProposal(target.chart, mode.z, scale, DEGREES);
-  if (!proposal) throw declarationFault(noMode);
+  const { centre, covariance } = moments([z], dim);
+  const scale = covariance.map((value) => INFLATION * value);
+  const proposal = foldedProposal(target.chart, centre, scale, DEGREES);
+  if (!proposal) return { logEvidence: Number.NaN, error: Number.NaN, paretoK: null, warnings: [drawsDegenerate] };
   const rng = createRng(seed).fork("importance");
   const point = new Float64Array(dim);
   const logRatios = Float64Array.from({ length: count }, () => {

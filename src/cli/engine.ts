@@ -80,7 +80,7 @@ function familyName(name: string): string {
 const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
-  const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual } = declaration;
+  const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;
   return [
     (builder) => builder.family({ ...family, name: familyName(family.name) }),
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
@@ -101,6 +101,7 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
       return builder.prior(name === undefined ? of : `${of}:${name}`, distribution);
     }),
     (builder) => builder.formula(formula),
+    ...(nonlinear === undefined ? [] : [(builder: Model) => builder.mean(nonlinear.mean, nonlinear.options)]),
   ];
 }
 

@@ -1,8 +1,10 @@
 /** The options that declare a model, the same for every command. */
 
 import type { Command } from "commander";
+import type { NonlinearMeanOptions } from "../dsl/nonlinear-mean.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { badParameterFlag } from "../messages/nonlinear.ts";
 import type { CsvOptions } from "../node/csv.ts";
 import { parseAssignment } from "./assignment.ts";
 import { collect } from "./collect.ts";
@@ -19,6 +21,10 @@ export interface ModelFlags {
   readonly variance?: string;
   readonly correlation?: string;
   readonly missing: string;
+  readonly mean?: string;
+  readonly parameter?: readonly string[];
+  readonly across?: readonly string[];
+  readonly start?: readonly string[];
   readonly naStrings?: string;
   readonly delimiter: string;
   readonly decimal: string;
@@ -35,6 +41,8 @@ export interface Declaration {
   readonly factors: Readonly<Record<string, readonly string[]>>;
   readonly contrasts: Readonly<Record<string, string>>;
   readonly missing: string;
+  /** A nonlinear mean with the options of `.mean()`. */
+  readonly nonlinear?: { readonly mean: string; readonly options: NonlinearMeanOptions };
   /** Residual structures in nlme's words. */
   readonly residual?: { readonly variance?: string; readonly correlation?: string };
 }
@@ -66,6 +74,23 @@ export function addModelOptions(command: Command): Command {
       "--correlation <structure>",
       "residual correlation in nlme's words: 'corAR1(~ time | g)', 'corARMA(~ 1 | g, p = 1, q = 1)', 'corExp(~ x + y, nugget = TRUE)'",
     )
+    .option(
+      "--mean <expression>",
+      "nonlinear mean: 'Asym / (1 + exp((xmid - age) / scal))', 'SSlogis(age, Asym, xmid, scal)'",
+    )
+    .option(
+      "--parameter <formula>",
+      "predictor of a parameter of --mean: 'Asym ~ 1 + (1 | Tree)'; repeatable",
+      gather,
+      [],
+    )
+    .option(
+      "--across <formula>",
+      "effects correlated across parameters: 'Asym + xmid ~ 1 | Tree'; repeatable",
+      gather,
+      [],
+    )
+    .option("--start <name=values>", "starting value of a parameter of --mean; repeatable", gather, [])
     .option("--missing <policy>", "rows with a missing value: omit (and count) or error", "omit")
     .option("--na-strings <list>", "fields that mean 'missing', comma-separated (default: NA and the empty field)")
     .option("--delimiter <character>", "the character between fields, or 'tab'", "auto")
@@ -95,6 +120,7 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     factors,
     contrasts: Object.fromEntries(Object.entries(contrasts).map(([name, kinds]) => [name, kinds.join(",")])),
     missing: flags.missing,
+    ...(flags.mean === undefined ? {} : { nonlinear: readNonlinear(flags.mean, flags, issues) }),
     ...(flags.variance === undefined && flags.correlation === undefined
       ? {}
       : {
@@ -103,6 +129,24 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
             ...(flags.correlation === undefined ? {} : { correlation: flags.correlation }),
           },
         }),
+  };
+}
+
+/** The nonlinear mean the flags make. */
+function readNonlinear(mean: string, { parameter = [], across = [], start = [] }: ModelFlags, issues: Issue[]) {
+  const parameters: Record<string, string> = {};
+  for (const text of parameter) {
+    const [name, predictor] = text.split(/~(.*)/s) as [string, string?];
+    if (predictor === undefined || name.trim() === "")
+      issues.push({ code: "bad-parameter", path: ["--parameter"], message: badParameterFlag(text) });
+    else parameters[name.trim()] = predictor;
+  }
+  const values = Object.entries(readAssignments("--start", start, "Asym=190", issues)).map(
+    ([name, numbers]) => [name, numbers.map(Number)] as const,
+  );
+  return {
+    mean,
+    options: { parameters, random: across, ...(values.length > 0 && { start: Object.fromEntries(values) }) },
   };
 }
 

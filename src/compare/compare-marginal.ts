@@ -4,7 +4,7 @@
  */
 import { attenuatedCoefficients } from "../effects/attenuated-coefficients.ts";
 import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
-import type { ClusterBootstrap } from "../frequentist/cluster-bootstrap.ts";
+import type { ClusterBootstrap } from "../effects/cluster-bootstrap.ts";
 import { nothingMarginal } from "../messages/gee.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";

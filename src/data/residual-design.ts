@@ -139,7 +139,7 @@ function correlationPart(of: Rows, spec: CorrelationSpec, fit: FittedResidual | 
   for (let g = 0; g + 1 < start.length; g++)
     for (let k = start[g]!; k < start[g + 1]!; k++)
       if (coordinates.length === 0) place[k] = k - start[g]!;
-      else coordinates.forEach((column, d) => (place[k * dimensions + d] = column[order[k]!]!));
+      else for (let d = 0; d < dimensions; d++) place[k * dimensions + d] = coordinates[d]![order[k]!]!;
 
   if (time && !spatial && kind !== "corCompSymm") {
     if (kind !== "corCAR1") {

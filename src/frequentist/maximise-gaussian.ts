@@ -64,6 +64,18 @@ function tryAlternatives(model: GaussianProblem, objective: Objective, from: num
   });
 }
 
+/** Starts of further searches, for parameters in which the likelihood has kinks. */
+function otherStarts(model: GaussianProblem, from: number, start: Float64Array): Float64Array[] {
+  if (!model.design.residual) return [];
+  return residualParameters(model.design.residual).parameters.flatMap(({ support, alternatives, kinked }, g) =>
+    (kinked ? alternatives : []).map((value) => {
+      const other = start.slice();
+      other[from + g] = toWorking(support, value);
+      return other;
+    }),
+  );
+}
+
 /**
  * Minimises half the profiled criterion. Starts at relative sds of 1 in standardised units, never at 0.
  *
@@ -125,7 +137,12 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const inverseHessian = factorMetric(terms, levels, start);
   for (let i = entries; i < size; i++) inverseHessian[i * size + i] = 2 / design.n;
   const options = { tolerance: 1e-9 };
-  const searched = minimise(objective, start, { ...options, inverseHessian });
+  let searched = minimise(objective, start, { ...options, inverseHessian });
+  if (!from)
+    for (const other of otherStarts(model, entries, start)) {
+      const found = minimise(objective, other, { ...options, inverseHessian });
+      if (found.value < searched.value) searched = found;
+    }
   const settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
   const theta = settled.x;
   const gradient = new Float64Array(size);

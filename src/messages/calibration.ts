@@ -14,6 +14,12 @@ export const weightedRows = (): Issue => ({
     "Simulation-based calibration draws one response a row, and weights multiply rows of this model's likelihood, so that the draws would not be from the model that is fitted: leave the weights out of the declaration.",
 });
 
+export const samplerWithOwnPrior = (what: string): Issue => ({
+  code: "sampler-prior",
+  path: ["sampler", "prior"],
+  message: `${what} needs the priors that the model declares, and this Gibbs sampler was given conjugate priors of its own: leave its option prior out, and declare the priors with .prior().`,
+});
+
 export const noDataFromPrior = (attempts: number, reason: string): Issue => ({
   code: "prior-data",
   path: ["prior"],
@@ -42,7 +48,7 @@ export const failedFits = (count: number, fits: number, reason: string): FitWarn
 
 export const verdicts = {
   calibrated: (quantities: number, fits: number, level: string) =>
-    `The ranks of all ${quantities} quantities over ${fits} fits are those of a calibrated posterior: none leaves its simultaneous ${level} band by more than ${quantities} such bands do together.`,
+    `Calibrated, as far as ${fits} fits can tell: the ranks of all ${quantities} quantities are uniform (tested together at ${level}).`,
   miscalibrated: (names: string, fits: number) =>
     `The posterior is not calibrated: over ${fits} fits the ranks of ${names} are not uniform.`,
 } as const;

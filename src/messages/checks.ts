@@ -163,11 +163,11 @@ export const evidenceByLaplace: FitWarning = {
     "The random effects belong to several grouping factors, which only Laplace's approximation integrates out: the log evidence carries its error, which correctIntegral() measures.",
 };
 
-export const noMode: Issue = issue(
-  "no-mode",
-  ["fit"],
-  'The posterior density is not finite at the mean of the draws, so the importance sampler cannot start: use method: "bridge".',
-);
+export const drawsDegenerate: FitWarning = {
+  code: "draws-degenerate",
+  message:
+    "The covariance of the draws is not positive definite, so that there is nothing to bridge to: sample more draws than there are parameters.",
+};
 
 export const differentResponses = (a: string, b: string): Issue =>
   issue(

@@ -95,7 +95,7 @@ export const pqlNonlinear = (): string =>
 
 export const pqlBias = (binary: boolean): FitWarning => ({
   code: "pql-bias",
-  message: `Penalised quasi-likelihood is biased towards zero in variances and coefficients${binary ? ", badly so for binary responses in small groups" : " where counts are small"}, and has no likelihood to compare or test by; auto() fits the same model by Laplace or quadrature.`,
+  message: `Penalised quasi-likelihood is biased, coefficients and as a rule variances towards zero${binary ? ", badly so for binary responses in small groups" : ", where counts are small"}, and has no likelihood to compare or test by; auto() fits the same model by Laplace or quadrature.`,
 });
 
 export const noLikelihood = (method: string): string =>
@@ -112,3 +112,6 @@ export const methodPenalised = (method: string): string =>
 
 export const noResidualStructure = (what: string): string =>
   `${what} takes no residual variance function or correlation: remove .residual(), or fit a linear Gaussian model by reml() or ml().`;
+
+export const badParameterFlag = (text: string): string =>
+  `--parameter '${text}' needs a name and a predictor, as --parameter 'Asym ~ 1 + (1 | Tree)'.`;

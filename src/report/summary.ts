@@ -93,7 +93,12 @@ export function summaryText(fit: Fit, style: Style = plain): string {
     lines.push(style(title, "title"), ...coefficientTable(fixed, style), "");
   }
   const aux = rows.filter(({ effect }) => effect === "aux");
-  if (aux.length > 0) lines.push(style(fit.kind === "gee" ? "Scale and working correlation" : "Parameters of the family", "title"), ...coefficientTable(aux, style), "");
+  if (aux.length > 0)
+    lines.push(
+      style(fit.kind === "gee" ? "Scale and working correlation" : "Parameters of the family", "title"),
+      ...coefficientTable(aux, style),
+      "",
+    );
   lines.push(countsText(glance, design.random, fit));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
   return lines.join("\n");
@@ -112,10 +117,10 @@ const titleOf = (fit: Fit, glance: Glance) =>
   fit.kind === "gee"
     ? "Fit by generalised estimating equations"
     : fit.kind === "posterior"
-    ? "Posterior"
-    : fit.kind === "ml" && glance.logLik === null
-      ? "Fit by penalised quasi-likelihood"
-      : `Fit by ${glance.REMLcrit === null ? "" : "restricted "}maximum likelihood`;
+      ? "Posterior"
+      : fit.kind === "ml" && glance.logLik === null
+        ? "Fit by penalised quasi-likelihood"
+        : `Fit by ${glance.REMLcrit === null ? "" : "restricted "}maximum likelihood`;
 
 const drawsText = (chains: number, each: number) => `${chains} ${chains === 1 ? "chain" : "chains"} of ${each}`;
 
@@ -221,6 +226,12 @@ function countsText(
   const groups = [...new Map(random.map(({ group, levels }) => [group, levels.length]))];
   const omitted = glance.omitted > 0 ? ` (${glance.omitted} omitted for missing values)` : "";
   const clusters =
-    fit.kind === "gee" ? [`${fit.clusters.id}: ${fit.clusters.count} clusters of up to ${fit.clusters.largest} rows`] : [];
-  return [`Rows: ${glance.nobs}${omitted}`, ...clusters, ...groups.map(([group, count]) => `${group}: ${count} groups`)].join("; ");
+    fit.kind === "gee"
+      ? [`${fit.clusters.id}: ${fit.clusters.count} clusters of up to ${fit.clusters.largest} rows`]
+      : [];
+  return [
+    `Rows: ${glance.nobs}${omitted}`,
+    ...clusters,
+    ...groups.map(([group, count]) => `${group}: ${count} groups`),
+  ].join("; ");
 }

@@ -79,8 +79,7 @@ export function bandedArma(start: Int32Array, p: number, q: number, held: Float6
     }
   }
 
-  const covariance = (t: number, d: number): number =>
-    t < m ? rho[d]! : d > q ? 0 : t - d < m ? cross[d]! : tail[d]!;
+  const covariance = (t: number, d: number): number => (t < m ? rho[d]! : d > q ? 0 : t - d < m ? cross[d]! : tail[d]!);
   const slope = (t: number, d: number, c: number): number =>
     t < m ? dRho[d * P + c]! : d > q ? 0 : t - d < m ? dCross[c * (q + 1) + d]! : dTail[c * (q + 1) + d]!;
 
@@ -100,8 +99,7 @@ export function bandedArma(start: Int32Array, p: number, q: number, held: Float6
           const at = c * longest * width;
           let rise = slope(t, d, c);
           for (let e = d + 1; e <= reach && e - d <= band; e++)
-            rise -=
-              dL[at + t * width + e]! * L[s * width + e - d]! + L[t * width + e]! * dL[at + s * width + e - d]!;
+            rise -= dL[at + t * width + e]! * L[s * width + e - d]! + L[t * width + e]! * dL[at + s * width + e - d]!;
           dL[at + t * width + d] =
             d === 0 ? rise / (2 * L[t * width]!) : (rise - L[t * width + d]! * dL[at + s * width]!) / L[s * width]!;
         }

@@ -26,8 +26,7 @@ export function coefficientsOfPartials(
     before.set(slopes);
     for (let j = 0; j < k; j++) {
       out[j] = previous[j]! - a * previous[k - 1 - j]!;
-      for (let c = 0; c < k; c++)
-        slopes[j * order + c] = before[j * order + c]! - a * before[(k - 1 - j) * order + c]!;
+      for (let c = 0; c < k; c++) slopes[j * order + c] = before[j * order + c]! - a * before[(k - 1 - j) * order + c]!;
       slopes[j * order + k] = -sign * previous[k - 1 - j]!;
     }
     out[k] = a;
@@ -175,7 +174,8 @@ export function armaProcess(p: number, q: number, length: number): ArmaProcess {
       gamma[k] = sum;
       for (let c = 0; c < P; c++) {
         let slope = 0;
-        for (let j = 1; j <= p; j++) slope += slopePhi(j - 1, c) * gamma[k - j]! + phi[j - 1]! * dGamma[(k - j) * P + c]!;
+        for (let j = 1; j <= p; j++)
+          slope += slopePhi(j - 1, c) * gamma[k - j]! + phi[j - 1]! * dGamma[(k - j) * P + c]!;
         dGamma[k * P + c] = slope;
       }
     }

@@ -25,13 +25,7 @@ export interface Correlation {
   /** out ← C⁻¹x; n × columns, row-major. */
   multiplyPrecision(x: Float64Array, columns: number, out: Float64Array): void;
   /** Adds ∂/∂ψ of log|C| + Σ_c weight_c f_c'C⁻¹f_c, f held, to dPsi[at …]. */
-  pullbackColumns(
-    f: Float64Array,
-    columns: number,
-    weight: Float64Array,
-    dPsi: Float64Array,
-    at: number,
-  ): void;
+  pullbackColumns(f: Float64Array, columns: number, weight: Float64Array, dPsi: Float64Array, at: number): void;
   /** x ← L⁻¹x, C = LL': uncorrelated with variance 1 where x has correlation C. One column. */
   whiten(x: Float64Array): void;
   /** x ← Lx. One column. */

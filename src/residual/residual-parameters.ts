@@ -15,6 +15,8 @@ export interface ResidualParameter {
   readonly start: number;
   /** Other values worth starting a search at: a range can be far off. */
   readonly alternatives: readonly number[];
+  /** Whether to search from each alternative: the likelihood has kinks and several maxima, as where a range meets the distances of a grid. */
+  readonly kinked: boolean;
 }
 
 /** A quantity of tables, a function of ψ. */
@@ -44,6 +46,7 @@ function varianceParameters({ kind, parameters }: VariancePart): ResidualParamet
         support: positive || prop ? "positive" : "real",
         start: kind === "varIdent" ? 1 : positive || prop ? 0.5 : kind === "varConstPower" ? 0.5 : 0,
         alternatives: [],
+        kinked: false,
       };
     });
 }
@@ -98,6 +101,7 @@ function correlationParameters(part: CorrelationPart): ResidualParameter[] {
     support,
     start: given?.[k] ?? value,
     alternatives: [] as number[],
+    kinked: false,
   });
   switch (kind) {
     case "corCompSymm": {
@@ -127,17 +131,20 @@ function correlationParameters(part: CorrelationPart): ResidualParameter[] {
       const [near, middle, far] = typicalDistances(part);
       // below its range a correlation of bounded reach is 0 between all rows, and its gradient too
       const reach = kind === "corLin" || kind === "corSpher";
-      const range = make("range", "positive", reach ? 2 * near : 0.9 * near, 0);
-      const alternatives = given ? [] : reach ? [middle, far] : [0.3 * middle, middle];
-      return [{ ...range, alternatives }, ...(nugget ? [make("nugget", "unit", 0.1, 1)] : [])];
+      const range = make("range", "positive", reach ? 1.6 * near : 0.9 * near, 0);
+      const alternatives = given
+        ? []
+        : reach
+          ? [2.6 * near, 3.6 * near, 0.5 * middle, middle, 2 * middle, far].filter((r) => r < 3 * far)
+          : [0.3 * middle, middle];
+      return [{ ...range, alternatives, kinked: reach }, ...(nugget ? [make("nugget", "unit", 0.1, 1)] : [])];
     }
   }
 }
 
 const identityReport = (name: string, support: FamilyParameter["support"], k: number): ReportedResidual => ({
   term: name,
-  scale:
-    support === "positive" ? "log" : typeof support === "object" && support.lower >= -1 ? "fisher-z" : "identity",
+  scale: support === "positive" ? "log" : typeof support === "object" && support.lower >= -1 ? "fisher-z" : "identity",
   value: (psi) => psi[k]!,
   gradient(_, out) {
     out[k]! += 1;

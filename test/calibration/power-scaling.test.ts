@@ -112,6 +112,7 @@ describe("power-scaling", () => {
       model: compiled,
       resolvedPriors: resolvePriors(compiled),
       integral: { kind: "exact" },
+      sampler: { kind: "nuts" },
       draws: { chains: 1, drawsPerChain: total, size: 2, values },
     } as object as Posterior;
     const { rows, paretoK } = powerScaleSensitivity(fit);

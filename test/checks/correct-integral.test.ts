@@ -30,7 +30,7 @@ function binary() {
 function gridPosterior(compiled: CompiledModel, method: IntegralMethod) {
   const marginal = compiled.marginal(method);
   const points: number[][] = [];
-  for (let i = -20; i <= 30; i++) for (let j = 1; j <= 60; j++) points.push([0.08 * i, 0.1 * j]);
+  for (let i = -10; i <= 15; i++) for (let j = 1; j <= 30; j++) points.push([0.16 * i, 0.2 * j]);
   const logs = points.map(
     ([b, s]) => marginal.evaluate(Float64Array.of(b!, s!)) - 0.5 * (b! / 2) ** 2 - 0.5 * (s! / 2) ** 2,
   );
@@ -89,9 +89,9 @@ test("crossed factors: an unbiased estimate of the likelihood takes the place of
   expect(corrected.to).toBe("importance");
   const marginal = compiled.standardisedMarginal({ kind: "laplace" }) as LaplaceMarginal;
   const point = new Float64Array(3);
-  for (const d of [0, 14, 29]) {
+  for (const d of [0, 29]) {
     compiled.standardisation.toStandardised(Float64Array.from(draws[d]!), point);
-    const exact = marginal.importanceLogLikelihood(point, createRng("long"), 4000);
+    const exact = marginal.importanceLogLikelihood(point, createRng("long"), 1500);
     const short = marginal.importanceLogLikelihood(point, createRng("short"), 100);
     expect(Math.abs(corrected.logRatios[d]! - (exact.logLik - marginal.evaluate(point)))).toBeLessThan(
       4.5 * Math.hypot(exact.standardError, short.standardError),

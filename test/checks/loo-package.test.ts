@@ -14,7 +14,8 @@ interface PsisReference {
   readonly pareto_k: readonly Figure[];
   readonly n_eff: readonly number[];
   readonly tail_len: readonly number[];
-  readonly log_weights: readonly (readonly number[])[];
+  /** Kept for the first set only. */
+  readonly log_weights: readonly (readonly number[])[] | null;
   readonly pointwise: Readonly<Record<"elpd_loo" | "mcse_elpd_loo" | "p_loo" | "looic", readonly Figure[]>>;
   readonly estimates: Readonly<Record<"elpd_loo" | "p_loo" | "looic", readonly number[]>>;
 }
@@ -81,11 +82,13 @@ describe.each(finite)("%s", (name, reference) => {
         { relativeEfficiency: expected.r_eff[u]! },
       );
       expect(smoothed.tailLength).toBe(expected.tail_len[u]);
+      const logWeights = expected.log_weights?.[u];
+      if (!logWeights) return;
       smoothed.logWeights.forEach((value, s) => {
-        expectClose(value, expected.log_weights[u]![s]!, `log weight ${s + 1}`);
+        expectClose(value, logWeights[s]!, `log weight ${s + 1}`);
       });
       result.weights(u).forEach((value, s) => {
-        expectClose(value, Math.exp(expected.log_weights[u]![s]!), `weight ${s + 1}`);
+        expectClose(value, Math.exp(logWeights[s]!), `weight ${s + 1}`);
       });
     });
     for (const figure of ["elpd_loo", "p_loo", "looic"] as const) {

@@ -1,6 +1,21 @@
 /** Runs that are stopped and taken up again, and fits made longer, beside uninterrupted runs: bit for bit. */
 import { describe, expect, test } from "vitest";
-import { type Checkpoint, hmc, loadFit, nuts, type Posterior, resume, saveFit } from "../../src/index.ts";
+import {
+  type Checkpoint,
+  drawsFromArrow,
+  drawsFromCmdStan,
+  drawsToArrow,
+  drawsToCmdStan,
+  gibbs,
+  hmc,
+  loadFit,
+  namedDraws,
+  nuts,
+  type Posterior,
+  resume,
+  saveFit,
+} from "../../src/index.ts";
+import { workerExecutor } from "../../src/node/index.ts";
 import { cbpp, sleepstudy } from "../samplers/models.ts";
 
 const short = { chains: 2, warmup: 120, draws: 60, seed: "resume" };
@@ -88,5 +103,41 @@ describe("extending a fit", () => {
     const fit = await sleepstudy().sample(nuts({ ...short, warmup: 20, draws: 10 }));
     await expect(fit.extend(0)).rejects.toThrow("cannot be extended by 0 draws");
     await expect(fit.extend(2.5)).rejects.toThrow("cannot be extended by 2.5 draws");
+  });
+});
+
+describe("worker threads", () => {
+  test("send checkpoints, take runs up again and extend fits with the same draws", async () => {
+    const executor = workerExecutor({ threads: 2 });
+    const states: Checkpoint[] = [];
+    const fit = await sleepstudy().sample(nuts(short), { executor, checkpoint: (s) => states.push(s), every: 60 });
+    expect(states.length).toBe(6);
+    const plain = await sleepstudy().sample(nuts(short));
+    expectSameRun(fit, plain);
+    expectSameRun(await resume(states[1]!, { executor }), plain);
+    expectSameRun(await fit.extend(15, { executor }), await sleepstudy().sample(nuts({ ...short, draws: 75 })));
+    const failing = () => {
+      throw new Error("disk full");
+    };
+    const failed = sleepstudy().sample(nuts(short), { executor, checkpoint: failing, every: 60 });
+    await expect(failed).rejects.toThrow("disk full");
+  });
+});
+
+describe("Gibbs sampling", () => {
+  test("has no checkpoints and is not extended, but is saved, loaded and exported", async () => {
+    const sampler = gibbs({ chains: 2, warmup: 30, draws: 20, seed: "gibbs" });
+    await expect(sleepstudy().sample(sampler, { checkpoint: () => undefined })).rejects.toThrow(
+      "Chains of gibbs() cannot be taken up again",
+    );
+    const fit = await sleepstudy().sample(sampler);
+    await expect(fit.extend(5)).rejects.toThrow("cannot be gone on with");
+    const loaded = loadFit(JSON.stringify(saveFit(fit))) as Posterior;
+    expect(loaded.tidy()).toEqual(fit.tidy());
+    expect(loaded.randomEffects()).toEqual(fit.randomEffects());
+    expect(loaded.diagnostics).toEqual(fit.diagnostics);
+    const draws = namedDraws(fit, { randomEffects: true });
+    expect(drawsFromArrow(drawsToArrow(draws)).variables).toEqual(draws.variables);
+    expect(drawsFromCmdStan(drawsToCmdStan(draws)).variables[0]).toEqual(draws.variables[0]);
   });
 });

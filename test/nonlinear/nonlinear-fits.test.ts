@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { poisson } from "../../src/families/index.ts";
-import { agq, laplace, lindstromBates } from "../../src/frequentist/method.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
+import { agq, laplace, lindstromBates } from "../../src/frequentist/method.ts";
 import type { IntegralMethod } from "../../src/model/compiled-model.ts";
 import { type Model, model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -10,7 +10,11 @@ import { loblolly, orange, reference } from "./support.ts";
 const expected = (id: string) => reference.mixed.find((one) => one.id === id)!;
 const random = { Asym: "~ 1 + (1 | Tree)" };
 
-function compare(fit: MaximumLikelihood, id: string, digits: { fixed: number; se: number; sd: number; logLik: number }) {
+function compare(
+  fit: MaximumLikelihood,
+  id: string,
+  digits: { fixed: number; se: number; sd: number; logLik: number },
+) {
   const { fixed, se, sd, corr, logLik } = expected(id);
   const rows = fit.tidy();
   Object.entries(fixed).forEach(([name, value], j) => {

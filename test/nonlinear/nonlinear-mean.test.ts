@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { toTable } from "../../src/data/to-table.ts";
 import { specFromJSON } from "../../src/dsl/spec-json.ts";
-import { DeclarationError } from "../../src/messages/issue.ts";
 import { lindstromBates, pql, reml } from "../../src/frequentist/method.ts";
+import { DeclarationError } from "../../src/messages/issue.ts";
 import { type Model, model, modelFromJSON } from "../../src/model-builder.ts";
 import { orange, reference } from "./support.ts";
 
@@ -48,8 +48,7 @@ describe("declaring a nonlinear mean", () => {
 
   it("takes a function of traced operations for the same model", async () => {
     const written = trees().mean(
-      (ops, { Asym, xmid, scal }, { age }) =>
-        ops.div(Asym!, ops.add(1, ops.exp(ops.div(ops.sub(xmid!, age!), scal!)))),
+      (ops, { Asym, xmid, scal }, { age }) => ops.div(Asym!, ops.add(1, ops.exp(ops.div(ops.sub(xmid!, age!), scal!)))),
       { parameters: { ...one, Asym: "~ 1 + (1 | Tree)" }, start },
     );
     expect(specFromJSON(JSON.stringify(written))).toEqual(written.spec);
@@ -88,20 +87,35 @@ describe("declaring a nonlinear mean", () => {
     expect(fault(mean("Asym * poly(age, 2)"))).toMatch(/poly\(\) cannot stand in a nonlinear mean/);
     expect(fault(mean("Asym * system(age)"))).toMatch(/system/);
     expect(fault(mean("SSlogis(age, Asym)"))).toMatch(/takes 4 names/);
-    expect(fault(() => trees().mean("Asym * age", { parameters: { Asym: "1" } }).compile())).toMatch(
-      /needs starting values: give start: { Asym: … }/,
+    expect(
+      fault(() =>
+        trees()
+          .mean("Asym * age", { parameters: { Asym: "1" } })
+          .compile(),
+      ),
+    ).toMatch(/needs starting values: give start: { Asym: … }/);
+    expect(fault(() => mean("Asym * aeg")().compile())).toMatch(
+      /neither a column of the table nor a parameter.*mean age/,
     );
-    expect(fault(() => mean("Asym * aeg")().compile())).toMatch(/neither a column of the table nor a parameter.*mean age/);
-    expect(fault(() => mean("log(Asym - 10) * age")().compile())).toMatch(/not finite in some row at the starting values Asym = 1/);
+    expect(fault(() => mean("log(Asym - 10) * age")().compile())).toMatch(
+      /not finite in some row at the starting values Asym = 1/,
+    );
     expect(fault(() => mean("Asym * age")().fixed("age"))).toMatch(/adds to a linear predictor/);
     expect(fault(() => trees().mean((ops, { Asym }) => ops.lgamma(Asym!), { parameters: { Asym: "1" } }))).toMatch(
       /uses polygamma/,
     );
-    const message = async (attempt: Promise<unknown>) => attempt.then(() => "", (error: Error) => error.message);
+    const message = async (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => "",
+        (error: Error) => error.message,
+      );
     expect(await message(orange().fit(reml()))).toMatch(/no restricted likelihood/);
     expect(await message(orange().fit(pql()))).toMatch(/nonlinear mean is fitted by/);
     expect(await message(trees().fixed("age").fit(lindstromBates()))).toMatch(/is for a nonlinear mean/);
-    const twice = trees().mean("(Asym + other) * age", { parameters: { Asym: "1", other: "1" }, start: { Asym: 1, other: 1 } });
+    const twice = trees().mean("(Asym + other) * age", {
+      parameters: { Asym: "1", other: "1" },
+      start: { Asym: 1, other: 1 },
+    });
     expect(await message(twice.fit(lindstromBates()))).toMatch(/linearly dependent/);
     const flat = await twice.fit();
     expect(flat.verdict.code).toBe("not identified");

@@ -7,7 +7,10 @@ export { reference };
 export const orange = (random: readonly string[] = [], parameters: Readonly<Record<string, string>> = {}): Model =>
   (model(reference.Orange) as unknown as Model)
     .response("circumference")
-    .mean("SSlogis(age, Asym, xmid, scal)", { parameters: { Asym: "~ 1", xmid: "~ 1", scal: "~ 1", ...parameters }, random });
+    .mean("SSlogis(age, Asym, xmid, scal)", {
+      parameters: { Asym: "~ 1", xmid: "~ 1", scal: "~ 1", ...parameters },
+      random,
+    });
 
 /** The growth of loblolly pines. */
 export const loblolly = (): Model =>

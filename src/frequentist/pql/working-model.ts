@@ -34,7 +34,12 @@ export function fitWorkingModel(
   const standardisation: Standardisation = standardised
     ? { ...standardised, data: { ...standardised.data, columns: data.columns } }
     : standardise(complete);
-  const problem = { layout, standardisation, design: { n: data.n, y: data.columns["y"]!, random: data.random }, family: gaussian() };
+  const problem = {
+    layout,
+    standardisation,
+    design: { n: data.n, y: data.columns["y"]!, random: data.random },
+    family: gaussian(),
+  };
   const maximum = maximiseGaussian(problem, false, from);
   const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });
   return {

@@ -129,8 +129,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
    */
   function solveColumns(first: number): void {
     const columns = k - first;
-    for (let a = 0; a < k; a++)
-      for (let b = 0; b < k; b++) inverseRoot[a * k + b] = b <= a ? root[a * k + b]! : 0;
+    for (let a = 0; a < k; a++) for (let b = 0; b < k; b++) inverseRoot[a * k + b] = b <= a ? root[a * k + b]! : 0;
     invertLower(inverseRoot, k);
     for (let row = 0; row < size; row++)
       for (let c = 0; c < columns; c++) {

@@ -12,12 +12,11 @@ export function conjugatePriorTable(priors: ResolvedPriors, given: ConjugatePrio
   const replaced = new Map<string, string>();
   const { fixed, covariances, residual } = given;
   if (fixed?.covariance.some((row, i) => row.some((value, j) => i !== j && value !== 0)))
-    priors.fixed.forEach(({ name }) =>
+    for (const { name } of priors.fixed)
       replaced.set(
         `fixed:${name}`,
         `jointly normal, mean [${fixed.mean.join(", ")}], covariance ${matrix(fixed.covariance)}`,
-      ),
-    );
+      );
   covariances.forEach((own, t) => {
     const sds = priors.sd[t];
     if (!own || !sds) return;

@@ -6,8 +6,8 @@ import { flat, halfNormal, lkj, normal, uniform } from "../../../src/priors/dist
 import { huangWandPrior, mcmcglmmPrior } from "../../../src/samplers/gibbs/conjugate-prior.ts";
 import { gibbs } from "../../../src/samplers/gibbs/gibbs.ts";
 import type { Posterior } from "../../../src/samplers/posterior.ts";
-import { posteriorFromJSON } from "../../../src/samplers/posterior.ts";
 import { nuts } from "../../../src/samplers/sampler.ts";
+import { posteriorFromJSON } from "../../../src/samplers/saved-posterior.ts";
 import { cbpp, exampleData, sleepstudy } from "../models.ts";
 
 /** Mean, sd, error of the mean: the references of reference-posteriors.test.ts, made without chains. */
@@ -157,7 +157,8 @@ async function faults(run: () => unknown): Promise<string[]> {
 }
 
 describe("what Gibbs sampling does not serve is refused in a sentence", () => {
-  const data = { y: [1, 2, 3, 2, 1, 4], x: [0, 1, 0, 1, 2, 3], g: ["a", "a", "b", "b", "c", "c"] };
+  const rows = Array.from({ length: 12 }, (_, i) => i);
+  const data = { y: rows.map((i) => 1 + ((i * 5) % 7)), x: rows.map((i) => i % 4), g: rows.map((i) => "abc"[i % 3]!) };
   const declared = () => model(data).formula("y ~ x + (x | g)");
 
   test("families and links", async () => {

@@ -12,13 +12,13 @@ import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import { fitModel } from "./fit-model.ts";
-import { clusterIndex } from "./gee/clusters.ts";
-import { EstimatingEquations } from "./gee/estimating-equations.ts";
-import { fitGee } from "./gee/fit-gee.ts";
-import type { GeeMethod } from "./gee/method.ts";
-import { MaximumLikelihood } from "./maximum-likelihood.ts";
-import type { FitMethod } from "./method.ts";
+import { fitModel } from "../frequentist/fit-model.ts";
+import { clusterIndex } from "../frequentist/gee/clusters.ts";
+import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
+import { fitGee } from "../frequentist/gee/fit-gee.ts";
+import type { GeeMethod } from "../frequentist/gee/method.ts";
+import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import type { FitMethod } from "../frequentist/method.ts";
 
 /** A fit that can be made again on other rows. */
 export type RefittableFit = MaximumLikelihood | EstimatingEquations;

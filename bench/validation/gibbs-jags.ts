@@ -1,0 +1,78 @@
+/**
+ * Gibbs sampling beside JAGS: the same models, priors, chains, warm-up and draws, one thread, in the same run. Effective draws a second are the
+ * smallest bulk ESS over fixed effects and variance parameters by all seconds, preparation and warm-up included.
+ *
+ * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts
+ */
+import {
+  gamma,
+  gibbs,
+  halfNormal,
+  halfStudentT,
+  inverseGammaVariance,
+  lkj,
+  type Model,
+  model,
+  normal,
+} from "../../src/index.ts";
+import { readTable } from "../../src/node/index.ts";
+import { report } from "../measure.ts";
+import { runPeer } from "../peers.ts";
+
+const table = (name: string) => readTable(new URL(`../../test/fixtures/reference/${name}.csv`, import.meta.url));
+const cbpp = model(await table("cbpp"))
+  .formula("cbind(incidence, size - incidence) ~ period + (1 | herd)")
+  .factor("period", [1, 2, 3, 4])
+  .prior("fixed", normal(0, 2.5))
+  .prior("sd", halfNormal(1));
+const epil = model(await table("epil"))
+  .formula("y ~ lbase * trt + lage + V4 + (1 | subject)")
+  .prior("fixed", normal(0, 2.5))
+  .prior("fixed:(Intercept)", normal(0, 5))
+  .prior("sd", halfStudentT(3, 2.5));
+const bacteria = await table("bacteria");
+const MODELS: Readonly<Record<string, Model>> = {
+  "dyestuff-inverse-gamma": model(await table("Dyestuff"))
+    .formula("Yield ~ 1 + (1 | Batch)")
+    .prior("fixed", normal(1500, 1000))
+    .prior("sd", inverseGammaVariance(2, 2000))
+    .prior("sigma", inverseGammaVariance(2, 2000)),
+  "sleepstudy-lkj": model(await table("sleepstudy"))
+    .formula("Reaction ~ Days + (Days | Subject)")
+    .prior("fixed:(Intercept)", normal(250, 100))
+    .prior("fixed:Days", normal(0, 50))
+    .prior("sd:Subject.(Intercept)", halfNormal(100))
+    .prior("sd:Subject.Days", halfNormal(50))
+    .prior("cor:Subject", lkj(2))
+    .prior("sigma", halfNormal(100)),
+  "cbpp-logit": cbpp.family({ name: "binomial" }),
+  "cbpp-probit": cbpp.family({ name: "binomial", link: "probit" }),
+  "epil-poisson": epil.family({ name: "poisson" }),
+  "epil-nbinom": epil.family({ name: "nbinom2" }).prior("aux", gamma(2, 0.2)),
+  "bacteria-logit": model(bacteria.derive({ late: "d => d.week > 2 ? 1 : 0" } as never))
+    .formula("y ~ trt + late + (1 | ID)")
+    .family({ name: "binomial" })
+    .prior("fixed", normal(0, 2.5))
+    .prior("sd", halfNormal(2)),
+};
+
+const peers = runPeer("gibbs.R") ?? [];
+for (const [id, declared] of Object.entries(MODELS)) {
+  await declared.sample(gibbs({ seed: "warm", warmup: 100, draws: 500, chains: 2 }));
+  const start = performance.now();
+  const fit = await declared.sample(gibbs({ seed: 1, warmup: 500, draws: 2000 }));
+  const seconds = (performance.now() - start) / 1000;
+  const rows = fit.tidy();
+  const minEssBulk = Math.min(...rows.map((row) => row.ess_bulk!));
+  const essPerSecond = minEssBulk / seconds;
+  const peer = peers.find((line) => line.id === id);
+  report({
+    id,
+    method: fit.method,
+    seconds,
+    minEssBulk,
+    essPerSecond,
+    means: Object.fromEntries(rows.map(({ term, estimate }) => [term, estimate])),
+    ...(peer && { peer, ratio: essPerSecond / (peer["essPerSecond"] as number) }),
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * Recovery of residual structures by simulation, and the cost of an AR(1) series, as JSON lines.
+ *
+ *     node --import tsx bench/validation/residual.ts [data sets, default 300] [rows, default 2000] [structure name part]
+ *
+ * For each structure: data simulated from it (200 rows a set of 10, or as many groups of 10 as the rows make), fitted by maximum likelihood; the mean
+ * of each estimate against the truth in standard errors of the mean, and how often the 95 % interval of the slope covers.
+ */
+import { fitModel } from "../../src/frequentist/fit-model.ts";
+import { ml } from "../../src/frequentist/method.ts";
+import { model } from "../../src/model-builder.ts";
+import { createRng } from "../../src/random/rng.ts";
+import { residualStructure } from "../../src/residual/residual-structure.ts";
+
+interface Structure {
+  readonly variance?: string;
+  readonly correlation?: string;
+  /** ψ, in the order of the model's parameters. */
+  readonly truth: readonly number[];
+}
+
+const STRUCTURES: readonly Structure[] = [
+  { variance: "varFixed(~ v)", truth: [] },
+  { variance: "varIdent(~ 1 | arm)", truth: [1.6] },
+  { variance: "varPower(~ v)", truth: [0.7] },
+  { variance: "varPower(~ v | arm)", truth: [0.7, -0.3] },
+  { variance: "varExp(~ v)", truth: [0.3] },
+  { variance: "varConstPower(~ v)", truth: [2, 1.5] },
+  { variance: "varConstProp(~ v)", truth: [0.6] },
+  { variance: "varComb(varIdent(~ 1 | arm), varExp(~ v))", truth: [0.6, 0.2] },
+  { correlation: "corCompSymm(~ 1 | g)", truth: [0.4] },
+  { correlation: "corCompSymm(~ 1 | g)", truth: [-0.07] },
+  { correlation: "corSymm(~ visit | short)", truth: [0.5, 0.2, 0.3, -0.1, 0.4, 0.1] },
+  { correlation: "corAR1(~ visit | g)", truth: [0.6] },
+  { correlation: "corCAR1(~ time | g)", truth: [0.4] },
+  { correlation: "corARMA(~ visit | g, p = 1, q = 1)", truth: [0.6, -0.3] },
+  { correlation: "corARMA(~ visit | g, p = 2, q = 0)", truth: [0.5, 0.3] },
+  { correlation: "corExp(~ east + north | g)", truth: [1.2] },
+  { correlation: "corExp(~ east + north | g, nugget = TRUE)", truth: [2, 0.2] },
+  { correlation: "corGaus(~ east + north | g)", truth: [0.8] },
+  { correlation: "corLin(~ time | g)", truth: [2.5] },
+  { correlation: "corRatio(~ east + north | g)", truth: [0.8] },
+  { correlation: "corSpher(~ east + north | g)", truth: [2.5] },
+];
+
+function table(rows: number, seed: string) {
+  const rng = createRng(`${seed}/columns`);
+  const column = (f: (i: number) => number) => Float64Array.from({ length: rows }, (_, i) => f(i));
+  const visit = column((i) => (i % 10) + 1);
+  return {
+    y: column(() => rng.normal()),
+    x: column(() => rng.normal()),
+    v: column(() => 0.5 + 3 * rng.uniform()),
+    arm: Array.from({ length: rows }, () => (rng.uniform() < 0.5 ? "a" : "b")),
+    g: column((i) => Math.floor(i / 10)),
+    short: column((i) => Math.floor(i / 4)),
+    visit,
+    time: visit.map((t) => t + 0.8 * rng.uniform()),
+    east: column(() => 4 * rng.uniform()),
+    north: column(() => 4 * rng.uniform()),
+  };
+}
+
+function recover({ variance, correlation, truth }: Structure, sets: number, rows: number): object {
+  const started = performance.now();
+  const structure = { ...(variance && { variance }), ...(correlation && { correlation }) };
+  const columns = table(rows, "recovery");
+  // occasions of corSymm are four to a set
+  if (correlation?.startsWith("corSymm")) for (let i = 0; i < rows; i++) columns.visit[i] = (i % 4) + 1;
+  const compiled = model(columns).formula("y ~ x").residual(structure).compile();
+  const { layout } = compiled;
+  const psiAt = layout.phi.offset + 1;
+  const x = Float64Array.from([1, 0.5, 1.5, ...truth]);
+  const residual = residualStructure(compiled.design.residual!);
+  residual.set(x, psiAt);
+  const estimates = truth.map(() => [] as number[]);
+  let covered = 0;
+  let failed = 0;
+  const rng = createRng("recovery");
+  for (let s = 0; s < sets; s++) {
+    const stream = rng.fork(String(s));
+    const y = Float64Array.from({ length: rows }, () => stream.normal());
+    residual.colour(y);
+    for (let i = 0; i < rows; i++) y[i] = 1 + 0.5 * columns.x[i]! + 1.5 * y[i]!;
+    const fit = fitModel(compiled.withResponse(y), ml());
+    if (fit.verdict.code !== "converged") {
+      failed++;
+      continue;
+    }
+    for (let k = 0; k < truth.length; k++) estimates[k]!.push(fit.estimate[psiAt + k]!);
+    const slope = fit.tidy({ effects: ["fixed"] })[1]!;
+    if (slope.conf_low! <= 0.5 && slope.conf_high! >= 0.5) covered++;
+  }
+  const done = sets - failed;
+  const parameters = truth.map((value, k) => {
+    const mean = estimates[k]!.reduce((a, b) => a + b, 0) / done;
+    const sd = Math.sqrt(estimates[k]!.reduce((a, b) => a + (b - mean) ** 2, 0) / (done - 1));
+    return {
+      name: compiled.family.parameters[k + 1]!.name,
+      truth: value,
+      mean,
+      sd,
+      z: (mean - value) / (sd / Math.sqrt(done)),
+    };
+  });
+  return {
+    structure,
+    sets,
+    rows,
+    failed,
+    coverage: covered / done,
+    parameters,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Seconds of one fit of an AR(1) series by length, the best of three. */
+function seriesCost(rows: number): object {
+  const rng = createRng(`series/${rows}`);
+  const y = new Float64Array(rows);
+  for (let t = 0, e = 0; t < rows; t++) {
+    e = 0.7 * e + Math.sqrt(1 - 0.49) * rng.normal();
+    y[t] = 1 + 0.001 * (t % 100) + e;
+  }
+  const compiled = model({ y, x: y.map((_, t) => t % 100) })
+    .formula("y ~ x")
+    .residual({ correlation: "corAR1(~ 1)" })
+    .compile();
+  let seconds = Number.POSITIVE_INFINITY;
+  let fit = fitModel(compiled, ml());
+  for (let k = 0; k < 3; k++) {
+    const started = performance.now();
+    fit = fitModel(compiled, ml());
+    fit.tidy();
+    seconds = Math.min(seconds, (performance.now() - started) / 1000);
+  }
+  return { series: "corAR1(~ 1)", rows, seconds, phi: fit.estimate.at(-1), evaluations: fit.evaluations };
+}
+
+const [sets = "300", rows = "2000", part = ""] = process.argv.slice(2);
+for (const n of [1e3, 1e4, 1e5]) if (part === "" || part === "series") console.log(JSON.stringify(seriesCost(n)));
+for (const structure of STRUCTURES)
+  if (`${structure.variance ?? ""}${structure.correlation ?? ""}`.includes(part))
+    console.log(JSON.stringify(recover(structure, Number(sets), Number(rows))));
