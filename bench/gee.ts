@@ -36,8 +36,7 @@ for (let c = 0, i = 0; c < clusters; c++) {
 }
 const path = join(mkdtempSync(join(tmpdir(), "marginalia-bench-")), "gee.csv");
 const lines = ["id,x,z,time,y"];
-for (let i = 0; i < n; i++)
-  lines.push(`${table.id[i]},${table.x[i]},${table.z[i]},${table.time[i]},${table.y[i]}`);
+for (let i = 0; i < n; i++) lines.push(`${table.id[i]},${table.x[i]},${table.z[i]},${table.time[i]},${table.y[i]}`);
 writeFileSync(path, lines.join("\n"));
 const peers = runPeer("gee.R", [path]) ?? [];
 

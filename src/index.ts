@@ -83,8 +83,10 @@ export { parseCorrelation, parseVariance } from "./dsl/residual-text.ts";
 export type { SelfStartMean } from "./dsl/self-start.ts";
 export { selfStart } from "./dsl/self-start.ts";
 export { specFromJSON } from "./dsl/spec-json.ts";
-export { intraclassCorrelation } from "./effects/intraclass-correlation.ts";
 export { attenuatedCoefficients } from "./effects/attenuated-coefficients.ts";
+export type { ClusterBootstrap, ClusterBootstrapOptions, ClusterBootstrapRow } from "./effects/cluster-bootstrap.ts";
+export { clusterBootstrap } from "./effects/cluster-bootstrap.ts";
+export { intraclassCorrelation } from "./effects/intraclass-correlation.ts";
 export type { MarginalCoefficientRow, MarginalCoefficients } from "./effects/marginal-coefficients.ts";
 export { marginalCoefficients } from "./effects/marginal-coefficients.ts";
 export type { AverageRow, PopulationAverageOptions, PopulationAverages } from "./effects/population-average.ts";
@@ -92,18 +94,16 @@ export { populationAverage } from "./effects/population-average.ts";
 export type { ArrowOptions } from "./exchange/arrow.ts";
 export { drawsFromArrow, drawsToArrow } from "./exchange/arrow.ts";
 export { drawsFromCmdStan, drawsToCmdStan } from "./exchange/cmdstan-csv.ts";
-export type { DrawsTableOptions } from "./exchange/draws-table.ts";
-export { drawsTable, effectDrawsTable } from "./exchange/draws-table.ts";
 export type { InferenceData, InferenceDataOptions } from "./exchange/inference-data.ts";
 export { inferenceDataText, readInferenceData } from "./exchange/inference-data.ts";
+export type { DrawsTableOptions } from "./exchange/long-draws.ts";
+export { drawsColumns, effectDrawsColumns } from "./exchange/long-draws.ts";
 export type { DrawVariable, NamedDraws, NamedDrawsOptions } from "./exchange/named-draws.ts";
 export { drawNames, namedDraws } from "./exchange/named-draws.ts";
 export { posteriorFromDraws } from "./exchange/posterior-from-draws.ts";
 export type { SavedFit, SavedPosterior } from "./exchange/saved-fit.ts";
 export { fitToBytes, loadFit, saveFit } from "./exchange/saved-fit.ts";
 export * from "./families/index.ts";
-export type { ClusterBootstrap, ClusterBootstrapOptions, ClusterBootstrapRow } from "./effects/cluster-bootstrap.ts";
-export { clusterBootstrap } from "./effects/cluster-bootstrap.ts";
 export type { FitOptions } from "./frequentist/fit-model.ts";
 export { fitModel } from "./frequentist/fit-model.ts";
 export { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
@@ -119,10 +119,10 @@ export {
   stationary,
   unstructured,
 } from "./frequentist/gee/method.ts";
+export type { QuasiLikelihoodCriteria } from "./frequentist/gee/quasi-likelihood.ts";
 export { scoreTest } from "./frequentist/gee/score-test.ts";
 export type { TestRow } from "./frequentist/gee/wald-test.ts";
 export { waldTest } from "./frequentist/gee/wald-test.ts";
-export type { QuasiLikelihoodCriteria } from "./frequentist/gee/quasi-likelihood.ts";
 export { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export type { FitMethod } from "./frequentist/method.ts";
 export { agq, auto, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
@@ -135,8 +135,13 @@ export type {
   DistributionFit,
   EstimatingEquationsFit,
   EstimatingEquationsGlance,
+  Fit,
+  Glance,
+  MaximumLikelihoodFit,
+  PosteriorFit,
+  RanefRow,
+  TidyRow,
 } from "./model/fit.ts";
-export type { Fit, Glance, MaximumLikelihoodFit, PosteriorFit, RanefRow, TidyRow } from "./model/fit.ts";
 export { Model, model, modelFromJSON } from "./model-builder.ts";
 export type { Estimand, NewLevels } from "./prediction/estimand.ts";
 export type { Prediction, PredictionDraws, PredictOptions } from "./prediction/predict.ts";

@@ -1,8 +1,8 @@
 /**
  * Gibbs sampling beside JAGS: the same models, priors, chains, warm-up and draws, one thread, in the same run. Effective draws a second are the
- * smallest bulk ESS over fixed effects and variance parameters by all seconds, preparation and warm-up included.
+ * smallest bulk ESS over fixed effects and variance parameters by all processor seconds, preparation, warm-up and summaries included.
  *
- * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts
+ * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts [id …]
  */
 import {
   gamma,
@@ -56,12 +56,17 @@ const MODELS: Readonly<Record<string, Model>> = {
     .prior("sd", halfNormal(2)),
 };
 
-const peers = runPeer("gibbs.R") ?? [];
+const wanted = process.argv.slice(2);
+const peers = runPeer("gibbs.R", wanted) ?? [];
 for (const [id, declared] of Object.entries(MODELS)) {
-  await declared.sample(gibbs({ seed: "warm", warmup: 100, draws: 500, chains: 2 }));
+  if (wanted.length > 0 && !wanted.includes(id)) continue;
+  await declared.sample(gibbs({ seed: "warm", warmup: 500, draws: 2000, chains: 1 }));
   const start = performance.now();
+  const before = process.cpuUsage();
   const fit = await declared.sample(gibbs({ seed: 1, warmup: 500, draws: 2000 }));
-  const seconds = (performance.now() - start) / 1000;
+  const used = process.cpuUsage(before);
+  const elapsed = (performance.now() - start) / 1000;
+  const seconds = (used.user + used.system) / 1e6;
   const rows = fit.tidy();
   const minEssBulk = Math.min(...rows.map((row) => row.ess_bulk!));
   const essPerSecond = minEssBulk / seconds;
@@ -70,6 +75,7 @@ for (const [id, declared] of Object.entries(MODELS)) {
     id,
     method: fit.method,
     seconds,
+    elapsed,
     minEssBulk,
     essPerSecond,
     means: Object.fromEntries(rows.map(({ term, estimate }) => [term, estimate])),

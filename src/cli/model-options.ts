@@ -22,9 +22,9 @@ export interface ModelFlags {
   readonly correlation?: string;
   readonly missing: string;
   readonly mean?: string;
-  readonly parameter?: readonly string[];
-  readonly across?: readonly string[];
-  readonly start?: readonly string[];
+  readonly meanParameter?: readonly string[];
+  readonly meanRandom?: readonly string[];
+  readonly meanStart?: readonly string[];
   readonly naStrings?: string;
   readonly delimiter: string;
   readonly decimal: string;
@@ -79,18 +79,18 @@ export function addModelOptions(command: Command): Command {
       "nonlinear mean: 'Asym / (1 + exp((xmid - age) / scal))', 'SSlogis(age, Asym, xmid, scal)'",
     )
     .option(
-      "--parameter <formula>",
+      "--mean-parameter <formula>",
       "predictor of a parameter of --mean: 'Asym ~ 1 + (1 | Tree)'; repeatable",
       gather,
       [],
     )
     .option(
-      "--across <formula>",
+      "--mean-random <formula>",
       "effects correlated across parameters: 'Asym + xmid ~ 1 | Tree'; repeatable",
       gather,
       [],
     )
-    .option("--start <name=values>", "starting value of a parameter of --mean; repeatable", gather, [])
+    .option("--mean-start <name=values>", "starting value of a parameter of --mean; repeatable", gather, [])
     .option("--missing <policy>", "rows with a missing value: omit (and count) or error", "omit")
     .option("--na-strings <list>", "fields that mean 'missing', comma-separated (default: NA and the empty field)")
     .option("--delimiter <character>", "the character between fields, or 'tab'", "auto")
@@ -133,20 +133,24 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
 }
 
 /** The nonlinear mean the flags make. */
-function readNonlinear(mean: string, { parameter = [], across = [], start = [] }: ModelFlags, issues: Issue[]) {
+function readNonlinear(
+  mean: string,
+  { meanParameter = [], meanRandom = [], meanStart = [] }: ModelFlags,
+  issues: Issue[],
+) {
   const parameters: Record<string, string> = {};
-  for (const text of parameter) {
+  for (const text of meanParameter) {
     const [name, predictor] = text.split(/~(.*)/s) as [string, string?];
     if (predictor === undefined || name.trim() === "")
-      issues.push({ code: "bad-parameter", path: ["--parameter"], message: badParameterFlag(text) });
+      issues.push({ code: "bad-parameter", path: ["--mean-parameter"], message: badParameterFlag(text) });
     else parameters[name.trim()] = predictor;
   }
-  const values = Object.entries(readAssignments("--start", start, "Asym=190", issues)).map(
+  const values = Object.entries(readAssignments("--mean-start", meanStart, "Asym=190", issues)).map(
     ([name, numbers]) => [name, numbers.map(Number)] as const,
   );
   return {
     mean,
-    options: { parameters, random: across, ...(values.length > 0 && { start: Object.fromEntries(values) }) },
+    options: { parameters, random: meanRandom, ...(values.length > 0 && { start: Object.fromEntries(values) }) },
   };
 }
 

@@ -3,8 +3,8 @@
  * what estimating equations estimate directly.
  */
 import { attenuatedCoefficients } from "../effects/attenuated-coefficients.ts";
-import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
 import type { ClusterBootstrap } from "../effects/cluster-bootstrap.ts";
+import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
 import { nothingMarginal } from "../messages/gee.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";

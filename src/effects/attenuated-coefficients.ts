@@ -6,8 +6,9 @@
  *
  * Exact for all but the logit, where it rests on the logistic curve being near to a normal one.
  */
-import { attenuationNeedsLink } from "../messages/gee.ts";
+
 import { declarationFault } from "../messages/effects.ts";
+import { attenuationNeedsLink } from "../messages/gee.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { type LinkFunction, linkFunction } from "../prediction/link-function.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";

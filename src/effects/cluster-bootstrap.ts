@@ -3,6 +3,13 @@
  * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427).
  */
 import { quantile } from "../diagnostics/quantile.ts";
+import { fitModel } from "../frequentist/fit-model.ts";
+import { clusterIndex } from "../frequentist/gee/clusters.ts";
+import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
+import { fitGee } from "../frequentist/gee/fit-gee.ts";
+import type { GeeMethod } from "../frequentist/gee/method.ts";
+import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import type { FitMethod } from "../frequentist/method.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -12,13 +19,6 @@ import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import { fitModel } from "../frequentist/fit-model.ts";
-import { clusterIndex } from "../frequentist/gee/clusters.ts";
-import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
-import { fitGee } from "../frequentist/gee/fit-gee.ts";
-import type { GeeMethod } from "../frequentist/gee/method.ts";
-import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { FitMethod } from "../frequentist/method.ts";
 
 /** A fit that can be made again on other rows. */
 export type RefittableFit = MaximumLikelihood | EstimatingEquations;
@@ -74,7 +74,10 @@ const coefficients = (fit: RefittableFit): Record<string, number> =>
 
 const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
 
-function fitOf(source: RefittableFit | { compile(): CompiledModel }, method: FitMethod | GeeMethod | undefined): RefittableFit {
+function fitOf(
+  source: RefittableFit | { compile(): CompiledModel },
+  method: FitMethod | GeeMethod | undefined,
+): RefittableFit {
   if (source instanceof MaximumLikelihood || source instanceof EstimatingEquations) return source;
   if (!("compile" in source)) throw fault("bootstrap-engine", messages.bootstrapNotEngine());
   const model = source.compile();
@@ -91,13 +94,19 @@ function refit(fit: RefittableFit, { model, index, levels }: Resample): Refittab
 function clustersOfFit(fit: RefittableFit, wanted: string | readonly string[] | undefined) {
   const groups = [...new Set(fit.model.design.random.map(({ group }) => group))];
   if (wanted === undefined && fit.kind === "gee") return { index: fit.clusterOfRow, count: fit.clusters.count };
-  if (wanted === undefined && groups.length !== 1) throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
+  if (wanted === undefined && groups.length !== 1)
+    throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
   if (wanted === undefined) {
     const term = fit.model.design.random[0]!;
     return { index: term.index, count: term.levels.length };
   }
   const issues: Issue[] = [];
-  const found = clusterIndex(fit.model.table, fit.model.design.rows, typeof wanted === "string" ? [wanted] : wanted, issues);
+  const found = clusterIndex(
+    fit.model.table,
+    fit.model.design.rows,
+    typeof wanted === "string" ? [wanted] : wanted,
+    issues,
+  );
   if (issues.length > 0) throw new DeclarationError(issues);
   return { index: found!.index, count: found!.levels.length };
 }
@@ -119,7 +128,8 @@ export function clusterBootstrap(
   options: ClusterBootstrapOptions,
 ): ClusterBootstrap {
   const { resamples = 999, seed, statistic = coefficients, confLevel = 0.95 } = options;
-  if (!Number.isInteger(resamples) || resamples < 1) throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
+  if (!Number.isInteger(resamples) || resamples < 1)
+    throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
   const fit = fitOf(source, options.method);
   const { index, count } = clustersOfFit(fit, options.cluster);
   const original = statistic(fit);
@@ -202,7 +212,10 @@ function bootstrapText(
   style: Style,
 ): string {
   return [
-    style(`Cluster bootstrap: ${kept} resamples of ${clusters} clusters; conf_low and conf_high are percentiles`, "title"),
+    style(
+      `Cluster bootstrap: ${kept} resamples of ${clusters} clusters; conf_low and conf_high are percentiles`,
+      "title",
+    ),
     "",
     ...textTable(
       [

@@ -6,10 +6,11 @@
  * identity link, π²/3 logit, 1 probit, π²/6 complementary log-log, ln(1 + Var[Y]/λ²) log (their eq. 5.8 and table 2), Var[Y]/(4λ) square root,
  * with λ the population mean averaged over the rows.
  */
-import { DeclarationError } from "../messages/issue.ts";
-import { iccNotDefined } from "../messages/residual.ts";
+
 import type { Family } from "../families/family.ts";
 import { declarationFault, iccNeedsLatentVariance, iccNeedsRandomEffects } from "../messages/effects.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import { identityScale, intervalQuantile, type Summary } from "../prediction/interval.ts";

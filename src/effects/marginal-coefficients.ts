@@ -9,8 +9,8 @@
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
 import { marginalOfGee } from "../messages/gee.ts";
+import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { identityScale, intervalQuantile } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";

@@ -114,4 +114,4 @@ export const noResidualStructure = (what: string): string =>
   `${what} takes no residual variance function or correlation: remove .residual(), or fit a linear Gaussian model by reml() or ml().`;
 
 export const badParameterFlag = (text: string): string =>
-  `--parameter '${text}' needs a name and a predictor, as --parameter 'Asym ~ 1 + (1 | Tree)'.`;
+  `--mean-parameter '${text}' needs a name and a predictor, as --mean-parameter 'Asym ~ 1 + (1 | Tree)'.`;

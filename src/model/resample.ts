@@ -40,7 +40,12 @@ function nestedIn({ index, levels }: RandomTermDesign, clusterOf: Int32Array): b
 }
 
 /** The term in the picked rows: levels within clusters become new ones in each copy, levels across clusters stay what they are. */
-function resampleTerm(term: RandomTermDesign, picked: Int32Array, copyOf: Int32Array, nested: boolean): RandomTermDesign {
+function resampleTerm(
+  term: RandomTermDesign,
+  picked: Int32Array,
+  copyOf: Int32Array,
+  nested: boolean,
+): RandomTermDesign {
   const { q, Z, index, levels } = term;
   const place = new Map<string, number>();
   const names: string[] = [];

@@ -10,10 +10,8 @@ import {
   drawNames,
   drawsFromArrow,
   drawsFromCmdStan,
-  drawsTable,
   drawsToArrow,
   drawsToCmdStan,
-  effectDrawsTable,
   inferenceDataText,
   model,
   type NamedDraws,
@@ -25,7 +23,7 @@ import {
   posteriorFromDraws,
   readInferenceData,
 } from "../../src/index.ts";
-import { readDraws, writeDraws } from "../../src/node/index.ts";
+import { drawsTable, effectDrawsTable, readDraws, writeDraws } from "../../src/node/index.ts";
 import { drawsFromParquet, drawsToParquet, optionalPackage } from "../../src/node/parquet.ts";
 import { cbpp, sleepstudy } from "../samplers/models.ts";
 

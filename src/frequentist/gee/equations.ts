@@ -87,7 +87,12 @@ export function estimatingEquations(
   const dividing = family.columns.includes("weights") ? null : weights;
   const w = place(precisions(model));
   const own = Object.entries(design.columns ?? {}).map(([name, values]) => [name, place(values)!] as const);
-  const columns: Record<string, Float64Array> = { ...Object.fromEntries(own), y, ...(trials && { trials }), ...(weights && { weights }) };
+  const columns: Record<string, Float64Array> = {
+    ...Object.fromEntries(own),
+    y,
+    ...(trials && { trials }),
+    ...(weights && { weights }),
+  };
   const kernel: MeanKernel = meanKernel(family);
   const correlation = correlationParameters(method, clusters);
   const inverses: WorkingInverse[] = workingInverses(method.correlation, clusters, correlation);

@@ -56,7 +56,8 @@ export function quadraticTest(
     });
   });
   const solved = b.slice();
-  if (!choleskyFactor(V, k)) throw fault("singular-test", messages.waldSingular(places.map((place) => `'${names[place]}'`)));
+  if (!choleskyFactor(V, k))
+    throw fault("singular-test", messages.waldSingular(places.map((place) => `'${names[place]}'`)));
   choleskySolve(V, k, solved);
   const statistic = b.reduce((sum, value, a) => sum + value * solved[a]!, 0);
   return { term, statistic, df: k, p_value: chiSquareUpper(statistic, k) };

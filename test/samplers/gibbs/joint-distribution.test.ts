@@ -8,9 +8,9 @@ import { describe, expect, test } from "vitest";
 import type { Sweep } from "../../../src/samplers/gibbs/chain.ts";
 import { drawPrior, drawResponse, SMALL_MODELS, type SmallModel, stream, withResponse } from "./small-models.ts";
 
-const RUNS = 250;
+const RUNS = 200;
 const ALTERNATIONS = 4;
-const PRIOR_DRAWS = 4000;
+const PRIOR_DRAWS = 2000;
 
 /** Numbers whose distribution under the prior is compared. */
 function quantities({ data }: SmallModel, { state, design }: Sweep): Record<string, number> {
@@ -71,5 +71,5 @@ describe("a sweep leaves the joint distribution of parameters and response as it
     }
     for (const key of Object.keys(expected))
       expect(kolmogorov(found[key]!, expected[key]!), `${name}: ${key}`).toBeLessThan(2.5);
-  });
+  }, 60_000);
 });

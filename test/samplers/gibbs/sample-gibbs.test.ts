@@ -83,7 +83,7 @@ describe("reference posteriors", () => {
       ]);
       checkAgree(ours, theirs);
     }
-  });
+  }, 60_000);
 });
 
 describe("a Gibbs fit is a fit", () => {

@@ -1,8 +1,9 @@
-/** Draws as arquero tables, wide or long, in the columns of tidybayes. */
-import { type ColumnTable, table } from "arquero";
+/** Draws as named columns, wide or long, as tidybayes has them: what table libraries take. */
 import { indexColumns } from "./draw-columns.ts";
 import type { NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
 import { toNamedDraws } from "./named-draws.ts";
+
+export type Columns = Record<string, ArrayLike<unknown>>;
 
 export interface DrawsTableOptions extends NamedDrawsOptions {
   /**
@@ -15,17 +16,17 @@ export interface DrawsTableOptions extends NamedDrawsOptions {
 }
 
 /**
- * The draws as an arquero table with the columns `.chain`, `.iteration`, `.draw` (counted from 1), then the variables under brms's names.
+ * The draws as columns, ready for arquero's `table()`:  `.chain`, `.iteration`, `.draw` (counted from 1), then the variables under brms's names.
  *
  * @example
- * drawsTable(fit).rollup({ p: (d) => op.mean(d.b_Days > 10) });
+ * table(drawsColumns(fit)).rollup({ p: (d) => op.mean(d.b_Days > 10) });
  */
-export function drawsTable(draws: PosteriorDraws | NamedDraws, options: DrawsTableOptions = {}): ColumnTable {
+export function drawsColumns(draws: PosteriorDraws | NamedDraws, options: DrawsTableOptions = {}): Columns {
   const named = toNamedDraws(draws, options);
   const variables = options.statistics ? [...named.variables, ...named.statistics] : named.variables;
   const index = indexColumns(named);
   if (options.shape !== "long")
-    return table([...index, ...variables].map(({ name, values }): [string, ArrayLike<number>] => [name, values]));
+    return Object.fromEntries([...index, ...variables].map(({ name, values }) => [name, values]));
   const count = named.chains * named.drawsPerChain;
   const value = new Float64Array(count * variables.length);
   const variable: string[] = [];
@@ -37,16 +38,16 @@ export function drawsTable(draws: PosteriorDraws | NamedDraws, options: DrawsTab
     name,
     Int32Array.from({ length: value.length }, (_, i) => values[i % count]!),
   ]);
-  return table([...repeated, [".variable", variable], [".value", value]] as [string, ArrayLike<unknown>][]);
+  return { ...Object.fromEntries(repeated), ".variable": variable, ".value": value };
 }
 
 /**
  * Draws of the random effects in long form: `.chain`, `.iteration`, `.draw`, `group`, `level`, `term`, `.value`, as
  * `spread_draws(r_Subject[level, term])` gives them.
  *
- * @example effectDrawsTable(fit).filter((d) => d.level === "308");
+ * @example table(effectDrawsColumns(fit)).filter((d) => d.level === "308");
  */
-export function effectDrawsTable(fit: PosteriorDraws): ColumnTable {
+export function effectDrawsColumns(fit: PosteriorDraws): Columns {
   const { draws, model } = fit;
   const effects = fit.randomEffects();
   const index = indexColumns(draws);
@@ -73,5 +74,5 @@ export function effectDrawsTable(fit: PosteriorDraws): ColumnTable {
     ["term", text(({ term }) => term)],
     [".value", value],
   ];
-  return table(columns);
+  return Object.fromEntries(columns);
 }

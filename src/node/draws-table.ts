@@ -1,0 +1,25 @@
+/** Draws as arquero tables. */
+import { type ColumnTable, table } from "arquero";
+import type { DrawsTableOptions } from "../exchange/long-draws.ts";
+import { drawsColumns, effectDrawsColumns } from "../exchange/long-draws.ts";
+import type { NamedDraws, PosteriorDraws } from "../exchange/named-draws.ts";
+
+/**
+ * The draws as an arquero table with the columns `.chain`, `.iteration`, `.draw` (counted from 1), then the variables under brms's names;
+ * see `drawsColumns`, which makes the columns without arquero.
+ *
+ * @example
+ * drawsTable(fit).rollup({ p: (d) => op.mean(d.b_Days > 10) });
+ */
+export function drawsTable(draws: PosteriorDraws | NamedDraws, options: DrawsTableOptions = {}): ColumnTable {
+  return table(drawsColumns(draws, options));
+}
+
+/**
+ * Draws of the random effects as an arquero table in long form: `.chain`, `.iteration`, `.draw`, `group`, `level`, `term`, `.value`.
+ *
+ * @example effectDrawsTable(fit).filter((d) => d.level === "308");
+ */
+export function effectDrawsTable(fit: PosteriorDraws): ColumnTable {
+  return table(effectDrawsColumns(fit));
+}

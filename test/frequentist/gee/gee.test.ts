@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import * as m from "../../../src/index.ts";
+import { readTable } from "../../../src/node/index.ts";
+
+const ohio = await readTable(new URL("../../fixtures/gee/ohio.csv", import.meta.url));
+const declared = m.model(ohio).formula("resp ~ age * smoke").family({ name: "binomial" });
+const method = m.gee({ id: "id", correlation: m.exchangeable() });
+
+describe("a fit by estimating equations", () => {
+  it("does not depend on the order of the rows", async () => {
+    const n = 400;
+    const rng = m.createRng("gee order");
+    const rows = Array.from({ length: n }, (_, i) => ({
+      id: i % 80,
+      wave: Math.floor(i / 80),
+      x: rng.normal(),
+      y: rng.normal(),
+    }));
+    const waves = m.gee({ id: "id", wave: "wave", correlation: m.unstructured() });
+    const shuffled = rows.map((row) => ({ row, key: rng.uniform() })).sort((a, b) => a.key - b.key);
+    const one = await m.model(rows).formula("y ~ x").fit(waves);
+    const other = await m
+      .model(shuffled.map(({ row }) => row))
+      .formula("y ~ x")
+      .fit(waves);
+    expect(other.correlation.names).toEqual(one.correlation.names);
+    one.tidy().forEach((row, k) => {
+      expect(other.tidy()[k]!.estimate).toBeCloseTo(row.estimate, 9);
+    });
+  });
+
+  it("corrects for few clusters in the order robust < KC < MD", async () => {
+    const fit = await declared.fit(method);
+    const error = (kind: m.GeeCovariance) => fit.vcov(kind)[0]!;
+    expect(error("KC")).toBeGreaterThan(error("robust"));
+    expect(error("MD")).toBeGreaterThan(error("KC"));
+    expect(error("FG")).toBeGreaterThan(error("robust"));
+  });
+
+  it("has no likelihood, and the population mean only", async () => {
+    const fit = await declared.fit(method);
+    expect(fit.glance().logLik).toBeNull();
+    expect(fit.predict().estimand).toBe("population");
+    expect(() => fit.predict({ estimand: "typical" })).toThrow(/no typical mean/);
+    expect(() => m.simulate(fit, { seed: 1 })).toThrow(/distribution/);
+    expect(m.populationAverage(fit, { by: "smoke" }).rows.map(({ estimand }) => estimand)).toEqual([
+      "population",
+      "population",
+    ]);
+    expect(m.summaryText(fit)).toContain("537 clusters of up to 4 rows");
+  });
+
+  it("refuses random terms, unknown columns and parameters that are not given", async () => {
+    await expect(declared.random("id").fit(method)).rejects.toThrow(/no random effects/);
+    await expect(declared.fit(m.gee({ id: "child" }))).rejects.toThrow(/no column 'child'/);
+    const counts = m.model(ohio).formula("resp ~ age");
+    await expect(counts.family({ name: "nbinom2" }).fit(method)).rejects.toThrow(/'theta'/);
+    const given = m.gee({ id: "id", parameters: { theta: 1e9 } });
+    const nbinom = await counts.family({ name: "nbinom2" }).fit(given);
+    const poisson = await counts.family({ name: "poisson" }).fit(m.gee({ id: "id" }));
+    expect(nbinom.tidy()[1]!.estimate).toBeCloseTo(poisson.tidy()[1]!.estimate, 7);
+  });
+
+  it("tests terms by Wald and by score", async () => {
+    const small = await m.model(ohio).formula("resp ~ age + smoke").family({ name: "binomial" }).fit(method);
+    const large = await declared.fit(method);
+    const wald = m.waldTest(large, ["age:smoke"])[0]!;
+    const row = large.tidy().find(({ term }) => term === "age:smoke")!;
+    expect(wald.statistic).toBeCloseTo(row.statistic! ** 2, 8);
+    const score = m.scoreTest(small, large);
+    expect(score.df).toBe(1);
+    expect(score.statistic / wald.statistic).toBeGreaterThan(0.9);
+    expect(score.statistic / wald.statistic).toBeLessThan(1.1);
+    expect(() => m.scoreTest(large, small)).toThrow(/lacks 'age:smoke'/);
+  });
+});
+
+describe("the population's coefficients side by side", () => {
+  it("resamples clusters, and puts the mixed model's population mean beside the GEE", async () => {
+    const gee = await declared.fit(method);
+    const boot = m.clusterBootstrap(gee, { resamples: 60, seed: "ohio" });
+    expect(boot.kept).toBe(60);
+    boot.rows.forEach(({ std_error }, k) => {
+      expect(std_error / gee.tidy()[k]!.std_error!).toBeGreaterThan(0.7);
+      expect(std_error / gee.tidy()[k]!.std_error!).toBeLessThan(1.4);
+    });
+    expect(m.clusterBootstrap(gee, { resamples: 3, seed: "ohio" }).replicates).toEqual(boot.replicates.subarray(0, 12));
+    const glmm = await declared.random("id").fit(m.agq(9));
+    const sd = glmm.tidy().find(({ term }) => term === "sd__(Intercept)")!.estimate;
+    const shrunk = m.attenuatedCoefficients(glmm).rows[1]!;
+    const c = (16 * Math.sqrt(3)) / (15 * Math.PI);
+    expect(shrunk.estimate).toBeCloseTo(shrunk.typical / Math.sqrt(1 + c * c * sd * sd), 8);
+    const table = m.compareMarginal({ glmm, gee }, { bootstrap: { boot } });
+    expect(table.columns.map(({ kind }) => kind)).toEqual(["typical", "attenuated", "marginal", "gee", "bootstrap"]);
+    const of = (kind: string) => table.columns.find((column) => column.kind === kind)!.entries["(Intercept)"]!.estimate;
+    expect(Math.abs(of("marginal") - of("gee"))).toBeLessThan(0.15);
+    expect(Math.abs(of("typical") - of("gee"))).toBeGreaterThan(0.8);
+  });
+});
