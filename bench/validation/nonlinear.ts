@@ -31,11 +31,9 @@ for (let set = 0; set < sets; set++) {
       y.push(Asym / (1 + Math.exp((xmid - time) / truth.scal)) + truth.sd__Observation * rng.normal());
     }
   }
-  const declared = (model({ x, y, g }) as unknown as Model)
-    .response("y")
-    .mean("SSlogis(x, Asym, xmid, scal)", {
-      parameters: { Asym: "~ 1 + (1 | g)", xmid: "~ 1 + (1 | g)", scal: "~ 1" },
-    });
+  const declared = (model({ x, y, g }) as unknown as Model).response("y").mean("SSlogis(x, Asym, xmid, scal)", {
+    parameters: { Asym: "~ 1 + (1 | g)", xmid: "~ 1 + (1 | g)", scal: "~ 1" },
+  });
   for (const [name, method] of Object.entries(methods)) {
     const fit = await declared.fit(method);
     if (fit.verdict.code !== "converged") failures[name] = (failures[name] ?? 0) + 1;

@@ -55,7 +55,10 @@ export function defineFamily(definition: FamilyDefinition): Family {
   const { name } = definition;
   const fault = (code: string, path: string, message: string) =>
     issues.push({ code, path: ["family", name, path], message });
-  const parameters = (definition.parameters ?? []).map((p) => ({ ...p, start: p.start ?? (() => startWithin(p.support)) }));
+  const parameters = (definition.parameters ?? []).map((p) => ({
+    ...p,
+    start: p.start ?? (() => startWithin(p.support)),
+  }));
   parameters.forEach((p, g) => {
     if (parameters.findIndex((q) => q.name === p.name) !== g)
       fault("duplicate-parameter", p.name, parameterNameTaken(name, p.name));

@@ -25,7 +25,10 @@ export interface MarginalLikelihood {
    * Log-likelihood contributions of the independent groups and (when `scores` is given: groups × layout.size) their gradients.
    * Absent where groups are not independent (crossed terms).
    */
-  readonly groups?: { readonly count: number; evaluate(x: Float64Array, values: Float64Array, scores?: Float64Array): void };
+  readonly groups?: {
+    readonly count: number;
+    evaluate(x: Float64Array, values: Float64Array, scores?: Float64Array): void;
+  };
   conditionalModes(x: Float64Array): ConditionalModes;
   /**
    * Draws b given x into `out` (by term: levels × q). Exact for Gaussian; otherwise from the normal approximation at the mode,

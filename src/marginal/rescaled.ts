@@ -1,6 +1,7 @@
 /** A marginal likelihood in the user's units over one in standardised coordinates. */
-import type { Standardisation } from "../model/standardise.ts";
+
 import type { ParameterLayout } from "../model/parameter-layout.ts";
+import type { Standardisation } from "../model/standardise.ts";
 import type { MarginalLikelihood } from "./marginal-likelihood.ts";
 
 /** The same function of x = toOriginal(x̃): values are equal, gradients pulled back, random effects in the user's units. */
@@ -49,8 +50,7 @@ export function inOriginalUnits(
       covariances.forEach((covariance, t) => {
         const scale = scales[t]!;
         const q = scale.length;
-        for (let i = 0; i < covariance.length; i++)
-          covariance[i]! /= scale[i % q]! * scale[Math.floor(i / q) % q]!;
+        for (let i = 0; i < covariance.length; i++) covariance[i]! /= scale[i % q]! * scale[Math.floor(i / q) % q]!;
       });
       return { modes, covariances };
     },

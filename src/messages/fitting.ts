@@ -29,7 +29,10 @@ export const boundaryWarning = (reason: string): FitWarning => ({
   message: `${reason} This is a valid boundary estimate; the standard errors are those of the model without that direction.`,
 });
 
-export const verdictWarning = (code: string, reason: string): FitWarning => ({ code: code.replace(" ", "-"), message: reason });
+export const verdictWarning = (code: string, reason: string): FitWarning => ({
+  code: code.replace(" ", "-"),
+  message: reason,
+});
 
 export const priorsIgnored = (count: number): FitWarning => ({
   code: "priors-ignored",

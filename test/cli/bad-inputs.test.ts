@@ -187,10 +187,10 @@ it("says this of each", () => {
         "Error: There is no file 'absent.csv'. Check the name and the folder it is read from.",
       ],
       "formula with an unknown function": [
-        "Error: The formula calls system(), which is not allowed in a formula; the functions are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, poly, scale, factor. Compute anything else as a column of the table first.",
+        "Error: The formula calls system(), which is not allowed in a formula; the functions are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, tanh, atan, plogis, pnorm, poly, scale, factor. Compute anything else as a column of the table first.",
       ],
       "formula with code in it": [
-        "Error: The formula calls process.exit(), which is not allowed in a formula; the functions are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, poly, scale, factor. Compute anything else as a column of the table first.",
+        "Error: The formula calls process.exit(), which is not allowed in a formula; the functions are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, sin, cos, tan, tanh, atan, plogis, pnorm, poly, scale, factor. Compute anything else as a column of the table first.",
       ],
       "formula without a response": [
         "Error: The model has no response: add .response("y"), or write it on the left of "~" in the formula.",

@@ -5,12 +5,10 @@ export { reference };
 
 /** The growth of orange trees, with the logistic mean and an intercept for each parameter. */
 export const orange = (random: readonly string[] = [], parameters: Readonly<Record<string, string>> = {}): Model =>
-  (model(reference.Orange) as unknown as Model)
-    .response("circumference")
-    .mean("SSlogis(age, Asym, xmid, scal)", {
-      parameters: { Asym: "~ 1", xmid: "~ 1", scal: "~ 1", ...parameters },
-      random,
-    });
+  (model(reference.Orange) as unknown as Model).response("circumference").mean("SSlogis(age, Asym, xmid, scal)", {
+    parameters: { Asym: "~ 1", xmid: "~ 1", scal: "~ 1", ...parameters },
+    random,
+  });
 
 /** The growth of loblolly pines. */
 export const loblolly = (): Model =>

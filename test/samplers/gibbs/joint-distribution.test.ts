@@ -47,29 +47,33 @@ function kolmogorov(a: number[], b: number[]): number {
 }
 
 describe("a sweep leaves the joint distribution of parameters and response as it is", () => {
-  test.each(Object.keys(SMALL_MODELS))("%s", (name) => {
-    const small = SMALL_MODELS[name]!();
-    const rng = stream(`joint/${name}`);
-    const expected: Record<string, number[]> = {};
-    const found: Record<string, number[]> = {};
-    const note = (into: Record<string, number[]>, sweep: Sweep) => {
-      for (const [key, value] of Object.entries(quantities(small, sweep))) (into[key] ??= []).push(value);
-    };
-    const first = withResponse(small, small.data.data.columns["y"]!);
-    for (let i = 0; i < PRIOR_DRAWS; i++) {
-      drawPrior(small, first, rng);
-      note(expected, first);
-    }
-    for (let run = 0; run < RUNS; run++) {
-      drawPrior(small, first, rng);
-      let sweep = first;
-      for (let k = 0; k < ALTERNATIONS; k++) {
-        sweep = withResponse(small, drawResponse(small, sweep, rng), sweep);
-        for (const block of sweep.blocks) block.draw(rng);
+  test.each(Object.keys(SMALL_MODELS))(
+    "%s",
+    (name) => {
+      const small = SMALL_MODELS[name]!();
+      const rng = stream(`joint/${name}`);
+      const expected: Record<string, number[]> = {};
+      const found: Record<string, number[]> = {};
+      const note = (into: Record<string, number[]>, sweep: Sweep) => {
+        for (const [key, value] of Object.entries(quantities(small, sweep))) (into[key] ??= []).push(value);
+      };
+      const first = withResponse(small, small.data.data.columns["y"]!);
+      for (let i = 0; i < PRIOR_DRAWS; i++) {
+        drawPrior(small, first, rng);
+        note(expected, first);
       }
-      note(found, sweep);
-    }
-    for (const key of Object.keys(expected))
-      expect(kolmogorov(found[key]!, expected[key]!), `${name}: ${key}`).toBeLessThan(2.5);
-  }, 60_000);
+      for (let run = 0; run < RUNS; run++) {
+        drawPrior(small, first, rng);
+        let sweep = first;
+        for (let k = 0; k < ALTERNATIONS; k++) {
+          sweep = withResponse(small, drawResponse(small, sweep, rng), sweep);
+          for (const block of sweep.blocks) block.draw(rng);
+        }
+        note(found, sweep);
+      }
+      for (const key of Object.keys(expected))
+        expect(kolmogorov(found[key]!, expected[key]!), `${name}: ${key}`).toBeLessThan(2.5);
+    },
+    60_000,
+  );
 });
