@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { workerExecutor } from "../../src/node/worker-executor.ts";
 import type { ChainProgress } from "../../src/samplers/executor.ts";
+import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import { samplePosterior } from "../../src/samplers/sample-posterior.ts";
 import { hmc, nuts } from "../../src/samplers/sampler.ts";
 import { cbpp, sleepstudy } from "../samplers/models.ts";
@@ -46,4 +47,13 @@ test("an executor with a signal that is already aborted does not start", async (
     signal: AbortSignal.abort(),
   });
   await expect(run).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("Gibbs chains too", async () => {
+  const sampler = gibbs({ chains: 2, warmup: 10, draws: 20, seed: "workers" });
+  const serial = await samplePosterior(cbpp().compile(), sampler);
+  const parallel = await samplePosterior(cbpp().compile(), sampler, { executor: workerExecutor({ threads: 2 }) });
+  expect(parallel.draws.values).toEqual(serial.draws.values);
+  expect(parallel.randomEffects()).toEqual(serial.randomEffects());
+  expect(parallel.diagnostics).toEqual(serial.diagnostics);
 });
