@@ -6,11 +6,12 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agq, laplace, type MaximumLikelihood, ml, model, reml } from "../src/index.ts";
-import { readTable } from "../src/node/index.ts";
+import type { MaximumLikelihood } from "../src/index.ts";
+import { library, readTable } from "./library.ts";
 import { report, time } from "./measure.ts";
 import { runPeer } from "./peers.ts";
 
+const { agq, laplace, ml, model, reml } = library;
 const wanted = process.argv.slice(2);
 const chosen = wanted.length > 0 ? wanted : ["sleepstudy", "cbpp", "verbagg", "insteval"];
 const data = (name: string) => new URL(`../examples/data/${name}.csv`, import.meta.url);

@@ -7,10 +7,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ar1, binomial, createRng, exchangeable, gee, model } from "../src/index.ts";
+import { library } from "./library.ts";
 import { report, time } from "./measure.ts";
 import { runPeer } from "./peers.ts";
 
+const { ar1, binomial, createRng, exchangeable, gee, model } = library;
 const clusters = Number(process.argv[2] ?? 1e5);
 const size = 5;
 const n = clusters * size;

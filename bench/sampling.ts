@@ -4,11 +4,12 @@
  *
  * Run: npx tsx bench/sampling.ts
  */
-import { binomial, halfNormal, lkj, type Model, model, normal, nuts } from "../src/index.ts";
-import { readTable } from "../src/node/index.ts";
+import type { Model } from "../src/index.ts";
+import { library, readTable } from "./library.ts";
 import { report } from "./measure.ts";
 import { runPeer } from "./peers.ts";
 
+const { binomial, halfNormal, lkj, model, normal, nuts } = library;
 const data = (name: string) => new URL(`../examples/data/${name}.csv`, import.meta.url);
 const sleepstudy = model(await readTable(data("sleepstudy")))
   .formula("Reaction ~ Days + (Days | Subject)")
