@@ -1,10 +1,13 @@
 /** Texts about Gibbs sampling. */
 import type { Issue } from "./issue.ts";
 
-export const factorisationFailed =
-  "A Gibbs sweep met a precision matrix that is not positive definite to working precision; give the coefficients and standard deviations proper priors, or sample with nuts().";
-
 const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+
+export const factorisationFailed: Issue = issue(
+  "gibbs-singular",
+  ["sampler", "gibbs"],
+  "A Gibbs sweep met a precision matrix that is not positive definite to working precision; give the coefficients and standard deviations proper priors, or sample with nuts().",
+);
 
 export const gibbsPredictors = (family: string, predictors: number): Issue =>
   issue(

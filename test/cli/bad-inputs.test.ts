@@ -108,7 +108,7 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   ],
   "prior with negative values on an sd": ["sample", "t.csv", "--formula", "y ~ x + (1 | g)", "--prior", "sd=lkj(2)"],
   "no chains": ["sample", "t.csv", "--formula", "y ~ x + (1 | g)", "--chains", "0"],
-  "unknown sampler": ["sample", "t.csv", "--formula", "y ~ x + (1 | g)", "--sampler", "gibbs"],
+  "unknown sampler": ["sample", "t.csv", "--formula", "y ~ x + (1 | g)", "--sampler", "slice"],
   "grid of an unknown column": ["average", "t.csv", "--formula", "y ~ x + (1 | g)", "--by", "z"],
   "grid value that is no number": ["average", "t.csv", "--formula", "y ~ x + (1 | g)", "--at", "x=low"],
   "no grid": ["average", "t.csv", "--formula", "y ~ x + (1 | g)"],
@@ -321,7 +321,7 @@ it("says this of each", () => {
         "Error: The prior "slope=normal(0,1)" cannot be read: there is no parameter class "slope"; the classes are fixed, sd, cor, sigma, aux. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
       ],
       "unknown sampler": [
-        "Error: --sampler cannot be 'gibbs'. Use nuts or hmc.",
+        "Error: --sampler cannot be 'slice'. Use nuts, hmc or gibbs.",
       ],
       "unquoted formula": [
         "Error: '~' is one argument too many. Quote a formula, and give every option its flag.",

@@ -7,6 +7,7 @@
 import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
 import { factorisationFailed } from "../../messages/gibbs.ts";
+import { DeclarationError } from "../../messages/issue.ts";
 import type { Block } from "./block.ts";
 import type { NormalCoefficients } from "./coefficient-prior.ts";
 import type { GibbsState } from "./state.ts";
@@ -63,7 +64,7 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
     half.set(ZE);
     if (system) {
       multiplyTransposed(half, k);
-      if (!system.factorise(lambda)) throw new RangeError(factorisationFailed);
+      if (!system.factorise(lambda)) throw new DeclarationError([factorisationFailed]);
       system.halfSolve(half, k);
     }
     const s = model.scale;
@@ -81,7 +82,7 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
       mean[a] = own;
     }
     factor.set(precision);
-    if (!choleskyFactor(factor, p)) throw new RangeError(factorisationFailed);
+    if (!choleskyFactor(factor, p)) throw new DeclarationError([factorisationFailed]);
     choleskySolve(factor, p, mean);
   }
 
