@@ -2,6 +2,7 @@
  * Runs a program a column at a time, in blocks of 256 rows: for pages that forbid `new Function`, and as the oracle of the
  * generated code, to which it is equal to the last bit (the same operations in the same order).
  */
+import { exp, log1pUnit } from "../special/exponential.ts";
 import type { Bindings, RowFunctions } from "./generate.ts";
 import { PRIMITIVES } from "./primitives.ts";
 import { type ClassOutputs, outputsOf, type Program, path, type RowFunction } from "./program.ts";
@@ -37,16 +38,16 @@ function apply(
       for (let i = 0; i < count; i++) out[i] = -a[i]!;
       return;
     case "exp":
-      for (let i = 0; i < count; i++) out[i] = Math.exp(a[i]!);
+      for (let i = 0; i < count; i++) out[i] = exp(a[i]!);
       return;
     case "log":
       for (let i = 0; i < count; i++) out[i] = Math.log(a[i]!);
       return;
     case "expNegAbs":
-      for (let i = 0; i < count; i++) out[i] = Math.exp(-Math.abs(a[i]!));
+      for (let i = 0; i < count; i++) out[i] = exp(-Math.abs(a[i]!));
       return;
     case "softplusOf":
-      for (let i = 0; i < count; i++) out[i] = Math.max(a[i]!, 0) + Math.log1p(b[i]!);
+      for (let i = 0; i < count; i++) out[i] = Math.max(a[i]!, 0) + log1pUnit(b[i]!);
       return;
     case "pick": {
       const c = operand(args[2]!);

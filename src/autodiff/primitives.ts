@@ -2,7 +2,7 @@
  * The primitives a traced density is made of: how each is computed, how it is written in generated code, and whether it is dear
  * enough to be worth hoisting. Evaluation and code are the same arithmetic, so that interpreter and generated code agree to the last bit.
  */
-import { gammaFunctions, normalFunctions, tailFunctions } from "../special/towers.ts";
+import { exponentialFunctions, gammaFunctions, normalFunctions, tailFunctions } from "../special/towers.ts";
 
 export type Primitive =
   | "const"
@@ -40,6 +40,7 @@ export type Primitive =
   | "cauchyCdf"
   | "ifPositive"
   | "logNdtr"
+  | "logNdtrInterval"
   | "logCloglog"
   | "polygamma"
   | "lgammaCorrection"
@@ -51,7 +52,7 @@ export type Primitive =
   | "pick";
 
 /** Functions the generated code calls by a fixed name of ours. */
-export const SPECIAL_FUNCTIONS = { ...gammaFunctions, ...normalFunctions, ...tailFunctions };
+export const SPECIAL_FUNCTIONS = { ...exponentialFunctions, ...gammaFunctions, ...normalFunctions, ...tailFunctions };
 
 export interface PrimitiveRule {
   readonly arity: number;
@@ -66,7 +67,7 @@ export interface PrimitiveRule {
 const S = SPECIAL_FUNCTIONS;
 
 function math(
-  name: "exp" | "expm1" | "log" | "log1p" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "atan" | "asin" | "acos",
+  name: "expm1" | "log" | "log1p" | "sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "atan" | "asin" | "acos",
 ): PrimitiveRule {
   const f = Math[name];
   return { arity: 1, dear: true, evaluate: (a) => f(a), emit: (a) => `Math.${name}(${a})` };
@@ -117,7 +118,7 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
   sqrt: { arity: 1, dear: false, evaluate: (a) => Math.sqrt(a), emit: (a) => `Math.sqrt(${a})` },
   abs: { arity: 1, dear: false, evaluate: (a) => Math.abs(a), emit: (a) => `Math.abs(${a})` },
   sign: { arity: 1, dear: false, evaluate: (a) => Math.sign(a), emit: (a) => `Math.sign(${a})` },
-  exp: math("exp"),
+  exp: { arity: 1, dear: true, evaluate: (a) => S.exp(a), emit: (a) => `exp(${a})` },
   expm1: math("expm1"),
   log: math("log"),
   log1p: math("log1p"),
@@ -144,6 +145,12 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
     emit: (a, b) => `${a} > 0 ? ${b} : -Infinity`,
   },
   logNdtr: tower1("logNdtr"),
+  logNdtrInterval: {
+    arity: 3,
+    dear: true,
+    evaluate: (a, b, c, order) => S.logNdtrInterval(order, a, b, c),
+    emit: (a, b, c, order) => `S.logNdtrInterval(${order}, ${a}, ${b}, ${c})`,
+  },
   logCloglog: tower1("logCloglog"),
   polygamma: tower1("polygamma"),
   lgammaCorrection: tower1("lgammaCorrection"),
@@ -152,14 +159,14 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
   expNegAbs: {
     arity: 1,
     dear: true,
-    evaluate: (a) => Math.exp(-Math.abs(a)),
-    emit: (a) => `Math.exp(-Math.abs(${a}))`,
+    evaluate: (a) => S.exp(-Math.abs(a)),
+    emit: (a) => `exp(-Math.abs(${a}))`,
   },
   softplusOf: {
     arity: 2,
     dear: true,
-    evaluate: (a, b) => Math.max(a, 0) + Math.log1p(b),
-    emit: (a, b) => `Math.max(${a}, 0) + Math.log1p(${b})`,
+    evaluate: (a, b) => Math.max(a, 0) + S.log1pUnit(b),
+    emit: (a, b) => `Math.max(${a}, 0) + log1pUnit(${b})`,
   },
   pick: {
     arity: 3,

@@ -1,13 +1,15 @@
 /** Logistic and exponential functions written so that no tail overflows or cancels. */
 
+import { exp, log1pUnit } from "./exponential.ts";
+
 /** log(1 + e^x). */
 export function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  return Math.max(x, 0) + log1pUnit(exp(-Math.abs(x)));
 }
 
 /** 1 / (1 + e^−x). */
 export function sigmoid(x: number): number {
-  const e = Math.exp(-Math.abs(x));
+  const e = exp(-Math.abs(x));
   const r = 1 / (1 + e);
   return x >= 0 ? r : e * r;
 }

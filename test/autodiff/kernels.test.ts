@@ -162,7 +162,7 @@ describe("generated code", () => {
       let s = 0;
       for (let i = from; i < to; i++) {
       const e0i = e0[i]; const c0i = c0[i]; const h0i = h0[i];
-      const v5 = Math.exp(e0i);
+      const v5 = exp(e0i);
       const v6 = e0i * c0i;
       const v7 = v6 - v5;
       const v8 = v7 - h0i;
