@@ -43,6 +43,9 @@ export type { CompareMarginalOptions, MarginalColumn, MarginalComparison } from 
 export { compareMarginal } from "./compare/compare-marginal.ts";
 export type { LikelihoodRatioRow, LikelihoodRatioTable } from "./compare/likelihood-ratio.ts";
 export { anova } from "./compare/likelihood-ratio.ts";
+export type { KnownCovariance, KnownCovarianceInput } from "./covariance/known-covariance.ts";
+export type { AdditiveRelationship, Pedigree, PedigreePrecision } from "./covariance/pedigree.ts";
+export { additiveRelationship, pedigreePrecision } from "./covariance/pedigree.ts";
 export type { TableInput } from "./data/to-table.ts";
 export { toTable } from "./data/to-table.ts";
 export { essBulk, essMean, essQuantile, essSd, essTail } from "./diagnostics/effective-sample-size.ts";
@@ -149,6 +152,9 @@ export { fitted, predict, predictionDraws } from "./prediction/predict.ts";
 export { residuals } from "./prediction/residuals.ts";
 export type { SimulateOptions, Simulation } from "./prediction/simulate.ts";
 export { simulate } from "./prediction/simulate.ts";
+export type { ConjugatePrior, McmcglmmPriorInput } from "./priors/conjugate-prior.ts";
+export { huangWandPrior, mcmcglmmPrior } from "./priors/conjugate-prior.ts";
+export type { HorseshoeOptions, R2D2Options } from "./priors/distributions.ts";
 export {
   beta,
   cauchy,
@@ -159,6 +165,7 @@ export {
   halfCauchy,
   halfNormal,
   halfStudentT,
+  horseshoe,
   inverseGamma,
   inverseGammaVariance,
   lkj,
@@ -166,6 +173,7 @@ export {
   lognormal,
   normal,
   pcSd,
+  R2D2,
   studentT,
   uniform,
   weibull,
@@ -176,11 +184,11 @@ export { createRng } from "./random/rng.ts";
 export { printTidy, summaryText } from "./report/summary.ts";
 export type { Checkpoint, CheckpointOptions, ResumeOptions } from "./samplers/checkpoint.ts";
 export { resume } from "./samplers/checkpoint.ts";
+export type { Parameterisation } from "./samplers/effect-coordinates.ts";
 export type { Executor } from "./samplers/executor.ts";
-export type { ConjugatePrior, McmcglmmPriorInput } from "./samplers/gibbs/conjugate-prior.ts";
-export { huangWandPrior, mcmcglmmPrior } from "./samplers/gibbs/conjugate-prior.ts";
 export type { GibbsOptions, GibbsSampler } from "./samplers/gibbs/gibbs.ts";
 export { gibbs } from "./samplers/gibbs/gibbs.ts";
+export type { ParameterisationChoice } from "./samplers/parameterisation.ts";
 export type { Posterior } from "./samplers/posterior.ts";
 export { samplePosterior } from "./samplers/sample-posterior.ts";
 export type { HmcOptions, NutsOptions, Sampler } from "./samplers/sampler.ts";

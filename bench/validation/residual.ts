@@ -1,10 +1,11 @@
 /**
  * Recovery of residual structures by simulation, and the cost of an AR(1) series, as JSON lines.
  *
- *     node --import tsx bench/validation/residual.ts [data sets, default 300] [rows, default 2000] [structure name part]
+ *     node --import tsx bench/validation/residual.ts [data sets, default 300] [rows, default 2000] [part of a structure's text]
  *
- * For each structure: data simulated from it (200 rows a set of 10, or as many groups of 10 as the rows make), fitted by maximum likelihood; the mean
- * of each estimate against the truth in standard errors of the mean, and how often the 95 % interval of the slope covers.
+ * For each structure: data simulated from it (groups of 10 rows; where it says so with a random intercept of sd 1 a group), fitted by maximum
+ * likelihood; the mean of each estimate against the truth in standard errors of the mean, and how often the 95 % intervals of the
+ * slope and of the structure's parameters cover. A fit that has not converged is counted in `failed`, and its estimates are in.
  */
 import { fitModel } from "../../src/frequentist/fit-model.ts";
 import { ml } from "../../src/frequentist/method.ts";
@@ -17,6 +18,8 @@ interface Structure {
   readonly correlation?: string;
   /** ψ, in the order of the model's parameters. */
   readonly truth: readonly number[];
+  /** Whether each g has a random intercept of sd 1. */
+  readonly random?: boolean;
 }
 
 const STRUCTURES: readonly Structure[] = [
@@ -41,6 +44,18 @@ const STRUCTURES: readonly Structure[] = [
   { correlation: "corLin(~ time | g)", truth: [2.5] },
   { correlation: "corRatio(~ east + north | g)", truth: [0.8] },
   { correlation: "corSpher(~ east + north | g)", truth: [2.5] },
+  { correlation: "corGaus(~ east + north | g, nugget = TRUE)", truth: [1.2, 0.2] },
+  { correlation: "corLin(~ time | g, nugget = TRUE)", truth: [4.5, 0.2] },
+  { correlation: "corRatio(~ east + north | g, nugget = TRUE)", truth: [1.2, 0.2] },
+  { correlation: "corSpher(~ east + north | g, nugget = TRUE)", truth: [3.5, 0.2] },
+  { correlation: "corAR1(~ visit | g)", truth: [0.5], random: true },
+  { correlation: "corCAR1(~ time | g)", truth: [0.3], random: true },
+  { variance: "varPower(~ v)", correlation: "corAR1(~ visit | g)", truth: [0.7, 0.5], random: true },
+  { correlation: "corExp(~ east + north | g)", truth: [0.8], random: true },
+  { correlation: "corGaus(~ east + north | g)", truth: [0.8], random: true },
+  { correlation: "corLin(~ time | g)", truth: [2.5], random: true },
+  { correlation: "corRatio(~ east + north | g)", truth: [0.5], random: true },
+  { correlation: "corSpher(~ east + north | g)", truth: [2], random: true },
 ];
 
 function table(rows: number, seed: string) {
@@ -61,55 +76,56 @@ function table(rows: number, seed: string) {
   };
 }
 
-function recover({ variance, correlation, truth }: Structure, sets: number, rows: number): object {
+function recover({ variance, correlation, truth, random = false }: Structure, sets: number, rows: number): object {
   const started = performance.now();
   const structure = { ...(variance && { variance }), ...(correlation && { correlation }) };
   const columns = table(rows, "recovery");
   // occasions of corSymm are four to a set
   if (correlation?.startsWith("corSymm")) for (let i = 0; i < rows; i++) columns.visit[i] = (i % 4) + 1;
-  const compiled = model(columns).formula("y ~ x").residual(structure).compile();
-  const { layout } = compiled;
-  const psiAt = layout.phi.offset + 1;
-  const x = Float64Array.from([1, 0.5, 1.5, ...truth]);
+  const compiled = model(columns)
+    .formula(random ? "y ~ x + (1 | g)" : "y ~ x")
+    .residual(structure)
+    .compile();
+  const { parameters } = compiled.family;
   const residual = residualStructure(compiled.design.residual!);
-  residual.set(x, psiAt);
-  const estimates = truth.map(() => [] as number[]);
-  let covered = 0;
+  residual.set(Float64Array.from(truth), 0);
+  const names = ["x", ...parameters.slice(1).map(({ name }) => name), ...(random ? ["sd__(Intercept)"] : [])];
+  const values = [0.5, ...truth, ...(random ? [1] : [])];
+  const estimates = names.map(() => [] as number[]);
+  const covered = names.map(() => 0);
   let failed = 0;
   const rng = createRng("recovery");
   for (let s = 0; s < sets; s++) {
     const stream = rng.fork(String(s));
     const y = Float64Array.from({ length: rows }, () => stream.normal());
     residual.colour(y);
-    for (let i = 0; i < rows; i++) y[i] = 1 + 0.5 * columns.x[i]! + 1.5 * y[i]!;
+    const effect = Float64Array.from({ length: rows / 10 }, () => (random ? stream.normal() : 0));
+    for (let i = 0; i < rows; i++) y[i] = 1 + 0.5 * columns.x[i]! + 1.5 * y[i]! + effect[columns.g[i]!]!;
     const fit = fitModel(compiled.withResponse(y), ml());
-    if (fit.verdict.code !== "converged") {
-      failed++;
-      continue;
-    }
-    for (let k = 0; k < truth.length; k++) estimates[k]!.push(fit.estimate[psiAt + k]!);
-    const slope = fit.tidy({ effects: ["fixed"] })[1]!;
-    if (slope.conf_low! <= 0.5 && slope.conf_high! >= 0.5) covered++;
+    if (fit.verdict.code !== "converged") failed++;
+    const table = fit.tidy();
+    const psi = fit.estimate.subarray(compiled.layout.phi.offset + 1);
+    names.forEach((name, k) => {
+      const row = table.find(({ term }) => term === name);
+      // partial (auto)correlations are no rows of the table: they have an estimate, and no interval of their own
+      estimates[k]!.push(row ? row.estimate : psi[k - 1]!);
+      if (row && row.conf_low! <= values[k]! && row.conf_high! >= values[k]!) covered[k]!++;
+      else if (!row) covered[k] = Number.NaN;
+    });
   }
-  const done = sets - failed;
-  const parameters = truth.map((value, k) => {
-    const mean = estimates[k]!.reduce((a, b) => a + b, 0) / done;
-    const sd = Math.sqrt(estimates[k]!.reduce((a, b) => a + (b - mean) ** 2, 0) / (done - 1));
-    return {
-      name: compiled.family.parameters[k + 1]!.name,
-      truth: value,
-      mean,
-      sd,
-      z: (mean - value) / (sd / Math.sqrt(done)),
-    };
+  const found = names.map((name, k) => {
+    const mean = estimates[k]!.reduce((a, b) => a + b, 0) / sets;
+    const sd = Math.sqrt(estimates[k]!.reduce((a, b) => a + (b - mean) ** 2, 0) / (sets - 1));
+    const median = estimates[k]!.sort((a, b) => a - b)[Math.floor(sets / 2)]!;
+    const coverage = Number.isNaN(covered[k]) ? null : covered[k]! / sets;
+    return { name, truth: values[k], mean, median, sd, z: (mean - values[k]!) / (sd / Math.sqrt(sets)), coverage };
   });
   return {
-    structure,
+    structure: { ...structure, ...(random && { random: "(1 | g)" }) },
     sets,
     rows,
     failed,
-    coverage: covered / done,
-    parameters,
+    parameters: found,
     seconds: (performance.now() - started) / 1000,
   };
 }
@@ -140,5 +156,5 @@ function seriesCost(rows: number): object {
 const [sets = "300", rows = "2000", part = ""] = process.argv.slice(2);
 for (const n of [1e3, 1e4, 1e5]) if (part === "" || part === "series") console.log(JSON.stringify(seriesCost(n)));
 for (const structure of STRUCTURES)
-  if (`${structure.variance ?? ""}${structure.correlation ?? ""}`.includes(part))
+  if (`${structure.variance ?? ""}${structure.correlation ?? ""}${structure.random ? " random" : ""}`.includes(part))
     console.log(JSON.stringify(recover(structure, Number(sets), Number(rows))));

@@ -1,66 +1,167 @@
 /**
- * Simulation-based calibration of the samplers, one JSON line a model and sampler.
+ * Simulation-based calibration of every sampler on every family it serves: 1000 fits a pair of model and sampler, in batches of 25 that are appended to a
+ * file as JSON lines. A batch has a seed of its own, and one that the file holds is not run again: a run that was stopped goes on, and several processes may
+ * each take a share.
  *
- *     npx tsx bench/validation/sbc.ts [fits=1000] [model ...]
+ *     npx tsx bench/validation/sbc.ts run <file> [--fits 1000] [--share 1/2] [--until 14:05] [pair ...]
+ *     npx tsx bench/validation/sbc.ts summarise <file>
  *
- * Models: gaussian, gaussian-slopes, binomial, poisson, nbinom2; each with NUTS on the integrated posterior, and `:joint`, `:hmc` or `:gibbs` after
- * the name for NUTS on the joint posterior, static HMC or Gibbs. Exit code 1 when a verdict is "not calibrated".
+ * `summarise` prints one JSON line a pair: p-values of the ranks against the simultaneous bands, the smallest times their number (Bonferroni), and exits with 1
+ * where that is below 0.05 for a pair. A pair is `family:sampler`, as `nbinom2:gibbs`; those of NUTS integrate the random effects out, and weight the draws where
+ * the integral is not exact.
  */
-import { binomial, gibbs, halfNormal, hmc, lkj, model, nbinom2, normal, nuts, poisson, sbc } from "../../src/index.ts";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { sbcResult } from "../../src/calibration/sbc-result.ts";
+import { gamma, gibbs, halfNormal, lkj, model, normal, nuts, type Sampler, sbc } from "../../src/index.ts";
 
-const groups = 8;
-const perGroup = 6;
-const n = groups * perGroup;
+const BATCH = 25;
+const RANKS = 49;
+
+const n = 12;
+const rows = Array.from({ length: n }, (_, i) => i);
 const table = {
-  g: Array.from({ length: n }, (_, i) => `g${i % groups}`),
-  x: Array.from({ length: n }, (_, i) => Math.sin(1.7 * i + 0.3)),
-  size: Array.from({ length: n }, (_, i) => 1 + (i % 7)),
-  y: Array.from({ length: n }, (_, i) => i % 2),
+  g: rows.map((i) => `g${i % 4}`),
+  h: rows.map((i) => `h${(i * 5) % 3}`),
+  x: rows.map((i) => Math.sin(1.7 * i + 0.3)),
+  size: rows.map((i) => 1 + (i % 3)),
+  // The response serves the compiler only: every data set is drawn from the prior.
+  y: rows.map((i) => 1 + (i % 3 > 0 ? i % 2 : 0)),
 };
 
-const declared = model(table).formula("y ~ x + (1 | g)").prior("fixed", normal(0, 1)).prior("sd", halfNormal(1));
-const models = {
+const declared = model(table).formula("y ~ x + (1 | g)").prior("fixed", normal(0, 0.8)).prior("sd", halfNormal(0.7));
+const trials = declared.response("y", { trials: "size" });
+const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   gaussian: () => declared.prior("sigma", halfNormal(1)),
-  "gaussian-slopes": () =>
-    model(table)
-      .formula("y ~ x + (x | g)")
-      .prior("fixed", normal(0, 1))
-      .prior("sd", halfNormal(1))
-      .prior("cor", lkj(2))
-      .prior("sigma", halfNormal(1)),
-  binomial: () => declared.response("y", { trials: "size" }).family(binomial()),
-  poisson: () => declared.family(poisson()),
-  nbinom2: () => declared.family(nbinom2()),
+  "gaussian-slopes": () => declared.formula("y ~ x + (x | g)").prior("cor", lkj(2)).prior("sigma", halfNormal(1)),
+  "gaussian-crossed": () => declared.formula("y ~ x + (1 | g) + (1 | h)").prior("sigma", halfNormal(1)),
+  logit: () => trials.family({ name: "binomial" }),
+  probit: () => trials.family({ name: "binomial", link: "probit" }),
+  poisson: () => declared.family({ name: "poisson" }),
+  nbinom2: () => declared.family({ name: "nbinom2" }).prior("aux", gamma(4, 2)),
+  nbinom1: () => declared.family({ name: "nbinom1" }).prior("aux", gamma(4, 4)),
+  Gamma: () => declared.family({ name: "Gamma", link: "log" }).prior("aux", gamma(4, 2)),
 };
-type Name = keyof typeof models;
 
-const [count = "1000", ...asked] = process.argv.slice(2);
-const wanted = asked.length > 0 ? asked : Object.keys(models);
-for (const entry of wanted) {
-  const [name, kind = "integrated"] = entry.split(":") as [Name, string?];
-  const options = { chains: 2, warmup: 300, draws: 400, targetAcceptance: 0.9 } as const;
-  const sampler =
-    kind === "gibbs"
-      ? gibbs({ chains: 2, warmup: 500, draws: 1000 })
-      : kind === "hmc"
-        ? hmc({ ...options, target: "integrated" })
-        : nuts({ ...options, target: kind === "joint" ? "joint" : "integrated" });
-  const started = performance.now();
-  const result = await sbc(models[name](), { fits: Number(count), sampler, seed: `${name}:${kind}` });
-  console.log(
-    JSON.stringify({
-      model: name,
-      sampler: kind,
+const gradient = nuts({ chains: 1, warmup: 100, draws: 150, target: "integrated", targetAcceptance: 0.9 });
+const sweeps = (draws: number) => gibbs({ chains: 1, warmup: 150, draws });
+const PAIRS: Readonly<Record<string, Sampler>> = {
+  "gaussian:gibbs": sweeps(300),
+  "gaussian-slopes:gibbs": sweeps(400),
+  "gaussian-crossed:gibbs": sweeps(400),
+  "probit:gibbs": sweeps(400),
+  "logit:gibbs": sweeps(400),
+  "nbinom2:gibbs": sweeps(400),
+  "poisson:gibbs": sweeps(400),
+  "gaussian:nuts": gradient,
+  "gaussian-slopes:nuts": gradient,
+  "logit:nuts": gradient,
+  "probit:nuts": gradient,
+  "poisson:nuts": gradient,
+  "nbinom2:nuts": gradient,
+  "nbinom1:nuts": gradient,
+  "Gamma:nuts": gradient,
+};
+
+/** One line of the file. */
+interface Batch {
+  readonly pair: string;
+  readonly batch: number;
+  readonly fits: number;
+  /** Processor time. */
+  readonly seconds: number;
+  readonly lengthened: number;
+  readonly divergent: number;
+  readonly warnings: readonly string[];
+  readonly ranks: Readonly<Record<string, readonly number[]>>;
+}
+
+const batchesIn = (file: string): Batch[] =>
+  existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .map((line) => JSON.parse(line) as Batch)
+    : [];
+
+async function runBatch(pair: string, batch: number): Promise<Batch> {
+  const before = process.cpuUsage();
+  const name = pair.split(":")[0]!;
+  const result = await sbc(MODELS[name]!(), {
+    fits: BATCH,
+    sampler: PAIRS[pair]!,
+    ranks: RANKS,
+    seed: `${pair}/${batch}`,
+  });
+  const { user, system } = process.cpuUsage(before);
+  return {
+    pair,
+    batch,
+    fits: result.fits,
+    seconds: Number(((user + system) / 1e6).toFixed(2)),
+    lengthened: result.lengthened,
+    divergent: result.divergent,
+    warnings: result.warnings.map(({ message }) => message),
+    ranks: Object.fromEntries(result.quantities.map(({ name: of, ranks }) => [of, Array.from(ranks)])),
+  };
+}
+
+/** The value after a flag, taken out of the arguments. */
+function flag(args: string[], name: string, fallback: string): string {
+  const at = args.indexOf(`--${name}`);
+  return at < 0 ? fallback : args.splice(at, 2)[1]!;
+}
+
+async function run(file: string, args: string[]): Promise<void> {
+  const batches = Math.ceil(Number(flag(args, "fits", "1000")) / BATCH);
+  const [share, shares] = flag(args, "share", "1/1").split("/").map(Number) as [number, number];
+  const until = flag(args, "until", "");
+  const wanted = args.length > 0 ? args : Object.keys(PAIRS);
+  const done = new Set(batchesIn(file).map(({ pair, batch }) => `${pair}/${batch}`));
+  for (let batch = 0; batch < batches; batch++) {
+    if (batch % shares !== share - 1) continue;
+    for (const pair of wanted) {
+      if (done.has(`${pair}/${batch}`)) continue;
+      if (until !== "" && new Date().toTimeString().slice(0, 5) >= until) return;
+      appendFileSync(file, `${JSON.stringify(await runBatch(pair, batch))}\n`);
+    }
+  }
+}
+
+function summarise(file: string): void {
+  const all = batchesIn(file);
+  for (const pair of Object.keys(PAIRS)) {
+    const own = all.filter((line) => line.pair === pair);
+    if (own.length === 0) continue;
+    const names = Object.keys(own[0]!.ranks);
+    const total = (count: (line: Batch) => number) => own.reduce((sum, line) => sum + count(line), 0);
+    const result = sbcResult({
+      names,
+      ranks: names.map((name) => Int32Array.from(own.flatMap(({ ranks }) => ranks[name]!))),
+      possible: RANKS + 1,
+      level: 0.95,
+      warnings: [],
+      lengthened: total(({ lengthened }) => lengthened),
+      divergent: total(({ divergent }) => divergent),
+    });
+    const p = result.quantities.map(({ p_value }) => p_value);
+    const line = {
+      pair,
       fits: result.fits,
-      seconds: Math.round((performance.now() - started) / 1000),
+      secondsPerFit: Number((total(({ seconds }) => seconds) / result.fits).toFixed(3)),
       calibrated: result.calibrated,
+      adjusted: Number(Math.min(1, names.length * Math.min(...p)).toFixed(4)),
+      inside: `${result.quantities.filter(({ inside }) => inside).length}/${names.length}`,
+      p_values: Object.fromEntries(result.quantities.map((q) => [q.name, Number(q.p_value.toFixed(4))])),
       lengthened: result.lengthened,
       divergent: result.divergent,
-      warnings: result.warnings.map(({ message }) => message),
-      p_values: Object.fromEntries(result.quantities.map(({ name: of, p_value }) => [of, Number(p_value.toFixed(4))])),
-      inside: result.quantities.filter(({ inside }) => inside).length,
-      of: result.quantities.length,
-    }),
-  );
-  if (!result.calibrated) process.exitCode = 1;
+      warnings: [...new Set(own.flatMap(({ warnings }) => warnings))].length,
+    };
+    console.log(JSON.stringify(line));
+    if (!result.calibrated) process.exitCode = 1;
+  }
 }
+
+const [action, file, ...args] = process.argv.slice(2);
+if (action === "run" && file) await run(file, args);
+else if (action === "summarise" && file) summarise(file);
+else throw new Error("Call it with run <file> or summarise <file>.");

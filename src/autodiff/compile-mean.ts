@@ -35,6 +35,15 @@ export interface MeanKernel {
   evaluate(eta: readonly Float64Array[], phi: Float64Array, n: number, out: MeanBuffers, columns?: MeanColumns): void;
   /** Var[Y | η, φ] at the first n points. For binomial: of the count. Throws when the family states none. */
   variance(eta: readonly Float64Array[], phi: Float64Array, n: number, out: Float64Array, columns?: MeanColumns): void;
+  /** Both in one loop, which shares what they have in common: mean and derivatives into `out`, the variance into `variance`. */
+  evaluateWithVariance(
+    eta: readonly Float64Array[],
+    phi: Float64Array,
+    n: number,
+    out: MeanBuffers,
+    variance: Float64Array,
+    columns?: MeanColumns,
+  ): void;
 }
 
 const BLOCK = 256;
@@ -106,6 +115,14 @@ export function compileMean(family: Family, options: CompileOptions = {}): MeanK
   const store = (source: Float64Array, out: Float64Array, start: number, end: number) => {
     for (let i = start; i < end; i++) out[i] = source[i - start]!;
   };
+  const storeMean = (out: MeanBuffers, start: number, end: number) => {
+    store(bound.d1[0]!, out.value, start, end);
+    if (out.dEta) for (let r = 0; r < K; r++) store(bound.d1[1 + r]!, out.dEta[r]!, start, end);
+    if (out.dPhi) for (let g = 0; g < G; g++) store(bound.d1[1 + K + g]!, out.dPhi[g]!, start, end);
+  };
+  const requireVariance = () => {
+    if (family.variance === undefined) throw new Error(noVariance(family.name));
+  };
   const NONE: MeanColumns = {};
   return {
     predictors: K,
@@ -117,19 +134,28 @@ export function compileMean(family: Family, options: CompileOptions = {}): MeanK
         const end = Math.min(n, start + BLOCK);
         load(eta, columns, start, end);
         bound.score(0, end - start);
-        store(bound.d1[0]!, out.value, start, end);
-        if (out.dEta) for (let r = 0; r < K; r++) store(bound.d1[1 + r]!, out.dEta[r]!, start, end);
-        if (out.dPhi) for (let g = 0; g < G; g++) store(bound.d1[1 + K + g]!, out.dPhi[g]!, start, end);
+        storeMean(out, start, end);
       }
     },
     variance(eta, phi, n, out, columns = NONE) {
-      if (family.variance === undefined) throw new Error(noVariance(family.name));
+      requireVariance();
       bound.setParameters(phi);
       for (let start = 0; start < n; start += BLOCK) {
         const end = Math.min(n, start + BLOCK);
         load(eta, columns, start, end);
         bound.curvature(0, end - start);
         store(bound.d2[0]!, out, start, end);
+      }
+    },
+    evaluateWithVariance(eta, phi, n, out, variance, columns = NONE) {
+      requireVariance();
+      bound.setParameters(phi);
+      for (let start = 0; start < n; start += BLOCK) {
+        const end = Math.min(n, start + BLOCK);
+        load(eta, columns, start, end);
+        bound.adjoint(0, end - start);
+        storeMean(out, start, end);
+        store(bound.d2[0]!, variance, start, end);
       }
     },
   };

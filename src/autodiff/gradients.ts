@@ -93,6 +93,17 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   "marginalia.cauchyCdf": { inputs: ["x"], back: unary((x) => o.div(1 / Math.PI, o.add(1, o.square(x)))) },
   "marginalia.ifPositive": { inputs: ["a", "b"], back: (dy, [a]) => [() => tf.zerosLike(a!), () => copy(dy)] },
   "marginalia.logNdtr": { inputs: ["x"], back: tower("logNdtr", 4, (m, x) => o.logNdtr(x, m)) },
+  "marginalia.logNdtrInterval": {
+    inputs: ["a", "b", "c"],
+    back: (dy, [eta, upper, lower], order) => {
+      // orders 0 to 3 go up in η; 4 to 6 and 7 to 9 are those of the derivatives in the ends
+      const next = (to: number, within: boolean) => () => {
+        if (!within) throw new Error(towerTooHigh("logNdtrInterval", order + 1));
+        return o.mul(dy, o.logNdtrInterval(eta!, upper!, lower!, to));
+      };
+      return [next(order + 1, ![3, 6, 9].includes(order)), next(4 + order, order < 3), next(7 + order, order < 3)];
+    },
+  },
   "marginalia.logCloglog": { inputs: ["x"], back: tower("logCloglog", 4, (m, x) => o.logCloglog(x, m)) },
   "marginalia.polygamma": { inputs: ["x"], back: tower("polygamma", 20, (m, x) => o.polygamma(m, x)) },
   "marginalia.lgammaCorrection": {

@@ -37,6 +37,8 @@ export interface Operations {
   reciprocalExpm1(a: Operand): Tensor;
   /** log Φ(a), or its derivative of the given order (to 4). */
   logNdtr(a: Operand, order?: number): Tensor;
+  /** log(Φ(upper − eta) − Φ(lower − eta)), or a derivative of it: see `special/normal-interval.ts` for the orders. */
+  logNdtrInterval(eta: Operand, upper: Operand, lower: Operand, order?: number): Tensor;
   /** Φ(a). */
   ndtr(a: Operand): Tensor;
   /** log(1 − exp(−exp(a))), or its derivative of the given order (to 4). */

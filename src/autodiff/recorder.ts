@@ -50,6 +50,7 @@ export const OWN_PRIMITIVES: readonly Primitive[] = [
   "cauchyCdf",
   "ifPositive",
   "logNdtr",
+  "logNdtrInterval",
   "logCloglog",
   "polygamma",
   "lgammaCorrection",

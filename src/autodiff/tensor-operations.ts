@@ -70,6 +70,8 @@ export const operations: Operations = {
   log1mExp: unary("marginalia.log1mExp"),
   reciprocalExpm1: unary("marginalia.reciprocalExpm1"),
   logNdtr: tower("marginalia.logNdtr"),
+  logNdtrInterval: (eta, upper, lower, order = 0) =>
+    run("marginalia.logNdtrInterval", { a: tensor(eta), b: tensor(upper), c: tensor(lower) }, { order }),
   ndtr: unary("marginalia.ndtr"),
   logCloglog: tower("marginalia.logCloglog"),
   cauchyCdf: unary("marginalia.cauchyCdf"),

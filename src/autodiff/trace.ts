@@ -30,7 +30,7 @@ export function replay(graph: Graph, output: number, leaf: (node: number) => Ten
     if (op === "const") tensors[node] = operations.constant(graph.value[node]!);
     else if (op === "eta" || op === "phi" || op === "column") tensors[node] = leaf(node);
     else {
-      const names = graph.args[node]!.length === 1 ? ["x"] : ["a", "b"];
+      const names = graph.args[node]!.length === 1 ? ["x"] : ["a", "b", "c"];
       const inputs = Object.fromEntries(graph.args[node]!.map((a, i) => [names[i]!, tensors[a]!]));
       const kernel = OWN_SET.has(op) ? OWN + op : TFJS_KERNELS[op]!;
       tensors[node] = tf.engine().runKernel(kernel, inputs, { order: graph.value[node]! }) as Tensor;

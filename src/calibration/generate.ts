@@ -1,9 +1,10 @@
 /** The generative model: parameters from the prior, random effects given them, responses given both, on the model's own design. */
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { drawEffects } from "../prediction/new-levels.ts";
+import { drawTermEffects } from "../prediction/new-levels.ts";
 import { rowSimulator } from "../prediction/simulate-rows.ts";
 import { priorSampler } from "../priors/draw-from-prior.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
+import { shrinkageLaw } from "../priors/shrinkage.ts";
 import type { Rng } from "../random/rng.ts";
 
 /** One draw from the generative model. */
@@ -14,6 +15,8 @@ export interface GeneratedData {
   readonly effects: readonly Float64Array[];
   /** A response a row of the design; for binomial: successes. */
   readonly y: Float64Array;
+  /** Natural hyperparameters of a shrinkage prior; null without one. */
+  readonly hyper: Float64Array | null;
 }
 
 /**
@@ -24,17 +27,19 @@ export interface GeneratedData {
 export function dataGenerator(model: CompiledModel, priors: ResolvedPriors): (rng: Rng) => GeneratedData {
   const { design, layout } = model;
   const drawParameters = priorSampler(model, priors);
+  const law = priors.shrinkage ? shrinkageLaw(priors.shrinkage) : null;
   const simulateRows = rowSimulator(model, design);
   return (rng) => {
     const x = new Float64Array(layout.size);
-    drawParameters(rng, x);
+    const hyper = law && new Float64Array(law.naturalSize);
+    drawParameters(rng, x, hyper ?? undefined);
     const effects = design.random.map((term, t) => {
       const b = new Float64Array(term.levels.length * term.q);
-      drawEffects(rng, x, layout.terms[t]!, 0, term.levels.length, b);
+      drawTermEffects(rng, x, layout.terms[t]!, term, b);
       return b;
     });
     const y = new Float64Array(design.n);
     simulateRows(rng, x, effects, y);
-    return { x, effects, y };
+    return { x, effects, y, hyper };
   };
 }

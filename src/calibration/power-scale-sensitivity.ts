@@ -22,6 +22,7 @@ import type { Printable } from "../report/printable.ts";
 import { printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
+import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { cumulativeJensenShannon } from "./jensen-shannon.ts";
 
@@ -81,7 +82,7 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
   if (!(threshold > 0)) throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
   const { model, draws, sampler, resolvedPriors: priors } = fit;
-  if (sampler.kind === "gibbs" && sampler.prior)
+  if (sampler.prior)
     throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
   const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];
@@ -101,7 +102,8 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   const logPrior = naturalLogPrior(model, priors, chosen);
   const marginal = model.marginal(fit.integral ?? finerIntegral(model));
   const powers = [1 / (1 + delta), 1 + delta];
-  const prior = scaled(pooled(drawsOf(draws, logPrior)), powers);
+  const { hyper } = draws;
+  const prior = scaled(pooled(drawsOf(draws, (x, d) => logPrior(x, hyper && hyperOf(hyper, d)))), powers);
   const likelihood = scaled(pooled(drawsOf(draws, (x) => marginal.evaluate(x))), powers);
   const sensitivity = (values: Float64Array, { weights }: Component) =>
     weights.reduce((sum, w) => sum + cumulativeJensenShannon(values, w), 0) / (2 * Math.log2(1 + delta));

@@ -5,6 +5,7 @@
  * 1804.06788; with the joint log-likelihood as a quantity, Modrák et al. (2023), "Simulation-based calibration checking for Bayesian
  * computation: the choice of test quantities shapes sensitivity", Bayesian Analysis.
  */
+import { correctIntegral } from "../checks/correct-integral.ts";
 import type { Chains } from "../diagnostics/chains.ts";
 import { essBulk, essTail } from "../diagnostics/effective-sample-size.ts";
 import type { PriorSpec } from "../dsl/model-spec.ts";
@@ -25,8 +26,10 @@ import { reportedParameters } from "../model/reported-parameters.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
+import { type ShrinkageLaw, shrinkageLaw } from "../priors/shrinkage.ts";
 import type { Rng } from "../random/rng.ts";
 import { createRng } from "../random/rng.ts";
+import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
 import { samplePosterior } from "../samplers/sample-posterior.ts";
@@ -48,6 +51,8 @@ export interface SbcState {
   /** Random effects by term, levels × q. */
   readonly effects: readonly Float64Array[];
   readonly y: Float64Array;
+  /** Hyperparameters of a shrinkage prior; null without one. */
+  readonly hyper: Float64Array | null;
 }
 
 export interface SbcOptions {
@@ -61,6 +66,11 @@ export interface SbcOptions {
   readonly seed?: string | number;
   /** Draws kept of each fit, so that there are one more ranks; default 99. */
   readonly ranks?: number;
+  /**
+   * Whether draws of an approximate integral are weighted to a better one (`correctIntegral`) before they are ranked, default true. Without it a rank that is
+   * not uniform may be the integral's fault, not the sampler's.
+   */
+  readonly correct?: boolean;
   /** Level of the simultaneous bands and of the verdict, default 0.95. */
   readonly level?: number;
   /** Where chains run, and a signal that stops them. */
@@ -77,17 +87,27 @@ const MOST_ATTEMPTS = 200;
 type Quantity = readonly [name: string, of: (state: SbcState, logLikelihood: () => number) => number];
 
 /** The priors of all parameters as declarations, so that defaults that look at the response stay those of the original data. */
-function pinned({ fixed, sd, cor, phi }: ResolvedPriors): PriorSpec[] {
-  return [...fixed, ...sd.flat(), ...cor.filter((prior) => prior !== null), ...phi].map(
+function pinned({ fixed, sd, cor, phi, shrinkage }: ResolvedPriors): PriorSpec[] {
+  const own = fixed.filter((_, j) => !shrinkage?.coefficients.includes(j));
+  const single = [...own, ...sd.flat(), ...cor.filter((prior) => prior !== null), ...phi].map(
     ({ class: priorClass, name, distribution }) => ({ class: priorClass, name, distribution }),
   );
+  return shrinkage ? [{ class: "fixed", distribution: shrinkage.distribution }, ...single] : single;
 }
 
-function quantitiesOf(model: CompiledModel, own: NonNullable<SbcOptions["quantities"]>): Quantity[] {
+const sharedQuantities = ({ names, shared }: ShrinkageLaw): Quantity[] =>
+  names.slice(0, shared).map((name, k) => [name, ({ hyper }) => hyper![k]!]);
+
+function quantitiesOf(
+  model: CompiledModel,
+  priors: ResolvedPriors,
+  own: NonNullable<SbcOptions["quantities"]>,
+): Quantity[] {
   return [
     ...reportedParameters(model).map(
       ({ group, term, value }): Quantity => [group ? `${term} (${group})` : term, ({ x }) => value(x)],
     ),
+    ...(priors.shrinkage ? sharedQuantities(shrinkageLaw(priors.shrinkage)) : []),
     ...model.design.random.flatMap(({ group, levels, names }, t) =>
       names.map((name, a): Quantity => [`${group}[${levels[0]}].${name}`, ({ effects }) => effects[t]![a]!]),
     ),
@@ -117,14 +137,14 @@ function possibleData(model: CompiledModel, generate: (rng: Rng) => GeneratedDat
 
 /** Values of every quantity over all draws, an array a chain. */
 function valuesOf(fit: PosteriorFit, quantities: readonly Quantity[], y: Float64Array): Chains[] {
-  const { chains, drawsPerChain, size, values } = fit.draws;
+  const { chains, drawsPerChain, size, values, hyper } = fit.draws;
   const effects = effectsByDraw(fit);
   const logLikelihood = conditionalLogLikelihood(fit.model);
   const all = quantities.map(() => Array.from({ length: chains }, () => new Float64Array(drawsPerChain)));
   for (let c = 0; c < chains; c++)
     for (let i = 0; i < drawsPerChain; i++) {
       const d = c * drawsPerChain + i;
-      const state: SbcState = { x: values.subarray(d * size, (d + 1) * size), effects: effects(d), y };
+      const state: SbcState = { x: values.subarray(d * size, (d + 1) * size), effects: effects(d), y, hyper: hyper ? hyperOf(hyper, d) : null };
       quantities.forEach(([, of], k) => {
         all[k]![c]![i] = of(state, () => logLikelihood(state.x, state.effects));
       });
@@ -132,17 +152,25 @@ function valuesOf(fit: PosteriorFit, quantities: readonly Quantity[], y: Float64
   return all;
 }
 
-const effectiveDraws = (chains: Chains): number => {
-  const least = Math.min(essBulk(chains), essTail(chains));
+/** @param share what weights leave of the draws, from 0 to 1 */
+const effectiveDraws = (chains: Chains, share: number): number => {
+  const least = share * Math.min(essBulk(chains), essTail(chains));
   // constant draws have no effective size, and no dependence to worry about
   return Number.isNaN(least) ? Infinity : least;
 };
+
+/** Weights that correct draws of an approximate integral, and what they leave of the draws; null where there is nothing to correct. */
+function correction(fit: Posterior): { readonly weights: Float64Array; readonly share: number } | null {
+  if (fit.integral === null || fit.integral.kind === "exact" || fit.model.design.random.length === 0) return null;
+  const { weights } = correctIntegral(fit);
+  return { weights, share: 1 / (weights.length * weights.reduce((sum, w) => sum + w * w, 0)) };
+}
 
 /**
  * Calibrates a sampler on a model: `fits` times data from the prior on the model's own design, a fit, and ranks.
  *
  * Priors are those of the model, defaults as its own response scales them. Each fit is thinned to `ranks` draws; where some quantity has fewer effective
- * draws, the fit is run again with twice the draws, up to eight times.
+ * draws, the fit is run again with twice the draws, up to eight times. Draws of an approximate integral are weighted to a better one first.
  *
  * @param input a declaration or a compiled model; its response is used for default priors only
  * @throws DeclarationError (as a rejection) with a flat prior, weights that multiply rows, options out of range, or priors that give no possible data
@@ -151,7 +179,15 @@ const effectiveDraws = (chains: Chains): number => {
  * result.print();
  */
 export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<SbcResult> {
-  const { fits = 100, quantities: own = {}, seed = "sbc", ranks: kept = 99, level = 0.95, sampling = {} } = options;
+  const {
+    fits = 100,
+    quantities: own = {},
+    seed = "sbc",
+    ranks: kept = 99,
+    level = 0.95,
+    correct = true,
+    sampling = {},
+  } = options;
   const sampler = options.sampler ?? nuts({ chains: 2, warmup: 500, draws: 500 });
   const issues: Issue[] = [];
   if (!(Number.isInteger(fits) && fits >= 1))
@@ -161,13 +197,13 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
   if (!(level > 0 && level < 1)) issues.push(badCalibrationOption("level", level, "between 0 and 1"));
   const declared = compiledOf(input);
   if (declared.data.multiplier !== null) issues.push(weightedRows());
-  if (sampler.kind === "gibbs" && sampler.prior) issues.push(samplerWithOwnPrior("Simulation-based calibration"));
+  if (sampler.prior) issues.push(samplerWithOwnPrior("Simulation-based calibration"));
   if (issues.length > 0) throw new DeclarationError(issues);
 
   const priors = resolvePriors(declared);
   const model = declared.withPriors(pinned(priors));
   const generate = dataGenerator(model, priors);
-  const quantities = quantitiesOf(model, own);
+  const quantities = quantitiesOf(model, priors, own);
   const ranks = quantities.map(() => [] as number[]);
   const root = createRng(seed);
   let rejected = 0;
@@ -182,6 +218,7 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
     rejected += simulated.rejected;
     const { data } = simulated;
     let values: Chains[] | null = null;
+    let corrected: ReturnType<typeof correction> = null;
     for (let doubling = 0; ; doubling++) {
       const run = { ...sampler, draws: sampler.draws * 2 ** doubling, seed: `${seed}/fit/${s}` };
       let fit: Posterior;
@@ -193,7 +230,8 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
         break;
       }
       values = valuesOf(fit, quantities, data.y);
-      const enough = values.every((chains) => effectiveDraws(chains) >= kept);
+      corrected = correct ? correction(fit) : null;
+      const enough = values.every((chains) => effectiveDraws(chains, corrected?.share ?? 1) >= kept);
       if (enough || doubling === MOST_DOUBLINGS) {
         if (!enough) dependent++;
         if (doubling > 0) lengthened++;
@@ -207,7 +245,7 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
       values.forEach((chains, k) => {
         const [, of] = quantities[k]!;
         const { length } = chains[0]!;
-        const indices = thinnedDraws(chains.length * length, kept);
+        const indices = thinnedDraws(chains.length * length, kept, corrected?.weights);
         const draws = Float64Array.from(indices, (d) => chains[Math.floor(d / length)]![d % length]!);
         const value = of(state, () => truth(state.x, state.effects));
         ranks[k]!.push(rankOf(value, draws, rng));

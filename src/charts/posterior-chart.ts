@@ -1,13 +1,16 @@
 /**
- * The posterior's chart of the whole natural vector: z = [β | term by term (sds, partial correlations) | φ] → x = [β | Λ | φ].
- * β is the identity; φ is log or logit by its support.
+ * The posterior's chart of the whole natural vector: z = [β | term by term (sds, partial correlations) | φ | hyperparameters] →
+ * x = [β | Λ | φ]. β is the identity, unless its coefficients have scales with hyperparameters of their own (`shrunken-coefficients.ts`);
+ * φ is log, logit or an increasing sequence by its supports.
  */
 import type { ParameterSupport } from "../families/family.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Chart } from "./chart.ts";
+import { parameterBlocks } from "./family-parameters.ts";
 import type { RandomTermChart } from "./random-term.ts";
 import { foldSigns, randomTermChart } from "./random-term.ts";
-import { scalarChart } from "./scalar.ts";
+import type { ShrinkageBlock, ShrunkenCoefficients } from "./shrunken-coefficients.ts";
+import { shrunkenCoefficients } from "./shrunken-coefficients.ts";
 
 /** A block of z and of x with its chart. */
 export interface ChartBlock<C extends Chart = Chart> {
@@ -20,7 +23,10 @@ export interface PosteriorChart extends Chart {
   /** Number of coefficients, the first coordinates of z and of x. */
   readonly coefficients: number;
   readonly terms: readonly ChartBlock<RandomTermChart>[];
+  /** One block a family parameter, or one for an increasing sequence of them. */
   readonly phi: readonly ChartBlock[];
+  /** The coefficients' own chart where a shrinkage prior gives them scales; else null. */
+  readonly shrunken: ShrunkenCoefficients | null;
   /** Makes the diagonals of Λ in x non-negative, Σ unchanged: the sds and correlations a signed draw stands for. */
   fold(x: Float64Array): void;
 }
@@ -28,11 +34,14 @@ export interface PosteriorChart extends Chart {
 /**
  * @param signed by term and effect: signed sd or log sd
  * @param supports of the family's parameters
+ * @param shrinkage scales of coefficients, whose hyperparameters are the last coordinates of z and no part of x; `toUnconstrained` leaves
+ *   them as they are
  */
 export function posteriorChart(
   layout: ParameterLayout,
   signed: readonly (readonly boolean[])[],
   supports: readonly ParameterSupport[],
+  shrinkage: ShrinkageBlock | null = null,
 ): PosteriorChart {
   const coefficients = layout.beta.reduce((sum, slice) => sum + slice.size, 0);
   let offset = coefficients;
@@ -42,8 +51,10 @@ export function posteriorChart(
     return block;
   };
   const terms = layout.terms.map((term, t) => place(randomTermChart(term.covariance, signed[t]!), term.offset));
-  const phi = supports.map((support, g) => place(scalarChart(support), layout.phi.offset + g));
-  const size = offset;
+  const phi = parameterBlocks(supports).map(({ chart, from }) => place(chart, layout.phi.offset + from));
+  const sigma = phi.find(({ naturalOffset }) => naturalOffset - layout.phi.offset === shrinkage?.sigma);
+  const shrunken = shrinkage && shrunkenCoefficients(shrinkage, offset, sigma?.offset ?? -1);
+  const size = offset + (shrinkage?.scales.size ?? 0);
   const blocks: readonly ChartBlock[] = [...terms, ...phi];
 
   // Views of the vectors by block, renewed only when the caller passes another array.
@@ -81,20 +92,24 @@ export function posteriorChart(
     coefficients,
     terms,
     phi,
+    shrunken,
     toNatural(z, x) {
-      for (let i = 0; i < coefficients; i++) x[i] = z[i]!;
+      if (shrunken) shrunken.toNatural(z, x);
+      else for (let i = 0; i < coefficients; i++) x[i] = z[i]!;
       const zs = unconstrained(z);
       const xs = natural(x);
       for (let k = 0; k < blocks.length; k++) blocks[k]!.chart.toNatural(zs[k]!, xs[k]!);
     },
     toUnconstrained(x, z) {
-      for (let i = 0; i < coefficients; i++) z[i] = x[i]!;
       const zs = unconstrained(z);
       const xs = natural(x);
       for (let k = 0; k < blocks.length; k++) blocks[k]!.chart.toUnconstrained(xs[k]!, zs[k]!);
+      if (shrunken) shrunken.toUnconstrained(x, z);
+      else for (let i = 0; i < coefficients; i++) z[i] = x[i]!;
     },
     pullback(z, dx, dz) {
-      for (let i = 0; i < coefficients; i++) dz[i]! += dx[i]!;
+      if (shrunken) shrunken.pullback(z, dx, null, dz);
+      else for (let i = 0; i < coefficients; i++) dz[i]! += dx[i]!;
       const zs = unconstrained(z);
       const dxs = dNatural(dx);
       const dzs = dUnconstrained(dz);

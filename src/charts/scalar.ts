@@ -38,9 +38,12 @@ function intervalMap(lower: number, upper: number): ScalarMap {
   };
 }
 
-/** The chart of one parameter with the given support: x = z, x = exp z, x = 1/(1 + exp −z), or that stretched to an interval. */
+/**
+ * The chart of one parameter with the given support: x = z, x = exp z, x = 1/(1 + exp −z), or that stretched to an interval. One entry of an
+ * increasing sequence is a real number here; the sequence has a chart of its own (`ordered.ts`).
+ */
 export function scalarChart(support: ParameterSupport): Chart {
-  const map = typeof support === "string" ? MAPS[support] : intervalMap(support.lower, support.upper);
+  const map = typeof support === "string" ? MAPS[support === "ordered" ? "real" : support] : intervalMap(support.lower, support.upper);
   return {
     size: 1,
     naturalSize: 1,

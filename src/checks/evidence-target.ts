@@ -2,6 +2,7 @@
 import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { buildTarget, type Target, targetData } from "../samplers/target-data.ts";
 import { finerIntegral } from "./finer-integral.ts";
@@ -45,6 +46,12 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
       const z = new Float64Array(dim);
       for (let d = 0; d < total; d++) {
         standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), inner);
+        if (chart.shrunken && draws.hyper) {
+          // The slopes' coordinates depend on the hyperparameters, and those on sigma, which the first call sets.
+          const { block, offset, logSigma } = chart.shrunken;
+          chart.toUnconstrained(inner, z);
+          block.scales.toUnconstrained(hyperOf(draws.hyper, d), logSigma(z), z, offset);
+        }
         chart.toUnconstrained(inner, z);
         all.set(z, d * dim);
       }

@@ -13,13 +13,14 @@ import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
-import { drawsOutOfRange, groupNotChosen, groupUnknown, needsPosterior, noGroups } from "../messages/checks.ts";
+import { needsPosterior } from "../messages/checks.ts";
 import { declarationFault, unknownOption } from "../messages/effects.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { finerIntegral } from "./finer-integral.ts";
+import { type Units, unitsOf, usedDraws } from "./units.ts";
 
 export interface LogLikelihoodOptions {
   /** What a unit is; default `row`. */
@@ -78,7 +79,7 @@ export function logLikelihood(fit: Fit, options: LogLikelihoodOptions = {}): Poi
   if (likelihood !== "conditional" && likelihood !== "marginal")
     throw declarationFault(unknownOption("likelihood", likelihood, ["conditional", "marginal"]));
   const used = usedDraws(fit, draws);
-  const units = by === "row" ? rowUnits(fit.model) : groupUnits(fit.model, options.group);
+  const units = unitsOf(fit.model, by, options.group);
   const values = likelihood === "conditional" ? conditional(fit, units, used) : marginal(fit, by, units, used);
   return {
     by,
@@ -88,41 +89,6 @@ export function logLikelihood(fit: Fit, options: LogLikelihoodOptions = {}): Poi
     drawsPerChain: used.length / fit.draws.chains,
     values,
   };
-}
-
-interface Units {
-  readonly names: readonly string[];
-  /** Length n: the unit of each row. */
-  readonly of: Int32Array;
-}
-
-function rowUnits({ design }: CompiledModel): Units {
-  return {
-    names: Array.from(design.rows, (row) => `row ${row + 1}`),
-    of: Int32Array.from({ length: design.n }, (_, i) => i),
-  };
-}
-
-function groupUnits({ design }: CompiledModel, group: string | undefined): Units {
-  if (design.random.length === 0) throw declarationFault(noGroups("Leaving out"));
-  const names = [...new Set(design.random.map((term) => term.group))];
-  if (group !== undefined && !names.includes(group)) throw declarationFault(groupUnknown(group, names));
-  if (group === undefined && groupingFactors(design.random).length > 1) throw declarationFault(groupNotChosen(names));
-  const term = design.random.find((candidate) => group === undefined || candidate.group === group)!;
-  return { names: term.levels.map((level) => `${term.group} ${level}`), of: term.index };
-}
-
-/** Positions of the draws used: the same number of every chain, evenly spread. */
-function usedDraws({ draws: { chains, drawsPerChain } }: PosteriorFit, wanted: number | undefined): Int32Array {
-  const total = chains * drawsPerChain;
-  if (wanted === undefined) return Int32Array.from({ length: total }, (_, d) => d);
-  if (!(Number.isInteger(wanted) && wanted >= 1 && wanted <= total))
-    throw declarationFault(drawsOutOfRange(wanted, total));
-  const each = Math.max(1, Math.floor(wanted / chains));
-  return Int32Array.from({ length: chains * each }, (_, k) => {
-    const c = Math.floor(k / each);
-    return c * drawsPerChain + Math.floor(((k % each) * drawsPerChain) / each);
-  });
 }
 
 const parametersAt = ({ draws }: PosteriorFit, d: number): Float64Array =>

@@ -167,5 +167,8 @@ function levelsOf(
   labels.forEach((label, i) => {
     byLevel.get(label)!.push(i);
   });
-  return levels.map((level) => ({ level, rows: Int32Array.from(byLevel.get(level)!) }));
+  // a known covariance may have levels without rows
+  return levels
+    .map((level) => ({ level, rows: Int32Array.from(byLevel.get(level)!) }))
+    .filter(({ rows }) => rows.length > 0);
 }

@@ -73,5 +73,5 @@ export function traceDivergences(fit: Posterior): DivergenceTrace {
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A trace of divergences"));
   const { sampler } = fit;
   const target = "targetAcceptance" in sampler ? sampler.targetAcceptance : 0.8;
-  return locateDivergences(fit.model, fit.draws, fit.diagnostics.divergentDraws ?? [], target);
+  return locateDivergences(fit.model, fit.draws, fit.diagnostics.divergentDraws ?? [], target, fit.parameterisation);
 }

@@ -16,6 +16,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import { type Model, model } from "../model-builder.ts";
 import type { CsvTable } from "../node/csv.ts";
+import { readKnownCovariance } from "../node/known-covariance-file.ts";
 import { readColumns } from "../node/read-columns.ts";
 import type { Estimand, NewLevels } from "../prediction/estimand.ts";
 import { predict } from "../prediction/predict.ts";
@@ -57,10 +58,20 @@ export async function declareModel(
   if (path === undefined) return undefined;
   const columns = await collectAsync(issues, () => readColumns(path, readDialect(flags)));
   const table = columns && collect(issues, () => tableFrom(columns));
-  if (!table || !declaration) return undefined;
+  const matrices = await Promise.all(
+    Object.entries(declaration?.knownCovariances ?? {}).map(
+      async ([name, file]) => [name, await collectAsync(issues, () => readKnownCovariance(file))] as const,
+    ),
+  );
+  if (!table || !declaration || matrices.some(([, matrix]) => matrix === undefined)) return undefined;
   let builder: Model = model(table);
   let sound = true;
-  for (const step of declarationSteps(declaration, priors ?? [])) {
+  const withMatrices = matrices.map(
+    ([name, matrix]) =>
+      (declared: Model) =>
+        declared.knownCovariance(name, matrix!),
+  );
+  for (const step of [...declarationSteps(declaration, priors ?? []), ...withMatrices]) {
     const next: Model | undefined = collect(issues, () => step(builder));
     sound &&= next !== undefined;
     builder = next ?? builder;
@@ -81,10 +92,12 @@ const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] })
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;
+  const { knownVariance } = declaration;
   return [
     (builder) => builder.family({ ...family, name: familyName(family.name) }),
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
     ...(frequencyWeights === undefined ? [] : [(builder: Model) => builder.frequencyWeights(frequencyWeights)]),
+    ...(knownVariance === undefined ? [] : [(builder: Model) => builder.knownVariance(knownVariance)]),
     ...Object.entries(factors).map(
       ([name, levels]) =>
         (builder: Model) =>

@@ -16,6 +16,8 @@ export interface ModelFlags {
   readonly link?: string;
   readonly weights?: string;
   readonly frequencyWeights?: string;
+  readonly knownVariance?: string;
+  readonly knownCovariance?: readonly string[];
   readonly factor: readonly string[];
   readonly contrasts: readonly string[];
   readonly variance?: string;
@@ -38,6 +40,9 @@ export interface Declaration {
   readonly family: { readonly name: string; readonly link?: string };
   readonly weights?: string;
   readonly frequencyWeights?: string;
+  readonly knownVariance?: string;
+  /** Files of known covariances across levels, by the name that gr() gives them. */
+  readonly knownCovariances: Readonly<Record<string, string>>;
   readonly factors: Readonly<Record<string, readonly string[]>>;
   readonly contrasts: Readonly<Record<string, string>>;
   readonly missing: string;
@@ -59,6 +64,17 @@ export function addModelOptions(command: Command): Command {
     .option("--link <name>", "link function of the mean (default: the family's own)")
     .option("--weights <column>", "precision weights: the variance of a row is divided by its weight")
     .option("--frequency-weights <column>", "frequency weights: a row counts that many times")
+    .option(
+      "--known-variance <column>",
+      "the known residual variance of each row, as a column or 'se^2'; Gaussian models",
+    )
+    .option(
+      "--known-covariance <name=file>",
+      "covariance across the levels of a grouping factor, for (1 | gr(animal, cov = NAME)) or (1 | NAME): a CSV file with the matrix, a list " +
+        "(row, column, precision or covariance) or a pedigree (id, sire, dam); repeatable",
+      gather,
+      [],
+    )
     .option(
       "--factor <name=levels>",
       "treat a column as a factor with these levels, the first the reference; repeatable",
@@ -108,6 +124,7 @@ export function gather(value: string, previous: readonly string[]): readonly str
 export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration | undefined {
   const factors = readAssignments("--factor", flags.factor, "dose=low,high", issues);
   const contrasts = readAssignments("--contrasts", flags.contrasts, "dose=sum", issues);
+  const matrices = readAssignments("--known-covariance", flags.knownCovariance ?? [], "A=relationship.csv", issues);
   if (flags.formula === undefined || flags.formula.trim() === "") {
     issues.push(messages.missingFormula());
     return undefined;
@@ -117,6 +134,8 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     family: { name: flags.family ?? "gaussian", ...(flags.link === undefined ? {} : { link: flags.link }) },
     ...(flags.weights === undefined ? {} : { weights: flags.weights }),
     ...(flags.frequencyWeights === undefined ? {} : { frequencyWeights: flags.frequencyWeights }),
+    ...(flags.knownVariance === undefined ? {} : { knownVariance: flags.knownVariance }),
+    knownCovariances: Object.fromEntries(Object.entries(matrices).map(([name, files]) => [name, files.join(",")])),
     factors,
     contrasts: Object.fromEntries(Object.entries(contrasts).map(([name, kinds]) => [name, kinds.join(",")])),
     missing: flags.missing,

@@ -2,9 +2,11 @@
 
 import type { Command } from "commander";
 import type { PriorSpec } from "../dsl/model-spec.ts";
+import { notAssignment } from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { parsePrior } from "../priors/parse.ts";
 import { gibbs } from "../samplers/gibbs/gibbs.ts";
+import type { ParameterisationChoice } from "../samplers/parameterisation.ts";
 import { hmc, nuts, type Sampler } from "../samplers/sampler.ts";
 import { collect } from "./collect.ts";
 import { gather } from "./model-options.ts";
@@ -12,6 +14,7 @@ import { count, oneOf, proportion } from "./value.ts";
 
 export interface SamplerFlags {
   readonly target: string;
+  readonly parameterisation: readonly string[];
   readonly sampler?: string;
   readonly chains?: string;
   readonly warmup?: string;
@@ -47,6 +50,12 @@ export function addSamplerOptions(command: Command, optional = false): Command {
       "random effects integrated out (integrated), sampled with the rest (joint), or auto",
       "auto",
     )
+    .option(
+      "--parameterisation <[term=]kind>",
+      "random effects that are sampled: centred, non-centred or auto, for all terms or for one, as 'herd=centred'; repeatable",
+      gather,
+      [],
+    )
     .option("--chains <count>", "number of chains (default: 4)")
     .option(
       "--warmup <count>",
@@ -65,12 +74,31 @@ export function addSamplerOptions(command: Command, optional = false): Command {
     );
 }
 
+const PARAMETERISATIONS = ["auto", "centred", "non-centred"] as const;
+
+/** `centred`, or `herd=centred` once or more; undefined where the flag is not given or at fault. */
+function parameterisationOf(texts: readonly string[], issues: Issue[]): ParameterisationChoice | undefined {
+  const flag = "--parameterisation";
+  const kindOf = (text: string) => oneOf(flag, text.trim(), PARAMETERISATIONS, issues);
+  const [only] = texts;
+  if (only === undefined) return undefined;
+  if (texts.length === 1 && !only.includes("=")) return kindOf(only);
+  const entries = texts.map((text) => {
+    const at = text.lastIndexOf("=");
+    if (at < 1) issues.push(notAssignment(flag, text, "herd=centred"));
+    return [text.slice(0, at).trim(), at < 1 ? undefined : kindOf(text.slice(at + 1))] as const;
+  });
+  if (entries.some(([, kind]) => kind === undefined)) return undefined;
+  return Object.fromEntries(entries) as ParameterisationChoice;
+}
+
 /** The choice the flags make; faults are added to `issues`. Options not given take the sampler's defaults. */
 export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): SamplingChoice {
   const name = oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc", "gibbs"] as const, issues);
   const target = oneOf("--target", flags.target, ["integrated", "joint", "auto"] as const, issues);
   const given = {
     target,
+    parameterisation: parameterisationOf(flags.parameterisation, issues),
     chains: count("--chains", flags.chains, 1, issues),
     warmup: count("--warmup", flags.warmup, 0, issues),
     draws: count("--draws", flags.draws, 1, issues),

@@ -137,6 +137,7 @@ function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string
     x === y || (x !== null && y !== null && x.every((value, i) => value === y[i]));
   if (!same(one.y, other.y)) return "the responses have other values";
   if (!same(one.trials, other.trials)) return "the trials differ";
+  if (!one.spec.knownVariance !== !other.spec.knownVariance) return "only one has known variances";
   if (!same(one.weights, other.weights) || !same(one.frequencyWeights, other.frequencyWeights))
     return "the weights differ";
   return null;

@@ -40,18 +40,28 @@ export function independentColumns(X: Float64Array, n: number, p: number, interc
 function foldRows(X: Float64Array, n: number, p: number, intercept: boolean) {
   const scale = new Float64Array(p);
   const lengths = new Float64Array(p);
-  for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) scale[c] = Math.max(scale[c]!, Math.abs(X[r * p + c]!));
+  for (let r = 0; r < n; r++)
+    for (let c = 0; c < p; c++) {
+      const size = Math.abs(X[r * p + c]!);
+      if (size > scale[c]!) scale[c] = size;
+    }
   // A power of two scales without rounding, which a column that hardly varies could not bear.
   for (let c = 0; c < p; c++)
     scale[c] = scale[c]! < Number.MIN_VALUE * 2 ** 60 ? 0 : 2 ** -Math.ceil(Math.log2(scale[c]!));
-  for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) lengths[c]! += (X[r * p + c]! * scale[c]!) ** 2;
+  for (let r = 0; r < n; r++)
+    for (let c = 0; c < p; c++) {
+      const x = X[r * p + c]! * scale[c]!;
+      lengths[c]! += x * x;
+    }
   for (let c = 0; c < p; c++) lengths[c] = Math.sqrt(lengths[c]!);
   // The mean in two parts: the second is the rounding of the first.
   const mean = new Float64Array(p);
   const rest = new Float64Array(p);
   if (intercept) {
-    for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) mean[c]! += (X[r * p + c]! * scale[c]!) / n;
-    for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) rest[c]! += (X[r * p + c]! * scale[c]! - mean[c]!) / n;
+    for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) mean[c]! += X[r * p + c]! * scale[c]!;
+    for (let c = 0; c < p; c++) mean[c]! /= n;
+    for (let r = 0; r < n; r++) for (let c = 0; c < p; c++) rest[c]! += X[r * p + c]! * scale[c]! - mean[c]!;
+    for (let c = 0; c < p; c++) rest[c]! /= n;
   }
   const triangle = new Float64Array(p * p);
   const block = new Float64Array(p * BLOCK);

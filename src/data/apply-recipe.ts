@@ -81,7 +81,7 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     if (values === null) return null;
     const names = prefixed(columnNames(matrix), prefix);
     const X = selectColumns(fillMatrix(matrix, values, rows), rows.length, names.length, kept);
-    return { role, names: kept.map((c) => names[c]!), X, offset, intercept: matrix.intercept };
+    return { role, names: kept.map((c) => names[c]!), X, offset, intercept: matrix.intercept && kept[0] === 0 };
   });
   const randomTerms = terms.map((term): RandomTermDesign | null => {
     const { predictor, predictors: spanned, name, group, levels, matrix, covariance } = term;

@@ -1,20 +1,25 @@
 /** A declaration and a table to a `Design`, with every fault of both found at once. */
 import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
-import { deparse, groupName, randomTermText, termLabel } from "../dsl/deparse.ts";
+import { deparse, randomTermText, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
+import { ordinalIntercept } from "../messages/ordinal.ts";
 import { frequencyWeights } from "../messages/residual.ts";
 import { independentColumns } from "./aliased-columns.ts";
 import { type Design, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type { LearntState, PredictorRecipe, RandomRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { combineGroups } from "./grouping.ts";
+import { checkMatricesUsed, knownLevels, termGroupName } from "./known-levels.ts";
+import { knownPrecision } from "./known-precision.ts";
 import { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns } from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
+import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
 import { type ResponseColumns, readResponse } from "./response.ts";
 import { isMissing, type Table } from "./table.ts";
@@ -49,11 +54,19 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
   const learner = new VariableLearner(spec, evaluation, warnings);
   const response = readResponse(spec, evaluation, warnings);
   const predictors = spec.predictors.map((predictor) =>
-    buildPredictor(predictor, learner, warnings, spec.nonlinear ? predictor.role : undefined),
+    buildPredictor(
+      predictor,
+      learner,
+      warnings,
+      takesCategories(spec.family.name),
+      spec.nonlinear ? predictor.role : undefined,
+    ),
   );
   const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
   checkContrasts(spec, learner, warnings);
+  checkKnownVariance(spec, faults);
+  checkMatricesUsed(spec, faults);
   const paired = spec.predictors.some((predictor) => predictor.random.length > 0);
   const levels = (name: string) => learner.levels(name);
   const residual =
@@ -63,21 +76,27 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     faults.add(code, path, message);
   }
   const weights = spec.weights === null || response?.weightsAreTrials ? null : evaluation.numericColumn(spec.weights);
+  const precision = spec.knownVariance ? knownPrecision(spec.knownVariance, evaluation) : weights;
   const frequency = spec.frequencyWeights === null ? null : evaluation.numericColumn(spec.frequencyWeights);
   const read = columnsOfMean(spec).filter((name) => table.column(name) !== undefined);
   const columns = read.map((name) => [dataColumn(name), evaluation.numericColumn(name)] as const);
   if (faults.issues.length > 0) throw new DeclarationError(faults.issues);
 
-  const take = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
+  const take = (values: Float64Array) => {
+    const taken = new Float64Array(rows.length);
+    for (let r = 0; r < rows.length; r++) taken[r] = values[rows[r]!]!;
+    return taken;
+  };
   return {
     spec,
     n: rows.length,
     rows,
     omitted: complete.omitted,
     y: take(response!.y),
+    ...(response!.categories && { categories: response!.categories }),
     responseName: response!.name,
     trials: response!.trials === null ? null : take(response!.trials),
-    weights: weights === null ? null : take(weights),
+    weights: precision === null ? null : take(precision),
     frequencyWeights: frequency === null ? null : take(frequency),
     ...(columns.length > 0 && {
       columns: Object.fromEntries(columns.map(([name, values]) => [name, take(values!)])),
@@ -94,6 +113,7 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
       random: random.map((term) => term!.recipe),
       trials: response!.recipe,
       weights: weights === null ? null : spec.weights,
+      ...(spec.knownVariance && { knownVariance: spec.knownVariance }),
       ...(read.length > 0 && { columns: read }),
     }),
   };
@@ -133,8 +153,9 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
   for (const name of used) {
     const column = table.column(name)!;
     const missing: number[] = [];
+    const numbers = column.kind === "numeric" ? column.values : null;
     for (let row = 0; row < table.rows; row++)
-      if (isMissing(column, row)) {
+      if (numbers === null ? isMissing(column, row) : numbers[row] !== numbers[row]) {
         gaps[row] = 1;
         missing.push(row + 1);
       }
@@ -146,9 +167,10 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
     } else if (spec.missing === "error")
       faults.add("missing-values", ["column", name], messages.missingValues(name, missing));
   }
-  const rows: number[] = [];
-  for (let row = 0; row < table.rows; row++) if (gaps[row] === 0) rows.push(row);
-  return { rows: Int32Array.from(rows), omitted: table.rows - rows.length, columns, possible };
+  const rows = new Int32Array(table.rows);
+  let kept = 0;
+  for (let row = 0; row < table.rows; row++) if (gaps[row] === 0) rows[kept++] = row;
+  return { rows: rows.slice(0, kept), omitted: table.rows - kept, columns, possible };
 }
 
 /** The rows that weigh something: without a weight of 0 or 0 trials. */
@@ -198,6 +220,7 @@ function buildPredictor(
   predictor: PredictorSpec,
   learner: VariableLearner,
   warnings: FitWarning[],
+  thresholds: boolean,
   prefix?: string,
 ): { design: PredictorDesign; recipe: PredictorRecipe } | null {
   const { evaluation } = learner;
@@ -207,13 +230,18 @@ function buildPredictor(
     const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
     if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
   }
-  const learnt = learner.matrix(predictor.terms, predictor.intercept);
+  if (thresholds && !predictor.intercept)
+    warnings.push({ code: "thresholds-are-intercepts", message: ordinalIntercept() });
+  const intercept = predictor.intercept || thresholds;
+  const learnt = learner.matrix(predictor.terms, intercept);
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const kept = independentColumns(X, rows.length, names.length, predictor.intercept);
-  if (kept.length < names.length) {
-    const dropped = names.filter((_, c) => !kept.includes(c));
+  const independent = independentColumns(X, rows.length, names.length, intercept);
+  // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
+  const kept = thresholds ? independent.slice(1) : independent;
+  if (independent.length < names.length) {
+    const dropped = names.filter((_, c) => !independent.includes(c));
     warnings.push({ code: "rank-deficient", message: messages.aliased(predictor.role, dropped) });
   }
   return {
@@ -222,7 +250,7 @@ function buildPredictor(
       names: kept.map((c) => names[c]!),
       X: selectColumns(X, rows.length, names.length, kept),
       offset,
-      intercept: predictor.intercept,
+      intercept: intercept && !thresholds,
     },
     recipe: {
       role: predictor.role,
@@ -245,17 +273,21 @@ function buildRandom(
   const { rows, faults } = evaluation;
   const effects = new Set<string>();
   return predictor.random.map((term): { design: RandomTermDesign; recipe: RandomRecipe } | null => {
-    const name = groupName(term);
+    const name = termGroupName(spec, term);
     const columns = term.group.map((column) => learner.levels(column));
     const learnt = learner.matrix(term.terms, term.intercept);
     if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
-    const { levels, index } = combineGroups(columns, rows);
-    if (levels.length === 1) return faults.add("one-group", ["random", name], messages.oneGroup(name, levels[0]!));
+    const present = combineGroups(columns, rows);
+    if (present.levels.length === 1)
+      return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
+    const known = term.known === undefined ? null : knownLevels(spec, term, present, faults, warnings);
+    if (term.known !== undefined && !known) return null;
+    const { levels, index } = known ?? present;
     const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
-    if (spec.family.name === "gaussian" && count >= rows.length)
+    if (spec.family.name === "gaussian" && !spec.knownVariance && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
         ["random", name],
@@ -286,6 +318,7 @@ function buildRandom(
         names,
         Z: repeatColumns(fillMatrix(learnt.recipe, learnt.values, rows), own.length, roles?.length ?? 1),
         covariance,
+        ...(known && { known: known.precision }),
       },
       recipe: {
         predictor: position,
@@ -319,6 +352,19 @@ function checkResponse(
   const first = share(rows[0]!);
   if (rows.every((row) => share(row) === first))
     warnings.push({ code: "constant-response", message: messages.constantResponse(response.name) });
+}
+
+/** What a model with known variances has no place for. */
+function checkKnownVariance(spec: ModelSpec, faults: Faults): void {
+  if (!spec.knownVariance) return;
+  const { name, link } = spec.family;
+  const issues = [
+    ...(name === "gaussian" && (link ?? "identity") === "identity" ? [] : [known.onlyGaussianVariances(name, link)]),
+    ...(spec.weights === null ? [] : [known.variancesWithWeights(spec.weights)]),
+    ...(spec.residual ? [known.variancesWithResidual()] : []),
+    ...(spec.nonlinear ? [known.variancesWithNonlinear()] : []),
+  ];
+  for (const { code, path, message } of issues) faults.add(code, path, message);
 }
 
 function checkContrasts(spec: ModelSpec, learner: VariableLearner, warnings: FitWarning[]): void {

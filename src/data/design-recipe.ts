@@ -82,6 +82,8 @@ export interface DesignRecipe {
   readonly trials: TrialsRecipe;
   /** Column of precision weights. */
   readonly weights: string | null;
+  /** The known variance of a row; absent where it is estimated. */
+  readonly knownVariance?: Expression;
   /** Columns that the density reads besides y, trials and weights. */
   readonly columns?: readonly string[];
 }

@@ -2,6 +2,7 @@
  * The design: what a declaration and a table come to in numbers. Row order is that of the table, less the omitted rows.
  * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
  */
+import type { LevelPrecision } from "../covariance/level-precision.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
@@ -40,7 +41,7 @@ export interface RandomTermDesign {
   readonly predictors?: readonly number[];
   /** Name of the grouping factor as lme4 prints it: `Subject`, `dept:service`. */
   readonly group: string;
-  /** Level labels, in R's order, only levels present in the used rows. */
+  /** Level labels, in R's order, only levels present in the used rows; with a known covariance all of its levels, in its order. */
   readonly levels: readonly string[];
   /** Length n: index of the row's level. In new data −1 for a level not seen before. */
   readonly index: Int32Array;
@@ -53,6 +54,8 @@ export interface RandomTermDesign {
   /** n × q, row-major. */
   readonly Z: Float64Array;
   readonly covariance: "us" | "diag";
+  /** Inverse of the known covariance across levels, in the order of `levels`, which then are all of its; absent: levels are independent. */
+  readonly known?: LevelPrecision;
 }
 
 export interface Design {
@@ -65,11 +68,13 @@ export interface Design {
   readonly omitted: number;
   /** Response: for binomial the number of successes. */
   readonly y: Float64Array;
+  /** Labels of an ordered response, lowest first: then y holds their numbers from 1 on. */
+  readonly categories?: readonly string[];
   /** How the response is written: `Reaction`, `cbind(incidence, size - incidence)`. */
   readonly responseName: string;
   /** Binomial trials a row; null when the family takes none (a Bernoulli response has trials of 1). */
   readonly trials: Float64Array | null;
-  /** Precision weights; null = all 1. */
+  /** Precision weights, or 1/variance where the variances are known; null = all 1. */
   readonly weights: Float64Array | null;
   /** Frequency weights; null = all 1. */
   readonly frequencyWeights: Float64Array | null;

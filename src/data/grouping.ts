@@ -15,7 +15,9 @@ export function combineGroups(
   columns: readonly GroupColumn[],
   rows: Int32Array,
 ): { readonly levels: string[]; readonly index: Int32Array } {
-  let codes = Int32Array.from(rows, (row) => columns[0]!.codes[row]!);
+  const first = columns[0]!.codes;
+  let codes = new Int32Array(rows.length);
+  for (let r = 0; r < rows.length; r++) codes[r] = first[rows[r]!]!;
   let levels: string[] = [...columns[0]!.levels];
   for (const next of columns.slice(1)) {
     const width = next.levels.length;

@@ -8,6 +8,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { TrialsRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
+import { readOrdinal, takesCategories } from "./ordinal-response.ts";
 import { isLogical } from "./table.ts";
 
 export interface ResponseColumns {
@@ -18,6 +19,8 @@ export interface ResponseColumns {
   readonly recipe: TrialsRecipe;
   /** True when the weights were used up as trials. */
   readonly weightsAreTrials: boolean;
+  /** Labels of an ordered response, lowest first; y holds their numbers from 1 on. */
+  readonly categories?: readonly string[];
 }
 
 /** Whether a family counts successes out of trials. */
@@ -42,6 +45,10 @@ export function readResponse(spec: ModelSpec, evaluation: Evaluation, warnings: 
   const { expression } = response;
   const none = { trials: null, recipe: { kind: "none" }, weightsAreTrials: false } as const;
   const name = deparse(expression);
+  if (takesCategories(spec.family.name)) {
+    const ordinal = readOrdinal(spec, expression, evaluation, warnings);
+    return ordinal === null ? null : { ...ordinal, name, ...none };
+  }
   if (!binomial) {
     const y = evaluation.numbers(expression);
     return y === null ? null : { y, name, ...none };

@@ -149,5 +149,6 @@ function toText(value: unknown, naStrings: ReadonlySet<string>): string | null {
 
 /** A number as the label of a level: 15 significant digits, as R compares numbers to make levels; null for NaN. */
 export function numberLabel(value: number): string | null {
+  if (Number.isSafeInteger(value) && Math.abs(value) < 1e15) return String(value);
   return Number.isNaN(value) ? null : String(Number(value.toPrecision(15)));
 }

@@ -1,12 +1,23 @@
 /** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
+import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { emptyMatrixName } from "../messages/known-covariance.ts";
+import { noVariances } from "../messages/known-variance.ts";
 import * as nonlinear from "../messages/nonlinear.ts";
 import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
-import { randomTermText } from "./deparse.ts";
+import { groupName, randomTermText } from "./deparse.ts";
 import { describe } from "./describe.ts";
 import type { Expression } from "./expression.ts";
-import { joinTerms, parseExpression, parseFormula, parseResponse, parseTerms } from "./formula.ts";
+import {
+  joinTerms,
+  type ParsedResponse,
+  parseExpression,
+  parseFormula,
+  parseResponse,
+  parseTerms,
+  squared,
+} from "./formula.ts";
 import { deepFreeze } from "./freeze.ts";
 import type {
   ContrastName,
@@ -37,13 +48,25 @@ export interface RandomOptions {
   readonly intercept?: boolean;
   /** `us` (default): effects of a group correlate; `diag`: they are independent. */
   readonly covariance?: CovarianceKind;
+  /**
+   * A known covariance A across the levels: the effects are N(0, A ⊗ Σ). A matrix, or the name of one given by `.knownCovariance()`; a matrix
+   * takes the name of the grouping factor.
+   */
+  readonly knownCovariance?: string | KnownCovarianceInput;
 }
 
 /** A class of parameters, or one of them after a colon: `fixed`, `fixed:(Intercept)`, `sd:Subject`, `sd:Subject.Days`. */
 export type PriorTarget = PriorSpec["class"] | `${PriorSpec["class"]}:${string}`;
 
 const CONTRASTS: readonly string[] = ["treatment", "sum", "helmert", "poly"] satisfies ContrastName[];
-const PRIOR_CLASSES: readonly string[] = ["fixed", "sd", "cor", "sigma", "aux"] satisfies PriorSpec["class"][];
+const PRIOR_CLASSES: readonly string[] = [
+  "fixed",
+  "sd",
+  "cor",
+  "sigma",
+  "threshold",
+  "aux",
+] satisfies PriorSpec["class"][];
 
 function refuse(code: string, path: readonly string[], message: string): never {
   throw new DeclarationError([{ code, path, message }]);
@@ -74,7 +97,11 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     return this.with(deepFreeze({ ...this.spec, ...change, ...(all.length > 0 ? { notes: all } : {}) }));
   }
 
-  #changeMean(change: Partial<PredictorSpec>, notes: readonly FitWarning[] = []): this {
+  #changeMean(
+    change: Partial<PredictorSpec>,
+    notes: readonly FitWarning[] = [],
+    beside: Pick<Partial<ModelSpec>, "knownCovariances"> = {},
+  ): this {
     if (this.spec.nonlinear)
       refuse(
         "linear-part",
@@ -82,7 +109,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
         nonlinear.linearPartOfNonlinear(Object.keys(change)[0] === "random" ? "random" : "fixed"),
       );
     const [mean, ...others] = this.spec.predictors;
-    return this.#change({ predictors: [{ ...mean!, ...change }, ...others] }, notes);
+    return this.#change({ ...beside, predictors: [{ ...mean!, ...change }, ...others] }, notes);
   }
 
   get #mean(): PredictorSpec {
@@ -105,13 +132,14 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     options: { readonly trials?: NumericColumnName<C> | number } = {},
   ): this {
     if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
-    const response = this.#columnOr(
+    const { response, knownVariance } = this.#columnOr<ParsedResponse>(
       name as string,
-      (expression) => ({ kind: "single" as const, expression }),
+      (expression) => ({ response: { kind: "single", expression }, knownVariance: null }),
       parseResponse,
     );
     const { trials } = options;
-    if (trials === undefined) return this.#change({ response });
+    const variance = knownVariance && { knownVariance };
+    if (trials === undefined) return this.#change({ response, ...variance });
     const valid =
       typeof trials === "number" ? Number.isInteger(trials) && trials > 0 : typeof trials === "string" && trials !== "";
     if (!valid || response.kind !== "single") refuse("bad-trials", ["response"], messages.badTrials(trials));
@@ -119,7 +147,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       typeof trials === "number"
         ? { kind: "number", value: trials }
         : this.#columnOr<Expression>(trials, (column) => column, parseExpression);
-    return this.#change({ response: { kind: "trials", expression: response.expression, trials: count } });
+    return this.#change({ response: { kind: "trials", expression: response.expression, trials: count }, ...variance });
   }
 
   /**
@@ -129,10 +157,14 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)")
    */
   formula(text: string): this {
-    const { response, predictor, notes } = parseFormula(text);
+    const { response, knownVariance, predictor, notes } = parseFormula(text);
     if (this.spec.nonlinear) refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear("formula"));
     return this.#change(
-      { response: response ?? this.spec.response, predictors: [predictor, ...this.spec.predictors.slice(1)] },
+      {
+        response: response ?? this.spec.response,
+        ...(knownVariance && { knownVariance }),
+        predictors: [predictor, ...this.spec.predictors.slice(1)],
+      },
       notes,
     );
   }
@@ -201,6 +233,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * .random("Subject", "Days")                          // (Days | Subject)
    * .random("Subject", "Days", { covariance: "diag" })  // (Days || Subject)
    * .random("(Days | Subject)")
+   * .random("animal", { knownCovariance: pedigreePrecision(pedigree) }) // (1 | gr(animal, cov = animal))
    */
   random<const G extends string, const S extends readonly (string | RandomOptions)[]>(
     group: G & TermText<C, G>,
@@ -214,10 +247,49 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       !this.hasColumn(group) && (group as string).includes("|")
         ? this.#randomText(group, slopes.length > 0)
         : this.#randomParts(group, texts, options);
+    const { knownCovariance: given } = options;
+    const matrix = given === undefined || typeof given === "string" ? null : knownCovariance(given);
+    const known = matrix ? this.#nameMatrix(matrix, group) : (given as string | undefined);
     const kept = [...this.#mean.random];
-    for (const term of terms)
+    for (const plain of terms) {
+      const term: RandomTermSpec = { ...plain, ...(known !== undefined && { known }) };
       if (!kept.some((other) => randomTermText(other) === randomTermText(term))) kept.push(term);
-    return this.#changeMean({ random: kept }, notes);
+    }
+    const matrices = matrix && { knownCovariances: { [known!]: matrix, ...this.spec.knownCovariances } };
+    return this.#changeMean({ random: kept }, notes, matrices ?? {});
+  }
+
+  /** The name of a matrix given with a random term: that of its group, with a number where another matrix has it. */
+  #nameMatrix(matrix: KnownCovariance, group: string): string {
+    const taken = this.spec.knownCovariances ?? {};
+    const differs = (name: string) =>
+      Object.hasOwn(taken, name) && JSON.stringify(taken[name]) !== JSON.stringify(matrix);
+    let name = group;
+    for (let k = 2; differs(name); k++) name = `${group}${k}`;
+    return name;
+  }
+
+  /**
+   * A known covariance across the levels of a grouping factor under the name by which terms refer to it, `(1 | gr(animal, cov = A))`.
+   * Where no term declared before refers to the name and it is that of a grouping factor, its terms take the matrix.
+   *
+   * @throws DeclarationError for a matrix with faults
+   * @example
+   * .formula("weight ~ sex + (1 | gr(animal, cov = A))").knownCovariance("A", pedigreePrecision(pedigree))
+   */
+  knownCovariance(name: string, matrix: KnownCovarianceInput): this {
+    if (typeof name !== "string" || name === "") refuse("bad-known-covariance", ["knownCovariance"], emptyMatrixName());
+    const { [name]: _, ...others } = this.spec.knownCovariances ?? {};
+    const knownCovariances = { ...others, [name]: knownCovariance(matrix) };
+    const named = this.spec.predictors.some(({ random }) => random.some((term) => term.known === name));
+    if (named) return this.#change({ knownCovariances });
+    const predictors = this.spec.predictors.map((predictor) => ({
+      ...predictor,
+      random: predictor.random.map((term) =>
+        term.known === undefined && groupName(term) === name ? { ...term, known: name } : term,
+      ),
+    }));
+    return this.#change({ knownCovariances, predictors });
   }
 
   #randomText(text: string, more: boolean): { terms: readonly RandomTermSpec[]; notes: readonly FitWarning[] } {
@@ -284,6 +356,33 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       correlation: typeof correlation === "string" ? parseCorrelation(correlation) : correlation,
     };
     return this.#change({ residual });
+  }
+
+  /**
+   * The known residual variance of each row of a Gaussian model: a column, or arithmetic as `"se^2"`. Nothing of the residual is estimated
+   * then, and the tables have no residual standard deviation: effect sizes of studies with their sampling variances (meta-analysis).
+   *
+   * @throws DeclarationError when the text cannot be read
+   * @example model(bcg).formula("yi ~ ablat + (1 | trial)").knownVariance("vi")
+   */
+  knownVariance<const T extends string>(
+    variance: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>),
+  ): this {
+    if (typeof variance !== "string" || variance === "") throw new DeclarationError([noVariances()]);
+    return this.#change({ knownVariance: this.#columnOr<Expression>(variance, (column) => column, parseExpression) });
+  }
+
+  /**
+   * The known standard error of each row's response: `.standardErrors("se")` is `.knownVariance("se^2")`.
+   *
+   * @example model(schools).formula("y ~ 1 + (1 | school)").standardErrors("sigma")
+   */
+  standardErrors<const T extends string>(
+    error: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>),
+  ): this {
+    if (typeof error !== "string" || error === "") throw new DeclarationError([noVariances()]);
+    const left = this.#columnOr<Expression>(error, (column) => column, parseExpression);
+    return this.#change({ knownVariance: squared(left) });
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */

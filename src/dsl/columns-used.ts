@@ -69,6 +69,7 @@ export function columnsUsed(spec: ModelSpec): readonly string[] {
     ...(spec.weights === null ? [] : [spec.weights]),
     ...(spec.frequencyWeights === null ? [] : [spec.frequencyWeights]),
     ...columnsOfResidual(spec.residual),
+    ...(spec.knownVariance ? columnsOf(spec.knownVariance) : []),
   ];
   return [...new Set(names)];
 }

@@ -72,12 +72,14 @@ export const termLabel = (term: FixedTermSpec): string => term.factors.map(depar
 /** The name of the grouping factor as lme4 prints it: `Subject`, `cask:batch`. */
 export const groupName = (term: RandomTermSpec): string => term.group.join(":");
 
-/** `(Days | Subject)`, `(0 + x || g)`. */
+/** `(Days | Subject)`, `(0 + x || g)`, `(1 | gr(animal, cov = A))`. */
 export function randomTermText(term: RandomTermSpec): string {
   const terms = term.terms.length === 0 ? [] : [termsText(term.terms)];
   const lead = term.intercept ? (terms.length === 0 ? ["1"] : []) : ["0"];
   const effects = [...lead, ...terms].join(" + ");
-  return `(${effects} ${term.covariance === "diag" ? "||" : "|"} ${term.group.map(quoteName).join(":")})`;
+  const group = term.group.map(quoteName).join(":");
+  const grouping = term.known === undefined ? group : `gr(${group}, cov = ${quoteName(term.known)})`;
+  return `(${effects} ${term.covariance === "diag" ? "||" : "|"} ${grouping})`;
 }
 
 /**

@@ -21,6 +21,7 @@ function distribution(spec: ModelSpec, trials: string): { readonly mean: string;
   const { name } = spec.family;
   switch (name) {
     case "gaussian":
+      if (spec.knownVariance) return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
       return { mean: "μ_i", statement: `N(μ_i, σ²${spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`})` };
     case "binomial":
       return trials === "1"
@@ -118,7 +119,8 @@ export function describe(spec: ModelSpec): string {
       const single = Number(term.intercept) + term.terms.length === 1;
       const covariance =
         single && term.intercept ? `σ²_${index}` : term.covariance === "diag" ? `Σ_${index} diagonal` : `Σ_${index}`;
-      lines.push(`${label} ~ N(0, ${covariance})`);
+      const across = term.known === undefined ? "" : single && term.intercept ? ` ${term.known}` : ` ⊗ ${term.known}`;
+      lines.push(`${label} ~ N(0, ${covariance}${across})`);
     });
   });
   if (spec.residual?.variance) lines.push(`sd(y_i | μ_i) = σ g_i, g = ${varianceText(spec.residual.variance)}`);

@@ -1,6 +1,7 @@
 /** Formulas as in R, lme4 and glmmTMB, read into the parts of a `ModelSpec`. */
 import * as messages from "../messages/formula.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { grArguments } from "../messages/known-covariance.ts";
 import { type FaultSink, fault, isStructure, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
 import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
@@ -23,9 +24,18 @@ import {
 export interface ParsedFormula {
   /** null for a one-sided formula `~ x`. */
   readonly response: ResponseSpec | null;
+  /** The variances of `y | se(s)`, s²; null where the formula gives none. */
+  readonly knownVariance: Expression | null;
   readonly predictor: PredictorSpec;
   /** Doubtful but harmless: a term written twice, a removal of nothing. */
   readonly notes: readonly FitWarning[];
+}
+
+/** The left of a formula. */
+export interface ParsedResponse {
+  readonly response: ResponseSpec;
+  /** As `ParsedFormula.knownVariance`. */
+  readonly knownVariance: Expression | null;
 }
 
 const MAXIMUM_TERMS = 2000;
@@ -177,18 +187,44 @@ class SumReader {
     if (this.#inRandom || !inSum) return this.#fault(messages.barInside(text, node.at));
     const inner = new SumReader(this.sink, this.notes, true);
     const terms = inner.variables.specs(inner.terms(node.left, true));
-    const groups = this.#groups(node.right);
+    const { groups, known } = this.#grouping(node.right);
     if (!inner.intercept && terms.length === 0 && this.sink.issues.length === 0)
       return this.#fault(messages.emptyRandomTerm(text, node.at));
     const covariance: CovarianceKind = node.operator === "||" ? "diag" : (structure ?? "us");
     for (const group of groups) {
-      const term: RandomTermSpec = { kind: "randomTerm", intercept: inner.intercept, terms, group, covariance };
+      const term: RandomTermSpec = {
+        kind: "randomTerm",
+        intercept: inner.intercept,
+        terms,
+        group,
+        covariance,
+        ...(known !== null && { known }),
+      };
       const written = randomTermText(term);
       if (this.random.some((other) => randomTermText(other) === written))
         this.#note("duplicate-term", messages.duplicateRandomTerm(written));
       else this.random.push(term);
     }
     return [];
+  }
+
+  /** The groupings of the right of a bar and, of `gr(group, cov = A)`, the name of the known covariance across their levels. */
+  #grouping(node: SyntaxNode): { groups: string[][]; known: string | null } {
+    if (node.kind === "parentheses") return this.#grouping(node.inner);
+    if (node.kind !== "call" || node.name !== "gr") return { groups: this.#groups(node), known: null };
+    const [group, ...options] = node.arguments;
+    const [option] = options;
+    if (!group || group.name !== null || options.length > 1 || (option && option.name !== "cov")) {
+      fault(this.sink, grArguments(this.sink.text, node.at));
+      return { groups: [], known: null };
+    }
+    const groups = this.#groups(group.value);
+    if (!option) return { groups, known: null };
+    if (option.value.kind !== "name" || groups.length > 1) {
+      fault(this.sink, grArguments(this.sink.text, node.at));
+      return { groups: [], known: null };
+    }
+    return { groups, known: option.value.name };
   }
 
   /** The groupings of the right of a bar, coarsest first: `a/b` gives a and then b:a, named as lme4 names it. */
@@ -216,9 +252,37 @@ class SumReader {
   }
 }
 
+const bareNode = (node: SyntaxNode): SyntaxNode => (node.kind === "parentheses" ? node.inner : node);
+
+/** `y | se(s)` taken apart into y and the variances s²; any other response as it is. */
+function readLeft(node: SyntaxNode, sink: FaultSink): ParsedResponse {
+  const bare = bareNode(node);
+  const right = bare.kind === "binary" && bare.operator === "|" ? bare.right : null;
+  if (bare.kind !== "binary" || right?.kind !== "call" || right.name !== "se")
+    return { response: readResponse(node, sink), knownVariance: null };
+  const [error] = right.arguments;
+  if (right.arguments.length !== 1 || error!.name !== null)
+    fault(
+      sink,
+      messages.argumentCount(sink.text, right.at, "se", "one argument, the known standard error of each row"),
+    );
+  return {
+    response: readResponse(bare.left, sink),
+    knownVariance: error ? squared(toExpression(error.value, sink)) : null,
+  };
+}
+
+/** The expression x². */
+export const squared = (expression: Expression): Expression => ({
+  kind: "binary",
+  operator: "^",
+  left: expression,
+  right: { kind: "number", value: 2 },
+});
+
 function readResponse(node: SyntaxNode, sink: FaultSink): ResponseSpec {
   const { text } = sink;
-  const bare = node.kind === "parentheses" ? node.inner : node;
+  const bare = bareNode(node);
   if (bare.kind === "call" && bare.name === "cbind") {
     if (bare.arguments.length !== 2 || bare.arguments.some((argument) => argument.name !== null))
       fault(sink, messages.argumentCount(text, bare.at, "cbind", "two arguments, the successes and the failures"));
@@ -264,10 +328,10 @@ export function parseFormula(text: string): ParsedFormula {
   if (!syntax.tilde) throw formulaFault("formula-syntax", messages.noTilde(text));
   const sink: FaultSink = { text, issues: [] };
   const notes: FitWarning[] = [];
-  const response = syntax.left === null ? null : readResponse(syntax.left, sink);
+  const left = syntax.left === null ? { response: null, knownVariance: null } : readLeft(syntax.left, sink);
   const predictor = readSum(syntax.right, sink, notes);
   throwFaults(sink);
-  return deepFreeze({ response, predictor, notes });
+  return deepFreeze({ ...left, predictor, notes });
 }
 
 /** Reads a sum of terms without a response, as the builder takes them: `period * trt`, `(Days | Subject)`, `offset(log(time))`. */
@@ -282,15 +346,15 @@ export function parseTerms(text: string): { readonly predictor: PredictorSpec; r
   return deepFreeze({ predictor, notes });
 }
 
-/** Reads the left of a formula: `y`, `log(y)`, `cbind(s, f)`, `y | trials(n)`. */
-export function parseResponse(text: string): ResponseSpec {
+/** Reads the left of a formula: `y`, `log(y)`, `cbind(s, f)`, `y | trials(n)`, `y | se(s)`. */
+export function parseResponse(text: string): ParsedResponse {
   if (typeof text !== "string") throw formulaFault("formula-syntax", messages.notText(text));
   const syntax = parseSyntax(text);
   if (syntax.tilde) throw formulaFault("formula-syntax", messages.tildeInTerms(text));
   const sink: FaultSink = { text, issues: [] };
-  const response = readResponse(syntax.right, sink);
+  const left = readLeft(syntax.right, sink);
   throwFaults(sink);
-  return deepFreeze(response);
+  return deepFreeze(left);
 }
 
 /** Reads arithmetic on columns: `log(exposure)`. */

@@ -2,6 +2,7 @@
  * `ModelSpec`: the declaration as frozen, JSON-serialisable data, before any table has been looked at. Builder and formula
  * parser both produce it; everything downstream reads only this.
  */
+import type { KnownCovariance } from "../covariance/known-covariance.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Expression } from "./expression.ts";
 import type { ResidualSpec } from "./residual-spec.ts";
@@ -26,6 +27,8 @@ export interface RandomTermSpec {
   /** Columns whose interaction is the grouping factor: `["a"]`, or `["a", "b"]` for `a:b`. Nested `a/b` is expanded into two terms. */
   readonly group: readonly string[];
   readonly covariance: CovarianceKind;
+  /** Name of the known covariance across levels among `ModelSpec.knownCovariances`; absent: levels are independent. */
+  readonly known?: string;
   /**
    * Parameters of a nonlinear mean that each have these effects, correlated across parameters (nlme's `Asym + xmid ~ 1 | Tree`); the first is
    * the predictor the term stands in. Absent: the effects act on that predictor only.
@@ -81,6 +84,8 @@ export interface PriorDistribution {
     | "inverseGammaVariance"
     | "beta"
     | "lkj"
+    | "horseshoe"
+    | "R2D2"
     | "flat";
   readonly parameters: readonly number[];
 }
@@ -88,10 +93,10 @@ export interface PriorDistribution {
 /**
  * A prior for a class of parameters, or for one of them.
  * `fixed` (name: a coefficient, as `(Intercept)`), `sd` (name: `Subject` or `Subject.Days`), `cor` (name: a group), `sigma`
- * (Gaussian residual sd), `aux` (name: a family parameter as `theta`).
+ * (Gaussian residual sd), `threshold` (of an ordered response; name: `1|2`), `aux` (name: another family parameter as `theta`).
  */
 export interface PriorSpec {
-  readonly class: "fixed" | "sd" | "cor" | "sigma" | "aux";
+  readonly class: "fixed" | "sd" | "cor" | "sigma" | "threshold" | "aux";
   readonly name?: string;
   readonly distribution: PriorDistribution;
 }
@@ -147,6 +152,10 @@ export interface ModelSpec {
   readonly nonlinear?: NonlinearMeanSpec;
   /** Variance functions and correlation of the residuals of a Gaussian model; absent: equal variances, independent rows. */
   readonly residual?: ResidualSpec;
+  /** The known residual variance of each row of a Gaussian model, which then has no sigma; absent: it is estimated. */
+  readonly knownVariance?: Expression;
+  /** Known covariances across the levels of grouping factors, by the name that random terms refer to; absent when there are none. */
+  readonly knownCovariances?: Readonly<Record<string, KnownCovariance>>;
   /** Doubtful but harmless things the formula said, as a term written twice; absent when there are none. */
   readonly notes?: readonly FitWarning[];
 }

@@ -1,5 +1,6 @@
 /** The declaration as a formula that reads back to the same declaration. */
 import { deparse, randomTermText, termsText } from "./deparse.ts";
+import type { Expression } from "./expression.ts";
 import type { ModelSpec, PredictorSpec, ResponseSpec } from "./model-spec.ts";
 
 /** `log(y)`, `cbind(s, f)`, `y | trials(n)`. */
@@ -13,6 +14,15 @@ export function responseText(response: ResponseSpec): string {
       return `cbind(${deparse(response.successes)}, ${deparse(response.failures)})`;
   }
 }
+
+/** Known variances as `se(s)` where they are squares s²; undefined where they are not, and stand beside the formula as weights do. */
+const standardErrorsText = (variance: Expression): string | undefined =>
+  variance.kind === "binary" &&
+  variance.operator === "^" &&
+  variance.right.kind === "number" &&
+  variance.right.value === 2
+    ? `se(${deparse(variance.left)})`
+    : undefined;
 
 /** The right-hand side of one linear predictor. */
 export function predictorText(predictor: PredictorSpec): string {
@@ -35,8 +45,9 @@ export function predictorText(predictor: PredictorSpec): string {
  * formulaOf(model(cbpp).response("incidence", { trials: "size" }).fixed("period").random("herd").spec);
  * // "incidence | trials(size) ~ period + (1 | herd)"
  */
-export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors" | "nonlinear">): string {
-  const left = spec.response ? `${responseText(spec.response)} ` : "";
+export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors" | "nonlinear" | "knownVariance">): string {
+  const errors = spec.knownVariance && standardErrorsText(spec.knownVariance);
+  const left = spec.response ? `${responseText(spec.response)} ${errors ? `| ${errors} ` : ""}` : "";
   if (spec.nonlinear) {
     const parameters = spec.predictors.map((predictor) => `${predictor.role} ~ ${predictorText(predictor)}`);
     return [`${left}~ ${deparse(spec.nonlinear.expression)}`, ...parameters].join(", ");

@@ -1,4 +1,5 @@
 /** `ModelSpec` from and to JSON, checked field by field. */
+import { isKnownCovariance } from "../covariance/known-covariance.ts";
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
@@ -24,9 +25,9 @@ export const EMPTY_SPEC: ModelSpec = deepFreeze({
 
 const DISTRIBUTIONS = (
   "normal studentT cauchy doubleExponential logistic uniform halfNormal halfStudentT halfCauchy exponential pcSd gamma lognormal " +
-  "weibull inverseGamma inverseGammaVariance beta lkj flat"
+  "weibull inverseGamma inverseGammaVariance beta lkj horseshoe R2D2 flat"
 ).split(" ");
-const PRIOR_CLASSES = ["fixed", "sd", "cor", "sigma", "aux"];
+const PRIOR_CLASSES = ["fixed", "sd", "cor", "sigma", "threshold", "aux"];
 const CONTRASTS = ["treatment", "sum", "helmert", "poly"];
 
 type Check = (value: unknown, path: string) => void;
@@ -159,8 +160,9 @@ class SpecChecker {
         group: this.list(this.text),
         covariance: this.among(["us", "diag"]),
         roles: this.list(this.text),
+        known: this.text,
       },
-      ["roles"],
+      ["roles", "known"],
     );
 
   response: Check = (value, path) => {
@@ -252,9 +254,13 @@ class SpecChecker {
         ),
         nonlinear: this.nonlinear,
         residual: this.residual,
+        knownVariance: this.expression,
+        knownCovariances: record((inner, path) => {
+          if (!isKnownCovariance(inner)) this.fault(path, "a matrix as .knownCovariance() checks and keeps it");
+        }),
         notes: list((inner, path) => this.object(inner, path, { code: text, message: text })),
       },
-      ["notes", "nonlinear", "residual"],
+      ["knownCovariances", "notes", "nonlinear", "residual", "knownVariance"],
     );
     if (Array.isArray((value as ModelSpec).predictors) && (value as ModelSpec).predictors.length === 0)
       this.fault("spec.predictors", "a list with at least the predictor of the mean");

@@ -13,6 +13,7 @@ import type { FitMethod } from "../frequentist/method.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { reportedParameters } from "../model/reported-parameters.ts";
 import { clusterResampler, type Resample } from "../model/resample.ts";
 import { createRng } from "../random/rng.ts";
 import { formatColumn } from "../report/format-number.ts";
@@ -27,7 +28,10 @@ export interface ClusterBootstrapOptions {
   /** Number of resamples, default 999. */
   readonly resamples?: number;
   readonly seed: string | number;
-  /** The clusters: a column or several. Default: the id of a GEE, the grouping factor of a model that has one. */
+  /**
+   * The clusters: a column or several. Default: the id of a GEE, the grouping factor of a model that has one, the groups of the residual
+   * correlation of a model without random effects.
+   */
   readonly cluster?: string | readonly string[];
   /** What to take of each fit, as numbers by name; default its coefficients. */
   readonly statistic?: (fit: RefittableFit) => Readonly<Record<string, number>>;
@@ -65,11 +69,12 @@ export interface ClusterBootstrap extends Printable {
   readonly warnings: readonly FitWarning[];
 }
 
-const coefficients = (fit: RefittableFit): Record<string, number> =>
+/** The coefficients under their names in `tidy()`, which would find their standard errors too. */
+const coefficients = ({ model, estimate }: RefittableFit): Record<string, number> =>
   Object.fromEntries(
-    fit
-      .tidy({ effects: ["fixed"] })
-      .map(({ component, term, estimate }) => [component === "cond" ? term : `${component}: ${term}`, estimate]),
+    reportedParameters(model)
+      .filter(({ effect }) => effect === "fixed")
+      .map(({ component, term, value }) => [component === "cond" ? term : `${component}: ${term}`, value(estimate)]),
   );
 
 const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
@@ -91,9 +96,11 @@ function refit(fit: RefittableFit, { model, index, levels }: Resample): Refittab
 }
 
 /** Cluster of each row used, and how many. */
-function clustersOfFit(fit: RefittableFit, wanted: string | readonly string[] | undefined) {
+function clustersOfFit(fit: RefittableFit, asked: string | readonly string[] | undefined) {
   const groups = [...new Set(fit.model.design.random.map(({ group }) => group))];
-  if (wanted === undefined && fit.kind === "gee") return { index: fit.clusterOfRow, count: fit.clusters.count };
+  if (asked === undefined && fit.kind === "gee") return { index: fit.clusterOfRow, count: fit.clusters.count };
+  const series = groups.length === 0 ? (fit.model.spec.residual?.correlation?.by ?? []) : [];
+  const wanted = asked ?? (series.length > 0 ? series : undefined);
   if (wanted === undefined && groups.length !== 1)
     throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
   if (wanted === undefined) {

@@ -10,6 +10,7 @@
 import type { Family } from "../families/family.ts";
 import { declarationFault, iccNeedsLatentVariance, iccNeedsRandomEffects } from "../messages/effects.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
@@ -50,6 +51,7 @@ export function intraclassCorrelation(
   intervalQuantile(confLevel);
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
+  if (fit.model.spec.knownVariance) throw new DeclarationError([iccWithKnownVariances()]);
   if (design.residual) throw new DeclarationError([iccNotDefined()]);
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
   const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];

@@ -9,13 +9,14 @@
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
+import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { identityScale, intervalQuantile } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
-import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
+import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
@@ -71,6 +72,7 @@ export function projectedCoefficients(
   if ((fit as Fit).kind === "gee")
     throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
+  if (family.categories) throw declarationFault(ordinalMarginalCoefficients());
   if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
   const link = linkFunction(family.link);
   const { rows, weights } = distinctRows(design, design.frequencyWeights);
@@ -90,7 +92,7 @@ export function projectedCoefficients(
       const { estimate, std_error, conf_low, conf_high } = summary;
       return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
     }),
-    warnings: supportWarnings(family, means),
+    warnings: populationMeanWarnings(family, means),
   };
   return printable(result, (style) => coefficientsText(result.rows, style));
 }

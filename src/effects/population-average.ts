@@ -53,7 +53,10 @@ interface Numbers {
   readonly conf_high: number | null;
 }
 
-/** One average: the grid's columns by name beside the estimand, and `fit` where several fits were given. */
+/**
+ * One average: the grid's columns by name beside the estimand, `fit` where several fits were given, and `category` for an ordered response,
+ * whose averages are the probabilities of its categories.
+ */
 export type AverageRow = Readonly<Record<string, GridValue | null>> & Numbers & { readonly estimand: Estimand };
 
 /** One contrast: the other columns of the grid by name, the two levels as `2 vs 1` under the name of the contrasted column. */
@@ -132,12 +135,17 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
   const withoutGroups = gridRows(fit, grid, false);
+  // what is averaged in each cell: the mean, or the probability of each category
+  const kinds: readonly { readonly category?: string }[] = family.categories?.map((category) => ({ category })) ?? [{}];
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
     const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand);
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
-      rows.push({ ...label, estimand, ...cell, ...summarise(joint, c, wanted.confLevel, scale) } as AverageRow);
+      kinds.forEach((kind, k) => {
+        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, scale);
+        rows.push({ ...label, estimand, ...cell, ...kind, ...numbers } as AverageRow);
+      });
     });
     for (const measure of measuresOf(family))
       for (const [i, j] of pairs) {
@@ -145,8 +153,11 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
           ...grid.cells[i]!,
           [column!]: contrastLabel(grid.cells[i]![column!]!, grid.cells[j]![column!]!),
         };
-        const numbers = contrast(joint, i, j, measure, wanted.confLevel);
-        contrasts.push({ ...label, estimand, measure: measure.name, ...pair, ...numbers } as ContrastRow);
+        kinds.forEach((kind, k) => {
+          const [a, b] = [i * kinds.length + k, j * kinds.length + k];
+          const numbers = contrast(joint, a, b, measure, wanted.confLevel);
+          contrasts.push({ ...label, estimand, measure: measure.name, ...pair, ...kind, ...numbers } as ContrastRow);
+        });
       }
   }
   return { rows, contrasts, warnings };
@@ -154,6 +165,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
 
 /** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. */
 function measuresOf(family: Family): readonly Measure[] {
+  if (family.categories) return [measures.difference, measures.ratio, measures["odds ratio"]];
   const refuses = (y: number) =>
     family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;
   if (!refuses(-1)) return [measures.difference];

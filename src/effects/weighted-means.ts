@@ -2,12 +2,14 @@
 import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
+import { categoryProbabilities } from "../prediction/category-probability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
-import { requirePopulationMean, supportWarnings } from "../prediction/mean-existence.ts";
+import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
 import { addThroughModes, conditionalCovariance, quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
-import { type RowMeans, rowMeans } from "../prediction/row-means.ts";
+import { responseMean } from "../prediction/response-mean.ts";
+import { rowMeans } from "../prediction/row-means.ts";
 import type { JointEstimates } from "./joint-estimates.ts";
 
 /** The rows of one average and their weights, which sum to 1. */
@@ -22,7 +24,7 @@ export interface WeightedMeans {
 }
 
 /**
- * Σ_i w_i E[Y_i | x_i] for each set of rows.
+ * Σ_i w_i E[Y_i | x_i] for each set of rows; for an ordered response the average probability of each category, set by set.
  *
  * @throws DeclarationError where a population mean does not exist, and for any other mean of a GEE
  */
@@ -31,28 +33,36 @@ export function weightedMeans(fit: Fit, sets: readonly AveragedRows[], estimand:
   return fit.kind === "posterior" ? byDraws(fit, sets, estimand) : byDelta(fit, sets, estimand);
 }
 
-function meansOf(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand): RowMeans[] {
-  return sets.map(({ rows }) => rowMeans(fit.model.family, fit.model.layout, rows, estimand));
+/** The means to average with the weights of their rows. */
+function meansOf(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand) {
+  const { family, layout } = fit.model;
+  const responses = categoryProbabilities(family) ?? [responseMean(family)];
+  return sets.flatMap(({ rows, weights }) =>
+    responses.map((response) => ({
+      means: rowMeans(family, layout, rows, estimand, "existing", response),
+      weights,
+    })),
+  );
 }
 
 function byDelta(fit: PointFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
   const { family, layout, design } = fit.model;
   if (estimand === "population") requirePopulationMean(family, layout, design.random, fit.estimate);
-  const count = sets.length;
+  const all = meansOf(fit, sets, estimand);
+  const count = all.length;
   const estimate = new Float64Array(count);
   const warnings: FitWarning[] = [];
   const modes = modesOf(fit);
-  const gradients = meansOf(fit, sets, estimand).map((means, c) => {
+  const gradients = all.map(({ means, weights }, c) => {
     means.evaluate(fit.estimate, modes);
     const gx = new Float64Array(layout.size);
     const gb = means.usesEffects ? modes.map(({ length }) => new Float64Array(length)) : null;
-    const { weights } = sets[c]!;
     for (let i = 0; i < means.n; i++) {
       estimate[c]! += weights[i]! * means.mean.value[i]!;
       means.addMeanGradient(i, weights[i]!, gx, gb);
     }
     if (gb && fit.kind === "ml") addThroughModes(fit, gb, gx);
-    warnings.push(...supportWarnings(family, means));
+    warnings.push(...populationMeanWarnings(family, means));
     return { gx, gb };
   });
   const covariance = new Float64Array(count * count);
@@ -75,21 +85,20 @@ function byDraws(fit: PosteriorFit, sets: readonly AveragedRows[], estimand: Est
   if (estimand === "population")
     requirePopulationMean(family, layout, design.random, draws.values.subarray(0, draws.size));
   const all = meansOf(fit, sets, estimand);
-  const effects = all.some((means) => means.usesEffects) ? effectsByDraw(fit) : null;
-  const values = sets.map(() => new Float64Array(count));
+  const effects = all.some(({ means }) => means.usesEffects) ? effectsByDraw(fit) : null;
+  const values = all.map(() => new Float64Array(count));
   for (let d = 0; d < count; d++) {
     const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
     const b = effects ? effects(d) : null;
-    all.forEach((means, c) => {
+    all.forEach(({ means, weights }, c) => {
       means.evaluate(x, b);
-      const { weights } = sets[c]!;
       let s = 0;
       for (let i = 0; i < means.n; i++) s += weights[i]! * means.mean.value[i]!;
       values[c]![d] = s;
     });
   }
-  const warnings = unique(all.flatMap((means) => supportWarnings(family, means)));
-  return { joint: { kind: "draws", count: sets.length, draws: count, values }, warnings };
+  const warnings = unique(all.flatMap(({ means }) => populationMeanWarnings(family, means)));
+  return { joint: { kind: "draws", count: all.length, draws: count, values }, warnings };
 }
 
 const unique = (warnings: readonly FitWarning[]) => [

@@ -117,7 +117,8 @@ function statisticsOf(chains: readonly ChainStatistics[], drawsPerChain: number)
 }
 
 /**
- * The draws of a posterior as named variables: the parameters of its `tidy()` table, and the random effects where asked for.
+ * The draws of a posterior as named variables: the parameters of its `tidy()` table, the hyperparameters of a shrinkage prior, and the random
+ * effects where asked for.
  *
  * @example namedDraws(fit, { randomEffects: true }).variables.map(({ name }) => name);
  */
@@ -133,6 +134,12 @@ export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: Named
       parameter.value(draws.values.subarray(d * size, (d + 1) * size)),
     ),
   }));
+  draws.hyper?.names.forEach((name, k, { length }) => {
+    variables.push({
+      name,
+      values: Float64Array.from({ length: count }, (_, d) => draws.hyper!.values[d * length + k]!),
+    });
+  });
   if (randomEffects) {
     const values = effectNames(model).map((name) => ({ name, values: new Float64Array(count) }));
     const effects = fit.randomEffects();

@@ -7,6 +7,9 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
 import { reportedParameters } from "../model/reported-parameters.ts";
 import { resolvePriors } from "../priors/resolve.ts";
+import type { ResolvedPriors } from "../priors/resolved.ts";
+import { shrinkageLaw } from "../priors/shrinkage.ts";
+import { hyperDraws } from "../samplers/hyper-draws.ts";
 import { posterior } from "../samplers/posterior.ts";
 import { nuts } from "../samplers/sampler.ts";
 import { drawNames, effectNames, type NamedDraws } from "./named-draws.ts";
@@ -72,6 +75,21 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   return natural;
 }
 
+/** Draws of the hyperparameters of the model's shrinkage prior where the variables have all of them; else null. */
+function hyperValues({ shrinkage }: ResolvedPriors, draws: NamedDraws): Float64Array | null {
+  if (!shrinkage) return null;
+  const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
+  const columns = shrinkageLaw(shrinkage).names.map((name) => known.get(name));
+  if (columns.some((values) => !values)) return null;
+  const all = new Float64Array(draws.chains * draws.drawsPerChain * columns.length);
+  columns.forEach((values, k) => {
+    values!.forEach((value, d) => {
+      all[d * columns.length + k] = value;
+    });
+  });
+  return all;
+}
+
 /** Draws of the random effects by term where the variables have all of them; else null. */
 function effectValues(model: CompiledModel, draws: NamedDraws): Float64Array[] | null {
   const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
@@ -116,11 +134,13 @@ const sumByChain = (draws: NamedDraws, name: string): number[] => {
  */
 export function posteriorFromDraws(model: CompiledModel, draws: NamedDraws, seed: string | number = 1): PosteriorFit {
   const { chains, drawsPerChain } = draws;
+  const priors = resolvePriors(model);
   const values: ParameterDraws = {
     chains,
     drawsPerChain,
     size: model.layout.size,
     values: naturalValues(model, draws),
+    ...hyperDraws(priors, hyperValues(priors, draws)),
   };
   const none = Array.from({ length: chains }, () => Number.NaN);
   const fit = posterior({
@@ -129,7 +149,7 @@ export function posteriorFromDraws(model: CompiledModel, draws: NamedDraws, seed
     description: METHOD,
     reason: METHOD,
     method: model.gaussian ? { kind: "exact" } : { kind: "laplace" },
-    priors: resolvePriors(model),
+    priors,
     diagnostics: {
       divergences: sumByChain(draws, "divergent__"),
       maximumTreeDepths: none.map(() => 0),

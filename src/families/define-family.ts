@@ -13,7 +13,12 @@ export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
     readonly parameters?: readonly (Omit<FamilyParameter, "start"> & Partial<Pick<FamilyParameter, "start">>)[];
   };
 
-const STARTS: Readonly<Record<Extract<ParameterSupport, string>, number>> = { positive: 1, real: 0, unit: 0.5 };
+const STARTS: Readonly<Record<Extract<ParameterSupport, string>, number>> = {
+  positive: 1,
+  real: 0,
+  unit: 0.5,
+  ordered: 0,
+};
 
 const startWithin = (support: ParameterSupport): number =>
   typeof support === "string" ? STARTS[support] : 0.5 * (support.lower + support.upper);

@@ -26,8 +26,13 @@ export interface RowNumbers {
   readonly column: Readonly<Record<string, number>>;
 }
 
-/** Where a parameter may lie: a named range, or between two finite bounds. */
-export type ParameterSupport = "positive" | "real" | "unit" | { readonly lower: number; readonly upper: number };
+/** Where a parameter may lie: a named range (`ordered`: above the parameter before it), or between two finite bounds. */
+export type ParameterSupport =
+  | "positive"
+  | "real"
+  | "unit"
+  | "ordered"
+  | { readonly lower: number; readonly upper: number };
 
 export interface FamilyParameter {
   /** Natural-scale name as in tables: `sigma`, `theta`, `shape`. */
@@ -37,6 +42,8 @@ export interface FamilyParameter {
   start(y: Float64Array, trials: Float64Array | null): number;
   /** Default prior; absent: one for the support and the size of the start. */
   readonly prior?: PriorDistribution;
+  /** A threshold of an ordered response, on the scale of the linear predictor: then there is no intercept. */
+  readonly threshold?: true;
 }
 
 export interface Family {
@@ -51,6 +58,10 @@ export interface Family {
    * read by the density multiply it.
    */
   readonly columns: readonly ("y" | "trials" | "weights" | `data:${string}`)[];
+  /** Labels of an ordered response's categories, lowest first: `y` holds their numbers from 1 on, and the mean is that of those numbers. */
+  readonly categories?: readonly string[];
+  /** The family of a response with these categories; its thresholds are parameters named `1|2`. */
+  forCategories?(labels: readonly string[]): Family;
   /** Number of row classes, default 1. */
   readonly classes?: number;
   /** The class of a row, from its data only: branches on data are classes, one straight-line density each. */

@@ -118,6 +118,11 @@ function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
+/** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
+const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boolean =>
+  kind === "lindstromBates" ||
+  (Boolean(spec.nonlinear && spec.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto"));
+
 /**
  * Maximises the marginal likelihood of a compiled model.
  *
@@ -132,8 +137,8 @@ export function fitModel(
   const estimate =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
-      : method.kind === "lindstromBates" && !options.penalised
-        ? fitLindstromBates(model, method)
+      : isLinearised(model, method) && !options.penalised
+        ? fitLindstromBates(model, method, options.start)
         : model.gaussian && !options.penalised
           ? fitGaussian(model, method, options)
           : fitApproximate(model, method, options);

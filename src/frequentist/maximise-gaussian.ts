@@ -32,7 +32,7 @@ export interface GaussianMaximum {
   readonly converged: boolean;
   /** Predicted further rise of the log-likelihood. */
   readonly remaining: number;
-  /** Covariance of x: generalised least squares for β, observed information for (Λ, σ). */
+  /** Covariance of x: generalised least squares for β, observed information for (Λ, σ), for Λ where the variances are known. */
   covariance(): Float64Array;
 }
 
@@ -84,6 +84,8 @@ function otherStarts(model: GaussianProblem, from: number, start: Float64Array):
 export function maximiseGaussian(model: GaussianProblem, restricted: boolean, from?: Float64Array): GaussianMaximum {
   const { layout, standardisation, design } = model;
   const profile = profiledGaussian(standardisation.data);
+  // known variances: σ is a fixed unit and no parameter
+  const known = layout.phi.size === 0;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
   const entries = layout.phi.offset - first;
@@ -120,7 +122,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   if (from) {
     const standardised = new Float64Array(layout.size);
     standardisation.toStandardised(from, standardised);
-    const sigma = standardised[layout.phi.offset]!;
+    const sigma = known ? profile.sigma : standardised[layout.phi.offset]!;
     for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / sigma;
     structure.forEach(({ support }, g) => {
       start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
@@ -151,8 +153,10 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const standardised = new Float64Array(layout.size);
   standardised.set(profile.betaHat, layout.beta[0]!.offset);
   for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * sigma;
-  standardised.set(toPoint(theta).subarray(entries), psiAt);
-  standardised[layout.phi.offset] = sigma;
+  if (!known) {
+    standardised.set(toPoint(theta).subarray(entries), psiAt);
+    standardised[layout.phi.offset] = sigma;
+  }
   const x = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, x);
   let remaining = 0;
@@ -176,6 +180,13 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     const m = free.length;
     // half the profiled criterion's Hessian, with log σ brought back: U(θ, σ) has curvature P'' + D aa'/2, −D a, 2D, a = ∂log σ̂²/∂θ
     const P = hessian(objective, theta, free);
+    if (known) {
+      const inverse = invertInformation(P, m).covariance;
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j < m; j++)
+          result[(first + free[i]!) * d + first + free[j]!] = sigma * sigma * inverse[i * m + j]!;
+      return standardisation.covarianceToOriginal(result);
+    }
     const a = free.map((position) => {
       const h = 1e-5 * Math.max(1, Math.abs(theta[position]!));
       const point = theta.slice();

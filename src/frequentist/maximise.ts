@@ -13,7 +13,7 @@ import { boundaryEntries } from "./canonical-factor.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
 import type { WorkingCoordinates } from "./working-coordinates.ts";
-import { toWorking, workingCoordinates } from "./working-coordinates.ts";
+import { workingCoordinates } from "./working-coordinates.ts";
 
 export interface Maximum {
   /** The optimum in working coordinates, factors canonical. */
@@ -63,8 +63,9 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
     }
   }
   family.parameters.forEach((parameter, g) => {
-    w[layout.phi.offset + g] = toWorking(parameter.support, parameter.start(design.y, design.trials));
+    w[layout.phi.offset + g] = parameter.start(design.y, design.trials);
   });
+  workingCoordinates(layout, family.parameters).toWorking(w, w);
   const H = new Float64Array(layout.size ** 2);
   const fixedSize = layout.beta.reduce((s, b) => s + b.size, 0);
   const globals = layout.phi.size;

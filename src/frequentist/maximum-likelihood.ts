@@ -21,6 +21,8 @@ import { waldTable } from "./wald-table.ts";
 export interface WorkingResult extends ConditionalModes {
   /** False where there is no likelihood: then logLik is NaN, and `glance` has none. */
   readonly likelihood: boolean;
+  /** The conditional modes at other parameters, where the model has no others than those of the working model. */
+  readonly modesAt?: (x: Float64Array) => readonly Float64Array[];
   /** Residual sd of the working model where the family has none: the root of the dispersion. */
   readonly sigma?: { readonly estimate: number; readonly error: () => number };
 }
@@ -148,6 +150,11 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return this.#conditional().covariances;
   }
 
+  /** The modes at other parameters of a model that was linearised; see `MaximumLikelihoodFit`. */
+  get modesAt(): ((x: Float64Array) => readonly Float64Array[]) | undefined {
+    return this.working?.modesAt;
+  }
+
   #conditional() {
     return (this.#modes ??= this.working ?? this.marginal.conditionalModes(this.estimate));
   }
@@ -168,7 +175,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    */
   tidy(options: TidyOptions = {}): TidyRow[] {
     const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
-    const plain = this.model.gaussian && this.model.design.random.length === 0;
+    // t tests on n − p degrees of freedom where a variance was estimated and nothing else
+    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.layout.phi.size > 0;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
     const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel);
     if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));

@@ -1,11 +1,14 @@
 /** Penalised likelihood: the declared priors' log densities of coefficients, sds, correlations and family parameters, without a Jacobian. */
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { shrinkageNotPenalised } from "../messages/priors.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
 import { type ReportedParameter, reportedParameters } from "../model/reported-parameters.ts";
 import type { Standardisation } from "../model/standardise.ts";
 import { scalarPrior } from "../priors/density.ts";
+import { describePrior } from "../priors/distributions.ts";
 import { lkjLogNormaliser } from "../priors/lkj.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
@@ -40,9 +43,15 @@ function lkjPenalty(layout: TermLayout, eta: number): Penalty {
   };
 }
 
-/** The penalty of a model's declared priors. Parameters without one contribute nothing. */
+/**
+ * The penalty of a model's declared priors. Parameters without one contribute nothing.
+ *
+ * @throws DeclarationError for a shrinkage prior, whose density has no largest value
+ */
 export function penaltyOf(model: CompiledModel): Penalty {
   const priors = resolvePriors(model);
+  if (priors.shrinkage)
+    throw new DeclarationError([shrinkageNotPenalised(describePrior(priors.shrinkage.distribution))]);
   const { layout } = model;
   const scalar: ResolvedPrior[] = [...priors.fixed];
   const matrices: Penalty[] = [];

@@ -10,6 +10,7 @@ import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
+import { linearisedModes, restoreNonlinearFitted } from "./pql/linearised-model.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
 /** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
@@ -83,7 +84,9 @@ export function loadMaximumLikelihood(
   const model = loadModel(saved, families);
   const x = decodeNumbers(saved.estimate);
   const penalised = saved.method.startsWith("penalised ");
-  restoreFitted(model, x);
+  const working = saved.working && loadWorking(saved.working);
+  if (model.spec.nonlinear && working) restoreNonlinearFitted(model, x, working.modes);
+  else restoreFitted(model, x);
   return new MaximumLikelihood({
     model,
     requested: saved.requested,
@@ -96,7 +99,9 @@ export function loadMaximumLikelihood(
     verdict: saved.verdict,
     warnings: saved.warnings,
     evaluations: saved.evaluations,
-    ...(saved.working && { working: loadWorking(saved.working) }),
+    ...(working && {
+      working: model.spec.nonlinear ? { ...working, modesAt: linearisedModes(model, x, working.modes) } : working,
+    }),
     refit: (y) => fitModel(model.withResponse(y), saved.requested, { start: x, ...(penalised && { penalised: true }) }),
   });
 }

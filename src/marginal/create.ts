@@ -1,7 +1,9 @@
 /** Chooses the integral for a model: the exact Gaussian one, quadrature over one grouping factor, or Laplace over several. */
 import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { acrossParametersKnown, quadratureAcrossLevels } from "../messages/known-covariance.ts";
 import { acrossParametersCrossed } from "../messages/nonlinear.ts";
+import { residualNeedsLinearising } from "../messages/residual.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { gaussianMarginal } from "./gaussian/gaussian-marginal.ts";
@@ -17,7 +19,7 @@ import type { MarginalLikelihood } from "./marginal-likelihood.ts";
 export const MOST_GRID_NODES = 2000;
 
 export interface IntegralShape {
-  /** No random terms; all on one grouping factor; several, each nested in the next; several otherwise. */
+  /** No random terms; all on one grouping factor; several, each nested in the next; several otherwise, or one with a known covariance across levels. */
   readonly kind: "none" | "grouped" | "nested" | "crossed";
   /** Random effects that act on one row: the sum of the terms' q. For `grouped` the dimension of each group's integral. */
   readonly q: number;
@@ -33,6 +35,7 @@ export function integralShape(data: Pick<IntegralData, "random">): IntegralShape
   const q = data.random.reduce((sum, term) => sum + term.q, 0);
   const factors = found.map((factor) => factor.name);
   if (found.length === 0) return { kind: "none", q, factors, mostNodes: 1 };
+  if (found.some((factor) => factor.known)) return { kind: "crossed", q, factors, mostNodes: 1 };
   if (found.length > 1) return { kind: areNested(found) ? "nested" : "crossed", q, factors, mostNodes: 1 };
   let mostNodes = 1;
   while (mostNodes < MOST_NODES && (mostNodes + 1) ** q <= MOST_GRID_NODES) mostNodes++;
@@ -44,7 +47,8 @@ export function integralShape(data: Pick<IntegralData, "random">): IntegralShape
  *
  * @param kernel the compiled log density; may be null for `exact`, which does not use one
  * @param method `exact` for gaussian with identity link; `laplace`; `agq` with nodes a dimension (1 is Laplace)
- * @throws DeclarationError where quadrature is asked for several grouping factors, or for more than 2000 nodes a group
+ * @throws DeclarationError where quadrature is asked for several grouping factors, or for more than 2000 nodes a group, and for a residual
+ * structure by any but `exact`
  * @example
  * const marginal = createMarginalLikelihood(data, kernel, { kind: "agq", nodes: 25 });
  * const gradient = new Float64Array(marginal.layout.size);
@@ -56,6 +60,7 @@ export function createMarginalLikelihood(
   method: IntegralMethod,
 ): MarginalLikelihood {
   if (method.kind === "exact") return gaussianMarginal(data);
+  if (data.residual) throw new DeclarationError([residualNeedsLinearising()]);
   if (!kernel) throw new Error("Laplace's approximation and quadrature need the compiled log density of the family.");
   const nodes = method.kind === "agq" ? method.nodes : 1;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)
@@ -63,16 +68,18 @@ export function createMarginalLikelihood(
   const shape = integralShape(data);
   if (shape.kind === "none") return fixedLikelihood(data, kernel);
   const factors = groupingFactors(data.random);
-  if (factors.length > 1) {
+  const known = factors.find((factor) => factor.known);
+  if (factors.length > 1 || known) {
     const across = data.random.find((term) => term.predictors);
     if (across)
       throw new DeclarationError([
         {
           code: "across-parameters-crossed",
           path: ["random", across.group],
-          message: acrossParametersCrossed(across.group),
+          message: known ? acrossParametersKnown(across.group) : acrossParametersCrossed(across.group),
         },
       ]);
+    if (nodes > 1 && known) throw new DeclarationError([quadratureAcrossLevels(known.name, nodes)]);
     if (nodes > 1) throw new DeclarationError([quadratureAcrossFactors(shape.factors, nodes)]);
     return crossedLaplace(data, kernel, factors);
   }

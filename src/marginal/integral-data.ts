@@ -12,6 +12,11 @@ export interface IntegralData {
   /** Multiplies each row's log density (frequency weights); null = 1. */
   readonly multiplier: Float64Array | null;
   readonly layout: ParameterLayout;
+  /**
+   * Number of thresholds, the first entries of φ: the first predictor has no intercept, and moving it by a constant moves them as much. Absent:
+   * none.
+   */
+  readonly thresholds?: number;
   /** Variance functions and correlation of the residuals, Gaussian models only; their parameters follow sigma in φ. */
   readonly residual?: ResidualData;
 }

@@ -17,7 +17,7 @@ export const weightedRows = (): Issue => ({
 export const samplerWithOwnPrior = (what: string): Issue => ({
   code: "sampler-prior",
   path: ["sampler", "prior"],
-  message: `${what} needs the priors that the model declares, and this Gibbs sampler was given conjugate priors of its own: leave its option prior out, and declare the priors with .prior().`,
+  message: `${what} needs the priors that the model declares, and this sampler was given conjugate priors of its own: leave its option prior out, and declare the priors with .prior().`,
 });
 
 export const noDataFromPrior = (attempts: number, reason: string): Issue => ({

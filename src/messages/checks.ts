@@ -12,6 +12,13 @@ export const needsPosterior = (what: string): Issue =>
     `${what} is made of posterior draws, and this fit is a maximum-likelihood one: sample the same declaration with .sample(nuts()).`,
   );
 
+export const leaveOneOutNeedsPosterior = (): Issue =>
+  issue(
+    "needs-posterior",
+    ["leaveOneOut"],
+    "Leaving out by importance weights is done with posterior draws, and this fit is a maximum-likelihood one: sample the same declaration with .sample(nuts()).",
+  );
+
 export const needsDistribution = (what: string): Issue =>
   issue(
     "needs-distribution",
@@ -139,7 +146,7 @@ export const evidenceNeedsProperPriors = (names: readonly string[]): Issue =>
 export const evidenceNeedsDeclaredPriors: Issue = issue(
   "evidence-conjugate-prior",
   ["sampler", "prior"],
-  "The evidence is computed with the declared priors, and this fit was sampled with a prior of the Gibbs sampler's own: declare its priors with .prior() and sample again.",
+  "The evidence is computed with the declared priors, and this fit was sampled with a prior of the sampler's own: declare its priors with .prior() and sample again.",
 );
 
 export const evidenceDidNotConverge = (iterations: number): FitWarning => ({

@@ -84,6 +84,9 @@ export const notBeside = (flag: string, taken: string): Issue =>
     `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
   );
 
+export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
+  fault("without-option", [flag], `${flag} says nothing without ${list(wanted)}. Add one of them, or leave it out.`);
+
 export const noGrid = (): Issue =>
   fault(
     "missing-grid",
@@ -109,6 +112,8 @@ export const help = {
   predict: "Fit (or sample), then predict the rows of another table.",
   compare: "Fit by one or more methods, sample the posterior, and print the estimates side by side.",
   average: "Fit (or sample), then average the response over the population: random effects integrated out.",
+  check:
+    "Fit (or sample), then check the fit against its data: predictive checks, quantile residuals, leaving out, evidence.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
     "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input (every fault on stderr), 1 for an internal error.",
@@ -156,6 +161,18 @@ Examples:
 Examples:
   marginalia compare cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --method laplace --method agq:25 --seed 1
+`,
+  checkExamples: `
+Examples:
+  # does the model make such data? by period
+  marginalia check --fit cbpp.json --predictive mean,sd,zeros --group period
+
+  # leave one herd out, random effects integrated out; two models
+  marginalia check --fit cbpp.json --loo group --against constant.json
+
+  # Bayes factor; residuals of each row from the other rows, as JSON
+  marginalia check --fit cbpp.json --evidence --against constant.json
+  marginalia check --fit cbpp.json --residuals --leave-one-out --json
 `,
   averageExamples: `
 Examples:

@@ -13,10 +13,10 @@ export const divergenceAdvice = {
   nowhere: (count: number, draws: number, targetAcceptance: number): string =>
     `${times(count, draws)}, and they do not gather where any one parameter is small or large; raise targetAcceptance above ${targetAcceptance}.`,
   traced: (count: number, draws: number, where: string): string => `${times(count, draws)}, and they gather ${where}.`,
-  smallSd: (effect: string, group: string, divergent: number, all: number): string =>
-    `where the standard deviation of ${effect} by ${group} is small ${medians(divergent, all)}: integrate the random effects out (target: "integrated"), or give that standard deviation a prior that keeps it from 0`,
-  largeSd: (effect: string, group: string, divergent: number, all: number): string =>
-    `where the standard deviation of ${effect} by ${group} is large ${medians(divergent, all)}: give it a prior with a lighter tail, such as halfNormal`,
+  smallSd: (effect: string, group: string, divergent: number, all: number, parameterisation: string | null): string =>
+    `where the standard deviation of ${effect} by ${group} is small ${medians(divergent, all)}: ${parameterisation === "centred" ? `sample its effects non-centred (parameterisation: { "${group}": "non-centred" }), ` : ""}integrate the random effects out (target: "integrated"), or give that standard deviation a prior that keeps it from 0`,
+  largeSd: (effect: string, group: string, divergent: number, all: number, parameterisation: string | null): string =>
+    `where the standard deviation of ${effect} by ${group} is large ${medians(divergent, all)}: ${parameterisation === "non-centred" ? `sample its effects centred (parameterisation: { "${group}": "centred" }), or ` : ""}give it a prior with a lighter tail, such as halfNormal`,
   correlation: (effects: string, group: string, divergent: number): string =>
     `where the correlation of ${effects.replace(".", " and ")} by ${group} is near its bounds (median ${number(divergent)} there): give it the prior lkj(2) or a stronger one, or leave it out with (… || ${group})`,
   fixed: (name: string, high: boolean, divergent: number, all: number): string =>

@@ -9,12 +9,24 @@ const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join
 const some = (names: readonly string[]) =>
   names.length > 5 ? `${list(names.slice(0, 5))} and ${names.length - 5} more` : list(names);
 
-export const tooManyIntegratedPredictors = (count: number): Issue =>
+export const tooManyIntegratedPredictors = (count: number, most: number): Issue =>
   issue(
     "population-mean-dimension",
     ["random"],
-    `The population mean of this family is an integral over the random effects of ${count} linear predictors at once, and at most 2 are supported: ask for the estimand "typical", or leave random terms out of all but two predictors.`,
+    `The population mean of this family is an integral over the random effects of ${count} linear predictors at once, and at most ${most} are supported: ask for the estimand "typical", or leave random terms out of some predictors.`,
   );
+
+export const populationMeanNotFinite = (): Issue =>
+  issue(
+    "population-mean-not-finite",
+    ["random"],
+    'The mean is not finite for some of the values that the random effects can take, so it has no average over the population: ask for the estimand "typical" or "conditional", or write the mean in parameters that cannot leave its range, such as logarithms.',
+  );
+
+export const quasiMonteCarloError = (relative: number): FitWarning => ({
+  code: "population-mean-error",
+  message: `A population mean over the random effects of several predictors was computed by randomised quasi-Monte Carlo, to a relative standard error of ${relative.toExponential(1)}.`,
+});
 
 export const populationMeanDoesNotExist = (link: string, groups: readonly string[]): Issue =>
   issue(

@@ -61,7 +61,7 @@ export const quadratureRefitFailed = (nodes: number): FitWarning => ({
 
 export const laplaceUnchecked = (estimate: number, error: number): FitWarning => ({
   code: "laplace-approximate",
-  message: `The random effects are crossed or nested, where quadrature cannot go: the fit is by the Laplace approximation. Importance sampling puts the exact log-likelihood at this optimum ${Math.abs(estimate).toPrecision(2)} ${estimate >= 0 ? "above" : "below"} it (standard error ${error.toPrecision(1)}).`,
+  message: `The random effects are crossed or nested, or their levels have a known covariance, where quadrature cannot go: the fit is by the Laplace approximation. Importance sampling puts the exact log-likelihood at this optimum ${Math.abs(estimate).toPrecision(2)} ${estimate >= 0 ? "above" : "below"} it (standard error ${error.toPrecision(1)}).`,
 });
 
 export const remlNotGaussian = (family: string): string =>

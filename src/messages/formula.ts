@@ -96,10 +96,10 @@ export const interactionInArithmetic = (text: string, position: number, operator
   `"${operator}" makes interactions of terms and cannot be used inside a function; use "*" for a product of columns.${excerpt(text, position)}`;
 
 export const responseBar = (text: string, position: number): string =>
-  `The right of "|" in the response must be trials(n), with n a column or a number.${excerpt(text, position)}`;
+  `The right of "|" in the response must be trials(n), with n a column or a number, or se(s), with s the known standard errors.${excerpt(text, position)}`;
 
 export const responseForm = (text: string, position: number): string =>
-  `The response must be a column, a function of columns as log(y), cbind(successes, failures), or y | trials(n).${excerpt(text, position)}`;
+  `The response must be a column, a function of columns as log(y), cbind(successes, failures), y | trials(n), or y | se(s).${excerpt(text, position)}`;
 
 export const missingResponse = (text: string): string =>
   `The formula "${text.trim()}" has nothing on the left of "~": name the response.`;

@@ -50,8 +50,8 @@ export const severalPredictors = (family: string): string =>
 export const noVarianceFunction = (family: string): string =>
   `The family '${family}' states no variance, which a GEE needs: give it one with variance(ops, row).`;
 
-export const frequencyWeights = (name: string): string =>
-  `A GEE cannot tell how the ${name} copies of a row would fall into clusters; expand the table, or declare precision weights.`;
+export const frequencyWithinCluster = (name: string, cluster: string, row: number): string =>
+  `The frequency weights '${name}' differ within cluster '${cluster}' (row ${row}): whole clusters can be counted several times, single rows of one cannot, since the copies' correlation is not known. Give all rows of a cluster the same weight, or expand the table.`;
 
 export const residualStructure = (): string =>
   "The declaration has a residual structure of its own; a GEE takes its working correlation from gee({ correlation }): leave .residual() out.";
@@ -127,9 +127,6 @@ export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
   groups.length === 0
     ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }."
     : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' }: the outermost.`;
-
-export const bootstrapResidual = (): string =>
-  "The cluster bootstrap does not resample declarations with a residual structure or a nonlinear mean; leave .residual() out, or simulate from the fit and refit.";
 
 export const bootstrapResamples = (count: number): string =>
   `The number of resamples must be a whole number of at least 1, not ${count}.`;

@@ -20,7 +20,7 @@ export const gibbsFamily = (family: string, link: string): Issue =>
   issue(
     "gibbs-family",
     ["sampler", "gibbs"],
-    `Gibbs sampling has no exact step for the ${family} family with ${link} link; it serves gaussian, binomial with logit or probit link, poisson and nbinom2 with log link. Sample this model with nuts().`,
+    `Gibbs sampling has no exact step for the ${family} family with ${link} link; it serves gaussian, binomial with logit or probit link, cumulative with probit link, poisson and nbinom2 with log link. Sample this model with nuts().`,
   );
 
 export const gibbsModelPart = (part: string): Issue =>
@@ -54,9 +54,29 @@ export const improperConjugatePrior = (names: readonly string[]) => ({
   message: `The inverse-Wishart prior of ${names.join(", ")} has too few degrees of freedom to be proper, so the posterior may be improper; raise nu if the draws wander off.`,
 });
 
+export const residualOfKnownVariances: Issue = conjugatePriorShape(
+  "The prior has a residual variance (R), but the model's residual variances are known; leave R out.",
+);
+
+export const expandedNeedsGibbs = (what: string): Issue =>
+  issue(
+    "mcmcglmm-prior",
+    ["sampler", "prior"],
+    `The parameter-expanded prior of ${what} has a density in closed form only for one effect and alphaMu = 0; sample it with gibbs(), or use huangWandPrior().`,
+  );
+
+export const improperNeedsGibbs = (what: string, nu: number, least: number): Issue =>
+  issue(
+    "mcmcglmm-prior",
+    ["sampler", "prior"],
+    `The prior of ${what} has nu = ${nu}, which is improper: the mode that the chains start from need not exist; give it nu above ${least}, or sample with gibbs().`,
+  );
+
 export const gibbsReasons = {
   gaussian: "the model is Gaussian: all coefficients and random effects are drawn jointly",
   probit: "latent normals make a probit model Gaussian (Albert and Chib 1993)",
+  ordinalProbit:
+    "latent normals between thresholds make an ordinal probit model Gaussian (Albert and Chib 1993), the thresholds drawn with them integrated out",
   polyaGamma: "Pólya-Gamma variables make the likelihood Gaussian (Polson, Scott and Windle 2013)",
   metropolis: (link: string) =>
     `a ${link} likelihood has no exact conjugate form: Gaussian proposals from its derivatives are accepted exactly`,

@@ -66,11 +66,8 @@ export const remlNonlinear = (): string =>
 export const acrossParametersCrossed = (group: string): string =>
   `The random effects of ${group} correlate across parameters of the mean, which works with one grouping factor only; give each parameter its own term, as "~ 1 + (1 | ${group})".`;
 
-export const populationAcrossParameters = (group: string): string =>
-  `The random effects of ${group} correlate across parameters of the mean: their population average is not computed; use the estimand "typical" or "conditional", or independent terms.`;
-
 export const lindstromBatesLinear = (): string =>
-  "lindstromBates() is for a nonlinear mean with Gaussian errors, declared by .mean(); fit a linear model by reml() or ml().";
+  "lindstromBates() is for a nonlinear mean with Gaussian errors, declared by .mean(); fit a linear model by reml() or ml(), another family by laplace().";
 
 export const singularGradient = (where: string): string =>
   `The derivatives of the mean with respect to its coefficients are linearly dependent ${where}: the data do not tell the parameters apart there. Simplify the mean or give other starting values to .mean(…, { start }).`;

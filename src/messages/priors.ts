@@ -16,6 +16,36 @@ export const priorBoundsIssue = (lower: number, upper: number): Issue => ({
   message: `The prior uniform(${lower}, ${upper}) is empty; write the lower bound first and the upper bound above it.`,
 });
 
+export const unknownPriorOption = (name: string, option: string, known: readonly string[]): Issue => ({
+  code: "prior-parameter",
+  path: ["prior", name, option],
+  message: `The prior ${name}(…) was given the option "${option}", which it does not have; it has ${list(known)}.`,
+});
+
+export const shrinkageNotForOne = (distribution: string, label: string): Issue => ({
+  code: "prior-support",
+  path: ["prior", label],
+  message: `The prior ${distribution} of ${label} is a joint prior of all slopes and cannot be given to one of them; declare it for "fixed", and priors as normal(0, 2.5) for the coefficients that it shall not shrink.`,
+});
+
+export const shrinkageWithoutSlopes = (distribution: string): Issue => ({
+  code: "prior-support",
+  path: ["prior", "fixed"],
+  message: `The prior ${distribution} is for slopes of the mean, but the model has none without a prior of their own; add predictors, or declare a prior as normal(0, 2.5).`,
+});
+
+export const shrinkageNonlinear = (distribution: string): Issue => ({
+  code: "prior-support",
+  path: ["prior", "fixed"],
+  message: `The prior ${distribution} is for slopes of a linear predictor, which the parameters of a nonlinear mean are not; declare priors as normal(0, 2.5) for them.`,
+});
+
+export const shrinkageNotPenalised = (distribution: string): Issue => ({
+  code: "prior-not-penalty",
+  path: ["prior", "fixed"],
+  message: `The prior ${distribution} cannot serve as a penalty: its density grows without bound where coefficients and their scales go to 0 together; sample the posterior instead, or declare a prior as doubleExponential(0, 1) for the coefficients.`,
+});
+
 export const priorReachesOut = (label: string, distribution: string, support: string, bounds: string): Issue => ({
   code: "prior-support",
   path: ["prior", label],

@@ -84,13 +84,6 @@ export const onePredictor = (): Issue =>
     "A residual structure describes the variance itself, so a model cannot have a dispersion formula as well; keep one of the two.",
   );
 
-export const noNonlinear = (): Issue =>
-  fault(
-    "residual-nonlinear",
-    ["residual"],
-    "A residual structure goes with a linear mean; a nonlinear mean has independent rows of one variance, so leave one of the two out.",
-  );
-
 export const missingInNewRows = (label: string, row: number): Issue =>
   fault(
     "residual-missing",
@@ -246,4 +239,23 @@ export const iccNotDefined = (): Issue =>
     "residual-icc",
     ["intraclassCorrelation"],
     "With a residual structure the variance and the correlation of rows differ from row to row, so there is no one intraclass correlation; read the parameters from tidy().",
+  );
+
+export const groupAcrossClusters = (kind: string, whole: boolean): Issue =>
+  fault(
+    "bootstrap-residual",
+    ["bootstrap", "cluster"],
+    whole
+      ? `${kind}() correlates all rows as one series, which cannot be cut into clusters to resample; give the structure groups, as ${kind}(~ 1 | g), or simulate from the fit and refit.`
+      : `${kind}() correlates rows of different clusters, which a resample would tear apart; resample clusters that hold its groups whole, as { cluster: 'g' } with the column of the groups or a coarser one.`,
+  );
+
+export const absentStratum = (kind: string, stratum: string): string =>
+  `No row of the resample is of ${stratum}, for which ${kind}() has a parameter.`;
+
+export const residualNeedsLinearising = (): Issue =>
+  fault(
+    "residual-nonlinear",
+    ["residual"],
+    "With a residual structure the rows of a nonlinear mean are not independent given the random effects, so that Laplace's approximation, quadrature and posteriors do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml().",
   );

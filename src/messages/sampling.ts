@@ -25,6 +25,25 @@ export const jointNeedsRandomEffects: Issue = {
   message: 'The target "joint" samples the random effects, but the model has none; leave the target out.',
 };
 
+export const parameterisationOfIntegrated = (parameterisation: unknown): Issue => ({
+  code: "parameterisation-of-integrated",
+  path: ["sampler", "parameterisation"],
+  message: `The parameterisation ${JSON.stringify(parameterisation)} is about random effects that are sampled, but the target "integrated" integrates them out; leave the parameterisation out, or ask for the target "joint".`,
+});
+
+export const unknownParameterisedTerm = (name: string, terms: readonly string[]): Issue => ({
+  code: "unknown-parameterised-term",
+  path: ["sampler", "parameterisation", name],
+  message: `The parameterisation is given for "${name}", but the random terms are ${terms.join(", ")}; name one of them, or its grouping factor.`,
+});
+
+/** Why a term's random effects are sampled as they are. */
+export const parameterisationReasons = {
+  asked: (term: string, kind: string) => `${term}: ${kind}, as asked for`,
+  measured: (term: string, kind: string, rows: number, information: number) =>
+    `${term}: ${kind}, as ${rows < 9.95 ? Number(rows.toFixed(1)) : Math.round(rows)} rows a level tell ${information < 0.005 ? "next to nothing of its effects beside" : `${information > 9950 ? Math.round(information) : Number(information.toPrecision(2))} times as much of its effects as`} their prior`,
+} as const;
+
 export const buildForWorkers = (path: string): string =>
   `The worker threads run the built program, but ${path} does not exist; run "npm run build" first, or sample without an executor.`;
 
@@ -107,13 +126,6 @@ export const badCheckpointInterval = (every: unknown): Issue =>
     "bad-checkpoint-interval",
     "every",
     `Checkpoints cannot be made every ${String(every)} iterations; give a whole number of at least 1.`,
-  );
-
-export const noCheckpoints = (sampler: string): Issue =>
-  resumption(
-    "no-checkpoints",
-    "checkpoint",
-    `Chains of ${sampler}() cannot be taken up again, so there are no checkpoints of them; leave the option checkpoint out.`,
   );
 
 export const notACheckpoint = (): Issue =>

@@ -5,11 +5,12 @@ import type { Design } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
+import { knownVarianceGaussian } from "../families/known-variance.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { noResidualStructure } from "../messages/nonlinear.ts";
+import { ordinalNonlinear } from "../messages/ordinal.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
 import { startPredictors } from "../nonlinear/nonlinear-start.ts";
 import type { CompiledModel } from "./compiled-model.ts";
@@ -46,6 +47,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const betaSizes = predictors.map((predictor) => predictor.names.length);
   const layout = parameterLayout(betaSizes, random, family.parameters.length);
   const { residual } = design;
+  const thresholds = family.parameters.filter((parameter) => parameter.threshold).length;
   const data: IntegralData = {
     n,
     predictors,
@@ -53,6 +55,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     layout,
     ...densityColumns(design, family),
     ...(residual && { residual }),
+    ...(thresholds > 0 && { thresholds }),
   };
   const standardisation: Standardisation = reuse
     ? {
@@ -92,7 +95,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   };
 }
 
-/** The model of a design that was made from another one, as in a resample; without a residual structure or a nonlinear mean. */
+/** The model of a design that was made from another one, as in a resample, with the family of that one. */
 export const modelOfDesign = (design: Design, table: Table, family: Family): CompiledModel =>
   assemble(design, table, family);
 
@@ -102,15 +105,15 @@ export const modelOfDesign = (design: Design, table: Table, family: Family): Com
  * @throws DeclarationError with every fault of the declaration, the table and the response
  */
 export function compileModel(spec: ModelSpec, table: Table, family: Family): CompiledModel {
-  if (spec.nonlinear && spec.residual)
-    throw new DeclarationError([
-      { code: "nonlinear-residual", path: ["residual"], message: noResidualStructure("A nonlinear mean") },
-    ]);
   const design = buildDesign(spec, table);
-  if (spec.residual) return assemble(design, table, residualFamily(family, design));
+  if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
+  if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);
+  if (spec.residual && !spec.nonlinear) return assemble(design, table, residualFamily(family, design));
+  if (family.forCategories) return assemble(design, table, family.forCategories(design.categories!));
   if (!spec.nonlinear) return assemble(design, table, family);
   const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
   if (issues.length > 0) throw new DeclarationError(issues);
   const nonlinear = nonlinearFamily(family, spec.nonlinear);
-  return assemble({ ...design, predictors: startPredictors(design, nonlinear, spec.nonlinear) }, table, nonlinear);
+  const started = { ...design, predictors: startPredictors(design, nonlinear, spec.nonlinear) };
+  return assemble(started, table, spec.residual ? residualFamily(family, design, nonlinear) : nonlinear);
 }

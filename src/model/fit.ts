@@ -91,6 +91,8 @@ export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
   readonly modes: readonly Float64Array[];
   readonly modeCovariances: readonly Float64Array[];
+  /** The modes at other parameters, where they are those of a linearised model; absent: those of `model.marginal`. */
+  readonly modesAt?: ((x: Float64Array) => readonly Float64Array[]) | undefined;
 }
 
 /** Posterior draws in natural parameters: flat, chain after chain. */
@@ -99,6 +101,16 @@ export interface ParameterDraws {
   readonly drawsPerChain: number;
   readonly size: number;
   /** (chains × drawsPerChain) × size, row-major. */
+  readonly values: Float64Array;
+  /** Draws of the hyperparameters of a shrinkage prior; absent without one. */
+  readonly hyper?: HyperDraws;
+}
+
+/** Draws of hyperparameters, beside those of the parameters whose prior they are of. */
+export interface HyperDraws {
+  /** `hs_global`, `hs_slab`, `hs_local[x]` …, or `R2D2_R2`, `R2D2_phi[x]` …. */
+  readonly names: readonly string[];
+  /** (chains × drawsPerChain) × names.length, row-major. */
   readonly values: Float64Array;
 }
 

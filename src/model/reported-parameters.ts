@@ -110,7 +110,10 @@ function correlationParameter(
   };
 }
 
-/** Every reported parameter of a model: fixed effects, then sds and correlations term by term, then the residual sd or aux. */
+/**
+ * Every reported parameter of a model: fixed effects, then sds and correlations term by term, then the family's: the residual sd, the
+ * thresholds of an ordered response (fixed effects of component `threshold`), aux.
+ */
 export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   const { design, layout, family } = model;
   const reported: ReportedParameter[] = [];
@@ -135,6 +138,10 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   const own = family.parameters.length - (structure?.parameters.length ?? 0);
   family.parameters.slice(0, own).forEach((parameter, g) => {
     const residual = parameter.name === "sigma" && family.name === "gaussian";
+    if (parameter.threshold) {
+      reported.push(fixedParameter("threshold", parameter.name, layout.phi.offset + g));
+      return;
+    }
     reported.push({
       ...fixedParameter("cond", residual ? "sd__Observation" : parameter.name, layout.phi.offset + g),
       effect: residual ? "ran_pars" : "aux",
@@ -160,7 +167,9 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
 }
 
 /** A table row of a reported parameter with everything but the numbers. */
-export const emptyRow = (parameter: ReportedParameter): TidyRow => ({
+export const emptyRow = (
+  parameter: Pick<ReportedParameter, "effect" | "component" | "group" | "term">,
+): TidyRow => ({
   effect: parameter.effect,
   component: parameter.component,
   group: parameter.group,

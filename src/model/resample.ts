@@ -1,7 +1,8 @@
 /** A model on clusters drawn with replacement: each copy of a cluster is a cluster of its own. */
 import type { Design, RandomTermDesign } from "../data/design.ts";
-import { bootstrapResidual } from "../messages/gee.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { bootstrapAcrossLevels } from "../messages/known-covariance.ts";
+import { type ClusterRows, residualResampler } from "../residual/resample-residual.ts";
 import { modelOfDesign } from "./compile.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
@@ -12,13 +13,7 @@ export interface Resample {
   readonly levels: readonly string[];
 }
 
-/** Rows of each cluster: those of cluster c are rows[start[c]] … rows[start[c + 1] − 1]. */
-interface RowsByCluster {
-  readonly start: Int32Array;
-  readonly rows: Int32Array;
-}
-
-function rowsByCluster(clusterOf: Int32Array, count: number): RowsByCluster {
+function rowsByCluster(clusterOf: Int32Array, count: number): ClusterRows {
   const start = new Int32Array(count + 1);
   for (const c of clusterOf) start[c + 1]!++;
   for (let c = 0; c < count; c++) start[c + 1]! += start[c]!;
@@ -73,7 +68,8 @@ function takeRows(values: Float64Array, picked: Int32Array, width: number): Floa
  * and names are those of the original fit.
  *
  * @param clusterOf cluster of each row of the design, 0 ≤ c < count
- * @throws DeclarationError for a declaration with a residual structure or a nonlinear mean
+ * @returns the model of the picked clusters; an Error where a variance function has a stratum without a row among them
+ * @throws DeclarationError where a residual structure correlates rows of different clusters, or a known covariance the levels of a term
  * @example clusterResampler(model, clusterOf, count)([2, 0, 2]).model
  */
 export function clusterResampler(
@@ -82,9 +78,11 @@ export function clusterResampler(
   count: number,
 ): (picks: ArrayLike<number>) => Resample {
   const { design, table, family } = model;
-  if (design.residual || model.spec.nonlinear)
-    throw new DeclarationError([{ code: "bootstrap-residual", path: ["model"], message: bootstrapResidual() }]);
-  const { start, rows } = rowsByCluster(clusterOf, count);
+  const related = design.random.find((term) => term.known);
+  if (related) throw new DeclarationError([bootstrapAcrossLevels(related.group)]);
+  const clusters = rowsByCluster(clusterOf, count);
+  const { start, rows } = clusters;
+  const residual = design.residual && residualResampler(design.residual, clusterOf, clusters);
   const nested = design.random.map((term) => nestedIn(term, clusterOf));
   return (picks) => {
     let n = 0;
@@ -115,6 +113,7 @@ export function clusterResampler(
         offset: take(predictor.offset)!,
       })),
       random: design.random.map((term, t) => resampleTerm(term, picked, index, nested[t]!)),
+      ...(residual && { residual: residual(picks, picked) }),
     };
     return {
       model: modelOfDesign(resampled, table, family),

@@ -2,7 +2,7 @@
 import type { Design } from "../data/design.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { noNonlinear, onePredictor, onlyGaussian } from "../messages/residual.ts";
+import { onePredictor, onlyGaussian } from "../messages/residual.ts";
 import { halfStudentT, normal, uniform } from "../priors/distributions.ts";
 import { type ResidualParameter, residualParameters } from "../residual/residual-parameters.ts";
 import { spreadOfCovariate } from "../residual/variance-function.ts";
@@ -22,19 +22,20 @@ function defaultPrior(parameter: ResidualParameter, design: Design): FamilyParam
 /**
  * The family with ψ among its parameters.
  *
+ * @param family of the response
+ * @param around the family whose parameters they join: of a nonlinear mean the one made for it
  * @throws DeclarationError where the model is not Gaussian with identity link, or has other predictors than the mean's
  */
-export function residualFamily(family: Family, design: Design): Family {
+export function residualFamily(family: Family, design: Design, around: Family = family): Family {
   const issues: Issue[] = [];
   if (family.name !== "gaussian" || family.link !== "identity") issues.push(onlyGaussian(family.name, family.link));
-  if (design.spec.nonlinear) issues.push(noNonlinear());
-  else if (design.predictors.length > 1) issues.push(onePredictor());
+  if (design.predictors.length > 1 && !design.spec.nonlinear) issues.push(onePredictor());
   if (issues.length > 0) throw new DeclarationError(issues);
   const added = residualParameters(design.residual!).parameters.map((parameter): FamilyParameter => {
     const { name, support, start } = parameter;
     return { name, support, start: () => start, prior: defaultPrior(parameter, design)! };
   });
-  return Object.freeze({ ...family, parameters: [...family.parameters, ...added] });
+  return Object.freeze({ ...around, parameters: [...around.parameters, ...added] });
 }
 
 /** The design with fitted values of its own in its variance functions, so that refits do not change those of the first fit. */

@@ -2,7 +2,8 @@
  * Internal standardisation, done and undone here only. Every predictor's X is replaced by X̃ = XT with orthogonal columns of
  * mean square 1 (u² for a parameter of a nonlinear mean, u its unit; T upper triangular, by modified Gram-Schmidt with reorthogonalisation), every column of Z is divided by its
  * root mean square. The engines then work on well-scaled coordinates whatever the user's units:
- * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ.
+ * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ. Where thresholds take the place of an intercept, columns are centred at their means c before, and the
+ * thresholds move along: τ̃ = τ − c'β.
  */
 
 import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
@@ -37,23 +38,33 @@ interface Orthogonalised {
 
 /** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
 function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Orthogonalised {
-  const Q = X.slice();
+  // column by column, so that the sweeps read memory in order
+  const columns = Array.from({ length: p }, (_, j) => {
+    const column = new Float64Array(n);
+    for (let i = 0, at = j; i < n; i++, at += p) column[i] = X[at]!;
+    return column;
+  });
   const R = new Float64Array(p * p);
-  for (let j = 0; j < p; j++) {
+  columns.forEach((own, j) => {
     for (let pass = 0; pass < 2; pass++)
       for (let k = 0; k < j; k++) {
+        const other = columns[k]!;
         let dot = 0;
-        for (let i = 0; i < n; i++) dot += Q[i * p + k]! * Q[i * p + j]!;
+        for (let i = 0; i < n; i++) dot += other[i]! * own[i]!;
         dot /= n;
         R[k * p + j]! += dot;
-        for (let i = 0; i < n; i++) Q[i * p + j]! -= dot * Q[i * p + k]!;
+        for (let i = 0; i < n; i++) own[i]! -= dot * other[i]!;
       }
     let square = 0;
-    for (let i = 0; i < n; i++) square += Q[i * p + j]! ** 2;
+    for (let i = 0; i < n; i++) square += own[i]! * own[i]!;
     const scale = Math.sqrt(square / n);
     R[j * p + j] = scale;
-    for (let i = 0; i < n; i++) Q[i * p + j]! /= scale;
-  }
+    for (let i = 0; i < n; i++) own[i]! /= scale;
+  });
+  const Q = new Float64Array(n * p);
+  columns.forEach((column, j) => {
+    for (let i = 0, at = j; i < n; i++, at += p) Q[at] = column[i]!;
+  });
   if (unit !== 1) {
     for (let i = 0; i < Q.length; i++) Q[i]! *= unit;
     for (let i = 0; i < R.length; i++) R[i]! /= unit;
@@ -89,17 +100,47 @@ function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): 
   return factor;
 }
 
+/** Means of the columns of X, n × p, each in two parts so that large means lose nothing. */
+function columnMeans(X: Float64Array, n: number, p: number): Float64Array {
+  const mean = new Float64Array(p);
+  const rest = new Float64Array(p);
+  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) mean[j]! += X[i * p + j]! / n;
+  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) rest[j]! += (X[i * p + j]! - mean[j]!) / n;
+  for (let j = 0; j < p; j++) mean[j]! += rest[j]!;
+  return mean;
+}
+
 export function standardise(data: IntegralData): Standardisation {
-  const { n, layout } = data;
+  const { n, layout, thresholds = 0 } = data;
+  const centre = columnMeans(data.predictors[0]!.X, thresholds > 0 ? n : 0, layout.beta[0]!.size);
+  const tau = layout.phi.offset;
   const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
-  const parts = data.predictors.map((predictor, r) => orthogonalise(predictor.X, n, predictor.names.length, units[r]!));
+  const parts = data.predictors.map((predictor, r) => {
+    const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
+    return orthogonalise(X, n, predictor.names.length, units[r]!);
+  });
   const terms = data.random.map((term) => scaleColumns(term, n, (a) => units[predictorOfColumn(term, a)]!));
   const scales = terms.map(({ scale }) => scale);
   const factor = entryScales(layout, scales);
   const predictors: PredictorDesign[] = data.predictors.map((predictor, i) => ({ ...predictor, X: parts[i]!.X }));
 
+  /** c'β. */
+  const levelAtCentre = (x: Float64Array) => {
+    let level = 0;
+    for (let j = 0; j < centre.length; j++) level += centre[j]! * x[j]!;
+    return level;
+  };
+  /** Adds sign·c Σ_k ∂f/∂τ_k to the gradient of β. */
+  const addLevelGradient = (dThresholds: Float64Array, sign: number, out: Float64Array) => {
+    let total = 0;
+    for (let k = 0; k < thresholds; k++) total += dThresholds[tau + k]!;
+    for (let j = 0; j < centre.length && total !== 0; j++) out[j]! += sign * centre[j]! * total;
+  };
+
   const toStandardised = (x: Float64Array, out: Float64Array) => {
     for (let i = 0; i < layout.size; i++) out[i] = x[i]! * factor[i]!;
+    const level = levelAtCentre(x);
+    for (let k = 0; k < thresholds; k++) out[tau + k] = x[tau + k]! - level;
     layout.beta.forEach(({ offset, size }, r) => {
       const R = parts[r]!.R;
       for (let j = 0; j < size; j++) {
@@ -119,6 +160,8 @@ export function standardise(data: IntegralData): Standardisation {
         out[offset + j] = s / R[j * size + j]!;
       }
     });
+    const level = levelAtCentre(out);
+    for (let k = 0; k < thresholds; k++) out[tau + k]! += level;
   };
   const pullbackToOriginal = (dStandardised: Float64Array, out: Float64Array) => {
     for (let i = 0; i < layout.size; i++) out[i] = dStandardised[i]! * factor[i]!;
@@ -130,13 +173,15 @@ export function standardise(data: IntegralData): Standardisation {
         out[offset + k] = s;
       }
     });
+    addLevelGradient(dStandardised, -1, out);
   };
   const pullbackToStandardised = (dOriginal: Float64Array, out: Float64Array) => {
     for (let i = 0; i < layout.size; i++) out[i] = dOriginal[i]! / factor[i]!;
+    addLevelGradient(dOriginal, 1, out);
     layout.beta.forEach(({ offset, size }, r) => {
       const R = parts[r]!.R;
       for (let k = 0; k < size; k++) {
-        let s = dOriginal[offset + k]!;
+        let s = out[offset + k]!;
         for (let j = 0; j < k; j++) s -= R[j * size + k]! * out[offset + j]!;
         out[offset + k] = s / R[k * size + k]!;
       }

@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
 import type { ChainResult } from "../samplers/chain.ts";
+import type { ChainState } from "../samplers/chain-state.ts";
 import type { ChainJob, Executor, GibbsJob, RunOptions, StateOptions } from "../samplers/executor.ts";
 import { abortError } from "../samplers/executor.ts";
+import type { GibbsChainState } from "../samplers/gibbs/chain-state.ts";
 import type { GibbsResult } from "../samplers/gibbs/gibbs-data.ts";
 import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
 
@@ -18,11 +20,11 @@ function workerFile(): URL {
   return file;
 }
 
-function runInWorker<Result extends ChainResult | GibbsResult>(
+function runInWorker<Result extends ChainResult | GibbsResult, State extends ChainState | GibbsChainState>(
   file: URL,
   job: ChainJob | GibbsJob,
   chain: number,
-  { signal, onProgress, onState, every = 0 }: RunOptions & StateOptions,
+  { signal, onProgress, onState, every = 0 }: RunOptions & StateOptions<State>,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const workerData: WorkerJob = { ...job, every: onState ? every : 0 };
@@ -41,7 +43,7 @@ function runInWorker<Result extends ChainResult | GibbsResult>(
       else if (settled) return;
       else if (message.kind === "state") {
         try {
-          onState?.(chain, message.state);
+          onState?.(chain, message.state as State);
         } catch (error) {
           finish(() => reject(error));
         }
@@ -53,9 +55,9 @@ function runInWorker<Result extends ChainResult | GibbsResult>(
 }
 
 /** Runs jobs in at most `threads` workers at a time; results in the order of the jobs. */
-async function runJobs<Result extends ChainResult | GibbsResult>(
+async function runJobs<Result extends ChainResult | GibbsResult, State extends ChainState | GibbsChainState>(
   jobs: readonly (ChainJob | GibbsJob)[],
-  options: RunOptions & StateOptions,
+  options: RunOptions & StateOptions<State>,
   threads: number,
 ): Promise<Result[]> {
   const file = workerFile();
@@ -68,7 +70,7 @@ async function runJobs<Result extends ChainResult | GibbsResult>(
   const lane = async () => {
     while (next < jobs.length) {
       const chain = next++;
-      results[chain] = await runInWorker<Result>(file, jobs[chain]!, chain, { ...options, signal });
+      results[chain] = await runInWorker<Result, State>(file, jobs[chain]!, chain, { ...options, signal });
     }
   };
   const lanes = Array.from({ length: Math.min(Math.max(1, threads), jobs.length) }, lane);
@@ -90,7 +92,7 @@ async function runJobs<Result extends ChainResult | GibbsResult>(
  */
 export function workerExecutor({ threads = availableParallelism() }: { readonly threads?: number } = {}): Executor {
   return {
-    run: (jobs, options) => runJobs<ChainResult>(jobs, options, threads),
-    runGibbs: (jobs, options) => runJobs<GibbsResult>(jobs, options, threads),
+    run: (jobs, options) => runJobs<ChainResult, ChainState>(jobs, options, threads),
+    runGibbs: (jobs, options) => runJobs<GibbsResult, GibbsChainState>(jobs, options, threads),
   };
 }

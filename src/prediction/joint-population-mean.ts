@@ -1,10 +1,16 @@
 /**
  * The population mean of a row whose response depends on several linear predictors, or on one through a mean of the family's own:
- * E[m(η₁ + e₁, …, η_K + e_K, φ)] with independent e_r ~ N(0, v_r), v_r = z_r'Σ_r z_r (every random term belongs to one predictor).
- * A tensor of trapezoids, one dimension for each predictor with random effects.
+ * E[m(η + e, φ)], e ~ N(0, V) over the row's predictors, whatever the number of random effects behind it. In up to four directions by a product
+ * of one-dimensional rules, refined until it settles; in more by randomised quasi-Monte Carlo, whose standard error is kept.
  */
-import { declarationFault, tooManyIntegratedPredictors } from "../messages/effects.ts";
-import { halfWidth, type NormalTrapezoid, normalTrapezoid, trapezoidIntervals } from "./population-mean.ts";
+import { declarationFault, populationMeanNotFinite, tooManyIntegratedPredictors } from "../messages/effects.ts";
+import { adaptiveProduct, type ProductRule } from "./product-rule.ts";
+import { mostDirections, quasiMonteCarlo } from "./quasi-monte-carlo.ts";
+import { type RowExpectation, rowExpectation } from "./row-expectation.ts";
+import { type RowFactors, rowFactors } from "./row-factor.ts";
+
+/** Directions up to which a product of rules is tried. */
+const MOST_PRODUCT_DIRECTIONS = 4;
 
 /** Where a mean and its derivatives go, an entry a row. */
 export interface MeanBuffers {
@@ -13,8 +19,12 @@ export interface MeanBuffers {
   readonly dEta: readonly Float64Array[];
   /** ∂/∂v_r by predictor; where v_r = 0 and the mean is the family's own it is left 0 (every use multiplies it by Λ'z = 0). */
   readonly dVariance: readonly Float64Array[];
+  /** ∂/∂v_rs, both of V's entries moving, of predictors r > s at r(r − 1)/2 + s. Singular V: right along every change of Λ. */
+  readonly dCovariance: readonly Float64Array[];
   /** ∂/∂φ_g by global parameter. */
   readonly dPhi: readonly Float64Array[];
+  /** Standard error of the value by quasi-Monte Carlo; 0 where the integral is exact to rounding. */
+  readonly error: Float64Array;
 }
 
 /** E[Y | η, φ] over rows, with first derivatives. */
@@ -26,7 +36,7 @@ export interface ConditionalMean {
     eta: readonly Float64Array[],
     phi: Float64Array,
     n: number,
-    out: MeanBuffers,
+    out: Pick<MeanBuffers, "value" | "dEta" | "dPhi">,
     columns?: Readonly<Record<string, Float64Array>>,
   ): void;
 }
@@ -34,18 +44,26 @@ export interface ConditionalMean {
 /** Buffers for n rows. */
 export function meanBuffers(n: number, predictors: number, globals: number): MeanBuffers {
   const make = (count: number) => Array.from({ length: count }, () => new Float64Array(n));
-  return { value: new Float64Array(n), dEta: make(predictors), dVariance: make(predictors), dPhi: make(globals) };
+  return {
+    value: new Float64Array(n),
+    dEta: make(predictors),
+    dVariance: make(predictors),
+    dCovariance: make((predictors * (predictors - 1)) / 2),
+    dPhi: make(globals),
+    error: new Float64Array(n),
+  };
 }
 
-/** Singularities of a mean that is not known by name are taken to be this far from the real line. */
-const assumedStrip = Math.PI / 2;
+/** The rules that served the buffers' rows last: neighbouring parameters need much the same. */
+const served = new WeakMap<MeanBuffers, { readonly directions: number; readonly rule: ProductRule }>();
 
 /**
  * Fills `out` for the first n rows.
  *
  * @param variance v_r a row by predictor; null = 0 for that predictor
+ * @param covariance of predictors r > s at r(r − 1)/2 + s, a value a row; null = 0 for that pair
  * @param columns data columns that the mean reads, a value a row
- * @throws DeclarationError with random effects in more than two predictors
+ * @throws DeclarationError with random effects in more than 20 directions, and where the mean is not finite for some values of them
  */
 export function jointPopulationMean(
   mean: ConditionalMean,
@@ -55,62 +73,82 @@ export function jointPopulationMean(
   n: number,
   out: MeanBuffers,
   columns?: Readonly<Record<string, Float64Array>>,
+  covariance: readonly (Float64Array | null)[] = [],
 ): void {
-  const sds = variance.map((v) => standardDeviations(v, n));
-  const integrated = sds.flatMap((sd, r) => (sd ? [r] : []));
-  for (const d of out.dVariance) d.fill(0, 0, n);
+  for (const d of [...out.dVariance, ...out.dCovariance, out.error]) d.fill(0, 0, n);
+  const integrated = variance.flatMap((v, r) => (v?.subarray(0, n).some((value) => value > 0) ? [r] : []));
   if (integrated.length === 0) {
     mean.evaluate(eta, phi, n, out, columns);
     return;
   }
-  if (integrated.length > 2) throw declarationFault(tooManyIntegratedPredictors(integrated.length));
-  const rules = integrated.map((r) => ruleFor(sds[r]!, n));
-  const shifted = eta.map((e, r) => (integrated.includes(r) ? new Float64Array(n) : e));
-  const node = meanBuffers(n, mean.predictors, mean.globals);
-  out.value.fill(0, 0, n);
-  for (const d of [...out.dEta, ...out.dPhi]) d.fill(0, 0, n);
-  const outer = rules[1] ?? { nodes: new Float64Array(1), weights: new Float64Array([1]) };
-  for (let a = 0; a < outer.nodes.length; a++) {
-    for (let b = 0; b < rules[0]!.nodes.length; b++) {
-      const x = [rules[0]!.nodes[b]!, outer.nodes[a]!];
-      const weight = rules[0]!.weights[b]! * outer.weights[a]!;
-      integrated.forEach((r, k) => {
-        for (let i = 0; i < n; i++) shifted[r]![i] = eta[r]![i]! + sds[r]![i]! * x[k]!;
-      });
-      mean.evaluate(shifted, phi, n, node, columns);
-      accumulate(out.value, node.value, weight, n);
-      for (let r = 0; r < mean.predictors; r++) accumulate(out.dEta[r]!, node.dEta[r]!, weight, n);
-      for (let g = 0; g < mean.globals; g++) accumulate(out.dPhi[g]!, node.dPhi[g]!, weight, n);
-      // ∂/∂v = E[x ∂m/∂η] / (2 sd)
-      integrated.forEach((r, k) => {
-        const sd = sds[r]!;
-        for (let i = 0; i < n; i++)
-          if (sd[i]! > 0) out.dVariance[r]![i]! += (weight * x[k]! * node.dEta[r]![i]!) / (2 * sd[i]!);
-      });
-    }
-  }
+  const pairs = integrated.flatMap((r, k) =>
+    integrated.slice(0, k).map((s) => covariance[(r * (r - 1)) / 2 + s] ?? null),
+  );
+  const factors = rowFactors(
+    integrated.map((r) => variance[r]!),
+    pairs,
+    n,
+  );
+  const { directions } = factors;
+  if (directions > mostDirections) throw declarationFault(tooManyIntegratedPredictors(directions, mostDirections));
+  const make = () => rowExpectation(mean, eta, integrated, factors, phi, n, columns);
+  const sums = make();
+  const trial = make();
+  const before = served.get(out);
+  const rule =
+    directions <= MOST_PRODUCT_DIRECTIONS
+      ? adaptiveProduct(sums, trial, directions, before?.directions === directions ? before.rule : null)
+      : null;
+  if (rule) served.set(out, { directions, rule });
+  else out.error.set(quasiMonteCarlo(sums, trial, directions));
+  if (!sums.value.every(Number.isFinite)) throw declarationFault(populationMeanNotFinite());
+  out.value.set(sums.value);
+  sums.dEta.forEach((values, r) => {
+    out.dEta[r]!.set(values);
+  });
+  sums.dPhi.forEach((values, g) => {
+    out.dPhi[g]!.set(values);
+  });
+  fillVarianceGradient(sums, factors, integrated, n, out);
 }
 
-function standardDeviations(variance: Float64Array | null, n: number): Float64Array | null {
-  if (!variance) return null;
-  const sd = new Float64Array(n);
-  let any = false;
+/**
+ * ∂/∂V from G = E[∂m/∂η x']: for a normal e = Lx it is half of H = E ∂²m/∂η∂η' with HL = G (Stein's identity). With M a left inverse of L, the
+ * symmetric H = GM + (GM)' − M'(L'G)M serves, for singular V too, since changes of Λ only use HL.
+ */
+function fillVarianceGradient(
+  { slopes }: RowExpectation,
+  factors: RowFactors,
+  integrated: readonly number[],
+  n: number,
+  out: MeanBuffers,
+): void {
+  const { size: K, directions: d, L } = factors;
+  const M = new Float64Array(d * K);
+  const GM = new Float64Array(K * K);
+  const LG = new Float64Array(d * d);
   for (let i = 0; i < n; i++) {
-    sd[i] = Math.sqrt(variance[i]!);
-    any ||= sd[i]! > 0;
+    factors.leftInverse(i, M);
+    const base = i * K * d;
+    for (let r = 0; r < K; r++)
+      for (let s = 0; s < K; s++) {
+        let sum = 0;
+        for (let c = 0; c < d; c++) sum += slopes[base + r * d + c]! * M[c * K + s]!;
+        GM[r * K + s] = sum;
+      }
+    for (let a = 0; a < d; a++)
+      for (let c = 0; c < d; c++) {
+        let sum = 0;
+        for (let r = 0; r < K; r++) sum += L[base + r * d + a]! * slopes[base + r * d + c]!;
+        LG[a * d + c] = sum;
+      }
+    for (let r = 0; r < K; r++)
+      for (let s = 0; s <= r; s++) {
+        let h = GM[r * K + s]! + GM[s * K + r]!;
+        for (let a = 0; a < d; a++) for (let c = 0; c < d; c++) h -= M[a * K + r]! * LG[a * d + c]! * M[c * K + s]!;
+        const [high, low] = [integrated[r]!, integrated[s]!];
+        if (r === s) out.dVariance[high]![i] = 0.5 * h;
+        else out.dCovariance[(high * (high - 1)) / 2 + low]![i] = h;
+      }
   }
-  return any ? sd : null;
-}
-
-/** A mean may grow like exp(η): the integrand's centre then moves by sd, so the range does too. */
-function ruleFor(sd: Float64Array, n: number): NormalTrapezoid {
-  let largest = 0;
-  for (let i = 0; i < n; i++) largest = Math.max(largest, sd[i]!);
-  const extra = Math.ceil(Math.min(largest, 2 * halfWidth));
-  const intervals = trapezoidIntervals(largest, assumedStrip);
-  return normalTrapezoid(Math.ceil((intervals * (halfWidth + extra)) / halfWidth), halfWidth + extra);
-}
-
-function accumulate(total: Float64Array, term: Float64Array, weight: number, n: number): void {
-  for (let i = 0; i < n; i++) total[i]! += weight * term[i]!;
 }

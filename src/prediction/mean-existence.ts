@@ -1,7 +1,12 @@
 /** Whether a population mean exists, and whether the link keeps it within what the family can have. */
 import type { DesignRows } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
-import { declarationFault, linkLeavesSupport, populationMeanDoesNotExist } from "../messages/effects.ts";
+import {
+  declarationFault,
+  linkLeavesSupport,
+  populationMeanDoesNotExist,
+  quasiMonteCarloError,
+} from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
 import { normalCdf } from "../special/distributions.ts";
@@ -31,11 +36,22 @@ export function requirePopulationMean(
 /** Shares of groups below this are not worth a warning: they do not show in a double's mean. */
 const negligibleShare = 1e-12;
 
+/** Relative errors below this do not show in what is printed. */
+const negligibleError = 1e-9;
+
+/** A warning where the population mean was integrated with an error. After `evaluate`. */
+function integrationWarnings({ n, mean }: RowMeans): FitWarning[] {
+  let worst = 0;
+  for (let i = 0; i < n; i++)
+    if (mean.error[i]! > 0) worst = Math.max(worst, mean.error[i]! / Math.abs(mean.value[i]!));
+  return worst > negligibleError ? [quasiMonteCarloError(worst)] : [];
+}
+
 /**
  * A warning where random effects push the mean out of the family's support (a Poisson mean below 0 through the identity link, a
  * probability above 1 through the log link), with the share of groups concerned in the row worst affected. After `evaluate`.
  */
-export function supportWarnings(family: Family, means: RowMeans): FitWarning[] {
+function supportWarnings(family: Family, means: RowMeans): FitWarning[] {
   const variance = means.variance[0];
   if (!variance || (family.link !== "identity" && family.link !== "log")) return [];
   const outside = family.link === "identity" ? -1 : 2;
@@ -54,6 +70,12 @@ export function supportWarnings(family: Family, means: RowMeans): FitWarning[] {
   }
   return share > negligibleShare ? [linkLeavesSupport(family.name, family.link, share)] : [];
 }
+
+/** What is doubtful about population means. After `evaluate`. */
+export const populationMeanWarnings = (family: Family, means: RowMeans): FitWarning[] => [
+  ...integrationWarnings(means),
+  ...supportWarnings(family, means),
+];
 
 function boundedAbove(family: Family): boolean {
   return family.checkResponse(new Float64Array([2]), new Float64Array([1]), new Int32Array(1), "y").length > 0;

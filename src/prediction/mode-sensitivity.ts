@@ -12,22 +12,27 @@ const stepInStandardErrors = 1e-3;
 
 const known = new WeakMap<MaximumLikelihoodFit, readonly (readonly Float64Array[] | null)[]>();
 
+function modesOfIntegral(model: MaximumLikelihoodFit["model"]): NonNullable<MaximumLikelihoodFit["modesAt"]> {
+  const marginal = model.marginal({ kind: model.gaussian ? "exact" : "laplace" });
+  return (x) => marginal.conditionalModes(x).modes;
+}
+
 /** ∂b̂/∂x_j by parameter, by term (levels × q); null for parameters without uncertainty (held at a boundary). */
 export function modeSensitivity(fit: MaximumLikelihoodFit): readonly (readonly Float64Array[] | null)[] {
   let sensitivity = known.get(fit);
   if (!sensitivity) {
     const { model, estimate, covariance } = fit;
     const size = estimate.length;
-    const marginal = model.marginal({ kind: model.gaussian ? "exact" : "laplace" });
+    const modesAt = fit.modesAt ?? modesOfIntegral(model);
     const x = estimate.slice();
     sensitivity = Array.from({ length: size }, (_, j) => {
       const se = Math.sqrt(covariance[j * size + j]!);
       if (!(se > 0)) return null;
       const h = stepInStandardErrors * se;
       x[j] = estimate[j]! + h;
-      const upper = marginal.conditionalModes(x).modes.map((modes) => modes.slice());
+      const upper = modesAt(x).map((modes) => modes.slice());
       x[j] = estimate[j]! - h;
-      const lower = marginal.conditionalModes(x).modes;
+      const lower = modesAt(x);
       x[j] = estimate[j]!;
       return upper.map((modes, t) => modes.map((value, k) => (value - lower[t]![k]!) / (2 * h)));
     });

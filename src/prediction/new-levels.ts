@@ -1,4 +1,5 @@
 /** Levels that the fit has not seen, given random effects of their own. */
+import { precisionFactor } from "../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../data/design.ts";
 import { fillFactor, type ParameterLayout, type TermLayout } from "../model/parameter-layout.ts";
 import { createRng, type Rng } from "../random/rng.ts";
@@ -56,6 +57,36 @@ export function drawEffects(
       b[level * q + a] = s;
     }
   }
+}
+
+/**
+ * Draws the effects of all levels of a term into `b` (levels × q): jointly where they have a known covariance. Levels past those of the matrix
+ * are new ones, unrelated to them and with an entry of 1 on its diagonal.
+ */
+export function drawTermEffects(
+  rng: Rng,
+  x: Float64Array,
+  layout: TermLayout,
+  { levels, known }: Pick<RandomTermDesign, "levels" | "known">,
+  b: Float64Array,
+): void {
+  const related = known ? known.pattern.size : 0;
+  if (known) {
+    const { q } = layout;
+    const size = related * q;
+    const factor = new Float64Array(q * q);
+    fillFactor(layout, x, factor);
+    const u = new Float64Array(size);
+    for (let i = 0; i < size; i++) u[i] = rng.normal();
+    precisionFactor(known).halfSolveTransposed(u, q);
+    for (let base = 0; base < size; base += q)
+      for (let a = 0; a < q; a++) {
+        let s = 0;
+        for (let c = 0; c <= a; c++) s += factor[a * q + c]! * u[base + c]!;
+        b[base + a] = s;
+      }
+  }
+  drawEffects(rng, x, layout, related, levels.length, b);
 }
 
 /** Random effects of new levels: drawn from N(0, Σ), or those of a group of the fit taken at random. */

@@ -5,9 +5,10 @@ import type { DistributionFit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
 import { drawSource } from "./draw-source.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
-import { requirePopulationMean, supportWarnings } from "./mean-existence.ts";
+import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
 import { allLevelsNew, type NewEffects, newLevelEffects, withNewLevels } from "./new-levels.ts";
 import { quantityOf } from "./quantity.ts";
+import type { ResponseMean } from "./response-mean.ts";
 import { rowMeans } from "./row-means.ts";
 import { rowSimulator } from "./simulate-rows.ts";
 
@@ -19,6 +20,8 @@ export interface DrawnPrediction {
   readonly seed: string | number;
   /** Draws made of a maximum-likelihood fit. */
   readonly draws: number;
+  /** What is expected of a row; default the family's mean. */
+  readonly response?: ResponseMean;
 }
 
 /** Rows handled together: bounds the memory of rows × draws. */
@@ -64,7 +67,7 @@ export function eachDrawnRow(
       return effectsMode ? withNewLevels(asked, seen[t]!, slice.rows) : asked;
     });
     const block = { ...slice, random };
-    const means = rowMeans(family, layout, block, estimand, mode);
+    const means = rowMeans(family, layout, block, estimand, mode, wanted.response);
     const source = drawSource(fit, { count: wanted.draws, seed, withEffects: means.usesEffects && !fresh });
     const complete = effectsMode ? newLevelEffects(random, seen, layout, effectsMode, seed) : null;
     const values = Array.from({ length: block.n }, () => new Float64Array(source.count));
@@ -83,7 +86,7 @@ export function eachDrawnRow(
       means.evaluate(x, b);
       for (let i = 0; i < block.n; i++) values[i]![d] = quantity.value(means, i);
     });
-    if (!simulateRows) for (const warning of supportWarnings(family, means)) warnings.set(warning.code, warning);
+    if (!simulateRows) for (const warning of populationMeanWarnings(family, means)) warnings.set(warning.code, warning);
     values.forEach((draws, i) => {
       visit(from + i, draws);
     });

@@ -3,15 +3,18 @@ import type { DesignRows } from "../data/design.ts";
 import type { TableInput } from "../data/to-table.ts";
 import { badDrawCount, declarationFault, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
+import { categoryProbabilities } from "./category-probability.ts";
 import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { estimandOf, modesOf, type PointFit, requireDistribution } from "./fit-capabilities.ts";
 import { drawsSummary, identityScale, intervalQuantile, type Summary, waldSummary } from "./interval.ts";
-import { requirePopulationMean, supportWarnings } from "./mean-existence.ts";
+import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
 import { levelCovariance, modeSensitivity, quadraticForm } from "./mode-sensitivity.ts";
 import { designRowsOf } from "./new-rows.ts";
-import { eachDrawnRow } from "./predict-draws.ts";
+import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
 import { meanScale, quantityOf } from "./quantity.ts";
+import type { ResponseMean } from "./response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "./row-means.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
@@ -20,10 +23,12 @@ export interface PredictOptions {
   /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
   readonly newdata?: TableInput;
   /**
-   * `response`: E[Y | x] (for binomial the probability). `link`: the linear predictor; of a population mean, its link. `simulate`: a new
-   * response of the row (for binomial: successes in its trials), whose interval is a prediction interval. Default `response`.
+   * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
+   * most probable category of an ordered response, with its probability. `link`: the linear predictor; of a population mean, its link.
+   * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
+   * interval is a prediction interval. Default `response`.
    */
-  readonly type?: "response" | "link" | "simulate";
+  readonly type?: "response" | "class" | "link" | "simulate";
   /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
   readonly estimand?: Estimand;
   /** Standard errors and intervals; default true. */
@@ -42,8 +47,10 @@ export interface PredictOptions {
 export interface PredictionDraws {
   readonly estimand: Estimand;
   readonly type: "response" | "link" | "simulate";
-  /** 1-based rows of the table predicted for. */
+  /** 1-based rows of the table predicted for; for probabilities of categories each row once a category. */
   readonly rows: Int32Array;
+  /** Probabilities of categories: the category of each of `rows`. */
+  readonly categories?: readonly string[];
   readonly draws: number;
   /** rows × draws, row-major: all draws of a row side by side. */
   readonly values: Float64Array;
@@ -53,11 +60,13 @@ export interface PredictionDraws {
 export interface PredictionRow extends Summary {
   /** 1-based row of the table predicted for. */
   readonly row: number;
+  /** The category that the probability is of; ordered responses only. */
+  readonly category?: string;
 }
 
 export interface Prediction {
   readonly estimand: Estimand;
-  readonly type: "response" | "link" | "simulate";
+  readonly type: NonNullable<PredictOptions["type"]>;
   readonly rows: readonly PredictionRow[];
   readonly warnings: readonly FitWarning[];
 }
@@ -80,8 +89,31 @@ export interface Prediction {
  */
 export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   const { se = true, confLevel = 0.95 } = options;
-  const { rows, wanted } = prepare(fit, options);
-  const { type, estimand } = wanted;
+  const { rows, wanted, type } = prepare(fit, options);
+  const { estimand } = wanted;
+  const { categories } = fit.model.family;
+  const means = wanted.type === "response" ? categoryProbabilities(fit.model.family) : null;
+  if (!means || !categories) {
+    const { summaries, warnings } = predictRows(fit, rows, wanted, se, confLevel);
+    return { estimand, type, rows: summaries.map((summary, i) => ({ row: rows.rows[i]! + 1, ...summary })), warnings };
+  }
+  const parts = means.map((response) => predictRows(fit, rows, { ...wanted, response }, se, confLevel));
+  const warnings = parts[0]!.warnings;
+  const rowOf = (i: number, k: number): PredictionRow => ({
+    row: rows.rows[i]! + 1,
+    category: categories[k]!,
+    ...parts[k]!.summaries[i]!,
+  });
+  const each = Array.from({ length: rows.n }, (_, i) => categories.map((_, k) => rowOf(i, k)));
+  if (type !== "class") return { estimand, type, rows: each.flat(), warnings };
+  const mostProbable = (choices: readonly PredictionRow[]) =>
+    choices.reduce((best, choice) => (choice.estimate > best.estimate ? choice : best));
+  return { estimand, type, rows: each.map(mostProbable), warnings };
+}
+
+/** One quantity of every row. */
+function predictRows(fit: Fit, rows: DesignRows, wanted: DrawnPrediction, se: boolean, confLevel: number): Predicted {
+  const { type, estimand, response } = wanted;
   const summaries: Summary[] = [];
   const warnings: FitWarning[] = [];
   const summarise = (i: number, values: Float64Array) => {
@@ -94,18 +126,13 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   } else {
     const drawn = rowsDrawn(rows, wanted);
     const newLevels = drawn.length > 0 ? "zero" : wanted.newLevels;
-    const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel });
+    const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel, ...(response && { response }) });
     summaries.push(...delta.summaries);
     warnings.push(...delta.warnings);
     if (drawn.length > 0 && fit.kind === "ml")
       eachDrawnRow(fit, pickRows(rows, drawn), wanted, (i, values) => summarise(drawn[i]!, values));
   }
-  return {
-    estimand,
-    type,
-    rows: summaries.map((summary, i) => ({ row: rows.rows[i]! + 1, ...summary })),
-    warnings,
-  };
+  return { summaries, warnings };
 }
 
 /**
@@ -116,30 +143,51 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
  * @example
  * const { values, draws } = predictionDraws(fit, { newdata, type: "simulate", newLevels: "new-group" });
  */
-export function predictionDraws(fit: Fit, options: Omit<PredictOptions, "se" | "confLevel"> = {}): PredictionDraws {
+export function predictionDraws(
+  fit: Fit,
+  options: Omit<PredictOptions, "se" | "confLevel" | "type"> & { readonly type?: PredictionDraws["type"] } = {},
+): PredictionDraws {
   requireDistribution(fit, "Drawing predictions");
   const { rows, wanted } = prepare(fit, options);
-  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
-  const values = new Float64Array(rows.n * draws);
-  const warnings = eachDrawnRow(fit, rows, wanted, (i, row) => values.set(row, i * draws));
   const { estimand, type } = wanted;
-  return { estimand, type, rows: rows.rows.map((row) => row + 1), draws, values, warnings };
+  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
+  const means = type === "response" ? categoryProbabilities(fit.model.family) : null;
+  const parts = means?.map((response) => ({ ...wanted, response })) ?? [wanted];
+  const count = parts.length;
+  const values = new Float64Array(rows.n * count * draws);
+  const warnings = parts.map((part, k) =>
+    eachDrawnRow(fit, rows, part, (i, row) => values.set(row, (i * count + k) * draws)),
+  )[0]!;
+  const entries = Array.from({ length: rows.n * count }, (_, e) => e);
+  return {
+    estimand,
+    type,
+    rows: Int32Array.from(entries, (e) => rows.rows[Math.floor(e / count)]! + 1),
+    ...(means && { categories: entries.map((e) => fit.model.family.categories![e % count]!) }),
+    draws,
+    values,
+    warnings,
+  };
 }
 
-const types = ["response", "link", "simulate"] as const;
+const types = ["response", "class", "link", "simulate"] as const;
 
 /** Checks the options and finds the rows. */
 function prepare(fit: Fit, options: PredictOptions) {
   const { type = "response", newLevels = "existing", seed = "predict", draws = 4000 } = options;
   const estimand = estimandOf(fit, options.estimand);
-  if (!types.includes(type)) throw declarationFault(unknownOption("type", type, types));
+  const { categories } = fit.model.family;
+  const known: readonly (typeof types)[number][] = categories ? types : types.filter((name) => name !== "class");
+  if (!known.includes(type)) throw declarationFault(unknownOption("type", type, known));
+  if (categories && type === "link" && estimand === "population") throw declarationFault(ordinalPopulationLink());
   if (!newLevelsOptions.includes(newLevels))
     throw declarationFault(unknownOption("newLevels", newLevels, newLevelsOptions));
   if (!(Number.isInteger(draws) && draws >= 2)) throw declarationFault(badDrawCount(draws));
   const refused = estimand === "conditional" && newLevelsMode(newLevels) === "existing";
   const groups = estimand === "typical" ? "unused" : refused ? "required" : "optional";
-  const rows: DesignRows = designRowsOf(fit.model, options.newdata, groups);
-  return { rows, wanted: { type, estimand, newLevels, seed, draws } };
+  const rows: DesignRows = designRowsOf(fit.model, options.newdata, groups, type === "simulate");
+  const wanted: DrawnPrediction = { type: type === "class" ? "response" : type, estimand, newLevels, seed, draws };
+  return { rows, wanted, type };
 }
 
 /** Rows with a group that the fit has not seen and whose effect is to be drawn. */
@@ -181,6 +229,7 @@ interface Wanted {
   readonly se: boolean;
   readonly confLevel: number;
   readonly newLevels: NewLevels;
+  readonly response?: ResponseMean;
 }
 
 interface Predicted {
@@ -192,7 +241,7 @@ function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted 
   const { family, layout } = fit.model;
   const { estimate: x, covariance: V } = fit;
   if (wanted.estimand === "population") requirePopulationMean(family, layout, rows.random, x);
-  const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels);
+  const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels, wanted.response);
   const quantity = quantityOf(family, wanted.type, wanted.estimand);
   const modes = modesOf(fit);
   means.evaluate(x, modes);
@@ -213,7 +262,7 @@ function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted 
       gb && fit.kind === "ml" ? varianceWithEffects(fit, means, rows, i, gx, gb) : quadraticForm(V, gx, gx);
     summaries.push(waldSummary(value, Math.sqrt(Math.max(0, variance)), z, scale, scale.slope(value)));
   }
-  return { summaries, warnings: supportWarnings(family, means) };
+  return { summaries, warnings: populationMeanWarnings(family, means) };
 }
 
 /** Variance of one row's conditional quantity; visits only the levels that the row meets, and clears `gb` there. */
@@ -241,7 +290,10 @@ function varianceWithEffects(
   return variance + quadraticForm(fit.covariance, gx, gx);
 }
 
-/** Point predictions for the rows of the fit: E[Y | x, b] at the conditional modes, or its posterior mean. */
+/**
+ * Point predictions for the rows of the fit: E[Y | x, b] at the conditional modes, or its posterior mean; for an ordered response the
+ * probabilities of the categories, row after row.
+ */
 export function fitted(fit: Fit): Float64Array {
   return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate);
 }

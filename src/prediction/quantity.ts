@@ -5,8 +5,16 @@ import { type IntervalScale, identityScale, logScale } from "./interval.ts";
 import { linkFunction } from "./link-function.ts";
 import type { RowMeans } from "./row-means.ts";
 
+/** Probabilities of categories are taken to be normal on the logit scale, whatever the link. */
+const probabilityScale: IntervalScale & { slope(mean: number): number } = {
+  to: linkFunction("logit").link,
+  from: linkFunction("logit").mean,
+  slope: (p) => 1 / (p * (1 - p)),
+};
+
 /** The scale on which a mean of this family is taken to be normal: its link; log for the inverse link, whose interval could cross 0. */
 export function meanScale(family: Family): IntervalScale & { slope(mean: number): number } {
+  if (family.categories) return probabilityScale;
   if (family.link === "custom" || family.link === "identity") return { ...identityScale, slope: () => 1 };
   if (family.link === "inverse") return { ...logScale, slope: (mean) => 1 / mean };
   const link = linkFunction(family.link);

@@ -1,6 +1,7 @@
 /** Residuals of the fitted rows. */
 import { declarationFault, residualsNeedVariance, unknownOption } from "../messages/effects.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { ordinalResiduals } from "../messages/ordinal.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
@@ -40,7 +41,8 @@ export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {})
     requireDistribution(fit, "A normalized residual");
   }
   const { design, family, layout } = fit.model;
-  if (type === "normalized" && !fit.model.gaussian) throw new DeclarationError([normalizedOnlyGaussian()]);
+  if (family.categories) throw declarationFault(ordinalResiduals());
+  if (type === "normalized" && family.name !== "gaussian") throw new DeclarationError([normalizedOnlyGaussian()]);
   if (type !== "response" && !family.variance) throw declarationFault(residualsNeedVariance(family.name));
   const { n, y, trials } = design;
   const means = rowMeans(family, layout, design, "conditional");

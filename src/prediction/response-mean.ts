@@ -1,16 +1,18 @@
 /** The mean of a response given its linear predictors, with random effects in them or integrated out of them. */
 import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
+import { noVariance } from "../messages/families.ts";
 import { type ConditionalMean, jointPopulationMean, type MeanBuffers } from "./joint-population-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
 import { populationMean } from "./population-mean.ts";
 
 export interface ResponseMean {
   /**
-   * Fills `out` for the first n rows with E[Y | η + e, φ] over e_r ~ N(0, v_r) independent, and its derivatives.
+   * Fills `out` for the first n rows with E[Y | η + e, φ] over e ~ N(0, V), and its derivatives.
    *
    * @param variance v_r a row by predictor; null = no random effects integrated out of that predictor
    * @param columns data columns that the mean reads besides η and φ (`DesignRows.columns`)
+   * @param covariance of e_r and e_s, r > s, at r(r − 1)/2 + s; null or absent = independent
    */
   evaluate(
     eta: readonly Float64Array[],
@@ -19,11 +21,13 @@ export interface ResponseMean {
     n: number,
     out: MeanBuffers,
     columns?: Readonly<Record<string, Float64Array>>,
+    covariance?: readonly (Float64Array | null)[],
   ): void;
 }
 
 /** The link where the mean is g⁻¹ of the only predictor, so that it depends on nothing else; null where the family has a mean of its own. */
 export function meanLink(family: Family): LinkFunction | null {
+  if (family.categories) return null;
   return family.predictors.length === 1 && family.link !== "custom" ? linkFunction(family.link) : null;
 }
 
@@ -37,10 +41,11 @@ export function linkMean(link: LinkFunction): ResponseMean {
   };
 }
 
-/** Mean of the family's own, traced and differentiated: a tensor of trapezoids. */
+/** Mean of the family's own, traced and differentiated: an integral over the row's predictors. */
 export function customMean(mean: ConditionalMean): ResponseMean {
   return {
-    evaluate: (eta, variance, phi, n, out, columns) => jointPopulationMean(mean, eta, variance, phi, n, out, columns),
+    evaluate: (eta, variance, phi, n, out, columns, covariance) =>
+      jointPopulationMean(mean, eta, variance, phi, n, out, columns, covariance),
   };
 }
 
@@ -52,6 +57,20 @@ export function meanKernel(family: Family): MeanKernel {
   if (!kernel) {
     kernel = compileMean(family);
     kernels.set(family, kernel);
+  }
+  return kernel;
+}
+
+const varianceKernels = new WeakMap<Family, MeanKernel>();
+
+/** The traced variance of a family with its derivatives, compiled once: a kernel whose "mean" is the variance. */
+export function varianceKernel(family: Family): MeanKernel {
+  let kernel = varianceKernels.get(family);
+  if (!kernel) {
+    const { variance, ...rest } = family;
+    if (!variance) throw new Error(noVariance(family.name));
+    kernel = compileMean({ ...rest, mean: variance });
+    varianceKernels.set(family, kernel);
   }
   return kernel;
 }

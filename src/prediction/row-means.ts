@@ -5,7 +5,6 @@
 import { type DesignRows, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, unseenLevels } from "../messages/effects.ts";
-import { populationAcrossParameters } from "../messages/nonlinear.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
 import { type MeanBuffers, meanBuffers } from "./joint-population-mean.ts";
@@ -25,6 +24,8 @@ export interface RowMeans {
   readonly eta: readonly Float64Array[];
   /** Variance integrated over, a row by predictor; null where none is. */
   readonly variance: readonly (Float64Array | null)[];
+  /** Covariance integrated over, of predictors r > s at r(r − 1)/2 + s; null where none is. */
+  readonly covariance: readonly (Float64Array | null)[];
   /** Means and their derivatives. Valid after `evaluate`. */
   readonly mean: MeanBuffers;
   /** True when some term enters with given random effects, so that b is read. */
@@ -61,21 +62,20 @@ export function rowMeans(
   const roles = random.map((term) => rolesOfRows(term, rows, estimand, newLevels));
   const usesEffects = roles.some((role) => role.includes(given));
   const eta = predictors.map(() => new Float64Array(n));
-  const variance = predictors.map((_, r) =>
-    random.some((term, t) => term.predictor === r && roles[t]!.includes(integrated)) ? new Float64Array(n) : null,
+  const over = random.filter((_, t) => roles[t]!.includes(integrated));
+  const acts = (term: RandomTermDesign, r: number) =>
+    term.predictors ? term.predictors.includes(r) : term.predictor === r;
+  const variance = predictors.map((_, r) => (over.some((term) => acts(term, r)) ? new Float64Array(n) : null));
+  const covariance = predictors.flatMap((_, r) =>
+    Array.from({ length: r }, (_, s) =>
+      over.some((term) => acts(term, r) && acts(term, s)) ? new Float64Array(n) : null,
+    ),
   );
-  random.forEach((term, t) => {
-    if (term.predictors && roles[t]!.includes(integrated))
-      throw declarationFault({
-        code: "population-across-parameters",
-        path: ["estimand"],
-        message: populationAcrossParameters(term.group),
-      });
-  });
   const mean = meanBuffers(n, predictors.length, layout.phi.size);
   const factors = random.map(({ q }) => new Float64Array(q * q));
   const largest = Math.max(1, ...random.map(({ q }) => q));
   const projected = new Float64Array(largest);
+  const across = new Float64Array(predictors.length * largest);
   const dFactor = new Float64Array(largest * largest);
   let phi = new Float64Array(layout.phi.size);
 
@@ -90,6 +90,27 @@ export function rowMeans(
     }
   };
 
+  /** across = the rows of BΛ by predictor, B the term's columns of row i at the predictors they act on. */
+  const projectAcross = (t: number, i: number) => {
+    const { q, Z, predictors: acted } = random[t]!;
+    const L = factors[t]!;
+    across.fill(0);
+    for (let a = 0; a < q; a++)
+      for (let c = 0; c <= a; c++) across[acted![a]! * q + c]! += Z[i * q + a]! * L[a * q + c]!;
+  };
+
+  /** Adds the term's part of the covariance of row i's predictors. */
+  const addCovariance = (t: number, i: number) => {
+    const { q } = random[t]!;
+    projectAcross(t, i);
+    for (let r = 0; r < predictors.length; r++)
+      for (let s = 0; s <= r; s++) {
+        const target = r === s ? variance[r] : covariance[(r * (r - 1)) / 2 + s];
+        if (!target) continue;
+        for (let c = 0; c < q; c++) target[i]! += across[r * q + c]! * across[s * q + c]!;
+      }
+  };
+
   const evaluatePredictors = (x: Float64Array, b: readonly Float64Array[] | null) => {
     predictors.forEach((predictor, r) => {
       const { offset, size } = layout.beta[r]!;
@@ -102,6 +123,7 @@ export function rowMeans(
       }
       variance[r]?.fill(0);
     });
+    for (const values of covariance) values?.fill(0);
     random.forEach((term, t) => {
       const { q, Z, index, predictor } = term;
       const role = roles[t]!;
@@ -120,6 +142,10 @@ export function rowMeans(
           for (let a = 0; a < q; a++) s += Z[i * q + a]! * effects![base + a]!;
           out[i]! += s;
         } else if (role[i] === integrated) {
+          if (term.predictors) {
+            addCovariance(t, i);
+            continue;
+          }
           project(t, i);
           let s = 0;
           for (let c = 0; c < q; c++) s += projected[c]! * projected[c]!;
@@ -143,17 +169,35 @@ export function rowMeans(
     }
   };
 
+  /** Through the covariance of the predictors: ∂/∂Λ = B'HBΛ, H twice the gradient in the covariance. */
+  const addAcrossGradient = (t: number, i: number, scale: number, gx: Float64Array) => {
+    const { q, Z, predictors: acted } = random[t]!;
+    projectAcross(t, i);
+    for (let a = 0; a < q; a++) {
+      const r = acted![a]!;
+      for (let c = 0; c < q; c++) {
+        let sum = 2 * mean.dVariance[r]![i]! * across[r * q + c]!;
+        for (let s = 0; s < predictors.length; s++)
+          if (s !== r)
+            sum += mean.dCovariance[r > s ? (r * (r - 1)) / 2 + s : (s * (s - 1)) / 2 + r]![i]! * across[s * q + c]!;
+        dFactor[a * q + c] = scale * Z[i * q + a]! * sum;
+      }
+    }
+    addFactorGradient(layout.terms[t]!, dFactor, gx);
+  };
+
   return {
     n,
     eta,
     variance,
+    covariance,
     mean,
     usesEffects,
     evaluatePredictors,
     evaluate(x, b) {
       evaluatePredictors(x, b);
       phi = x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size);
-      response.evaluate(eta, variance, phi, n, mean, rows.columns);
+      response.evaluate(eta, variance, phi, n, mean, rows.columns, covariance);
     },
     addPredictorGradient,
     addMeanGradient(i, scale, gx, gb) {
@@ -161,6 +205,10 @@ export function rowMeans(
       for (let g = 0; g < layout.phi.size; g++) gx[layout.phi.offset + g]! += scale * mean.dPhi[g]![i]!;
       for (let t = 0; t < random.length; t++) {
         if (roles[t]![i] !== integrated) continue;
+        if (random[t]!.predictors) {
+          addAcrossGradient(t, i, scale, gx);
+          continue;
+        }
         const { q, Z, predictor } = random[t]!;
         // v = |Λ'z|², so ∂v/∂Λ = 2z(Λ'z)': no division by the sd, which may be 0
         const twice = 2 * scale * mean.dVariance[predictor]![i]!;

@@ -36,7 +36,7 @@ export function rowSimulator(
   };
 }
 
-/** Rows with a residual structure, drawn together: η + σ R^(1/2) z, z independent standard normals. */
+/** Rows with a residual structure, drawn together: μ + σ R^(1/2) z, z independent standard normals. */
 function correlatedRows(
   { family, layout }: Pick<CompiledModel, "family" | "layout">,
   residual: ResidualData,
@@ -44,14 +44,16 @@ function correlatedRows(
   means: RowMeans,
 ): RowSimulator {
   const structure = residualStructure(residual);
+  const linear = family.link === "identity";
   const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
   return (rng, x, b, out) => {
-    means.evaluatePredictors(x, b);
-    const eta = means.eta[0]!;
+    if (linear) means.evaluatePredictors(x, b);
+    else means.evaluate(x, b);
+    const mean = linear ? means.eta[0]! : means.mean.value;
     const sigma = x[sigmaAt]!;
     for (let i = 0; i < residual.n; i++) out[i] = rng.normal();
     if (!structure.set(x, sigmaAt + 1)) out.fill(Number.NaN);
     else structure.colour(out);
-    for (let i = 0; i < residual.n; i++) out[i] = eta[i]! + (sigma / Math.sqrt(weights?.[i] ?? 1)) * out[i]!;
+    for (let i = 0; i < residual.n; i++) out[i] = mean[i]! + (sigma / Math.sqrt(weights?.[i] ?? 1)) * out[i]!;
   };
 }

@@ -5,7 +5,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
-import { drawEffects, withNewLevels } from "./new-levels.ts";
+import { drawTermEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowSimulator } from "./simulate-rows.ts";
@@ -72,7 +72,14 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
     const stream = rng.fork(String(s));
     const known = fittedEffects ? (fit.kind === "ml" ? fit.modes : effects!(d)) : null;
     random.forEach((term, t) => {
-      drawEffects(stream, x, layout.terms[t]!, 0, term.levels.length, b[t]!);
+      const { known: precision } = fit.model.design.random[t]!;
+      drawTermEffects(
+        stream,
+        x,
+        layout.terms[t]!,
+        { levels: term.levels, ...(precision && { known: precision }) },
+        b[t]!,
+      );
       if (known) b[t]!.set(known[t]!);
     });
     simulateRows(stream, x, b, values.subarray(s * n, (s + 1) * n));

@@ -7,6 +7,7 @@
  *   (2.5·s)² + Σ (2.5·s·mean(x)/sd(x))², the prior uncertainty of the slopes carried to x = 0, so that a predictor far from 0
  *   (a year) does not pin the fit;
  * - sds of random effects: halfStudentT(3, 2.5·s/sd(z)), with 1 for the sd of an intercept; correlations: lkj(2);
+ * - thresholds of an ordered response: studentT(3, 0, S) each, restricted to increasing ones, S² the variance of the intercept above;
  * - sigma: halfStudentT(3, sd(y)); other positive family parameters: halfStudentT(4, 10·start), start at least 1.
  *
  * A parameter of a nonlinear mean has its starting value t (fitted to the pooled data) for a location and |t| for s, at least what moves the
@@ -17,7 +18,7 @@
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
-import { flat, halfStudentT, lkj, normal, uniform } from "./distributions.ts";
+import { flat, halfStudentT, lkj, normal, studentT, uniform } from "./distributions.ts";
 
 interface Moments {
   readonly mean: number;
@@ -71,17 +72,26 @@ export function predictorScale(
   return { location: location - offset, scale: rows && rows.sd > 0 && Number.isFinite(rows.sd) ? rows.sd : 1 };
 }
 
+/** Prior sd of the predictor where all columns are 0: its own at their means, and that of the slopes carried there. */
+const interceptScale = (scale: number, slopes: readonly Moments[]): number =>
+  Math.sqrt(slopes.reduce((sum, x) => sum + ((2.5 * scale * x.mean) / spread(x)) ** 2, (2.5 * scale) ** 2));
+
+/** Default prior of each threshold of an ordered response: that of an intercept, with Student's tails. */
+function defaultThresholdPrior(design: Design, family: Family): PriorDistribution {
+  const predictor = design.predictors[0]!;
+  const p = predictor.names.length;
+  const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
+  return studentT(3, 0, interceptScale(predictorScale(design, family, predictor).scale, columns));
+}
+
 /** Default priors of a predictor's coefficients. */
 export function defaultFixedPriors(design: Design, family: Family, predictor: PredictorDesign): PriorDistribution[] {
   const { location, scale } = predictorScale(design, family, predictor);
   const p = predictor.names.length;
   const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
-  let interceptVariance = (2.5 * scale) ** 2;
-  columns.forEach((x, j) => {
-    if (!(predictor.intercept && j === 0)) interceptVariance += ((2.5 * scale * x.mean) / spread(x)) ** 2;
-  });
+  const ofIntercept = interceptScale(scale, predictor.intercept ? columns.slice(1) : columns);
   return columns.map((x, j) => {
-    if (predictor.intercept && j === 0) return normal(location, Math.sqrt(interceptVariance));
+    if (predictor.intercept && j === 0) return normal(location, ofIntercept);
     const sd = (2.5 * scale) / spread(x);
     // Without an intercept the level of the response is carried by the slopes: they must reach it.
     return normal(0, predictor.intercept ? sd : Math.hypot(sd, location / spread(x)));
@@ -101,6 +111,7 @@ export const defaultCorrelationPrior = (): PriorDistribution => lkj(2);
 
 /** Default prior of a family parameter. */
 export function defaultParameterPrior(design: Design, family: Family, parameter: FamilyParameter): PriorDistribution {
+  if (parameter.threshold) return defaultThresholdPrior(design, family);
   const start = parameter.start(design.y, design.trials);
   const size = Number.isFinite(start) && start > 0 ? start : 1;
   if (parameter.name === "sigma") {

@@ -160,11 +160,14 @@ function exponentialPrior(rate: number): ScalarPrior {
 /**
  * The density of a scalar prior.
  *
- * @throws RangeError for `lkj`, which is a distribution of matrices: see `lkjLogNormaliser`
+ * @throws RangeError for `lkj`, a distribution of matrices (see `lkjLogNormaliser`), and for joint priors of coefficients (see `shrinkageLaw`)
  */
 export function scalarPrior({ name, parameters }: PriorDistribution): ScalarPrior {
   const [a, b, c] = parameters as [number, number, number];
   switch (name) {
+    case "horseshoe":
+    case "R2D2":
+      throw new RangeError(`${name} is a joint distribution of coefficients, not of one number.`);
     case "normal":
       return normalPrior(a, b);
     case "studentT":

@@ -5,20 +5,22 @@
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { priorBoundsIssue, priorParameterIssue } from "../messages/priors.ts";
+import { priorBoundsIssue, priorParameterIssue, unknownPriorOption } from "../messages/priors.ts";
 
 type PriorName = PriorDistribution["name"];
-type Requirement = "finite" | "positive" | "probability";
+type Requirement = "finite" | "positive" | "not negative" | "probability" | "flag";
 
 const REQUIREMENTS: Readonly<Record<Requirement, { text: string; holds(x: number): boolean }>> = {
   finite: { text: "a finite number", holds: () => true },
   positive: { text: "a finite number above 0", holds: (x) => x > 0 },
+  "not negative": { text: "a finite number, 0 or above", holds: (x) => x >= 0 },
   probability: { text: "a probability between 0 and 1", holds: (x) => x > 0 && x < 1 },
+  flag: { text: "true or false", holds: (x) => x === 0 || x === 1 },
 };
 
-/** The parameters of every distribution in the order they are written, and what each must be. */
+/** The parameters of every distribution in the order they are written, what each must be, and its default where it may be left out. */
 export const PRIOR_PARAMETERS: Readonly<
-  Record<PriorName, readonly (readonly [name: string, requirement: Requirement])[]>
+  Record<PriorName, readonly (readonly [name: string, requirement: Requirement, fallback?: number])[]>
 > = {
   normal: [
     ["mean", "finite"],
@@ -81,6 +83,21 @@ export const PRIOR_PARAMETERS: Readonly<
     ["b", "positive"],
   ],
   lkj: [["eta", "positive"]],
+  horseshoe: [
+    ["df", "positive", 1],
+    ["scaleGlobal", "positive", 1],
+    ["dfGlobal", "positive", 1],
+    ["scaleSlab", "positive", 2],
+    ["dfSlab", "positive", 4],
+    ["parRatio", "not negative", 0],
+    ["autoscale", "flag", 1],
+  ],
+  R2D2: [
+    ["meanR2", "probability", 0.5],
+    ["precR2", "positive", 2],
+    ["consD2", "positive", 0.5],
+    ["autoscale", "flag", 1],
+  ],
   flat: [],
 };
 
@@ -179,11 +196,101 @@ export const beta = (a: number, b: number): PriorDistribution => distribution("b
  */
 export const lkj = (eta: number): PriorDistribution => distribution("lkj", [eta]);
 
+/** The options of a shrinkage prior in the order of its parameters, defaults filled in; `true` is 1. */
+function shrinkage(name: "horseshoe" | "R2D2", options: Readonly<Record<string, number | boolean>>): PriorDistribution {
+  const known = PRIOR_PARAMETERS[name];
+  const unknown = Object.keys(options).filter((key) => !known.some(([parameter]) => parameter === key));
+  if (unknown.length > 0)
+    throw new DeclarationError(
+      unknown.map((key) =>
+        unknownPriorOption(
+          name,
+          key,
+          known.map(([parameter]) => parameter),
+        ),
+      ),
+    );
+  // a flag that is no boolean is left for the check of the parameters to name
+  const values = known.map(([parameter, , fallback]) => options[parameter] ?? fallback!);
+  return distribution(
+    name,
+    values.map((value) => (typeof value === "boolean" ? Number(value) : value)),
+  );
+}
+
+export interface HorseshoeOptions {
+  /** Degrees of freedom of the half-t priors of the local scales; default 1, half-Cauchy. */
+  readonly df?: number;
+  /** Scale of the half-t prior of the global scale; default 1. */
+  readonly scaleGlobal?: number;
+  /** Degrees of freedom of the half-t prior of the global scale; default 1. */
+  readonly dfGlobal?: number;
+  /** Scale of the slab, the t distribution that large coefficients have, in units of the coefficients; default 2. */
+  readonly scaleSlab?: number;
+  /** Degrees of freedom of the slab; default 4. */
+  readonly dfSlab?: number;
+  /** Expected number of coefficients that are not 0 over that of those that are; `scaleGlobal` is then this over √(number of rows). */
+  readonly parRatio?: number;
+  /** Whether the global scale is multiplied by the residual sd in a model that has one; default true. */
+  readonly autoscale?: boolean;
+}
+
+/**
+ * The regularised horseshoe, a joint prior of all slopes of the mean (never the intercept): most coefficients are held near 0, few go free as
+ * far as a slab allows. β_j ~ N(0, s_j²), s_j² = c²τ²λ_j²/(c² + τ²λ_j²), λ_j ~ half-t(df, 1), τ ~ half-t(dfGlobal, scaleGlobal·σ),
+ * c² ~ inverse gamma(dfSlab/2, dfSlab·scaleSlab²/2). It treats coefficients alike: bring their columns to one scale, as with `scale(x)`.
+ * Arguments and defaults are those of brms.
+ *
+ * Piironen & Vehtari (2017), "Sparsity information and regularization in the horseshoe and other shrinkage priors", Electronic Journal of
+ * Statistics 11(2), equation 2.8; `parRatio`: equation 3.12.
+ *
+ * @throws DeclarationError when an option is out of range or unknown
+ * @example model(table).formula("y ~ scale(a) + scale(b) + (1 | g)").prior("fixed", horseshoe({ parRatio: 0.1 }))
+ */
+export const horseshoe = (options: HorseshoeOptions = {}): PriorDistribution =>
+  shrinkage("horseshoe", { ...options });
+
+export interface R2D2Options {
+  /** Mean of the beta prior of R²; default 0.5. */
+  readonly meanR2?: number;
+  /** Precision of that prior, the sum of the two shapes of the beta; default 2. */
+  readonly precR2?: number;
+  /** Concentration of the Dirichlet distribution that shares the explained variance out: the smaller, the sparser; default 0.5. */
+  readonly consD2?: number;
+  /** Whether the variance explained is in units of the residual variance in a model that has one; default true. */
+  readonly autoscale?: boolean;
+}
+
+/**
+ * The R2D2 prior, a joint prior of all slopes of the mean (never the intercept) by way of R², the share of variance they explain:
+ * β_j ~ N(0, φ_j σ² R²/(1 − R²)), R² ~ beta(meanR2·precR2, (1 − meanR2)·precR2), φ ~ Dirichlet(consD2, …, consD2). R² has its meaning for
+ * columns with sd 1, as `scale(x)` makes them. Arguments, defaults and the normal kernel are those of brms.
+ *
+ * Zhang, Naughton, Bondell & Reich (2022), "Bayesian regression using a prior on the model fit: the R2-D2 shrinkage prior", Journal of the
+ * American Statistical Association 117.
+ *
+ * @throws DeclarationError when an option is out of range or unknown
+ * @example model(table).formula("y ~ scale(a) + scale(b) + (1 | g)").prior("fixed", R2D2({ meanR2: 0.3, precR2: 10 }))
+ */
+export const R2D2 = (options: R2D2Options = {}): PriorDistribution => shrinkage("R2D2", { ...options });
+
 /** Density 1 everywhere: an improper prior on the real line or on positive numbers. */
 export const flat = (): PriorDistribution => distribution("flat", []);
 
-/** A distribution as it is written: `normal(0, 2.5)`; numbers to `digits` significant digits (default: all). */
+/**
+ * A distribution as it is written: `normal(0, 2.5)`; numbers to `digits` significant digits (default: all). What may be left out is named, and
+ * left out where it has its default: `horseshoe(parRatio=0.1)`.
+ */
 export function describePrior({ name, parameters }: PriorDistribution, digits?: number): string {
   const format = (x: number) => (digits === undefined ? String(x) : String(Number(x.toPrecision(digits))));
+  const known = PRIOR_PARAMETERS[name];
+  if (known.some(([, , fallback]) => fallback !== undefined)) {
+    const named = known.flatMap(([parameter, requirement, fallback], i) => {
+      const value = parameters[i]!;
+      if (value === fallback) return [];
+      return [`${parameter}=${requirement === "flag" ? String(value === 1) : format(value)}`];
+    });
+    return `${name}(${named.join(", ")})`;
+  }
   return `${name}(${parameters.map(format).join(", ")})`;
 }

@@ -1,4 +1,5 @@
 /** Draws of all parameters from their priors. */
+import { parameterBlocks } from "../charts/family-parameters.ts";
 import { correlationFactor, correlationSize } from "../covariance/partial-correlations.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { drawFromFlatPrior } from "../messages/priors.ts";
@@ -7,11 +8,16 @@ import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
 import { uniform } from "./distributions.ts";
 import { drawLkjPartialCorrelations } from "./lkj.ts";
+import { drawOrdered } from "./ordered.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
+import { type ResolvedShrinkage, shrinkageLaw } from "./shrinkage.ts";
 
-/** Overwrites x (length layout.size, natural parameters in the user's units) with one draw from the prior. */
-export type PriorSampler = (rng: Rng, x: Float64Array) => void;
+/**
+ * Overwrites x (length layout.size, natural parameters in the user's units) with one draw from the prior, and `hyper` with the
+ * hyperparameters of its shrinkage prior where there is one.
+ */
+export type PriorSampler = (rng: Rng, x: Float64Array, hyper?: Float64Array) => void;
 
 const label = ({ class: priorClass, name }: ResolvedPrior): string => `${priorClass}:${name}`;
 
@@ -31,7 +37,7 @@ function improper(priors: ResolvedPriors): string[] {
 
 /**
  * Makes a sampler of the prior: coefficients, standard deviations and correlations of the random effects, and the family's parameters,
- * all independent, assembled to x = [β | Λ | φ].
+ * all independent but slopes under a shrinkage prior, assembled to x = [β | Λ | φ].
  *
  * @param priors default those of the model
  * @throws DeclarationError when a prior is flat, for there is nothing to draw from then
@@ -40,11 +46,15 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
   const flat = improper(priors);
   if (flat.length > 0) throw new DeclarationError([drawFromFlatPrior(flat)]);
   const { layout } = model;
-  const fixed = priors.fixed.map(({ distribution }) => scalarPrior(distribution));
+  const shrunken = new Set(priors.shrinkage?.coefficients);
+  const fixed = priors.fixed.map(({ distribution }, j) => (shrunken.has(j) ? null : scalarPrior(distribution)));
+  const drawSlopes = priors.shrinkage && slopeSampler(priors.shrinkage, layout.phi.offset);
   const phi = priors.phi.map(({ distribution }, g) => {
     if (distribution.name !== "flat") return scalarPrior(distribution);
     return scalarPrior(uniform(...(boundsOf(priors.phiSupport[g]!) as [number, number])));
   });
+  const blocks = parameterBlocks(priors.phiSupport);
+  const ofPrior = ({ distribution }: ResolvedPrior) => distribution;
   const terms = layout.terms.map((slice, t) => {
     const { q } = slice;
     const cor = priors.cor[t];
@@ -58,8 +68,8 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
       sds: new Float64Array(q),
     };
   });
-  return (rng, x) => {
-    for (let j = 0; j < fixed.length; j++) x[j] = fixed[j]!.draw(rng);
+  return (rng, x, hyper) => {
+    for (let j = 0; j < fixed.length; j++) x[j] = fixed[j]?.draw(rng) ?? 0;
     for (const { q, offset, covariance, sd, eta, coordinates, factor, sds } of terms) {
       for (let a = 0; a < q; a++) sds[a] = sd[a]!.draw(rng);
       if (covariance === "diag") {
@@ -75,9 +85,28 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
       for (let column = 0; column < q; column++)
         for (let row = column; row < q; row++) x[position++] = sds[row]! * factor[row * q + column]!;
     }
-    phi.forEach((prior, g) => {
-      x[layout.phi.offset + g] = prior.draw(rng);
+    for (const { chart, from, ordered } of blocks) {
+      const at = layout.phi.offset + from;
+      if (ordered) drawOrdered(rng, priors.phi.slice(from, from + chart.size).map(ofPrior), x, at);
+      else x[at] = phi[from]!.draw(rng);
+    }
+    drawSlopes?.(rng, x, hyper);
+  };
+}
+
+/** Draws the slopes of a shrinkage prior by way of their scales, given φ in x. */
+function slopeSampler(shrinkage: ResolvedShrinkage, phiOffset: number): PriorSampler {
+  const law = shrinkageLaw(shrinkage);
+  const z = new Float64Array(law.size);
+  const logScales = new Float64Array(law.count);
+  return (rng, x, hyper) => {
+    const logSigma = shrinkage.sigma === null ? 0 : Math.log(x[phiOffset + shrinkage.sigma]!);
+    law.draw(rng, z, 0);
+    law.logScales(z, 0, logSigma, logScales);
+    shrinkage.coefficients.forEach((position, j) => {
+      x[position] = Math.exp(logScales[j]!) * rng.normal();
     });
+    if (hyper) law.toNatural(z, 0, logSigma, hyper);
   };
 }
 

@@ -1,7 +1,11 @@
 /** The log prior density of the posterior's coordinates, Jacobian included, in standardised units. */
-import type { PosteriorChart } from "../charts/posterior-chart.ts";
+import type { ChartBlock, PosteriorChart } from "../charts/posterior-chart.ts";
 import { correlationLogDensity } from "../covariance/partial-correlations.ts";
+import { coefficientPrior, shrunkenCoefficientPrior } from "./coefficient-log-prior.ts";
+import { covarianceDensity } from "./covariance-density.ts";
 import { scalarPrior } from "./density.ts";
+import { increasingPrior } from "./increasing-log-prior.ts";
+import { jointNormalPrior } from "./joint-normal.ts";
 import { lkjLogNormaliser } from "./lkj.ts";
 import type { ResolvedPriors } from "./resolved.ts";
 
@@ -11,28 +15,45 @@ export interface PriorUnits {
   readonly coefficientMap: Float64Array;
   /** log|det T|. */
   readonly logDeterminant: number;
+  /** m of τ = τ̃ + m'β̃, how thresholds move along with the coefficients: an entry a coefficient; zeros without thresholds. */
+  readonly thresholdLevel: Float64Array;
   /** By term and effect: sd = s̃d / scale. */
   readonly scales: readonly Float64Array[];
 }
 
 export interface LogPrior {
-  /** log p(z) of the coordinates of `chart` (β̃, signed or log sds, partial correlations, φ); adds its gradient to dz. */
+  /** log p(z) of the coordinates of `chart` (β̃, signed or log sds, partial correlations, φ, hyperparameters); adds its gradient to dz. */
   evaluate(z: Float64Array, dz: Float64Array): number;
 }
 
 /** Evaluates to a normalised density of z wherever no prior is flat. */
 export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: PriorUnits): LogPrior {
-  const p = chart.coefficients;
-  const T = units.coefficientMap;
-  const fixed = priors.fixed.map(({ distribution }) => scalarPrior(distribution));
-  const isFlat = priors.fixed.map(({ distribution }) => distribution.name === "flat");
+  const { shrunken } = chart;
+  const { jointNormal } = priors;
+  const independent = () => (jointNormal ? jointNormalPrior(jointNormal, units) : coefficientPrior(priors, units));
+  const coefficients = shrunken ? shrunkenCoefficientPrior(shrunken, priors) : independent();
+  const matrices = chart.terms.map((block, t) => {
+    const own = priors.covariances?.[t];
+    return own ? covarianceDensity(own, block, units.scales[t]!) : null;
+  });
   const sd = priors.sd.map((term) => term.map(({ distribution }) => scalarPrior(distribution)));
   const phi = priors.phi.map(({ distribution }) => scalarPrior(distribution));
+  const from = chart.phi[0]?.naturalOffset ?? 0;
+  const isThreshold = ({ naturalOffset }: ChartBlock) => priors.phi[naturalOffset - from]!.class === "threshold";
+  const scalars = chart.phi.filter((block) => block.chart.size === 1 && !isThreshold(block));
+  const sequences = chart.phi
+    .filter((block) => !scalars.includes(block))
+    .map((block) => {
+      const first = block.naturalOffset - from;
+      const own = priors.phi.slice(first, first + block.chart.size);
+      return increasingPrior(chart, block, own, isThreshold(block) ? units.thresholdLevel : new Float64Array(0));
+    });
   const eta = priors.cor.map((prior) =>
     prior && prior.distribution.name === "lkj" ? prior.distribution.parameters[0]! : null,
   );
-  let constant = units.logDeterminant;
+  let constant = 0;
   chart.terms.forEach(({ chart: term }, t) => {
+    if (matrices[t]) return;
     if (eta[t] !== null && term.correlated) constant += lkjLogNormaliser(eta[t]!, term.q);
     for (let a = 0; a < term.q; a++) constant -= Math.log(units.scales[t]![a]!) + (term.signed[a] ? Math.LN2 : 0);
   });
@@ -43,16 +64,13 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
 
   return {
     evaluate(z, dz) {
-      let sum = constant + chart.logJacobian(z, dz);
-      for (let j = 0; j < p; j++) {
-        if (isFlat[j]) continue;
-        let beta = 0;
-        for (let k = 0; k < p; k++) beta += T[j * p + k]! * z[k]!;
-        sum += fixed[j]!.logDensity(beta);
-        const d = fixed[j]!.derivative(beta);
-        for (let k = 0; k < p; k++) dz[k]! += T[j * p + k]! * d;
-      }
+      let sum = constant + chart.logJacobian(z, dz) + coefficients.evaluate(z, dz);
       for (let t = 0; t < chart.terms.length; t++) {
+        const matrix = matrices[t];
+        if (matrix) {
+          sum += matrix.evaluate(z, dz);
+          continue;
+        }
         const { chart: term, offset } = chart.terms[t]!;
         const scales = units.scales[t]!;
         for (let a = 0; a < term.q; a++) {
@@ -65,12 +83,14 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
         if (term.correlated && eta[t] !== null)
           sum += correlationLogDensity(term.q, z, offset + term.q, eta[t]! - 1, false, dz);
       }
-      for (let g = 0; g < phi.length; g++) {
-        const { chart: scalar, offset } = chart.phi[g]!;
+      for (const part of sequences) sum += part.evaluate(z, dz);
+      for (let k = 0; k < scalars.length; k++) {
+        const { chart: scalar, offset, naturalOffset } = scalars[k]!;
+        const prior = phi[naturalOffset - from]!;
         phiZ[0] = z[offset]!;
         scalar.toNatural(phiZ, phiPoint);
-        sum += phi[g]!.logDensity(phiPoint[0]!);
-        dPhi[0] = phi[g]!.derivative(phiPoint[0]!);
+        sum += prior.logDensity(phiPoint[0]!);
+        dPhi[0] = prior.derivative(phiPoint[0]!);
         dPhiZ[0] = 0;
         scalar.pullback(phiZ, dPhi, dPhiZ);
         dz[offset]! += dPhiZ[0]!;

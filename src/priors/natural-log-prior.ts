@@ -1,12 +1,18 @@
 /** The log prior density on the scale priors are stated on: coefficients, standard deviations, correlations, family parameters. */
+import { parameterBlocks } from "../charts/family-parameters.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { scalarPrior } from "./density.ts";
 import { lkjLogNormaliser } from "./lkj.ts";
+import { orderedLogNormaliser } from "./ordered.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
+import { shrinkageLaw } from "./shrinkage.ts";
 
 /**
  * log p of natural parameters x = [β | Λ | φ] in the user's units, no Jacobian in it, a sum over the chosen priors; flat ones add 0.
+ *
+ * Of a shrinkage prior its top level counts, the density of the hyperparameters that all coefficients share: what lies below is the model
+ * of the coefficients, as the distribution of random effects is (Kallioinen et al. 2024, on hierarchical models).
  *
  * @param chosen which priors count; default all
  */
@@ -14,11 +20,22 @@ export function naturalLogPrior(
   { layout }: Pick<CompiledModel, "layout">,
   priors: ResolvedPriors,
   chosen: (prior: ResolvedPrior) => boolean = () => true,
-): (x: Float64Array) => number {
+): (x: Float64Array, hyper?: Float64Array) => number {
   const density = (prior: ResolvedPrior) =>
     chosen(prior) && prior.distribution.name !== "flat" ? scalarPrior(prior.distribution).logDensity : null;
-  const fixed = priors.fixed.map(density);
+  const { shrinkage } = priors;
+  const shrunken = new Set(shrinkage?.coefficients);
+  const fixed = priors.fixed.map((prior, j) => (shrunken.has(j) ? null : density(prior)));
+  const law = shrinkage && chosen(priors.fixed[shrinkage.coefficients[0]!]!) ? shrinkageLaw(shrinkage) : null;
   const phi = priors.phi.map(density);
+  let ordered = 0;
+  for (const { from, chart } of parameterBlocks(priors.phiSupport))
+    ordered += orderedLogNormaliser(
+      priors.phi
+        .slice(from, from + chart.size)
+        .filter(chosen)
+        .map(({ distribution }) => distribution),
+    );
   const terms = layout.terms.map((slice, t) => {
     const cor = priors.cor[t];
     const lkj = cor && chosen(cor) && cor.distribution.name === "lkj" ? cor.distribution.parameters[0]! : null;
@@ -30,8 +47,12 @@ export function naturalLogPrior(
       factor: new Float64Array(slice.q * slice.q),
     };
   });
-  return (x) => {
-    let sum = 0;
+  return (x, hyper) => {
+    let sum = ordered;
+    if (law && hyper) {
+      const { sigma } = shrinkage!;
+      sum += law.logTopLevel(hyper, sigma === null ? 0 : Math.log(x[layout.phi.offset + sigma]!));
+    }
     fixed.forEach((logDensity, j) => {
       if (logDensity) sum += logDensity(x[j]!);
     });

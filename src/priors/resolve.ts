@@ -1,15 +1,24 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
 import type { Design } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
-import type { Family } from "../families/family.ts";
+import type { Family, FamilyParameter } from "../families/family.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { priorReachesOut, priorSupport, repeatedPrior, unknownPriorTarget } from "../messages/priors.ts";
+import {
+  priorReachesOut,
+  priorSupport,
+  repeatedPrior,
+  shrinkageNonlinear,
+  shrinkageNotForOne,
+  shrinkageWithoutSlopes,
+  unknownPriorTarget,
+} from "../messages/priors.ts";
 import { defaultCorrelationPrior, defaultFixedPriors, defaultParameterPrior, defaultSdPriors } from "./defaults.ts";
-import { describePrior, priorParameterIssues } from "./distributions.ts";
+import { describePrior, PRIOR_PARAMETERS, priorParameterIssues } from "./distributions.ts";
 import type { PriorRow, ResolvedPrior, ResolvedPriors } from "./resolved.ts";
+import { type ResolvedShrinkage, SHRINKAGE_PRIORS } from "./shrinkage.ts";
 
-type Support = "line" | "positive" | "unit" | "correlation" | { readonly lower: number; readonly upper: number };
+type Support = "line" | "threshold" | "positive" | "unit" | "correlation" | { readonly lower: number; readonly upper: number };
 
 /** A parameter that can have a prior: its full name, and other names a declaration may use, the most specific first. */
 interface Target {
@@ -18,7 +27,11 @@ interface Target {
   readonly alsoNamed: readonly string[];
   readonly support: Support;
   readonly fallback: PriorDistribution;
+  /** Whether it is a slope of the mean, which a shrinkage prior of its class covers. */
+  readonly slope?: boolean;
 }
+
+const isShrinkage = ({ name }: PriorDistribution): boolean => SHRINKAGE_PRIORS.includes(name);
 
 const WHOLE_LINE = ["normal", "studentT", "cauchy", "doubleExponential", "logistic"];
 const HALF_LINE =
@@ -36,6 +49,7 @@ interface SupportRule {
 
 const SUPPORTS: Readonly<Record<Extract<Support, string>, SupportRule>> = {
   line: { text: "can be negative", names: WHOLE_LINE, bounds: [-Infinity, Infinity] },
+  threshold: { text: "is a threshold", names: WHOLE_LINE, bounds: null },
   positive: { text: "is positive", names: HALF_LINE, bounds: [0, Infinity] },
   unit: { text: "lies between 0 and 1", names: ["beta"], bounds: [0, 1] },
   correlation: { text: "is a correlation matrix", names: ["lkj"], bounds: null },
@@ -59,6 +73,7 @@ const KINDS: Readonly<Record<PriorSpec["class"], string>> = {
   sd: "standard deviation of random effects",
   cor: "correlation of random effects",
   sigma: "residual standard deviation",
+  threshold: "threshold of an ordered response",
   aux: "family parameter besides sigma",
 };
 
@@ -68,7 +83,8 @@ function fixedTargets(design: Design, family: Family): Target[] {
     const defaults = defaultFixedPriors(design, family, predictor);
     return predictor.names.map((name, j): Target => {
       const full = predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}.${name}`;
-      return { class: "fixed", name: full, alsoNamed: [], support: "line", fallback: defaults[j]! };
+      const slope = predictor.role === "mu" && !predictor.nonlinear && !(predictor.intercept && j === 0);
+      return { class: "fixed", name: full, alsoNamed: [], support: "line", fallback: defaults[j]!, slope };
     });
   });
 }
@@ -91,12 +107,15 @@ function correlationTargets(design: Design): (Target | null)[] {
   );
 }
 
+const supportOf = ({ support, threshold }: FamilyParameter): Support =>
+  threshold ? "threshold" : support === "real" || support === "ordered" ? "line" : support;
+
 function parameterTargets(design: Design, family: Family): Target[] {
   return family.parameters.map((parameter) => ({
-    class: parameter.name === "sigma" ? "sigma" : "aux",
+    class: parameter.threshold ? "threshold" : parameter.name === "sigma" ? "sigma" : "aux",
     name: parameter.name,
     alsoNamed: [],
-    support: parameter.support === "real" ? "line" : parameter.support,
+    support: supportOf(parameter),
     fallback: defaultParameterPrior(design, family, parameter),
   }));
 }
@@ -119,6 +138,10 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]):
     if (seen.has(label(spec))) issues.push(repeatedPrior(label(spec)));
     seen.add(label(spec));
     const { distribution } = spec;
+    if (isShrinkage(distribution) && spec.class === "fixed") {
+      if (spec.name !== undefined) issues.push(shrinkageNotForOne(describePrior(distribution), label(spec)));
+      continue;
+    }
     for (const support of new Set(matched.map((target) => target.support))) {
       const rule = ruleOf(support);
       const written = describePrior(distribution);
@@ -137,7 +160,9 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]):
 function resolveTarget(target: Target, declared: readonly PriorSpec[]): ResolvedPrior {
   const ofClass = declared.filter((spec) => spec.class === target.class);
   const choices = [target.name, ...target.alsoNamed, undefined];
-  const found = choices.map((name) => ofClass.find((spec) => spec.name === name)).find((spec) => spec !== undefined);
+  const found = choices
+    .map((name) => ofClass.find((spec) => spec.name === name))
+    .find((spec) => spec !== undefined && (target.slope || !isShrinkage(spec.distribution)));
   return {
     class: target.class,
     name: target.name,
@@ -146,10 +171,37 @@ function resolveTarget(target: Target, declared: readonly PriorSpec[]): Resolved
   };
 }
 
+/** The joint prior of the slopes whose own prior it is; none where no shrinkage prior is declared. */
+function resolveShrinkage(
+  design: Design,
+  family: Family,
+  declared: readonly PriorSpec[],
+  fixed: readonly ResolvedPrior[],
+): ResolvedShrinkage | undefined {
+  const distribution = declared.find((spec) => spec.class === "fixed" && isShrinkage(spec.distribution))?.distribution;
+  if (!distribution) return undefined;
+  const coefficients = fixed.flatMap((prior, j) => (isShrinkage(prior.distribution) ? [j] : []));
+  if (coefficients.length === 0) {
+    const nonlinear = design.predictors.some((predictor) => predictor.nonlinear);
+    const issue = nonlinear ? shrinkageNonlinear : shrinkageWithoutSlopes;
+    throw new DeclarationError([issue(describePrior(distribution))]);
+  }
+  const autoscale = distribution.parameters[PRIOR_PARAMETERS[distribution.name].length - 1] === 1;
+  const sigma = family.parameters.findIndex((parameter) => parameter.name === "sigma");
+  return {
+    distribution,
+    coefficients,
+    names: coefficients.map((j) => fixed[j]!.name),
+    sigma: autoscale && sigma >= 0 ? sigma : null,
+    rows: design.n,
+  };
+}
+
 /**
  * One prior for every parameter of the model. A prior for one coefficient goes before a prior for its group, that before one for its
  * class, that before the default (see `defaults.ts`). The prior of the intercept is on the intercept as declared, the value of the
- * predictor where all columns of X are 0, not at their means.
+ * predictor where all columns of X are 0, not at their means. A shrinkage prior of the class `fixed` is a joint prior of those slopes of the
+ * mean that have no prior of their own; all other coefficients keep their defaults.
  *
  * @throws DeclarationError when a prior names a parameter the model does not have, is given twice, or does not suit what it is for
  */
@@ -167,12 +219,15 @@ export function resolvePriors(model: {
   const issues = findIssues(declared, [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi]);
   if (issues.length > 0) throw new DeclarationError(issues);
   const resolve = (target: Target) => resolveTarget(target, declared);
+  const coefficients = fixed.map(resolve);
+  const shrinkage = resolveShrinkage(design, family, declared, coefficients);
   return {
-    fixed: fixed.map(resolve),
+    fixed: coefficients,
     sd: sd.map((term) => term.map(resolve)),
     cor: cor.map((target) => target && resolve(target)),
     phi: phi.map(resolve),
     phiSupport: family.parameters.map(({ support }) => support),
+    ...(shrinkage && { shrinkage }),
   };
 }
 

@@ -1,6 +1,9 @@
 /** Priors resolved for a model: one for every parameter, as plain data that a worker can be sent. */
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { ParameterSupport } from "../families/family.ts";
+import type { MatrixPrior } from "./covariance-density.ts";
+import type { JointNormal } from "./joint-normal.ts";
+import type { ResolvedShrinkage } from "./shrinkage.ts";
 
 export interface ResolvedPrior {
   readonly class: PriorSpec["class"];
@@ -19,8 +22,14 @@ export interface ResolvedPriors {
   readonly cor: readonly (ResolvedPrior | null)[];
   /** One a family parameter, in the order of φ. */
   readonly phi: readonly ResolvedPrior[];
+  /** By random term: a prior of the whole covariance matrix, in place of those of `sd` and `cor`. Absent where no term has one. */
+  readonly covariances?: readonly (MatrixPrior | null)[];
+  /** A joint normal prior of the coefficients, in place of `fixed`. Absent where they are independent. */
+  readonly jointNormal?: JointNormal;
   /** Supports of the family parameters, in the order of φ. */
   readonly phiSupport: readonly ParameterSupport[];
+  /** The joint prior of the slopes that have one; then their entries of `fixed` name it. Absent where all coefficients are independent. */
+  readonly shrinkage?: ResolvedShrinkage;
 }
 
 /** A row of the table of priors. */

@@ -1,4 +1,7 @@
 /** A fit as text: what was fitted, how well, the random and fixed effects, how many rows and groups, and what to be wary of. */
+
+import type { Design } from "../data/design.ts";
+import { deparse } from "../dsl/deparse.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
@@ -77,6 +80,7 @@ export function summaryText(fit: Fit, style: Style = plain): string {
     ...(fit.kind !== "posterior" && fit.verdict.code !== "converged"
       ? [`Verdict: ${fit.verdict.code}. ${fit.verdict.reason}`]
       : []),
+    ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
     "",
     ...fitStatistics(fit, glance, style),
@@ -99,7 +103,7 @@ export function summaryText(fit: Fit, style: Style = plain): string {
       ...coefficientTable(aux, style),
       "",
     );
-  lines.push(countsText(glance, design.random, fit));
+  lines.push(countsText(glance, design, fit));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
   return lines.join("\n");
 }
@@ -214,24 +218,24 @@ function componentsOf(rows: readonly TidyRow[]): [string, string][] {
   const components = [...new Set(rows.filter(({ effect }) => effect === "fixed").map(({ component }) => component))];
   return components.map((component) => [
     component,
-    component === "cond" ? "Fixed effects" : `Fixed effects (${component})`,
+    component === "cond" ? "Fixed effects" : component === "threshold" ? "Thresholds" : `Fixed effects (${component})`,
   ]);
 }
 
-function countsText(
-  glance: Glance,
-  random: readonly { readonly group: string; readonly levels: readonly string[] }[],
-  fit: Fit,
-): string {
-  const groups = [...new Map(random.map(({ group, levels }) => [group, levels.length]))];
+function countsText(glance: Glance, { random, spec }: Design, fit: Fit): string {
+  const names = spec.predictors.flatMap((predictor) => predictor.random.map((term) => term.known));
+  const groups = new Map(
+    random.map(({ group, levels, known, index }, t) => [
+      group,
+      known
+        ? `${group}: ${levels.length} levels with known covariance ${names[t]}, ${new Set(index).size} of them in the rows`
+        : `${group}: ${levels.length} groups`,
+    ]),
+  );
   const omitted = glance.omitted > 0 ? ` (${glance.omitted} omitted for missing values)` : "";
   const clusters =
     fit.kind === "gee"
       ? [`${fit.clusters.id}: ${fit.clusters.count} clusters of up to ${fit.clusters.largest} rows`]
       : [];
-  return [
-    `Rows: ${glance.nobs}${omitted}`,
-    ...clusters,
-    ...groups.map(([group, count]) => `${group}: ${count} groups`),
-  ].join("; ");
+  return [`Rows: ${glance.nobs}${omitted}`, ...clusters, ...groups.values()].join("; ");
 }

@@ -9,6 +9,10 @@ import { loadModel, saveModel } from "../model/saved-model.ts";
 import type { ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON } from "./chain-state.ts";
 import type { StateOptions } from "./executor.ts";
+import type { GibbsChainState } from "./gibbs/chain-state.ts";
+import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
+import type { GibbsRun } from "./gibbs/gibbs-run.ts";
+import { completeGibbsRun, isGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
 import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
 import { completeRun, runFromJSON } from "./sampling-run.ts";
@@ -18,9 +22,9 @@ export interface Checkpoint {
   readonly kind: "SamplingCheckpoint";
   readonly version: 1;
   readonly model: SavedModel;
-  readonly run: StoredRun;
+  readonly run: StoredRun | GibbsRun;
   /** Null where a chain has not begun. */
-  readonly chains: readonly (Stored<ChainState> | null)[];
+  readonly chains: readonly (Stored<ChainState | GibbsChainState> | null)[];
 }
 
 export interface CheckpointOptions {
@@ -34,20 +38,20 @@ export interface CheckpointOptions {
 }
 
 /** What makes the executor report states, put together to checkpoints. */
-export function checkpointing(
+export function checkpointing<State extends ChainState | GibbsChainState>(
   model: CompiledModel,
-  run: SamplingRun,
-  from: readonly (ChainState | null)[],
+  run: SamplingRun | GibbsRun,
+  from: readonly (State | null)[],
   { checkpoint, every = 500 }: CheckpointOptions,
-): StateOptions {
+): StateOptions<State> {
   if (!checkpoint) return {};
   if (!(Number.isInteger(every) && every >= 1)) throw new DeclarationError([badCheckpointInterval(every)]);
   const head = plainNumbers({ kind: "SamplingCheckpoint", version: 1, model: saveModel(model), run }) as Checkpoint;
-  const chains = from.map((state) => plainNumbers(state) as Stored<ChainState> | null);
+  const chains = from.map((state) => plainNumbers(state) as Checkpoint["chains"][number]);
   return {
     every,
     onState(chain, state) {
-      chains[chain] = plainNumbers(state) as Stored<ChainState>;
+      chains[chain] = plainNumbers(state) as Checkpoint["chains"][number];
       checkpoint({ ...head, chains: [...chains] });
     },
   };
@@ -91,8 +95,13 @@ export async function resume(
 ): Promise<Posterior> {
   const saved = parseCheckpoint(state);
   const model = loadModel(saved.model, families);
-  const run = runFromJSON(saved.run);
-  const from = saved.chains.map((chain) => chain && chainStateFromJSON(chain));
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
+  if (isGibbsRun(saved.run)) {
+    const run = saved.run;
+    const from = saved.chains.map((chain) => chain && gibbsChainStateFromJSON(chain as Stored<GibbsChainState>));
+    return completeGibbsRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+  }
+  const run = runFromJSON(saved.run);
+  const from = saved.chains.map((chain) => chain && chainStateFromJSON(chain as Stored<ChainState>));
   return completeRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
 }

@@ -21,10 +21,13 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";
 import type { ChainSettings } from "./chain.ts";
+import { coefficientCentring } from "./coefficient-centring.ts";
+import { conditionalEffects } from "./conditional-effects.ts";
 import { gradientCosts } from "./gradient-cost.ts";
 import { jointStart } from "./joint-start.ts";
 import type { Mode } from "./mode.ts";
 import { findMode } from "./mode.ts";
+import { chooseParameterisation, describeParameterisation, type ParameterisationChoice } from "./parameterisation.ts";
 import { chooseNodes } from "./quadrature-nodes.ts";
 import type { TargetChoice } from "./sampler.ts";
 import { startingPoint } from "./starting-point.ts";
@@ -106,7 +109,12 @@ function metricOf(mode: Mode, dim: number): ChainSettings["metric"] {
  *
  * @throws DeclarationError when the density is not finite anywhere it was tried, or the choice does not fit the model
  */
-export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choice: TargetChoice): PreparedTarget {
+export function prepareTarget(
+  model: CompiledModel,
+  priors: ResolvedPriors,
+  choice: TargetChoice,
+  parameterisation: ParameterisationChoice = "auto",
+): PreparedTarget {
   const shape = integralShape(model.data);
   const structure = model.spec.residual;
   if (structure && choice === "joint") throw new DeclarationError([jointNotPossible()]);
@@ -122,7 +130,10 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
   };
 
   let method: IntegralMethod = model.gaussian ? { kind: "exact" } : { kind: "laplace" };
-  let data = targetData(model, "integrated", method, priors);
+  const found = priors.shrinkage ? coefficientCentring(model, priors, method) : null;
+  gradients += found?.gradients ?? 0;
+  const placed = (own: TargetData): TargetData => (found ? { ...own, centring: found.centring } : own);
+  let data = placed(targetData(model, "integrated", method, priors));
   let target = buildTarget(data);
   let mode = climb(target, startingPoint(model, target, priors));
   let nodes = 1;
@@ -154,12 +165,15 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
           : unsettled
             ? reasons.quadraturePoor(moved)
             : reasons.dear(ratio);
-    const jointData = targetData(model, "joint", method, priors);
-    const start = jointStart(target, mode, buildTarget(jointData).density.dim);
+    const [x] = checkPoints(target, mode.z);
+    const effects = conditionalEffects(target, x);
+    const chosen = chooseParameterisation(model, effects, parameterisation);
+    const jointData = placed(targetData(model, "joint", method, priors, chosen.kinds));
+    const start = jointStart(target, mode, x, effects, buildTarget(jointData));
     return {
       target: jointData,
-      description: "random effects sampled, non-centred",
-      reason,
+      description: `random effects sampled, ${describeParameterisation(model, chosen.kinds)}`,
+      reason: [reason, ...chosen.reasons].join("; "),
       ...start,
       informed: false,
       warnings: [],
@@ -168,7 +182,7 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
   }
   if (nodes > 1) {
     method = { kind: "agq", nodes };
-    data = targetData(model, "integrated", method, priors);
+    data = placed(targetData(model, "integrated", method, priors));
     target = buildTarget(data);
     mode = climb(target, mode.z);
   }
@@ -187,7 +201,8 @@ export function prepareTarget(model: CompiledModel, priors: ResolvedPriors, choi
     reason,
     centre: mode.z,
     metric: metricOf(mode, target.density.dim),
-    informed: mode.converged && mode.definite,
+    // The mode says little of where scales with heavy tails lie.
+    informed: mode.converged && mode.definite && !priors.shrinkage,
     warnings,
     gradients,
   };

@@ -4,6 +4,7 @@ import type { ChainResult, ChainSettings } from "./chain.ts";
 import { startChain } from "./chain.ts";
 import type { ChainState } from "./chain-state.ts";
 import { startGibbsChain } from "./gibbs/chain.ts";
+import type { GibbsChainState } from "./gibbs/chain-state.ts";
 import type { GibbsData, GibbsResult, GibbsSettings } from "./gibbs/gibbs-data.ts";
 import type { TargetData } from "./target-data.ts";
 import { buildTarget } from "./target-data.ts";
@@ -32,9 +33,9 @@ export interface RunOptions {
 }
 
 /** States of the chains while they run. */
-export interface StateOptions {
+export interface StateOptions<State = ChainState> {
   /** Called with a chain's state after every `every` of its iterations, and at its end. */
-  readonly onState?: (chain: number, state: ChainState) => void;
+  readonly onState?: (chain: number, state: State) => void;
   readonly every?: number;
 }
 
@@ -42,13 +43,15 @@ export interface StateOptions {
 export interface GibbsJob {
   readonly gibbs: GibbsData;
   readonly settings: GibbsSettings;
+  /** Where the chain is taken up again; absent at its beginning. */
+  readonly from?: GibbsChainState;
 }
 
 export interface Executor {
   /** Runs every job; results in the order of the jobs, the same bits whatever the executor. */
   run(jobs: readonly ChainJob[], options: RunOptions & StateOptions): Promise<ChainResult[]>;
   /** The same for Gibbs chains; an executor without it leaves them to the calling thread. */
-  runGibbs?(jobs: readonly GibbsJob[], options: RunOptions): Promise<GibbsResult[]>;
+  runGibbs?(jobs: readonly GibbsJob[], options: RunOptions & StateOptions<GibbsChainState>): Promise<GibbsResult[]>;
 }
 
 /** The error a stopped run rejects with: its `name` is `AbortError`. */
@@ -57,13 +60,12 @@ export function abortError(): Error {
 }
 
 /** A chain as a runner sees it. */
-export interface SlicedChain<Result> {
+export interface SlicedChain<Result, State> {
   readonly iterations: number;
   readonly done: number;
   advance(): void;
   result(): Result;
-  /** Absent from chains that cannot be taken up again. */
-  state?(): ChainState;
+  state(): State;
 }
 
 /** Milliseconds of work between returns to the event loop. */
@@ -75,19 +77,18 @@ const SLICE = 40;
  * @param pause awaited between slices; may throw to stop
  * @param states receives the chain's state after every `every` iterations and at the end
  */
-export async function runSliced<Result>(
-  chain: SlicedChain<Result>,
+export async function runSliced<Result, State>(
+  chain: SlicedChain<Result, State>,
   warmup: number,
   report: (iteration: number, total: number, phase: ChainProgress["phase"]) => void,
   pause: () => Promise<void>,
-  states?: { readonly every: number; readonly receive: (state: ChainState) => void },
+  states?: { readonly every: number; readonly receive: (state: State) => void },
 ): Promise<Result> {
   while (chain.done < chain.iterations) {
     const until = Date.now() + SLICE;
     do {
       chain.advance();
-      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations))
-        states.receive(chain.state!());
+      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations)) states.receive(chain.state());
     } while (chain.done < chain.iterations && Date.now() < until);
     report(chain.done, chain.iterations, chain.done <= warmup ? "warm-up" : "sampling");
     await pause();
@@ -97,45 +98,34 @@ export async function runSliced<Result>(
 
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
+/** Runs chains one after another, each made when its turn comes. */
+async function runSerially<Job extends { readonly settings: { readonly warmup: number } }, Result, State>(
+  jobs: readonly Job[],
+  start: (job: Job) => SlicedChain<Result, State>,
+  { signal, onProgress, onState, every = Infinity }: RunOptions & StateOptions<State>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const check = () => {
+    if (signal?.aborted) throw abortError();
+  };
+  check();
+  for (const [chain, job] of jobs.entries()) {
+    const pause = async () => {
+      await nextTurn();
+      check();
+    };
+    const report = (iteration: number, total: number, phase: ChainProgress["phase"]) =>
+      onProgress?.({ chain, iteration, total, phase });
+    const states = onState && { every, receive: (state: State) => onState(chain, state) };
+    results.push(await runSliced(start(job), job.settings.warmup, report, pause, states));
+  }
+  return results;
+}
+
 /** One chain after another in this thread, giving way to the event loop every 40 ms. */
 export const serialExecutor: Required<Executor> = {
-  async runGibbs(jobs, { signal, onProgress }) {
-    const results: GibbsResult[] = [];
-    const check = () => {
-      if (signal?.aborted) throw abortError();
-    };
-    check();
-    for (const [chain, { gibbs, settings }] of jobs.entries())
-      results.push(
-        await runSliced(
-          startGibbsChain(gibbs, settings),
-          settings.warmup,
-          (iteration, total, phase) => onProgress?.({ chain, iteration, total, phase }),
-          async () => {
-            await nextTurn();
-            check();
-          },
-        ),
-      );
-    return results;
-  },
-  async run(jobs, { signal, onProgress, onState, every = Infinity }) {
-    const results: ChainResult[] = [];
-    const check = () => {
-      if (signal?.aborted) throw abortError();
-    };
-    check();
-    for (const [chain, { target, settings, from }] of jobs.entries()) {
-      const { density } = buildTarget(target);
-      const pause = async () => {
-        await nextTurn();
-        check();
-      };
-      const report = (iteration: number, total: number, phase: ChainProgress["phase"]) =>
-        onProgress?.({ chain, iteration, total, phase });
-      const states = onState && { every, receive: (state: ChainState) => onState(chain, state) };
-      results.push(await runSliced(startChain(density, settings, from), settings.warmup, report, pause, states));
-    }
-    return results;
-  },
+  run: (jobs, options) =>
+    runSerially(jobs, ({ target, settings, from }) => startChain(buildTarget(target).density, settings, from), options),
+  runGibbs: (jobs, options) =>
+    runSerially(jobs, ({ gibbs, settings, from }) => startGibbsChain(gibbs, settings, from), options),
 };

@@ -2,6 +2,7 @@
  * What a gradient costs with the random effects integrated out and with them sampled, in floating-point operations counted from the sizes
  * of the model: a clock would make the choice, and with it the draws, depend on the machine.
  */
+import { eliminationPlan } from "../linalg/elimination-plan.ts";
 import { integralShape } from "../marginal/create.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 
@@ -9,6 +10,9 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 const SCORE = 40;
 /** Passes over the rows of the inner optimisation, on average; the last is that of the adjoint. */
 const NEWTON = 4;
+
+/** What a factor and a selected inverse cost beside a factor. */
+const FACTOR_AND_INVERSE = 3;
 
 export interface GradientCosts {
   readonly joint: number;
@@ -31,7 +35,13 @@ export function gradientCosts(model: CompiledModel, nodes: number): GradientCost
   const rest = bySize.slice(1).reduce((sum, size) => sum + size, 0);
   const blocks = design.random.reduce((sum, term) => sum + term.levels.length, 0) * (q + p) ** 2 * (2 * q + 1);
   // Nested factors make no fill. Operations of dense blocks are about four times as fast as scattered ones.
-  const system = blocks + (shape.kind === "crossed" ? 0.25 * (2 * rest ** 3 + (bySize[0] ?? 0) * rest * q) : 0);
+  const related = design.random.reduce(
+    (sum, { known, q: width }) =>
+      sum + (known ? FACTOR_AND_INVERSE * width ** 3 * eliminationPlan(known.pattern, "minimum-degree").cost : 0),
+    0,
+  );
+  const system =
+    blocks + related + (shape.kind === "crossed" ? 0.25 * (2 * rest ** 3 + (bySize[0] ?? 0) * rest * q) : 0);
   if (gaussian) return { joint, integrated: system };
   // The middle one of an odd number of nodes is the mode itself, which costs nothing; Laplace has only that one.
   const grid = nodes ** q - (nodes % 2);

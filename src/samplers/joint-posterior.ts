@@ -1,65 +1,103 @@
 /**
- * The joint posterior of the parameters and the standardised random effects u ~ N(0, I), b = Λu (non-centred):
- * log prior(z) − ½u'u + Σ_i ℓ_i(η_i, φ) with η = offset + Xβ + ZΛu. Coordinates [z | u by term, levels × q].
+ * The joint posterior of the parameters and the random effects: log prior(z) + log p(v | Λ, β) + Σ_i ℓ_i(η_i, φ) with η = offset + Xβ + Zb.
+ * Coordinates [z | v by term, levels × q]; how b comes from v is the term's own (`effect-coordinates.ts`).
  */
 
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { foldCoordinates } from "../charts/random-term.ts";
+import type { LevelPrecision } from "../covariance/level-precision.ts";
 import { predictorOfColumn } from "../data/design.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
 import type { LogPrior } from "../priors/log-prior.ts";
+import {
+  type Centre,
+  centred,
+  type EffectBlock,
+  type EffectCoordinates,
+  nonCentred,
+  type Parameterisation,
+} from "./effect-coordinates.ts";
 import type { LogDensity } from "./log-density.ts";
+import { relatedCentred, relatedNonCentred } from "./related-effects.ts";
 
 export interface JointPosterior {
   readonly density: LogDensity;
-  /** b = Λu by term (levels × q), in the units of the data. */
+  /** b by term (levels × q), in the units of the data. */
   randomEffects(z: Float64Array, out: readonly Float64Array[]): void;
 }
 
+/** The coordinates of a term: `map` (q × coefficients) is P of a centred term whose v = b + Pβ, null where P is 0. */
+export interface TermCoordinates {
+  readonly kind: Parameterisation;
+  readonly map: Float64Array | null;
+}
+
+/** The coordinates of a term, whose levels are independent or have a known covariance. */
+function effectCoordinates(
+  block: EffectBlock,
+  kind: Parameterisation,
+  centre: Centre | null,
+  known: LevelPrecision | undefined,
+): EffectCoordinates {
+  if (known) return kind === "centred" ? relatedCentred(block, centre, known) : relatedNonCentred(block, known);
+  return kind === "centred" ? centred(block, centre) : nonCentred(block);
+}
+
+/** @param coordinates by term; the standard deviations of a centred term must have logarithms as coordinates in `chart` */
 export function jointPosterior(
   data: IntegralData,
   kernel: ObservationKernel,
   chart: PosteriorChart,
   prior: LogPrior,
+  coordinates: readonly TermCoordinates[],
 ): JointPosterior {
   const { n, layout, predictors, random } = data;
   const bound = kernel.bind(data.columns, n, data.multiplier);
-  let dim = chart.size;
-  const terms = random.map((term, t) => {
-    const offset = dim;
-    dim += term.levels.length * term.q;
-    return {
-      ...term,
-      slice: layout.terms[t]!,
-      block: chart.terms[t]!,
-      offset,
-      size: term.levels.length * term.q,
-      factor: new Float64Array(term.q * term.q),
-      dFactor: new Float64Array(term.q * term.q),
-      b: new Float64Array(term.levels.length * term.q),
-      db: new Float64Array(term.levels.length * term.q),
-    };
-  });
-  type Term = (typeof terms)[number];
   const head = new Float64Array(chart.size);
   const dHead = new Float64Array(chart.size);
   const x = new Float64Array(layout.size);
   const dx = new Float64Array(layout.size);
+  const beta = x.subarray(0, chart.coefficients);
   const phi = x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size);
+  let dim = chart.size;
+  const terms = random.map((term, t) => {
+    const { q } = term;
+    const size = term.levels.length * q;
+    const block = {
+      q,
+      levels: term.levels.length,
+      offset: dim,
+      factor: new Float64Array(q * q),
+      b: new Float64Array(size),
+    };
+    dim += size;
+    const { kind, map } = coordinates[t]!;
+    const centre: Centre | null = map && { map, beta };
+    return {
+      ...term,
+      ...block,
+      size,
+      slice: layout.terms[t]!,
+      block: chart.terms[t]!,
+      effects: effectCoordinates(block, kind, centre, term.known),
+      dFactor: new Float64Array(q * q),
+      db: new Float64Array(size),
+    };
+  });
+  type Term = (typeof terms)[number];
   const flipped: boolean[] = [];
   const constant = -0.5 * (dim - chart.size) * Math.log(2 * Math.PI);
 
-  /** b = Λu of a term. */
-  const expand = ({ q, size, factor, slice, offset, b }: Term, z: Float64Array) => {
-    fillFactor(slice, x, factor);
-    for (let base = 0; base < size; base += q)
-      for (let a = 0; a < q; a++) {
-        let sum = 0;
-        for (let c = 0; c <= a; c++) sum += factor[a * q + c]! * z[offset + base + c]!;
-        b[base + a] = sum;
-      }
+  /** Fills b of every term; returns the log density of the effects' coordinates. */
+  const expand = (z: Float64Array): number => {
+    let sum = 0;
+    for (const { slice, factor, effects } of terms) {
+      fillFactor(slice, x, factor);
+      sum += effects.expand(z);
+    }
+    return sum;
   };
 
   const fillEta = () => {
@@ -100,32 +138,22 @@ export function jointPosterior(
     });
   };
 
-  /** Adds a term's part: to dΛ (in dx) and to the gradient of u. */
+  /** Adds a term's part to the gradient of Λ and β (in dx), and writes that of its coordinates. */
   const addTermGradient = (term: Term, z: Float64Array, gradient: Float64Array) => {
-    const { index, q, Z, db, dFactor, factor, offset, size, slice } = term;
+    const { index, q, Z, db, dFactor, slice, effects } = term;
     db.fill(0);
     for (let a = 0; a < q; a++) {
       const d1 = bound.d1[predictorOfColumn(term, a)]!;
       for (let i = 0; i < n; i++) db[index[i]! * q + a]! += Z[i * q + a]! * d1[i]!;
     }
-    dFactor.fill(0);
-    for (let base = 0; base < size; base += q)
-      for (let c = 0; c < q; c++) {
-        const u = z[offset + base + c]!;
-        let sum = -u;
-        for (let a = c; a < q; a++) {
-          sum += factor[a * q + c]! * db[base + a]!;
-          dFactor[a * q + c]! += db[base + a]! * u;
-        }
-        gradient[offset + base + c] = sum;
-      }
+    effects.pullback(z, db, gradient, dFactor, dx);
     addFactorGradient(slice, dFactor, dx);
   };
 
   return {
     density: {
       dim,
-      // Λ's columns change sign with s, so b = Λu is kept by changing the sign of u.
+      // Λ's columns change sign with s, so b = Λv is kept by changing the sign of v; a centred term has no signed s.
       fold(z, gradient) {
         for (const { block, q, offset, size } of terms) {
           foldCoordinates(block.chart, z, gradient, block.offset, flipped);
@@ -139,19 +167,17 @@ export function jointPosterior(
       evaluate(z, gradient) {
         for (let i = 0; i < chart.size; i++) head[i] = z[i]!;
         chart.toNatural(head, x);
-        let square = 0;
-        for (let i = chart.size; i < dim; i++) square += z[i]! * z[i]!;
-        for (const term of terms) expand(term, z);
+        const effects = expand(z);
         fillEta();
         bound.setParameters(phi);
         const logLik = bound.score(0, n);
-        if (!Number.isFinite(logLik) || !Number.isFinite(square)) {
+        if (!Number.isFinite(logLik) || !Number.isFinite(effects)) {
           gradient.fill(0);
           return -Infinity;
         }
         dHead.fill(0);
         dx.fill(0);
-        const value = constant - 0.5 * square + logLik + prior.evaluate(head, dHead);
+        const value = constant + effects + logLik + prior.evaluate(head, dHead);
         addCoefficientGradient();
         for (const term of terms) addTermGradient(term, z, gradient);
         for (let g = 0; g < layout.phi.size; g++) dx[layout.phi.offset + g] = bound.dPhi[g]!;
@@ -163,9 +189,9 @@ export function jointPosterior(
     randomEffects(z, out) {
       for (let i = 0; i < chart.size; i++) head[i] = z[i]!;
       chart.toNatural(head, x);
-      terms.forEach((term, t) => {
-        expand(term, z);
-        out[t]!.set(term.b);
+      expand(z);
+      terms.forEach(({ b }, t) => {
+        out[t]!.set(b);
       });
     },
   };

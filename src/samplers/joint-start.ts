@@ -2,45 +2,61 @@
  * Where chains of the joint target start: parameters at the mode of the integrated posterior (the joint density has no useful mode: it is
  * highest where standard deviations are wrong), random effects at their conditional modes.
  */
-import { fillFactor } from "../model/parameter-layout.ts";
 import type { ChainSettings } from "./chain.ts";
+import type { ConditionalEffects } from "./conditional-effects.ts";
 import type { Mode } from "./mode.ts";
+import { whitenedEffects } from "./related-effects.ts";
 import type { Target } from "./target-data.ts";
 
-/** @param dim of the joint target */
+/** Conditional modes of u further out than this come of a Λ that is all but singular, of which the data say nothing. */
+const FARTHEST = 5;
+
+/**
+ * @param x natural parameters at the mode, standardised
+ * @param effects at the mode
+ * @param joint with its centred and non-centred terms
+ */
 export function jointStart(
   integrated: Target,
   mode: Mode,
-  dim: number,
+  x: Float64Array,
+  effects: readonly ConditionalEffects[],
+  joint: Target,
 ): { readonly centre: Float64Array; readonly metric: ChainSettings["metric"] } {
   const { chart } = integrated;
-  const marginal = integrated.marginal!;
+  const { dim } = joint.density;
   const centre = new Float64Array(dim);
   const variances = new Float64Array(dim).fill(1);
   centre.set(mode.z);
   for (let i = 0; i < chart.size; i++) variances[i] = mode.covariance[i * chart.size + i]!;
-  const x = new Float64Array(chart.naturalSize);
-  chart.toNatural(mode.z, x);
-  const { modes, covariances } = marginal.conditionalModes(x);
+  // Where the joint chart has the logarithm of a signed standard deviation: var(log s) = var(s)/s² at first order.
+  joint.chart.terms.forEach(({ chart: term, offset }, t) => {
+    for (let a = 0; a < term.q; a++) {
+      const i = offset + a;
+      if (term.signed[a] || !chart.terms[t]!.chart.signed[a]) continue;
+      const sd = Math.max(Math.abs(mode.z[i]!), Math.sqrt(variances[i]!));
+      centre[i] = Math.log(sd);
+      variances[i]! /= sd * sd;
+    }
+  });
   let offset = chart.size;
-  marginal.layout.terms.forEach((term, t) => {
-    const { q } = term;
-    const factor = new Float64Array(q * q);
-    fillFactor(term, x, factor);
-    const b = modes[t]!;
-    const covariance = covariances[t]!;
-    for (let level = 0; level < b.length / q; level++, offset += q)
-      // u = Λ⁻¹b by forward substitution; its variance row by row from that of b at first order in the diagonal.
-      for (let a = 0; a < q; a++) {
-        let sum = b[level * q + a]!;
-        for (let c = 0; c < a; c++) sum -= factor[a * q + c]! * centre[offset + c]!;
-        const pivot = factor[a * q + a]!;
-        const u = sum / pivot;
-        const variance = covariance[(level * q + a) * q + a]! / (pivot * pivot);
-        // Near a singular Λ the data say nothing of u: leave it at its prior.
-        centre[offset + a] = Number.isFinite(u) && Math.abs(u) < 5 ? u : 0;
-        variances[offset + a] = variance > 0.01 && variance < 1 ? variance : 1;
+  effects.forEach(({ q, b, bVariance, u: spherical, uVariance }, t) => {
+    const centred = joint.coordinates![t]!;
+    const known = joint.standardisation.data.random[t]!.known;
+    const u = known ? whitenedEffects(known, spherical, q) : spherical;
+    for (let i = 0; i < b.length; i++, offset++) {
+      if (centred.kind === "centred") {
+        centre[offset] = b[i]!;
+        if (bVariance[i]! > 0) variances[offset] = bVariance[i]!;
+        const { map } = centred;
+        if (map)
+          for (let k = 0; k < chart.coefficients; k++)
+            centre[offset]! += map[(i % q) * chart.coefficients + k]! * x[k]!;
+      } else if (Math.abs(u[i]!) < FARTHEST) {
+        centre[offset] = u[i]!;
+        variances[offset] = Math.max(uVariance[i]!, 0.01);
       }
+    }
   });
   return { centre, metric: { kind: "diagonal", values: variances } };
 }

@@ -13,11 +13,14 @@ import { cannotExtend } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, reportedParameters } from "../model/reported-parameters.ts";
-import { priorTable } from "../priors/resolve.ts";
+import { conjugatePriorTable } from "../priors/conjugate-prior-table.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
 import { drawsOf } from "./draws-of.ts";
-import { conjugatePriorTable } from "./gibbs/conjugate-prior-table.ts";
+import type { Parameterisation } from "./effect-coordinates.ts";
+import type { GibbsChainState } from "./gibbs/chain-state.ts";
+import type { GibbsRun } from "./gibbs/gibbs-run.ts";
+import { sharedHyperparameters } from "./hyper-draws.ts";
 import { conditionalEffects, eachEffect, effectSizes, storedEffects } from "./random-effect-draws.ts";
 import type { SettledSampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
@@ -30,6 +33,8 @@ export interface Posterior extends PosteriorFit {
   readonly sampler: SettledSampler;
   /** Why random effects were integrated out, or sampled. */
   readonly reason: string;
+  /** How the random effects were sampled, by term; null where they were not, or not by their gradient. */
+  readonly parameterisation: readonly Parameterisation[] | null;
   readonly priors: readonly PriorRow[];
   /** The same priors as plain data. */
   readonly resolvedPriors: ResolvedPriors;
@@ -61,6 +66,7 @@ export interface PosteriorJSON {
   readonly sampler: SettledSampler;
   readonly description: string;
   readonly reason: string;
+  readonly parameterisation?: readonly Parameterisation[] | null;
   readonly method: IntegralMethod;
   readonly priors: ResolvedPriors;
   readonly diagnostics: SamplingDiagnostics;
@@ -70,18 +76,22 @@ export interface PosteriorJSON {
     readonly drawsPerChain: number;
     readonly size: number;
     readonly values: NumberListJSON;
+    readonly hyper?: { readonly names: readonly string[]; readonly values: NumberListJSON };
   };
   /** Random effects by term where they were sampled; null where they are drawn from their conditional. */
   readonly randomEffects: readonly NumberListJSON[] | null;
   readonly statistics: readonly Stored<ChainStatistics>[] | null;
   /** What the chains are gone on with; null where they cannot be. */
-  readonly continuation: { readonly run: StoredRun; readonly ends: readonly Stored<ChainState>[] } | null;
+  readonly continuation: {
+    readonly run: StoredRun | GibbsRun;
+    readonly ends: readonly Stored<ChainState | GibbsChainState>[];
+  } | null;
 }
 
 /** What a fit's chains are gone on with. */
 export interface Continuation {
-  readonly run: SamplingRun;
-  readonly ends: readonly ChainState[];
+  readonly run: SamplingRun | GibbsRun;
+  readonly ends: readonly (ChainState | GibbsChainState)[];
   extend(draws: number, options?: ContinueOptions): Promise<Posterior>;
 }
 
@@ -90,6 +100,7 @@ export interface PosteriorParts {
   readonly sampler: SettledSampler;
   readonly description: string;
   readonly reason: string;
+  readonly parameterisation?: readonly Parameterisation[] | null;
   /** The integral the random effects are drawn with. */
   readonly method: IntegralMethod;
   readonly priors: ResolvedPriors;
@@ -123,16 +134,19 @@ function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): 
 export function posterior(parts: PosteriorParts): Posterior {
   const { model, sampler, draws, diagnostics, sampledEffects } = parts;
   const { design } = model;
-  const parameters = reportedParameters(model);
-  const summaries = parameters.map((parameter) => ({
+  const parameters = reportedParameters(model).map((parameter) => ({
+    parameter,
+    chains: drawsOf(draws, (x) => parameter.value(x)),
+  }));
+  const summaries = [...parameters, ...sharedHyperparameters(parts.priors, draws)].map(({ parameter, chains }) => ({
     parameter,
     term: parameter.group ? `${parameter.term} (${parameter.group})` : parameter.term,
-    summary: summarise(drawsOf(draws, (x) => parameter.value(x))),
+    summary: summarise(chains),
   }));
   const warnings = Object.freeze([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
-    ...divergenceWarnings(model, draws, diagnostics),
+    ...divergenceWarnings(model, draws, diagnostics, parts.parameterisation),
   ]);
   const sizes = effectSizes(model);
   const effects = sampledEffects
@@ -154,10 +168,9 @@ export function posterior(parts: PosteriorParts): Posterior {
     model,
     sampler,
     reason: parts.reason,
+    parameterisation: parts.parameterisation ?? null,
     method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
-    priors: Object.freeze(
-      sampler.kind === "gibbs" ? conjugatePriorTable(parts.priors, sampler.prior) : priorTable(parts.priors),
-    ),
+    priors: Object.freeze(conjugatePriorTable(parts.priors, sampler.prior ?? null)),
     resolvedPriors: parts.priors,
     integral: sampledEffects ? null : parts.method,
     diagnostics,
@@ -243,6 +256,7 @@ function posteriorData(parts: PosteriorParts): PosteriorJSON {
     sampler: parts.sampler,
     description: parts.description,
     reason: parts.reason,
+    parameterisation: parts.parameterisation ?? null,
     method: parts.method,
     priors: parts.priors,
     diagnostics: parts.diagnostics,

@@ -1,14 +1,15 @@
 /** Samples the posterior of a compiled model. */
 import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
-import { improperPosterior, noCheckpoints } from "../messages/sampling.ts";
+import { improperPosterior } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { checkpointing } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
-import { sampleGibbs } from "./gibbs/sample-gibbs.ts";
+import type { GibbsRun } from "./gibbs/gibbs-run.ts";
+import { completeGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
 import type { Sampler } from "./sampler.ts";
 import type { ContinueOptions, SamplingRun } from "./sampling-run.ts";
@@ -47,10 +48,15 @@ export async function samplePosterior(
   sampler: Sampler,
   { checkpoint, every, ...options }: SamplePosteriorOptions = {},
 ): Promise<Posterior> {
-  const priors = resolvePriors(model);
-  if (sampler.kind === "gibbs" && checkpoint) throw new DeclarationError([noCheckpoints(sampler.kind)]);
-  if (sampler.kind === "gibbs") return sampleGibbs(model, sampler, priors, flatPriorWarnings(priors), options);
-  const prepared = prepareTarget(model, priors, sampler.target);
+  const resolved = resolvePriors(model);
+  const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
+  const from = Array.from({ length: sampler.chains }, () => null);
+  if (sampler.kind === "gibbs") {
+    const run: GibbsRun = { sampler, warnings: flatPriorWarnings(resolved) };
+    return completeGibbsRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+  }
+  const priors = priorsWithConjugate(model, resolved, sampler.prior);
+  const prepared = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
   const { target, description, reason, centre, metric, gradients } = prepared;
   const startMetric = startingMetric(metric, sampler.metric, centre.length);
   const run: SamplingRun = {
@@ -60,6 +66,8 @@ export async function samplePosterior(
     }),
     target: target.kind,
     method: target.method,
+    parameterisation: target.parameterisation ?? null,
+    centring: target.centring ?? null,
     description,
     reason,
     centre,
@@ -67,7 +75,5 @@ export async function samplePosterior(
     warnings: [...model.design.warnings, ...flatPriorWarnings(priors), ...prepared.warnings],
     gradients,
   };
-  const from = Array.from({ length: sampler.chains }, () => null);
-  const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   return completeRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
 }

@@ -1,8 +1,10 @@
 /** The samplers as frozen options: `nuts()` and `hmc()`. */
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { badSamplerOption, unknownSamplerOption } from "../messages/sampling.ts";
+import { badSamplerOption, parameterisationOfIntegrated, unknownSamplerOption } from "../messages/sampling.ts";
+import type { ConjugatePrior } from "../priors/conjugate-prior.ts";
 import type { GibbsSampler } from "./gibbs/gibbs.ts";
+import type { ParameterisationChoice } from "./parameterisation.ts";
 
 /** `integrated`: random effects integrated out; `joint`: sampled with the rest; `auto` chooses and says why. */
 export type TargetChoice = "auto" | "integrated" | "joint";
@@ -30,7 +32,14 @@ export interface SamplerOptions {
   /** Mean acceptance probability the step size is tuned to, default 0.8. */
   readonly targetAcceptance?: number;
   readonly target?: TargetChoice;
+  /**
+   * How random effects are sampled where they are not integrated out: `auto` (default), `centred` or `non-centred`, for all terms or by
+   * term: `{ "(1 | herd)": "centred" }`, `{ herd: "centred" }`. The fit's `reason` says what was taken and why.
+   */
+  readonly parameterisation?: ParameterisationChoice;
   readonly metric?: MetricChoice;
+  /** Priors of whole covariance matrices and coefficient vectors instead of the declared ones: `mcmcglmmPrior(…)`, `huangWandPrior(…)`. */
+  readonly prior?: ConjugatePrior;
 }
 
 export interface NutsOptions extends SamplerOptions {
@@ -52,7 +61,9 @@ interface CommonSettings {
   readonly seed: string;
   readonly targetAcceptance: number;
   readonly target: TargetChoice;
+  readonly parameterisation: ParameterisationChoice;
   readonly metric: MetricChoice;
+  readonly prior: ConjugatePrior | null;
 }
 
 /** NUTS or HMC: samplers that follow the gradient of a log density. */
@@ -69,7 +80,18 @@ export type Sampler = GradientSampler | GibbsSampler;
 export type SettledGradientSampler = GradientSampler & { readonly warmup: number };
 export type SettledSampler = SettledGradientSampler | GibbsSampler;
 
-const COMMON = ["chains", "warmup", "draws", "seed", "targetAcceptance", "target", "metric"];
+const COMMON = [
+  "chains",
+  "warmup",
+  "draws",
+  "seed",
+  "targetAcceptance",
+  "target",
+  "parameterisation",
+  "metric",
+  "prior",
+];
+const PARAMETERISATIONS: readonly unknown[] = ["auto", "centred", "non-centred"];
 
 const isWhole = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;
 
@@ -81,7 +103,9 @@ function commonSettings(options: SamplerOptions, more: readonly string[], issues
     seed = 1,
     targetAcceptance = 0.8,
     target = "auto",
+    parameterisation = "auto",
     metric = "auto",
+    prior = null,
   } = options;
   const known = [...COMMON, ...more];
   for (const name of Object.keys(options)) if (!known.includes(name)) issues.push(unknownSamplerOption(name, known));
@@ -95,9 +119,22 @@ function commonSettings(options: SamplerOptions, more: readonly string[], issues
     issues.push(badSamplerOption("targetAcceptance", targetAcceptance, "between 0 and 1"));
   if (!["auto", "integrated", "joint"].includes(target))
     issues.push(badSamplerOption("target", target, '"auto", "integrated" or "joint"'));
+  const kinds = typeof parameterisation === "object" ? Object.values(parameterisation ?? {}) : [parameterisation];
+  if (parameterisation === null || !kinds.every((kind) => PARAMETERISATIONS.includes(kind)))
+    issues.push(
+      badSamplerOption(
+        "parameterisation",
+        parameterisation,
+        '"auto", "centred" or "non-centred", or one of them by random term, as { "(1 | herd)": "centred" }',
+      ),
+    );
+  else if (target === "integrated" && kinds.some((kind) => kind !== "auto"))
+    issues.push(parameterisationOfIntegrated(parameterisation));
   if (!["auto", "diagonal", "low-rank", "dense"].includes(metric))
     issues.push(badSamplerOption("metric", metric, '"auto", "diagonal", "low-rank" or "dense"'));
-  return { chains, warmup, draws, seed: String(seed), targetAcceptance, target, metric };
+  if (prior !== null && (prior as { kind?: unknown })?.kind !== "conjugate")
+    issues.push(badSamplerOption("prior", prior, "what mcmcglmmPrior or huangWandPrior made"));
+  return { chains, warmup, draws, seed: String(seed), targetAcceptance, target, parameterisation, metric, prior };
 }
 
 /**

@@ -2,6 +2,7 @@
  * A run of chains as plain data: what was decided before it and where its chains stand. From it a run that was stopped is taken up
  * again, and a finished one made longer; both give the draws of one uninterrupted run, bit for bit.
  */
+import type { Centring } from "../charts/shrunken-coefficients.ts";
 import type { NumberJSON } from "../data/number-json.ts";
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -9,13 +10,16 @@ import { DeclarationError } from "../messages/issue.ts";
 import { badExtension } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
+import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
 import { joinStatistics } from "./chain-state.ts";
+import type { Parameterisation } from "./effect-coordinates.ts";
 import type { ChainJob, Executor, RunOptions, StateOptions } from "./executor.ts";
 import { serialExecutor } from "./executor.ts";
+import { hyperDraws, joinHyper } from "./hyper-draws.ts";
 import type { Posterior, PosteriorParts } from "./posterior.ts";
 import { posterior } from "./posterior.ts";
 import { effectSizes } from "./random-effect-draws.ts";
@@ -29,6 +33,10 @@ export interface SamplingRun {
   readonly sampler: SettledGradientSampler;
   readonly target: TargetData["kind"];
   readonly method: IntegralMethod;
+  /** Of random effects that are sampled, by term; null: integrated out, or all non-centred. */
+  readonly parameterisation: readonly Parameterisation[] | null;
+  /** Where the coordinates of coefficients under a shrinkage prior are centred; null without one. */
+  readonly centring: Centring | null;
   readonly description: string;
   readonly reason: string;
   readonly centre: Float64Array;
@@ -39,16 +47,23 @@ export interface SamplingRun {
   readonly gradients: number;
 }
 
-export type StoredRun = Omit<Stored<SamplingRun>, "sampler" | "method"> & {
+export type StoredRun = Omit<Stored<SamplingRun>, "sampler" | "method" | "parameterisation" | "centring"> & {
   readonly sampler: SettledGradientSampler;
   readonly method: IntegralMethod;
+  readonly parameterisation?: readonly Parameterisation[] | null;
+  readonly centring?: { readonly precision: readonly NumberJSON[]; readonly shift: readonly NumberJSON[] } | null;
 };
 
 /** A run from its JSON. */
 export function runFromJSON(stored: StoredRun): SamplingRun {
+  const { centring } = stored;
   return {
     ...stored,
     sampler: Object.freeze(stored.sampler),
+    parameterisation: stored.parameterisation ?? null,
+    centring: centring
+      ? { precision: centring.precision.map(decodeNumber), shift: centring.shift.map(decodeNumber) }
+      : null,
     centre: decodeNumbers(stored.centre),
     metric: { kind: stored.metric.kind, values: decodeNumbers(stored.metric.values) },
     gradients: decodeNumber(stored.gradients as NumberJSON),
@@ -76,18 +91,27 @@ function chainSettings({ sampler, centre, metric }: SamplingRun, chain: number):
   };
 }
 
-/** Positions of all chains as natural parameters, and the random effects where the target has them. */
+interface NewDraws {
+  readonly results: ChainResult[];
+  readonly values: Float64Array;
+  readonly effects: Float64Array[] | null;
+  readonly hyper: Float64Array | null;
+}
+
+/** Positions of all chains as natural parameters, with the random effects and the hyperparameters where the target has them. */
 function naturalDraws(
   target: Target,
   results: readonly ChainResult[],
   size: number,
   effectSizes: readonly number[],
-): { readonly values: Float64Array; readonly effects: Float64Array[] | null } {
+): Omit<NewDraws, "results"> {
   const { dim } = target.density;
   const perChain = results[0]!.logDensities.length;
   const total = results.length * perChain;
   const values = new Float64Array(total * size);
   const effects = target.randomEffects ? effectSizes.map((length) => new Float64Array(total * length)) : null;
+  const width = target.chart.shrunken?.block.scales.naturalSize ?? 0;
+  const hyper = target.hyperparameters ? new Float64Array(total * width) : null;
   results.forEach(({ positions }, c) => {
     for (let i = 0; i < perChain; i++) {
       const draw = c * perChain + i;
@@ -95,9 +119,10 @@ function naturalDraws(
       target.toNatural(z, values.subarray(draw * size, (draw + 1) * size));
       const out = effects?.map((all, t) => all.subarray(draw * effectSizes[t]!, (draw + 1) * effectSizes[t]!));
       if (out) target.randomEffects!(z, out);
+      if (hyper) target.hyperparameters!(z, hyper.subarray(draw * width, (draw + 1) * width));
     }
   });
-  return { values, effects };
+  return { values, effects, hyper };
 }
 
 /** Runs the chains of a run from where they stand (null: from their beginning). */
@@ -107,12 +132,9 @@ async function runChains(
   priors: ResolvedPriors,
   from: readonly (ChainState | null)[],
   { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
-): Promise<{
-  readonly results: ChainResult[];
-  readonly values: Float64Array;
-  readonly effects: Float64Array[] | null;
-}> {
-  const data = targetData(model, run.target, run.method, priors);
+): Promise<NewDraws> {
+  const own = targetData(model, run.target, run.method, priors, run.parameterisation);
+  const data = run.centring ? { ...own, centring: run.centring } : own;
   const jobs = from.map((state, chain): ChainJob => {
     const job = { target: data, settings: chainSettings(run, chain) };
     return state ? { ...job, from: state } : job;
@@ -138,6 +160,7 @@ function finish(
       sampler,
       description: run.description,
       reason: run.reason,
+      parameterisation: run.parameterisation,
       method: run.method,
       priors,
       diagnostics: samplingDiagnostics(sampler, statistics, run.gradients),
@@ -167,9 +190,15 @@ export async function completeRun(
   from: readonly (ChainState | null)[],
   options: ContinueOptions & StateOptions,
 ): Promise<Posterior> {
-  const priors = resolvePriors(model);
-  const { results, values, effects } = await runChains(model, run, priors, from, options);
-  const draws = { chains: run.sampler.chains, drawsPerChain: run.sampler.draws, size: model.layout.size, values };
+  const priors = priorsWithConjugate(model, resolvePriors(model), run.sampler.prior ?? null);
+  const { results, values, effects, hyper } = await runChains(model, run, priors, from, options);
+  const draws = {
+    chains: run.sampler.chains,
+    drawsPerChain: run.sampler.draws,
+    size: model.layout.size,
+    values,
+    ...hyperDraws(priors, hyper),
+  };
   const ends = results.map(({ end }) => end);
   return finish(model, run, priors, results.map(statisticsOf), ends, draws, effects);
 }
@@ -177,7 +206,7 @@ export async function completeRun(
 const statisticsOf = ({ positions: _, end: __, ...statistics }: ChainResult): ChainStatistics => statistics;
 
 /** Rows of two sets of draws put together chain by chain. */
-function joinByChain(before: Float64Array, after: Float64Array, chains: number): Float64Array {
+export function joinByChain(before: Float64Array, after: Float64Array, chains: number): Float64Array {
   const all = new Float64Array(before.length + after.length);
   const a = before.length / chains;
   const b = after.length / chains;
@@ -201,14 +230,21 @@ async function extend(
   const { chains } = before;
   const drawsPerChain = before.drawsPerChain + draws;
   const longer: SamplingRun = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };
-  const { results, values, effects } = await runChains(model, longer, priors, ends, options);
+  const { results, values, effects, hyper } = await runChains(model, longer, priors, ends, options);
+  const join = (old: Float64Array, added: Float64Array) => joinByChain(old, added, chains);
   return finish(
     model,
     longer,
     priors,
     results.map((result, c) => joinStatistics(statistics![c]!, statisticsOf(result))),
     results.map(({ end }) => end),
-    { chains, drawsPerChain, size: before.size, values: joinByChain(before.values, values, chains) },
-    effects && sampledEffects!.map((all, t) => joinByChain(all, effects[t]!, chains)),
+    {
+      chains,
+      drawsPerChain,
+      size: before.size,
+      values: join(before.values, values),
+      ...joinHyper(before, hyper, join),
+    },
+    effects && sampledEffects!.map((all, t) => join(all, effects[t]!)),
   );
 }

@@ -1,14 +1,20 @@
 /** A posterior from its JSON: tables, predictions and averages as before, and chains that can be gone on with. */
 import { decodeNumbers } from "../data/number-json.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import type { ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON, chainStatisticsFromJSON } from "./chain-state.ts";
+import type { GibbsChainState } from "./gibbs/chain-state.ts";
+import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
+import { continuableGibbs, isGibbsRun } from "./gibbs/gibbs-run.ts";
+import { hyperFromJSON } from "./hyper-draws.ts";
 import type { Posterior, PosteriorJSON } from "./posterior.ts";
 import { posterior } from "./posterior.ts";
 import { continuable, runFromJSON } from "./sampling-run.ts";
 
 /** The fit that `toJSON` wrote, on the same model compiled again. */
 export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Posterior {
-  const { draws, randomEffects, diagnostics, statistics, continuation, ...rest } = json;
+  const { draws: stored, randomEffects, diagnostics, statistics, continuation, ...rest } = json;
+  const { hyper, ...draws } = stored;
   const parts = {
     ...rest,
     model,
@@ -24,10 +30,17 @@ export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Po
         })),
       }),
     },
-    draws: { ...draws, values: decodeNumbers(draws.values) },
+    draws: { ...draws, values: decodeNumbers(draws.values), ...hyperFromJSON(hyper) },
     sampledEffects: randomEffects?.map(decodeNumbers) ?? null,
     statistics: statistics?.map(chainStatisticsFromJSON) ?? null,
   };
-  if (!continuation || !parts.statistics) return posterior(parts);
-  return continuable(parts, runFromJSON(continuation.run), continuation.ends.map(chainStateFromJSON));
+  if (!continuation) return posterior(parts);
+  const { run, ends } = continuation;
+  if (isGibbsRun(run)) {
+    const states = ends.map((end) => gibbsChainStateFromJSON(end as Stored<GibbsChainState>));
+    return continuableGibbs(parts, run, states);
+  }
+  if (!parts.statistics) return posterior(parts);
+  const states = ends.map((end) => chainStateFromJSON(end as Stored<ChainState>));
+  return continuable(parts, runFromJSON(run), states);
 }

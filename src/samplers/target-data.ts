@@ -6,21 +6,26 @@ import type { KernelText } from "../autodiff/kernel-text.ts";
 import { columnsForText, kernelFromText, kernelToText } from "../autodiff/kernel-text.ts";
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { posteriorChart } from "../charts/posterior-chart.ts";
+import type { Centring, ShrinkageBlock } from "../charts/shrunken-coefficients.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Standardisation } from "../model/standardise.ts";
 import { standardise } from "../model/standardise.ts";
 import { isSmoothThroughZero } from "../priors/density.ts";
 import { logPrior } from "../priors/log-prior.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
+import { shrinkageLaw } from "../priors/shrinkage.ts";
+import type { Parameterisation } from "./effect-coordinates.ts";
+import { hierarchicalCentres } from "./hierarchical-centre.ts";
 import { integratedPosterior } from "./integrated-posterior.ts";
-import { jointPosterior } from "./joint-posterior.ts";
+import { jointPosterior, type TermCoordinates } from "./joint-posterior.ts";
 import type { LogDensity } from "./log-density.ts";
 
 export interface TargetData {
-  /** `integrated`: random effects integrated out by `method`; `joint`: sampled, standardised. */
+  /** `integrated`: random effects integrated out by `method`; `joint`: sampled. */
   readonly kind: "integrated" | "joint";
   readonly method: IntegralMethod;
   /** In the user's units. */
@@ -28,19 +33,27 @@ export interface TargetData {
   /** The log density of a row; null where `method` is exact and does not use it. */
   readonly kernel: KernelText | null;
   readonly priors: ResolvedPriors;
+  /** Where the coordinates of coefficients under a shrinkage prior are centred; absent: nowhere. */
+  readonly centring?: Centring;
+  /** Of a joint target, by term; absent: all non-centred. */
+  readonly parameterisation?: readonly Parameterisation[];
 }
 
 export interface Target {
   readonly density: LogDensity;
-  /** Chart of the first `chart.size` coordinates, in standardised units. In a joint target the random effects u follow. */
+  /** Chart of the first `chart.size` coordinates, in standardised units. In a joint target the coordinates of the random effects follow. */
   readonly chart: PosteriorChart;
   readonly standardisation: Standardisation;
   /** The integral in standardised units; absent from a joint target. */
   readonly marginal?: MarginalLikelihood;
+  /** How the random effects are sampled, by term; absent from an integrated target. */
+  readonly coordinates?: readonly TermCoordinates[];
   /** Natural parameters in the user's units of coordinates z, with non-negative diagonals of Λ. */
   toNatural(z: Float64Array, x: Float64Array): void;
   /** Random effects b by term (levels × q) in the user's units, from the coordinates z of a joint target. */
   randomEffects?(z: Float64Array, out: readonly Float64Array[]): void;
+  /** Natural hyperparameters of a shrinkage prior from the coordinates z; absent without one. */
+  hyperparameters?(z: Float64Array, out: Float64Array): void;
 }
 
 /** The data of a target for a compiled model. */
@@ -49,6 +62,7 @@ export function targetData(
   kind: TargetData["kind"],
   method: IntegralMethod,
   priors: ResolvedPriors,
+  parameterisation: readonly Parameterisation[] | null = null,
 ): TargetData {
   const needsKernel = kind === "joint" || method.kind !== "exact";
   const columns = needsKernel ? columnsForText(model.kernel, model.data.columns, model.data.n) : model.data.columns;
@@ -58,32 +72,72 @@ export function targetData(
     data: { ...model.data, columns },
     kernel: needsKernel ? kernelToText(model.kernel) : null,
     priors,
+    ...(parameterisation && { parameterisation }),
   };
 }
 
-/** T of β = Tβ̃ as a matrix, from the images of the unit vectors. */
-function coefficientMap(standardisation: Standardisation, size: number, coefficients: number): Float64Array {
+/** The linear map of coefficients in `map` (T of β = Tβ̃, or its inverse) as a matrix, from the images of the unit vectors. */
+function coefficientMap(map: Standardisation["toOriginal"], size: number, coefficients: number): Float64Array {
   const T = new Float64Array(coefficients * coefficients);
   const unit = new Float64Array(size);
   const image = new Float64Array(size);
   for (let k = 0; k < coefficients; k++) {
     unit[k] = 1;
-    standardisation.toOriginal(unit, image);
+    map(unit, image);
     unit[k] = 0;
     for (let j = 0; j < coefficients; j++) T[j * coefficients + k] = image[j]!;
   }
   return T;
 }
 
+/** How the thresholds of an ordered response move with each standardised coefficient. */
+function thresholdLevel(standardisation: Standardisation, layout: ParameterLayout, coefficients: number): Float64Array {
+  const level = new Float64Array(standardisation.data.thresholds ? coefficients : 0);
+  const unit = new Float64Array(layout.size);
+  const image = new Float64Array(layout.size);
+  for (let k = 0; k < level.length; k++) {
+    unit[k] = 1;
+    standardisation.toOriginal(unit, image);
+    unit[k] = 0;
+    level[k] = image[layout.phi.offset]!;
+  }
+  return level;
+}
+
+function shrinkageBlock(
+  { priors: { shrinkage, fixed }, centring, data }: TargetData,
+  standardisation: Standardisation,
+): ShrinkageBlock | null {
+  if (!shrinkage) return null;
+  const { coefficients: positions, sigma } = shrinkage;
+  const zeros = positions.map(() => 0);
+  return {
+    scales: shrinkageLaw(shrinkage),
+    positions,
+    sigma,
+    standardising: coefficientMap(standardisation.toStandardised, data.layout.size, fixed.length),
+    centring: centring ?? { precision: zeros, shift: zeros },
+  };
+}
+
 /** Builds the log density and its chart. */
-export function buildTarget({ kind, method, data, kernel: text, priors }: TargetData): Target {
+export function buildTarget(target: TargetData): Target {
+  const { kind, method, data, kernel: text, priors, parameterisation } = target;
   const { layout } = data;
   const standardisation = standardise(data);
-  const signed = priors.sd.map((term) => term.map(({ distribution }) => isSmoothThroughZero(distribution)));
-  const chart = posteriorChart(layout, signed, priors.phiSupport);
+  const kinds = data.random.map((_, t) => (kind === "joint" && parameterisation?.[t]) || "non-centred");
+  // The density of a centred term, and an inverse-Wishart prior, have a pole at a standard deviation of 0: its sign has no meaning, its logarithm is the coordinate.
+  const signed = priors.sd.map((term, t) =>
+    term.map(
+      ({ distribution }) => kinds[t] === "non-centred" && !priors.covariances?.[t] && isSmoothThroughZero(distribution),
+    ),
+  );
+  const chart = posteriorChart(layout, signed, priors.phiSupport, shrinkageBlock(target, standardisation));
+  const toOriginal = coefficientMap(standardisation.toOriginal, layout.size, chart.coefficients);
   const prior = logPrior(chart, priors, {
-    coefficientMap: coefficientMap(standardisation, layout.size, chart.coefficients),
+    coefficientMap: toOriginal,
     logDeterminant: standardisation.logDeterminant,
+    thresholdLevel: thresholdLevel(standardisation, layout, chart.coefficients),
     scales: standardisation.scales,
   });
   const kernel = text && kernelFromText(text);
@@ -93,12 +147,24 @@ export function buildTarget({ kind, method, data, kernel: text, priors }: Target
     chart.fold(inner);
     standardisation.toOriginal(inner, x);
   };
+  const { shrunken } = chart;
+  const common = {
+    chart,
+    standardisation,
+    toNatural,
+    ...(shrunken && {
+      hyperparameters: (z: Float64Array, out: Float64Array) =>
+        shrunken.block.scales.toNatural(z, shrunken.offset, shrunken.logSigma(z), out),
+    }),
+  };
   if (kind === "integrated") {
     const marginal = createMarginalLikelihood(standardisation.data, kernel, method);
-    return { density: integratedPosterior(marginal, chart, prior), chart, standardisation, marginal, toNatural };
+    return { ...common, density: integratedPosterior(marginal, chart, prior), marginal };
   }
   if (!kernel) throw new Error("A joint target needs the compiled log density of the family.");
-  const joint = jointPosterior(standardisation.data, kernel, chart, prior);
+  const centres = hierarchicalCentres(data, kinds, toOriginal, standardisation.scales);
+  const coordinates = kinds.map((kind, t) => ({ kind, map: centres[t]! }));
+  const joint = jointPosterior(standardisation.data, kernel, chart, prior, coordinates);
   const randomEffects = (z: Float64Array, out: readonly Float64Array[]) => {
     joint.randomEffects(z, out);
     out.forEach((b, t) => {
@@ -107,5 +173,5 @@ export function buildTarget({ kind, method, data, kernel: text, priors }: Target
       for (let i = 0; i < b.length; i++) b[i]! /= scale[i % q]!;
     });
   };
-  return { density: joint.density, chart, standardisation, toNatural, randomEffects };
+  return { ...common, density: joint.density, coordinates, randomEffects };
 }

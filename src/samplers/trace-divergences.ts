@@ -5,8 +5,9 @@ import { divergenceAdvice } from "../messages/divergences.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
-import { type ReportedParameter, reportedParameters } from "../model/reported-parameters.ts";
+import { componentName, type ReportedParameter, reportedParameters } from "../model/reported-parameters.ts";
 import { drawsOf } from "./draws-of.ts";
+import type { Parameterisation } from "./effect-coordinates.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 
 export interface TracedParameter extends DivergenceLocation {
@@ -40,12 +41,14 @@ const CLEAR_SCORE = 0.5;
  * correlations by how near ±1 they are.
  *
  * @param divergentDraws positions of the draws, chain after chain
+ * @param parameterisation by term, of random effects that were sampled
  */
 export function locateDivergences(
   model: CompiledModel,
   draws: ParameterDraws,
   divergentDraws: readonly number[],
   targetAcceptance: number,
+  parameterisation: readonly Parameterisation[] | null = null,
 ): DivergenceTrace {
   const total = draws.chains * draws.drawsPerChain;
   const count = divergentDraws.length;
@@ -82,7 +85,11 @@ export function locateDivergences(
           ? divergenceAdvice.few(count, total, targetAcceptance)
           : divergenceAdvice.nowhere(count, total, targetAcceptance),
     };
-  const where = adviceFor(first.parameter, first.location);
+  const where = adviceFor(
+    first.parameter,
+    first.location,
+    parameterisationOf(model, first.parameter, parameterisation),
+  );
   return {
     divergences: count,
     draws: total,
@@ -116,7 +123,23 @@ function termOf(parameter: ReportedParameter): string {
   return parameter.term;
 }
 
-function adviceFor(parameter: ReportedParameter, { score, divergent, all }: DivergenceLocation): string {
+/** How the effects were sampled whose standard deviation the parameter is; null where they were not, or it is none. */
+function parameterisationOf(
+  { design }: CompiledModel,
+  { group, component }: ReportedParameter,
+  parameterisation: readonly Parameterisation[] | null,
+): Parameterisation | null {
+  const t = design.random.findIndex(
+    (term) => term.group === group && componentName(design.predictors[term.predictor]!) === component,
+  );
+  return parameterisation?.[t] ?? null;
+}
+
+function adviceFor(
+  parameter: ReportedParameter,
+  { score, divergent, all }: DivergenceLocation,
+  parameterisation: Parameterisation | null,
+): string {
   const high = score > 0;
   const name = parameter.term.replace(/^(sd|cor)__/, "");
   if (parameter.effect === "fixed") return divergenceAdvice.fixed(name, high, divergent, all);
@@ -127,8 +150,8 @@ function adviceFor(parameter: ReportedParameter, { score, divergent, all }: Dive
       ? divergenceAdvice.correlation(name, parameter.group!, divergent)
       : divergenceAdvice.parameter(parameter.term, high, divergent, all);
   return high
-    ? divergenceAdvice.largeSd(name, parameter.group!, divergent, all)
-    : divergenceAdvice.smallSd(name, parameter.group!, divergent, all);
+    ? divergenceAdvice.largeSd(name, parameter.group!, divergent, all, parameterisation)
+    : divergenceAdvice.smallSd(name, parameter.group!, divergent, all, parameterisation);
 }
 
 /** The trace as a warning, where divergences come from one term. */
@@ -136,8 +159,9 @@ export function divergenceWarnings(
   model: CompiledModel,
   draws: ParameterDraws,
   { divergentDraws = [] }: Pick<SamplingDiagnostics, "divergentDraws">,
+  parameterisation: readonly Parameterisation[] | null = null,
 ): FitWarning[] {
   if (divergentDraws.length === 0) return [];
-  const { source, message } = locateDivergences(model, draws, divergentDraws, 0.8);
+  const { source, message } = locateDivergences(model, draws, divergentDraws, 0.8, parameterisation);
   return source ? [{ code: "divergences-traced", message }] : [];
 }

@@ -78,8 +78,8 @@ const TAIL = [0, 0, -2.2, -1.5, -0.9];
 
 const SQRT_2_OVER_PI = 0.7978845608028654;
 
-/** Number of levels that gives the continued fraction at t its 16 digits. */
-function levels(t: number): number {
+/** Number of levels that gives the continued fraction of the tail beyond t its 16 digits. */
+export function tailLevels(t: number): number {
   return Math.ceil(12 + 420 / (t * t) + 18 / t);
 }
 
@@ -113,7 +113,7 @@ function tailOfLogNdtr(order: number, t: number): number {
     return order === 2 ? -1 : 0;
   }
   let r4 = 0;
-  for (let n = levels(t); n >= 4; n--) r4 = n / (t + r4);
+  for (let n = tailLevels(t); n >= 4; n--) r4 = n / (t + r4);
   const r3 = 3 / (t + r4);
   const r2 = 2 / (t + r3);
   const r1 = 1 / (t + r2);

@@ -4,7 +4,7 @@ import { sbcResult } from "../../src/calibration/sbc-result.ts";
 import { model } from "../../src/model-builder.ts";
 import { flat, halfNormal, normal } from "../../src/priors/distributions.ts";
 import { createRng } from "../../src/random/rng.ts";
-import { huangWandPrior } from "../../src/samplers/gibbs/conjugate-prior.ts";
+import { huangWandPrior } from "../../src/priors/conjugate-prior.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import { hmc, nuts } from "../../src/samplers/sampler.ts";
 

@@ -1,5 +1,6 @@
 /** Residuals that are standard normal whatever the family. */
 import { describe, expect, test } from "vitest";
+import { logLikelihood } from "../../src/checks/pointwise-log-likelihood.ts";
 import { quantileResiduals } from "../../src/checks/quantile-residuals.ts";
 import { mean, variance } from "../../src/diagnostics/chains.ts";
 import { defineFamily } from "../../src/families/define-family.ts";
@@ -7,7 +8,9 @@ import { ml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { residuals } from "../../src/prediction/residuals.ts";
 import { simulate } from "../../src/prediction/simulate.ts";
-import { binomialCdf, normalQuantile } from "../../src/special/distributions.ts";
+import { createRng } from "../../src/random/rng.ts";
+import { gammaVariate } from "../../src/random/variates.ts";
+import { binomialCdf, normalQuantile, studentTTwoSided } from "../../src/special/distributions.ts";
 import { ndtr } from "../../src/special/normal.ts";
 import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
 import { posteriorOf } from "./fits.ts";
@@ -62,6 +65,63 @@ describe("Gaussian", () => {
       expect(pit[i]).toBeCloseTo((u[0]! + u[1]!) / 2, 10);
     }
     expect(() => quantileResiduals(fit, { draws: 3 })).toThrow(/from 1 to the 2/);
+  });
+});
+
+describe("leaving out", () => {
+  test("a row: the t distribution of a studentised residual, from draws of a linear model's posterior under flat priors", () => {
+    const n = 30;
+    const rng = createRng("leave one out");
+    const x = Array.from({ length: n }, (_, i) => (i - 14.5) / 10);
+    const y = x.map((value, i) => 1 + value + rng.normal() + (i === 8 ? 2.5 : 0));
+    const compiled = model({ x, y }).formula("y ~ x").compile();
+    const sxx = x.reduce((sum, value) => sum + value * value, 0);
+    const [b0, b1] = [mean(y), x.reduce((sum, value, i) => sum + value * y[i]!, 0) / sxx];
+    const squares = y.reduce((sum, value, i) => sum + (value - b0 - b1 * x[i]!) ** 2, 0);
+    const draws = Array.from({ length: 8000 }, () => {
+      const sigma = Math.sqrt(squares / (2 * gammaVariate(rng, (n - 2) / 2)));
+      return [b0 + (sigma / Math.sqrt(n)) * rng.normal(), b1 + (sigma / Math.sqrt(sxx)) * rng.normal(), sigma];
+    });
+    const { pit, warnings } = quantileResiduals(posteriorOf(compiled, draws), { leaveOneOut: true });
+    expect(warnings).toEqual([]);
+    for (const i of [0, 8, 15, 29]) {
+      const leverage = 1 / n + x[i]! ** 2 / sxx;
+      const residual = y[i]! - b0 - b1 * x[i]!;
+      const without = Math.sqrt((squares - residual ** 2 / (1 - leverage)) / (n - 3));
+      const t = residual / (without * Math.sqrt(1 - leverage));
+      const tail = studentTTwoSided(Math.abs(t), n - 3) / 2;
+      expect(pit[i]).toBeCloseTo(t > 0 ? 1 - tail : tail, i === 8 ? 2 : 1.9);
+      // what has not left the outlier out is nearer to the middle
+      const seen = quantileResiduals(posteriorOf(compiled, draws)).pit[i]!;
+      if (i === 8) expect(1 - seen).toBeGreaterThan(1.02 * (1 - pit[i]!));
+    }
+  });
+
+  test("a group: weights 1/p(y_g | θ) for all its rows", () => {
+    const compiled = sleepstudy().compile();
+    const draws = [
+      [251, 10.4, 24, 1.2, 6.1, 25],
+      [245, 11.5, 30, -2, 4, 27],
+    ];
+    const fit = posteriorOf(compiled, draws);
+    const { pit } = quantileResiduals(fit, { leaveOneOut: true, randomEffects: "marginal" });
+    const { values } = logLikelihood(fit, { by: "group" });
+    const { Z, index } = compiled.design.random[0]!;
+    for (const i of [3, 80]) {
+      const g = index[i]!;
+      const share = 1 / (1 + Math.exp(values[2 * g]! - values[2 * g + 1]!));
+      const u = draws.map(([b0, b1, l11, l21, l22, sigma]) => {
+        const days = Z[2 * i + 1]!;
+        const sd = Math.hypot(sigma!, l11! + l21! * days, l22! * days);
+        return ndtr((compiled.design.y[i]! - b0! - b1! * days) / sd);
+      });
+      expect(pit[i]).toBeCloseTo(share * u[0]! + (1 - share) * u[1]!, 6);
+    }
+  });
+
+  test("is refused for a maximum-likelihood fit", async () => {
+    const fit = await cbpp().fit();
+    expect(() => quantileResiduals(fit, { leaveOneOut: true })).toThrow(/sample the same declaration/);
   });
 });
 

@@ -270,7 +270,7 @@ describe("text", () => {
   });
 
   it("has help for the program and for each command, with examples", async () => {
-    for (const command of ["", "fit", "sample", "predict", "compare", "average"]) {
+    for (const command of ["", "fit", "sample", "predict", "compare", "average", "check"]) {
       const { status, stdout } = await runHere(command ? [command, "--help"] : ["--help"]);
       expect(status).toBe(0);
       expect(stdout).toContain("Examples:");

@@ -9,16 +9,22 @@ import {
   gibbs,
   hmc,
   loadFit,
+  mcmcglmmPrior,
+  model,
   namedDraws,
   nuts,
   type Posterior,
   resume,
   saveFit,
+  studentT,
 } from "../../src/index.ts";
 import { workerExecutor } from "../../src/node/index.ts";
-import { cbpp, sleepstudy } from "../samplers/models.ts";
+import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
 
 const short = { chains: 2, warmup: 120, draws: 60, seed: "resume" };
+
+const counts = (family: "poisson" | "nbinom2") =>
+  cbpp().formula("incidence ~ period + offset(log(size)) + (1 | herd)").family({ name: family });
 
 /** Every bit that a sampler decides. */
 function expectSameRun(found: Posterior, wanted: Posterior): void {
@@ -125,17 +131,65 @@ describe("worker threads", () => {
 });
 
 describe("Gibbs sampling", () => {
-  test("has no checkpoints and is not extended, but is saved, loaded and exported", async () => {
-    const sampler = gibbs({ chains: 2, warmup: 30, draws: 20, seed: "gibbs" });
-    await expect(sleepstudy().sample(sampler, { checkpoint: () => undefined })).rejects.toThrow(
-      "Chains of gibbs() cannot be taken up again",
+  test.each([
+    ["Gaussian effects drawn jointly", () => sleepstudy()],
+    ["Pólya-Gamma variables", () => cbpp()],
+    ["latent normals", () => cbpp().family({ name: "binomial", link: "probit" })],
+    ["negative binomial, Student-t coefficients", () => counts("nbinom2").prior("fixed", studentT(4, 0, 2))],
+    ["Metropolis steps", () => counts("poisson")],
+    [
+      "Metropolis steps without random effects",
+      () => model(exampleData("cbpp")).formula("incidence ~ period").family({ name: "poisson" }),
+    ],
+  ])("resumes, extends and loads to the same draws: %s", async (_, declare) => {
+    const options = { chains: 2, warmup: 12, draws: 9, thin: 2, seed: "gibbs" };
+    const sampler = gibbs(options);
+    const states: Checkpoint[] = [];
+    const whole = await declare().sample(sampler, { checkpoint: (state) => states.push(state), every: 7 });
+    // 30 sweeps a chain: within the warm-up, between two kept draws, after 28 and the last.
+    expect(states.map(({ chains }) => chains.map((chain) => chain?.done ?? null))).toEqual([
+      ...[7, 14, 21, 28, 30].map((done) => [done, null]),
+      ...[7, 14, 21, 28, 30].map((done) => [30, done]),
+    ]);
+    const plain = await declare().sample(sampler);
+    expectSameRun(whole, plain);
+    for (const at of [0, 1, 2, 4, 6, 9]) expectSameRun(await resume(JSON.stringify(states[at])), plain);
+    const longer = await declare().sample(gibbs({ ...options, draws: 15 }));
+    expectSameRun(await plain.extend(6), longer);
+    expectSameRun(await (await plain.extend(4)).extend(2), longer);
+    const loaded = loadFit(JSON.stringify(saveFit(plain))) as Posterior;
+    expect(loaded.tidy()).toEqual(plain.tidy());
+    expect(loaded.diagnostics).toEqual(plain.diagnostics);
+    expectSameRun(await loaded.extend(6), longer);
+    await expect(plain.extend(0)).rejects.toThrow("cannot be extended by 0 draws");
+  });
+
+  test("with priors of whole matrices, in worker threads", async () => {
+    const executor = workerExecutor({ threads: 2 });
+    const prior = mcmcglmmPrior({ G: [{ V: [100, 25], nu: 3, alphaV: [1, 2] }], R: { V: 100, nu: 2 } });
+    const sampler = gibbs({ chains: 2, warmup: 10, draws: 20, seed: 5, prior });
+    const states: Checkpoint[] = [];
+    const declared = sleepstudy();
+    const plain = await declared.sample(sampler);
+    expectSameRun(await declared.sample(sampler, { executor, checkpoint: (s) => states.push(s), every: 11 }), plain);
+    expect(states).toHaveLength(6);
+    expectSameRun(await resume(states[2]!, { executor }), plain);
+    expectSameRun(
+      await plain.extend(5, { executor }),
+      await declared.sample(gibbs({ chains: 2, warmup: 10, draws: 25, seed: 5, prior })),
     );
-    const fit = await sleepstudy().sample(sampler);
-    await expect(fit.extend(5)).rejects.toThrow("cannot be gone on with");
-    const loaded = loadFit(JSON.stringify(saveFit(fit))) as Posterior;
-    expect(loaded.tidy()).toEqual(fit.tidy());
-    expect(loaded.randomEffects()).toEqual(fit.randomEffects());
-    expect(loaded.diagnostics).toEqual(fit.diagnostics);
+  });
+
+  test("a checkpoint of another model is refused", async () => {
+    let last: Checkpoint | undefined;
+    await cbpp().sample(gibbs({ chains: 1, warmup: 5, draws: 5 }), { checkpoint: (state) => (last = state) });
+    const { gamma: _, ...arrays } = (last!.chains[0] as { arrays: Record<string, unknown> }).arrays;
+    const broken = { ...last!, chains: [{ ...last!.chains[0]!, done: 3, arrays }] };
+    await expect(resume(JSON.stringify(broken))).rejects.toThrow("not a checkpoint of a run of chains");
+  });
+
+  test("is exported", async () => {
+    const fit = await sleepstudy().sample(gibbs({ chains: 2, warmup: 30, draws: 20, seed: "gibbs" }));
     const draws = namedDraws(fit, { randomEffects: true });
     expect(drawsFromArrow(drawsToArrow(draws)).variables).toEqual(draws.variables);
     expect(drawsFromCmdStan(drawsToCmdStan(draws)).variables[0]).toEqual(draws.variables[0]);

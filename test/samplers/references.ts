@@ -1,10 +1,59 @@
 /**
- * Posterior moments made without Monte Carlo chains: sleepstudy by deterministic quadrature over the variance parameters, cbpp by importance
- * sampling from a 31-node quadrature likelihood.
+ * Posterior moments that were not made by this library: mean, sd, Monte Carlo error of the mean and, where it is known, of the sd.
+ *
+ * - eight schools: deterministic quadrature over tau (mu and the schools' effects are normal given it);
+ * - sleepstudy: quadrature over the variance parameters; cbpp: importance sampling from a 31-node quadrature likelihood;
+ * - epil, RIKZ: rstan 2.21.7, `sampling(chains = 4, iter = 17000 and 10000, warmup = 1000, seed = 20240601)`, non-centred;
+ * - dll: MCMCglmm 2.36, `MCMCglmm(SCT ~ 1, random = ~ line, nitt = 63000, burnin = 3000, thin = 5)`, seeds 1 to 4.
  */
 
-/** Mean, sd, error of the mean. */
-export const SLEEPSTUDY: Record<string, readonly [number, number, number]> = {
+/** Mean, sd, error of the mean, error of the sd (left out: as that of the mean). */
+export type Moments = readonly [mean: number, sd: number, error: number, errorOfSd?: number];
+
+/** mu ~ N(0, 5), tau ~ half-Cauchy(0, 5). */
+export const EIGHT_SCHOOLS: Record<string, Moments> = {
+  "(Intercept)": [4.39682071, 3.31770446, 0],
+  "sd__(Intercept)": [3.59770548, 3.21995841, 0],
+  "theta[A]": [6.2118842, 5.5931262, 0],
+  "theta[B]": [4.94017842, 4.67426846, 0],
+  "theta[C]": [3.9270044, 5.26261511, 0],
+  "theta[D]": [4.75709829, 4.78029734, 0],
+  "theta[E]": [3.61547702, 4.65745259, 0],
+  "theta[F]": [4.04261264, 4.82686559, 0],
+  "theta[G]": [6.29672413, 5.07784876, 0],
+  "theta[H]": [4.85425332, 5.29080106, 0],
+};
+export const EIGHT_SCHOOLS_LOG_EVIDENCE = -31.31134735;
+
+/** The same posterior by rstan 2.21.7, `sampling(chains = 4, iter = 10000, warmup = 1000, adapt_delta = 0.95)`. */
+export const EIGHT_SCHOOLS_STAN: Record<string, Moments> = {
+  "(Intercept)": [4.39966645, 3.3046029, 0.016, 0.019],
+  "sd__(Intercept)": [3.60108586, 3.20104392, 0.018, 0.026],
+  "theta[A]": [6.21755233, 5.55800648, 0.029, 0.04],
+  "theta[B]": [4.91823599, 4.66783453, 0.022, 0.027],
+  "theta[C]": [3.93944523, 5.22974218, 0.027, 0.035],
+  "theta[D]": [4.76464835, 4.73639008, 0.023, 0.027],
+  "theta[E]": [3.62243271, 4.65254386, 0.022, 0.026],
+  "theta[F]": [4.01504403, 4.80815057, 0.023, 0.03],
+  "theta[G]": [6.27645203, 5.10046492, 0.025, 0.031],
+  "theta[H]": [4.85911471, 5.30483899, 0.026, 0.036],
+};
+
+/** mu and tau ≥ 0 flat (Gelman et al. 2013, Bayesian Data Analysis, 3rd ed., §5.5). */
+export const EIGHT_SCHOOLS_FLAT: Record<string, Moments> = {
+  "(Intercept)": [7.932375, 5.178395, 0],
+  "sd__(Intercept)": [6.575483, 5.650379, 0],
+  "theta[A]": [11.40026, 8.34142, 0],
+  "theta[B]": [7.89455, 6.27484, 0],
+  "theta[C]": [6.13075, 7.76517, 0],
+  "theta[D]": [7.64468, 6.54626, 0],
+  "theta[E]": [5.12642, 6.35742, 0],
+  "theta[F]": [6.13854, 6.71029, 0],
+  "theta[G]": [10.66698, 6.78559, 0],
+  "theta[H]": [8.45682, 7.8882, 0],
+};
+
+export const SLEEPSTUDY: Record<string, Moments> = {
   "(Intercept)": [251.41739, 7.51804, 0.016],
   Days: [10.45567, 1.72416, 0.0036],
   "sd__(Intercept)": [27.25174, 6.94488, 0.014],
@@ -12,10 +61,60 @@ export const SLEEPSTUDY: Record<string, readonly [number, number, number]> = {
   "cor__(Intercept).Days": [0.06615, 0.27447, 0.0006],
   sd__Observation: [25.89547, 1.54867, 0.003],
 };
-export const CBPP: Record<string, readonly [number, number, number]> = {
+
+export const CBPP: Record<string, Moments> = {
   "(Intercept)": [-1.41468, 0.2535, 0.0007],
   period2: [-0.98278, 0.3067, 0.0007],
   period3: [-1.12231, 0.32719, 0.0007],
   period4: [-1.58042, 0.42741, 0.001],
   "sd__(Intercept)": [0.72963, 0.20682, 0.0005],
+};
+
+/** Risks of cbpp with the herds integrated out, by period. */
+export const CBPP_RISKS: Record<string, Moments> = {
+  "risk[1]": [0.22136, 0.03974, 0.0001],
+  "risk[2]": [0.10459, 0.0307, 0.0001],
+  "risk[3]": [0.09338, 0.02943, 0.0001],
+  "risk[4]": [0.06439, 0.02656, 0.0001],
+};
+
+export const EPIL: Record<string, Moments> = {
+  "(Intercept)": [1.827904, 0.1128121, 0.00089, 0.00055],
+  lbase: [0.8812614, 0.1421096, 0.0011, 0.0007],
+  trtprogabide: [-0.3351771, 0.1581465, 0.0012, 0.00074],
+  lage: [0.46383, 0.372105, 0.0028, 0.0017],
+  V4: [-0.1604032, 0.05426045, 0.00019, 0.00023],
+  "lbase:trtprogabide": [0.3412126, 0.2171393, 0.0017, 0.001],
+  "sd__(Intercept)": [0.5471152, 0.06764378, 0.00053, 0.00032],
+  "u[1]": [0.0389032, 0.2745622, 0.0013, 0.0011],
+  "u[2]": [0.04891813, 0.2757372, 0.0013, 0.0011],
+  "u[3]": [0.3219002, 0.3268875, 0.0017, 0.0012],
+  "u[4]": [0.1441022, 0.3030294, 0.0016, 0.0012],
+  "u[5]": [0.01501003, 0.2358456, 0.0017, 0.001],
+  "u[6]": [-0.2177116, 0.2213138, 0.0011, 0.00088],
+  "u[7]": [-0.1469659, 0.2794541, 0.0013, 0.0011],
+  "u[8]": [0.4379955, 0.2296627, 0.0017, 0.001],
+};
+
+/** Inverse-gamma(1, 1) priors of both variances. */
+export const RIKZ: Record<string, Moments> = {
+  "(Intercept)": [6.605243, 1.050925, 0.0097, 0.008],
+  NAP: [-2.603171, 0.5080984, 0.0028, 0.0029],
+  "sd__(Intercept)": [2.61862, 0.8780481, 0.0085, 0.0083],
+  sd__Observation: [3.115046, 0.3963944, 0.0028, 0.0024],
+  "u[1]": [2.333363, 1.564735, 0.011, 0.0082],
+  "u[2]": [4.663934, 1.710309, 0.013, 0.0091],
+  "u[3]": [-2.375218, 1.520604, 0.011, 0.008],
+  "u[4]": [-2.05634, 1.508986, 0.011, 0.0078],
+  "u[5]": [1.739694, 1.489074, 0.011, 0.0078],
+  "u[6]": [-1.4694, 1.48516, 0.01, 0.008],
+  "u[7]": [-1.594316, 1.523485, 0.011, 0.0081],
+  "u[8]": [-0.9587304, 1.471887, 0.01, 0.0079],
+};
+
+/** Variances, as MCMCglmm reports them. */
+export const DLL: Record<string, Moments> = {
+  "(Intercept)": [11.21643, 0.1443984, 0.00066],
+  "var__(Intercept)": [0.5234108, 0.170907, 0.00078, 0.0013],
+  var__Observation: [2.701368, 0.08755346, 0.0004],
 };

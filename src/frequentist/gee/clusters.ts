@@ -1,10 +1,12 @@
 /** The clusters of a GEE: rows sorted by cluster and occasion, and clusters of equal pattern of occasions recognised. */
+import type { Design } from "../../data/design.ts";
 import { encode, orderedLevels } from "../../data/factor.ts";
 import { combineGroups } from "../../data/grouping.ts";
 import { nearestName } from "../../data/nearest-name.ts";
 import type { Table } from "../../data/table.ts";
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError, type Issue } from "../../messages/issue.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { GeeMethod } from "./method.ts";
 
 /** One set of occasions that clusters were seen at. */
@@ -29,6 +31,8 @@ export interface Clusters {
   /** Labels of the distinct occasions in order. */
   readonly occasions: readonly string[];
   readonly largest: number;
+  /** How many clusters each stands for (frequency weights); null: one. */
+  readonly copies: Float64Array | null;
 }
 
 /** Labels and numbers of the clusters a row of the design belongs to. */
@@ -144,13 +148,38 @@ function sortRows({ index, levels }: ClusterIndex, occasion: Int32Array | null) 
   return { start, order };
 }
 
+/** Frequency weights by cluster: a row of its own cannot be seen twice, a cluster can. */
+function copiesOf({ frequencyWeights, spec, rows }: Design, { index, levels }: ClusterIndex, issues: Issue[]) {
+  if (frequencyWeights === null) return null;
+  const copies = new Float64Array(levels.length).fill(Number.NaN);
+  for (let i = 0; i < rows.length; i++) {
+    const c = index[i]!;
+    if (Number.isNaN(copies[c]!)) copies[c] = frequencyWeights[i]!;
+    else if (copies[c] !== frequencyWeights[i]) {
+      issues.push({
+        code: "frequency-within-cluster",
+        path: ["frequencyWeights"],
+        message: messages.frequencyWithinCluster(spec.frequencyWeights!, levels[c]!, rows[i]! + 1),
+      });
+      break;
+    }
+  }
+  return copies.every((value) => value === 1) ? null : copies;
+}
+
 /**
  * Sorts the rows of a design by cluster and occasion.
  *
  * @param given the clusters, where they are known already (a resample)
- * @throws DeclarationError naming unknown columns, rows without a cluster or a wave, and clusters with two rows at one occasion
+ * @throws DeclarationError naming unknown columns, rows without a cluster or a wave, clusters with two rows at one occasion, and frequency
+ * weights that differ within a cluster
  */
-export function clustersOf(table: Table, rows: Int32Array, method: GeeMethod, given?: ClusterIndex): Clusters {
+export function clustersOf(
+  { table, design }: Pick<CompiledModel, "table" | "design">,
+  method: GeeMethod,
+  given?: ClusterIndex,
+): Clusters {
+  const { rows } = design;
   const issues: Issue[] = [];
   const index = given ?? clusterIndex(table, rows, method.id, issues);
   const waves = method.wave === null ? null : occasionsOf(table, rows, method.wave, issues);
@@ -196,6 +225,7 @@ export function clustersOf(table: Table, rows: Int32Array, method: GeeMethod, gi
     }
     patternOf[c] = found;
   }
+  const copies = copiesOf(design, index!, issues);
   if (issues.length > 0) throw new DeclarationError(issues.slice(0, 5));
   return {
     count,
@@ -206,5 +236,6 @@ export function clustersOf(table: Table, rows: Int32Array, method: GeeMethod, gi
     patterns,
     occasions: labels,
     largest,
+    copies,
   };
 }

@@ -21,6 +21,10 @@ export interface CorrelationParameters {
    * @param products Σ e_j e_k / φ by slot, and the divisors; previous: the last α, where a search starts
    */
   estimate(products: Float64Array, divisors: Float64Array, alpha: Float64Array): void;
+  /** The parameter each slot informs is its own, or the only one. */
+  parameterOf(slot: number): number;
+  /** Fills `out` with the derivatives of each slot's parameter with respect to the mean product of the slot, at α. */
+  gains(means: Float64Array, divisors: Float64Array, alpha: Float64Array, out: Float64Array): void;
 }
 
 /** α of an AR(1) may not reach ±1, where its matrix is singular. */
@@ -99,6 +103,30 @@ export function leastSquaresAr1(
   return a;
 }
 
+/** ∂α/∂z̄_l of the least-squares α, by the implicit function theorem on Σ_l n_l l α^(l−1) (z̄_l − α^l) = 0. */
+function ar1Gains(
+  means: Float64Array,
+  counts: Float64Array,
+  lags: readonly number[],
+  a: number,
+  out: Float64Array,
+): void {
+  let curvature = 0;
+  for (let l = 0; l < lags.length; l++) {
+    const lag = lags[l]!;
+    const d = lag * a ** (lag - 1);
+    const second = lag === 1 ? 0 : lag * (lag - 1) * a ** (lag - 2);
+    curvature += counts[l]! * (d * d - second * (means[l]! - a ** lag));
+    out[l] = counts[l]! * d;
+  }
+  for (let l = 0; l < lags.length; l++) out[l]! /= curvature;
+}
+
+const own = (slot: number) => slot;
+const ones = (_means: Float64Array, _divisors: Float64Array, _alpha: Float64Array, out: Float64Array): void => {
+  out.fill(1);
+};
+
 /** The parameters that a method's working correlation has on these clusters. */
 export function correlationParameters({ correlation, divisor }: GeeMethod, clusters: Clusters): CorrelationParameters {
   const bySlot: CorrelationParameters["estimate"] = (products, divisors, alpha) => {
@@ -113,9 +141,11 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         slotOf: clusters.patterns.map(() => new Int32Array(0)),
         lags: [],
         estimate: () => {},
+        parameterOf: own,
+        gains: ones,
       };
     case "exchangeable":
-      return { names: ["alpha"], slots: 1, slotOf: null, lags: [], estimate: bySlot };
+      return { names: ["alpha"], slots: 1, slotOf: null, lags: [], estimate: bySlot, parameterOf: own, gains: ones };
     case "ar1": {
       const { lags, slotOf } = byLag(clusters, divisor === "N" ? Infinity : 1);
       return {
@@ -123,6 +153,11 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         slots: lags.length,
         slotOf,
         lags,
+        parameterOf: () => 0,
+        gains(means, divisors, alpha, out) {
+          if (divisor === "N-p") out.fill(1);
+          else ar1Gains(means, divisors, lags, alpha[0]!, out);
+        },
         estimate(products, divisors, alpha) {
           const first = mean(products[0] ?? 0, divisors[0] ?? 0);
           if (divisor === "N-p") alpha[0] = Math.min(AR1_BOUND, Math.max(-AR1_BOUND, first));
@@ -139,7 +174,7 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
     case "stationary":
     case "mDependent": {
       const { lags, slotOf } = byLag(clusters, correlation.kind === "stationary" ? Infinity : correlation.lags);
-      return { names: lags.map((lag) => `alpha.${lag}`), slots: lags.length, slotOf, lags, estimate: bySlot };
+      return { names: lags.map((lag) => `alpha.${lag}`), slots: lags.length, slotOf, lags, estimate: bySlot, parameterOf: own, gains: ones };
     }
     case "unstructured": {
       const T = clusters.occasions.length;
@@ -155,6 +190,8 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         ),
         lags: [],
         estimate: bySlot,
+        parameterOf: own,
+        gains: ones,
       };
     }
   }

@@ -32,12 +32,18 @@ function sumOuter(
   const { p } = equations;
   const total = new Float64Array(p * p);
   const b = new Float64Array(p);
-  equations.visit((_c, G, u) => {
+  equations.visit((G, u, copies) => {
     contribution(G, u, b);
-    for (let j = 0; j < p; j++) for (let k = 0; k <= j; k++) total[j * p + k]! += b[j]! * b[k]!;
+    addOuter(b, copies, total);
   });
   symmetrise(total, p);
   return total;
+}
+
+/** Adds `weight` bb' to the lower triangle of `into`. */
+function addOuter(b: Float64Array, weight: number, into: Float64Array): void {
+  const p = b.length;
+  for (let j = 0; j < p; j++) for (let k = 0; k <= j; k++) into[j * p + k]! += weight * b[j]! * b[k]!;
 }
 
 function multiply(A: Float64Array, x: Float64Array, out: Float64Array): void {
@@ -49,10 +55,20 @@ function multiply(A: Float64Array, x: Float64Array, out: Float64Array): void {
   }
 }
 
-/** The sandwich of Liang & Zeger 1986: b_i = M u_i. */
+/** The sandwich of Liang & Zeger 1986, M Σ u_iu_i' M. */
 function sandwich(equations: Equations): Float64Array {
+  const { p } = equations;
   const M = inverseInformation(equations);
-  return sumOuter(equations, (_G, u, b) => multiply(M, u, b));
+  const meat = new Float64Array(p * p);
+  equations.visitScores((u, copies) => addOuter(u, copies, meat));
+  symmetrise(meat, p);
+  const half = new Float64Array(p * p);
+  const out = new Float64Array(p * p);
+  // both are symmetric, so rows serve as columns: half = meat · M, out = M · half
+  for (let a = 0; a < p; a++) multiply(M, meat.subarray(a * p, (a + 1) * p), half.subarray(a * p, (a + 1) * p));
+  for (let a = 0; a < p; a++)
+    for (let b = 0; b < p; b++) for (let k = 0; k < p; k++) out[a * p + b]! += M[a * p + k]! * half[k * p + b]!;
+  return out;
 }
 
 /**
@@ -171,7 +187,8 @@ export interface CovarianceContext {
 export function coefficientCovariance(kind: GeeCovariance, context: CovarianceContext): Float64Array {
   const { equations, scale } = context;
   const { p } = equations;
-  const K = equations.clusters.count;
+  const { count, copies } = equations.clusters;
+  const K = copies === null ? count : copies.reduce((sum, value) => sum + value, 0);
   const shrink = (K - p - context.nuisance) / K;
   switch (kind) {
     case "naive":
@@ -191,12 +208,13 @@ export function coefficientCovariance(kind: GeeCovariance, context: CovarianceCo
       return corrected(equations, 1).map((value) => value * shrink);
     case "fij": {
       const total = new Float64Array(p * p);
-      for (let c = 0; c < K; c++) {
+      for (let c = 0; c < count; c++) {
         const without = context.refitWithout(c);
+        const times = shrink * (copies === null ? 1 : copies[c]!);
         for (let j = 0; j < p; j++)
           for (let k = 0; k < p; k++)
             total[j * p + k]! += without
-              ? shrink * (without[j]! - context.beta[j]!) * (without[k]! - context.beta[k]!)
+              ? times * (without[j]! - context.beta[j]!) * (without[k]! - context.beta[k]!)
               : Number.NaN;
       }
       return total;

@@ -11,6 +11,7 @@ import { waldTable } from "../wald-table.ts";
 import { coefficientCovariance, inverseInformation } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
+import { nuisanceCovariance } from "./nuisance-covariance.ts";
 import { criteria, type QuasiLikelihoodCriteria, quasiLikelihood } from "./quasi-likelihood.ts";
 import { type Solution, solveEquations } from "./solve.ts";
 import type { WorkingParameters } from "./variance-scale.ts";
@@ -57,11 +58,15 @@ export class EstimatingEquations implements EstimatingEquationsFit {
   readonly clusterOfRow: Int32Array;
   readonly #result: GeeEstimate;
   readonly #covariances = new Map<GeeCovariance, Float64Array>();
+  /** True when the equations were last evaluated away from the solution. */
+  #elsewhere: boolean;
+  #nuisance: Float64Array | undefined;
   #criteria: QuasiLikelihoodCriteria | null | undefined;
 
   constructor(result: GeeEstimate) {
     const { model, requested, solution, equations, parameters } = result;
     this.#result = result;
+    this.#elsewhere = solution.state !== "converged";
     this.model = model;
     this.requested = requested;
     this.method = geeLabel(requested);
@@ -121,6 +126,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
       standardisation,
       size: layout.size,
       refitWithout: (c) => {
+        this.#elsewhere = true;
         const without = solveEquations(equations, requested.maxIterations, solution, c);
         return without.state === "converged" ? without.beta : null;
       },
@@ -134,9 +140,24 @@ export class EstimatingEquations implements EstimatingEquationsFit {
 
   /** Sets the equations back to the solution: a jackknife leaves them elsewhere. */
   #assemble(): void {
+    if (!this.#elsewhere) return;
     const { equations, solution } = this.#result;
     equations.evaluate(solution.beta);
+    equations.moments(solution.alpha.slice());
     equations.assemble(solution.alpha);
+    this.#elsewhere = false;
+  }
+
+  /**
+   * Covariance of the scale and the correlation parameters, [φ, α] × [φ, α]: a sandwich with the influence of β̂ on both. A fixed scale has a
+   * zero row. Computed on first use.
+   */
+  nuisanceCovariance(): Float64Array {
+    if (this.#nuisance) return this.#nuisance;
+    const { equations, solution, requested } = this.#result;
+    this.#assemble();
+    const { beta, scale, alpha } = solution;
+    return (this.#nuisance = nuisanceCovariance(equations, beta, scale, alpha, requested.scale !== null));
   }
 
   get formula(): string {
@@ -151,20 +172,26 @@ export class EstimatingEquations implements EstimatingEquationsFit {
 
   /**
    * Coefficient table: `fixed` rows with errors of the kind asked for and normal tests, `aux` rows `scale` and the correlation
-   * parameters (`alpha`, `alpha.1:2`), which have no errors here.
+   * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
   tidy(options: TidyOptions = {}): TidyRow[] {
     const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
     const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel).filter(
       ({ effect }) => effect === "fixed",
     );
-    const aux = (term: string, estimate: number): TidyRow => ({
+    const errors = effects.includes("aux") ? this.nuisanceCovariance() : null;
+    const size = 1 + this.correlation.names.length;
+    const errorOf = (place: number): number | null => {
+      const variance = errors?.[place * size + place] ?? 0;
+      return variance > 0 ? Math.sqrt(variance) : null;
+    };
+    const aux = (term: string, estimate: number, place: number): TidyRow => ({
       effect: "aux",
       component: "cond",
       group: null,
       term,
       estimate,
-      std_error: null,
+      std_error: errorOf(place),
       statistic: null,
       df: null,
       p_value: null,
@@ -172,7 +199,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
       conf_high: null,
     });
     const { names, estimate } = this.correlation;
-    const rows = [...fixed, aux("scale", this.scale), ...names.map((name, k) => aux(name, estimate[k]!))];
+    const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
     return rows.filter(({ effect }) => effects.includes(effect));
   }
 

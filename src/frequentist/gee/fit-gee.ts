@@ -1,6 +1,7 @@
 /** Fits a compiled model by generalised estimating equations. */
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
+import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { type ClusterIndex, clustersOf } from "./clusters.ts";
@@ -20,7 +21,7 @@ export interface FitGeeOptions {
 const FEW_CLUSTERS = 40;
 
 /** What of the declaration a GEE has no place for. */
-function refusals({ spec, design, family }: CompiledModel): Issue[] {
+function refusals({ design, family }: CompiledModel): Issue[] {
   const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
   const groups = [...new Set(design.random.map(({ group }) => group))];
   return [
@@ -29,10 +30,8 @@ function refusals({ spec, design, family }: CompiledModel): Issue[] {
       ? [issue("several-predictors", ["family"], messages.severalPredictors(family.name))]
       : []),
     ...(family.variance ? [] : [issue("no-variance", ["family"], messages.noVarianceFunction(family.name))]),
+    ...(design.spec.knownVariance ? [geeWithKnownVariances()] : []),
     ...(design.residual ? [issue("residual-in-gee", ["residual"], messages.residualStructure())] : []),
-    ...(spec.frequencyWeights === null
-      ? []
-      : [issue("frequency-weights", ["frequencyWeights"], messages.frequencyWeights(spec.frequencyWeights))]),
   ];
 }
 
@@ -53,7 +52,7 @@ function verdictOf({ state, iterations, step }: Solution): VerdictWithReason {
 
 /**
  * Solves the generalised estimating equations of a compiled model: Fisher scoring for the coefficients alternating with moment
- * estimates of scale and correlation, to 1e-10 standard errors.
+ * estimates of scale and correlation, until a step is below 1e-8 standard errors.
  *
  * @throws DeclarationError for random terms, unknown columns, and whatever else of the declaration a GEE has no place for
  * @example fitGee(compileModel(spec, table, binomial()), gee({ id: "id", correlation: ar1() }))
@@ -62,7 +61,7 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
   const issues = refusals(model);
   if (issues.length > 0) throw new DeclarationError(issues);
   const parameters = workingParameters(model.family, method.parameters);
-  const clusters = clustersOf(model.table, model.design.rows, method, options.clusters);
+  const clusters = clustersOf(model, method, options.clusters);
   const { correlation } = method;
   if (correlation.kind === "fixed" && correlation.matrix.length < clusters.occasions.length)
     throw new DeclarationError([

@@ -36,7 +36,7 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
     throw fault("different-data", messages.scoreDifferentData());
   const method = small.requested;
   const { phi } = workingParameters(model.family, method.parameters);
-  const equations = estimatingEquations(model, method, clustersOf(model.table, b.rows, method), phi);
+  const equations = estimatingEquations(model, method, clustersOf(model, method), phi);
   const { layout, standardisation } = model;
   const { p } = equations;
   const restricted = new Float64Array(layout.size);

@@ -14,7 +14,7 @@ export interface Solution {
 }
 
 /** A step this short, in standard errors of β and on the scale of α, ends the iteration. */
-const TOLERANCE = 1e-10;
+const TOLERANCE = 1e-8;
 
 /** Solves information · x = score in place of `score`'s copy; null where the information is not positive definite. */
 function solveStep(equations: Equations, factor: Float64Array, step: Float64Array): boolean {
@@ -36,7 +36,7 @@ function stepLength(equations: Equations, step: Float64Array, scale: number): nu
 /**
  * Solves the equations for β, φ and α together.
  *
- * @param from where to start; default: least squares, then Fisher scoring under independence until α is worth estimating
+ * @param from where to start; default: coefficients under independence, since α of residuals far from their mean could make R indefinite
  * @param excluded a cluster left out, −1 for none
  */
 export function solveEquations(
@@ -63,8 +63,9 @@ export function solveEquations(
   });
 
   if (!from) {
-    if (!equations.start()) return end("undefined mean", 0);
-    if (!solveStep(equations, factor, beta)) return end("singular information", 0);
+    const rough = equations.rows.start();
+    if (typeof rough === "string") return end(rough, 0);
+    beta.set(rough);
   }
   if (!equations.evaluate(beta)) return end("undefined mean", 0);
 
@@ -81,15 +82,6 @@ export function solveEquations(
     return false;
   };
 
-  // α of residuals far from their mean could make R indefinite: a rough β under independence comes first
-  const rough = new Float64Array(alpha.length);
-  for (let k = 0; !from && correlation.names.length > 0 && k < 25; k++) {
-    if (!equations.assemble(rough, excluded)) return end("singular correlation", k);
-    if (!solveStep(equations, factor, step)) return end("singular information", k);
-    const length = stepLength(equations, step, 1);
-    if (!advance()) return end("undefined mean", k);
-    if (length < 1e-2) break;
-  }
   for (let k = 1; k <= maxIterations; k++) {
     last.set(alpha);
     scale = equations.moments(alpha, excluded);

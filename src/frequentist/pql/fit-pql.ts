@@ -4,6 +4,7 @@
  * 9–25; Schall 1991, Biometrika 78; Venables & Ripley 2002, §10.4).
  */
 import { DeclarationError } from "../../messages/issue.ts";
+import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
@@ -55,6 +56,7 @@ function relativeChange(eta: Float64Array, before: Float64Array): number {
 export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, "refit"> {
   const { design, family, layout } = model;
   if (model.spec.nonlinear) throw refusal("pql-nonlinear", messages.pqlNonlinear());
+  if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
   if (design.residual) throw refusal("pql-residual", messages.noResidualStructure("pql()"));
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));

@@ -1,4 +1,5 @@
 /** The weighted linear mixed model that stands for a nonlinear one at a point, fitted by maximum likelihood. */
+import type { Family } from "../../families/family.ts";
 import { gaussian } from "../../families/gaussian.ts";
 import { createMarginalLikelihood } from "../../marginal/create.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
@@ -8,11 +9,11 @@ import { parameterLayout } from "../../model/parameter-layout.ts";
 import { type Standardisation, standardise } from "../../model/standardise.ts";
 import { type GaussianMaximum, maximiseGaussian } from "../maximise-gaussian.ts";
 
-/** What a working model is made of: one predictor, random terms, a working response `y` and `weights`. */
+/** What a working model is made of: one predictor, random terms, a working response `y` and `weights`, perhaps a residual structure. */
 export type WorkingData = Omit<IntegralData, "layout">;
 
 export interface WorkingFit {
-  /** [β | Λ | σ] in the user's units. */
+  /** [β | Λ | σ, ψ] in the user's units. */
   readonly x: Float64Array;
   readonly maximum: GaussianMaximum;
   readonly conditional: ConditionalModes;
@@ -22,14 +23,23 @@ export interface WorkingFit {
  * Fits a linear mixed model whose rows have variance σ²/w.
  *
  * @param standardised of an earlier working model with the same X and Z, whose standardisation can be used again
- * @param from [β | Λ | σ] to start at
+ * @param from [β | Λ | σ, ψ] to start at
+ * @param parameters σ and those of the residual structure; default σ
  * @throws DeclarationError for linearly dependent columns
  */
 export function fitWorkingModel(
   data: WorkingData,
-  { standardised, from }: { readonly standardised?: Standardisation; readonly from?: Float64Array } = {},
+  {
+    standardised,
+    from,
+    parameters = gaussian().parameters,
+  }: {
+    readonly standardised?: Standardisation;
+    readonly from?: Float64Array;
+    readonly parameters?: Family["parameters"];
+  } = {},
 ): WorkingFit & { readonly standardisation: Standardisation } {
-  const layout = parameterLayout([data.predictors[0]!.names.length], data.random, 1);
+  const layout = parameterLayout([data.predictors[0]!.names.length], data.random, parameters.length);
   const complete: IntegralData = { ...data, layout };
   const standardisation: Standardisation = standardised
     ? { ...standardised, data: { ...standardised.data, columns: data.columns } }
@@ -37,8 +47,13 @@ export function fitWorkingModel(
   const problem = {
     layout,
     standardisation,
-    design: { n: data.n, y: data.columns["y"]!, random: data.random },
-    family: gaussian(),
+    design: {
+      n: data.n,
+      y: data.columns["y"]!,
+      random: data.random,
+      ...(data.residual && { residual: data.residual }),
+    },
+    family: { parameters },
   };
   const maximum = maximiseGaussian(problem, false, from);
   const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });

@@ -1,6 +1,6 @@
 /**
  * The exact marginal likelihood of a Gaussian model in its natural parameters x = [β | Λ | σ, ψ], Λ absolute, ψ those of a residual
- * structure where there is one: the reading that
+ * structure where there is one (x = [β | Λ], σ = 1, where the variances are known): the reading that
  * posteriors need, where priors stand on β and σ and nothing can be profiled out.
  *
  * −2ℓ = n log 2πσ² − Σ log w + log|H| + r²/σ², r² = min_u |y − Xβ − ZΛu/σ|²_W + |u|², cost independent of n.
@@ -29,6 +29,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   const betaAt = layout.beta[0]!.offset;
   const lambdaAt = layout.terms[0]?.offset ?? layout.phi.offset;
   const sigmaAt = layout.phi.offset;
+  const sigmaOf = (x: Float64Array) => (layout.phi.size > 0 ? x[sigmaAt]! : 1);
   const trace = { evaluations: 0, gradients: 0, innerIterations: 0, failures: 0 };
 
   const v = new Float64Array(k);
@@ -50,7 +51,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
 
   /** Factors H at x and leaves Z'W(y − offset − Xβ) in `residual` and c = L⁻¹Λ' of it in `effects`. */
   function solve(x: Float64Array): boolean {
-    const sigma = x[sigmaAt]!;
+    const sigma = sigmaOf(x);
     if (!(sigma > 0) || sigma === Number.POSITIVE_INFINITY) return false;
     if (structure && !structure.update(x, sigmaAt + 1)) return false;
     if (!pls.setFactor(x, lambdaAt, 1 / sigma)) return false;
@@ -72,7 +73,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
       gradient.fill(0);
     }
     if (!solve(x)) return failed();
-    const sigma = x[sigmaAt]!;
+    const sigma = sigmaOf(x);
     let squares = 0;
     for (let a = 0; a < k; a++) for (let b = 0; b < k; b++) squares += v[a]! * EE[a * k + b]! * v[b]!;
     for (let row = 0; row < size; row++) squares -= effects[row]! ** 2;
@@ -122,6 +123,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, 1, unit, -2 * precision);
     pls.readGradient(gradient, lambdaAt, -0.5 / sigma);
+    if (layout.phi.size === 0) return;
     // Λ/σ depends on σ: ∂(Λ/σ)/∂σ = −Λ/σ².
     let dSigma = (-observations + squares * precision) / sigma;
     for (let e = 0; e < entries; e++) dSigma -= (gradient[lambdaAt + e]! * x[lambdaAt + e]!) / sigma;
@@ -146,7 +148,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     system.halfSolveTransposed(effects, 1);
     pls.multiplyFactor(effects, randomEffects, 1);
     scatter(randomEffects, modes);
-    const variance = x[sigmaAt]! ** 2;
+    const variance = sigmaOf(x) ** 2;
     factors.forEach(({ levels, q, terms }, f) => {
       const inverse = new Float64Array(levels * q * q);
       system.inverseBlocks(f, inverse);
@@ -178,14 +180,14 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
       for (const array of out) array.fill(Number.NaN);
       return;
     }
-    const sigma = x[sigmaAt]!;
+    const sigma = sigmaOf(x);
     for (let row = 0; row < size; row++) effects[row]! += sigma * rng.normal();
     system.halfSolveTransposed(effects, 1);
     pls.multiplyFactor(effects, randomEffects, 1);
     scatter(randomEffects, out);
   }
 
-  const groups = factors.length === 1 && !structure ? groupLikelihoods(data, pls) : undefined;
+  const groups = factors.length === 1 && !factors[0]!.known && !structure ? groupLikelihoods(data, pls) : undefined;
   return {
     layout,
     method: { kind: "exact", nodes: 0 },

@@ -57,7 +57,7 @@ export function groupLikelihoods(
 
   function evaluate(x: Float64Array, values: Float64Array, scores?: Float64Array): void {
     groups ??= groupStatistics(data, pls);
-    const sigma = x[sigmaAt]!;
+    const sigma = layout.phi.size > 0 ? x[sigmaAt]! : 1;
     const lambda = new Float64Array(q * q);
     for (let e = 0; e < entries; e++) lambda[entryCell[e]!] = x[lambdaAt + e]! / sigma;
     const v = new Float64Array(k);
@@ -139,7 +139,7 @@ export function groupLikelihoods(
         scores[at + lambdaAt + e] = derivative / sigma;
         dSigma -= (derivative / sigma) * (x[lambdaAt + e]! / sigma);
       }
-      scores[at + sigmaAt] = dSigma;
+      if (layout.phi.size > 0) scores[at + sigmaAt] = dSigma;
     }
   }
 

@@ -2,8 +2,10 @@
  * Random terms on the same grouping factor, merged: their effects for one level lie side by side, so that one factor gives one
  * block-diagonal block of Z'Z. Factors are ordered by size, the largest first: eliminating it first causes the least fill.
  */
+import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
+import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
 
 export interface MergedTerm {
   /** Position of the term in the declaration. */
@@ -22,6 +24,8 @@ export interface MergedFactor {
   /** Position of the first effect of level 0 in u; effect a of level l is at base + l·q + a. */
   readonly base: number;
   readonly terms: readonly MergedTerm[];
+  /** Inverse of the known covariance across levels; absent: levels are independent. */
+  readonly known?: LevelPrecision;
 }
 
 export interface Grouping {
@@ -35,12 +39,23 @@ export interface Grouping {
   readonly entries: number;
 }
 
-/** Merges terms whose rows have the same levels and orders the factors by size. */
+/** The precision of u before any data: the identity, and A⁻¹ ⊗ I for factors with a known covariance. */
+export const groupingPrecision = ({ factors }: Pick<Grouping, "factors">): PriorPrecision =>
+  priorPrecision(
+    factors.flatMap(({ known, levels, q, base }) =>
+      known ? [{ precision: known, q, start: Int32Array.from({ length: levels }, (_, l) => base + l * q) }] : [],
+    ),
+  );
+
+/** Merges terms whose rows have the same levels (and those the same known covariance) and orders the factors by size. */
 export function groupTerms(random: readonly RandomTermDesign[], layout: ParameterLayout): Grouping {
-  const merged: { index: Int32Array; levels: number; q: number; terms: MergedTerm[] }[] = [];
+  const merged: { index: Int32Array; levels: number; q: number; terms: MergedTerm[]; known?: LevelPrecision }[] = [];
   random.forEach((design, term) => {
     const known = merged.find(
-      (factor) => factor.levels === design.levels.length && sameIndex(factor.index, design.index),
+      (factor) =>
+        factor.levels === design.levels.length &&
+        factor.known === design.known &&
+        sameIndex(factor.index, design.index),
     );
     if (known) {
       known.terms.push({ term, at: known.q, q: design.q });
@@ -51,6 +66,7 @@ export function groupTerms(random: readonly RandomTermDesign[], layout: Paramete
         levels: design.levels.length,
         q: design.q,
         terms: [{ term, at: 0, q: design.q }],
+        ...(design.known && { known: design.known }),
       });
   });
   merged.sort((a, b) => b.levels * b.q - a.levels * a.q);

@@ -67,10 +67,17 @@ export function pairedCrossproduct(grouping: Grouping, position: Int32Array, pai
         const b = position[partner[k]! * F + g]!;
         blockAt[(k * F + f) * F + g] = a >= b ? blockOf(a, f, b, g) : blockOf(b, g, a, f);
       }
+  factors.forEach(({ q, base, known }, f) => {
+    if (!known) return;
+    const { size: levels, columnStart, rowIndex } = known.pattern;
+    for (let l = 0; l < levels; l++)
+      for (let p = columnStart[l]! + 1; p < columnStart[l + 1]!; p++)
+        blockOf(base + rowIndex[p]! * q, f, base + l * q, f);
+  });
   const values = new Float64Array(length);
   const inverse = new Float64Array(length);
 
-  const single = F <= 1 && below.length === diagonal;
+  const single = F <= 1 && below.length === diagonal && !factors[0]?.known;
   const sparse = single ? null : blockPattern();
   const system = sparse
     ? sparseSystem(grouping, sparse)

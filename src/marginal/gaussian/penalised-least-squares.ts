@@ -2,7 +2,7 @@
  * Penalised least squares on cross-products: what both readings of the Gaussian integral, profiled(θ) and (β, Λ, σ), are made of
  * (Bates, Mächler, Bolker & Walker 2015, J. Stat. Softw. 67(1), §3; gradients by the adjoint of the same steps).
  *
- * Λ is relative to σ here. u is the spherical random effect, b = Λu, H = I + Λ'(Z'WZ)Λ = LL'.
+ * Λ is relative to σ here. b = Λu, H = P + Λ'(Z'WZ)Λ = LL'; u is spherical, P = I, but for known covariances A across levels, P = A⁻¹ ⊗ I.
  */
 import type { IntegralData } from "../integral-data.ts";
 import { blockDiagonalSystem } from "./block-diagonal-system.ts";
@@ -45,7 +45,7 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
   const statistics = residual?.statistics ?? sufficientStatistics(data.random, design, grouping);
   const { factors, entries, entryFactor, entryCell } = grouping;
   const plainSystem = () =>
-    factors.length <= 1
+    factors.length <= 1 && !factors[0]?.known
       ? blockDiagonalSystem(statistics.blocks[0] ?? new Float64Array(0), factors[0]?.levels ?? 0, factors[0]?.q ?? 0)
       : sparseSystem(grouping, sparseCrossproduct(data.random, grouping, design.weight, statistics.blocks));
   const system = residual?.system ?? plainSystem();

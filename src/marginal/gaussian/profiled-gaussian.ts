@@ -1,8 +1,10 @@
 /**
  * The Gaussian likelihood with β and σ profiled out, the objective of maximum likelihood and of restricted maximum likelihood
  * (Bates et al. 2015, J. Stat. Softw. 67(1), eqs. 35 and 42), and its exact gradient.
+ * Where the variances are known (a layout without φ) β alone is profiled out, and σ is a fixed unit: the geometric mean of the known errors.
  */
 
+import { precisionFactor } from "../../covariance/level-precision.ts";
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { invertLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../integral-data.ts";
@@ -27,18 +29,18 @@ export interface ProfiledGaussian {
    * and s = y'Py (Gilmour, Thompson & Cullis 1995, Biometrics 51, eq. 5, with σ profiled out). Zero in directions where Λ and û vanish.
    *
    * @param out overwritten, size × size row-major
-   * @returns false where the criterion cannot be computed, and with a residual structure, whose ψ it does not cover
+   * @returns false where the criterion cannot be computed, with a residual structure, whose ψ it does not cover, and where the variances are known
    */
   averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean;
   /** β̂(θ) of the last evaluation. */
   readonly betaHat: Float64Array;
-  /** σ̂(θ) of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML. */
+  /** σ̂(θ) of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML; where the variances are known the unit of θ. */
   readonly sigma: number;
   /** Penalised residual sum of squares r² of the last evaluation. */
   readonly penalisedResidualSumOfSquares: number;
   /** log|H| of the last evaluation. */
   readonly logDetH: number;
-  /** (X'V⁻¹X)⁻¹σ² / σ², p × p: multiply by σ² for the covariance of β̂. */
+  /** (X'V⁻¹X)⁻¹/σ², p × p: multiply by σ² for the covariance of β̂. */
   readonly covarianceBeta: Float64Array;
 }
 
@@ -62,6 +64,13 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const root = new Float64Array(k * k);
   const inverseRoot = new Float64Array(k * k);
   const weight = new Float64Array(k);
+  const variancesKnown = data.layout.phi.size === 0;
+  /** What an entry of θ is relative to in the cross-products: an estimated σ is 1 there. */
+  const unit = variancesKnown ? Math.exp((-0.5 * logWeights) / observations) : 1;
+  // keeps the residual's pivot above rounding where the response is fitted exactly, which known variances allow
+  const least = variancesKnown
+    ? 1e-24 * data.columns["y"]!.reduce((sum, y, i) => sum + design.weight[i]! * y * y, 0) + 1e-200
+    : 0;
   let degrees = observations;
   let squares = Number.NaN;
 
@@ -71,12 +80,13 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     squares = Number.NaN;
     if (!(degrees > 0)) return Number.POSITIVE_INFINITY;
     if (structure && !structure.update(theta, grouping.entries)) return Number.POSITIVE_INFINITY;
-    if (!pls.setFactor(theta, 0, 1)) return Number.POSITIVE_INFINITY;
+    if (!pls.setFactor(theta, 0, unit)) return Number.POSITIVE_INFINITY;
     solved.set(ZE);
     pls.multiplyFactorTransposed(solved, k);
     system.halfSolve(solved, k);
     // E'V⁻¹E (σ = 1) = E'WE − C'C = RR', with R lower triangular; its last diagonal entry is r.
     for (let cell = 0; cell < k * k; cell++) root[cell] = EE[cell]!;
+    root[k * k - 1]! += least;
     for (let row = 0; row < size; row++) {
       const from = row * k;
       for (let a = 0; a < k; a++) {
@@ -86,7 +96,8 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     }
     if (!choleskyFactor(root, k)) return Number.POSITIVE_INFINITY;
     squares = root[k * k - 1]! ** 2;
-    let value = system.logDet() - logWeights + degrees * (1 + Math.log((2 * Math.PI * squares) / degrees));
+    let value = system.logDet() - logWeights + degrees * Math.log(2 * Math.PI);
+    value += variancesKnown ? squares : degrees * (1 + Math.log(squares / degrees));
     if (structure) value += structure.logDet();
     if (reml) {
       let logs = design.logDet;
@@ -98,14 +109,14 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     return value;
   }
 
-  /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d for y. */
+  /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d (r² for known variances) for y. */
   function differentiate(reml: boolean, gradient: Float64Array): void {
     if (grouping.entries === 0 && !structure) return;
     const first = reml ? 0 : p;
     const columns = k - first;
     solveColumns(first);
     for (let c = 0; c < columns - 1; c++) weight[c] = 1;
-    weight[columns - 1] = degrees;
+    weight[columns - 1] = variancesKnown ? squares : degrees;
     // `solved` holds ΛU w_j, the rows of `inverseRoot` are w_j
     if (structure)
       structure.pullback(
@@ -120,7 +131,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       );
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, columns, weight, -2);
-    pls.readGradient(gradient, 0, 1);
+    pls.readGradient(gradient, 0, unit);
   }
 
   /**
@@ -153,21 +164,24 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   function averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean {
     const { factors, entries, entryFactor, entryCell } = grouping;
     out.fill(0);
-    if (structure || evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
+    if (structure || variancesKnown || evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
     if (entries === 0) return true;
     solveColumns(0);
     // Column i of h: V_i Py = Z h_i with h_i = Λ_i û + ΛΛ_i'g, g = Z'Py, all divided by r.
     const h = new Float64Array(size * entries);
     for (let e = 0; e < entries; e++) {
       const f = entryFactor[e]!;
-      const { q, levels, base } = factors[f]!;
+      const { q, levels, base, known } = factors[f]!;
       const lambda = pls.lambda[f]!;
       const a = Math.floor(entryCell[e]! / q);
       const b = entryCell[e]! % q;
+      // with a known covariance A across levels Λ_i'g has to pass through A
+      const related = known && Float64Array.from({ length: levels }, (_, l) => residual[(base + l * q + a) * k + p]!);
+      if (related) precisionFactor(known).solve(related);
       for (let l = 0; l < levels; l++) {
         const start = base + l * q;
         h[(start + a) * entries + e]! += effects[(start + b) * k + p]!;
-        const g = residual[(start + a) * k + p]!;
+        const g = related ? related[l]! : residual[(start + a) * k + p]!;
         for (let c = b; c < q; c++) h[(start + c) * entries + e]! += lambda[c * q + b]! * g;
       }
     }
@@ -216,7 +230,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       return beta;
     },
     get sigma() {
-      return Math.sqrt(squares / degrees);
+      return variancesKnown ? unit : Math.sqrt(squares / degrees);
     },
     get penalisedResidualSumOfSquares() {
       return squares;
@@ -235,7 +249,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
         for (let b = 0; b < p; b++) {
           let sum = 0;
           for (let c = 0; c < p; c++) sum += m[a * p + c]! * m[b * p + c]!;
-          covariance[a * p + b] = sum;
+          covariance[a * p + b] = sum / (unit * unit);
         }
       return covariance;
     },

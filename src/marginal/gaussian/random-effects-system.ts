@@ -1,6 +1,6 @@
 /**
- * The linear system of the spherical random effects u, b = Λu: H = I + Λ'(Z'WZ)Λ = LL'. It is written with Λ inside, so that it
- * is the identity at Λ = 0 and never singular.
+ * The linear system of the random effects u, b = Λu: H = P + Λ'(Z'WZ)Λ = LL', with P their precision before any data: the identity, and
+ * A⁻¹ ⊗ I for a factor with known covariance A across levels. It is written with Λ inside, so that it is P at Λ = 0 and never singular.
  *
  * Arrays X are size × columns, row-major, rows in the order of u. Λ is given as one q × q row-major block a factor.
  */
@@ -9,7 +9,7 @@ export interface RandomEffectsSystem {
   readonly size: number;
   /** Factors H at Λ. False where that fails (overflow, NaN). */
   factorise(lambda: readonly Float64Array[]): boolean;
-  /** log|H|. */
+  /** log|H| − log|P|. */
   logDet(): number;
   /** X ← L⁻¹X; the result is in elimination order. */
   halfSolve(x: Float64Array, columns: number): void;

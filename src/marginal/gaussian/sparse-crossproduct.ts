@@ -4,19 +4,20 @@ import type { SparsePattern } from "../../linalg/sparse-pattern.ts";
 import type { Grouping } from "./grouping.ts";
 import { rowEffects } from "./sufficient-statistics.ts";
 
-/** Z'WZ: its pattern and its values, whole blocks, lower triangle by columns. */
+/** Z'WZ: its pattern (with places for the entries of a known covariance's inverse) and its values, whole blocks, lower triangle by columns. */
 export interface SparseCrossproduct {
   readonly pattern: SparsePattern;
   readonly values: Float64Array;
 }
 
 /**
- * Which levels of later factors meet each level of factor `f` in a row of positive weight.
+ * Which levels of later factors meet each level of factor `f` in a row of positive weight, and which later levels of its own it is related to
+ * by a known covariance.
  * @returns level l meets entries start[l] … start[l+1] − 1 of `first`, ascending: positions in u of the first effect of the other level
  */
 function meetings(grouping: Grouping, f: number, weight: Float64Array): { start: Int32Array; first: Int32Array } {
   const { factors } = grouping;
-  const { index, levels } = factors[f]!;
+  const { index, levels, known, base, q } = factors[f]!;
   const n = weight.length;
   const rowStart = new Int32Array(levels + 1);
   for (let i = 0; i < n; i++) if (weight[i]! > 0) rowStart[index[i]! + 1]!++;
@@ -30,6 +31,9 @@ function meetings(grouping: Grouping, f: number, weight: Float64Array): { start:
   const seen = new Int32Array(grouping.size).fill(-1);
   for (let l = 0; l < levels; l++) {
     const met: number[] = [];
+    if (known)
+      for (let p = known.pattern.columnStart[l]! + 1; p < known.pattern.columnStart[l + 1]!; p++)
+        met.push(base + known.pattern.rowIndex[p]! * q);
     for (let r = rowStart[l]!; r < rowStart[l + 1]!; r++)
       for (let g = f + 1; g < factors.length; g++) {
         const other = factors[g]!;

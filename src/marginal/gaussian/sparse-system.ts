@@ -4,17 +4,21 @@
  * dense and goes to the dense kernels (see `linalg/sparse-cholesky.ts`).
  */
 import { analyse } from "../../linalg/sparse-cholesky.ts";
-import type { Grouping, MergedFactor } from "./grouping.ts";
+import { entriesOnPattern } from "../prior-precision.ts";
+import { type Grouping, groupingPrecision, type MergedFactor } from "./grouping.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { factorOfPositions, type SparseCrossproduct } from "./sparse-crossproduct.ts";
 
-/** @param crossproduct Z'WZ; the values may be overwritten between factorisations */
+/** @param crossproduct Z'WZ on a pattern that P has its entries in; the values may be overwritten between factorisations */
 export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduct): RandomEffectsSystem {
   const { factors, size } = grouping;
   const { pattern, values } = crossproduct;
   const { columnStart, rowIndex } = pattern;
   const owner = factorOfPositions(grouping);
-  const cholesky = analyse(pattern, "cheapest");
+  const prior = groupingPrecision(grouping);
+  // the block of a known covariance is not diagonal, and eliminating it as numbered fills it
+  const cholesky = analyse(pattern, prior.blocks.length > 0 ? "minimum-degree" : "cheapest");
+  const precision = entriesOnPattern(prior, pattern);
   const system = new Float64Array(values.length);
   const inverse = new Float64Array(values.length);
   const widest = factors.reduce((most, { q }) => Math.max(most, q), 0);
@@ -77,7 +81,7 @@ export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduc
       const right = lambda[f]!;
       if (q === 1 && other.q === 1) {
         const at = columnStart[column]! + (below < 0 ? 0 : 1 + below);
-        system[at] = (below < 0 ? 1 : 0) + left[0]! * values[at]! * right[0]!;
+        system[at] = precision[at]! + left[0]! * values[at]! * right[0]!;
         return;
       }
       const height = other.q;
@@ -91,7 +95,7 @@ export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduc
       for (let a = 0; a < q; a++) {
         const from = columnStart[column + a]! + (below < 0 ? -a : q - a + below);
         for (let b = below < 0 ? a : 0; b < height; b++) {
-          let sum = below < 0 && a === b ? 1 : 0;
+          let sum = precision[from + b]!;
           for (let c = b; c < height; c++) sum += left[c * height + b]! * product[c * q + a]!;
           system[from + b] = sum;
         }
@@ -169,7 +173,7 @@ export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduc
   return {
     size,
     factorise,
-    logDet: () => cholesky.logDet(),
+    logDet: () => cholesky.logDet() - prior.logDet,
     halfSolve: (x, columns) => cholesky.halfSolve(x, columns),
     halfSolveTransposed: (x, columns) => cholesky.halfSolveTransposed(x, columns),
     subtractCrossproduct,

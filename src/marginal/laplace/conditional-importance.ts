@@ -31,7 +31,7 @@ export interface ConditionalImportance {
   estimate(x: Float64Array, mode: Float64Array, H: Float64Array, rng: Rng, draws: number): ImportanceEstimate;
 }
 
-/** Null where a level of the largest factor has more than three effects. */
+/** Null where a level of the largest factor has more than three effects, or levels of a factor have a known covariance. */
 export function conditionalImportance(
   data: IntegralData,
   kernel: ObservationKernel,
@@ -41,7 +41,7 @@ export function conditionalImportance(
   const largest = byLevels(factors)[0]!;
   const width = largest.terms.reduce((sum, { term }) => sum + data.random[term]!.q, 0);
   const nodes = INNER_NODES[width - 1];
-  if (!nodes || factors.length < 2) return null;
+  if (!nodes || factors.length < 2 || factors.some((factor) => factor.known)) return null;
   const head = largest.levels * width;
   const { pattern } = model.cholesky;
   const others = model.effects.filter((effect) => effect.position[0]! >= head);

@@ -8,7 +8,7 @@
  * and with many effects, each with few informative rows, it can be larger.
  */
 import type { Rng } from "../../random/rng.ts";
-import { type CrossedModel, setCrossedPredictors } from "./crossed-model.ts";
+import { type CrossedModel, quadraticForm, setCrossedPredictors } from "./crossed-model.ts";
 import { weightSums } from "./importance-weights.ts";
 import type { ImportanceEstimate } from "./laplace-marginal.ts";
 import { tProposal } from "./t-proposal.ts";
@@ -17,11 +17,10 @@ const STEPS = 12;
 /** The ellipse's variance is that of the approximation times 1 + INFLATION/√N: wide enough for heavier tails, in N dimensions. */
 const INFLATION = 3;
 
-/** −h(u): Σ ℓ − ½u'u, −∞ outside the support. */
+/** −h(u): Σ ℓ − ½u'Pu, −∞ outside the support. */
 function logTarget(model: CrossedModel, u: Float64Array): number {
   setCrossedPredictors(model, u);
-  let value = model.rows.kernel.value(0, model.rows.n);
-  for (let a = 0; a < u.length; a++) value -= 0.5 * u[a]! * u[a]!;
+  const value = model.rows.kernel.value(0, model.rows.n) - 0.5 * quadraticForm(model, u);
   return Number.isNaN(value) ? -Infinity : value;
 }
 
@@ -92,7 +91,7 @@ export function importanceJointly(
   rng: Rng,
   draws: number,
 ): ImportanceEstimate {
-  const { size, cholesky } = model;
+  const { size, cholesky, prior } = model;
   const proposal = tProposal(size);
   const pairs = Math.max(2, Math.ceil(draws / 2));
   const logWeights = new Float64Array(2 * pairs);
@@ -109,7 +108,7 @@ export function importanceJointly(
   }
   const { logMean, relativeVariance, effectiveDraws } = weightSums(logWeights);
   return {
-    logLik: logMean - 0.5 * cholesky.logDet() - 0.5 * size * Math.log(2 * Math.PI),
+    logLik: logMean - 0.5 * (cholesky.logDet() - prior.logDet) - 0.5 * size * Math.log(2 * Math.PI),
     standardError: Math.sqrt(relativeVariance),
     effectiveDraws,
   };

@@ -1,5 +1,5 @@
 /**
- * Laplace's approximation of the integral of a model with several grouping factors, crossed or nested: one mode of all random effects
+ * Laplace's approximation of the integral of a model with several grouping factors, crossed or nested, or with a known covariance across levels: one mode of all random effects
  * together, log L ≈ −h(û) − ½ log|H|, with H sparse (Tierney & Kadane 1986, JASA 81; Bates, Mächler, Bolker & Walker 2015, J. Stat.
  * Softw. 67, for the sparse form).
  */
@@ -9,14 +9,20 @@ import type { IntegralData } from "../integral-data.ts";
 import { conditionalImportance } from "./conditional-importance.ts";
 import { drawCrossedEffects, importanceJointly } from "./crossed-draws.ts";
 import { crossedGradient } from "./crossed-gradient.ts";
-import { type CrossedModel, crossedModel, setCrossedParameters, setCrossedPredictors } from "./crossed-model.ts";
+import {
+  type CrossedModel,
+  crossedModel,
+  quadraticForm,
+  setCrossedParameters,
+  setCrossedPredictors,
+} from "./crossed-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
 import { findMinimum, type ModeProblem } from "./newton-mode.ts";
 
 /** The mode problem of all random effects together, with H as entries of its sparse pattern. */
 function crossedMode(model: CrossedModel): ModeProblem & { readonly H: Float64Array } {
-  const { effects, pairs, cholesky, rows, size } = model;
+  const { effects, pairs, cholesky, rows, size, prior, priorEntries, multiplyPrior } = model;
   const { n, kernel } = rows;
   const { columnStart, rowIndex } = cholesky.pattern;
   const H = new Float64Array(rowIndex.length);
@@ -29,18 +35,18 @@ function crossedMode(model: CrossedModel): ModeProblem & { readonly H: Float64Ar
     step: new Float64Array(size),
     trial: new Float64Array(size),
     iterations: 0,
+    ...(prior.blocks.length > 0 && { penalty: (u: Float64Array) => quadraticForm(model, u) }),
     negativeLogLikelihood(u) {
       setCrossedPredictors(model, u);
       return -kernel.curvature(0, n);
     },
     assemble(u) {
-      gradient.set(u);
+      multiplyPrior(u, gradient);
       for (const { predictor, a, position } of effects) {
         const d1 = kernel.d1[predictor]!;
         for (let i = 0; i < n; i++) gradient[position[i]!]! -= a[i]! * d1[i]!;
       }
-      H.fill(0);
-      for (let j = 0; j < size; j++) H[columnStart[j]!] = 1;
+      H.set(priorEntries);
       for (const { e, f, predictors, slot } of pairs) {
         const d2 = kernel.d2[predictors]!;
         const ae = effects[e]!.a;
@@ -71,7 +77,7 @@ export function crossedLaplace(
 ): LaplaceMarginal {
   const { layout } = data;
   const model = crossedModel(data, kernel, factors);
-  const { cholesky, terms } = model;
+  const { cholesky, terms, prior } = model;
   const mode = crossedMode(model);
   const gradientAt = crossedGradient(model);
   const conditional = conditionalImportance(data, kernel, factors, model);
@@ -92,7 +98,7 @@ export function crossedLaplace(
       trace.evaluations++;
       if (gradient) trace.gradients++;
       setCrossedParameters(model, x);
-      const value = -findMinimum(mode) - 0.5 * cholesky.logDet();
+      const value = -findMinimum(mode) - 0.5 * (cholesky.logDet() - prior.logDet);
       if (Math.abs(value) < Infinity) {
         if (!gradient) return value;
         gradientAt(mode.u, gradient);

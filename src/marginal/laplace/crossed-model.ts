@@ -1,8 +1,9 @@
 /**
- * A model with several grouping factors, laid out for one sparse problem: all random effects in one vector u ~ N(0, I), and for each
- * effect that a row has (there are E, the sum of the terms' q) its predictor, its position in u and its z, by column.
+ * A model with several grouping factors, laid out for one sparse problem: all random effects in one vector u ~ N(0, P⁻¹), and for each
+ * effect that a row has (there are E, the sum of the terms' q) its predictor, its position in u and its z, by column. P = I but for factors with a
+ * known covariance across levels.
  *
- * H = I − Σ_i Σ_ee' ℓ_{r(e)r(e')} a_e a_e' has an entry where two effects meet in a row. Factors are numbered by decreasing number of
+ * H = P − Σ_i Σ_ee' ℓ_{r(e)r(e')} a_e a_e' has an entry where two effects meet in a row, or P has one. Factors are numbered by decreasing number of
  * levels: the largest block is diagonal (by group) and is eliminated first, so that nested factors have no fill at all and two crossed
  * ones only in the block of the smaller.
  */
@@ -11,6 +12,7 @@ import { entryPosition, sparsePattern } from "../../linalg/sparse-pattern.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import { fillFactor, type TermLayout } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
+import { entriesOnPattern, type PriorPrecision, priorPrecision, priorProduct } from "../prior-precision.ts";
 import { type DerivativeIndex, derivativeIndex } from "./derivative-index.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import { type OrderedRows, orderRows, setFixedPart } from "./ordered-rows.ts";
@@ -57,6 +59,13 @@ export interface CrossedModel {
   readonly terms: readonly CrossedTerm[];
   readonly cholesky: SparseCholesky;
   readonly index: DerivativeIndex;
+  readonly prior: PriorPrecision;
+  /** P on the pattern of H. */
+  readonly priorEntries: Float64Array;
+  /** out ← Pu. */
+  readonly multiplyPrior: (u: Float64Array, out: Float64Array) => void;
+  /** Length of u, for whoever needs it. */
+  readonly scratch: Float64Array;
 }
 
 /** The factors by decreasing number of levels, as they are numbered in u. */
@@ -108,9 +117,12 @@ export function crossedModel(
   });
 
   const E = effects.length;
+  const prior = priorPrecision(
+    random.flatMap(({ known, q }, t) => (known ? [{ precision: known, q, start: starts[t]! }] : [])),
+  );
   const pairCount = (E * (E + 1)) / 2;
-  const entryRow = new Int32Array(n * pairCount);
-  const entryColumn = new Int32Array(n * pairCount);
+  const entryRow = new Int32Array(n * pairCount + prior.rows.length);
+  const entryColumn = new Int32Array(n * pairCount + prior.rows.length);
   let at = 0;
   for (let e = 0; e < E; e++)
     for (let f = 0; f <= e; f++) {
@@ -118,6 +130,8 @@ export function crossedModel(
       entryColumn.set(effects[f]!.position, at);
       at += n;
     }
+  entryRow.set(prior.rows, at);
+  entryColumn.set(prior.columns, at);
   const pattern = sparsePattern(size, entryRow, entryColumn);
   const pairs: EffectPair[] = [];
   const pairOf = new Int32Array(E * E);
@@ -137,11 +151,34 @@ export function crossedModel(
     }
 
   let cholesky = analyse(pattern, "natural");
-  if (ordered.length > 2) {
+  if (ordered.length > 2 || prior.blocks.length > 0) {
     const alternative = analyse(pattern, "minimum-degree");
     if (alternative.nonzeros < cholesky.nonzeros) cholesky = alternative;
   }
-  return { rows, size, effects, pairs, pairOf, terms, cholesky, index };
+  const priorEntries = entriesOnPattern(prior, pattern);
+  const multiplyPrior = priorProduct(prior);
+  return {
+    rows,
+    size,
+    effects,
+    pairs,
+    pairOf,
+    terms,
+    cholesky,
+    index,
+    prior,
+    priorEntries,
+    multiplyPrior,
+    scratch: new Float64Array(size),
+  };
+}
+
+/** u'Pu. */
+export function quadraticForm({ multiplyPrior, scratch }: CrossedModel, u: Float64Array): number {
+  multiplyPrior(u, scratch);
+  let sum = 0;
+  for (let a = 0; a < u.length; a++) sum += u[a]! * scratch[a]!;
+  return sum;
 }
 
 /** Sets β, Λ and φ: the fixed parts, the factors and a = Λ'z of every row. */

@@ -1,6 +1,7 @@
 /**
  * How the random terms of a model share grouping factors: which of them form the same partition of the rows, and which are nested.
  */
+import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 
 /** One partition of the rows, shared by one or several terms. */
@@ -10,6 +11,8 @@ export interface GroupingFactor {
   /** Length n: index of the row's level. */
   readonly index: Int32Array;
   readonly levels: number;
+  /** Inverse of the known covariance across levels; absent: levels are independent. */
+  readonly known?: LevelPrecision;
   /** Terms on this factor, as positions in the model's list of terms. */
   readonly terms: readonly {
     readonly term: number /** Level of this term for each level of the factor. */;
@@ -30,21 +33,30 @@ function levelMap(a: Int32Array, levels: number, b: Int32Array): Int32Array | nu
 
 const identity = (levels: number): Int32Array => Int32Array.from({ length: levels }, (_, level) => level);
 
+/** The identity where two terms have each row in the same level, or null. */
+const sameLevels = (a: Int32Array, levels: number, b: Int32Array): Int32Array | null =>
+  a === b || a.every((level, i) => level === b[i]) ? identity(levels) : null;
+
 /** The level of b for each of equally many levels of a when the two are the same partition, or null. */
 function relabelling(a: Int32Array, levels: number, b: Int32Array): Int32Array | null {
-  if (a === b || a.every((level, i) => level === b[i])) return identity(levels);
+  const same = sameLevels(a, levels, b);
+  if (same) return same;
   const map = levelMap(a, levels, b);
   return map && !map.includes(-1) && new Set(map).size === levels ? map : null;
 }
 
-/** The distinct partitions of the rows, in the order of the terms; relabelled copies of a partition count as the same factor. */
+/**
+ * The distinct partitions of the rows, in the order of the terms; relabelled copies of a partition count as the same factor, where neither has a known
+ * covariance across its levels.
+ */
 export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFactor[] {
-  const factors: { name: string; index: Int32Array; levels: number; terms: { term: number; levelOf: Int32Array }[] }[] =
-    [];
+  const factors: (Omit<GroupingFactor, "terms"> & { terms: { term: number; levelOf: Int32Array }[] })[] = [];
   random.forEach((term, position) => {
     for (const factor of factors) {
-      if (factor.levels !== term.levels.length) continue;
-      const levelOf = relabelling(factor.index, factor.levels, term.index);
+      if (factor.levels !== term.levels.length || factor.known !== term.known) continue;
+      const levelOf = factor.known
+        ? sameLevels(factor.index, factor.levels, term.index)
+        : relabelling(factor.index, factor.levels, term.index);
       if (levelOf) {
         factor.terms.push({ term: position, levelOf });
         return;
@@ -56,6 +68,7 @@ export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFa
       index: term.index,
       levels,
       terms: [{ term: position, levelOf: identity(levels) }],
+      ...(term.known && { known: term.known }),
     });
   });
   return factors;

@@ -45,7 +45,9 @@ export function importanceCheck(
       effectiveDraws: draws,
     };
   const marginal =
-    factors.length === 1 ? groupedIntegral(data, kernel, factors[0]!, 1) : crossedLaplace(data, kernel, factors);
+    factors.length === 1 && !factors[0]!.known
+      ? groupedIntegral(data, kernel, factors[0]!, 1)
+      : crossedLaplace(data, kernel, factors);
   const laplace = marginal.evaluate(x);
   const { logLik, standardError, effectiveDraws } = marginal.importanceLogLikelihood(x, rng, draws);
   return { laplace, difference: logLik - laplace, standardError, effectiveDraws };

@@ -1,5 +1,5 @@
 /**
- * Newton's method for the mode of random effects, û = argmin h(u) = ½u'u − Σ ℓ_i(η_i(u)), on spherical effects.
+ * Newton's method for the mode of random effects, û = argmin h(u) = ½u'u − Σ ℓ_i(η_i(u)), on spherical effects, or with ½u'Pu for a given P.
  *
  * The search always starts at u = 0, so that û is a deterministic function of the parameters, and stops on the Newton decrement
  * δ = g'H⁻¹g < 1e-22. The tolerance is this small because a Laplace approximation has log|H| at û: an error e = √δ of the mode enters
@@ -26,6 +26,8 @@ export interface ModeProblem {
   readonly gradient: Float64Array;
   readonly step: Float64Array;
   readonly trial: Float64Array;
+  /** u'Pu where the effects have a precision P other than the identity. */
+  penalty?(u: Float64Array): number;
   /** −Σ ℓ at u, leaving the derivatives there behind for `assemble`. */
   negativeLogLikelihood(u: Float64Array): number;
   /** Writes ∇h at u into `gradient` and keeps H = ∇²h, from the derivatives last left behind. */
@@ -80,6 +82,7 @@ export function findMinimum(problem: ModeProblem): number {
         trial[a] = value;
         square += value * value;
       }
+      if (problem.penalty) square = problem.penalty(trial);
       const next = 0.5 * square + problem.negativeLogLikelihood(trial);
       if (next <= h - SUFFICIENT_DECREASE * length * decrement + slack) {
         for (let a = 0; a < size; a++) u[a] = trial[a]!;

@@ -13,4 +13,11 @@ export interface Block {
   logConditional(): number;
   /** Proposals made and accepted since the last `reset`; absent where every draw is accepted. */
   readonly proposals?: { made: number; accepted: number };
+  /**
+   * What the block keeps from one sweep to the next outside `GibbsState`, by name: written to checkpoints, and filled again from them. What is drawn
+   * before it is used in every sweep (latent variables) need not be kept. A name may occur in one block of a sweep only.
+   */
+  readonly saved?: Readonly<Record<string, Float64Array>>;
+  /** Called when state and `saved` have been filled from a checkpoint: brings up to date what the block has derived from them. */
+  restored?(): void;
 }

@@ -6,6 +6,7 @@
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { inverseGaussianVariate } from "../../random/inverse-gaussian.ts";
 import { gammaVariate } from "../../random/variates.ts";
+import type { Rng } from "../../random/rng.ts";
 import type { Block } from "./block.ts";
 import type { CoefficientPrior } from "./gibbs-data.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
@@ -25,7 +26,7 @@ export interface NormalCoefficients {
   refresh(): void;
 }
 
-interface LocationScale {
+export interface LocationScale {
   readonly mean: number;
   readonly scale: number;
   /** Degrees of freedom of a t; Infinity: normal; 0: double exponential. */
@@ -33,7 +34,7 @@ interface LocationScale {
 }
 
 /** Null when flat. */
-function locationScale(name: string, parameters: readonly number[]): LocationScale | null {
+export function locationScale(name: string, parameters: readonly number[]): LocationScale | null {
   const [a, b, c] = parameters as [number, number, number];
   if (name === "normal") return { df: Number.POSITIVE_INFINITY, mean: a, scale: b };
   if (name === "studentT") return { df: a, mean: b, scale: c };
@@ -41,6 +42,16 @@ function locationScale(name: string, parameters: readonly number[]): LocationSca
   if (name === "doubleExponential") return { df: 0, mean: a, scale: b };
   return null;
 }
+
+/** λ of a standardised value t: the precision of the normal prior relative to 1/scale². */
+export const drawMixing = (rng: Rng, { df }: LocationScale, t: number): number =>
+  df === 0 ? inverseGaussianVariate(rng, 1 / Math.abs(t), 1) : gammaVariate(rng, (df + 1) / 2) / ((df + t * t) / 2);
+
+/** Its log density there, up to a constant. */
+export const mixingLogDensity = ({ df }: LocationScale, lambda: number, t: number): number =>
+  df === 0
+    ? -1.5 * Math.log(lambda) - 0.5 * (lambda * t * t + 1 / lambda)
+    : ((df + 1) / 2 - 1) * Math.log(lambda) - (lambda * (df + t * t)) / 2;
 
 /** The priors of coefficients that are normal ones or scale mixtures of them. */
 export const MIXTURES_OF_NORMALS: readonly string[] = ["normal", "studentT", "cauchy", "doubleExponential", "flat"];
@@ -102,14 +113,12 @@ export function normalCoefficients(
   const rates = () => multiply(T, state.gamma, p, beta);
   const mixing: Block = {
     name: "scales of the coefficients' priors",
+    saved: { "coefficient scales": lambda },
+    restored: setPrecisions,
     draw(rng) {
       rates();
       for (const { law, j } of mixed) {
-        const t = (beta[j]! - law.mean) / law.scale;
-        lambda[j] =
-          law.df === 0
-            ? inverseGaussianVariate(rng, 1 / Math.abs(t), 1)
-            : gammaVariate(rng, (law.df + 1) / 2) / ((law.df + t * t) / 2);
+        lambda[j] = drawMixing(rng, law, (beta[j]! - law.mean) / law.scale);
       }
       setPrecisions();
     },
@@ -117,10 +126,7 @@ export function normalCoefficients(
       rates();
       let sum = 0;
       for (const { law, j } of mixed) {
-        const t = (beta[j]! - law.mean) / law.scale;
-        const l = lambda[j]!;
-        if (law.df === 0) sum -= 1.5 * Math.log(l) + 0.5 * (l * t * t + 1 / l);
-        else sum += ((law.df + 1) / 2 - 1) * Math.log(l) - (l * (law.df + t * t)) / 2;
+        sum += mixingLogDensity(law, lambda[j]!, (beta[j]! - law.mean) / law.scale);
       }
       return sum;
     },

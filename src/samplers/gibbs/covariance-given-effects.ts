@@ -2,6 +2,7 @@
  * A term's covariance given its random effects b (the centred, or sufficient, form): conjugate where the prior is, by slice sampling of log
  * standard deviations and partial correlations where it is not.
  */
+import { type LevelPrecision, multiplyPrecision } from "../../covariance/level-precision.ts";
 import { inverseGammaVariate } from "../../random/variates.ts";
 import { inverseWishartFactor } from "../../random/wishart.ts";
 import type { Block } from "./block.ts";
@@ -42,12 +43,14 @@ export function effectsLogDensity(
   return sum;
 }
 
+/** @param known inverse of the known covariance across levels: b ~ N(0, A ⊗ Σ) */
 export function covarianceGivenEffects(
   state: GibbsState,
   t: number,
   prior: CovariancePrior,
   coordinates: CovarianceCoordinates,
   label: string,
+  known?: LevelPrecision,
 ): Block[] {
   const { q } = coordinates;
   const lambda = state.lambda[t]!;
@@ -58,11 +61,14 @@ export function covarianceGivenEffects(
   const work = new Float64Array(q * q);
   const name = `covariance of ${label} given its effects`;
 
-  /** S = Σ_j ξ_j ξ_j', ξ = b divided by `divisor` (by effect). */
+  const related = known ? new Float64Array(b.length) : b;
+
+  /** S = Σ_j ξ_j ξ_j', with a known covariance A across levels Σ_jk ξ_j (A⁻¹)_jk ξ_k'; ξ = b divided by `divisor` (by effect). */
   function sumOfSquares(divisor: Float64Array | null): void {
     S.fill(0);
+    if (known) multiplyPrecision(known, b, q, related);
     for (let start = 0; start < b.length; start += q)
-      for (let a = 0; a < q; a++) for (let c = 0; c <= a; c++) S[a * q + c]! += b[start + a]! * b[start + c]!;
+      for (let a = 0; a < q; a++) for (let c = 0; c <= a; c++) S[a * q + c]! += b[start + a]! * related[start + c]!;
     for (let a = 0; a < q; a++)
       for (let c = 0; c <= a; c++) {
         if (divisor) S[a * q + c]! /= divisor[a]! * divisor[c]!;

@@ -3,6 +3,7 @@ import type { KernelText } from "../../autodiff/kernel-text.ts";
 import type { PriorDistribution } from "../../dsl/model-spec.ts";
 import type { ParameterSupport } from "../../families/family.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
+import type { GibbsChainState, GibbsRecord } from "./chain-state.ts";
 
 /**
  * How the likelihood is brought to the coefficients and random effects.
@@ -10,9 +11,10 @@ import type { IntegralData } from "../../marginal/integral-data.ts";
  * - `gaussian`: it is Gaussian already;
  * - `probit`: latent normals (Albert & Chib 1993);
  * - `polya-gamma`: logit, and `negative-binomial`: nbinom2, by Pólya-Gamma variables (Polson, Scott & Windle 2013);
+ * - `ordinal-probit`: latent normals between thresholds, drawn with the latent normals integrated out;
  * - `metropolis`: Gaussian proposals from the likelihood's own derivatives, accepted exactly (Gamerman 1997).
  */
-export type Augmentation = "gaussian" | "probit" | "polya-gamma" | "negative-binomial" | "metropolis";
+export type Augmentation = "gaussian" | "probit" | "ordinal-probit" | "polya-gamma" | "negative-binomial" | "metropolis";
 
 /** Prior of the coefficients: independent ones, or jointly normal (covariance p × p row-major). */
 export type CoefficientPrior =
@@ -48,6 +50,11 @@ export interface GibbsData {
   /** One a family parameter. */
   readonly parameters: readonly PriorDistribution[];
   readonly supports: readonly ParameterSupport[];
+  /**
+   * Number of thresholds of an ordered response. Then data, coefficients and chain are in the coordinates of `threshold-level.ts`, an intercept
+   * for the level of the thresholds; draws are natural parameters as ever.
+   */
+  readonly thresholds?: number;
 }
 
 /** The settings of a Gibbs chain: plain data. */
@@ -64,12 +71,10 @@ export interface GibbsSettings {
 }
 
 /** What a Gibbs chain leaves behind: plain arrays. */
-export interface GibbsResult {
+export interface GibbsResult extends GibbsRecord {
   readonly kind: "gibbs";
-  /** draws × size natural parameters. */
-  readonly values: Float64Array;
-  /** By term: draws × (levels × q). */
-  readonly effects: readonly Float64Array[];
   /** Share of accepted proposals after warm-up, by Metropolis block. */
   readonly acceptance: readonly { readonly block: string; readonly rate: number }[];
+  /** Where the chain stands, without its draws: from here it can be extended. */
+  readonly end: GibbsChainState;
 }

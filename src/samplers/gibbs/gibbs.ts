@@ -2,7 +2,7 @@
 import type { Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { badSamplerOption, unknownSamplerOption } from "../../messages/sampling.ts";
-import type { ConjugatePrior } from "./conjugate-prior.ts";
+import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 
 export interface GibbsOptions {
   /** Number of chains, default 4. */

@@ -6,6 +6,8 @@
  */
 import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
+import { groupingPrecision } from "../../marginal/gaussian/grouping.ts";
+import { priorProduct } from "../../marginal/prior-precision.ts";
 import { factorisationFailed } from "../../messages/gibbs.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import type { Block } from "./block.ts";
@@ -15,7 +17,17 @@ import { effectsFromSpherical } from "./state.ts";
 import type { WorkingModel } from "./working-model.ts";
 import { gather, placeOf, scatter } from "./working-model.ts";
 
-export function jointEffects(model: WorkingModel, prior: NormalCoefficients, state: GibbsState): Block {
+export interface JointEffects extends Block {
+  /**
+   * log p(y | Λ, s) with coefficients and random effects integrated out, at the state's Λ and the model's s, up to a constant that depends on neither:
+   * ½N log s − ½log|H| − ½log|P| + ½m'P⁻¹m − ½s(r'Wr − |L⁻¹√sΛ'Z'Wr|²), with P and P⁻¹m the precision and mean of β̃.
+   *
+   * @param observations N
+   */
+  logMarginal(observations: number): number;
+}
+
+export function jointEffects(model: WorkingModel, prior: NormalCoefficients, state: GibbsState): JointEffects {
   const { p, k, grouping, system, EE, ZE, removed } = model;
   const { factors, size } = grouping;
   const lambda = factors.map(({ q }) => new Float64Array(q * q));
@@ -25,8 +37,10 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
   const product = new Float64Array(size);
   const factor = new Float64Array(p * p);
   const precision = new Float64Array(p * p);
+  const linear = new Float64Array(p);
   const mean = new Float64Array(p);
   const delta = new Float64Array(p);
+  const priorOf = priorProduct(groupingPrecision(grouping));
 
   /** Λ of the merged terms times √s. */
   function setFactors(): void {
@@ -79,7 +93,7 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
       for (let row = 0; row < size; row++) sum -= half[row * k + a]! * half[row * k + p]!;
       let own = s * sum + shift[a]!;
       for (let b = 0; b < p; b++) own -= P0[a * p + b]! * removed[b]!;
-      mean[a] = own;
+      linear[a] = mean[a] = own;
     }
     factor.set(precision);
     if (!choleskyFactor(factor, p)) throw new DeclarationError([factorisationFailed]);
@@ -87,6 +101,15 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
   }
 
   return {
+    logMarginal(observations) {
+      prepare();
+      const s = model.scale;
+      let squares = EE[p * k + p]!;
+      for (let row = 0; row < size; row++) squares -= half[row * k + p]! ** 2;
+      let sum = 0.5 * (observations * Math.log(s) - s * squares - choleskyLogDet(factor, p) - (system?.logDet() ?? 0));
+      for (let a = 0; a < p; a++) sum += 0.5 * mean[a]! * linear[a]!;
+      return sum;
+    },
     name: "coefficients and random effects",
     draw(rng) {
       prepare();
@@ -115,7 +138,7 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
         for (let b = 0; b < p; b++) sum -= 0.5 * delta[a]! * precision[a * p + b]! * delta[b]!;
       if (!system) return sum;
       const root = Math.sqrt(model.scale);
-      // u less its mean, then the quadratic form of H = I + (√sΛ)'Z'WZ(√sΛ).
+      // u less its mean, then the quadratic form of H = P + (√sΛ)'Z'WZ(√sΛ), P = I but for known covariances across levels.
       for (let row = 0; row < size; row++) {
         let own = half[row * k + p]!;
         for (let a = 0; a < p; a++) own -= half[row * k + a]! * (state.gamma[a]! - removed[a]!);
@@ -124,8 +147,9 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
       system.halfSolveTransposed(product, 1);
       gather(grouping, state.u, u);
       for (let row = 0; row < size; row++) u[row]! -= product[row]!;
+      priorOf(u, product);
       let quadratic = 0;
-      for (let row = 0; row < size; row++) quadratic += u[row]! ** 2;
+      for (let row = 0; row < size; row++) quadratic += u[row]! * product[row]!;
       const scaled = new Float64Array(size);
       for (let f = 0; f < factors.length; f++) {
         const { levels, q, base } = factors[f]!;

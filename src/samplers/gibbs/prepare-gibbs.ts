@@ -2,7 +2,6 @@
 import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import {
-  conjugatePriorShape,
   gibbsFamily,
   gibbsModelPart,
   gibbsPredictors,
@@ -14,15 +13,18 @@ import {
 } from "../../messages/gibbs.ts";
 import type { FitWarning, Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
+import { ordinalConjugate } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
+import { conjugateIssues, effectivePriors } from "../../priors/effective-priors.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../../priors/resolved.ts";
 import { polyaGammaParts } from "../../random/polya-gamma.ts";
 import { startingPoint } from "../starting-point.ts";
-import { MOST_PARTS } from "./chain.ts";
 import { MIXTURES_OF_NORMALS } from "./coefficient-prior.ts";
-import type { ConjugatePrior } from "./conjugate-prior.ts";
 import type { Augmentation, CoefficientPrior, CovariancePrior, GibbsData } from "./gibbs-data.ts";
+import { MOST_PARTS } from "./negative-binomial-sweep.ts";
+import { levelFromThresholds, withIntercept } from "./threshold-level.ts";
 
 /** Most latent normals of a probit model. */
 const MOST_LATENT = 1_000_000;
@@ -82,6 +84,13 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     reason,
   });
   const key = `${family.name}/${family.link}`;
+  if (key === "cumulative/probit") {
+    const broken = data.multiplier?.findIndex((m) => !Number.isInteger(m)) ?? -1;
+    const total = data.multiplier?.reduce((sum, m) => sum + m, 0) ?? data.n;
+    if (broken >= 0) issues.push(probitWeights(model.design.rows[broken]! + 1));
+    else if (total > MOST_LATENT) issues.push(probitTooLarge(total, MOST_LATENT));
+    return { augmentation: "ordinal-probit", description: "latent normals", reason: gibbsReasons.ordinalProbit };
+  }
   if (key === "binomial/probit") {
     const { total, broken } = countTrials(model);
     if (broken >= 0) issues.push(probitWeights(model.design.rows[broken]! + 1));
@@ -102,21 +111,9 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
 
 const label = ({ class: c, name }: ResolvedPrior): string => `${c}:${name}`;
 
-function coefficientPrior(
-  model: CompiledModel,
-  priors: ResolvedPriors,
-  given: ConjugatePrior | null,
-  issues: Issue[],
-): CoefficientPrior {
-  const p = priors.fixed.length;
+function coefficientPrior(priors: ResolvedPriors, given: ConjugatePrior | null, issues: Issue[]): CoefficientPrior {
   if (given?.fixed) {
     const { mean, covariance } = given.fixed;
-    if (covariance.length !== p || mean.length !== p)
-      issues.push(
-        conjugatePriorShape(
-          `The prior of the coefficients has ${covariance.length} of them, but the model has ${p}: ${model.design.predictors[0]!.names.join(", ")}.`,
-        ),
-      );
     return { kind: "normal", mean, covariance: covariance.flat() };
   }
   for (const prior of priors.fixed)
@@ -131,6 +128,12 @@ function coefficientPrior(
   return { kind: "independent", distributions: priors.fixed.map(({ distribution }) => distribution) };
 }
 
+/** With a place for the level of the thresholds, whose prior follows from theirs. */
+const withLevel = (prior: CoefficientPrior): CoefficientPrior =>
+  prior.kind === "independent"
+    ? { kind: "independent", distributions: [{ name: "flat", parameters: [] }, ...prior.distributions] }
+    : prior;
+
 function covariancePriors(
   { design }: CompiledModel,
   priors: ResolvedPriors,
@@ -138,12 +141,6 @@ function covariancePriors(
   issues: Issue[],
   improper: string[],
 ): CovariancePrior[] {
-  if (given && given.covariances.length > design.random.length)
-    issues.push(
-      conjugatePriorShape(
-        `The prior has ${given.covariances.length} covariances of random effects, but the model has ${design.random.length} random terms.`,
-      ),
-    );
   return design.random.map((term, t): CovariancePrior => {
     const own = given?.covariances[t] ?? null;
     const name = `${term.names.join(", ")} | ${term.group}`;
@@ -154,20 +151,7 @@ function covariancePriors(
         issues.push(gibbsPrior(label(cor), describePrior(cor.distribution, 4), "lkj or flat"));
       return { kind: "separate", sd: priors.sd[t]!.map(({ distribution }) => distribution), eta };
     }
-    const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
-    if (size !== term.q)
-      issues.push(
-        conjugatePriorShape(`The prior of the term (${name}) is of ${size} effects, but the term has ${term.q}.`),
-      );
-    if (term.covariance === "diag" && term.q > 1)
-      issues.push(
-        conjugatePriorShape(
-          `The term (${name}) has uncorrelated effects, for which a prior of the whole covariance matrix does not serve; write each effect as a term of its own.`,
-        ),
-      );
     if (own.kind === "huang-wand") return { kind: "huang-wand", df: own.df, scales: own.scales };
-    if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
-      issues.push(conjugatePriorShape(`alphaMu and alphaV of the term (${name}) must be of ${size} effects, as V is.`));
     if (own.nu <= term.q - 1) improper.push(name);
     const scale = own.V.flat().map((value) => value * own.nu);
     if (own.kind === "inverse-wishart") return { kind: "inverse-wishart", df: own.nu, scale };
@@ -179,45 +163,6 @@ function covariancePriors(
       alphaCovariance: own.alphaV.flat(),
     };
   });
-}
-
-/** The priors with those of a conjugate prior that can be written as a prior of one parameter put in. */
-export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | null): ResolvedPriors {
-  if (!given) return priors;
-  const declared = (
-    prior: ResolvedPrior,
-    name: ResolvedPrior["distribution"]["name"],
-    parameters: readonly number[],
-  ) => ({
-    ...prior,
-    distribution: { name, parameters },
-    source: "declared" as const,
-  });
-  const { fixed, residual, covariances } = given;
-  const independent = fixed?.covariance.every((row, i) => row.every((value, j) => i === j || value === 0));
-  return {
-    ...priors,
-    fixed:
-      fixed && independent
-        ? priors.fixed.map((prior, j) =>
-            declared(prior, "normal", [fixed.mean[j]!, Math.sqrt(fixed.covariance[j]![j]!)]),
-          )
-        : priors.fixed,
-    sd: priors.sd.map((term, t) => {
-      const own = covariances[t];
-      if (!own || term.length !== 1) return term;
-      if (own.kind === "huang-wand") return [declared(term[0]!, "halfStudentT", [own.df, own.scales[0]!])];
-      if (own.kind === "inverse-wishart" && own.nu > 0)
-        return [declared(term[0]!, "inverseGammaVariance", [own.nu / 2, (own.nu * own.V[0]![0]!) / 2])];
-      return term;
-    }),
-    phi:
-      residual && residual.shape > 0
-        ? priors.phi.map((prior) =>
-            prior.class === "sigma" ? declared(prior, "inverseGammaVariance", [residual.shape, residual.scale]) : prior,
-          )
-        : priors.phi,
-  };
 }
 
 /**
@@ -239,7 +184,22 @@ export function prepareGibbs(
   if (data.random.some((term) => term.predictors))
     issues.push(gibbsModelPart("random effects shared by several predictors"));
   const { augmentation, description, reason } = chooseAugmentation(model, issues);
-  const coefficients = coefficientPrior(model, priors, given, issues);
+  if (data.random.some((term) => term.known) && ["metropolis", "negative-binomial"].includes(augmentation))
+    issues.push(gibbsModelPart(`a known covariance across levels beside ${model.family.name} responses`));
+  if (given) issues.push(...conjugateIssues(model, given));
+  const coefficients = coefficientPrior(priors, given, issues);
+  if (augmentation === "ordinal-probit") {
+    if (given?.fixed || given?.residual) issues.push(ordinalConjugate());
+    for (const prior of priors.phi)
+      if (!MIXTURES_OF_NORMALS.includes(prior.distribution.name))
+        issues.push(
+          gibbsPrior(
+            label(prior),
+            describePrior(prior.distribution, 4),
+            "normal, studentT, cauchy, doubleExponential or flat",
+          ),
+        );
+  }
   const covariances = covariancePriors(model, priors, given, issues, improper);
   if (issues.length > 0) throw new DeclarationError(issues);
   const parameters = effectivePriors(priors, given).phi.map(({ distribution }, g) => {
@@ -257,6 +217,23 @@ export function prepareGibbs(
   model.standardisation.toOriginal(standardised, start);
 
   const gaussian = augmentation === "gaussian";
+  if (augmentation === "ordinal-probit")
+    return {
+      data: {
+        augmentation,
+        data: withIntercept(data),
+        kernel: null,
+        coefficients: withLevel(coefficients),
+        covariances,
+        parameters,
+        supports: priors.phiSupport,
+        thresholds: layout.phi.size,
+      },
+      description,
+      reason,
+      start: levelFromThresholds(start, layout.phi.size),
+      warnings: improper.length > 0 ? [improperConjugatePrior(improper)] : [],
+    };
   return {
     data: {
       augmentation,

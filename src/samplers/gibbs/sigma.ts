@@ -27,8 +27,10 @@ export function sigmaBlocks(
   };
   set(phi[0]!);
   const name = "sigma";
+  const restored = () => set(phi[0]!);
   const conjugate = (shape: () => number, scale: () => number): Block => ({
     name,
+    restored,
     draw(rng) {
       const squares = model.updateResidual(state);
       set(Math.sqrt(inverseGammaVariate(rng, shape() + observations / 2, scale() + squares / 2)));
@@ -76,6 +78,7 @@ export function sigmaBlocks(
   return [
     {
       name,
+      restored,
       draw(rng) {
         squares = model.updateResidual(state);
         set(Math.exp(sliceUpdate(rng, Math.log(phi[0]!), 2.5 / Math.sqrt(observations + 1), density)));

@@ -103,6 +103,15 @@ export function stateAt(design: GibbsDesign, x: Float64Array, eta: Float64Array)
   return state;
 }
 
+/** The arrays of a state by name: those themselves. */
+export function stateArrays(state: GibbsState): Record<string, Float64Array> {
+  const all: Record<string, Float64Array> = {};
+  for (const [name, value] of Object.entries(state) as [string, Float64Array | readonly Float64Array[]][])
+    if (value instanceof Float64Array) all[name] = value;
+    else for (const [t, array] of value.entries()) all[`${name} ${t + 1}`] = array;
+  return all;
+}
+
 /** η = offset + X̃β̃ + Zb. */
 export function updatePredictor({ n, p, X, offset, data }: GibbsDesign, { gamma, b, eta }: GibbsState): void {
   for (let i = 0; i < n; i++) {

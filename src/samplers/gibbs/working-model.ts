@@ -55,7 +55,7 @@ export function workingModel(design: GibbsDesign, first: Float64Array, removeFit
     for (let i = 0; i < n; i++) rowEffects(factor, random, i, rows.subarray(i * factor.q, (i + 1) * factor.q));
     return rows;
   });
-  const sparse = factors.length > 1 ? sparseCrossproduct(random, grouping, first, blocks) : null;
+  const sparse = factors.length > 1 || factors[0]?.known ? sparseCrossproduct(random, grouping, first, blocks) : null;
   const system = sparse
     ? sparseSystem(grouping, sparse)
     : factors.length === 1

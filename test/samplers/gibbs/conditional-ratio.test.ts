@@ -3,8 +3,9 @@
  * conditional density, the right side the joint density of parameters, latent variables and response, written out here row by row.
  */
 import { describe, expect, test } from "vitest";
+import { multiplyPrecision } from "../../../src/covariance/level-precision.ts";
 import { scalarPrior } from "../../../src/priors/density.ts";
-import type { Sweep } from "../../../src/samplers/gibbs/chain.ts";
+import type { Sweep } from "../../../src/samplers/gibbs/sweep.ts";
 import type { GibbsData } from "../../../src/samplers/gibbs/gibbs-data.ts";
 import { updatePredictor } from "../../../src/samplers/gibbs/state.ts";
 import { lgamma } from "../../../src/special/gamma.ts";
@@ -107,7 +108,10 @@ function logJoint(
     const lambda = state.lambda[t]!;
     const { q, s, rho, det, Sigma } = covariance(lambda);
     const u = state.u[t]!;
-    total -= 0.5 * sum(u.length, (i) => u[i]! ** 2);
+    const { known } = data.data.random[t]!;
+    const related = known ? new Float64Array(u.length) : u;
+    if (known) multiplyPrecision(known, u, q, related);
+    total -= 0.5 * sum(u.length, (i) => u[i]! * related[i]!);
     const mixing = state.mixing[t]!;
     // (log s, atanh ρ) → (s, ρ) and, for priors of Σ, → Σ: 2^q Π s^q.
     const toSd = Math.log(s.reduce((x, z) => x * z, 1)) + (q === 2 ? Math.log1p(-rho * rho) : 0);

@@ -5,7 +5,7 @@
  * (Gandy & Scott 2020, "Unit testing for MCMC"): with √n·D < 2.5 it is 7e-6 a quantity, about 1e-3 over all of this file.
  */
 import { describe, expect, test } from "vitest";
-import type { Sweep } from "../../../src/samplers/gibbs/chain.ts";
+import type { Sweep } from "../../../src/samplers/gibbs/sweep.ts";
 import { drawPrior, drawResponse, SMALL_MODELS, type SmallModel, stream, withResponse } from "./small-models.ts";
 
 const RUNS = 200;

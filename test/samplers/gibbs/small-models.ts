@@ -1,5 +1,6 @@
 /** Small models with proper priors, one for every sweep, and exact draws from their priors. */
 
+import { precisionFactor } from "../../../src/covariance/level-precision.ts";
 import type { CompiledModel } from "../../../src/model/compiled-model.ts";
 import { model } from "../../../src/model-builder.ts";
 import { scalarPrior } from "../../../src/priors/density.ts";
@@ -19,9 +20,9 @@ import { resolvePriors } from "../../../src/priors/resolve.ts";
 import { createRng, type Rng } from "../../../src/random/rng.ts";
 import { betaVariate, inverseGammaVariate } from "../../../src/random/variates.ts";
 import { inverseWishartFactor } from "../../../src/random/wishart.ts";
-import { buildSweep, type Sweep } from "../../../src/samplers/gibbs/chain.ts";
-import type { ConjugatePrior } from "../../../src/samplers/gibbs/conjugate-prior.ts";
-import { huangWandPrior, mcmcglmmPrior } from "../../../src/samplers/gibbs/conjugate-prior.ts";
+import { buildSweep, type Sweep } from "../../../src/samplers/gibbs/sweep.ts";
+import type { ConjugatePrior } from "../../../src/priors/conjugate-prior.ts";
+import { huangWandPrior, mcmcglmmPrior } from "../../../src/priors/conjugate-prior.ts";
 import type { GibbsData } from "../../../src/samplers/gibbs/gibbs-data.ts";
 import { prepareGibbs } from "../../../src/samplers/gibbs/prepare-gibbs.ts";
 import { updatePredictor } from "../../../src/samplers/gibbs/state.ts";
@@ -43,6 +44,14 @@ const table = {
   // starting values of the response only: every test draws its own
   y: rows.map((i) => i % 2),
   off: rows.map((i) => 0.1 * (i % 3)),
+};
+
+/** A covariance across the levels of g and two more, which have no rows. */
+const RELATED = {
+  levels: ["g5", "g0", "g1", "g2", "g3", "g4", "g6"],
+  values: Array.from({ length: 7 }, (_, i) =>
+    Array.from({ length: 7 }, (_, j) => (i === j ? 1 + 0.1 * i : 0.6 ** Math.abs(i - j))),
+  ),
 };
 
 function prepare(declared: { compile(): CompiledModel }, given: ConjugatePrior | null): SmallModel {
@@ -125,6 +134,40 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
     ),
   "gaussian, Huang and Wand": () =>
     prepare(base().formula("y ~ x + (x | g)").prior("sigma", halfCauchy(0.7)), huangWandPrior([[0.6, 0.4]], 3)),
+  "gaussian, known covariance across levels, slopes": () =>
+    prepare(
+      base()
+        .formula("y ~ x + (x | gr(g, cov = A)) + (1 | h)")
+        .knownCovariance("A", RELATED)
+        .prior("cor", lkj(2))
+        .prior("sigma", halfNormal(1)),
+      null,
+    ),
+  "gaussian, known covariance across levels, inverse Wishart": () =>
+    prepare(
+      base().formula("y ~ x + (x | gr(g, cov = A))").knownCovariance("A", RELATED),
+      mcmcglmmPrior({
+        G: [
+          {
+            V: [
+              [0.5, 0.1],
+              [0.1, 0.3],
+            ],
+            nu: 6,
+          },
+        ],
+        R: { V: 0.7, nu: 6 },
+      }),
+    ),
+  "probit, known covariance across levels, half-t": () =>
+    prepare(
+      base()
+        .formula("y | trials(m) ~ x + (1 | gr(g, cov = A))")
+        .family({ name: "binomial", link: "probit" })
+        .knownCovariance("A", RELATED)
+        .prior("sd", halfStudentT(4, 0.7)),
+      null,
+    ),
   "probit, trials": () =>
     prepare(base().formula("y | trials(m) ~ x + (1 | g) + (1 | h)").family({ name: "binomial", link: "probit" }), null),
   "logit, trials": () =>
@@ -201,6 +244,8 @@ export function drawPrior({ data }: SmallModel, { state, prior, design }: Sweep,
       }
     }
     for (let i = 0; i < state.u[t]!.length; i++) state.u[t]![i] = rng.normal();
+    const { known } = data.data.random[t]!;
+    if (known) precisionFactor(known).halfSolveTransposed(state.u[t]!, q);
     for (let l = 0; l < state.u[t]!.length; l += q)
       for (let a = 0; a < q; a++) {
         let sum = 0;

@@ -1,7 +1,8 @@
 /** The table of priors of a Gibbs fit: the priors of one parameter each, and those of whole vectors and matrices in their place. */
-import { priorTable } from "../../priors/resolve.ts";
-import type { PriorRow, ResolvedPriors } from "../../priors/resolved.ts";
+
 import type { ConjugatePrior } from "./conjugate-prior.ts";
+import { priorTable } from "./resolve.ts";
+import type { PriorRow, ResolvedPriors } from "./resolved.ts";
 
 const matrix = (rows: readonly (readonly number[])[]): string =>
   rows.length === 1 ? String(rows[0]![0]) : `[${rows.map((row) => `[${row.join(", ")}]`).join(", ")}]`;

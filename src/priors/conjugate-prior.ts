@@ -3,10 +3,10 @@
  * covariance matrices. They go to `gibbs({ prior })` and take the place of the declared and default ones.
  */
 
-import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
-import { conjugatePriorShape } from "../../messages/gibbs.ts";
-import type { Issue } from "../../messages/issue.ts";
-import { DeclarationError } from "../../messages/issue.ts";
+import { choleskyFactor } from "../linalg/dense-cholesky.ts";
+import { conjugatePriorShape } from "../messages/gibbs.ts";
+import type { Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
 
 /** Plain data. Matrices are arrays of rows. */
 export interface ConjugatePrior {

@@ -1,0 +1,99 @@
+/** The flags of `marginalia check`: which checks, of what units, against which other fits. */
+import type { Command } from "commander";
+import { type StatisticName, TEST_STATISTICS } from "../checks/test-statistics.ts";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import type { FitOrSampleFlags } from "./fit-or-sample.ts";
+import { gather } from "./model-options.ts";
+import { oneOf } from "./value.ts";
+
+export interface CheckFlags extends FitOrSampleFlags {
+  readonly predictive?: string | true;
+  readonly residuals?: string | true;
+  readonly leaveOneOut?: boolean;
+  readonly loo?: string | true;
+  readonly waic?: string | true;
+  readonly evidence?: string | true;
+  readonly group?: string;
+  readonly likelihood?: string;
+  readonly against: readonly string[];
+}
+
+const UNITS = ["row", "group"] as const;
+const EFFECTS = ["conditional", "marginal"] as const;
+const EVIDENCE = ["bridge", "importance"] as const;
+
+type Unit = (typeof UNITS)[number];
+
+/** What was asked for; a check that is undefined was not. */
+export interface CheckChoice {
+  readonly predictive: readonly StatisticName[] | undefined;
+  readonly residuals: (typeof EFFECTS)[number] | undefined;
+  readonly leaveOneOut: boolean;
+  readonly loo: Unit | undefined;
+  readonly waic: Unit | undefined;
+  readonly evidence: (typeof EVIDENCE)[number] | undefined;
+  readonly group: string | undefined;
+  readonly likelihood: (typeof EFFECTS)[number] | undefined;
+  readonly seed: string;
+}
+
+const DEFAULT_STATISTICS = ["mean", "sd", "min", "max"] as const;
+
+export function addCheckOptions(command: Command): Command {
+  return command
+    .option(
+      "--predictive [statistics]",
+      `test statistics of the response beside those of replicated ones: ${Object.keys(TEST_STATISTICS).join(", ")}, separated by commas (the default check: ${DEFAULT_STATISTICS.join(",")})`,
+    )
+    .option("--residuals [effects]", "quantile residuals, with random effects conditional (default) or marginal")
+    .option("--leave-one-out", "residuals of each row (marginal: group) from the other data")
+    .option("--loo [unit]", "leave out each row (default) or group, by Pareto smoothed importance sampling")
+    .option("--waic [unit]", "WAIC by row (default) or group")
+    .option("--evidence [method]", "log evidence by bridge (default) or importance sampling")
+    .option("--group <column>", "grouping factor of the groups left out, or of the test statistics")
+    .option(
+      "--likelihood <effects>",
+      "of --loo and --waic: random effects conditional (default by row) or marginal (default by group)",
+    )
+    .option(
+      "--against <file>",
+      "a saved fit to compare with, by --loo, --waic (differences) or --evidence (Bayes factor); repeatable",
+      gather,
+      [],
+    );
+}
+
+/** What the flags ask for: predictive checks where they ask for nothing. Faults are added to `issues`. */
+export function readChecks(flags: CheckFlags, issues: Issue[]): CheckChoice {
+  const chosen = <T extends string>(flag: string, value: string | true | undefined, choices: readonly T[]) =>
+    value === undefined ? undefined : value === true ? choices[0] : oneOf(flag, value, choices, issues);
+  const { predictive, residuals, loo, waic, evidence, against, leaveOneOut = false } = flags;
+  if (leaveOneOut && residuals === undefined) issues.push(messages.withoutOption("--leave-one-out", ["--residuals"]));
+  const compared = ["--loo", "--waic", "--evidence"];
+  if (against.length > 0 && loo === undefined && waic === undefined && evidence === undefined)
+    issues.push(messages.withoutOption("--against", compared));
+  const nothing = [predictive, residuals, loo, waic, evidence].every((value) => value === undefined);
+  const statistics = predictive ?? (nothing ? true : undefined);
+  return {
+    predictive:
+      statistics === undefined
+        ? undefined
+        : statistics === true
+          ? DEFAULT_STATISTICS
+          : statistics
+              .split(",")
+              .map((name) =>
+                oneOf("--predictive", name.trim(), Object.keys(TEST_STATISTICS) as StatisticName[], issues),
+              )
+              .filter((name) => name !== undefined),
+    residuals: chosen("--residuals", residuals, EFFECTS),
+    leaveOneOut,
+    loo: chosen("--loo", loo, UNITS),
+    waic: chosen("--waic", waic, UNITS),
+    evidence: chosen("--evidence", evidence, EVIDENCE),
+    group: flags.group,
+    likelihood: chosen("--likelihood", flags.likelihood, EFFECTS),
+    seed: flags.seed ?? "check",
+  };
+}

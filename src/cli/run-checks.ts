@@ -1,0 +1,141 @@
+/** Runs the checks that were asked for: each a table for JSON and a text. */
+import { type Loo, loo } from "../checks/leave-one-out.ts";
+import { bayesFactor, type LogEvidence, logEvidence } from "../checks/log-evidence.ts";
+import { looCompare } from "../checks/loo-compare.ts";
+import { posteriorPredictive } from "../checks/posterior-predictive.ts";
+import { quantileResiduals } from "../checks/quantile-residuals.ts";
+import { type Waic, waic } from "../checks/waic.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
+import { requireDistribution } from "../prediction/fit-capabilities.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import type { Posterior } from "../samplers/posterior.ts";
+import type { CheckChoice } from "./check-options.ts";
+
+/** Fits by name: the one checked first, then those it is compared with. */
+export type NamedFits = readonly (readonly [name: string, fit: Fit])[];
+
+export interface CheckReport {
+  readonly tables: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  readonly warnings: readonly FitWarning[];
+}
+
+/** @throws DeclarationError where a check does not suit the fit */
+export function runChecks(fits: NamedFits, choice: CheckChoice, style: Style): CheckReport {
+  const fit = fits[0]![1];
+  requireDistribution(fit, "A check");
+  const tables: Record<string, unknown> = {};
+  const texts: string[] = [];
+  const warnings: FitWarning[] = [];
+  if (choice.predictive) {
+    const check = posteriorPredictive(fit, {
+      statistics: choice.predictive,
+      seed: choice.seed,
+      ...(choice.group !== undefined && { group: choice.group }),
+    });
+    tables["predictive"] = check.rows.map(({ replicated: _, ...row }) => row);
+    texts.push(check.toString(style));
+    warnings.push(...check.warnings);
+  }
+  if (choice.residuals) {
+    const result = quantileResiduals(fit, {
+      randomEffects: choice.residuals,
+      leaveOneOut: choice.leaveOneOut,
+      seed: choice.seed,
+      ...(choice.group !== undefined && { group: choice.group }),
+    });
+    const row = Array.from(fit.model.design.rows, (position) => position + 1);
+    tables["residuals"] = row.map((number, i) => ({
+      row: number,
+      pit: result.pit[i]!,
+      residual: result.residuals[i]!,
+    }));
+    const columns = [
+      { header: "row", cells: row.map(String) },
+      { header: "pit", cells: formatColumn(Array.from(result.pit)) },
+      { header: "residual", cells: formatColumn(Array.from(result.residuals)) },
+    ];
+    texts.push([style("Quantile residuals", "title"), "", ...textTable(columns, style)].join("\n"));
+    warnings.push(...result.warnings);
+  }
+  if (choice.loo) predictiveAccuracy("loo", fits, choice.loo, choice, loo, { tables, texts, warnings }, style);
+  if (choice.waic) predictiveAccuracy("waic", fits, choice.waic, choice, waic, { tables, texts, warnings }, style);
+  if (choice.evidence) evidence(fits, choice.evidence, { tables, texts, warnings }, style);
+  return { tables, text: texts.join("\n\n"), warnings };
+}
+
+interface Gathered {
+  readonly tables: Record<string, unknown>;
+  readonly texts: string[];
+  readonly warnings: FitWarning[];
+}
+
+/** loo or WAIC of each fit, and their differences. */
+function predictiveAccuracy(
+  name: "loo" | "waic",
+  fits: NamedFits,
+  by: "row" | "group",
+  { group, likelihood }: CheckChoice,
+  measure: (fit: Fit, options: object) => Loo | Waic,
+  { tables, texts, warnings }: Gathered,
+  style: Style,
+): void {
+  const options = { by, ...(group !== undefined && { group }), ...(likelihood !== undefined && { likelihood }) };
+  const results = fits.map(([label, fit]) => [label, measure(fit, options)] as const);
+  tables[name] = results.map(([label, result]) => ({ fit: label, ...result }));
+  for (const [label, result] of results) {
+    texts.push(fits.length === 1 ? result.toString(style) : `${style(label, "label")}\n${result.toString(style)}`);
+    warnings.push(...result.warnings);
+  }
+  if (fits.length > 1) {
+    const comparison = looCompare(Object.fromEntries(results));
+    tables[`${name}_compare`] = comparison.rows;
+    texts.push(comparison.toString(style));
+  }
+}
+
+/** The log evidence of each fit, and Bayes factors of the first against the others. */
+function evidence(
+  fits: NamedFits,
+  method: "bridge" | "importance",
+  { tables, texts, warnings }: Gathered,
+  style: Style,
+): void {
+  const results = fits.map(([label, fit]) => [label, logEvidence(fit as Posterior, { method })] as const);
+  tables["evidence"] = results.map(([label, { logEvidence: value, error, paretoK }]) => ({
+    fit: label,
+    logEvidence: value,
+    error,
+    paretoK,
+  }));
+  texts.push(evidenceText(results, style));
+  for (const [, result] of results) warnings.push(...result.warnings);
+  const [first, ...others] = results;
+  if (others.length === 0) return;
+  const factors = others.map(([label, other]) => {
+    const { warnings: _, ...factor } = bayesFactor(first![1], other);
+    return { against: label, ...factor };
+  });
+  tables["bayes_factor"] = factors;
+  const columns = [
+    { header: "against", cells: factors.map(({ against }) => against), align: "left" as const },
+    ...(["logBayesFactor", "error", "bayesFactor", "low", "high", "probability"] as const).map((header) => ({
+      header,
+      cells: formatColumn(factors.map((factor) => factor[header])),
+    })),
+  ];
+  texts.push([style(`Bayes factors of ${first![0]}`, "title"), "", ...textTable(columns, style)].join("\n"));
+}
+
+function evidenceText(results: readonly (readonly [string, LogEvidence])[], style: Style): string {
+  const columns = [
+    { header: "fit", cells: results.map(([label]) => label), align: "left" as const },
+    { header: "logEvidence", cells: formatColumn(results.map(([, { logEvidence: value }]) => value)) },
+    { header: "error", cells: formatColumn(results.map(([, { error }]) => error)) },
+  ];
+  return [style(`Log evidence by ${results[0]![1].method} sampling`, "title"), "", ...textTable(columns, style)].join(
+    "\n",
+  );
+}

@@ -1,0 +1,124 @@
+/**
+ * Covariance of the moment estimates of scale and correlation, as the sum over clusters of outer products of their influences. With β̂ the
+ * solution of the first equations, a cluster moves φ̂ and α̂ by its own products of residuals and, through β̂, by those of all clusters
+ * (Prentice & Zhao 1991, Biometrics 47, 825–839; Yan & Fine 2004, Statistics in Medicine 23, 859–874). All derivatives are those of the
+ * sums themselves, not their expected values, so that the errors are those of an infinitesimal jackknife.
+ */
+import { symmetrise } from "../../linalg/dense-cholesky.ts";
+import { inverseInformation } from "./covariance.ts";
+import type { Equations } from "./equations.ts";
+
+/**
+ * The covariance of [φ, α], (1 + k) × (1 + k). The equations must be assembled at the solution.
+ *
+ * @param beta the solution, standardised; @param phi and @param alpha the estimates there
+ * @param scaleFixed φ is given: its row is 0
+ */
+export function nuisanceCovariance(
+  equations: Equations,
+  beta: Float64Array,
+  phi: number,
+  alpha: Float64Array,
+  scaleFixed: boolean,
+): Float64Array {
+  const { clusters, correlation, rows, momentSums, p } = equations;
+  const { start, count, patternOf, copies } = clusters;
+  const { slotOf, slots } = correlation;
+  const { residual: e, X, weights } = rows;
+  const { totals, roots, shares } = momentSums;
+  const { means, divisors, standard, standardDivisor, standardOf, scaleDivisor } = totals;
+  const k = alpha.length;
+  const size = 1 + k;
+  const slopes = rows.residualSlopes(beta);
+  const gains = new Float64Array(slots);
+  correlation.gains(means, divisors, alpha, gains);
+  const place = Int32Array.from({ length: slots }, (_, s) => 1 + correlation.parameterOf(s));
+  /** Σ over the slots of a parameter of gain times mean: what a change of the standardising scale in proportion takes off. */
+  const levels = new Float64Array(size);
+  for (let s = 0; s < slots; s++) levels[place[s]!]! += gains[s]! * means[s]!;
+  /** ∂α/∂product of a slot, and ∂α/∂its divisor. */
+  const perProduct = gains.map((gain, s) => (divisors[s]! > 0 ? gain / (standard * divisors[s]!) : 0));
+  const perDivisor = gains.map((gain, s) => (divisors[s]! > 0 ? (-gain * means[s]!) / divisors[s]! : 0));
+  const root = (i: number) => (roots === null ? 1 : roots[i]!);
+  /** Weight of a squared residual in the standardising scale. */
+  const standardWeight = (m: number) => (standardOf === "averages" ? 1 / m : standardOf === "squares" ? 1 : 0);
+
+  // ∂[φ, α]/∂β = Σ_i (coefficients of ∂e_i/∂β) ∂e_i/∂β
+  const byBeta = new Float64Array(size * p);
+  const coefficient = new Float64Array(clusters.largest * size);
+  for (let c = 0; c < count; c++) {
+    const from = start[c]!;
+    const to = start[c + 1]!;
+    const m = to - from;
+    const times = copies === null ? 1 : copies[c]!;
+    const square = (standardWeight(m) * 2) / (standardDivisor * standard);
+    let sum = 0;
+    if (slotOf === null) for (let i = from; i < to; i++) sum += root(i) * e[i]!;
+    for (let j = 0; j < m; j++) {
+      const i = from + j;
+      coefficient[j * size] = scaleFixed ? 0 : (2 * e[i]!) / scaleDivisor;
+      for (let t = 1; t < size; t++) coefficient[j * size + t] = -levels[t]! * square * e[i]!;
+      if (slotOf === null && k > 0) coefficient[j * size + 1]! += perProduct[0]! * root(i) * (sum - root(i) * e[i]!);
+    }
+    if (slotOf !== null && slots > 0) {
+      const own = slotOf[patternOf[c]!]!;
+      const share = shares === null ? null : shares[patternOf[c]!]!;
+      let pair = 0;
+      for (let j = 0; j < m; j++)
+        for (let l = j + 1; l < m; l++) {
+          const s = own[pair++]!;
+          if (s < 0) continue;
+          const g = perProduct[s]! * root(from + j) * root(from + l) * (share === null ? 1 : share[s]!);
+          coefficient[j * size + place[s]!]! += g * e[from + l]!;
+          coefficient[l * size + place[s]!]! += g * e[from + j]!;
+        }
+    }
+    for (let j = 0; j < m; j++) {
+      const i = from + j;
+      const slope = times * slopes[i]!;
+      for (let t = 0; t < size; t++) {
+        const g = slope * coefficient[j * size + t]!;
+        for (let a = 0; a < p; a++) byBeta[t * p + a]! += g * X[i * p + a]!;
+      }
+    }
+  }
+
+  // through β: ∂[φ, α]/∂β M u_i
+  const M = inverseInformation(equations);
+  const through = new Float64Array(size * p);
+  for (let t = 0; t < size; t++)
+    for (let a = 0; a < p; a++)
+      for (let b = 0; b < p; b++) through[t * p + a]! += byBeta[t * p + b]! * M[b * p + a]!;
+  const products = new Float64Array(slots);
+  const counts = new Float64Array(slots);
+  const influence = new Float64Array(size);
+  const covariance = new Float64Array(size * size);
+  equations.visitScores((u, times, c) => {
+    const from = start[c]!;
+    const to = start[c + 1]!;
+    const m = to - from;
+    let own = 0;
+    let total = 0;
+    for (let i = from; i < to; i++) own += e[i]! * e[i]!;
+    if (roots !== null) for (let i = from; i < to; i++) total += weights![i]!;
+    influence[0] = scaleFixed ? 0 : (own - phi * m) / scaleDivisor;
+    // of the standardising scale, in proportion
+    const counted = standardOf === "averages" ? 1 : roots === null ? m : total;
+    const summed = standardOf === "fixed" ? m * phi : standardOf === "averages" ? own / m : own;
+    const relative = (summed / standard - counted) / standardDivisor;
+    products.fill(0);
+    counts.fill(0);
+    if (slots > 0) {
+      momentSums.addProducts(c, 1, products);
+      momentSums.addDivisors(c, 1, counts);
+    }
+    for (let t = 1; t < size; t++) influence[t] = -levels[t]! * relative;
+    for (let s = 0; s < slots; s++)
+      influence[place[s]!]! += perProduct[s]! * products[s]! + perDivisor[s]! * counts[s]!;
+    for (let t = 0; t < size; t++) for (let a = 0; a < p; a++) influence[t]! += through[t * p + a]! * u[a]!;
+    for (let t = 0; t < size; t++)
+      for (let l = 0; l <= t; l++) covariance[t * size + l]! += times * influence[t]! * influence[l]!;
+  });
+  symmetrise(covariance, size);
+  return covariance;
+}

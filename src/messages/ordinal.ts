@@ -1,0 +1,71 @@
+/** Texts about ordered responses. */
+import type { Issue } from "./issue.ts";
+
+const refusal = (code: string, path: string, message: string): Issue => ({ code, path: [path], message });
+
+const list = (items: readonly string[], most = 12): string =>
+  items.length <= most ? items.join(", ") : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
+
+// Responses
+
+export const categoryNumber = (count: number): string =>
+  `an ordered response is numbered by its categories, whole numbers from 1 to ${count}.`;
+export const ordinalExpression = (response: string): string =>
+  `The ordered response ${response} is computed; it must be a column, or factor(column): store what is computed as a column first.`;
+export const ordinalFraction = (response: string, row: number, value: number): string =>
+  `The ordered response ${response} is ${value} in row ${row}, which is not a whole number; if its values are categories, declare their order with .factor("${response}", levels).`;
+export const ordinalFewLevels = (response: string, levels: readonly string[]): string =>
+  levels.length === 0
+    ? `The ordered response ${response} has no category in the used rows; it must have at least two.`
+    : `The ordered response ${response} has only one category in the used rows ("${levels[0]}"); it must have at least two.`;
+export const ordinalManyLevels = (response: string, count: number, most: number): string =>
+  `The ordered response ${response} has ${count} categories, more than the ${most} that can have thresholds; join neighbouring ones, or use another family.`;
+export const ordinalUnobserved = (response: string, levels: readonly string[]): string =>
+  `The categor${levels.length === 1 ? "y" : "ies"} ${list(levels)} of the ordered response ${response} ${levels.length === 1 ? "does" : "do"} not occur in the used rows, so that the thresholds beside ${levels.length === 1 ? "it" : "them"} cannot be told apart; leave ${levels.length === 1 ? "it" : "them"} out of the levels, or join ${levels.length === 1 ? "it" : "them"} with a neighbour.`;
+export const ordinalIntercept = (): string =>
+  "An ordered response has thresholds in place of an intercept, so the model is the same without one: factors keep their reference level.";
+export const ordinalTextOrder = (response: string, levels: readonly string[]): string =>
+  `The categories of the ordered response ${response} were taken in the order of the alphabet: ${list(levels)}; give another with .factor("${response}", levels).`;
+
+// Priors
+
+export const orderedPriorRare = (tries: number): Issue =>
+  refusal(
+    "thresholds-rarely-ordered",
+    "prior",
+    `The priors of the thresholds almost never increase from one to the next: none of ${tries} draws did. Order their locations as the thresholds are.`,
+  );
+
+export const ordinalConjugate = (): Issue =>
+  refusal(
+    "conjugate-thresholds",
+    "sampler",
+    "A conjugate prior of the coefficients or of a residual does not suit an ordered response, whose thresholds take part of both: give the coefficients and thresholds priors by .prior(...), and the random effects theirs by huangWandPrior(...) or the G of mcmcglmmPrior(...).",
+  );
+
+// What an ordered response cannot be asked
+
+export const ordinalResiduals = (): Issue =>
+  refusal(
+    "residuals-of-categories",
+    "type",
+    "A response with ordered categories has no difference from its mean; use quantileResiduals(fit).",
+  );
+export const ordinalPopulationLink = (): Issue =>
+  refusal(
+    "population-link-of-categories",
+    "type",
+    "The link of a population mean is that of one mean, and an ordered response has a probability for each category; use type response, or the linear predictor of a typical group.",
+  );
+export const ordinalMarginalCoefficients = (): Issue =>
+  refusal(
+    "marginal-of-categories",
+    "fit",
+    "Marginal and attenuated coefficients are those of one mean, and an ordered response has a probability for each category; use populationAverage(fit), which gives them all.",
+  );
+export const ordinalNonlinear = (): Issue =>
+  refusal(
+    "nonlinear-categories",
+    "family",
+    "A nonlinear mean needs a response with a mean, and an ordered response has categories; use a linear predictor with family 'cumulative'.",
+  );

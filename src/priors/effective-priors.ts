@@ -1,0 +1,140 @@
+/** The priors of a model with those of a conjugate prior put in their place. */
+import {
+  conjugatePriorShape,
+  expandedNeedsGibbs,
+  improperNeedsGibbs,
+  residualOfKnownVariances,
+} from "../messages/gibbs.ts";
+import { DeclarationError, type Issue } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { ConjugatePrior, TermPrior } from "./conjugate-prior.ts";
+import type { MatrixPrior } from "./covariance-density.ts";
+import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
+
+function declared(
+  prior: ResolvedPrior,
+  name: ResolvedPrior["distribution"]["name"],
+  parameters: readonly number[],
+): ResolvedPrior {
+  return { ...prior, distribution: { name, parameters }, source: "declared" };
+}
+
+const isDiagonal = (rows: readonly (readonly number[])[]): boolean =>
+  rows.every((row, i) => row.every((value, j) => i === j || value === 0));
+
+const isCentred = (own: TermPrior & { readonly kind: "expanded" }): boolean => own.alphaMu.every((mean) => mean === 0);
+
+/** The prior of a single standard deviation, where that is what the prior of a covariance comes to. */
+function sdPrior(prior: ResolvedPrior, own: TermPrior): ResolvedPrior | null {
+  if (own.kind === "huang-wand") return declared(prior, "halfStudentT", [own.df, own.scales[0]!]);
+  if (!(own.nu > 0)) return null;
+  const variance = own.V[0]![0]!;
+  if (own.kind === "inverse-wishart")
+    return declared(prior, "inverseGammaVariance", [own.nu / 2, (own.nu * variance) / 2]);
+  // |α|√ω with α ~ N(0, A) and ω ~ IG(ν/2, νV/2) is half-t
+  return isCentred(own) ? declared(prior, "halfStudentT", [own.nu, Math.sqrt(own.alphaV[0]![0]! * variance)]) : null;
+}
+
+/** The priors with those of a conjugate prior that can be written as a prior of one parameter put in. */
+export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | null): ResolvedPriors {
+  if (!given) return priors;
+  const { fixed, residual, covariances } = given;
+  return {
+    ...priors,
+    fixed:
+      fixed && isDiagonal(fixed.covariance)
+        ? priors.fixed.map((prior, j) =>
+            declared(prior, "normal", [fixed.mean[j]!, Math.sqrt(fixed.covariance[j]![j]!)]),
+          )
+        : priors.fixed,
+    sd: priors.sd.map((term, t) => {
+      const own = covariances[t];
+      if (!own || term.length !== 1) return term;
+      return [sdPrior(term[0]!, own) ?? term[0]!];
+    }),
+    phi:
+      residual && residual.shape > 0
+        ? priors.phi.map((prior) =>
+            prior.class === "sigma" ? declared(prior, "inverseGammaVariance", [residual.shape, residual.scale]) : prior,
+          )
+        : priors.phi,
+  };
+}
+
+/** Faults of a conjugate prior that does not fit the model: numbers of coefficients, terms and effects. */
+export function conjugateIssues({ design, layout }: CompiledModel, given: ConjugatePrior): Issue[] {
+  const issues: Issue[] = [];
+  const p = layout.beta.reduce((sum, { size }) => sum + size, 0);
+  const names = design.predictors.flatMap((predictor) => predictor.names);
+  if (given.fixed && (given.fixed.covariance.length !== p || given.fixed.mean.length !== p))
+    issues.push(
+      conjugatePriorShape(
+        `The prior of the coefficients has ${given.fixed.covariance.length} of them, but the model has ${p}: ${names.join(", ")}.`,
+      ),
+    );
+  if (given.covariances.length > design.random.length)
+    issues.push(
+      conjugatePriorShape(
+        `The prior has ${given.covariances.length} covariances of random effects, but the model has ${design.random.length} random terms.`,
+      ),
+    );
+  if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
+  design.random.forEach((term, t) => {
+    const own = given.covariances[t];
+    if (!own) return;
+    const name = `${term.names.join(", ")} | ${term.group}`;
+    const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
+    if (size !== term.q)
+      issues.push(
+        conjugatePriorShape(`The prior of the term (${name}) is of ${size} effects, but the term has ${term.q}.`),
+      );
+    if (term.covariance === "diag" && term.q > 1)
+      issues.push(
+        conjugatePriorShape(
+          `The term (${name}) has uncorrelated effects, for which a prior of the whole covariance matrix does not serve; write each effect as a term of its own.`,
+        ),
+      );
+    if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
+      issues.push(conjugatePriorShape(`alphaMu and alphaV of the term (${name}) must be of ${size} effects, as V is.`));
+  });
+  return issues;
+}
+
+/**
+ * The priors for samplers that follow a gradient: whole matrices where a conjugate prior has them.
+ *
+ * @throws DeclarationError where the prior does not fit the model, is improper, or is an expanded one without a closed form
+ */
+export function priorsWithConjugate(
+  model: CompiledModel,
+  priors: ResolvedPriors,
+  given: ConjugatePrior | null,
+): ResolvedPriors {
+  if (!given) return priors;
+  const issues = conjugateIssues(model, given);
+  const { fixed, residual } = given;
+  const covariances = model.design.random.map((term, t): MatrixPrior | null => {
+    const own = given.covariances[t];
+    if (!own) return null;
+    const name = `the term (${term.names.join(", ")} | ${term.group})`;
+    if (own.kind === "expanded" && (term.q > 1 || !isCentred(own))) issues.push(expandedNeedsGibbs(name));
+    if (own.kind !== "huang-wand" && !(own.nu > (own.kind === "expanded" ? 0 : term.q - 1)))
+      issues.push(improperNeedsGibbs(name, own.nu, term.q - 1));
+    if (term.q === 1 || own.kind === "expanded") return null;
+    return own.kind === "huang-wand"
+      ? { kind: "huang-wand", df: own.df, scales: own.scales }
+      : { kind: "inverse-wishart", df: own.nu, scale: own.V.flat().map((value) => value * own.nu) };
+  });
+  if (residual && !(residual.shape > 0)) issues.push(improperNeedsGibbs("the residual variance", 0, 0));
+  if (issues.length > 0) throw new DeclarationError(issues);
+  const { shrinkage, ...others } = effectivePriors(priors, given);
+  return {
+    ...others,
+    ...(shrinkage && !fixed && { shrinkage }),
+    ...(covariances.some((own) => own !== null) && { covariances }),
+    ...(fixed &&
+      !isDiagonal(fixed.covariance) && {
+        jointNormal: { mean: fixed.mean, covariance: fixed.covariance.flat() },
+      }),
+  };
+}

@@ -1,0 +1,48 @@
+/** The covariance blocks of the random terms: each given the effects, then given the spherical effects. */
+import type { Block } from "./block.ts";
+import { covarianceGivenEffects } from "./covariance-given-effects.ts";
+import { covarianceGivenSpherical, expansionBlock } from "./covariance-given-spherical.ts";
+import { covarianceCoordinates } from "./covariance-prior.ts";
+import { expansionByKernel } from "./expansion-by-kernel.ts";
+import { kernelLikelihood } from "./kernel-likelihood.ts";
+import type { GibbsDesign } from "./state.ts";
+import type { RowsContext, SweepContext } from "./sweep.ts";
+import { workingLikelihood } from "./working-likelihood.ts";
+import type { WorkingModel } from "./working-model.ts";
+
+/** A term's name in those of its blocks. */
+export function termLabel({ data }: GibbsDesign, t: number): string {
+  const { group, names } = data.random[t]!;
+  return `${names.join(", ")} | ${group}`;
+}
+
+/** Those of all terms where effects are drawn from a Gaussian working model. */
+export function workingCovariances({ data, design, state }: SweepContext, model: WorkingModel): Block[] {
+  return data.data.layout.terms.flatMap(({ q, covariance }, t) => {
+    const prior = data.covariances[t]!;
+    const coordinates = covarianceCoordinates(covariance, q);
+    const name = termLabel(design, t);
+    const likelihood = workingLikelihood(model, state, t, covariance === "diag");
+    return [
+      ...covarianceGivenEffects(state, t, prior, coordinates, name, design.data.random[t]!.known),
+      prior.kind === "expanded"
+        ? expansionBlock(state, t, prior, likelihood, name)
+        : covarianceGivenSpherical(state, t, prior, coordinates, likelihood, name),
+    ];
+  });
+}
+
+/** Those of term t where the likelihood is that of the rows. */
+export function kernelCovariance({ data, design, state, rows }: RowsContext, t: number): Block[] {
+  const { q, covariance } = data.data.layout.terms[t]!;
+  const prior = data.covariances[t]!;
+  const coordinates = covarianceCoordinates(covariance, q);
+  const name = termLabel(design, t);
+  const likelihood = kernelLikelihood(design, state, t, rows);
+  return [
+    ...covarianceGivenEffects(state, t, prior, coordinates, name),
+    prior.kind === "expanded"
+      ? expansionByKernel(state, t, prior, likelihood, name)
+      : covarianceGivenSpherical(state, t, prior, coordinates, likelihood, name),
+  ];
+}

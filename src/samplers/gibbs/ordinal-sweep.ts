@@ -1,0 +1,35 @@
+/** The sweep of an ordinal probit model: thresholds, latent normals between them, then the draws of a Gaussian model. */
+import { workingBlocks } from "./augmented-sweep.ts";
+import { ordinalLatentNormals } from "./ordinal-latent-normals.ts";
+import { updatePredictor } from "./state.ts";
+import type { SweepContext, SweepParts } from "./sweep.ts";
+import { thresholdPrior } from "./threshold-prior.ts";
+import { thresholdsGivenPredictor } from "./thresholds-given-predictor.ts";
+import { workingModel } from "./working-model.ts";
+
+/** The first coefficient is the level of the thresholds, see `threshold-level.ts`. */
+export function ordinalSweep(context: SweepContext): SweepParts {
+  const { data, design, state, prior } = context;
+  const { columns, multiplier, n } = data.data;
+  const y = columns["y"]!;
+  const counts = multiplier ? multiplier.slice() : new Float64Array(n).fill(1);
+  const model = workingModel(design, counts, false);
+  const latent = new Float64Array(counts.reduce((sum, m) => sum + m, 0));
+  const thresholds = thresholdPrior(data.parameters, design, state, prior);
+  const distances = thresholdsGivenPredictor(design, state, thresholds, y, counts);
+  const variables = ordinalLatentNormals(design, state, model, y, counts, latent);
+  const restored = () => {
+    thresholds.refresh();
+    updatePredictor(design, state);
+  };
+  return {
+    model,
+    latent,
+    blocks: [
+      ...(state.phi.length > 1 ? [distances] : []),
+      { ...variables, restored },
+      ...workingBlocks(context, model),
+      ...(thresholds.mixing ? [thresholds.mixing] : []),
+    ],
+  };
+}
