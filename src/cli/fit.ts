@@ -1,13 +1,12 @@
 /** `marginalia fit`. */
 import { Command } from "commander";
 import * as messages from "../messages/cli.ts";
-import { geeNotSaved } from "../messages/gee-options.ts";
 import type { Issue } from "../messages/issue.ts";
 import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { declareModel, fitModel } from "./engine.ts";
-import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, isGee, readMethod } from "./gee-options.ts";
+import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
@@ -32,11 +31,10 @@ export function fitCommand(streams: Streams): Command {
     const issues: Issue[] = [];
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
-    if (flags.save !== undefined && isGee(flags.method)) issues.push(geeNotSaved());
     const declared = await declareModel(readArguments(command, issues), flags, null, issues);
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
-    if (flags.save !== undefined && fit.kind === "ml") await writeFit(flags.save, fit);
+    if (flags.save !== undefined) await writeFit(flags.save, fit);
     printFit(streams, fit, flags);
   });
 }

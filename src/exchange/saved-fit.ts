@@ -1,6 +1,9 @@
-/** Fits of either kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
+/** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
 import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
+import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
+import type { SavedEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
+import { loadEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { SavedMaximumLikelihood } from "../frequentist/saved-fit.ts";
 import { loadMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/saved-fit.ts";
@@ -19,9 +22,13 @@ export interface SavedPosterior extends SavedModel {
   readonly posterior: PosteriorJSON;
 }
 
-export type SavedFit = SavedMaximumLikelihood | SavedPosterior;
+export type SavedFit = SavedMaximumLikelihood | SavedPosterior | SavedEstimatingEquations;
 
-function savedData(fit: MaximumLikelihood | Posterior): SavedFit {
+/** A fit that can be saved. */
+export type SavableFit = MaximumLikelihood | Posterior | EstimatingEquations;
+
+function savedData(fit: SavableFit): SavedFit {
+  if (fit.kind === "gee") return saveEstimatingEquations(fit);
   return fit.kind === "ml"
     ? saveMaximumLikelihood(fit)
     : { kind: "PosteriorFit", version: 1, ...saveModel(fit.model), posterior: fit.toData() };
@@ -38,8 +45,9 @@ function savedData(fit: MaximumLikelihood | Posterior): SavedFit {
  */
 export function saveFit(fit: MaximumLikelihood): SavedMaximumLikelihood;
 export function saveFit(fit: Posterior): SavedPosterior;
-export function saveFit(fit: MaximumLikelihood | Posterior): SavedFit;
-export function saveFit(fit: MaximumLikelihood | Posterior): SavedFit {
+export function saveFit(fit: EstimatingEquations): SavedEstimatingEquations;
+export function saveFit(fit: SavableFit): SavedFit;
+export function saveFit(fit: SavableFit): SavedFit {
   return plainNumbers(savedData(fit)) as SavedFit;
 }
 
@@ -48,7 +56,7 @@ export function saveFit(fit: MaximumLikelihood | Posterior): SavedFit {
  *
  * @example await writeFile("fit.marginalia", fitToBytes(fit));
  */
-export function fitToBytes(fit: MaximumLikelihood | Posterior): Uint8Array<ArrayBuffer> {
+export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
   return packTree(savedData(fit));
 }
 
@@ -63,21 +71,26 @@ export function fitToBytes(fit: MaximumLikelihood | Posterior): Uint8Array<Array
 export function loadFit(
   saved: string | Uint8Array,
   families?: Readonly<Record<string, Family>>,
-): MaximumLikelihood | Posterior;
+): SavableFit;
 export function loadFit(saved: SavedMaximumLikelihood, families?: Readonly<Record<string, Family>>): MaximumLikelihood;
+export function loadFit(
+  saved: SavedEstimatingEquations,
+  families?: Readonly<Record<string, Family>>,
+): EstimatingEquations;
 export function loadFit(saved: SavedPosterior, families?: Readonly<Record<string, Family>>): Posterior;
 export function loadFit(
   saved: SavedFit | string | Uint8Array,
   families?: Readonly<Record<string, Family>>,
-): MaximumLikelihood | Posterior;
+): SavableFit;
 export function loadFit(
   saved: SavedFit | string | Uint8Array,
   families: Readonly<Record<string, Family>> = {},
-): MaximumLikelihood | Posterior {
+): SavableFit {
   const data = treeOf(saved);
   if (data?.version === 1 && data.kind === "MaximumLikelihoodFit") return loadMaximumLikelihood(data, families);
   if (data?.version === 1 && data.kind === "PosteriorFit")
     return posteriorFromJSON(data.posterior, loadModel(data, families));
+  if (data?.version === 1 && data.kind === "EstimatingEquationsFit") return loadEstimatingEquations(data, families);
   throw new DeclarationError([{ code: "not-a-fit", path: ["fit"], message: notASavedFit() }]);
 }
 

@@ -28,10 +28,3 @@ export const geeFlagsWithoutGee = (flags: readonly string[]): Issue =>
     flags[0]!,
     `${flags.join(", ")} ${flags.length === 1 ? "belongs" : "belong"} to estimating equations; add --method gee:exchangeable (or another working correlation), or leave ${flags.length === 1 ? "it" : "them"} out.`,
   );
-
-export const geeNotSaved = (): Issue =>
-  issue(
-    "gee-not-saved",
-    "--save",
-    "A fit by estimating equations cannot be saved to a file; keep its table with --json, and fit it again where it is needed.",
-  );

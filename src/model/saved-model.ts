@@ -21,11 +21,12 @@ export interface SavedModel {
   readonly response: NumberListJSON;
 }
 
-export function saveModel({ spec, family, table, design }: CompiledModel): SavedModel {
+/** @param own columns that the method of the fit read, besides those of the declaration */
+export function saveModel({ spec, family, table, design }: CompiledModel, own: readonly string[] = []): SavedModel {
   return {
     spec,
     family: { name: family.name, link: family.link },
-    table: tableToJSON(table, columnsUsed(spec)),
+    table: tableToJSON(table, [...new Set([...columnsUsed(spec), ...own])]),
     response: design.y,
   };
 }

@@ -2,14 +2,12 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { isPacked } from "../exchange/packed-tree.ts";
-import type { SavedFit } from "../exchange/saved-fit.ts";
+import type { SavableFit, SavedFit } from "../exchange/saved-fit.ts";
 import { fitToBytes, loadFit, saveFit } from "../exchange/saved-fit.ts";
 import type { Family } from "../families/family.ts";
-import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { type Checkpoint, parseCheckpoint } from "../samplers/checkpoint.ts";
-import type { Posterior } from "../samplers/posterior.ts";
 import { readFault } from "./read-fault.ts";
 
 export interface WriteFitOptions {
@@ -18,14 +16,14 @@ export interface WriteFitOptions {
 }
 
 /**
- * Writes a fit of either kind to a file: the declaration, the columns it used, and the estimate or the draws.
+ * Writes a fit of any kind to a file: the declaration, the columns it used, and the estimate or the draws.
  *
  * @throws DeclarationError when the file cannot be written
  * @example await writeFit("sleep.json", await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit());
  */
 export async function writeFit(
   path: string | URL,
-  fit: MaximumLikelihood | Posterior,
+  fit: SavableFit,
   { format = String(path).endsWith(".bin") ? "binary" : "json" }: WriteFitOptions = {},
 ): Promise<void> {
   const content = format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`;
@@ -62,7 +60,7 @@ export function writeFault(path: string | URL, error: NodeJS.ErrnoException): Er
 export async function readFit(
   path: string | URL,
   families: Readonly<Record<string, Family>> = {},
-): Promise<MaximumLikelihood | Posterior> {
+): Promise<SavableFit> {
   const bytes = await readBytes(path);
   if (isPacked(bytes)) return loadFit(bytes, families);
   let saved: unknown;

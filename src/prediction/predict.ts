@@ -209,6 +209,9 @@ function pickRows(rows: DesignRows, indices: readonly number[]): DesignRows {
     omitted: rows.omitted,
     trials: rows.trials && pick(rows.trials, 1),
     weights: rows.weights && pick(rows.weights, 1),
+    ...(rows.columns && {
+      columns: Object.fromEntries(Object.entries(rows.columns).map(([name, values]) => [name, pick(values, 1)])),
+    }),
     predictors: rows.predictors.map((predictor) => ({
       ...predictor,
       X: pick(predictor.X, predictor.names.length),

@@ -6,6 +6,7 @@ import type { Chains } from "../diagnostics/chains.ts";
 import { mean, pooled, variance } from "../diagnostics/chains.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
+import { formulaOf } from "../dsl/print-formula.ts";
 import { confLevelOutOfRange } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -13,6 +14,9 @@ import { cannotExtend } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
+import { type ResidualType, residuals } from "../prediction/residuals.ts";
+import { type SimulateOptions, type Simulation, simulate } from "../prediction/simulate.ts";
 import { conjugatePriorTable } from "../priors/conjugate-prior-table.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
@@ -43,6 +47,16 @@ export interface Posterior extends PosteriorFit {
   readonly diagnostics: SamplingDiagnostics;
   /** What the sampler noted of each draw, by chain; null where it keeps no such notes. */
   readonly statistics: readonly ChainStatistics[] | null;
+  /** The declaration as a formula. */
+  readonly formula: string;
+  /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
+  predict(options?: PredictOptions): Prediction;
+  /** Posterior means of the fitted values of the rows used. */
+  fitted(): Float64Array;
+  /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
+  residuals(type?: ResidualType): Float64Array;
+  /** Responses simulated from the draws; see `simulate`. */
+  simulate(options: SimulateOptions): Simulation;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -163,9 +177,10 @@ export function posterior(parts: PosteriorParts): Posterior {
       return visit(term, level, term.names[position % term.q]!, chains);
     });
 
-  return {
+  const fit: Posterior = {
     kind: "posterior",
     model,
+    formula: formulaOf(model.spec),
     sampler,
     reason: parts.reason,
     parameterisation: parts.parameterisation ?? null,
@@ -240,11 +255,16 @@ export function posterior(parts: PosteriorParts): Posterior {
         return { group: term.group, level, term: name, estimate: mean(all), std_error: Math.sqrt(variance(all)) };
       });
     },
+    predict: (options) => predict(fit, options),
+    fitted: () => fitted(fit),
+    residuals: (type = "response") => residuals(fit, { type }),
+    simulate: (options) => simulate(fit, options),
     toData: () => posteriorData(parts),
     toJSON(): PosteriorJSON {
       return plainNumbers(posteriorData(parts)) as PosteriorJSON;
     },
   };
+  return fit;
 }
 
 /** Everything but model and table, with its numbers still in typed arrays. */

@@ -9,18 +9,28 @@
 import { logNdtr, ndtr, tailLevels } from "./normal.ts";
 import { HALF_LOG_2PI } from "./stirling.ts";
 
-// Positive nodes of the Gauss-Legendre rule with 14 nodes on [−1, 1], and their weights
-const NODES = [
-  0.10805494870734367, 0.31911236892788974, 0.5152486363581541, 0.6872929048116855, 0.827201315069765,
-  0.9284348836635735, 0.9862838086968123,
-];
-const WEIGHTS = [
-  0.2152638534631578, 0.2051984637212956, 0.18553839747793782, 0.15720316715819355, 0.12151857068790319,
-  0.08015808715976021, 0.03511946033175186,
-];
+/** Positive nodes of a Gauss-Legendre rule on [−1, 1] with an even number of nodes, and their weights. */
+interface Rule {
+  readonly nodes: readonly number[];
+  readonly weights: readonly number[];
+}
+const EIGHT: Rule = {
+  nodes: [0.1834346424956498, 0.525532409916329, 0.7966664774136267, 0.9602898564975363],
+  weights: [0.362683783378362, 0.31370664587788727, 0.22238103445337448, 0.10122853629037626],
+};
+const FOURTEEN: Rule = {
+  nodes: [
+    0.10805494870734367, 0.31911236892788974, 0.5152486363581541, 0.6872929048116855, 0.827201315069765,
+    0.9284348836635735, 0.9862838086968123,
+  ],
+  weights: [
+    0.2152638534631578, 0.2051984637212956, 0.18553839747793782, 0.15720316715819355, 0.12151857068790319,
+    0.08015808715976021, 0.03511946033175186,
+  ],
+};
 /** Weights times the density at the nodes to the right of the middle, and to the left. */
-const right = new Float64Array(NODES.length);
-const left = new Float64Array(NODES.length);
+const right = new Float64Array(FOURTEEN.nodes.length);
+const left = new Float64Array(FOURTEEN.nodes.length);
 
 /** From here on the moments of the tail come from the continued fraction; below, from the hazard without loss. */
 const TAIL_FROM = 2;
@@ -82,22 +92,24 @@ function store(
 
 /** By quadrature over the interval c ± w, over which the density varies by no more than a factor of e^6. */
 function narrow(c: number, w: number): void {
+  // enough for e^(−cs − s²/2) to 16 digits
+  const { nodes, weights } = w <= 0.75 && c * w <= 1.5 ? EIGHT : FOURTEEN;
   let total = 0;
   let first = 0;
   // φ(c + s)/φ(c) = e^(−cs) e^(−s²/2), the nodes ±s together; s in units of w
-  for (let k = 0; k < NODES.length; k++) {
-    const s = w * NODES[k]!;
-    const up = (right[k] = WEIGHTS[k]! * Math.exp(-s * (c + 0.5 * s)));
-    const down = (left[k] = WEIGHTS[k]! * Math.exp(s * (c - 0.5 * s)));
+  for (let k = 0; k < nodes.length; k++) {
+    const s = w * nodes[k]!;
+    const up = (right[k] = weights[k]! * Math.exp(-s * (c + 0.5 * s)));
+    const down = (left[k] = weights[k]! * Math.exp(s * (c - 0.5 * s)));
     total += up + down;
-    first += NODES[k]! * (up - down);
+    first += nodes[k]! * (up - down);
   }
   const centre = first / total;
   let second = 0;
   let third = 0;
-  for (let k = 0; k < NODES.length; k++) {
-    const x = NODES[k]! - centre;
-    const y = -NODES[k]! - centre;
+  for (let k = 0; k < nodes.length; k++) {
+    const x = nodes[k]! - centre;
+    const y = -nodes[k]! - centre;
     const up = right[k]! * x * x;
     const down = left[k]! * y * y;
     second += up + down;

@@ -36,15 +36,18 @@ it("--known-variance takes a column or arithmetic, and the formula se()", async 
   }
 });
 
-it("sample, predict and average know it too", async () => {
+it("sample and predict know it too", async () => {
   const quick = ["--chains", "1", "--warmup", "100", "--draws", "100", "--seed", "cli", "--serial"];
   const sampled = await runHere(["sample", ...declared, "--prior", "sd=halfCauchy(5)", ...quick]);
   expect(sampled.status, sampled.stderr).toBe(0);
   expect(sampled.stdout).toContain("Variance: known, v");
-  const averaged = await runHere(["average", ...declared]);
-  expect(averaged.status, averaged.stderr).toBe(0);
   const mean = await runHere(["predict", ...declared, "--newdata", at("new.csv"), "--estimand", "population"]);
   expect(mean.status, mean.stderr).toBe(0);
+  const drawn = await runHere([
+    ...["predict", ...declared, "--newdata", at("new.csv"), "--estimand", "population", "--type", "simulate"],
+  ]);
+  expect(drawn.status).toBe(2);
+  expect(drawn.stderr).toContain("the new data have no column v");
 });
 
 it("says what is wrong", async () => {

@@ -1,5 +1,5 @@
 /** A small inbred pedigree with records, and the Gaussian likelihood by its dense covariance. */
-import { type AdditiveRelationship, additiveRelationship, type Pedigree } from "../../src/covariance/pedigree.ts";
+import type { AdditiveRelationship, Pedigree } from "../../src/covariance/pedigree.ts";
 import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../src/linalg/dense-cholesky.ts";
 import type { IntegralData } from "../../src/marginal/integral-data.ts";
 import { fillFactor } from "../../src/model/parameter-layout.ts";
@@ -136,4 +136,3 @@ export function numericGradient(f: (x: Float64Array) => number, x: Float64Array,
   });
 }
 
-export const relationshipOf = (pedigree: Pedigree): AdditiveRelationship => additiveRelationship(pedigree);

@@ -8,7 +8,7 @@ import { predict } from "../../src/prediction/predict.ts";
 import { handMadeFit, handMadePosterior } from "../prediction/hand-made-fits.ts";
 import { orange, reference } from "./support.ts";
 
-/** E of the logistic curve at `age` by a grid of 61 points a random effect, ±7 sds. */
+/** E of the logistic curve at `age` by a grid of 45 points a random effect, ±7 sds. */
 function average(compiled: CompiledModel, x: ArrayLike<number>, age: number): number {
   const { design, layout } = compiled;
   const at = Float64Array.from(x);
@@ -32,8 +32,8 @@ function average(compiled: CompiledModel, x: ArrayLike<number>, age: number): nu
       sum += (weight * Asym) / (1 + Math.exp((xmid - age) / scal));
       return;
     }
-    for (let k = -30; k <= 30; k++) {
-      const z = (7 * k) / 30;
+    for (let k = -22; k <= 22; k++) {
+      const z = (7 * k) / 22;
       const moved = shift.slice();
       for (const { parameter, size } of effects[e]!) moved[parameter]! += size * z;
       visit(e + 1, moved, weight * Math.exp(-0.5 * z * z));

@@ -61,7 +61,7 @@ describe("declaring", () => {
     ["fixed=horseshoe(slab=2)", 'horseshoe has no parameter "slab"'],
     ["fixed=horseshoe(1, df=2)", "df is given twice"],
     ["fixed=R2D2(0.5, 2, 0.5, true, 1)", "R2D2 takes at most 4 numbers"],
-    ["fixed=R2D2(autoscale=1)", "autoscale is true or false, not "1""],
+    ["fixed=R2D2(autoscale=1)", 'autoscale is true or false, not "1"'],
     ["fixed=normal(1)", "normal takes 2 numbers (mean, sd), not 1"],
   ])("%s is refused in a sentence", (text, part) => {
     expect(messages(() => parsePrior(text)).join("\n")).toContain(part);

@@ -6,7 +6,7 @@ import { sbc } from "../../src/calibration/sbc.ts";
 import { logEvidence } from "../../src/checks/log-evidence.ts";
 import { mean, pooled, variance } from "../../src/diagnostics/chains.ts";
 import { essMean } from "../../src/diagnostics/effective-sample-size.ts";
-import { drawsFromCmdStan, toCmdStan } from "../../src/exchange/cmdstan-csv.ts";
+import { drawsFromCmdStan, drawsToCmdStan } from "../../src/exchange/cmdstan-csv.ts";
 import { namedDraws } from "../../src/exchange/named-draws.ts";
 import { posteriorFromDraws } from "../../src/exchange/posterior-from-draws.ts";
 import { binomial } from "../../src/families/binomial.ts";
@@ -58,7 +58,7 @@ describe("one coefficient, hyperparameters integrated out by quadrature", () => 
   const moments = (logScale: number): readonly number[] => {
     const s = Math.exp(logScale);
     const out = [0, 0, 0];
-    const step = 0.02;
+    const step = 0.1;
     for (let t = -9; t <= 9; t += step) {
       const beta = s * t;
       const weight = (step * Math.exp(logLik(beta) - 0.5 * t * t)) / Math.sqrt(2 * Math.PI);
@@ -66,10 +66,10 @@ describe("one coefficient, hyperparameters integrated out by quadrature", () => 
     }
     return out;
   };
-  // The moments as functions of log s, on a grid fine enough for linear interpolation of a smooth function to 1e-6.
+  // The moments as functions of log s, on a grid fine enough for linear interpolation.
   const LOW = -30;
   const HIGH = 12;
-  const STEP = 0.01;
+  const STEP = 0.03;
   const grid = Array.from({ length: Math.round((HIGH - LOW) / STEP) + 1 }, (_, i) => moments(LOW + i * STEP));
   const momentsAt = (logScale: number, k: number): number => {
     const at = Math.min(Math.max((logScale - LOW) / STEP, 0), grid.length - 1.001);
@@ -78,11 +78,11 @@ describe("one coefficient, hyperparameters integrated out by quadrature", () => 
   };
   const table = { x, y };
   const declared = () => model(table).formula("y ~ 0 + x").family(binomial());
-  const sampler = nuts({ chains: 4, draws: 2000, warmup: 700, seed: "quadrature" });
+  const sampler = nuts({ chains: 2, draws: 2000, warmup: 500, seed: "quadrature" });
 
   const check = (chains: Float64Array[], expected: number) => {
     const { mean: found, error } = estimate(chains);
-    expect(Math.abs(found - expected)).toBeLessThan(4.5 * error + 1e-5);
+    expect(Math.abs(found - expected)).toBeLessThan(4.5 * error + 1e-4);
     return error;
   };
 
@@ -100,7 +100,7 @@ describe("one coefficient, hyperparameters integrated out by quadrature", () => 
       const [shape, rate] = [dfSlab / 2, (dfSlab * slab ** 2) / 2];
       return Math.LN2 + shape * Math.log(rate) - lgamma(shape) - 2 * shape * logC - rate * Math.exp(-2 * logC);
     };
-    const h = 0.2;
+    const h = 0.25;
     const sums = { evidence: 0, beta: 0, square: 0, global: 0, slab: 0, local: 0 };
     for (let tau = -22; tau <= 8; tau += h)
       for (let c = -2; c <= 6; c += h)
@@ -118,9 +118,9 @@ describe("one coefficient, hyperparameters integrated out by quadrature", () => 
         }
     const options = { df, scaleGlobal: scale, dfGlobal, scaleSlab: slab, dfSlab };
     const fit = await declared().prior("fixed", horseshoe(options)).sample(sampler);
-    expect(fit.diagnostics.divergences).toEqual([0, 0, 0, 0]);
+    expect(fit.diagnostics.divergences).toEqual([0, 0]);
     const beta = parameterChains(fit, 0);
-    expect(check(beta, sums.beta / sums.evidence)).toBeLessThan(0.03);
+    expect(check(beta, sums.beta / sums.evidence)).toBeLessThan(0.04);
     check(
       beta.map((chain) => chain.map((b) => b * b)),
       sums.square / sums.evidence,
@@ -181,11 +181,11 @@ function sparse(n: number) {
 }
 
 test("20 noise columns are held near 0 and three signals are not, without divergences", async () => {
-  const { table, names, truth, formula } = sparse(80);
+  const { table, names, truth, formula } = sparse(60);
   const own = model(table as never).formula(formula);
   const fit = await own
     .prior("fixed", horseshoe({ parRatio: 3 / 20 }))
-    .sample(nuts({ chains: 2, warmup: 500, draws: 500, seed: "sparse" }));
+    .sample(nuts({ chains: 2, warmup: 400, draws: 300, seed: "sparse" }));
   const plain = await own.fit(ml());
   expect(fit.diagnostics.divergences).toEqual([0, 0]);
   const rows = new Map(fit.tidy().map((row) => [row.term, row]));
@@ -221,7 +221,7 @@ test.each([
   ["R2D2", R2D2()],
 ])("%s: sampling the random effects gives the posterior with them integrated out", async (_, prior) => {
   const own = declared().prior("fixed", prior);
-  const settings = { chains: 4, draws: 1500, warmup: 600 };
+  const settings = { chains: 2, draws: 1000, warmup: 500 };
   const one = await own.sample(nuts({ ...settings, seed: 1, target: "integrated" }));
   const other = await own.sample(nuts({ ...settings, seed: 2, target: "joint" }));
   const quantities = [
@@ -267,7 +267,7 @@ describe("the draws of the hyperparameters", () => {
     expect(names).toEqual(
       "b_Intercept b_a b_b sd_g__Intercept sigma hs_global hs_slab hs_local[a]".split(" "),
     );
-    const again = posteriorFromDraws(fit.model, drawsFromCmdStan(toCmdStan(fit)));
+    const again = posteriorFromDraws(fit.model, drawsFromCmdStan(drawsToCmdStan(fit)));
     expect(again.draws.hyper).toEqual(fit.draws.hyper);
     expect(again.tidy().map(({ term }) => term)).toEqual(fit.tidy().map(({ term }) => term));
   });
@@ -287,10 +287,14 @@ describe("what else uses priors", () => {
   });
 
   test("power-scaling scales the top level of the prior", async () => {
-    const fit = await own.sample(short({ draws: 500 }));
-    const { rows } = powerScaleSensitivity(fit, { priors: ["fixed:a"] });
-    expect(rows.find(({ term }) => term === "a")!.prior).toBeGreaterThan(0.005);
-    expect(rows.find(({ term }) => term === "a")!.prior).toBeLessThan(rows.find(({ term }) => term === "a")!.likelihood);
+    const sensitivity = async (prior: ReturnType<typeof R2D2>) => {
+      const fit = await declared().prior("fixed", prior).sample(short({ draws: 500 }));
+      const { rows } = powerScaleSensitivity(fit, { priors: ["fixed:a"] });
+      return rows.find(({ term }) => term === "a")!.prior;
+    };
+    // the prior of R² is flat, then narrow about a value far too small
+    expect(await sensitivity(R2D2())).toBeLessThan(1e-6);
+    expect(await sensitivity(R2D2({ meanR2: 0.02, precR2: 300 }))).toBeGreaterThan(0.03);
   });
 
   test("a penalised fit refuses it in a sentence, and an ordinary one ignores it", async () => {

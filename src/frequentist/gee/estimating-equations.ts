@@ -28,6 +28,8 @@ export interface GeeEstimate {
   readonly warnings: readonly FitWarning[];
   /** Σ G_i⁻¹φ of the same model under independence, standardised, p × p. */
   readonly independenceNaive: () => Float64Array | null;
+  /** True where the equations have not been evaluated at the solution. */
+  readonly restored?: boolean;
 }
 
 /**
@@ -56,6 +58,8 @@ export class EstimatingEquations implements EstimatingEquationsFit {
   readonly iterations: number;
   /** The cluster of each row used. */
   readonly clusterOfRow: Int32Array;
+  /** What the equations were solved by, in standardised coordinates. */
+  readonly solution: Solution;
   readonly #result: GeeEstimate;
   readonly #covariances = new Map<GeeCovariance, Float64Array>();
   /** True when the equations were last evaluated away from the solution. */
@@ -66,7 +70,8 @@ export class EstimatingEquations implements EstimatingEquationsFit {
   constructor(result: GeeEstimate) {
     const { model, requested, solution, equations, parameters } = result;
     this.#result = result;
-    this.#elsewhere = solution.state !== "converged";
+    this.solution = solution;
+    this.#elsewhere = result.restored === true || solution.state !== "converged";
     this.model = model;
     this.requested = requested;
     this.method = geeLabel(requested);

@@ -7,7 +7,7 @@ import type { VerdictWithReason } from "../verdict.ts";
 import { type ClusterIndex, clustersOf } from "./clusters.ts";
 import { inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
-import { EstimatingEquations } from "./estimating-equations.ts";
+import { EstimatingEquations, type GeeEstimate } from "./estimating-equations.ts";
 import { type GeeMethod, independence } from "./method.ts";
 import { type Solution, solveEquations } from "./solve.ts";
 import { workingParameters } from "./variance-scale.ts";
@@ -50,18 +50,12 @@ function verdictOf({ state, iterations, step }: Solution): VerdictWithReason {
   }
 }
 
-/**
- * Solves the generalised estimating equations of a compiled model: Fisher scoring for the coefficients alternating with moment
- * estimates of scale and correlation, until a step is below 1e-8 standard errors.
- *
- * @throws DeclarationError for random terms, unknown columns, and whatever else of the declaration a GEE has no place for
- * @example fitGee(compileModel(spec, table, binomial()), gee({ id: "id", correlation: ar1() }))
- */
-export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeOptions = {}): EstimatingEquations {
+/** What a model and a method give before anything is solved. */
+function prepare(model: CompiledModel, method: GeeMethod, given?: ClusterIndex) {
   const issues = refusals(model);
   if (issues.length > 0) throw new DeclarationError(issues);
   const parameters = workingParameters(model.family, method.parameters);
-  const clusters = clustersOf(model, method, options.clusters);
+  const clusters = clustersOf(model, method, given);
   const { correlation } = method;
   if (correlation.kind === "fixed" && correlation.matrix.length < clusters.occasions.length)
     throw new DeclarationError([
@@ -71,7 +65,30 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
         message: messages.fixedTooSmall(correlation.matrix.length, clusters.occasions.length),
       },
     ]);
-  const equations = estimatingEquations(model, method, clusters, parameters.phi);
+  return {
+    model,
+    requested: method,
+    parameters,
+    clusters,
+    equations: estimatingEquations(model, method, clusters, parameters.phi),
+    independenceNaive() {
+      const plain = estimatingEquations(model, { ...method, correlation: independence() }, clusters, parameters.phi);
+      const alone = solveEquations(plain, method.maxIterations);
+      return alone.state === "converged" ? inverseInformation(plain).map((value) => value * alone.scale) : null;
+    },
+  };
+}
+
+/**
+ * Solves the generalised estimating equations of a compiled model: Fisher scoring for the coefficients alternating with moment
+ * estimates of scale and correlation, until a step is below 1e-8 standard errors.
+ *
+ * @throws DeclarationError for random terms, unknown columns, and whatever else of the declaration a GEE has no place for
+ * @example fitGee(compileModel(spec, table, binomial()), gee({ id: "id", correlation: ar1() }))
+ */
+export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeOptions = {}): EstimatingEquations {
+  const prepared = prepare(model, method, options.clusters);
+  const { equations, clusters } = prepared;
   const solution = solveEquations(equations, method.maxIterations);
   const verdict = verdictOf(solution);
   const indefinite = equations.indefinite();
@@ -82,18 +99,14 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
     ...(indefinite > 0 ? [messages.indefiniteCorrelation(indefinite)] : []),
     ...(clusters.count < FEW_CLUSTERS && usual ? [messages.fewClusters(clusters.count, method.stdErr)] : []),
   ];
-  return new EstimatingEquations({
-    model,
-    requested: method,
-    equations,
-    solution,
-    parameters,
-    verdict,
-    warnings,
-    independenceNaive() {
-      const plain = estimatingEquations(model, { ...method, correlation: independence() }, clusters, parameters.phi);
-      const alone = solveEquations(plain, method.maxIterations);
-      return alone.state === "converged" ? inverseInformation(plain).map((value) => value * alone.scale) : null;
-    },
-  });
+  return new EstimatingEquations({ ...prepared, solution, verdict, warnings });
+}
+
+/** The fit of a solution found before: nothing is solved. */
+export function restoreGee(
+  model: CompiledModel,
+  method: GeeMethod,
+  found: Pick<GeeEstimate, "solution" | "verdict" | "warnings">,
+): EstimatingEquations {
+  return new EstimatingEquations({ ...prepare(model, method), ...found, restored: true });
 }

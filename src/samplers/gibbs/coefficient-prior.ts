@@ -5,8 +5,8 @@
  */
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { inverseGaussianVariate } from "../../random/inverse-gaussian.ts";
-import { gammaVariate } from "../../random/variates.ts";
 import type { Rng } from "../../random/rng.ts";
+import { gammaVariate } from "../../random/variates.ts";
 import type { Block } from "./block.ts";
 import type { CoefficientPrior } from "./gibbs-data.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";

@@ -29,9 +29,7 @@ export function collapsedVariances(
   observations: number,
 ): Block {
   const { phi } = state;
-  const logPriors = terms.map(({ prior, coordinates }, t) =>
-    covarianceLogPrior(prior, coordinates, state.mixing[t]!),
-  );
+  const logPriors = terms.map(({ prior, coordinates }, t) => covarianceLogPrior(prior, coordinates, state.mixing[t]!));
   const z = terms.map(({ coordinates }) => new Float64Array(coordinates.chart.size));
   const sigmaPrior = sigma && scalarPrior(sigma);
   const setScale = () => {

@@ -1,5 +1,10 @@
-/** The sweep of a Gaussian model: sigma, all coefficients and random effects at once, covariances. Cost does not depend on the number of rows. */
+/**
+ * The sweep of a Gaussian model: sigma, all coefficients and random effects at once, covariances; or sigma and covariances with the effects integrated out,
+ * then those at once. Cost does not depend on the number of rows.
+ */
+import { collapsedVariances } from "./collapsed-variances.ts";
 import { workingCovariances } from "./covariance-blocks.ts";
+import { covarianceCoordinates } from "./covariance-prior.ts";
 import { jointEffects } from "./joint-effects.ts";
 import { sigmaBlocks } from "./sigma.ts";
 import type { SweepContext, SweepParts } from "./sweep.ts";
@@ -22,14 +27,17 @@ export function gaussianSweep(context: SweepContext): SweepParts {
     weight,
     columns["y"]!.map((y, i) => y - offset[i]!),
   );
-  return {
-    model,
-    latent: new Float64Array(0),
-    blocks: [
-      // known variances: the weights are the precisions themselves
-      ...data.parameters.flatMap((prior) => sigmaBlocks(model, state, prior, observations)),
-      jointEffects(model, prior, state),
-      ...workingCovariances(context, model),
-    ],
-  };
+  const effects = jointEffects(model, prior, state);
+  const latent = new Float64Array(0);
+  // known variances: there is no sigma, and the weights are the precisions themselves
+  if (data.collapsed) {
+    const terms = data.data.layout.terms.map(({ covariance, q }, t) => ({
+      prior: data.covariances[t]!,
+      coordinates: covarianceCoordinates(covariance, q),
+    }));
+    const variances = collapsedVariances(model, state, effects, data.parameters[0] ?? null, terms, observations);
+    return { model, latent, blocks: [variances, effects] };
+  }
+  const sigma = data.parameters.flatMap((own) => sigmaBlocks(model, state, own, observations));
+  return { model, latent, blocks: [...sigma, effects, ...workingCovariances(context, model)] };
 }

@@ -14,7 +14,13 @@ import type { GibbsChainState, GibbsRecord } from "./chain-state.ts";
  * - `ordinal-probit`: latent normals between thresholds, drawn with the latent normals integrated out;
  * - `metropolis`: Gaussian proposals from the likelihood's own derivatives, accepted exactly (Gamerman 1997).
  */
-export type Augmentation = "gaussian" | "probit" | "ordinal-probit" | "polya-gamma" | "negative-binomial" | "metropolis";
+export type Augmentation =
+  | "gaussian"
+  | "probit"
+  | "ordinal-probit"
+  | "polya-gamma"
+  | "negative-binomial"
+  | "metropolis";
 
 /** Prior of the coefficients: independent ones, or jointly normal (covariance p × p row-major). */
 export type CoefficientPrior =
@@ -47,6 +53,11 @@ export interface GibbsData {
   readonly coefficients: CoefficientPrior;
   /** One a random term. */
   readonly covariances: readonly CovariancePrior[];
+  /**
+   * Gaussian models: whether sigma and covariances are drawn with the effects integrated out, which mixes best and costs a factorisation an evaluation;
+   * without it each covariance is drawn given the effects and given the spherical effects. Default false.
+   */
+  readonly collapsed?: boolean;
   /** One a family parameter. */
   readonly parameters: readonly PriorDistribution[];
   readonly supports: readonly ParameterSupport[];

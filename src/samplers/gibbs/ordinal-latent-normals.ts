@@ -3,8 +3,8 @@
  * m times has m of them, which matter through their mean: response z̄ − offset, weight m.
  */
 import { truncatedNormalVariate } from "../../random/truncated-normal.ts";
-import { logIntervalProbability } from "./interval-probability.ts";
 import type { Block } from "./block.ts";
+import { logIntervalProbability } from "./interval-probability.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
 import type { WorkingModel } from "./working-model.ts";
 

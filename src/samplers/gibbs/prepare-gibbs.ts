@@ -165,6 +165,24 @@ function covariancePriors(
   });
 }
 
+/** A term with at most so many levels has a variance that interweaving moves slowly. */
+const FEW_LEVELS = 12;
+/** Most random effects a factorisation is cheap with. */
+const FEW_EFFECTS = 100;
+
+/**
+ * Whether sigma and covariances of a Gaussian model are drawn with the effects integrated out. That gives 1.1 to 2.5 times the effective draws a second where a
+ * variance is known from few levels, and half as many where there are many levels, or where priors make all other steps conjugate and cheap.
+ */
+function shouldCollapse({ design, data }: CompiledModel, covariances: readonly CovariancePrior[]): boolean {
+  if (data.random.some((term) => term.known)) return false;
+  const effects = design.random.reduce((sum, { levels, q }) => sum + levels.length * q, 0);
+  if (effects > FEW_EFFECTS || !design.random.some(({ levels }) => levels.length <= FEW_LEVELS)) return false;
+  const conjugate = (prior: CovariancePrior) =>
+    prior.kind === "separate" && prior.sd.every(({ name }) => name === "inverseGammaVariance");
+  return covariances.every(({ kind }) => kind === "separate") && !covariances.every(conjugate);
+}
+
 /**
  * @throws DeclarationError with every reason why Gibbs sampling does not serve the model or its priors
  */
@@ -217,6 +235,7 @@ export function prepareGibbs(
   model.standardisation.toOriginal(standardised, start);
 
   const gaussian = augmentation === "gaussian";
+  const collapsed = gaussian && shouldCollapse(model, covariances);
   if (augmentation === "ordinal-probit")
     return {
       data: {
@@ -241,10 +260,11 @@ export function prepareGibbs(
       kernel: gaussian ? null : kernelToText(model.kernel),
       coefficients,
       covariances,
+      collapsed,
       parameters,
       supports: priors.phiSupport,
     },
-    description,
+    description: collapsed ? `${description}, standard deviations without them` : description,
     reason,
     start,
     warnings: improper.length > 0 ? [improperConjugatePrior(improper)] : [],

@@ -62,9 +62,7 @@ export function buildSweep(data: GibbsData, start: Float64Array): Sweep {
   const prior = normalCoefficients(data.coefficients, design, state);
   const context: SweepContext = { data, design, state, prior };
   const parts =
-    data.augmentation === "gaussian"
-      ? gaussianSweep(context)
-      : SWEEPS[data.augmentation]({ ...context, rows: rows! });
+    data.augmentation === "gaussian" ? gaussianSweep(context) : SWEEPS[data.augmentation]({ ...context, rows: rows! });
   const blocks = prior.mixing ? [...parts.blocks, prior.mixing] : parts.blocks;
   return { ...context, rows, ...parts, blocks };
 }

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { model } from "../../../src/model-builder.ts";
-import { flat, halfNormal, lkj, normal, uniform } from "../../../src/priors/distributions.ts";
 import { huangWandPrior, mcmcglmmPrior } from "../../../src/priors/conjugate-prior.ts";
+import { flat, halfNormal, lkj, normal, uniform } from "../../../src/priors/distributions.ts";
 import { gibbs } from "../../../src/samplers/gibbs/gibbs.ts";
 import type { Posterior } from "../../../src/samplers/posterior.ts";
 import { nuts } from "../../../src/samplers/sampler.ts";

@@ -1,8 +1,11 @@
 /** Small models with proper priors, one for every sweep, and exact draws from their priors. */
 
+import { expect } from "vitest";
 import { precisionFactor } from "../../../src/covariance/level-precision.ts";
 import type { CompiledModel } from "../../../src/model/compiled-model.ts";
 import { model } from "../../../src/model-builder.ts";
+import type { ConjugatePrior } from "../../../src/priors/conjugate-prior.ts";
+import { huangWandPrior, mcmcglmmPrior } from "../../../src/priors/conjugate-prior.ts";
 import { scalarPrior } from "../../../src/priors/density.ts";
 import {
   cauchy,
@@ -20,12 +23,10 @@ import { resolvePriors } from "../../../src/priors/resolve.ts";
 import { createRng, type Rng } from "../../../src/random/rng.ts";
 import { betaVariate, inverseGammaVariate } from "../../../src/random/variates.ts";
 import { inverseWishartFactor } from "../../../src/random/wishart.ts";
-import { buildSweep, type Sweep } from "../../../src/samplers/gibbs/sweep.ts";
-import type { ConjugatePrior } from "../../../src/priors/conjugate-prior.ts";
-import { huangWandPrior, mcmcglmmPrior } from "../../../src/priors/conjugate-prior.ts";
 import type { GibbsData } from "../../../src/samplers/gibbs/gibbs-data.ts";
 import { prepareGibbs } from "../../../src/samplers/gibbs/prepare-gibbs.ts";
 import { updatePredictor } from "../../../src/samplers/gibbs/state.ts";
+import { buildSweep, type Sweep } from "../../../src/samplers/gibbs/sweep.ts";
 
 export interface SmallModel {
   readonly compiled: CompiledModel;
@@ -60,26 +61,38 @@ function prepare(declared: { compile(): CompiledModel }, given: ConjugatePrior |
   return { compiled, data, start };
 }
 
+/** The same with the steps of a Gaussian model with many levels. */
+function interwoven({ data, ...rest }: SmallModel): SmallModel {
+  expect(data.collapsed).toBe(true);
+  return { ...rest, data: { ...data, collapsed: false } };
+}
+
 const base = () => model(table).prior("fixed", normal(0.2, 0.7)).prior("sd", halfNormal(0.8));
+
+const slopes = () =>
+  prepare(
+    base().formula("y ~ x + offset(off) + (x | g)").weights("w").prior("cor", lkj(2)).prior("sigma", halfNormal(1)),
+    null,
+  );
+
+const crossed = () =>
+  prepare(
+    base()
+      .formula("y ~ x + (1 | g) + (1 | h)")
+      .prior("fixed:(Intercept)", cauchy(0, 0.5))
+      .prior("fixed:x", studentT(4, 0.1, 0.6))
+      .prior("sd:g", halfStudentT(3, 0.7))
+      .prior("sd:h", halfCauchy(0.5))
+      .prior("sigma", halfStudentT(4, 1)),
+    null,
+  );
 
 /** By name: the declaration and the conjugate prior. */
 export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
-  "gaussian, slopes, lkj, precision weights": () =>
-    prepare(
-      base().formula("y ~ x + offset(off) + (x | g)").weights("w").prior("cor", lkj(2)).prior("sigma", halfNormal(1)),
-      null,
-    ),
-  "gaussian, crossed, half-t, t and Cauchy coefficients": () =>
-    prepare(
-      base()
-        .formula("y ~ x + (1 | g) + (1 | h)")
-        .prior("fixed:(Intercept)", cauchy(0, 0.5))
-        .prior("fixed:x", studentT(4, 0.1, 0.6))
-        .prior("sd:g", halfStudentT(3, 0.7))
-        .prior("sd:h", halfCauchy(0.5))
-        .prior("sigma", halfStudentT(4, 1)),
-      null,
-    ),
+  "gaussian, slopes, lkj, precision weights": slopes,
+  "gaussian, slopes, interwoven": () => interwoven(slopes()),
+  "gaussian, crossed, half-t, t and Cauchy coefficients": crossed,
+  "gaussian, crossed, interwoven": () => interwoven(crossed()),
   "gaussian, inverse gamma, double exponential": () =>
     prepare(
       base()
@@ -179,6 +192,9 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
     prepare(base().formula("y | trials(m) ~ x + (1 | g) + (1 | h)").family({ name: "binomial" }), null),
   "negative binomial": () =>
     prepare(base().formula("y ~ x + (1 | g)").family({ name: "nbinom2" }).prior("aux", gamma(4, 2)), null),
+  // Prior mean of theta 100: about half of the sweeps are of either kind.
+  "negative binomial, steps by turns": () =>
+    prepare(base().formula("y ~ x + (1 | g)").family({ name: "nbinom2" }).prior("aux", gamma(4, 0.04)), null),
   "poisson, slopes": () =>
     prepare(base().formula("y ~ x + offset(off) + (x | g)").family({ name: "poisson" }).prior("cor", lkj(2)), null),
   "poisson, crossed, half-t": () =>

@@ -1,0 +1,65 @@
+/** A fit by estimating equations to and from JSON: the declaration, the columns it used, and the solution; nothing is solved on loading. */
+import type { NumberJSON, NumberListJSON } from "../../data/number-json.ts";
+import { decodeNumber, decodeNumbers } from "../../data/number-json.ts";
+import type { Family } from "../../families/family.ts";
+import type { FitWarning } from "../../messages/issue.ts";
+import type { SavedModel } from "../../model/saved-model.ts";
+import { loadModel, saveModel } from "../../model/saved-model.ts";
+import type { VerdictWithReason } from "../verdict.ts";
+import { idColumns } from "./clusters.ts";
+import type { EstimatingEquations } from "./estimating-equations.ts";
+import { restoreGee } from "./fit-gee.ts";
+import type { GeeMethod } from "./method.ts";
+import type { Solution } from "./solve.ts";
+
+/** The JSON of a fit by estimating equations. */
+export interface SavedEstimatingEquations extends SavedModel {
+  readonly kind: "EstimatingEquationsFit";
+  readonly version: 1;
+  readonly requested: GeeMethod;
+  readonly solution: {
+    readonly beta: NumberListJSON;
+    readonly scale: NumberJSON;
+    readonly alpha: NumberListJSON;
+    readonly iterations: number;
+    readonly state: Solution["state"];
+    readonly step: NumberJSON;
+  };
+  readonly verdict: VerdictWithReason;
+  readonly warnings: readonly FitWarning[];
+}
+
+/** A fit as plain data, its numbers still in typed arrays. */
+export function saveEstimatingEquations(fit: EstimatingEquations): SavedEstimatingEquations {
+  const { model, requested, solution, verdict, warnings } = fit;
+  const own = [...idColumns(model.table, requested.id), ...(requested.wave === null ? [] : [requested.wave])];
+  return {
+    kind: "EstimatingEquationsFit",
+    version: 1,
+    ...saveModel(model, own),
+    requested,
+    solution,
+    verdict,
+    warnings,
+  };
+}
+
+/** The fit that was saved: tables, covariances of every kind, predictions and tests work as before. */
+export function loadEstimatingEquations(
+  saved: SavedEstimatingEquations,
+  families: Readonly<Record<string, Family>> = {},
+): EstimatingEquations {
+  const { solution, requested, verdict, warnings } = saved;
+  return restoreGee(loadModel(saved, families), requested, {
+    solution: {
+      beta: decodeNumbers(solution.beta),
+      scale: decodeNumber(solution.scale),
+      alpha: decodeNumbers(solution.alpha),
+      iterations: solution.iterations,
+      state: solution.state,
+      step: decodeNumber(solution.step),
+    },
+    verdict,
+    warnings,
+  });
+}

@@ -1,0 +1,165 @@
+/** `--variance`, `--correlation` and the `--mean` options: fits, posteriors, averages, predictions and refusals as the program prints them. */
+import { describe, expect, it } from "vitest";
+import { runHere } from "./run-cli.ts";
+
+const file = (path: string) => new URL(path, import.meta.url).pathname;
+const ovary = file("../fixtures/residual/Ovary.csv");
+const orthodont = file("../fixtures/reference/Orthodont.csv");
+const orange = file("../../examples/data/Orange.csv");
+
+interface Printed {
+  readonly tidy: Record<string, number | string | null>[];
+  readonly glance: Record<string, number | string | boolean | null>;
+  readonly warnings: { code: string }[];
+}
+
+async function json(...args: string[]): Promise<Printed> {
+  const { status, stdout, stderr } = await runHere([...args, "--json"]);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  return JSON.parse(stdout) as Printed;
+}
+const value = ({ tidy }: Printed, term: string) => tidy.find((row) => row["term"] === term)!["estimate"] as number;
+
+const waves = ["--formula", "follicles ~ sin(2 * pi * Time) + cos(2 * pi * Time)"];
+const logistic = ["--formula", "circumference ~ 1", "--mean", "SSlogis(age, Asym, xmid, scal)"];
+const parameters = ["Asym ~ 1", "xmid ~ 1", "scal ~ 1"].flatMap((text) => ["--mean-parameter", text]);
+const treeOfAsym = ["Asym ~ 1 + (1 | Tree)", "xmid ~ 1", "scal ~ 1"].flatMap((text) => ["--mean-parameter", text]);
+
+describe("residual structures", () => {
+  // nlme 3.1-162: gls(follicles ~ sin(2 * pi * Time) + cos(2 * pi * Time), Ovary, correlation = corARMA(form = ~ 1 | Mare, p = 1, q = 1))
+  it("of correlation in nlme's words", async () => {
+    const out = await json("fit", ovary, ...waves, "--correlation", "corARMA(~ 1 | Mare, p=1, q=1)");
+    expect(out.glance["logLik"]).toBeCloseTo(-773.3387, 3);
+    expect(value(out, "corARMA.Phi1")).toBeCloseTo(0.8908, 3);
+    expect(value(out, "corARMA.Theta1")).toBeCloseTo(-0.3496, 3);
+    expect(out.tidy.filter(({ group }) => group === "Residual")).toHaveLength(3);
+  });
+
+  // nlme 3.1-162: lme(distance ~ age, ~ 1 | Subject, Orthodont, weights = varIdent(form = ~ 1 | Sex), method = "ML") against its gls
+  it("of variance, with random effects and with held parameters", async () => {
+    const common = ["fit", orthodont, "--formula", "distance ~ age + (1 | Subject)", "--method", "ml"];
+    const sexes = ["--factor", "Sex=Male,Female"];
+    const free = await json(...common, ...sexes, "--variance", "varIdent(~ 1 | Sex)");
+    const equal = await json(...common, ...sexes);
+    const ratio = value(free, "varIdent.Female");
+    expect(ratio).toBeGreaterThan(0.2);
+    expect(ratio).toBeLessThan(0.8);
+    expect(free.glance["logLik"] as number).toBeGreaterThan((equal.glance["logLik"] as number) + 5);
+    expect(free.glance["df"]).toBe((equal.glance["df"] as number) + 1);
+    const held = await json(...common, ...sexes, "--variance", `varIdent(~ 1 | Sex, fixed = c(Female = ${ratio}))`);
+    expect(held.glance["logLik"]).toBeCloseTo(free.glance["logLik"] as number, 6);
+    expect(held.glance["df"]).toBe(equal.glance["df"]);
+  });
+
+  it("of the fitted values, whose estimation the warnings name", async () => {
+    const out = await json("fit", orthodont, "--formula", "distance ~ age", "--variance", "varPower(~ fitted(.))");
+    expect(out.warnings.map(({ code }) => code)).toContain("residual-fixed-point");
+    expect(Number.isFinite(value(out, "varPower.power"))).toBe(true);
+  });
+
+  it("in a posterior, with priors by their names", async () => {
+    const structure = ["--variance", "varIdent(~ 1 | Sex)", "--correlation", "corAR1(~ 1 | Subject)"];
+    const out = await json(
+      "sample",
+      orthodont,
+      ...["--formula", "distance ~ age", "--factor", "Sex=Male,Female", ...structure],
+      ...["--prior", "aux:corAR1.Phi=uniform(-1,1)", "--chains", "2", "--draws", "300", "--seed", "1"],
+    );
+    const ml = await json(
+      ...["fit", orthodont, "--formula", "distance ~ age", "--factor", "Sex=Male,Female", "--method", "ml"],
+      ...structure,
+    );
+    for (const term of ["age", "corAR1.Phi", "varIdent.Female"]) {
+      const row = out.tidy.find((one) => one["term"] === term)!;
+      expect(row["rhat"] as number).toBeLessThan(1.05);
+      expect(Math.abs((row["estimate"] as number) - value(ml, term))).toBeLessThan(row["std_error"] as number);
+    }
+  });
+
+  it("refused in a sentence, with exit code 2", async () => {
+    const refused = async (...args: string[]) => {
+      const { status, stderr } = await runHere(["fit", ovary, ...waves, ...args]);
+      expect(status).toBe(2);
+      return stderr;
+    };
+    expect(await refused("--correlation", "corAR2(~ 1 | Mare)")).toContain("There is no correlation structure corAR2");
+    expect(await refused("--variance", "varPower(~ Tme)")).toContain("no column Tme");
+    expect(await refused("--correlation", "corAR1(~ 1 | Mare)", "--method", "pql")).toContain(
+      "pql() takes no residual variance function or correlation",
+    );
+    const { status, stderr } = await runHere(["sample", ovary, ...waves, "--variance", "varPower(~ fitted(.))"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("nlme's fixed-point iteration");
+  });
+});
+
+describe("nonlinear means", () => {
+  // nlme 3.1-162, lme4 1.1-31: see test/nonlinear/make-nonlinear.R
+  it("self-starting, by Laplace and by Lindstrom-Bates", async () => {
+    const laplace = await json("fit", orange, ...logistic, ...treeOfAsym);
+    expect(value(laplace, "sd__Asym")).toBeCloseTo(31.646, 2);
+    expect(laplace.glance["logLik"]).toBeCloseTo(-131.5719, 3);
+    const nlme = await json("fit", orange, ...logistic, ...treeOfAsym, "--method", "lindstrom-bates");
+    expect(nlme.glance["logLik"]).toBeCloseTo(-131.58458, 4);
+    expect(nlme.warnings.map(({ code }) => code)).toContain("linearised-likelihood");
+  });
+
+  it("written out with starting values, and with effects correlated across parameters", async () => {
+    const written = ["--formula", "circumference ~ 1", "--mean", "Asym / (1 + exp((xmid - age) / scal))"];
+    const starts = ["Asym=190", "xmid=700", "scal=350"].flatMap((text) => ["--mean-start", text]);
+    const out = await json(
+      "fit",
+      orange,
+      ...written,
+      ...parameters,
+      ...starts,
+      "--mean-random",
+      "Asym + xmid ~ 1 | Tree",
+    );
+    expect(out.tidy.map(({ term }) => term)).toContain("cor__Asym.xmid");
+    const { status, stderr } = await runHere(["fit", orange, ...written, ...parameters]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("A nonlinear mean needs starting values");
+  });
+
+  it("with residual structures: nlme's gnls, and its nlme by --method lindstrom-bates", async () => {
+    const series = ["--variance", "varPower(~ age)", "--correlation", "corAR1(~ 1 | Tree)"];
+    const gnls = await json("fit", orange, ...logistic, ...parameters, ...series);
+    expect(gnls.glance["logLik"]).toBeCloseTo(-131.07669, 4);
+    expect(gnls.glance["method"]).toBe("ML");
+    const power = ["--variance", "varPower(~ age)"];
+    const mixed = await json("fit", orange, ...logistic, ...treeOfAsym, ...power, "--method", "lindstrom-bates");
+    expect(mixed.glance["logLik"]).toBeCloseTo(-130.92416, 4);
+    const { status, stderr } = await runHere(["fit", orange, ...logistic, ...treeOfAsym, ...power]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("fit it by lindstromBates()");
+  });
+
+  it("averaged over the population and predicted", async () => {
+    const correlated = ["--mean-random", "Asym + xmid ~ 1 | Tree"];
+    const { status, stdout } = await runHere([
+      ...["average", orange, ...logistic, ...parameters, ...correlated, "--at", "age=700,1582", "--json"],
+    ]);
+    expect(status).toBe(0);
+    const { averages } = JSON.parse(stdout) as { averages: { estimand: string; age: number; estimate: number }[] };
+    const of = (estimand: string) => averages.find((row) => row.estimand === estimand && row.age === 1582)!.estimate;
+    expect(of("population")).not.toBeCloseTo(of("typical"), 3);
+    expect(Math.abs(of("population") - of("typical"))).toBeLessThan(5);
+  });
+
+  it("in a posterior", async () => {
+    const priors = [
+      "fixed:Asym=normal(190,100)",
+      "fixed:xmid=normal(700,300)",
+      "fixed:scal=normal(350,150)",
+      "sd=halfNormal(50)",
+    ];
+    const out = await json(
+      ...["sample", orange, ...logistic, ...treeOfAsym, ...priors.flatMap((text) => ["--prior", text])],
+      ...["--chains", "2", "--draws", "300", "--seed", "1"],
+    );
+    const row = out.tidy.find(({ term }) => term === "Asym")!;
+    expect(Math.abs((row["estimate"] as number) - 192)).toBeLessThan(row["std_error"] as number);
+  });
+});
