@@ -82,8 +82,7 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
   if (!(threshold > 0)) throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
   const { model, draws, sampler, resolvedPriors: priors } = fit;
-  if (sampler.prior)
-    throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
+  if (sampler.prior) throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
   const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];
   const unknown = labels?.filter((label) => !all.some((prior) => names(prior).includes(label))) ?? [];

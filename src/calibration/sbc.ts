@@ -144,7 +144,12 @@ function valuesOf(fit: PosteriorFit, quantities: readonly Quantity[], y: Float64
   for (let c = 0; c < chains; c++)
     for (let i = 0; i < drawsPerChain; i++) {
       const d = c * drawsPerChain + i;
-      const state: SbcState = { x: values.subarray(d * size, (d + 1) * size), effects: effects(d), y, hyper: hyper ? hyperOf(hyper, d) : null };
+      const state: SbcState = {
+        x: values.subarray(d * size, (d + 1) * size),
+        effects: effects(d),
+        y,
+        hyper: hyper ? hyperOf(hyper, d) : null,
+      };
       quantities.forEach(([, of], k) => {
         all[k]![c]![i] = of(state, () => logLikelihood(state.x, state.effects));
       });

@@ -43,7 +43,10 @@ function intervalMap(lower: number, upper: number): ScalarMap {
  * increasing sequence is a real number here; the sequence has a chart of its own (`ordered.ts`).
  */
 export function scalarChart(support: ParameterSupport): Chart {
-  const map = typeof support === "string" ? MAPS[support === "ordered" ? "real" : support] : intervalMap(support.lower, support.upper);
+  const map =
+    typeof support === "string"
+      ? MAPS[support === "ordered" ? "real" : support]
+      : intervalMap(support.lower, support.upper);
   return {
     size: 1,
     naturalSize: 1,

@@ -47,6 +47,9 @@ export interface AdditiveRelationship {
   readonly inbreeding: Float64Array;
 }
 
+/** A Mendelian variance of an animal below this is 0 but for rounding. */
+const NO_VARIANCE = 1e-12;
+
 /**
  * Puts parents before offspring, keeping the given order otherwise, adds parents without a row of their own as founders, and computes
  * inbreeding coefficients by tracing each animal's ancestors (Meuwissen & Luo 1992, Genet. Sel. Evol. 24, 305–313).
@@ -210,7 +213,7 @@ export function pedigreePrecision(pedigree: Pedigree): PedigreePrecision {
     entries.set(at, (entries.get(at) ?? 0) + value);
   };
   for (let i = 0; i < n; i++) {
-    if (!(mendelian[i]! > 0))
+    if (!(mendelian[i]! > NO_VARIANCE))
       throw new DeclarationError([
         { code: "bad-pedigree", path: ["pedigree"], message: messages.noMendelianVariance(levels[i]!) },
       ]);

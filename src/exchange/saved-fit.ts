@@ -68,20 +68,14 @@ export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
  * @throws DeclarationError when it is not a saved fit
  * @example const fit = loadFit(text);
  */
-export function loadFit(
-  saved: string | Uint8Array,
-  families?: Readonly<Record<string, Family>>,
-): SavableFit;
+export function loadFit(saved: string | Uint8Array, families?: Readonly<Record<string, Family>>): SavableFit;
 export function loadFit(saved: SavedMaximumLikelihood, families?: Readonly<Record<string, Family>>): MaximumLikelihood;
 export function loadFit(
   saved: SavedEstimatingEquations,
   families?: Readonly<Record<string, Family>>,
 ): EstimatingEquations;
 export function loadFit(saved: SavedPosterior, families?: Readonly<Record<string, Family>>): Posterior;
-export function loadFit(
-  saved: SavedFit | string | Uint8Array,
-  families?: Readonly<Record<string, Family>>,
-): SavableFit;
+export function loadFit(saved: SavedFit | string | Uint8Array, families?: Readonly<Record<string, Family>>): SavableFit;
 export function loadFit(
   saved: SavedFit | string | Uint8Array,
   families: Readonly<Record<string, Family>> = {},

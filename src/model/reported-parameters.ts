@@ -167,9 +167,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
 }
 
 /** A table row of a reported parameter with everything but the numbers. */
-export const emptyRow = (
-  parameter: Pick<ReportedParameter, "effect" | "component" | "group" | "term">,
-): TidyRow => ({
+export const emptyRow = (parameter: Pick<ReportedParameter, "effect" | "component" | "group" | "term">): TidyRow => ({
   effect: parameter.effect,
   component: parameter.component,
   group: parameter.group,

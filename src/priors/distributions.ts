@@ -247,8 +247,7 @@ export interface HorseshoeOptions {
  * @throws DeclarationError when an option is out of range or unknown
  * @example model(table).formula("y ~ scale(a) + scale(b) + (1 | g)").prior("fixed", horseshoe({ parRatio: 0.1 }))
  */
-export const horseshoe = (options: HorseshoeOptions = {}): PriorDistribution =>
-  shrinkage("horseshoe", { ...options });
+export const horseshoe = (options: HorseshoeOptions = {}): PriorDistribution => shrinkage("horseshoe", { ...options });
 
 export interface R2D2Options {
   /** Mean of the beta prior of R²; default 0.5. */

@@ -29,7 +29,9 @@ const NODES = 8;
 
 /** By repeated integration G_k(x) = ∫_−∞^x p_k G_{k−1}, G_0 = 1, of polynomials through the nodes of each panel. */
 function increasingProbability(distributions: readonly PriorDistribution[]): number {
-  const locations = distributions.map(({ parameters, name }) => (name === "studentT" ? parameters[1]! : parameters[0]!));
+  const locations = distributions.map(({ parameters, name }) =>
+    name === "studentT" ? parameters[1]! : parameters[0]!,
+  );
   const scales = distributions.map(({ parameters }) => parameters.at(-1)!);
   const centre = locations.reduce((sum, x) => sum + x, 0) / locations.length;
   const scale = Math.min(...scales);
@@ -51,8 +53,7 @@ function increasingProbability(distributions: readonly PriorDistribution[]): num
     const { logDensity } = scalarPrior(distribution);
     total = 0;
     for (let from = 0; from < count; from += NODES) {
-      for (let i = 0; i < NODES; i++)
-        density[i] = Math.exp(logDensity(x[from + i]!)) * slope[from + i]! * G[from + i]!;
+      for (let i = 0; i < NODES; i++) density[i] = Math.exp(logDensity(x[from + i]!)) * slope[from + i]! * G[from + i]!;
       for (let i = 0; i <= NODES; i++) {
         let sum = 0;
         for (let j = 0; j < NODES; j++) sum += integral[i * NODES + j]! * density[j]!;
@@ -90,7 +91,12 @@ const MOST_TRIES = 100_000;
  *
  * @throws DeclarationError where no draw of many increases
  */
-export function drawOrdered(rng: Rng, distributions: readonly PriorDistribution[], x: Float64Array, from: number): void {
+export function drawOrdered(
+  rng: Rng,
+  distributions: readonly PriorDistribution[],
+  x: Float64Array,
+  from: number,
+): void {
   const priors = distributions.map(scalarPrior);
   const part = x.subarray(from, from + priors.length);
   const sorted = allSame(distributions);

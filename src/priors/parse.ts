@@ -29,7 +29,10 @@ function readParameters(name: string, inside: string, expected: Parameters, fail
     given.add(position);
     const text = (after ?? before).trim();
     if (expected[position]![1] !== "flag") values[position] = text === "" ? Number.NaN : Number(text);
-    else values[position] = Object.hasOwn(FLAGS, text) ? FLAGS[text]! : fail(`${known[position]} is true or false, not "${text}"`);
+    else
+      values[position] = Object.hasOwn(FLAGS, text)
+        ? FLAGS[text]!
+        : fail(`${known[position]} is true or false, not "${text}"`);
   });
   const missing = known.filter((_, i) => values[i] === undefined);
   return missing.length > 0 ? fail(`${missing.join(", ")} is not given`) : (values as number[]);

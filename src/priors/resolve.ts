@@ -18,7 +18,13 @@ import { describePrior, PRIOR_PARAMETERS, priorParameterIssues } from "./distrib
 import type { PriorRow, ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { type ResolvedShrinkage, SHRINKAGE_PRIORS } from "./shrinkage.ts";
 
-type Support = "line" | "threshold" | "positive" | "unit" | "correlation" | { readonly lower: number; readonly upper: number };
+type Support =
+  | "line"
+  | "threshold"
+  | "positive"
+  | "unit"
+  | "correlation"
+  | { readonly lower: number; readonly upper: number };
 
 /** A parameter that can have a prior: its full name, and other names a declaration may use, the most specific first. */
 interface Target {

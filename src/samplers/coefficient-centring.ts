@@ -13,7 +13,7 @@ function withoutShrinkage(
   { shrinkage: _, ...priors }: ResolvedPriors,
 ): ResolvedPriors {
   const defaults = design.predictors.flatMap((predictor) => defaultFixedPriors(design, family, predictor));
-  const covered = new Set(_?.coefficients);
+  const covered = new Set(shrinkage?.coefficients);
   return {
     ...priors,
     fixed: priors.fixed.map((prior, j) => (covered.has(j) ? { ...prior, distribution: defaults[j]! } : prior)),

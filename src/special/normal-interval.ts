@@ -66,10 +66,11 @@ function excess(t: number, out: Float64Array): void {
   out[2] = r1 * r2 * r3;
 }
 
-/** From log P, the density at the ends over P (a at the upper, b at the lower end), the ends less the mean, and κ₂ − 1, κ₃. */
+/** From log P, the density at the ends over P (a at the upper, b at the lower end), the ends less the mean, and κ₂, κ₂ − 1, κ₃. */
 function store(
   logP: number,
   mean: number,
+  variance: number,
   second: number,
   third: number,
   a: number,
@@ -77,7 +78,6 @@ function store(
   b: number,
   fromLower: number,
 ): void {
-  const variance = 1 + second;
   derivatives[0] = logP;
   derivatives[1] = mean;
   derivatives[2] = second;
@@ -116,10 +116,12 @@ function narrow(c: number, w: number): void {
     third += up * x + down * y;
   }
   const mass = w * total;
+  const variance = (w * w * second) / total;
   store(
     -0.5 * c * c - HALF_LOG_2PI + Math.log(mass),
     c + w * centre,
-    (w * w * second) / total - 1,
+    variance,
+    variance - 1,
     (w * w * w * third) / total,
     Math.exp(-w * (c + 0.5 * w)) / mass,
     w * (1 - centre),
@@ -140,7 +142,7 @@ function around(lower: number, upper: number): void {
   const variance = 1 + second;
   const third =
     (b === 0 ? 0 : b * (fromLower * fromLower - variance)) - (a === 0 ? 0 : a * (fromUpper * fromUpper - variance));
-  store(logP, mean, second, third, a, fromUpper, b, fromLower);
+  store(logP, mean, variance, second, third, a, fromUpper, b, fromLower);
 }
 
 /**
@@ -165,6 +167,7 @@ function inTail(lower: number, upper: number): void {
   store(
     logTail + Math.log1p(-share),
     lower + m1,
+    m2 - m1 * m1,
     m2 - m1 * m1 - 1,
     m3 - 3 * m1 * m2 + 2 * m1 * m1 * m1,
     hazard * Math.exp(-0.5 * width * (upper + lower)),

@@ -135,4 +135,3 @@ export function numericGradient(f: (x: Float64Array) => number, x: Float64Array,
     return (16 * e - d) / 15;
   });
 }
-

@@ -42,6 +42,11 @@ describe("a checkpoint", () => {
     ["NUTS on the integrated posterior", () => sleepstudy(), nuts(short)],
     ["HMC on the integrated posterior", () => sleepstudy(), hmc({ ...short, steps: 5 })],
     ["NUTS with sampled random effects", () => cbpp(), nuts({ ...short, target: "joint", metric: "diagonal" })],
+    [
+      "NUTS with sampled random effects, centred",
+      () => cbpp(),
+      nuts({ ...short, target: "joint", parameterisation: "centred" }),
+    ],
     ["NUTS with a low-rank metric", () => cbpp(), nuts({ ...short, target: "joint", metric: "low-rank" })],
   ])("of %s resumes to the same run from wherever it is, after JSON", async (_, declare, sampler) => {
     const states: Checkpoint[] = [];

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { CoefficientScales } from "../../src/charts/coefficient-scales.ts";
 import type { Centring } from "../../src/charts/shrunken-coefficients.ts";
 import { shrunkenCoefficients } from "../../src/charts/shrunken-coefficients.ts";
-import { poisson } from "../../src/families/poisson.ts";
 import { mean, variance } from "../../src/diagnostics/chains.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model, modelFromJSON } from "../../src/model-builder.ts";
 import { describePrior, halfNormal, horseshoe, normal, R2D2 } from "../../src/priors/distributions.ts";
@@ -44,11 +44,7 @@ describe("declaring", () => {
   });
 
   test("text and data say the same", () => {
-    for (const prior of [
-      horseshoe(),
-      horseshoe({ parRatio: 0.1, autoscale: false }),
-      R2D2({ meanR2: 0.3, consD2: 1 }),
-    ])
+    for (const prior of [horseshoe(), horseshoe({ parRatio: 0.1, autoscale: false }), R2D2({ meanR2: 0.3, consD2: 1 })])
       expect(parsePrior(`fixed=${describePrior(prior)}`)).toEqual({ class: "fixed", distribution: prior });
     expect(describePrior(horseshoe({ parRatio: 0.1, autoscale: false }))).toBe(
       "horseshoe(parRatio=0.1, autoscale=false)",
@@ -164,7 +160,8 @@ describe("the posterior's gradient", () => {
 });
 
 const laws = Object.entries(PRIORS).map(
-  ([name, prior]) => [name, shrinkageLaw(resolvePriors(declared().prior("fixed", prior).compile()).shrinkage!)] as const,
+  ([name, prior]) =>
+    [name, shrinkageLaw(resolvePriors(declared().prior("fixed", prior).compile()).shrinkage!)] as const,
 );
 
 describe("the scales", () => {
@@ -199,11 +196,21 @@ describe("the scales", () => {
   });
 
   test("densities of the coordinates are normalised", () => {
-    const two = resolvePriors(model(table).formula("y ~ a + b").prior("fixed", R2D2({ consD2: 1.5 })).compile());
-    const one = resolvePriors(model(table).formula("y ~ a").prior("fixed", horseshoe()).compile());
+    const two = resolvePriors(
+      model(table)
+        .formula("y ~ a + b")
+        .prior("fixed", R2D2({ consD2: 1.5 }))
+        .compile(),
+    );
+    const one = resolvePriors(
+      model(table)
+        .formula("y ~ a")
+        .prior("fixed", horseshoe({ df: 3, dfGlobal: 3 }))
+        .compile(),
+    );
     for (const [law, width, step] of [
       [shrinkageLaw(two.shrinkage!), 40, 0.1],
-      [shrinkageLaw(one.shrinkage!), 20, 0.25],
+      [shrinkageLaw(one.shrinkage!), 12, 0.25],
     ] as const) {
       const z = new Float64Array(law.size);
       const integrate = (k: number): number => {
@@ -244,7 +251,13 @@ describe("the scales", () => {
 describe("the coefficients' chart", () => {
   const law = laws[0]![1];
   const R = Float64Array.of(2, 0.3, -0.4, 0.2, 0, 1.5, 0.6, -0.1, 0, 0, 0.8, 0.5, 0, 0, 0, 1.1);
-  const block = (centring: Centring) => ({ scales: law, positions: [0, 2, 3], sigma: null, standardising: R, centring });
+  const block = (centring: Centring) => ({
+    scales: law,
+    positions: [0, 2, 3],
+    sigma: null,
+    standardising: R,
+    centring,
+  });
   const at = (centring: Centring) => shrunkenCoefficients(block(centring), 4, -1);
   const plain = at({ precision: [0, 0, 0], shift: [0, 0, 0] });
   const adapted = at({ precision: [10, 0.1, 300], shift: [20, 1, -5] });
@@ -295,7 +308,10 @@ describe("the coefficients' chart", () => {
 
 describe("draws from the prior", () => {
   test("coefficients have the scales of the hyperparameters that were drawn with them", () => {
-    const compiled = declared().prior("fixed", R2D2({ meanR2: 0.4, precR2: 8 })).prior("sigma", halfNormal(2)).compile();
+    const compiled = declared()
+      .prior("fixed", R2D2({ meanR2: 0.4, precR2: 8 }))
+      .prior("sigma", halfNormal(2))
+      .compile();
     const sample = priorSampler(compiled);
     const stream = createRng("prior/slopes");
     const { layout } = compiled;

@@ -47,12 +47,12 @@ describe("sleepstudy, Days | Subject", () => {
     expect([sigma.effect, sigma.group]).toEqual(["ran_pars", "Residual"]);
   });
 
-  test("random effects sampled: the same posterior, and the same random effects", async () => {
+  test.each(["centred", "non-centred"] as const)("random effects sampled, %s: the same posterior, and the same random effects", async (kind) => {
     const joint = await samplePosterior(
       sleepstudy().compile(),
-      nuts({ seed: 11, warmup: 500, draws: 700, target: "joint" }),
+      nuts({ seed: 11, warmup: 500, draws: kind === "centred" ? 400 : 700, target: "joint", parameterisation: kind }),
     );
-    expect(joint.method).toBe("NUTS, random effects sampled, non-centred");
+    expect(joint.method).toBe(`NUTS, random effects sampled, ${kind}`);
     checkAgainst(joint, SLEEPSTUDY);
     const integrated = await samplePosterior(sleepstudy().compile(), nuts({ seed: 12, warmup: 300, draws: 300 }));
     const other = integrated.ranef();

@@ -26,6 +26,8 @@ describe("options", () => {
       seed: "1",
       targetAcceptance: 0.8,
       target: "auto",
+      parameterisation: "auto",
+      prior: null,
       maxTreeDepth: 10,
     });
     expect(Object.isFrozen(nuts())).toBe(true);
@@ -69,7 +71,7 @@ describe("the choice of the target", () => {
       description: "random effects integrated out (AGQ 5)",
       target: { method: { kind: "agq", nodes: 5 } },
     });
-    expect(choose(cbpp(), "joint").reason).toBe("as asked for");
+    expect(choose(cbpp(), "joint").reason).toMatch(/^as asked for; \(1 \| herd\): /);
   });
 
   test("a model without random effects has nothing to integrate, and no joint target", () => {

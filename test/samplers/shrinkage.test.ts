@@ -219,20 +219,24 @@ const short = (options: Parameters<typeof nuts>[0] = {}) =>
 test.each([
   ["horseshoe", horseshoe({ dfGlobal: 3 })],
   ["R2D2", R2D2()],
-])("%s: sampling the random effects gives the posterior with them integrated out", async (_, prior) => {
-  const own = declared().prior("fixed", prior);
-  const settings = { chains: 2, draws: 1000, warmup: 500 };
-  const one = await own.sample(nuts({ ...settings, seed: 1, target: "integrated" }));
-  const other = await own.sample(nuts({ ...settings, seed: 2, target: "joint" }));
-  const quantities = [
-    ...Array.from({ length: one.draws.size }, (__, k) => (fit: Posterior) => parameterChains(fit, k)),
-    ...one.draws.hyper!.names.map((name) => (fit: Posterior) => hyperChains(fit, name)),
-  ];
-  for (const of of quantities) {
-    const [a, b] = [estimate(of(one)), estimate(of(other))];
-    expect(Math.abs(a.mean - b.mean)).toBeLessThan(4.5 * Math.hypot(a.error, b.error));
-  }
-}, 60_000);
+])(
+  "%s: sampling the random effects gives the posterior with them integrated out",
+  async (_, prior) => {
+    const own = declared().prior("fixed", prior);
+    const settings = { chains: 2, draws: 1000, warmup: 500 };
+    const one = await own.sample(nuts({ ...settings, seed: 1, target: "integrated" }));
+    const other = await own.sample(nuts({ ...settings, seed: 2, target: "joint" }));
+    const quantities = [
+      ...Array.from({ length: one.draws.size }, (__, k) => (fit: Posterior) => parameterChains(fit, k)),
+      ...one.draws.hyper!.names.map((name) => (fit: Posterior) => hyperChains(fit, name)),
+    ];
+    for (const of of quantities) {
+      const [a, b] = [estimate(of(one)), estimate(of(other))];
+      expect(Math.abs(a.mean - b.mean)).toBeLessThan(4.5 * Math.hypot(a.error, b.error));
+    }
+  },
+  60_000,
+);
 
 describe("the draws of the hyperparameters", () => {
   const own = declared().prior("fixed", horseshoe()).prior("fixed:b", normal(0, 1));
@@ -264,9 +268,7 @@ describe("the draws of the hyperparameters", () => {
   test("travel under their names", async () => {
     const fit = await own.sample(short());
     const names = namedDraws(fit).variables.map(({ name }) => name);
-    expect(names).toEqual(
-      "b_Intercept b_a b_b sd_g__Intercept sigma hs_global hs_slab hs_local[a]".split(" "),
-    );
+    expect(names).toEqual("b_Intercept b_a b_b sd_g__Intercept sigma hs_global hs_slab hs_local[a]".split(" "));
     const again = posteriorFromDraws(fit.model, drawsFromCmdStan(drawsToCmdStan(fit)));
     expect(again.draws.hyper).toEqual(fit.draws.hyper);
     expect(again.tidy().map(({ term }) => term)).toEqual(fit.tidy().map(({ term }) => term));
@@ -288,7 +290,9 @@ describe("what else uses priors", () => {
 
   test("power-scaling scales the top level of the prior", async () => {
     const sensitivity = async (prior: ReturnType<typeof R2D2>) => {
-      const fit = await declared().prior("fixed", prior).sample(short({ draws: 500 }));
+      const fit = await declared()
+        .prior("fixed", prior)
+        .sample(short({ draws: 500 }));
       const { rows } = powerScaleSensitivity(fit, { priors: ["fixed:a"] });
       return rows.find(({ term }) => term === "a")!.prior;
     };
