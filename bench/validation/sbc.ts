@@ -30,10 +30,21 @@ const table = {
 
 const declared = model(table).formula("y ~ x + (1 | g)").prior("fixed", normal(0, 0.8)).prior("sd", halfNormal(0.7));
 const trials = declared.response("y", { trials: "size" });
+/** With 14 levels the covariances are drawn by interweaving, not with the effects integrated out. */
+const many = Array.from({ length: 28 }, (_, i) => i);
+const manyLevels = model({
+  g: many.map((i) => `g${i % 14}`),
+  x: many.map((i) => Math.sin(1.7 * i + 0.3)),
+  y: many.map((i) => i % 2),
+})
+  .formula("y ~ x + (1 | g)")
+  .prior("fixed", normal(0, 0.8))
+  .prior("sd", halfNormal(0.7));
 const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   gaussian: () => declared.prior("sigma", halfNormal(1)),
   "gaussian-slopes": () => declared.formula("y ~ x + (x | g)").prior("cor", lkj(2)).prior("sigma", halfNormal(1)),
   "gaussian-crossed": () => declared.formula("y ~ x + (1 | g) + (1 | h)").prior("sigma", halfNormal(1)),
+  "gaussian-many": () => manyLevels.prior("sigma", halfNormal(1)),
   logit: () => trials.family({ name: "binomial" }),
   probit: () => trials.family({ name: "binomial", link: "probit" }),
   poisson: () => declared.family({ name: "poisson" }),
@@ -48,6 +59,7 @@ const PAIRS: Readonly<Record<string, Sampler>> = {
   "gaussian:gibbs": sweeps(300),
   "gaussian-slopes:gibbs": sweeps(400),
   "gaussian-crossed:gibbs": sweeps(400),
+  "gaussian-many:gibbs": sweeps(500),
   "probit:gibbs": sweeps(400),
   "logit:gibbs": sweeps(400),
   "nbinom2:gibbs": sweeps(400),

@@ -149,7 +149,7 @@ export function compareFits(
 export function predictRows(
   fit: Fit,
   newdata: CsvTable,
-  options: { estimand: Estimand; type: "response" | "link" | "simulate"; newLevels: NewLevels },
+  options: { estimand: Estimand; type: NonNullable<PredictOptions["type"]>; newLevels: NewLevels },
   style: Style,
 ): Result {
   const { rows, warnings } = predict(fit, { newdata: tableFrom(newdata), ...options });

@@ -60,7 +60,11 @@ export function addModelOptions(command: Command): Command {
       "--formula <formula>",
       "the model, as in lme4: 'y ~ x + (x | group)', 'y | trials(n) ~ x', 'cbind(s, f) ~ x'",
     )
-    .option("--family <name>", "gaussian, binomial, poisson, nbinom2, nbinom1 or gamma", "gaussian")
+    .option(
+      "--family <name>",
+      "gaussian, binomial, poisson, nbinom2, nbinom1, gamma or cumulative (an ordered response)",
+      "gaussian",
+    )
     .option("--link <name>", "link function of the mean (default: the family's own)")
     .option("--weights <column>", "precision weights: the variance of a row is divided by its weight")
     .option("--frequency-weights <column>", "frequency weights: a row counts that many times")

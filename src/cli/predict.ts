@@ -19,7 +19,7 @@ interface PredictFlags extends FitOrSampleFlags {
 }
 
 const ESTIMANDS = ["conditional", "typical", "population"] as const;
-const TYPES = ["response", "link", "simulate"] as const;
+const TYPES = ["response", "class", "link", "simulate"] as const;
 const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
 export function predictCommand(streams: Streams): Command {
@@ -30,7 +30,11 @@ export function predictCommand(streams: Streams): Command {
       "conditional (the row's own groups), typical (random effects 0) or population",
       "conditional",
     )
-    .option("--type <scale>", "response (its mean), link, or simulate (a new response)", "response")
+    .option(
+      "--type <scale>",
+      "response (its mean, or the probability of each category), class (the most probable category), link, or simulate (a new response)",
+      "response",
+    )
     .option(
       "--new-levels <policy>",
       "groups the fit has not seen, in conditional predictions: existing (refuse), new-group, resampled, zero or population",

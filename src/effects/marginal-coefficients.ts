@@ -9,9 +9,9 @@
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
-import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { identityScale, intervalQuantile } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";

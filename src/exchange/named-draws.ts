@@ -60,8 +60,10 @@ function pairName(term: string, model: CompiledModel): string {
   return rest;
 }
 
-function parameterName({ effect, component, group, term }: ReportedParameter, model: CompiledModel): string {
+function parameterName({ effect, component, group, term, coef_type }: ReportedParameter, model: CompiledModel): string {
   const prefix = componentPrefix(component);
+  if (coef_type === "intercept")
+    return `b_${prefix}Intercept[${model.family.parameters.findIndex(({ name }) => name === term) + 1}]`;
   if (effect === "fixed") return `b_${prefix}${coefficient(term)}`;
   if (term === "sd__Observation") return "sigma";
   if (group !== null && term.startsWith("sd__")) return `sd_${group}__${prefix}${coefficient(term.slice(4))}`;

@@ -62,12 +62,14 @@ function ofCategories(
     name: "cumulative",
     link,
     predictors: ["mu"],
-    parameters: names.map((name, k): FamilyParameter => ({
-      name,
-      support: k === 0 ? "real" : "ordered",
-      start: thresholdStart(link, k, count),
-      threshold: true,
-    })),
+    parameters: names.map(
+      (name, k): FamilyParameter => ({
+        name,
+        support: k === 0 ? "real" : "ordered",
+        start: thresholdStart(link, k, count),
+        threshold: true,
+      }),
+    ),
     columns: ["y"],
     categories: Object.freeze([...labels]),
     forCategories,

@@ -11,6 +11,8 @@ export interface TidyRow {
   /** `period2`, `sd__(Intercept)`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
   readonly term: string;
   readonly level?: string;
+  /** Fixed effects of an ordered response: `intercept` for its thresholds, `location` for coefficients, as in broom's tidy of a `clmm`. */
+  readonly coef_type?: "intercept" | "location";
   readonly estimate: number;
   readonly std_error: number | null;
   readonly statistic: number | null;

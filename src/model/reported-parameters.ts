@@ -15,6 +15,7 @@ export interface ReportedParameter {
   readonly group: string | null;
   /** As broom.mixed names it: `period2`, `sd__Days`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
   readonly term: string;
+  readonly coef_type?: TidyRow["coef_type"];
   /** Scale on which a normal approximation is best: intervals are formed there. */
   readonly scale: "identity" | "log" | "fisher-z";
   value(x: Float64Array): number;
@@ -112,7 +113,7 @@ function correlationParameter(
 
 /**
  * Every reported parameter of a model: fixed effects, then sds and correlations term by term, then the family's: the residual sd, the
- * thresholds of an ordered response (fixed effects of component `threshold`), aux.
+ * thresholds of an ordered response (fixed effects of coef_type `intercept`), aux.
  */
 export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   const { design, layout, family } = model;
@@ -120,7 +121,8 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   design.predictors.forEach((predictor, r) => {
     const component = componentName(predictor);
     predictor.names.forEach((name, j) => {
-      reported.push(fixedParameter(component, name, layout.beta[r]!.offset + j));
+      const parameter = fixedParameter(component, name, layout.beta[r]!.offset + j);
+      reported.push(family.categories ? { ...parameter, coef_type: "location" } : parameter);
     });
   });
   design.random.forEach((term, t) => {
@@ -139,7 +141,10 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   family.parameters.slice(0, own).forEach((parameter, g) => {
     const residual = parameter.name === "sigma" && family.name === "gaussian";
     if (parameter.threshold) {
-      reported.push(fixedParameter("threshold", parameter.name, layout.phi.offset + g));
+      reported.push({
+        ...fixedParameter("cond", parameter.name, layout.phi.offset + g),
+        coef_type: "intercept",
+      });
       return;
     }
     reported.push({
@@ -172,6 +177,7 @@ export const emptyRow = (parameter: Pick<ReportedParameter, "effect" | "componen
   component: parameter.component,
   group: parameter.group,
   term: parameter.term,
+  ...(parameter.coef_type && { coef_type: parameter.coef_type }),
   estimate: Number.NaN,
   std_error: null,
   statistic: null,

@@ -94,7 +94,9 @@ export function summaryText(fit: Fit, style: Style = plain): string {
     lines.push(style("Residual structure", "title"), ...structureOf(fit), ...coefficientTable(structure, style), "");
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
-    lines.push(style(title, "title"), ...coefficientTable(fixed, style), "");
+    const [thresholds, coefficients] = [fixed.filter(isThreshold), fixed.filter((row) => !isThreshold(row))];
+    if (coefficients.length > 0) lines.push(style(title, "title"), ...coefficientTable(coefficients, style), "");
+    if (thresholds.length > 0) lines.push(style("Thresholds", "title"), ...coefficientTable(thresholds, style), "");
   }
   const aux = rows.filter(({ effect }) => effect === "aux");
   if (aux.length > 0)
@@ -214,11 +216,13 @@ function coefficientTable(rows: readonly TidyRow[], style: Style): string[] {
   );
 }
 
+const isThreshold = ({ coef_type }: TidyRow): boolean => coef_type === "intercept";
+
 function componentsOf(rows: readonly TidyRow[]): [string, string][] {
   const components = [...new Set(rows.filter(({ effect }) => effect === "fixed").map(({ component }) => component))];
   return components.map((component) => [
     component,
-    component === "cond" ? "Fixed effects" : component === "threshold" ? "Thresholds" : `Fixed effects (${component})`,
+    component === "cond" ? "Fixed effects" : `Fixed effects (${component})`,
   ]);
 }
 

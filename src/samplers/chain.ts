@@ -98,6 +98,7 @@ export function startChain(density: LogDensity, settings: ChainSettings, from?: 
       spread = attempt >= 20 ? 0 : spread * 0.8;
       if (attempt > 21) throw new RangeError("The log density is not finite at the point the chain was to start from.");
     }
+    density.fold?.(current.q, current.gradient);
     const first = initialStepSize(density, metric, current, 1, rng);
     gradients.warmup += first.gradients;
     return first.stepSize;
@@ -158,7 +159,6 @@ export function startChain(density: LogDensity, settings: ChainSettings, from?: 
     },
     advance() {
       transition.step(current, metric, stepSize, rng);
-      density.fold?.(current.q, current.gradient);
       const { info } = transition;
       if (done < warmup) {
         gradients.warmup += info.gradients;

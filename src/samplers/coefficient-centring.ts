@@ -8,10 +8,7 @@ import { startingPoint } from "./starting-point.ts";
 import { buildTarget, targetData } from "./target-data.ts";
 
 /** The priors with the default ones in place of a shrinkage prior. */
-function withoutShrinkage(
-  { design, family }: CompiledModel,
-  { shrinkage: _, ...priors }: ResolvedPriors,
-): ResolvedPriors {
+function withoutShrinkage({ design, family }: CompiledModel, { shrinkage, ...priors }: ResolvedPriors): ResolvedPriors {
   const defaults = design.predictors.flatMap((predictor) => defaultFixedPriors(design, family, predictor));
   const covered = new Set(shrinkage?.coefficients);
   return {

@@ -9,6 +9,7 @@
  * Papaspiliopoulos, Roberts & Sköld (2007), "A general framework for the parametrization of hierarchical models", Statistical Science 22;
  * Gelfand, Sahu & Carlin (1995), "Efficient parametrisations for normal linear mixed models", Biometrika 82.
  */
+import { type LevelPrecision, multiplyPrecision } from "../covariance/level-precision.ts";
 import { solveLower, solveLowerTransposed } from "../linalg/triangular.ts";
 
 export type Parameterisation = "centred" | "non-centred";
@@ -74,11 +75,21 @@ export interface Centre {
   readonly beta: Float64Array;
 }
 
-/** b = v − Pβ, b ~ N(0, ΛΛ'). */
-export function centred({ q, levels, offset, factor, b }: EffectBlock, centre: Centre | null): EffectCoordinates {
+/**
+ * b = v − Pβ, b ~ N(0, A ⊗ ΛΛ').
+ *
+ * @param known inverse of the known covariance A across levels; absent where they are independent, A = I
+ */
+export function centred(
+  { q, levels, offset, factor, b }: EffectBlock,
+  centre: Centre | null,
+  known?: LevelPrecision,
+): EffectCoordinates {
   const size = levels * q;
-  /** Λ⁻¹b by level. */
+  /** Λ⁻¹b by level, and A⁻¹ of it. */
   const u = new Float64Array(size);
+  const carried = known ? new Float64Array(size) : u;
+  const constant = known ? 0.5 * q * known.logDet : 0;
   const shift = new Float64Array(q);
   const pulled = new Float64Array(q);
   const p = centre ? centre.beta.length : 0;
@@ -90,16 +101,17 @@ export function centred({ q, levels, offset, factor, b }: EffectBlock, centre: C
         shift[a] = 0;
         if (centre) for (let k = 0; k < p; k++) shift[a]! += centre.map[a * p + k]! * centre.beta[k]!;
       }
-      let square = 0;
       for (let base = 0; base < size; base += q) {
         for (let a = 0; a < q; a++) u[base + a] = b[base + a] = z[offset + base + a]! - shift[a]!;
         solveLower(factor, 0, q, q, u, base);
-        for (let a = 0; a < q; a++) square += u[base + a]! ** 2;
       }
-      const value = -0.5 * square - levels * logDet;
+      if (known) multiplyPrecision(known, u, q, carried);
+      let square = 0;
+      for (let i = 0; i < size; i++) square += u[i]! * carried[i]!;
+      const value = constant - 0.5 * square - levels * logDet;
       return Number.isFinite(value) ? value : -Infinity;
     },
-    // With w = Λ⁻ᵀu: ∂/∂b = db − w, ∂/∂Λ = wu' − diag(1/Λ_aa) a level, ∂/∂β = −P'Σ(db − w).
+    // With w = Λ⁻ᵀA⁻¹u: ∂/∂b = db − w, ∂/∂Λ = wu' − diag(1/Λ_aa) a level, ∂/∂β = −P'Σ(db − w).
     pullback(_z, db, gradient, dFactor, dBeta) {
       dFactor.fill(0);
       for (let a = 0; a < q; a++) {
@@ -107,7 +119,7 @@ export function centred({ q, levels, offset, factor, b }: EffectBlock, centre: C
         shift[a] = 0;
       }
       for (let base = 0; base < size; base += q) {
-        for (let a = 0; a < q; a++) pulled[a] = u[base + a]!;
+        for (let a = 0; a < q; a++) pulled[a] = carried[base + a]!;
         solveLowerTransposed(factor, 0, q, q, pulled);
         for (let a = 0; a < q; a++) {
           const d = db[base + a]! - pulled[a]!;

@@ -20,7 +20,7 @@ import {
   type Parameterisation,
 } from "./effect-coordinates.ts";
 import type { LogDensity } from "./log-density.ts";
-import { relatedCentred, relatedNonCentred } from "./related-effects.ts";
+import { relatedNonCentred } from "./related-effects.ts";
 
 export interface JointPosterior {
   readonly density: LogDensity;
@@ -41,8 +41,8 @@ function effectCoordinates(
   centre: Centre | null,
   known: LevelPrecision | undefined,
 ): EffectCoordinates {
-  if (known) return kind === "centred" ? relatedCentred(block, centre, known) : relatedNonCentred(block, known);
-  return kind === "centred" ? centred(block, centre) : nonCentred(block);
+  if (kind === "centred") return centred(block, centre, known);
+  return known ? relatedNonCentred(block, known) : nonCentred(block);
 }
 
 /** @param coordinates by term; the standard deviations of a centred term must have logarithms as coordinates in `chart` */

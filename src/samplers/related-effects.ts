@@ -1,10 +1,9 @@
 /**
- * Coordinates of random effects whose levels have a known covariance A, b ~ N(0, A ⊗ ΛΛ'); the parameterisations are those of independent
- * levels (`effect-coordinates.ts`), with A's own factor beside Λ. LL' = PA⁻¹P'.
+ * Non-centred coordinates of random effects whose levels have a known covariance A, b ~ N(0, A ⊗ ΛΛ'): those of independent levels
+ * (`effect-coordinates.ts`, where the centred ones are) with A's own factor beside Λ. LL' = PA⁻¹P'.
  */
 import { type LevelPrecision, multiplyPrecision, precisionFactor } from "../covariance/level-precision.ts";
-import { solveLower, solveLowerTransposed } from "../linalg/triangular.ts";
-import type { Centre, EffectBlock, EffectCoordinates } from "./effect-coordinates.ts";
+import type { EffectBlock, EffectCoordinates } from "./effect-coordinates.ts";
 
 /** Standard normal coordinates of the levels (one a level in the order of levels) to effects with covariance A, and back. */
 function whitening(known: LevelPrecision, q: number) {
@@ -72,60 +71,6 @@ export function relatedNonCentred(
         }
       transpose(du, gradient, offset);
       for (let i = 0; i < size; i++) gradient[offset + i]! -= z[offset + i]!;
-    },
-  };
-}
-
-/** b = v − Pβ, b ~ N(0, A ⊗ ΛΛ'). */
-export function relatedCentred(
-  { q, levels, offset, factor, b }: EffectBlock,
-  centre: Centre | null,
-  known: LevelPrecision,
-): EffectCoordinates {
-  const size = levels * q;
-  /** Λ⁻¹b by level, and A⁻¹ of it. */
-  const u = new Float64Array(size);
-  const w = new Float64Array(size);
-  const shift = new Float64Array(q);
-  const pulled = new Float64Array(q);
-  const p = centre ? centre.beta.length : 0;
-  return {
-    expand(z) {
-      let logDet = 0;
-      for (let a = 0; a < q; a++) {
-        logDet += Math.log(Math.abs(factor[a * q + a]!));
-        shift[a] = 0;
-        if (centre) for (let k = 0; k < p; k++) shift[a]! += centre.map[a * p + k]! * centre.beta[k]!;
-      }
-      for (let base = 0; base < size; base += q) {
-        for (let a = 0; a < q; a++) u[base + a] = b[base + a] = z[offset + base + a]! - shift[a]!;
-        solveLower(factor, 0, q, q, u, base);
-      }
-      multiplyPrecision(known, u, q, w);
-      let square = 0;
-      for (let i = 0; i < size; i++) square += u[i]! * w[i]!;
-      const value = -0.5 * square - levels * logDet + 0.5 * q * known.logDet;
-      return Number.isFinite(value) ? value : -Infinity;
-    },
-    // With w = Λ⁻ᵀA⁻¹u: ∂/∂b = db − w, ∂/∂Λ = wu' − diag(1/Λ_aa) a level, ∂/∂β = −P'Σ(db − w).
-    pullback(_z, db, gradient, dFactor, dBeta) {
-      dFactor.fill(0);
-      for (let a = 0; a < q; a++) {
-        dFactor[a * q + a] = -levels / factor[a * q + a]!;
-        shift[a] = 0;
-      }
-      for (let base = 0; base < size; base += q) {
-        for (let a = 0; a < q; a++) pulled[a] = w[base + a]!;
-        solveLowerTransposed(factor, 0, q, q, pulled);
-        for (let a = 0; a < q; a++) {
-          const d = db[base + a]! - pulled[a]!;
-          gradient[offset + base + a] = d;
-          shift[a]! += d;
-          for (let c = 0; c <= a; c++) dFactor[a * q + c]! += pulled[a]! * u[base + c]!;
-        }
-      }
-      if (centre)
-        for (let a = 0; a < q; a++) for (let k = 0; k < p; k++) dBeta[k]! -= centre.map[a * p + k]! * shift[a]!;
     },
   };
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { sbc } from "../../src/calibration/sbc.ts";
 import { sbcResult } from "../../src/calibration/sbc-result.ts";
 import { model } from "../../src/model-builder.ts";
+import { huangWandPrior } from "../../src/priors/conjugate-prior.ts";
 import { flat, halfNormal, normal } from "../../src/priors/distributions.ts";
 import { createRng } from "../../src/random/rng.ts";
-import { huangWandPrior } from "../../src/priors/conjugate-prior.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import { hmc, nuts } from "../../src/samplers/sampler.ts";
 

@@ -76,7 +76,7 @@ describe("leaving out", () => {
     const y = x.map((value, i) => 1 + value + rng.normal() + (i === 8 ? 2.5 : 0));
     const compiled = model({ x, y }).formula("y ~ x").compile();
     const sxx = x.reduce((sum, value) => sum + value * value, 0);
-    const [b0, b1] = [mean(y), x.reduce((sum, value, i) => sum + value * y[i]!, 0) / sxx];
+    const [b0, b1] = [mean(Float64Array.from(y)), x.reduce((sum, value, i) => sum + value * y[i]!, 0) / sxx];
     const squares = y.reduce((sum, value, i) => sum + (value - b0 - b1 * x[i]!) ** 2, 0);
     const draws = Array.from({ length: 8000 }, () => {
       const sigma = Math.sqrt(squares / (2 * gammaVariate(rng, (n - 2) / 2)));

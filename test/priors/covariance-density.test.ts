@@ -198,7 +198,7 @@ it("a joint normal of the coefficients is normalised in standardised coordinates
   const T = Float64Array.of(2, 0.5, 0, 3);
   const prior = jointNormalPrior(
     { mean: [1, -1], covariance },
-    { coefficientMap: T, logDeterminant: Math.log(6), scales: [] },
+    { coefficientMap: T, logDeterminant: Math.log(6), scales: [], thresholdLevel: new Float64Array(0) },
   );
   const dz = new Float64Array(2);
   const [total] = integrate(

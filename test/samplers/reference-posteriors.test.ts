@@ -8,9 +8,9 @@ import { samplePosterior } from "../../src/samplers/sample-posterior.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
 import { posteriorFromJSON } from "../../src/samplers/saved-posterior.ts";
 import { cbpp, sleepstudy } from "./models.ts";
-import { CBPP, SLEEPSTUDY } from "./references.ts";
+import { CBPP, type Moments, SLEEPSTUDY } from "./references.ts";
 
-function checkAgainst(fit: Posterior, reference: Record<string, readonly [number, number, number]>): void {
+function checkAgainst(fit: Posterior, reference: Record<string, Moments>): void {
   const rows = fit.tidy();
   expect(rows.map((row) => row.term)).toEqual(Object.keys(reference));
   for (const row of rows) {
@@ -47,24 +47,27 @@ describe("sleepstudy, Days | Subject", () => {
     expect([sigma.effect, sigma.group]).toEqual(["ran_pars", "Residual"]);
   });
 
-  test.each(["centred", "non-centred"] as const)("random effects sampled, %s: the same posterior, and the same random effects", async (kind) => {
-    const joint = await samplePosterior(
-      sleepstudy().compile(),
-      nuts({ seed: 11, warmup: 500, draws: kind === "centred" ? 400 : 700, target: "joint", parameterisation: kind }),
-    );
-    expect(joint.method).toBe(`NUTS, random effects sampled, ${kind}`);
-    checkAgainst(joint, SLEEPSTUDY);
-    const integrated = await samplePosterior(sleepstudy().compile(), nuts({ seed: 12, warmup: 300, draws: 300 }));
-    const other = integrated.ranef();
-    joint.ranef().forEach((row, i) => {
-      expect([row.group, row.level, row.term]).toEqual([other[i]!.group, other[i]!.level, other[i]!.term]);
-      // Two posterior means of a few hundred effective draws each.
-      expect(Math.abs(row.estimate - other[i]!.estimate)).toBeLessThan(
-        4.5 * row.std_error * Math.sqrt(1 / 300 + 1 / 300),
+  test.each(["centred", "non-centred"] as const)(
+    "random effects sampled, %s: the same posterior, and the same random effects",
+    async (kind) => {
+      const joint = await samplePosterior(
+        sleepstudy().compile(),
+        nuts({ seed: 11, warmup: 500, draws: kind === "centred" ? 400 : 700, target: "joint", parameterisation: kind }),
       );
-      expect(Math.abs(row.std_error / other[i]!.std_error - 1)).toBeLessThan(0.25);
-    });
-  });
+      expect(joint.method).toBe(`NUTS, random effects sampled, ${kind}`);
+      checkAgainst(joint, SLEEPSTUDY);
+      const integrated = await samplePosterior(sleepstudy().compile(), nuts({ seed: 12, warmup: 300, draws: 300 }));
+      const other = integrated.ranef();
+      joint.ranef().forEach((row, i) => {
+        expect([row.group, row.level, row.term]).toEqual([other[i]!.group, other[i]!.level, other[i]!.term]);
+        // Two posterior means of a few hundred effective draws each.
+        expect(Math.abs(row.estimate - other[i]!.estimate)).toBeLessThan(
+          4.5 * row.std_error * Math.sqrt(1 / 300 + 1 / 300),
+        );
+        expect(Math.abs(row.std_error / other[i]!.std_error - 1)).toBeLessThan(0.25);
+      });
+    },
+  );
 });
 
 describe("cbpp, 1 | herd", () => {

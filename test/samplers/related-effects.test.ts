@@ -4,8 +4,8 @@ import { levelPrecision } from "../../src/covariance/level-precision.ts";
 import { additiveRelationship, pedigreePrecision } from "../../src/covariance/pedigree.ts";
 import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../src/linalg/dense-cholesky.ts";
 import { createRng } from "../../src/random/rng.ts";
-import type { EffectBlock } from "../../src/samplers/effect-coordinates.ts";
-import { relatedCentred, relatedNonCentred, whitenedEffects } from "../../src/samplers/related-effects.ts";
+import { centred, type EffectBlock } from "../../src/samplers/effect-coordinates.ts";
+import { relatedNonCentred, whitenedEffects } from "../../src/samplers/related-effects.ts";
 import { numericGradient, somePedigree } from "../covariance/support.ts";
 
 const pedigree = somePedigree(8);
@@ -66,7 +66,7 @@ describe("coordinates of effects with a known covariance across levels", () => {
 
   it("centred: the density is that of N(0, A ⊗ Σ)", () => {
     const block = blockAt(factor);
-    const value = relatedCentred(block, { map: Float64Array.of(1, 0, 0, 1), beta }, known).expand(z);
+    const value = centred(block, { map: Float64Array.of(1, 0, 0, 1), beta }, known).expand(z);
     const b = Float64Array.from({ length: size }, (_, i) => z[offset + i]! - beta[i % q]!);
     expect([...block.b]).toEqual([...b]);
     const L = covariance();
@@ -82,7 +82,7 @@ describe("coordinates of effects with a known covariance across levels", () => {
     const value = (point: Float64Array) => {
       const block = blockAt(Float64Array.of(point[0]!, 0, point[1]!, point[2]!));
       const centre = { map: Float64Array.of(1, 0, 0.5, 1), beta: point.slice(3, 5) };
-      const coordinates = kind === "centred" ? relatedCentred(block, centre, known) : relatedNonCentred(block, known);
+      const coordinates = kind === "centred" ? centred(block, centre, known) : relatedNonCentred(block, known);
       const density = coordinates.expand(point.subarray(2));
       return { value: density + block.b.reduce((sum, entry, i) => sum + entry * db[i]!, 0), coordinates };
     };

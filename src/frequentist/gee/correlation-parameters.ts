@@ -174,7 +174,15 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
     case "stationary":
     case "mDependent": {
       const { lags, slotOf } = byLag(clusters, correlation.kind === "stationary" ? Infinity : correlation.lags);
-      return { names: lags.map((lag) => `alpha.${lag}`), slots: lags.length, slotOf, lags, estimate: bySlot, parameterOf: own, gains: ones };
+      return {
+        names: lags.map((lag) => `alpha.${lag}`),
+        slots: lags.length,
+        slotOf,
+        lags,
+        estimate: bySlot,
+        parameterOf: own,
+        gains: ones,
+      };
     }
     case "unstructured": {
       const T = clusters.occasions.length;

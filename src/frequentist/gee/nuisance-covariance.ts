@@ -87,8 +87,7 @@ export function nuisanceCovariance(
   const M = inverseInformation(equations);
   const through = new Float64Array(size * p);
   for (let t = 0; t < size; t++)
-    for (let a = 0; a < p; a++)
-      for (let b = 0; b < p; b++) through[t * p + a]! += byBeta[t * p + b]! * M[b * p + a]!;
+    for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) through[t * p + a]! += byBeta[t * p + b]! * M[b * p + a]!;
   const products = new Float64Array(slots);
   const counts = new Float64Array(slots);
   const influence = new Float64Array(size);

@@ -70,7 +70,7 @@ export function startGibbsChain(
       if (proposals) Object.assign(proposals, from.proposals[i]);
     });
     values.set(from.record.values);
-    effects.forEach((all, t) => all.set(from.record.effects[t]!));
+    for (const [t, all] of effects.entries()) all.set(from.record.effects[t]!);
   }
 
   function store(draw: number): void {

@@ -9,9 +9,9 @@ import type { Posterior } from "../../../src/samplers/posterior.ts";
 import { nuts } from "../../../src/samplers/sampler.ts";
 import { posteriorFromJSON } from "../../../src/samplers/saved-posterior.ts";
 import { cbpp, exampleData, sleepstudy } from "../models.ts";
-import { CBPP, SLEEPSTUDY } from "../references.ts";
+import { CBPP, type Moments, SLEEPSTUDY } from "../references.ts";
 
-function checkAgainst(fit: Posterior, reference: Record<string, readonly [number, number, number]>): void {
+function checkAgainst(fit: Posterior, reference: Record<string, Moments>): void {
   for (const row of fit.tidy()) {
     const [mean, sd, error] = reference[row.term]!;
     expect(row.rhat!, `R-hat of ${row.term}`).toBeLessThan(1.02);

@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { additiveRelationship, pedigreePrecision } from "../../src/covariance/pedigree.ts";
+import { readKnownCovariance } from "../../src/node/known-covariance-file.ts";
+import { somePedigree, someRecords } from "../covariance/support.ts";
+import { runCli } from "./run-cli.ts";
+
+const pedigree = somePedigree(20);
+const A = additiveRelationship(pedigree);
+const Q = pedigreePrecision(pedigree);
+const n = A.levels.length;
+let folder: string;
+const file = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "known-covariance-"));
+  const { animal, x, y } = someRecords(A, 6, 3);
+  const lines = (header: string, rows: readonly (readonly unknown[])[]) =>
+    [header, ...rows.map((row) => row.join(","))].join("\n");
+  await writeFile(
+    file("records.csv"),
+    lines(
+      "animal,x,y",
+      y.map((value, i) => [animal[i], x[i], value]),
+    ),
+  );
+  const { id, sire, dam } = pedigree;
+  await writeFile(
+    file("pedigree.csv"),
+    lines(
+      "id,sire,dam",
+      Array.from(id, (own, i) => [own, sire[i] ?? "NA", dam[i] ?? "NA"]),
+    ),
+  );
+  await writeFile(
+    file("square.csv"),
+    lines(
+      ["id", ...A.levels].join(","),
+      A.levels.map((level, i) => [level, ...A.values.slice(i * n, (i + 1) * n)]),
+    ),
+  );
+  const { rows, columns, values } = Q.precision;
+  await writeFile(
+    file("precision.csv"),
+    lines(
+      "row,column,precision",
+      values.map((value, k) => [Q.levels[rows[k]!], Q.levels[columns[k]!], value]),
+    ),
+  );
+  await writeFile(
+    file("covariance.csv"),
+    lines(
+      "row,column,covariance",
+      A.levels.flatMap((level, i) => A.levels.slice(0, i + 1).map((other, j) => [level, other, A.values[i * n + j]])),
+    ),
+  );
+  await writeFile(file("crooked.csv"), "id,a,b\na,1,0\nc,0,1");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const fit = async (matrix: string, formula = "y ~ x + (1 | gr(animal, cov = A))") => {
+  const { code, stdout, stderr } = await runCli([
+    "fit",
+    file("records.csv"),
+    "--formula",
+    formula,
+    "--known-covariance",
+    matrix,
+    "--json",
+  ]);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as { glance: { logLik: number }; ranef: unknown[] };
+};
+
+describe("--known-covariance", () => {
+  it("reads a pedigree, a square table and lists of either matrix to the same fit", async () => {
+    const fromPedigree = await fit(`A=${file("pedigree.csv")}`);
+    expect(fromPedigree.ranef).toHaveLength(n);
+    for (const name of ["square.csv", "precision.csv", "covariance.csv"])
+      expect((await fit(`A=${file(name)}`)).glance.logLik).toBeCloseTo(fromPedigree.glance.logLik, 7);
+    const named = await fit(`animal=${file("pedigree.csv")}`, "y ~ x + (1 | animal)");
+    expect(named.glance.logLik).toBeCloseTo(fromPedigree.glance.logLik, 10);
+  });
+
+  it("refuses what is no matrix, in a sentence", async () => {
+    await expect(readKnownCovariance(file("crooked.csv"))).rejects.toThrow(
+      /row 2 is that of "c" but the column in its place is "b"/,
+    );
+    await expect(readKnownCovariance(file("records.csv"))).rejects.toThrow(/A known covariance is a square table/);
+    const { code, stderr } = await runCli([
+      "fit",
+      file("records.csv"),
+      "--formula",
+      "y ~ x + (1 | gr(animal, cov = A))",
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--known-covariance A=FILE.csv");
+  });
+});

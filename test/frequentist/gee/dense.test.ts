@@ -1,0 +1,207 @@
+import { Matrix } from "ml-matrix";
+import { describe, expect, it } from "vitest";
+import * as m from "../../../src/index.ts";
+import { readTable } from "../../../src/node/index.ts";
+import { type DenseCluster, denseCovariances, smallestSingularValue } from "./dense.ts";
+
+const table = await readTable(new URL("../../fixtures/gee/families.csv", import.meta.url));
+const numbers = (name: string) => {
+  const column = m.toTable(table).column(name);
+  if (column?.kind !== "numeric") throw new Error(`${name} is not numeric`);
+  return column.values;
+};
+const [id, wave, x] = [numbers("id"), numbers("wave"), numbers("x")];
+
+interface Case {
+  readonly response: string;
+  readonly family: { readonly name: string; readonly link?: string };
+  readonly variance: (mu: number) => number;
+  readonly inverseLink: (eta: number) => readonly [mu: number, slope: number];
+  readonly options: Partial<m.GeeOptions>;
+}
+
+const log = (eta: number) => [Math.exp(eta), Math.exp(eta)] as const;
+const logit = (eta: number) => {
+  const mu = 1 / (1 + Math.exp(-eta));
+  return [mu, mu * (1 - mu)] as const;
+};
+const cases: Readonly<Record<string, Case>> = {
+  "Gamma, stationary": {
+    response: "g",
+    family: { name: "Gamma", link: "log" },
+    variance: (mu) => mu * mu,
+    inverseLink: log,
+    options: { correlation: m.stationary(), wave: "wave" },
+  },
+  "nbinom2 with θ = 2, 2-dependent": {
+    response: "k",
+    family: { name: "nbinom2" },
+    variance: (mu) => mu + (mu * mu) / 2,
+    inverseLink: log,
+    options: { correlation: m.mDependent(2), wave: "wave", parameters: { theta: 2 } },
+  },
+  "Poisson, AR(1) over gaps": {
+    response: "c",
+    family: { name: "poisson" },
+    variance: (mu) => mu,
+    inverseLink: log,
+    options: { correlation: m.ar1(), wave: "wave" },
+  },
+  "Poisson, exchangeable, scale fixed at 1.4": {
+    response: "c",
+    family: { name: "poisson" },
+    variance: (mu) => mu,
+    inverseLink: log,
+    options: { correlation: m.exchangeable(), scaleFix: 1.4 },
+  },
+  "binomial, unstructured": {
+    response: "s",
+    family: { name: "binomial" },
+    variance: (mu) => mu * (1 - mu),
+    inverseLink: logit,
+    options: { correlation: m.unstructured(), wave: "wave" },
+  },
+};
+
+const places = (c: number) => Array.from(id.keys()).filter((i) => id[i] === c);
+const ids = [...new Set(id)];
+
+function clustersOf({ response, variance, inverseLink }: Case, fit: m.EstimatingEquations): DenseCluster[] {
+  const y = numbers(response);
+  const { occasions, matrix } = fit.workingCorrelation();
+  const [b0, b1] = [fit.estimate[0]!, fit.estimate[1]!];
+  const T = occasions.length;
+  return ids.map((c) => {
+    const rows = places(c);
+    // without waves the occasions are the places in the cluster
+    const at = rows.map((i, k) => (fit.requested.wave === null ? k : occasions.indexOf(String(wave[i]))));
+    const mean = rows.map((i) => inverseLink(b0 + b1 * x[i]!));
+    const root = mean.map(([mu]) => Math.sqrt(variance(mu)));
+    return {
+      X: new Matrix(rows.map((i) => [1, x[i]!])),
+      y: Matrix.columnVector(rows.map((i) => y[i]!)),
+      mu: Matrix.columnVector(mean.map(([mu]) => mu)),
+      D: new Matrix(rows.map((i, k) => [mean[k]![1], mean[k]![1] * x[i]!])),
+      V: new Matrix(rows.map((_, j) => rows.map((__, k) => root[j]! * root[k]! * matrix[at[j]! * T + at[k]!]!))),
+    };
+  });
+}
+
+const fitCase = ({ response, family, options }: Case) =>
+  m
+    .model(table)
+    .formula(`${response} ~ x`)
+    .family(family)
+    .fit(m.gee({ id: "id", ...options }));
+
+describe("equations and covariances with full matrices", () => {
+  it.each(Object.entries(cases))("%s", async (_name, declared) => {
+    const fit = await fitCase(declared);
+    const clusters = clustersOf(declared, fit);
+    expect(Math.min(...clusters.map(({ V }) => smallestSingularValue(V)))).toBeGreaterThan(1e-3);
+    const dense = denseCovariances(clusters, fit.scale);
+    const size = fit.estimate.length;
+    // the score in standard errors
+    const { score, naive } = dense;
+    expect(Math.sqrt(score.transpose().mmul(naive).mmul(score).get(0, 0))).toBeLessThan(1e-6);
+    for (const kind of ["naive", "robust", "KC", "MD", "FG"] as const) {
+      const V = fit.vcov(kind);
+      const wanted = dense[kind];
+      for (let j = 0; j < 2; j++)
+        for (let k = 0; k < 2; k++) {
+          const unit = Math.sqrt(wanted.get(j, j) * wanted.get(k, k));
+          expect(Math.abs(V[j * size + k]! - wanted.get(j, k)) / unit).toBeLessThan(1e-7);
+        }
+    }
+  });
+
+  it("moments of scale and correlation are averages of products of Pearson residuals", async () => {
+    const fit = await fitCase(cases["Gamma, stationary"]!);
+    const raw = fit.residuals("pearson");
+    expect(raw.reduce((sum, e) => sum + e * e, 0) / raw.length).toBeCloseTo(1, 10);
+    const sums = new Map<number, [number, number]>();
+    for (const c of ids) {
+      const rows = places(c);
+      for (const i of rows)
+        for (const k of rows) {
+          if (wave[k]! <= wave[i]!) continue;
+          const entry = sums.get(wave[k]! - wave[i]!) ?? [0, 0];
+          sums.set(wave[k]! - wave[i]!, [entry[0] + raw[i]! * raw[k]!, entry[1] + 1]);
+        }
+    }
+    expect(fit.correlation.names).toEqual(["alpha.1", "alpha.2", "alpha.3"]);
+    fit.correlation.estimate.forEach((alpha, lag) => {
+      const [sum, count] = sums.get(lag + 1)!;
+      expect(alpha).toBeCloseTo(sum / count, 8);
+    });
+  });
+});
+
+describe("frequency weights count clusters", () => {
+  const times = (c: number) => 1 + (c % 3);
+  const columns = { id, wave, x, c: numbers("c") };
+  const weighted = { ...columns, f: id.map(times) };
+  const expanded: Record<string, number[]> = { id: [], wave: [], x: [], c: [] };
+  for (const c of ids)
+    for (let copy = 0; copy < times(c); copy++)
+      for (const i of places(c)) {
+        expanded["id"]!.push(c + 1000 * copy);
+        for (const name of ["wave", "x", "c"] as const) expanded[name]!.push(columns[name][i]!);
+      }
+  const poisson = { name: "poisson" };
+
+  it.each([m.exchangeable(), m.ar1(), m.unstructured()])("as the expanded table, $kind", async (correlation) => {
+    const method = m.gee({ id: "id", wave: "wave", correlation });
+    const short = await m.model(weighted).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
+    const long = await m.model(expanded).formula("c ~ x").family(poisson).fit(method);
+    const near = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+      expect(a.length).toBe(b.length);
+      for (let k = 0; k < a.length; k++) expect(a[k]!).toBeCloseTo(b[k]!, 8);
+    };
+    near(short.estimate, long.estimate);
+    near(short.correlation.estimate, long.correlation.estimate);
+    for (const kind of ["robust", "naive", "KC", "MD", "FG", "j1s"] as const) near(short.vcov(kind), long.vcov(kind));
+    near(short.nuisanceCovariance(), long.nuisanceCovariance());
+    near(
+      Object.values(short.criteria()!).map((value) => value / 100),
+      Object.values(long.criteria()!).map((value) => value / 100),
+    );
+    expect(short.glance().clusters).toBe(long.glance().clusters);
+    expect(short.glance().nobs).toBe(long.glance().nobs);
+  });
+
+  it("refuses weights that differ within a cluster", async () => {
+    const uneven = { ...columns, f: id.map((_, i) => 1 + (i % 2)) };
+    const declared = m.model(uneven).formula("c ~ x").family(poisson).frequencyWeights("f");
+    await expect(declared.fit(m.gee({ id: "id" }))).rejects.toThrow(/'f' differ within cluster '1' \(row 2\)/);
+  });
+
+  // the influence of a cluster is the derivative of the estimates with respect to its weight
+  it.each([
+    ["exchangeable", m.gee({ id: "id", correlation: m.exchangeable() })],
+    ["AR(1) by least squares", m.gee({ id: "id", wave: "wave", correlation: m.ar1() })],
+    ["unstructured", m.gee({ id: "id", wave: "wave", correlation: m.unstructured() })],
+    ["stationary, fixed scale", m.gee({ id: "id", wave: "wave", correlation: m.stationary(), scaleFix: 1.3 })],
+  ])("errors of scale and correlation are an infinitesimal jackknife: %s", async (_name, method) => {
+    const fitWith = async (of: number, h: number) => {
+      const f = id.map((c) => (c === of ? 1 + h : 1));
+      const fit = await m
+        .model({ ...columns, f })
+        .formula("c ~ x")
+        .family(poisson)
+        .frequencyWeights("f")
+        .fit(method);
+      return [fit.scale, ...fit.correlation.estimate];
+    };
+    const fit = await m.model(columns).formula("c ~ x").family(poisson).fit(method);
+    const size = 1 + fit.correlation.names.length;
+    const sum = new Float64Array(size);
+    const h = 1e-3;
+    for (const c of ids) {
+      const [up, down] = [await fitWith(c, h), await fitWith(c, -h)];
+      for (let t = 0; t < size; t++) sum[t]! += ((up[t]! - down[t]!) / (2 * h)) ** 2;
+    }
+    const V = fit.nuisanceCovariance();
+    for (let t = 0; t < size; t++) expect(Math.abs(V[t * size + t]! - sum[t]!)).toBeLessThan(1e-4 * sum[t]! + 1e-12);
+  });
+});
