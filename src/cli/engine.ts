@@ -19,7 +19,7 @@ import type { CsvTable } from "../node/csv.ts";
 import { readKnownCovariance } from "../node/known-covariance-file.ts";
 import { readColumns } from "../node/read-columns.ts";
 import type { Estimand, NewLevels } from "../prediction/estimand.ts";
-import { predict } from "../prediction/predict.ts";
+import { type PredictOptions, predict } from "../prediction/predict.ts";
 import { priorTable, resolvePriors } from "../priors/resolve.ts";
 import type { PriorRow } from "../priors/resolved.ts";
 import { formatColumn } from "../report/format-number.ts";
@@ -166,6 +166,9 @@ export function predictRows(
       if (values instanceof Float64Array) return { header: name, cells: formatColumn(cells as number[]) };
       return { header: name, cells: cells.map((cell) => String(cell ?? "")), align: "left" };
     }),
+    ...(rows.some(({ category }) => category !== undefined)
+      ? [{ header: "category", cells: rows.map(({ category }) => category ?? ""), align: "left" as const }]
+      : []),
     ...(["estimate", "std_error", "conf_low", "conf_high"] as const).map((name) => ({
       header: name,
       cells: formatColumn(rows.map((row) => row[name])),

@@ -68,7 +68,7 @@ export function addSamplerOptions(command: Command, optional = false): Command {
     .option("--serial", "run the chains one after another in this thread; the draws are the same")
     .option(
       "--prior <class[:name]=dist>",
-      "prior of a class of parameters (fixed, sd, cor, sigma, aux) or of one of them; repeatable",
+      "prior of a class of parameters (fixed, sd, cor, sigma, threshold, aux) or of one of them; repeatable",
       gather,
       [],
     );

@@ -155,7 +155,7 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
     const missing: number[] = [];
     const numbers = column.kind === "numeric" ? column.values : null;
     for (let row = 0; row < table.rows; row++)
-      if (numbers === null ? isMissing(column, row) : numbers[row] !== numbers[row]) {
+      if (numbers === null ? isMissing(column, row) : Number.isNaN(numbers[row])) {
         gaps[row] = 1;
         missing.push(row + 1);
       }

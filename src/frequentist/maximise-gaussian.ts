@@ -12,10 +12,13 @@ import { settleBoundary } from "./boundary.ts";
 import { boundaryEntries } from "./canonical-factor.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
 import { invertInformation } from "./information.ts";
+import { isKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
+/** Further starts that are searched from. */
+const MOST_STARTS = 3;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
 export type GaussianProblem = Pick<CompiledModel, "layout" | "standardisation"> & {
@@ -64,16 +67,21 @@ function tryAlternatives(model: GaussianProblem, objective: Objective, from: num
   });
 }
 
-/** Starts of further searches, for parameters in which the likelihood has kinks. */
-function otherStarts(model: GaussianProblem, from: number, start: Float64Array): Float64Array[] {
+/** The best starts of further searches, for parameters in which the likelihood has kinks and so several maxima. */
+function otherStarts(model: GaussianProblem, objective: Objective, from: number, start: Float64Array): Float64Array[] {
   if (!model.design.residual) return [];
-  return residualParameters(model.design.residual).parameters.flatMap(({ support, alternatives, kinked }, g) =>
-    (kinked ? alternatives : []).map((value) => {
-      const other = start.slice();
-      other[from + g] = toWorking(support, value);
-      return other;
-    }),
-  );
+  const scratch = new Float64Array(start.length);
+  return residualParameters(model.design.residual)
+    .parameters.flatMap(({ support, alternatives, kinked }, g) =>
+      (kinked ? alternatives : []).map((value) => {
+        const other = start.slice();
+        other[from + g] = toWorking(support, value);
+        return { other, value: objective(other, scratch) };
+      }),
+    )
+    .sort((a, b) => a.value - b.value)
+    .slice(0, MOST_STARTS)
+    .map(({ other }) => other);
 }
 
 /**
@@ -138,17 +146,23 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   for (let step = 0; step < emSteps; step++) expectationMaximisationStep(objective, terms, levels, start);
   const inverseHessian = factorMetric(terms, levels, start);
   for (let i = entries; i < size; i++) inverseHessian[i * size + i] = 2 / design.n;
-  const options = { tolerance: 1e-9 };
+  const kinked = design.residual
+    ? residualParameters(design.residual).parameters.flatMap((one, g) => (one.kinked ? [entries + g] : []))
+    : [];
+  const options = { tolerance: 1e-9, ...(kinked.length > 0 && { onIteration: untilNoGain() }) };
   let searched = minimise(objective, start, { ...options, inverseHessian });
   if (!from)
-    for (const other of otherStarts(model, entries, start)) {
+    for (const other of otherStarts(model, objective, entries, start)) {
       const found = minimise(objective, other, { ...options, inverseHessian });
       if (found.value < searched.value) searched = found;
     }
   const settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
   const theta = settled.x;
   const gradient = new Float64Array(size);
+  const height = objective(theta, gradient);
+  const kinks = kinked.filter((position) => isKink(objective, theta, height, position));
   const value = objective(theta, gradient);
+  for (const position of kinks) gradient[position] = 0;
   const { sigma } = profile;
   const standardised = new Float64Array(layout.size);
   standardised.set(profile.betaHat, layout.beta[0]!.offset);
@@ -170,6 +184,13 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     sigma * sigma * (gls ? profile.observations / (profile.observations - profile.fixedEffects) : 1);
   const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
 
+  /** Steps of differences: small ones but for kinked parameters. */
+  const steps = (size: number): Float64Array => {
+    const found = theta.map((value) => size * Math.max(1, Math.abs(value)));
+    for (const position of kinked) found[position] = standardErrorStep(objective, theta, position);
+    return found;
+  };
+
   const covariance = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
@@ -179,7 +200,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     const free = Array.from({ length: size }, (_, i) => i).filter((i) => !fixed.has(i));
     const m = free.length;
     // half the profiled criterion's Hessian, with log σ brought back: U(θ, σ) has curvature P'' + D aa'/2, −D a, 2D, a = ∂log σ̂²/∂θ
-    const P = hessian(objective, theta, free);
+    const P = hessian(objective, theta, free, steps(1e-4));
     if (known) {
       const inverse = invertInformation(P, m).covariance;
       for (let i = 0; i < m; i++)
@@ -187,8 +208,9 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
           result[(first + free[i]!) * d + first + free[j]!] = sigma * sigma * inverse[i * m + j]!;
       return standardisation.covarianceToOriginal(result);
     }
+    const small = steps(1e-5);
     const a = free.map((position) => {
-      const h = 1e-5 * Math.max(1, Math.abs(theta[position]!));
+      const h = small[position]!;
       const point = theta.slice();
       point[position]! += h;
       profile.evaluate(toPoint(point), criterion);

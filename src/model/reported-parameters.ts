@@ -172,7 +172,9 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
 }
 
 /** A table row of a reported parameter with everything but the numbers. */
-export const emptyRow = (parameter: Pick<ReportedParameter, "effect" | "component" | "group" | "term">): TidyRow => ({
+export const emptyRow = (
+  parameter: Pick<ReportedParameter, "effect" | "component" | "group" | "term" | "coef_type">,
+): TidyRow => ({
   effect: parameter.effect,
   component: parameter.component,
   group: parameter.group,

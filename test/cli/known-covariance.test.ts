@@ -1,67 +1,46 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { additiveRelationship, pedigreePrecision } from "../../src/covariance/pedigree.ts";
 import { readKnownCovariance } from "../../src/node/known-covariance-file.ts";
 import { somePedigree, someRecords } from "../covariance/support.ts";
-import { runCli } from "./run-cli.ts";
+import { folderOf, runHere } from "./run-cli.ts";
 
 const pedigree = somePedigree(20);
 const A = additiveRelationship(pedigree);
 const Q = pedigreePrecision(pedigree);
 const n = A.levels.length;
-let folder: string;
-const file = (name: string) => join(folder, name);
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "known-covariance-"));
-  const { animal, x, y } = someRecords(A, 6, 3);
-  const lines = (header: string, rows: readonly (readonly unknown[])[]) =>
-    [header, ...rows.map((row) => row.join(","))].join("\n");
-  await writeFile(
-    file("records.csv"),
-    lines(
-      "animal,x,y",
-      y.map((value, i) => [animal[i], x[i], value]),
-    ),
-  );
-  const { id, sire, dam } = pedigree;
-  await writeFile(
-    file("pedigree.csv"),
-    lines(
-      "id,sire,dam",
-      Array.from(id, (own, i) => [own, sire[i] ?? "NA", dam[i] ?? "NA"]),
-    ),
-  );
-  await writeFile(
-    file("square.csv"),
-    lines(
-      ["id", ...A.levels].join(","),
-      A.levels.map((level, i) => [level, ...A.values.slice(i * n, (i + 1) * n)]),
-    ),
-  );
-  const { rows, columns, values } = Q.precision;
-  await writeFile(
-    file("precision.csv"),
-    lines(
-      "row,column,precision",
-      values.map((value, k) => [Q.levels[rows[k]!], Q.levels[columns[k]!], value]),
-    ),
-  );
-  await writeFile(
-    file("covariance.csv"),
-    lines(
-      "row,column,covariance",
-      A.levels.flatMap((level, i) => A.levels.slice(0, i + 1).map((other, j) => [level, other, A.values[i * n + j]])),
-    ),
-  );
-  await writeFile(file("crooked.csv"), "id,a,b\na,1,0\nc,0,1");
+const lines = (header: string, rows: readonly (readonly unknown[])[]) =>
+  [header, ...rows.map((row) => row.join(","))].join("\n");
+const { animal, x, y } = someRecords(A, 6, 3);
+const { id, sire, dam } = pedigree;
+const { rows, columns, values } = Q.precision;
+const files = folderOf({
+  "records.csv": lines(
+    "animal,x,y",
+    y.map((value, i) => [animal[i], x[i], value]),
+  ),
+  "pedigree.csv": lines(
+    "id,sire,dam",
+    Array.from(id, (own, i) => [own, sire[i] ?? "NA", dam[i] ?? "NA"]),
+  ),
+  "square.csv": lines(
+    ["id", ...A.levels].join(","),
+    A.levels.map((level, i) => [level, ...A.values.slice(i * n, (i + 1) * n)]),
+  ),
+  "precision.csv": lines(
+    "row,column,precision",
+    values.map((value, k) => [Q.levels[rows[k]!], Q.levels[columns[k]!], value]),
+  ),
+  "covariance.csv": lines(
+    "row,column,covariance",
+    A.levels.flatMap((level, i) => A.levels.slice(0, i + 1).map((other, j) => [level, other, A.values[i * n + j]])),
+  ),
+  "crooked.csv": "id,a,b\na,1,0\nc,0,1",
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => files.remove());
+const file = (name: string) => `${files.path}/${name}`;
 
 const fit = async (matrix: string, formula = "y ~ x + (1 | gr(animal, cov = A))") => {
-  const { code, stdout, stderr } = await runCli([
+  const { status, stdout, stderr } = await runHere([
     "fit",
     file("records.csv"),
     "--formula",
@@ -71,7 +50,7 @@ const fit = async (matrix: string, formula = "y ~ x + (1 | gr(animal, cov = A))"
     "--json",
   ]);
   expect(stderr).toBe("");
-  expect(code).toBe(0);
+  expect(status).toBe(0);
   return JSON.parse(stdout) as { glance: { logLik: number }; ranef: unknown[] };
 };
 
@@ -90,13 +69,13 @@ describe("--known-covariance", () => {
       /row 2 is that of "c" but the column in its place is "b"/,
     );
     await expect(readKnownCovariance(file("records.csv"))).rejects.toThrow(/A known covariance is a square table/);
-    const { code, stderr } = await runCli([
+    const { status, stderr } = await runHere([
       "fit",
       file("records.csv"),
       "--formula",
       "y ~ x + (1 | gr(animal, cov = A))",
     ]);
-    expect(code).toBe(2);
+    expect(status).toBe(2);
     expect(stderr).toContain("--known-covariance A=FILE.csv");
   });
 });

@@ -41,6 +41,10 @@ export interface ClusterIndex {
   readonly levels: readonly string[];
 }
 
+/** Number of clusters, those with frequency weights as many times. */
+export const clusterCount = ({ count, copies }: Clusters): number =>
+  copies === null ? count : copies.reduce((sum, value) => sum + value, 0);
+
 const some = (rows: readonly number[]) => rows.slice(0, 5);
 
 /** A column by name, or a fault that says which name was likely meant. */

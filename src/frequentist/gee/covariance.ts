@@ -7,6 +7,7 @@
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import type { Standardisation } from "../../model/standardise.ts";
+import { clusterCount } from "./clusters.ts";
 import type { Equations } from "./equations.ts";
 import type { GeeCovariance } from "./method.ts";
 
@@ -188,7 +189,7 @@ export function coefficientCovariance(kind: GeeCovariance, context: CovarianceCo
   const { equations, scale } = context;
   const { p } = equations;
   const { count, copies } = equations.clusters;
-  const K = copies === null ? count : copies.reduce((sum, value) => sum + value, 0);
+  const K = clusterCount(equations.clusters);
   const shrink = (K - p - context.nuisance) / K;
   switch (kind) {
     case "naive":

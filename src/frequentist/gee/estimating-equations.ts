@@ -6,8 +6,10 @@ import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
 import type { ResidualType } from "../../prediction/residuals.ts";
+import { observations } from "../maximum-likelihood.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
+import { clusterCount } from "./clusters.ts";
 import { coefficientCovariance, inverseInformation } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
@@ -80,7 +82,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     this.scale = solution.scale;
     this.correlation = { names: equations.correlation.names, estimate: solution.alpha };
     this.clusters = {
-      count: equations.clusters.count,
+      count: clusterCount(equations.clusters),
       largest: equations.clusters.largest,
       id: requested.id.join(":"),
     };
@@ -114,12 +116,12 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     const { layout, standardisation } = model;
     const { p, clusters, correlation } = equations;
     const nuisance = correlation.names.length + (requested.scale === null ? 1 : 0);
-    if ((kind === "j1s" || kind === "jack" || kind === "fij") && clusters.count <= p + nuisance)
+    if ((kind === "j1s" || kind === "jack" || kind === "fij") && clusterCount(clusters) <= p + nuisance)
       throw new DeclarationError([
         {
           code: "too-few-clusters",
           path: ["method", "stdErr"],
-          message: tooFewClusters(kind, clusters.count, p + nuisance),
+          message: tooFewClusters(kind, clusterCount(clusters), p + nuisance),
         },
       ]);
     this.#assemble();
@@ -213,7 +215,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     const { model, equations } = this.#result;
     const found = this.criteria();
     return {
-      nobs: model.design.n,
+      nobs: observations(model),
       omitted: model.design.omitted,
       logLik: null,
       AIC: null,
@@ -257,7 +259,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
       traceOfRatio(naive, robust, p),
       p,
       correlation.names.length,
-      clusters.count,
+      clusterCount(clusters),
     ));
   }
 

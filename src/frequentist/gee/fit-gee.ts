@@ -4,7 +4,7 @@ import { DeclarationError, type FitWarning, type Issue } from "../../messages/is
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { VerdictWithReason } from "../verdict.ts";
-import { type ClusterIndex, clustersOf } from "./clusters.ts";
+import { type ClusterIndex, clusterCount, clustersOf } from "./clusters.ts";
 import { inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
 import { EstimatingEquations, type GeeEstimate } from "./estimating-equations.ts";
@@ -88,7 +88,8 @@ function prepare(model: CompiledModel, method: GeeMethod, given?: ClusterIndex) 
  */
 export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeOptions = {}): EstimatingEquations {
   const prepared = prepare(model, method, options.clusters);
-  const { equations, clusters } = prepared;
+  const { equations } = prepared;
+  const count = clusterCount(prepared.clusters);
   const solution = solveEquations(equations, method.maxIterations);
   const verdict = verdictOf(solution);
   const indefinite = equations.indefinite();
@@ -97,7 +98,7 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
     ...model.design.warnings,
     ...(verdict.code === "converged" ? [] : [{ code: verdict.code.replace(" ", "-"), message: verdict.reason }]),
     ...(indefinite > 0 ? [messages.indefiniteCorrelation(indefinite)] : []),
-    ...(clusters.count < FEW_CLUSTERS && usual ? [messages.fewClusters(clusters.count, method.stdErr)] : []),
+    ...(count < FEW_CLUSTERS && usual ? [messages.fewClusters(count, method.stdErr)] : []),
   ];
   return new EstimatingEquations({ ...prepared, solution, verdict, warnings });
 }

@@ -39,7 +39,10 @@ export function quasiLikelihood(model: CompiledModel, mean: Float64Array, phi: F
   if (!unit) return null;
   let total = 0;
   for (let i = 0; i < design.n; i++)
-    total += (design.weights?.[i] ?? 1) * unit(design.y[i]!, design.trials?.[i] ?? 1, mean[i]!, phi);
+    total +=
+      (design.weights?.[i] ?? 1) *
+      (design.frequencyWeights?.[i] ?? 1) *
+      unit(design.y[i]!, design.trials?.[i] ?? 1, mean[i]!, phi);
   return total;
 }
 

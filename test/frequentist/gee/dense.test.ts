@@ -1,4 +1,4 @@
-import { Matrix } from "ml-matrix";
+import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import * as m from "../../../src/index.ts";
 import { readTable } from "../../../src/node/index.ts";
@@ -175,33 +175,101 @@ describe("frequency weights count clusters", () => {
     const declared = m.model(uneven).formula("c ~ x").family(poisson).frequencyWeights("f");
     await expect(declared.fit(m.gee({ id: "id" }))).rejects.toThrow(/'f' differ within cluster '1' \(row 2\)/);
   });
+});
 
-  // the influence of a cluster is the derivative of the estimates with respect to its weight
-  it.each([
-    ["exchangeable", m.gee({ id: "id", correlation: m.exchangeable() })],
-    ["AR(1) by least squares", m.gee({ id: "id", wave: "wave", correlation: m.ar1() })],
-    ["unstructured", m.gee({ id: "id", wave: "wave", correlation: m.unstructured() })],
-    ["stationary, fixed scale", m.gee({ id: "id", wave: "wave", correlation: m.stationary(), scaleFix: 1.3 })],
-  ])("errors of scale and correlation are an infinitesimal jackknife: %s", async (_name, method) => {
-    const fitWith = async (of: number, h: number) => {
-      const f = id.map((c) => (c === of ? 1 + h : 1));
-      const fit = await m
-        .model({ ...columns, f })
-        .formula("c ~ x")
-        .family(poisson)
-        .frequencyWeights("f")
-        .fit(method);
-      return [fit.scale, ...fit.correlation.estimate];
-    };
-    const fit = await m.model(columns).formula("c ~ x").family(poisson).fit(method);
-    const size = 1 + fit.correlation.names.length;
-    const sum = new Float64Array(size);
-    const h = 1e-3;
+describe("errors of scale and correlation", () => {
+  const declared: Case = { ...cases["Poisson, AR(1) over gaps"]! };
+
+  /** [φ, α] at β with clusters weighted, straight from their definitions. */
+  function momentsAt(kind: string, beta: readonly number[], weight: (c: number) => number): number[] {
+    const y = numbers(declared.response);
+    const e = id.map((_, i) => {
+      const mu = Math.exp(beta[0]! + beta[1]! * x[i]!);
+      return (y[i]! - mu) / Math.sqrt(mu);
+    });
+    let [square, rows] = [0, 0];
+    const sums = new Map<number, [number, number]>();
     for (const c of ids) {
-      const [up, down] = [await fitWith(c, h), await fitWith(c, -h)];
-      for (let t = 0; t < size; t++) sum[t]! += ((up[t]! - down[t]!) / (2 * h)) ** 2;
+      const w = weight(c);
+      const own = places(c);
+      own.forEach((i, j) => {
+        square += w * e[i]! ** 2;
+        rows += w;
+        for (const k of own.slice(j + 1)) {
+          const lag = kind === "exchangeable" ? 1 : wave[k]! - wave[i]!;
+          const [sum, count] = sums.get(lag) ?? [0, 0];
+          sums.set(lag, [sum + w * e[i]! * e[k]!, count + w]);
+        }
+      });
     }
-    const V = fit.nuisanceCovariance();
-    for (let t = 0; t < size; t++) expect(Math.abs(V[t * size + t]! - sum[t]!)).toBeLessThan(1e-4 * sum[t]! + 1e-12);
+    const phi = square / rows;
+    const lags = [...sums.keys()].sort((a, b) => a - b);
+    const means = lags.map((lag) => sums.get(lag)![0] / sums.get(lag)![1] / phi);
+    if (kind !== "ar1") return [phi, ...means];
+    // the root of the slope of Σ n (z − α^l)² by bisection
+    const slope = (a: number) =>
+      lags.reduce((s, lag, l) => s + sums.get(lag)![1] * lag * a ** (lag - 1) * (means[l]! - a ** lag), 0);
+    let [low, high] = [0, 1];
+    for (let k = 0; k < 60; k++) {
+      const middle = (low + high) / 2;
+      if (slope(middle) > 0) low = middle;
+      else high = middle;
+    }
+    return [phi, low];
+  }
+
+  it.each([m.exchangeable(), m.ar1(), m.stationary()])(
+    "are those of the clusters' influences: $kind",
+    async (correlation) => {
+      const { kind } = correlation;
+      const fit = await fitCase({
+        ...declared,
+        options: { correlation, ...(kind !== "exchangeable" && { wave: "wave" }) },
+      });
+      const beta = [fit.estimate[0]!, fit.estimate[1]!];
+      const at = momentsAt(kind, beta, () => 1);
+      [fit.scale, ...fit.correlation.estimate].forEach((value, t) => {
+        expect(at[t]).toBeCloseTo(value, 7);
+      });
+      const h = 1e-5;
+      const difference = (of: (step: number) => number[]) => {
+        const [up, down] = [of(h), of(-h)];
+        return up.map((value, t) => (value - down[t]!) / (2 * h));
+      };
+      const byBeta = [0, 1].map((j) =>
+        difference((step) =>
+          momentsAt(
+            kind,
+            beta.map((b, k) => (k === j ? b + step : b)),
+            () => 1,
+          ),
+        ),
+      );
+      const clusters = clustersOf(declared, fit);
+      const { naive } = denseCovariances(clusters, 1);
+      const size = at.length;
+      const wanted = new Float64Array(size * size);
+      ids.forEach((c, place) => {
+        const { D, V, y, mu } = clusters[place]!;
+        const moved = naive.mmul(D.transpose()).mmul(inverse(V)).mmul(Matrix.sub(y, mu));
+        const influence = difference((step) => momentsAt(kind, beta, (other) => (other === c ? 1 + step : 1))).map(
+          (own, t) => own + byBeta[0]![t]! * moved.get(0, 0) + byBeta[1]![t]! * moved.get(1, 0),
+        );
+        influence.forEach((a, t) => influence.forEach((b, l) => (wanted[t * size + l]! += a * b)));
+      });
+      const V = fit.nuisanceCovariance();
+      for (let t = 0; t < size; t++)
+        for (let l = 0; l < size; l++) {
+          const unit = Math.sqrt(wanted[t * size + t]! * wanted[l * size + l]!);
+          expect(Math.abs(V[t * size + l]! - wanted[t * size + l]!) / unit).toBeLessThan(1e-6);
+        }
+    },
+  );
+
+  it("leaves out that of a fixed scale", async () => {
+    const fit = await fitCase({ ...declared, options: { correlation: m.exchangeable(), scaleFix: 1.3 } });
+    const aux = fit.tidy({ effects: ["aux"] });
+    expect(aux[0]).toMatchObject({ term: "scale", estimate: 1.3, std_error: null });
+    expect(aux[1]!.std_error).toBeGreaterThan(0);
   });
 });
