@@ -23,8 +23,14 @@ export interface CorrelationParameters {
   estimate(products: Float64Array, divisors: Float64Array, alpha: Float64Array): void;
   /** The parameter each slot informs is its own, or the only one. */
   parameterOf(slot: number): number;
-  /** Fills `out` with the derivatives of each slot's parameter with respect to the mean product of the slot, at α. */
-  gains(means: Float64Array, divisors: Float64Array, alpha: Float64Array, out: Float64Array): void;
+  /** By slot at α: fills `gain` with the derivative of its parameter with respect to its mean product, and `fitted` with its correlation. */
+  gains(
+    means: Float64Array,
+    divisors: Float64Array,
+    alpha: Float64Array,
+    gain: Float64Array,
+    fitted: Float64Array,
+  ): void;
 }
 
 /** α of an AR(1) may not reach ±1, where its matrix is singular. */
@@ -109,7 +115,8 @@ function ar1Gains(
   counts: Float64Array,
   lags: readonly number[],
   a: number,
-  out: Float64Array,
+  gain: Float64Array,
+  fitted: Float64Array,
 ): void {
   let curvature = 0;
   for (let l = 0; l < lags.length; l++) {
@@ -117,14 +124,16 @@ function ar1Gains(
     const d = lag * a ** (lag - 1);
     const second = lag === 1 ? 0 : lag * (lag - 1) * a ** (lag - 2);
     curvature += counts[l]! * (d * d - second * (means[l]! - a ** lag));
-    out[l] = counts[l]! * d;
+    gain[l] = counts[l]! * d;
+    fitted[l] = a ** lag;
   }
-  for (let l = 0; l < lags.length; l++) out[l]! /= curvature;
+  for (let l = 0; l < lags.length; l++) gain[l]! /= curvature;
 }
 
 const own = (slot: number) => slot;
-const ones = (_means: Float64Array, _divisors: Float64Array, _alpha: Float64Array, out: Float64Array): void => {
-  out.fill(1);
+const meansThemselves: CorrelationParameters["gains"] = (means, _divisors, _alpha, gain, fitted) => {
+  gain.fill(1);
+  fitted.set(means);
 };
 
 /** The parameters that a method's working correlation has on these clusters. */
@@ -142,10 +151,18 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         lags: [],
         estimate: () => {},
         parameterOf: own,
-        gains: ones,
+        gains: meansThemselves,
       };
     case "exchangeable":
-      return { names: ["alpha"], slots: 1, slotOf: null, lags: [], estimate: bySlot, parameterOf: own, gains: ones };
+      return {
+        names: ["alpha"],
+        slots: 1,
+        slotOf: null,
+        lags: [],
+        estimate: bySlot,
+        parameterOf: own,
+        gains: meansThemselves,
+      };
     case "ar1": {
       const { lags, slotOf } = byLag(clusters, divisor === "N" ? Infinity : 1);
       return {
@@ -154,9 +171,9 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         slotOf,
         lags,
         parameterOf: () => 0,
-        gains(means, divisors, alpha, out) {
-          if (divisor === "N-p") out.fill(1);
-          else ar1Gains(means, divisors, lags, alpha[0]!, out);
+        gains(means, divisors, alpha, gain, fitted) {
+          if (divisor === "N-p") meansThemselves(means, divisors, alpha, gain, fitted);
+          else ar1Gains(means, divisors, lags, alpha[0]!, gain, fitted);
         },
         estimate(products, divisors, alpha) {
           const first = mean(products[0] ?? 0, divisors[0] ?? 0);
@@ -181,7 +198,7 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         lags,
         estimate: bySlot,
         parameterOf: own,
-        gains: ones,
+        gains: meansThemselves,
       };
     }
     case "unstructured": {
@@ -199,7 +216,7 @@ export function correlationParameters({ correlation, divisor }: GeeMethod, clust
         lags: [],
         estimate: bySlot,
         parameterOf: own,
-        gains: ones,
+        gains: meansThemselves,
       };
     }
   }

@@ -31,14 +31,15 @@ export function nuisanceCovariance(
   const size = 1 + k;
   const slopes = rows.residualSlopes(beta);
   const gains = new Float64Array(slots);
-  correlation.gains(means, divisors, alpha, gains);
+  const fittedMeans = new Float64Array(slots);
+  correlation.gains(means, divisors, alpha, gains, fittedMeans);
   const place = Int32Array.from({ length: slots }, (_, s) => 1 + correlation.parameterOf(s));
   /** Σ over the slots of a parameter of gain times mean: what a change of the standardising scale in proportion takes off. */
   const levels = new Float64Array(size);
   for (let s = 0; s < slots; s++) levels[place[s]!]! += gains[s]! * means[s]!;
   /** ∂α/∂product of a slot, and ∂α/∂its divisor. */
   const perProduct = gains.map((gain, s) => (divisors[s]! > 0 ? gain / (standard * divisors[s]!) : 0));
-  const perDivisor = gains.map((gain, s) => (divisors[s]! > 0 ? (-gain * means[s]!) / divisors[s]! : 0));
+  const perDivisor = gains.map((gain, s) => (divisors[s]! > 0 ? (-gain * fittedMeans[s]!) / divisors[s]! : 0));
   const root = (i: number) => (roots === null ? 1 : roots[i]!);
   /** Weight of a squared residual in the standardising scale. */
   const standardWeight = (m: number) => (standardOf === "averages" ? 1 / m : standardOf === "squares" ? 1 : 0);

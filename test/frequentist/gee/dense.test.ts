@@ -25,6 +25,7 @@ const logit = (eta: number) => {
   const mu = 1 / (1 + Math.exp(-eta));
   return [mu, mu * (1 - mu)] as const;
 };
+const FIXED = [0, 1, 2, 3].map((j) => [0, 1, 2, 3].map((k) => (Math.abs(j - k) === 3 ? 0.2 : 0.5 ** Math.abs(j - k))));
 const cases: Readonly<Record<string, Case>> = {
   "Gamma, stationary": {
     response: "g",
@@ -53,6 +54,13 @@ const cases: Readonly<Record<string, Case>> = {
     variance: (mu) => mu,
     inverseLink: log,
     options: { correlation: m.exchangeable(), scaleFix: 1.4 },
+  },
+  "binomial, fixed correlation": {
+    response: "s",
+    family: { name: "binomial" },
+    variance: (mu) => mu * (1 - mu),
+    inverseLink: logit,
+    options: { correlation: m.fixedCorrelation(FIXED), wave: "wave" },
   },
   "binomial, unstructured": {
     response: "s",

@@ -42,6 +42,8 @@ export function denseCovariances(clusters: readonly DenseCluster[], scale: numbe
   });
   const information = parts.reduce((sum, { G }) => Matrix.add(sum, G), Matrix.zeros(p, p));
   const M = inverse(information);
+  const naive = M.clone();
+  naive.mul(scale);
   const sandwich = (contribution: (part: (typeof parts)[number]) => Matrix) => {
     const meat = parts.reduce(
       (sum, part) => {
@@ -55,7 +57,7 @@ export function denseCovariances(clusters: readonly DenseCluster[], scale: numbe
   const leftOver = ({ D, DV }: (typeof parts)[number]) => Matrix.sub(Matrix.eye(D.rows), D.mmul(M).mmul(DV));
   return {
     score: parts.reduce((sum, { DV, r }) => Matrix.add(sum, DV.mmul(r)), Matrix.zeros(p, 1)),
-    naive: Matrix.mul(M, scale),
+    naive,
     robust: sandwich(({ DV, r }) => DV.mmul(r)),
     KC: sandwich((part) => part.DV.mmul(inverse(squareRoot(leftOver(part)))).mmul(part.r)),
     MD: sandwich((part) => part.DV.mmul(inverse(leftOver(part))).mmul(part.r)),
