@@ -15,6 +15,7 @@ import { count, oneOf, proportion } from "./value.ts";
 export interface SamplerFlags {
   readonly target: string;
   readonly parameterisation: readonly string[];
+  readonly metric?: string;
   readonly sampler?: string;
   readonly chains?: string;
   readonly warmup?: string;
@@ -56,6 +57,7 @@ export function addSamplerOptions(command: Command, optional = false): Command {
       gather,
       [],
     )
+    .option("--metric <kind>", "nuts and hmc: diagonal, low-rank, dense or auto (default: auto)")
     .option("--chains <count>", "number of chains (default: 4)")
     .option(
       "--warmup <count>",
@@ -99,6 +101,10 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
   const given = {
     target,
     parameterisation: parameterisationOf(flags.parameterisation, issues),
+    metric:
+      flags.metric === undefined
+        ? undefined
+        : oneOf("--metric", flags.metric, ["auto", "diagonal", "low-rank", "dense"] as const, issues),
     chains: count("--chains", flags.chains, 1, issues),
     warmup: count("--warmup", flags.warmup, 0, issues),
     draws: count("--draws", flags.draws, 1, issues),

@@ -14,6 +14,7 @@ const CANONICAL: Readonly<Record<string, string>> = {
   nbinom2: "log",
   Gamma: "inverse",
   gamma: "inverse",
+  cumulative: "logit",
 };
 
 /** Distribution of y_i by family name: symbol of the mean and the statement; others are written by their name. */
@@ -35,6 +36,8 @@ function distribution(spec: ModelSpec, trials: string): { readonly mean: string;
         mean: "μ_i",
         statement: `NegativeBinomial(μ_i, θ), Var = ${name === "nbinom2" ? "μ_i + μ_i²/θ" : "μ_i (1 + θ)"}`,
       };
+    case "cumulative":
+      return { mean: "P(y_i ≤ k)", statement: "Categorical(p_i1, p_i2, …), P(y_i ≤ k) = p_i1 + … + p_ik" };
     default:
       return {
         mean: "μ_i",
@@ -112,7 +115,12 @@ export function describe(spec: ModelSpec): string {
   spec.predictors.forEach((predictor, p) => {
     const labels = effectLabels(predictor.random);
     const left = spec.nonlinear ? `${predictor.role}_i` : p === 0 ? withLink(link, mean) : `η[${predictor.role}]_i`;
-    lines.push(`${left} = ${linearPredictor(predictor, labels)}`);
+    // thresholds take the place of the intercept, and a higher predictor goes with higher categories
+    const right =
+      spec.family.name === "cumulative" && p === 0
+        ? `τ_k − (${linearPredictor({ ...predictor, intercept: false }, labels)})`
+        : linearPredictor(predictor, labels);
+    lines.push(`${left} = ${right}`);
     predictor.random.forEach((term, t) => {
       const label = labels[t]!.replace("[i]", "");
       const index = label.slice(2);

@@ -1,7 +1,7 @@
 /** Every row of the tables of docs/covariance-structures.md: builder, formula and command line say the same, with the matrix and figures given there. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Table } from "../../src/data/table.ts";
+import { toTable } from "../../src/data/to-table.ts";
 import { corSymm, varIdent } from "../../src/dsl/residual.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
 import { reml } from "../../src/frequentist/method.ts";
@@ -13,8 +13,8 @@ import { runHere } from "../cli/run-cli.ts";
 
 const file = (name: string) => new URL(`../fixtures/reference/${name}.csv`, import.meta.url).pathname;
 const document = readFileSync(new URL("../../docs/covariance-structures.md", import.meta.url), "utf8");
-const machines: Table = await readTable(file("Machines"));
-const orthodont: Table = await readTable(file("Orthodont"));
+const machines = toTable(await readTable(file("Machines")));
+const orthodont = toTable(await readTable(file("Orthodont")));
 
 /** Var(Z_1'b …) of one row for each of the named rows: the covariance that random effects give them. */
 function betweenRows(declared: Model, x: Float64Array, rows: readonly number[]): number[] {
@@ -40,7 +40,9 @@ describe("random effects", () => {
   // three rows of one worker, one with each machine
   const worker = machines.column("Worker")!.values;
   const machine = machines.column("Machine")!.values;
-  const rows = ["A", "B", "C"].map((name) => [...machine].findIndex((m, i) => m === name && worker[i] === worker[0]));
+  const rows = ["A", "B", "C"].map((name) =>
+    Array.from(machine as ArrayLike<string | null>).findIndex((m, i) => m === name && worker[i] === worker[0]),
+  );
   /** The free parameters, the entries of Λ at which to look, and the matrix of rows there. */
   const cases: [string, Model, string, number, number | null, number[], number[]][] = [
     ["~ g", base().random("Worker"), "(1 | Worker)", 1, null, [2], [4, 4, 4, 4, 4, 4, 4, 4, 4]],

@@ -1,13 +1,15 @@
 /** What residual structures promise: equalities between models, recovery, predictions, simulation, posteriors, and refusals. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { plainNumbers } from "../../src/data/number-json.ts";
 import { toTable } from "../../src/data/to-table.ts";
-import { corAR1, corARMA, corExp, varComb, varIdent, varPower } from "../../src/dsl/residual.ts";
+import { corAR1, corARMA, corExp, varComb, varExp, varIdent, varPower } from "../../src/dsl/residual.ts";
 import { correlationText, parseCorrelation, parseVariance, varianceText } from "../../src/dsl/residual-text.ts";
 import { specFromJSON } from "../../src/dsl/spec-json.ts";
 import { binomial } from "../../src/families/index.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
+import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../src/frequentist/saved-fit.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
 import { readTable } from "../../src/node/index.ts";
@@ -79,8 +81,10 @@ describe("compound symmetry", () => {
 
 describe("recovery from simulated data, within four standard errors", () => {
   const structures: [{ variance?: string; correlation?: string }, number[]][] = [
+    [{ variance: "varFixed(~ v)" }, []],
     [{ variance: "varIdent(~ 1 | arm)" }, [1.6]],
     [{ variance: "varPower(~ v)" }, [0.7]],
+    [{ variance: "varPower(~ v | arm)" }, [0.7, -0.3]],
     [{ variance: "varExp(~ v)" }, [0.3]],
     [{ variance: "varConstPower(~ v)" }, [2, 1.5]],
     [{ variance: "varConstProp(~ v)" }, [0.6]],
@@ -96,6 +100,11 @@ describe("recovery from simulated data, within four standard errors", () => {
     [{ correlation: "corRatio(~ east + north | g)" }, [0.8]],
     [{ correlation: "corSpher(~ east + north | g)" }, [2.5]],
     [{ correlation: "corExp(~ east + north | g, nugget = TRUE)" }, [2, 0.2]],
+    [{ correlation: "corGaus(~ east + north | g, nugget = TRUE)" }, [1.5, 0.2]],
+    [{ correlation: "corLin(~ t | g, nugget = TRUE)" }, [4.5, 0.2]],
+    [{ correlation: "corRatio(~ east + north | g, nugget = TRUE)" }, [1.5, 0.2]],
+    [{ correlation: "corSpher(~ east + north | g, nugget = TRUE)" }, [3.5, 0.2]],
+    [{ correlation: "corLin(~ v | g)" }, [1.3]],
     [{ variance: "varPower(~ v)", correlation: "corAR1(~ t | g)" }, [0.7, 0.6]],
   ];
   it.each(structures)("%o", (residual, truth) => {
@@ -197,6 +206,62 @@ describe("residuals, simulation and predictions", () => {
     expect(Math.abs(apart - phi! ** 2)).toBeLessThan(0.08);
     const [, across] = moments({ newdata }, 1, 2, 3, 2, intercept!, intercept!);
     expect(Math.abs(across)).toBeLessThan(0.07);
+  });
+
+  it("simulates random effects and residual structure together", () => {
+    const truth = { x: 0, v: 2, g: 5, t: 1 };
+    const compiled = simulated({ variance: "varPower(~ v)", correlation: "corAR1(~ t | g)" }, [0.7, 0.6], "+ (1 | g)");
+    const mixed = fitModel(compiled, ml());
+    const [intercept, , sd, sigma, power, phi] = mixed.estimate as unknown as number[];
+    // two rows of one group, two steps apart, and one of another
+    const rows = [truth, { ...truth, v: 3, t: 3 }, { ...truth, g: 6 }];
+    const newdata = toTable(rows);
+    const scale = rows.map(({ v }) => sigma! * v ** power!);
+    const nsim = 6000;
+    const within = phi! ** 2 * scale[0]! * scale[1]!;
+    const residualCovariance = [scale[0]! ** 2, within, 0, scale[1]! ** 2, 0, scale[2]! ** 2];
+    const shared = [1, 1, 0, 1, 0, 1];
+    for (const randomEffects of ["new", "fitted"] as const) {
+      const drawn = mixed.simulate({ nsim, seed: randomEffects, newdata, randomEffects });
+      const b = mixed.ranef().filter(({ level }) => level === "5" || level === "6");
+      const centre = rows.map(({ g }) => intercept! + (randomEffects === "new" ? 0 : b[g - 5]!.estimate));
+      const pairs = [0, 1, 2].flatMap((i) => [0, 1, 2].filter((j) => j >= i).map((j) => [i, j] as const));
+      pairs.forEach(([i, j], k) => {
+        let product = 0;
+        let square = 0;
+        for (let s = 0; s < nsim; s++) {
+          const y = drawn.response(s);
+          const value = (y[i]! - centre[i]!) * (y[j]! - centre[j]!);
+          product += value / nsim;
+          square += (value * value) / nsim;
+        }
+        const expected = residualCovariance[k]! + (randomEffects === "new" ? shared[k]! * sd! ** 2 : 0);
+        const error = Math.sqrt((square - product ** 2) / nsim);
+        expect(Math.abs(product - expected)).toBeLessThan(4.5 * error);
+      });
+    }
+  });
+
+  it("predicts later rows of a series by its mean, without what its residuals say of them", () => {
+    const last = { x: 0, v: 2, g: 3, t: 7 };
+    const [row] = fit.predict({ newdata: toTable([last]) }).rows;
+    expect(row!.estimate).toBeCloseTo(fit.estimate[0]!, 10);
+  });
+
+  it("saves the fitted values that a variance is made of", () => {
+    for (const formula of ["y ~ x", "y ~ x + (1 | g)"]) {
+      const columns = { ...series(150, 6), y: simulated(residual, [0.7, 0.6], "+ (1 | g)").design.y };
+      const declared = model(columns)
+        .formula(formula)
+        .residual({ variance: varExp("fitted"), correlation: corAR1("t | g") });
+      const found = fitModel(declared.compile(), ml());
+      const loaded = loadMaximumLikelihood(JSON.parse(JSON.stringify(plainNumbers(saveMaximumLikelihood(found)))));
+      expect(loaded.tidy()).toEqual(found.tidy());
+      const [a, b] = [loaded.residuals("normalized"), found.residuals("normalized")];
+      expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))).toBeLessThan(1e-6);
+      const drawn = [loaded, found].map((one) => one.simulate({ seed: 1 }).values);
+      expect(Math.max(...drawn[0]!.map((value, i) => Math.abs(value - drawn[1]![i]!)))).toBeLessThan(1e-6);
+    }
   });
 
   it("predicts new rows without the structure's columns", () => {

@@ -263,7 +263,8 @@ describe("errors of scale and correlation", () => {
         const influence = difference((step) => momentsAt(kind, beta, (other) => (other === c ? 1 + step : 1))).map(
           (own, t) => own + byBeta[0]![t]! * moved.get(0, 0) + byBeta[1]![t]! * moved.get(1, 0),
         );
-        influence.forEach((a, t) => influence.forEach((b, l) => (wanted[t * size + l]! += a * b)));
+        for (let t = 0; t < size; t++)
+          for (let l = 0; l < size; l++) wanted[t * size + l]! += influence[t]! * influence[l]!;
       });
       const V = fit.nuisanceCovariance();
       for (let t = 0; t < size; t++)

@@ -56,7 +56,7 @@ export function denseCovariances(clusters: readonly DenseCluster[], scale: numbe
   };
   const leftOver = ({ D, DV }: (typeof parts)[number]) => Matrix.sub(Matrix.eye(D.rows), D.mmul(M).mmul(DV));
   return {
-    score: parts.reduce((sum, { DV, r }) => Matrix.add(sum, DV.mmul(r)), Matrix.zeros(p, 1)),
+    score: parts.reduce<Matrix>((sum, { DV, r }) => Matrix.add(sum, DV.mmul(r)), Matrix.zeros(p, 1)),
     naive,
     robust: sandwich(({ DV, r }) => DV.mmul(r)),
     KC: sandwich((part) => part.DV.mmul(inverse(squareRoot(leftOver(part)))).mmul(part.r)),

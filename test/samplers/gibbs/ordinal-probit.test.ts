@@ -216,7 +216,7 @@ describe("every block's conditional density has the ratios of the joint density"
 describe("a sweep leaves the joint distribution of parameters and response as it is", () => {
   const RUNS = 200;
   const ALTERNATIONS = 4;
-  const PRIOR_DRAWS = 2000;
+  const PRIOR_DRAWS = 800;
 
   /** √(nm/(n+m)) times the largest distance of two empirical distributions: above 2.5 with probability 7e-6. */
   function kolmogorov(a: number[], b: number[]): number {
