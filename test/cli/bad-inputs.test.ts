@@ -296,10 +296,10 @@ it("says this of each", () => {
         "Error: "dummy" is not a contrast for g; the contrasts are treatment, sum, helmert and poly.",
       ],
       "unknown distribution of a prior": [
-        "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, doubleExponential, logistic, uniform, halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, beta, lkj, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
+        "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, doubleExponential, logistic, uniform, halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, beta, lkj, horseshoe, R2D2, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
       ],
       "unknown family": [
-        "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', or register your own with registerFamily.",
+        "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', 'cumulative', or register your own with registerFamily.",
       ],
       "unknown grouping column": [
         "Error: The table has no column group; its columns are y, x, n, count, g, h, one, text, w, empty.",
@@ -318,7 +318,7 @@ it("says this of each", () => {
         "Error: No formula was given. Add one, as in --formula "y ~ x + (1 | group)".",
       ],
       "unknown prior class": [
-        "Error: The prior "slope=normal(0,1)" cannot be read: there is no parameter class "slope"; the classes are fixed, sd, cor, sigma, aux. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
+        "Error: The prior "slope=normal(0,1)" cannot be read: there is no parameter class "slope"; the classes are fixed, sd, cor, sigma, threshold, aux. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
       ],
       "unknown sampler": [
         "Error: --sampler cannot be 'slice'. Use nuts, hmc or gibbs.",
