@@ -4,6 +4,7 @@
  * of one-dimensional rules, refined until it settles; in more by randomised quasi-Monte Carlo, whose standard error is kept.
  */
 import { declarationFault, populationMeanNotFinite, tooManyIntegratedPredictors } from "../messages/effects.ts";
+import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
 import { adaptiveProduct, type ProductRule } from "./product-rule.ts";
 import { mostDirections, quasiMonteCarlo } from "./quasi-monte-carlo.ts";
 import { type RowExpectation, rowExpectation } from "./row-expectation.ts";
@@ -11,48 +12,6 @@ import { type RowFactors, rowFactors } from "./row-factor.ts";
 
 /** Directions up to which a product of rules is tried. */
 const MOST_PRODUCT_DIRECTIONS = 4;
-
-/** Where a mean and its derivatives go, an entry a row. */
-export interface MeanBuffers {
-  readonly value: Float64Array;
-  /** ∂/∂η_r by predictor. */
-  readonly dEta: readonly Float64Array[];
-  /** ∂/∂v_r by predictor; where v_r = 0 and the mean is the family's own it is left 0 (every use multiplies it by Λ'z = 0). */
-  readonly dVariance: readonly Float64Array[];
-  /** ∂/∂v_rs, both of V's entries moving, of predictors r > s at r(r − 1)/2 + s. Singular V: right along every change of Λ. */
-  readonly dCovariance: readonly Float64Array[];
-  /** ∂/∂φ_g by global parameter. */
-  readonly dPhi: readonly Float64Array[];
-  /** Standard error of the value by quasi-Monte Carlo; 0 where the integral is exact to rounding. */
-  readonly error: Float64Array;
-}
-
-/** E[Y | η, φ] over rows, with first derivatives. */
-export interface ConditionalMean {
-  readonly predictors: number;
-  readonly globals: number;
-  /** Fills value, dEta and dPhi for the first n rows. */
-  evaluate(
-    eta: readonly Float64Array[],
-    phi: Float64Array,
-    n: number,
-    out: Pick<MeanBuffers, "value" | "dEta" | "dPhi">,
-    columns?: Readonly<Record<string, Float64Array>>,
-  ): void;
-}
-
-/** Buffers for n rows. */
-export function meanBuffers(n: number, predictors: number, globals: number): MeanBuffers {
-  const make = (count: number) => Array.from({ length: count }, () => new Float64Array(n));
-  return {
-    value: new Float64Array(n),
-    dEta: make(predictors),
-    dVariance: make(predictors),
-    dCovariance: make((predictors * (predictors - 1)) / 2),
-    dPhi: make(globals),
-    error: new Float64Array(n),
-  };
-}
 
 /** The rules that served the buffers' rows last: neighbouring parameters need much the same. */
 const served = new WeakMap<MeanBuffers, { readonly directions: number; readonly rule: ProductRule }>();

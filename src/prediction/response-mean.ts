@@ -2,7 +2,8 @@
 import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
 import { noVariance } from "../messages/families.ts";
-import { type ConditionalMean, jointPopulationMean, type MeanBuffers } from "./joint-population-mean.ts";
+import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
+import { jointPopulationMean } from "./joint-population-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
 import { populationMean } from "./population-mean.ts";
 

@@ -1,6 +1,5 @@
 /** Expectations over rows' random effects as sums over nodes: Σ w m(η + Lx), with what the derivatives need. */
-import type { ConditionalMean, MeanBuffers } from "./joint-population-mean.ts";
-import { meanBuffers } from "./joint-population-mean.ts";
+import { type ConditionalMean, type MeanBuffers, meanBuffers } from "./conditional-mean.ts";
 import type { RowFactors } from "./row-factor.ts";
 
 /** Sums over nodes for n rows; `add` is called once a node. */

@@ -6,8 +6,8 @@ import { type DesignRows, predictorOfColumn, type RandomTermDesign } from "../da
 import type { Family } from "../families/family.ts";
 import { declarationFault, unseenLevels } from "../messages/effects.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
+import { type MeanBuffers, meanBuffers } from "./conditional-mean.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
-import { type MeanBuffers, meanBuffers } from "./joint-population-mean.ts";
 import { type ResponseMean, responseMean } from "./response-mean.ts";
 
 /** The part of a design that a mean depends on. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ConditionalMean, jointPopulationMean, meanBuffers } from "../../src/prediction/joint-population-mean.ts";
+import { type ConditionalMean, meanBuffers } from "../../src/prediction/conditional-mean.ts";
+import { jointPopulationMean } from "../../src/prediction/joint-population-mean.ts";
 import { linkFunction } from "../../src/prediction/link-function.ts";
 import { populationMean } from "../../src/prediction/population-mean.ts";
 
