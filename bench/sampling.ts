@@ -7,24 +7,12 @@
 import type { Model } from "../src/index.ts";
 import { library, readTable } from "./library.ts";
 import { report } from "./measure.ts";
+import { cbpp as cbppModel, sleepstudy as sleepstudyModel } from "./models.ts";
 import { runPeer } from "./peers.ts";
 
-const { binomial, halfNormal, lkj, model, normal, nuts } = library;
-const data = (name: string) => new URL(`../examples/data/${name}.csv`, import.meta.url);
-const sleepstudy = model(await readTable(data("sleepstudy")))
-  .formula("Reaction ~ Days + (Days | Subject)")
-  .prior("fixed:(Intercept)", normal(250, 100))
-  .prior("fixed:Days", normal(0, 50))
-  .prior("sd:Subject.(Intercept)", halfNormal(100))
-  .prior("sd:Subject.Days", halfNormal(50))
-  .prior("cor:Subject", lkj(2))
-  .prior("sigma", halfNormal(100));
-const cbpp = model(await readTable(data("cbpp")))
-  .formula("incidence | trials(size) ~ period + (1 | herd)")
-  .factor("period", [1, 2, 3, 4])
-  .family(binomial())
-  .prior("fixed", normal(0, 2.5))
-  .prior("sd", halfNormal(1));
+const { nuts } = library;
+const sleepstudy = await sleepstudyModel(library, readTable);
+const cbpp = await cbppModel(library, readTable);
 
 async function bench(id: string, declaration: Model, target: "integrated" | "joint") {
   await declaration.sample(nuts({ target, seed: "warm", draws: 200, warmup: 200 }));

@@ -6,37 +6,19 @@
  * Run: npx tsx bench/validation/evidence.ts [repetitions, default 20] [sleepstudy] [cbpp]
  */
 import { evidenceTarget } from "../../src/checks/evidence-target.ts";
-import {
-  binomial,
-  halfNormal,
-  lkj,
-  logEvidence,
-  type Model,
-  model,
-  normal,
-  nuts,
-  type Posterior,
-} from "../../src/index.ts";
+import * as library from "../../src/index.ts";
 import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";
 import { readTable } from "../../src/node/index.ts";
+import { cbpp as cbppModel, sleepstudy as sleepstudyModel } from "../models.ts";
+
+const { logEvidence, nuts } = library;
+type Model = library.Model;
+type Posterior = library.Posterior;
 
 const repetitions = Number(process.argv[2] ?? 20);
 const wanted = process.argv.slice(3);
-const data = (name: string) => new URL(`../../examples/data/${name}.csv`, import.meta.url);
-const sleepstudy = model(await readTable(data("sleepstudy")))
-  .formula("Reaction ~ Days + (Days | Subject)")
-  .prior("fixed:(Intercept)", normal(250, 100))
-  .prior("fixed:Days", normal(0, 50))
-  .prior("sd:Subject.(Intercept)", halfNormal(100))
-  .prior("sd:Subject.Days", halfNormal(50))
-  .prior("cor:Subject", lkj(2))
-  .prior("sigma", halfNormal(100));
-const cbpp = model(await readTable(data("cbpp")))
-  .formula("incidence | trials(size) ~ period + (1 | herd)")
-  .factor("period", [1, 2, 3, 4])
-  .family(binomial())
-  .prior("fixed", normal(0, 2.5))
-  .prior("sd", halfNormal(1));
+const sleepstudy = await sleepstudyModel(library, readTable);
+const cbpp = await cbppModel(library, readTable);
 
 const print = (row: object) => console.log(JSON.stringify(row));
 

@@ -1,5 +1,7 @@
 /** Sums over units with their standard errors. */
 import { mean, variance } from "../diagnostics/chains.ts";
+import { formatColumn } from "../report/format-number.ts";
+import { type Style, textTable } from "../report/text-table.ts";
 
 /** A sum over units. */
 export interface ElpdEstimate {
@@ -11,4 +13,20 @@ export interface ElpdEstimate {
 export function totalOf(values: readonly number[]): ElpdEstimate {
   const all = Float64Array.from(values);
   return { estimate: mean(all) * all.length, se: Math.sqrt(all.length * variance(all)) };
+}
+
+/** Lines of a table of such sums, one a row. */
+export function elpdTable<Name extends string>(
+  names: readonly Name[],
+  sums: Readonly<Record<Name, ElpdEstimate>>,
+  style: Style,
+): string[] {
+  return textTable(
+    [
+      { header: "", cells: names, align: "left" },
+      { header: "estimate", cells: formatColumn(names.map((name) => sums[name].estimate)) },
+      { header: "se", cells: formatColumn(names.map((name) => sums[name].se)) },
+    ],
+    style,
+  );
 }

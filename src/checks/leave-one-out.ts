@@ -7,16 +7,15 @@
 import { type Chains, mapChains } from "../diagnostics/chains.ts";
 import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
-import { highParetoK, logLikelihoodNotFinite, paretoAdvice } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { highParetoK, paretoAdvice } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
-import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { type Style, textTable } from "../report/text-table.ts";
+import type { Style } from "../report/text-table.ts";
 import { logMeanExp, logSumExp } from "../special/log-sum-exp.ts";
-import { type ElpdEstimate, totalOf } from "./elpd.ts";
+import { type ElpdEstimate, elpdTable, totalOf } from "./elpd.ts";
 import {
+  finiteUnitDraws,
   type LogLikelihoodOptions,
   logLikelihood,
   type PointwiseLogLikelihood,
@@ -80,9 +79,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = 
   const { units, chains, drawsPerChain, by, likelihood } = pointwise;
   const draws = chains * drawsPerChain;
   const smoothed = (unit: number) => {
-    const logLik = unitDraws(pointwise, unit);
-    const bad = logLik.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw declarationFault(logLikelihoodNotFinite(units[unit]!, bad));
+    const logLik = finiteUnitDraws(pointwise, unit);
     const relativeEfficiency = options.relativeEfficiency?.[unit] ?? likelihoodEfficiency(unitChains(pointwise, unit));
     return {
       logLik,
@@ -178,14 +175,7 @@ function report(result: Omit<Loo, keyof Printable>, style: Style): string {
       "title",
     ),
     "",
-    ...textTable(
-      [
-        { header: "", cells: names, align: "left" },
-        { header: "estimate", cells: formatColumn(names.map((name) => result[name].estimate)) },
-        { header: "se", cells: formatColumn(names.map((name) => result[name].se)) },
-      ],
-      style,
-    ),
+    ...elpdTable(names, result, style),
     "",
     `Pareto k: ${counts[0]} up to ${threshold.toFixed(2)}, ${counts[1]} up to 1, ${counts[2]} above`,
     ...warnings.map(({ message }) => style(message, "warning")),

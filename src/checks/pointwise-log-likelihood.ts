@@ -13,7 +13,7 @@ import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
-import { needsPosterior } from "../messages/checks.ts";
+import { logLikelihoodNotFinite, needsPosterior } from "../messages/checks.ts";
 import { declarationFault, unknownOption } from "../messages/effects.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
@@ -48,6 +48,18 @@ export interface PointwiseLogLikelihood {
 export function unitDraws({ values, chains, drawsPerChain }: PointwiseLogLikelihood, unit: number): Float64Array {
   const total = chains * drawsPerChain;
   return values.subarray(unit * total, (unit + 1) * total);
+}
+
+/**
+ * The draws of one unit as a view.
+ *
+ * @throws DeclarationError that names the unit and the draw where one is not finite
+ */
+export function finiteUnitDraws(pointwise: PointwiseLogLikelihood, unit: number): Float64Array {
+  const draws = unitDraws(pointwise, unit);
+  const bad = draws.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw declarationFault(logLikelihoodNotFinite(pointwise.units[unit]!, bad));
+  return draws;
 }
 
 /** The draws of one unit as an array a chain. */

@@ -4,20 +4,18 @@
  * Hwang & Vehtari 2014, Statistics and Computing 24, eq. 12).
  */
 import { variance } from "../diagnostics/chains.ts";
-import { logLikelihoodNotFinite, waicUnreliable } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { waicUnreliable } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
-import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { type Style, textTable } from "../report/text-table.ts";
+import type { Style } from "../report/text-table.ts";
 import { logMeanExp } from "../special/log-sum-exp.ts";
-import { type ElpdEstimate, totalOf } from "./elpd.ts";
+import { type ElpdEstimate, elpdTable, totalOf } from "./elpd.ts";
 import {
+  finiteUnitDraws,
   type LogLikelihoodOptions,
   logLikelihood,
   type PointwiseLogLikelihood,
-  unitDraws,
 } from "./pointwise-log-likelihood.ts";
 
 export interface WaicUnit {
@@ -52,9 +50,7 @@ export function waic(source: Fit | PointwiseLogLikelihood, options: LogLikelihoo
   const pointwise = "kind" in source ? logLikelihood(source, options) : source;
   const { units, by, likelihood } = pointwise;
   const rows = units.map((unit, u): WaicUnit => {
-    const logLik = unitDraws(pointwise, u);
-    const bad = logLik.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw declarationFault(logLikelihoodNotFinite(unit, bad));
+    const logLik = finiteUnitDraws(pointwise, u);
     const p_waic = variance(logLik);
     const elpd_waic = logMeanExp(logLik) - p_waic;
     return { unit, elpd_waic, p_waic, waic: -2 * elpd_waic };
@@ -78,14 +74,7 @@ function report(result: Omit<Waic, keyof Printable>, style: Style): string {
   return [
     style(`WAIC by ${result.by} (${result.likelihood}), ${result.pointwise.length} ${result.by}s`, "title"),
     "",
-    ...textTable(
-      [
-        { header: "", cells: names, align: "left" },
-        { header: "estimate", cells: formatColumn(names.map((name) => result[name].estimate)) },
-        { header: "se", cells: formatColumn(names.map((name) => result[name].se)) },
-      ],
-      style,
-    ),
+    ...elpdTable(names, result, style),
     ...result.warnings.map(({ message }) => style(message, "warning")),
   ].join("\n");
 }
