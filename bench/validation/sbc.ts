@@ -40,10 +40,19 @@ const manyLevels = model({
   .formula("y ~ x + (1 | g)")
   .prior("fixed", normal(0, 0.8))
   .prior("sd", halfNormal(0.7));
+/** The balanced one-way layout of a variance that six levels tell of. */
+const fewLevels = model({
+  g: Array.from({ length: 30 }, (_, i) => `g${i % 6}`),
+  y: Array.from({ length: 30 }, (_, i) => i % 2),
+})
+  .formula("y ~ 1 + (1 | g)")
+  .prior("fixed", normal(0, 0.8))
+  .prior("sd", halfNormal(0.7));
 const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   gaussian: () => declared.prior("sigma", halfNormal(1)),
   "gaussian-slopes": () => declared.formula("y ~ x + (x | g)").prior("cor", lkj(2)).prior("sigma", halfNormal(1)),
   "gaussian-crossed": () => declared.formula("y ~ x + (1 | g) + (1 | h)").prior("sigma", halfNormal(1)),
+  "gaussian-few": () => fewLevels.prior("sigma", halfNormal(1)),
   "gaussian-many": () => manyLevels.prior("sigma", halfNormal(1)),
   logit: () => trials.family({ name: "binomial" }),
   probit: () => trials.family({ name: "binomial", link: "probit" }),
@@ -59,6 +68,7 @@ const PAIRS: Readonly<Record<string, Sampler>> = {
   "gaussian:gibbs": sweeps(300),
   "gaussian-slopes:gibbs": sweeps(400),
   "gaussian-crossed:gibbs": sweeps(400),
+  "gaussian-few:gibbs": sweeps(300),
   "gaussian-many:gibbs": sweeps(500),
   "probit:gibbs": sweeps(400),
   "logit:gibbs": sweeps(400),

@@ -54,6 +54,29 @@ export const improperConjugatePrior = (names: readonly string[]) => ({
   message: `The inverse-Wishart prior of ${names.join(", ")} has too few degrees of freedom to be proper, so the posterior may be improper; raise nu if the draws wander off.`,
 });
 
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+export const conjugateCoefficients = (own: number, names: readonly string[]): Issue =>
+  conjugatePriorShape(
+    `The prior of the coefficients has ${own} of them, but the model has ${names.length}: ${names.join(", ")}.`,
+  );
+
+export const conjugateTerms = (own: number, terms: number): Issue =>
+  conjugatePriorShape(
+    `The prior has ${counted(own, "covariance")} of random effects, but the model has ${counted(terms, "random term")}.`,
+  );
+
+export const conjugateEffects = (term: string, own: number, effects: number): Issue =>
+  conjugatePriorShape(`The prior of the term (${term}) is of ${counted(own, "effect")}, but the term has ${effects}.`);
+
+export const conjugateOfUncorrelated = (term: string): Issue =>
+  conjugatePriorShape(
+    `The term (${term}) has uncorrelated effects, for which a prior of the whole covariance matrix does not serve; write each effect as a term of its own.`,
+  );
+
+export const expansionEffects = (term: string, effects: number): Issue =>
+  conjugatePriorShape(`alphaMu and alphaV of the term (${term}) must be of ${counted(effects, "effect")}, as V is.`);
+
 export const residualOfKnownVariances: Issue = conjugatePriorShape(
   "The prior has a residual variance (R), but the model's residual variances are known; leave R out.",
 );

@@ -1,7 +1,11 @@
 /** The priors of a model with those of a conjugate prior put in their place. */
 import {
-  conjugatePriorShape,
+  conjugateCoefficients,
+  conjugateEffects,
+  conjugateOfUncorrelated,
+  conjugateTerms,
   expandedNeedsGibbs,
+  expansionEffects,
   improperNeedsGibbs,
   residualOfKnownVariances,
 } from "../messages/gibbs.ts";
@@ -67,35 +71,19 @@ export function conjugateIssues({ design, layout }: CompiledModel, given: Conjug
   const p = layout.beta.reduce((sum, { size }) => sum + size, 0);
   const names = design.predictors.flatMap((predictor) => predictor.names);
   if (given.fixed && (given.fixed.covariance.length !== p || given.fixed.mean.length !== p))
-    issues.push(
-      conjugatePriorShape(
-        `The prior of the coefficients has ${given.fixed.covariance.length} of them, but the model has ${p}: ${names.join(", ")}.`,
-      ),
-    );
+    issues.push(conjugateCoefficients(given.fixed.covariance.length, names));
   if (given.covariances.length > design.random.length)
-    issues.push(
-      conjugatePriorShape(
-        `The prior has ${given.covariances.length} covariances of random effects, but the model has ${design.random.length} random terms.`,
-      ),
-    );
+    issues.push(conjugateTerms(given.covariances.length, design.random.length));
   if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
   design.random.forEach((term, t) => {
     const own = given.covariances[t];
     if (!own) return;
     const name = `${term.names.join(", ")} | ${term.group}`;
     const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
-    if (size !== term.q)
-      issues.push(
-        conjugatePriorShape(`The prior of the term (${name}) is of ${size} effects, but the term has ${term.q}.`),
-      );
-    if (term.covariance === "diag" && term.q > 1)
-      issues.push(
-        conjugatePriorShape(
-          `The term (${name}) has uncorrelated effects, for which a prior of the whole covariance matrix does not serve; write each effect as a term of its own.`,
-        ),
-      );
+    if (size !== term.q) issues.push(conjugateEffects(name, size, term.q));
+    if (term.covariance === "diag" && term.q > 1) issues.push(conjugateOfUncorrelated(name));
     if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
-      issues.push(conjugatePriorShape(`alphaMu and alphaV of the term (${name}) must be of ${size} effects, as V is.`));
+      issues.push(expansionEffects(name, size));
   });
   return issues;
 }

@@ -119,8 +119,8 @@ describe("what cannot be", () => {
   it("shapes that do not fit, under both", async () => {
     const prior = huangWandPrior([[1], [1]]);
     for (const sampler of [nuts({ prior }), gibbs({ prior })]) {
-      await refused(slopes(), sampler, "is of 1 effects, but the term has 2");
-      await refused(slopes(), sampler, "has 2 covariances of random effects, but the model has 1 random terms");
+      await refused(slopes(), sampler, "is of 1 effect, but the term has 2");
+      await refused(slopes(), sampler, "has 2 covariances of random effects, but the model has 1 random term");
     }
     const residual = mcmcglmmPrior({ R: { V: 1, nu: 1 } });
     for (const sampler of [nuts({ prior: residual }), gibbs({ prior: residual })])
