@@ -123,8 +123,9 @@ const sumByChain = (draws: NamedDraws, name: string): number[] => {
  * library wrote, or of the same model sampled by another program. Random effects are taken from variables as `r_Subject[308,Days]` where
  * all of them are there; else they are drawn from their conditional distribution given the parameters.
  *
- * Standard deviations and correlations determine the covariances up to rounding: tables agree to about 1e-14 with those of the fit the
- * draws came from; `saveFit` keeps every bit.
+ * Standard deviations and correlations determine the covariances up to rounding: the estimates agree to about 1e-14 with those of the fit
+ * the draws came from. So do the diagnostics, but for an R-hat or ESS where rounding breaks or makes a tie of ranks: the two middle ones of
+ * an even number of draws are equally far from their median. `saveFit` keeps every bit.
  *
  * @param seed of the random effects that are drawn
  * @throws DeclarationError naming every variable that is missing

@@ -30,12 +30,18 @@ import { cbpp, sleepstudy } from "../samplers/models.ts";
 const folder = mkdtempSync(join(tmpdir(), "marginalia-draws-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/**
+ * Draws a chain: odd, and so their number in all. Of an even number the two middle draws are equally far from the median but for rounding,
+ * which decides their ranks, so that the R-hat of draws the same to 1e-15 may differ by 1e-4 (in R's package posterior too).
+ */
+const DRAWS = 41;
+
 let fit: Posterior;
 let herds: Posterior;
 let named: NamedDraws;
 let withEffects: NamedDraws;
 beforeAll(async () => {
-  const options = { chains: 3, warmup: 80, draws: 40, seed: "exchange" };
+  const options = { chains: 3, warmup: 80, draws: DRAWS, seed: "exchange" };
   fit = await sleepstudy().sample(nuts(options));
   herds = await cbpp().sample(nuts(options));
   named = namedDraws(fit);
@@ -91,7 +97,7 @@ describe("names", () => {
       "divergent__",
       "energy__",
     ]);
-    const leapfrogs = named.statistics[4]!.values.subarray(0, 40).reduce((sum, value) => sum + value, 0);
+    const leapfrogs = named.statistics[4]!.values.subarray(0, DRAWS).reduce((sum, value) => sum + value, 0);
     expect(leapfrogs).toBe(fit.diagnostics.gradients.sampling[0]);
   });
 });
@@ -101,10 +107,10 @@ describe("Arrow", () => {
     const bytes = drawsToArrow(fit, { randomEffects: true, format });
     expectSameDraws(drawsFromArrow(bytes), withEffects);
     const table = tableFromIPC(bytes);
-    expect(table.numRows).toBe(120);
+    expect(table.numRows).toBe(3 * DRAWS);
     expect(table.getChild(".chain")!.toArray()).toBeInstanceOf(Int32Array);
     expect(table.getChild("b_Days")!.toArray()).toBeInstanceOf(Float64Array);
-    expect(table.getChild(".iteration")!.at(41)).toBe(2);
+    expect(table.getChild(".iteration")!.at(DRAWS + 1)).toBe(2);
   });
 
   test("is read with rows in any order, and refused where the draws are not numbered", () => {
@@ -204,7 +210,7 @@ describe("CmdStan CSV", () => {
 describe("ArviZ InferenceData", () => {
   test("keeps every bit: draws, statistics, data, log-likelihoods", () => {
     const n = fit.model.design.n;
-    const logLikelihood = Float64Array.from({ length: 120 * n }, (_, i) => Math.sin(i));
+    const logLikelihood = Float64Array.from({ length: 3 * DRAWS * n }, (_, i) => Math.sin(i));
     logLikelihood[5] = -Infinity;
     logLikelihood[6] = Number.NaN;
     const text = inferenceDataText(fit, { logLikelihood });
@@ -229,8 +235,8 @@ describe("ArviZ InferenceData", () => {
     expect(json.coords.Subject_effect).toEqual(["Intercept", "Days"]);
     expect(json.coords.Subject[0]).toBe("308");
     const shape = (value: unknown): number[] => (Array.isArray(value) ? [value.length, ...shape(value[0])] : []);
-    expect(shape(json.posterior.r_Subject)).toEqual([3, 40, 18, 2]);
-    expect(shape(json.posterior.sigma)).toEqual([3, 40]);
+    expect(shape(json.posterior.r_Subject)).toEqual([3, DRAWS, 18, 2]);
+    expect(shape(json.posterior.sigma)).toEqual([3, DRAWS]);
     expect(Object.keys(json.sample_stats)).toEqual([
       "lp",
       "acceptance_rate",
@@ -264,7 +270,7 @@ describe("arquero tables", () => {
   test("wide: a row a draw; long: a row a draw and variable", () => {
     const wide = drawsTable(fit);
     expect(wide.columnNames()).toEqual([".chain", ".iteration", ".draw", ...drawNames(fit.model)]);
-    expect(wide.numRows()).toBe(120);
+    expect(wide.numRows()).toBe(3 * DRAWS);
     const long = drawsTable(fit, { shape: "long" });
     expect(long.columnNames()).toEqual([".chain", ".iteration", ".draw", ".variable", ".value"]);
     const means = long
@@ -286,7 +292,7 @@ describe("arquero tables", () => {
   test("of random effects name group, level and term", () => {
     const table = effectDrawsTable(fit);
     expect(table.columnNames()).toEqual([".chain", ".iteration", ".draw", "group", "level", "term", ".value"]);
-    expect(table.numRows()).toBe(36 * 120);
+    expect(table.numRows()).toBe(36 * 3 * DRAWS);
     const means = table
       .groupby("group", "level", "term")
       .rollup({ mean: op.mean(".value") })
@@ -381,7 +387,7 @@ describe("files of draws", () => {
     for (const [c, text] of texts.entries()) await writeFile(join(folder, `many-${c + 1}.csv`), text);
     const draws = await readDraws(path);
     expect(draws.chains).toBe(12);
-    expect(draws.variables[0]!.values.slice(9 * 40, 10 * 40)).toEqual(named.variables[0]!.values.slice(0, 40));
+    expect(draws.variables[0]!.values.slice(9 * DRAWS, 10 * DRAWS)).toEqual(named.variables[0]!.values.slice(0, DRAWS));
     expect((await readDraws([join(folder, "many-2.csv")])).chains).toBe(1);
     expect(readdirSync(folder).filter((name) => name.startsWith("many-")).length).toBe(12);
   });
