@@ -171,26 +171,27 @@ function coordinates({ toStandardised, toOriginal }: Standardisation, size: numb
   return { R, T };
 }
 
+/** Number of coefficients, correlation parameters and scale, which geepack counts whether it is fixed or not. */
+export const parameterCount = ({ p, correlation }: Equations): number => p + correlation.names.length + 1;
+
+/** (K − r)/K for K clusters and r parameters, by which Yan & Fine's jackknives are multiplied. */
+export function jackknifeFactor(equations: Equations): number {
+  const K = clusterCount(equations.clusters);
+  return (K - parameterCount(equations)) / K;
+}
+
 export interface CovarianceContext {
   readonly equations: Equations;
   readonly scale: number;
-  /** Number of estimated scale and correlation parameters. */
-  readonly nuisance: number;
-  readonly beta: Float64Array;
   readonly standardisation: Standardisation;
   /** Number of natural parameters of the model. */
   readonly size: number;
-  /** β of the fit without cluster c, fully iterated; null where that fit failed. */
-  refitWithout(c: number): Float64Array | null;
 }
 
 /** The covariance of the standardised coefficients, p × p. The equations must be assembled at the solution. */
-export function coefficientCovariance(kind: GeeCovariance, context: CovarianceContext): Float64Array {
+export function coefficientCovariance(kind: Exclude<GeeCovariance, "fij">, context: CovarianceContext): Float64Array {
   const { equations, scale } = context;
   const { p } = equations;
-  const { count, copies } = equations.clusters;
-  const K = clusterCount(equations.clusters);
-  const shrink = (K - p - context.nuisance) / K;
   switch (kind) {
     case "naive":
       return inverseInformation(equations).map((value) => value * scale);
@@ -206,19 +207,6 @@ export function coefficientCovariance(kind: GeeCovariance, context: CovarianceCo
     }
     case "j1s":
     case "jack":
-      return corrected(equations, 1).map((value) => value * shrink);
-    case "fij": {
-      const total = new Float64Array(p * p);
-      for (let c = 0; c < count; c++) {
-        const without = context.refitWithout(c);
-        const times = shrink * (copies === null ? 1 : copies[c]!);
-        for (let j = 0; j < p; j++)
-          for (let k = 0; k < p; k++)
-            total[j * p + k]! += without
-              ? times * (without[j]! - context.beta[j]!) * (without[k]! - context.beta[k]!)
-              : Number.NaN;
-      }
-      return total;
-    }
+      return corrected(equations, 1).map((value) => value * jackknifeFactor(equations));
   }
 }

@@ -10,12 +10,13 @@ import { observations } from "../maximum-likelihood.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
 import { clusterCount } from "./clusters.ts";
-import { coefficientCovariance, inverseInformation } from "./covariance.ts";
+import { coefficientCovariance, inverseInformation, parameterCount } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
+import { iteratedJackknife } from "./iterated-jackknife.ts";
 import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
 import { nuisanceCovariance } from "./nuisance-covariance.ts";
 import { criteria, type QuasiLikelihoodCriteria, quasiLikelihood } from "./quasi-likelihood.ts";
-import { type Solution, solveEquations } from "./solve.ts";
+import type { Solution } from "./solve.ts";
 import type { WorkingParameters } from "./variance-scale.ts";
 import { workingCorrelationMatrix } from "./working-matrix.ts";
 
@@ -67,6 +68,8 @@ export class EstimatingEquations implements EstimatingEquationsFit {
   /** True when the equations were last evaluated away from the solution. */
   #elsewhere: boolean;
   #nuisance: Float64Array | undefined;
+  /** The covariance of [φ, α] by refits, known once `fij` was asked for. */
+  #refitted: Float64Array | undefined;
   #criteria: QuasiLikelihoodCriteria | null | undefined;
 
   constructor(result: GeeEstimate) {
@@ -114,30 +117,32 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     if (known) return known;
     const { model, equations, solution, requested } = this.#result;
     const { layout, standardisation } = model;
-    const { p, clusters, correlation } = equations;
-    const nuisance = correlation.names.length + (requested.scale === null ? 1 : 0);
-    if ((kind === "j1s" || kind === "jack" || kind === "fij") && clusterCount(clusters) <= p + nuisance)
+    const { p, clusters } = equations;
+    const parameters = parameterCount(equations);
+    if ((kind === "j1s" || kind === "jack" || kind === "fij") && clusterCount(clusters) <= parameters)
       throw new DeclarationError([
         {
           code: "too-few-clusters",
           path: ["method", "stdErr"],
-          message: tooFewClusters(kind, clusterCount(clusters), p + nuisance),
+          message: tooFewClusters(kind, clusterCount(clusters), parameters),
         },
       ]);
-    this.#assemble();
-    const found = coefficientCovariance(kind, {
-      equations,
-      scale: solution.scale,
-      nuisance,
-      beta: solution.beta,
-      standardisation,
-      size: layout.size,
-      refitWithout: (c) => {
-        this.#elsewhere = true;
-        const without = solveEquations(equations, requested.maxIterations, solution, c);
-        return without.state === "converged" ? without.beta : null;
-      },
-    });
+    let found: Float64Array;
+    if (kind === "fij") {
+      // refits start from the solution, and leave the equations elsewhere
+      this.#elsewhere = true;
+      const refits = iteratedJackknife(equations, solution, requested.maxIterations);
+      this.#refitted = refits.nuisance;
+      found = refits.coefficients;
+    } else {
+      this.#assemble();
+      found = coefficientCovariance(kind, {
+        equations,
+        scale: solution.scale,
+        standardisation,
+        size: layout.size,
+      });
+    }
     const full = new Float64Array(layout.size ** 2);
     for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) full[a * layout.size + b] = found[a * p + b]!;
     const covariance = standardisation.covarianceToOriginal(full);
@@ -156,10 +161,14 @@ export class EstimatingEquations implements EstimatingEquationsFit {
   }
 
   /**
-   * Covariance of the scale and the correlation parameters, [φ, α] × [φ, α]: a sandwich with the influence of β̂ on both. A fixed scale has a
-   * zero row. Computed on first use.
+   * Covariance of the scale and the correlation parameters, [φ, α] × [φ, α]: a sandwich with the influence of β̂ on both, or, where the method
+   * asks for `fij`, that of the fully iterated jackknife. A fixed scale has a zero row. Computed on first use.
    */
   nuisanceCovariance(): Float64Array {
+    if (this.requested.stdErr === "fij") {
+      this.vcov("fij");
+      return this.#refitted!;
+    }
     if (this.#nuisance) return this.#nuisance;
     const { equations, solution, requested } = this.#result;
     this.#assemble();
@@ -248,11 +257,8 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     const robust = coefficientCovariance("robust", {
       equations,
       scale: this.scale,
-      nuisance: 0,
-      beta: this.#result.solution.beta,
       standardisation: model.standardisation,
       size: model.layout.size,
-      refitWithout: () => null,
     });
     return (this.#criteria = criteria(
       quasiLik,

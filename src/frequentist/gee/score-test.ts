@@ -56,11 +56,8 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
   const sandwich = coefficientCovariance("robust", {
     equations,
     scale: small.scale,
-    nuisance: 0,
-    beta: standardised,
     standardisation,
     size: layout.size,
-    refitWithout: () => null,
   });
   const full = new Float64Array(layout.size ** 2);
   for (let j = 0; j < p; j++) full.set(sandwich.subarray(j * p, (j + 1) * p), j * layout.size);
