@@ -81,6 +81,11 @@ export const residualOfKnownVariances: Issue = conjugatePriorShape(
   "The prior has a residual variance (R), but the model's residual variances are known; leave R out.",
 );
 
+export const residualOfFamilyWithout = (family: string): Issue =>
+  conjugatePriorShape(
+    `The prior has a residual variance (R), but the family ${family} has none; leave R out. MCMCglmm's residual of such a response is an effect of each row: declare it as a random term of a column with a level a row, and give its prior in G.`,
+  );
+
 export const expandedNeedsGibbs = (what: string): Issue =>
   issue(
     "mcmcglmm-prior",

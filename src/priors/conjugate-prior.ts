@@ -1,6 +1,6 @@
 /**
- * Priors that only Gibbs sampling takes: a joint normal of the coefficients, and inverse-Wishart, parameter-expanded or Huang-Wand priors of
- * covariance matrices. They go to `gibbs({ prior })` and take the place of the declared and default ones.
+ * Priors of whole vectors and matrices: a joint normal of the coefficients, and inverse-Wishart, parameter-expanded or Huang-Wand priors of
+ * covariance matrices. They go to a sampler, `gibbs({ prior })` or `nuts({ prior })`, and take the place of the declared and default ones.
  */
 
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
@@ -72,9 +72,10 @@ const list = (x: number | readonly number[] | undefined, q: number): readonly nu
   x === undefined ? new Array<number>(q).fill(0) : typeof x === "number" ? new Array<number>(q).fill(x) : [...x];
 
 /**
- * The prior list of R's MCMCglmm, `list(B = , G = , R = )`, for `gibbs({ prior })`: its models can be repeated.
+ * The prior list of R's MCMCglmm, `list(B = , G = , R = )`, for `gibbs({ prior })` and `nuts({ prior })`: its models can be repeated.
  * A covariance Σ of q effects has density ∝ |Σ|^(−(nu+q+1)/2) exp(−½ nu tr(VΣ⁻¹)); with alphaV it is diag(α)Ωdiag(α), Ω with that density and
  * α ~ N(alphaMu, alphaV), so that a standard deviation with V = 1, nu = 1, alphaMu = 0 and alphaV = A² is half-Cauchy(A).
+ * Improper ones (nu = 0, or nu ≤ q − 1 of a matrix) and expanded ones of several effects are for `gibbs()` only; `nuts()` refuses them.
  * Hadfield (2010), "MCMC methods for multi-response generalized linear mixed models: the MCMCglmm R package", J. Stat. Softw. 33(2).
  *
  * @throws DeclarationError for a matrix that is not positive definite, or a negative nu
@@ -114,7 +115,7 @@ export function mcmcglmmPrior({ B, G = [], R }: McmcglmmPriorInput): ConjugatePr
 }
 
 /**
- * The prior of Huang & Wand (2013) for the covariances of the random terms, for `gibbs({ prior })`: every standard deviation is
+ * The prior of Huang & Wand (2013) for the covariances of the random terms, for `gibbs({ prior })` and `nuts({ prior })`: every standard deviation is
  * half-t(df, scale), and with df = 2 every correlation is uniform.
  * "Simple marginally noninformative prior distributions for covariance matrices", Bayesian Anal. 8(2).
  *

@@ -7,6 +7,7 @@ import {
   expandedNeedsGibbs,
   expansionEffects,
   improperNeedsGibbs,
+  residualOfFamilyWithout,
   residualOfKnownVariances,
 } from "../messages/gibbs.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
@@ -66,7 +67,7 @@ export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | 
 }
 
 /** Faults of a conjugate prior that does not fit the model: numbers of coefficients, terms and effects. */
-export function conjugateIssues({ design, layout }: CompiledModel, given: ConjugatePrior): Issue[] {
+export function conjugateIssues({ design, family, layout }: CompiledModel, given: ConjugatePrior): Issue[] {
   const issues: Issue[] = [];
   const p = layout.beta.reduce((sum, { size }) => sum + size, 0);
   const names = design.predictors.flatMap((predictor) => predictor.names);
@@ -75,6 +76,8 @@ export function conjugateIssues({ design, layout }: CompiledModel, given: Conjug
   if (given.covariances.length > design.random.length)
     issues.push(conjugateTerms(given.covariances.length, design.random.length));
   if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
+  else if (given.residual && !family.parameters.some(({ name }) => name === "sigma"))
+    issues.push(residualOfFamilyWithout(family.name));
   design.random.forEach((term, t) => {
     const own = given.covariances[t];
     if (!own) return;

@@ -15,7 +15,7 @@ import {
 import { model } from "../../src/model-builder.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import type { Sampler } from "../../src/samplers/sampler.ts";
-import { eightSchools, exampleData } from "./models.ts";
+import { cbpp, eightSchools, exampleData } from "./models.ts";
 import { chainsOf, differences, LIMITS, summaryOf } from "./reference-cases.ts";
 
 const slopes = () => model(exampleData("sleepstudy")).formula("Reaction ~ Days + (Days | Subject)");
@@ -125,6 +125,8 @@ describe("what cannot be", () => {
     const residual = mcmcglmmPrior({ R: { V: 1, nu: 1 } });
     for (const sampler of [nuts({ prior: residual }), gibbs({ prior: residual })])
       await refused(eightSchools(), sampler, "but the model's residual variances are known");
+    for (const sampler of [nuts({ prior: residual }), gibbs({ prior: residual })])
+      await refused(cbpp(), sampler, "has a residual variance (R), but the family binomial has none");
   });
 
   it("something that is no prior", () => {
