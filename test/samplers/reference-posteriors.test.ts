@@ -1,6 +1,6 @@
 /**
- * Posteriors with references made without Monte Carlo chains: sleepstudy by deterministic quadrature over the variance parameters, cbpp by importance
- * sampling from a 31-node quadrature likelihood (their own errors are added). Every posterior mean within 4.5 combined Monte Carlo errors.
+ * Posteriors with references made without Markov chains, by importance sampling (their own errors are added). Every posterior mean within 4.5
+ * combined Monte Carlo errors.
  */
 import { describe, expect, test } from "vitest";
 import type { Posterior } from "../../src/samplers/posterior.ts";

@@ -1,31 +1,28 @@
 /**
- * Posterior moments that were not made by this library: mean, sd, Monte Carlo error of the mean and, where it is known, of the sd.
+ * Posterior moments that were not made by this library: mean, sd, Monte Carlo errors of both.
  *
- * - eight schools: deterministic quadrature over tau (mu and the schools' effects are normal given it);
- * - sleepstudy: quadrature over the variance parameters; cbpp: importance sampling from a 31-node quadrature likelihood;
- * - epil, RIKZ: rstan 2.21.7, `sampling(chains = 4, iter = 17000 and 10000, warmup = 1000, seed = 20240601)`, non-centred;
- * - dll: MCMCglmm 2.36, `MCMCglmm(SCT ~ 1, random = ~ line, nitt = 63000, burnin = 3000, thin = 5)`, seeds 1 to 4.
+ * - eight schools by deterministic quadrature over tau, sleepstudy and cbpp by importance sampling: the script beside the fixture made them;
+ * - eight schools again, epil and RIKZ: rstan 2.21.7 in R 4.2.2, non-centred, `sampling(chains = 4, warmup = 1000, seed = 20240601)` with
+ *   `iter = 10000, adapt_delta = 0.95`, `iter = 17000, adapt_delta = 0.9` and `iter = 10000, adapt_delta = 0.9`; errors by package posterior;
+ * - dll: MCMCglmm 2.36 in R 4.2.2, `MCMCglmm(SCT ~ 1, random = ~ line, nitt = 63000, burnin = 3000, thin = 5)` with seeds 1 to 4.
  */
+import { readFileSync } from "node:fs";
 
 /** Mean, sd, error of the mean, error of the sd (left out: as that of the mean). */
 export type Moments = readonly [mean: number, sd: number, error: number, errorOfSd?: number];
 
+type Posteriors = Readonly<
+  Record<"eightSchools" | "eightSchoolsFlat" | "sleepstudy" | "cbpp" | "cbppRisks", Record<string, Moments>>
+>;
+const made = JSON.parse(
+  readFileSync(new URL("../fixtures/posteriors/posteriors.json", import.meta.url), "utf8"),
+) as Posteriors;
+
 /** mu ~ N(0, 5), tau ~ half-Cauchy(0, 5). */
-export const EIGHT_SCHOOLS: Record<string, Moments> = {
-  "(Intercept)": [4.39682071, 3.31770446, 0],
-  "sd__(Intercept)": [3.59770548, 3.21995841, 0],
-  "theta[A]": [6.2118842, 5.5931262, 0],
-  "theta[B]": [4.94017842, 4.67426846, 0],
-  "theta[C]": [3.9270044, 5.26261511, 0],
-  "theta[D]": [4.75709829, 4.78029734, 0],
-  "theta[E]": [3.61547702, 4.65745259, 0],
-  "theta[F]": [4.04261264, 4.82686559, 0],
-  "theta[G]": [6.29672413, 5.07784876, 0],
-  "theta[H]": [4.85425332, 5.29080106, 0],
-};
+export const EIGHT_SCHOOLS = made.eightSchools;
 export const EIGHT_SCHOOLS_LOG_EVIDENCE = -31.31134735;
 
-/** The same posterior by rstan 2.21.7, `sampling(chains = 4, iter = 10000, warmup = 1000, adapt_delta = 0.95)`. */
+/** The same posterior by rstan. */
 export const EIGHT_SCHOOLS_STAN: Record<string, Moments> = {
   "(Intercept)": [4.39966645, 3.3046029, 0.016, 0.019],
   "sd__(Intercept)": [3.60108586, 3.20104392, 0.018, 0.026],
@@ -40,43 +37,11 @@ export const EIGHT_SCHOOLS_STAN: Record<string, Moments> = {
 };
 
 /** mu and tau ≥ 0 flat (Gelman et al. 2013, Bayesian Data Analysis, 3rd ed., §5.5). */
-export const EIGHT_SCHOOLS_FLAT: Record<string, Moments> = {
-  "(Intercept)": [7.932375, 5.178395, 0],
-  "sd__(Intercept)": [6.575483, 5.650379, 0],
-  "theta[A]": [11.40026, 8.34142, 0],
-  "theta[B]": [7.89455, 6.27484, 0],
-  "theta[C]": [6.13075, 7.76517, 0],
-  "theta[D]": [7.64468, 6.54626, 0],
-  "theta[E]": [5.12642, 6.35742, 0],
-  "theta[F]": [6.13854, 6.71029, 0],
-  "theta[G]": [10.66698, 6.78559, 0],
-  "theta[H]": [8.45682, 7.8882, 0],
-};
-
-export const SLEEPSTUDY: Record<string, Moments> = {
-  "(Intercept)": [251.41739, 7.51804, 0.016],
-  Days: [10.45567, 1.72416, 0.0036],
-  "sd__(Intercept)": [27.25174, 6.94488, 0.014],
-  sd__Days: [6.57498, 1.51439, 0.003],
-  "cor__(Intercept).Days": [0.06615, 0.27447, 0.0006],
-  sd__Observation: [25.89547, 1.54867, 0.003],
-};
-
-export const CBPP: Record<string, Moments> = {
-  "(Intercept)": [-1.41468, 0.2535, 0.0007],
-  period2: [-0.98278, 0.3067, 0.0007],
-  period3: [-1.12231, 0.32719, 0.0007],
-  period4: [-1.58042, 0.42741, 0.001],
-  "sd__(Intercept)": [0.72963, 0.20682, 0.0005],
-};
-
-/** Risks of cbpp with the herds integrated out, by period. */
-export const CBPP_RISKS: Record<string, Moments> = {
-  "risk[1]": [0.22136, 0.03974, 0.0001],
-  "risk[2]": [0.10459, 0.0307, 0.0001],
-  "risk[3]": [0.09338, 0.02943, 0.0001],
-  "risk[4]": [0.06439, 0.02656, 0.0001],
-};
+export const EIGHT_SCHOOLS_FLAT = made.eightSchoolsFlat;
+export const SLEEPSTUDY = made.sleepstudy;
+export const CBPP = made.cbpp;
+/** Risks of cbpp by period, with the herds integrated out and at herd effect 0. */
+export const CBPP_RISKS = made.cbppRisks;
 
 export const EPIL: Record<string, Moments> = {
   "(Intercept)": [1.827904, 0.1128121, 0.00089, 0.00055],
