@@ -2,6 +2,7 @@
  * The log-likelihood unit by unit at each posterior draw, where a unit is what is left out: a row, or all rows of a group.
  *
  * - `conditional`: Σ ℓ(y_i | η_i(β, b), φ) at the drawn random effects.
+ *   With a residual structure that is not the sum: a row's is its density given the residuals of the other rows (`correlated-units.ts`).
  * - `marginal`: log p(y_unit | the other rows, β, Λ, φ) with the random effects integrated out. Where groups are independent, that of a whole
  *   group is its term of the marginal likelihood, log ∫ p(y_g | b) p(b) db. Otherwise it is log L(all rows) − log L(all but the unit):
  *   for a row, its density given the other rows of its group. Either is what leaving the unit out asks for when the parameters alone
@@ -19,6 +20,7 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import { correlatedUnits } from "./correlated-units.ts";
 import { finerIntegral } from "./finer-integral.ts";
 import { type Units, unitsOf, usedDraws } from "./units.ts";
 
@@ -92,7 +94,12 @@ export function logLikelihood(fit: Fit, options: LogLikelihoodOptions = {}): Poi
     throw declarationFault(unknownOption("likelihood", likelihood, ["conditional", "marginal"]));
   const used = usedDraws(fit, draws);
   const units = unitsOf(fit.model, by, options.group);
-  const values = likelihood === "conditional" ? conditional(fit, units, used) : marginal(fit, by, units, used);
+  const values =
+    fit.model.gaussian && fit.model.design.residual
+      ? correlatedUnits(fit, by, likelihood, units, used)
+      : likelihood === "conditional"
+        ? conditional(fit, units, used)
+        : marginal(fit, by, units, used);
   return {
     by,
     likelihood,

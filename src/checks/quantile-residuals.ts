@@ -3,7 +3,7 @@
  * If the model is right, u = F(y−) + v (F(y) − F(y−)) with v uniform is uniform, and Φ⁻¹(u) standard normal, for every family.
  */
 
-import { leaveOneOutNeedsPosterior, needsDistribution } from "../messages/checks.ts";
+import { correlatedLeaveOneOut, leaveOneOutNeedsPosterior, needsDistribution } from "../messages/checks.ts";
 import { declarationFault, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, PosteriorFit } from "../model/fit.ts";
@@ -18,7 +18,8 @@ import { unitsOf, usedDraws } from "./units.ts";
 export interface QuantileResidualOptions {
   /**
    * `conditional`: given the random effects of the row's groups (modes, or draws). `marginal`: with them integrated out, as for a new group; the
-   * residuals of a group are then correlated. Default `conditional`.
+   * residuals of a group are then correlated. Neither takes the residual correlation of rows out: `residuals("normalized")` does. Default
+   * `conditional`.
    */
   readonly randomEffects?: "conditional" | "marginal";
   /** Of the randomisation of discrete responses; default "residuals". */
@@ -70,7 +71,8 @@ export function quantileResiduals(fit: DistributionFit, options: QuantileResidua
     throw declarationFault(unknownOption("randomEffects", randomEffects, ["conditional", "marginal"]));
   if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A quantile residual"));
   if (leaveOneOut && fit.kind !== "posterior") throw declarationFault(leaveOneOutNeedsPosterior());
-  const { n } = fit.model.design;
+  const { n, residual } = fit.model.design;
+  if (leaveOneOut && residual?.correlation) throw declarationFault(correlatedLeaveOneOut(residual.correlation.kind));
   const distribution = responseDistribution(fit.model, randomEffects);
   const lower = new Float64Array(n);
   const upper = new Float64Array(n);

@@ -9,6 +9,7 @@ import { declarationFault } from "../messages/effects.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { normalTrapezoid } from "../prediction/population-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import { residualStructure } from "../residual/residual-structure.ts";
 
 export interface ResponseDistribution {
   /** F(y_i) of every row, after `evaluate`. */
@@ -43,6 +44,8 @@ export function responseDistribution(
   const lower = new Float64Array(n);
   const columns = rowColumns(design);
   const underneath = design.y.map(below);
+  const structure = design.residual ? residualStructure(design.residual) : null;
+  const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
   return {
     upper,
     lower,
@@ -50,8 +53,10 @@ export function responseDistribution(
       means.evaluatePredictors(x, b);
       const parameter = Object.fromEntries(family.parameters.map(({ name }, g) => [name, x[layout.phi.offset + g]!]));
       const eta = means.eta.map(() => 0);
+      const sd = structure?.set(x, sigmaAt + 1) ? structure.sd : null;
       for (let i = 0; i < n; i++) {
-        const row: RowNumbers = { eta, parameter, column: columns(i) };
+        const own = sd ? { ...parameter, sigma: parameter["sigma"]! * sd[i]! } : parameter;
+        const row: RowNumbers = { eta, parameter: own, column: columns(i) };
         /** Sums over the nodes of the predictors from k on. */
         const integrate = (k: number, weight: number): void => {
           if (k === varying.length) {
@@ -61,13 +66,13 @@ export function responseDistribution(
           }
           const r = varying[k]!;
           const centre = means.eta[r]![i]!;
-          const sd = Math.sqrt(means.variance[r]![i]!);
-          if (sd === 0) {
+          const spread = Math.sqrt(means.variance[r]![i]!);
+          if (spread === 0) {
             integrate(k + 1, weight);
             return;
           }
           for (let m = 0; m < nodes.length; m++) {
-            eta[r] = centre + sd * nodes[m]!;
+            eta[r] = centre + spread * nodes[m]!;
             integrate(k + 1, weight * weights[m]!);
           }
         };

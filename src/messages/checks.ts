@@ -109,6 +109,27 @@ export const tooManyResidualPredictors = (count: number): Issue =>
     `Marginal quantile residuals integrate over the random effects of each linear predictor, of at most 2 predictors, and the model has random effects in ${count}: ask for randomEffects: "conditional".`,
   );
 
+export const blockTooLarge = (rows: number, most: number): Issue =>
+  issue(
+    "loo-block-size",
+    ["likelihood"],
+    `With a residual structure the covariance matrix of rows that depend on each other is inverted, and ${rows} of them do, of which at most ${most} are supported; leave out rows by likelihood: "conditional".`,
+  );
+
+export const knownWithStructure = (): Issue =>
+  issue(
+    "loo-known-covariance",
+    ["likelihood"],
+    'A model with a residual structure and a known covariance across levels has no marginal likelihood by unit: leave out rows by likelihood: "conditional".',
+  );
+
+export const correlatedLeaveOneOut = (kind: string): Issue =>
+  issue(
+    "loo-pit-correlated",
+    ["leaveOneOut"],
+    `Leave-one-out quantile residuals weight the distribution of each row by itself, and ${kind}() correlates the rows: leave leaveOneOut out, or read residuals("normalized").`,
+  );
+
 export const unknownStatistic = (name: string, known: readonly string[]): Issue =>
   issue(
     "unknown-statistic",
