@@ -45,8 +45,9 @@ describe("marginalia sample", () => {
     expect(JSON.parse(averaged.stdout).average).toEqual(JSON.parse(JSON.stringify(rows)));
   });
 
-  test("completes the run of a checkpoint with the same draws", async () => {
-    const run = ["--checkpoint", at("run.json"), "--every", "30", "--draws-out", at("whole.arrow"), "--json"];
+  test.each(["nuts", "gibbs"])("completes the run of a checkpoint with the same draws: %s", async (sampler) => {
+    const kept = ["--checkpoint", at("run.json"), "--every", "30", "--draws-out", at("whole.arrow"), "--json"];
+    const run = ["--sampler", sampler, ...kept];
     expect((await runHere(["sample", ...DECLARED, ...SHORT, ...run])).status).toBe(0);
     // As if the run had been stopped in the middle of the second chain's draws.
     const state = JSON.parse(readFileSync(at("run.json"), "utf8")) as Checkpoint;

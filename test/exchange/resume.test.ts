@@ -2,12 +2,16 @@
 import { describe, expect, test } from "vitest";
 import {
   type Checkpoint,
+  cauchy,
   drawsFromArrow,
   drawsFromCmdStan,
   drawsToArrow,
   drawsToCmdStan,
   gibbs,
+  halfCauchy,
+  halfStudentT,
   hmc,
+  huangWandPrior,
   loadFit,
   mcmcglmmPrior,
   model,
@@ -19,9 +23,20 @@ import {
   studentT,
 } from "../../src/index.ts";
 import { workerExecutor } from "../../src/node/index.ts";
-import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
+import { cbpp, eightSchools, exampleData, sleepstudy } from "../samplers/models.ts";
 
 const short = { chains: 2, warmup: 120, draws: 60, seed: "resume" };
+
+/** Five herds' incidences in three ordered classes. */
+const ordinal = () => {
+  const data = exampleData("cbpp");
+  const incidence = data["incidence"] as number[];
+  const severity = incidence.map((count) => (count === 0 ? "1 none" : count < 3 ? "2 some" : "3 many"));
+  return model({ ...data, period: data["period"]!.map(String), severity })
+    .formula("severity ~ period + (1 | herd)")
+    .family({ name: "cumulative", link: "probit" })
+    .prior("fixed", studentT(4, 0, 2));
+};
 
 const counts = (family: "poisson" | "nbinom2") =>
   cbpp().formula("incidence ~ period + offset(log(size)) + (1 | herd)").family({ name: family });
@@ -138,6 +153,12 @@ describe("worker threads", () => {
 describe("Gibbs sampling", () => {
   test.each([
     ["Gaussian effects drawn jointly", () => sleepstudy()],
+    ["standard deviations drawn without the effects", () => eightSchools()],
+    [
+      "mixtures of sigma, of a standard deviation and of the coefficients",
+      () => sleepstudy().prior("fixed", cauchy(0, 100)).prior("sigma", halfCauchy(50)).prior("sd", halfStudentT(3, 50)),
+    ],
+    ["latent normals between thresholds", () => ordinal()],
     ["Pólya-Gamma variables", () => cbpp()],
     ["latent normals", () => cbpp().family({ name: "binomial", link: "probit" })],
     ["negative binomial, Student-t coefficients", () => counts("nbinom2").prior("fixed", studentT(4, 0, 2))],
@@ -169,20 +190,22 @@ describe("Gibbs sampling", () => {
     await expect(plain.extend(0)).rejects.toThrow("cannot be extended by 0 draws");
   });
 
-  test("with priors of whole matrices, in worker threads", async () => {
+  const expanded = mcmcglmmPrior({ G: [{ V: [100, 25], nu: 3, alphaV: [1, 2] }], R: { V: 100, nu: 2 } });
+
+  test.each([
+    ["parameter-expanded", expanded],
+    ["Huang and Wand's", huangWandPrior([[100, 50]])],
+  ])("with priors of whole matrices, in worker threads: %s", async (_, prior) => {
     const executor = workerExecutor({ threads: 2 });
-    const prior = mcmcglmmPrior({ G: [{ V: [100, 25], nu: 3, alphaV: [1, 2] }], R: { V: 100, nu: 2 } });
-    const sampler = gibbs({ chains: 2, warmup: 10, draws: 20, seed: 5, prior });
+    const options = { chains: 2, warmup: 10, draws: 20, seed: 5, prior };
+    const sampler = gibbs(options);
     const states: Checkpoint[] = [];
     const declared = sleepstudy();
     const plain = await declared.sample(sampler);
     expectSameRun(await declared.sample(sampler, { executor, checkpoint: (s) => states.push(s), every: 11 }), plain);
     expect(states).toHaveLength(6);
     expectSameRun(await resume(states[2]!, { executor }), plain);
-    expectSameRun(
-      await plain.extend(5, { executor }),
-      await declared.sample(gibbs({ chains: 2, warmup: 10, draws: 25, seed: 5, prior })),
-    );
+    expectSameRun(await plain.extend(5, { executor }), await declared.sample(gibbs({ ...options, draws: 25 })));
   });
 
   test("a checkpoint of another model is refused", async () => {
