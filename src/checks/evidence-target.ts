@@ -2,6 +2,7 @@
 import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { centredAt, coefficientCentring } from "../samplers/coefficient-centring.ts";
 import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { buildTarget, type Target, targetData } from "../samplers/target-data.ts";
@@ -29,7 +30,9 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
   if (flat.length > 0)
     throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
   const method = integral ?? fit.integral ?? finerIntegral(model);
-  const target = buildTarget(targetData(model, "integrated", method, priors));
+  // Coordinates in which the coefficients under a shrinkage prior are close to normal, as the proposals are.
+  const centring = priors.shrinkage ? coefficientCentring(model, priors, method) : null;
+  const target = buildTarget(centredAt(targetData(model, "integrated", method, priors), centring?.centring ?? null));
   const { density, chart, standardisation } = target;
   const { dim } = density;
   const mirrored = reflections(chart).length * Math.LN2;

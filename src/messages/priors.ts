@@ -40,6 +40,12 @@ export const shrinkageNonlinear = (distribution: string): Issue => ({
   message: `The prior ${distribution} is for slopes of a linear predictor, which the parameters of a nonlinear mean are not; declare priors as normal(0, 2.5) for them.`,
 });
 
+export const shrinkageBesideJointNormal = (distribution: string): Issue => ({
+  code: "shrinkage-beside-joint-normal",
+  path: ["sampler", "prior"],
+  message: `The prior ${distribution} of the slopes is declared, but the sampler's prior has a joint normal of all coefficients too (B); leave one of them out.`,
+});
+
 export const shrinkageNotPenalised = (distribution: string): Issue => ({
   code: "prior-not-penalty",
   path: ["prior", "fixed"],

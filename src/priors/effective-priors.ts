@@ -11,10 +11,13 @@ import {
   residualOfKnownVariances,
 } from "../messages/gibbs.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { shrinkageBesideJointNormal } from "../messages/priors.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ConjugatePrior, TermPrior } from "./conjugate-prior.ts";
 import type { MatrixPrior } from "./covariance-density.ts";
+import { describePrior } from "./distributions.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
+import { SHRINKAGE_PRIORS } from "./shrinkage.ts";
 
 function declared(
   prior: ResolvedPrior,
@@ -66,13 +69,15 @@ export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | 
   };
 }
 
-/** Faults of a conjugate prior that does not fit the model: numbers of coefficients, terms and effects. */
-export function conjugateIssues({ design, family, layout }: CompiledModel, given: ConjugatePrior): Issue[] {
+/** Faults of a conjugate prior that does not fit the model: numbers of coefficients, terms and effects, two priors of the same slopes. */
+export function conjugateIssues({ design, family, layout, spec }: CompiledModel, given: ConjugatePrior): Issue[] {
   const issues: Issue[] = [];
   const p = layout.beta.reduce((sum, { size }) => sum + size, 0);
   const names = design.predictors.flatMap((predictor) => predictor.names);
   if (given.fixed && (given.fixed.covariance.length !== p || given.fixed.mean.length !== p))
     issues.push(conjugateCoefficients(given.fixed.covariance.length, names));
+  const shrinkage = spec.priors.find(({ distribution }) => SHRINKAGE_PRIORS.includes(distribution.name));
+  if (given.fixed && shrinkage) issues.push(shrinkageBesideJointNormal(describePrior(shrinkage.distribution)));
   if (given.covariances.length > design.random.length)
     issues.push(conjugateTerms(given.covariances.length, design.random.length));
   if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
@@ -118,10 +123,8 @@ export function priorsWithConjugate(
   });
   if (residual && !(residual.shape > 0)) issues.push(improperNeedsGibbs("the residual variance", 0, 0));
   if (issues.length > 0) throw new DeclarationError(issues);
-  const { shrinkage, ...others } = effectivePriors(priors, given);
   return {
-    ...others,
-    ...(shrinkage && !fixed && { shrinkage }),
+    ...effectivePriors(priors, given),
     ...(covariances.some((own) => own !== null) && { covariances }),
     ...(fixed &&
       !isDiagonal(fixed.covariance) && {

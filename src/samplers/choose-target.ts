@@ -21,7 +21,7 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";
 import type { ChainSettings } from "./chain.ts";
-import { coefficientCentring } from "./coefficient-centring.ts";
+import { centredAt, coefficientCentring } from "./coefficient-centring.ts";
 import { conditionalEffects } from "./conditional-effects.ts";
 import { gradientCosts } from "./gradient-cost.ts";
 import { jointStart } from "./joint-start.ts";
@@ -132,7 +132,7 @@ export function prepareTarget(
   let method: IntegralMethod = model.gaussian ? { kind: "exact" } : { kind: "laplace" };
   const found = priors.shrinkage ? coefficientCentring(model, priors, method) : null;
   gradients += found?.gradients ?? 0;
-  const placed = (own: TargetData): TargetData => (found ? { ...own, centring: found.centring } : own);
+  const placed = (own: TargetData): TargetData => centredAt(own, found?.centring ?? null);
   let data = placed(targetData(model, "integrated", method, priors));
   let target = buildTarget(data);
   let mode = climb(target, startingPoint(model, target, priors));

@@ -5,7 +5,7 @@ import { defaultFixedPriors } from "../priors/defaults.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { findMode } from "./mode.ts";
 import { startingPoint } from "./starting-point.ts";
-import { buildTarget, targetData } from "./target-data.ts";
+import { buildTarget, type TargetData, targetData } from "./target-data.ts";
 
 /** The priors with the default ones in place of a shrinkage prior. */
 function withoutShrinkage({ design, family }: CompiledModel, { shrinkage, ...priors }: ResolvedPriors): ResolvedPriors {
@@ -54,3 +54,7 @@ export function coefficientCentring(
   const finite = [...precision, ...shift].every(Number.isFinite);
   return finite ? { centring: { precision, shift }, gradients: mode.gradients } : null;
 }
+
+/** The target with its coefficients' coordinates centred; as it is without a centring. */
+export const centredAt = (data: TargetData, centring: Centring | null): TargetData =>
+  centring ? { ...data, centring } : data;

@@ -6,6 +6,7 @@ import type { Objective } from "../optimise/objective.ts";
 import type { LogDensity } from "./log-density.ts";
 
 export interface Mode {
+  /** With non-negative signed standard deviations: of equivalent modes the one that charts with logarithms have too. */
   readonly z: Float64Array;
   /** Inverse Hessian of −log density at z, positive definite, dim × dim row-major. */
   readonly covariance: Float64Array;
@@ -67,9 +68,16 @@ export function findMode(density: LogDensity, start: Float64Array): Mode | null 
     const variance = found.inverseHessian[i * d + i]!;
     return variance > 0 && Number.isFinite(variance) ? 1 / variance : 1;
   });
+  density.fold?.(found.x, found.gradient);
+  // The density of 0 beyond a bounded prior has no slope: a difference across the bound says nothing of the curvature.
+  const within: Objective = (z, gradient) => {
+    const value = objective(z, gradient);
+    if (!Number.isFinite(value)) gradient.fill(Number.NaN);
+    return value;
+  };
   // A hundredth of a standard deviation: far below the curvature's own scale, far above rounding.
   const H = hessian(
-    objective,
+    within,
     found.x,
     [...curvature.keys()],
     curvature.map((c) => 0.01 / Math.sqrt(c)),

@@ -16,6 +16,7 @@ import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
 import { joinStatistics } from "./chain-state.ts";
+import { centredAt } from "./coefficient-centring.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
 import type { ChainJob, Executor, RunOptions, StateOptions } from "./executor.ts";
 import { serialExecutor } from "./executor.ts";
@@ -134,7 +135,7 @@ async function runChains(
   { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
 ): Promise<NewDraws> {
   const own = targetData(model, run.target, run.method, priors, run.parameterisation);
-  const data = run.centring ? { ...own, centring: run.centring } : own;
+  const data = centredAt(own, run.centring);
   const jobs = from.map((state, chain): ChainJob => {
     const job = { target: data, settings: chainSettings(run, chain) };
     return state ? { ...job, from: state } : job;

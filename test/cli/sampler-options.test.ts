@@ -53,3 +53,18 @@ test("--metric", () => {
     "--metric cannot be 'round'. Use auto, diagonal, low-rank or dense.",
   ]);
 });
+
+test("shrinkage priors reach the fit", async () => {
+  const { status, stdout } = await runHere(
+    "sample examples/data/sleepstudy.csv --chains 1 --warmup 100 --draws 50 --serial --seed 1"
+      .split(" ")
+      .concat(
+        "--formula",
+        "Reaction ~ Days + (1 | Subject)",
+        "--prior",
+        "fixed=horseshoe(parRatio=0.5, scaleSlab=100)",
+      ),
+  );
+  expect(status).toBe(0);
+  for (const name of ["hs_global", "hs_slab"]) expect(stdout).toContain(name);
+});

@@ -1,47 +1,20 @@
-/** Centred and non-centred random effects: one posterior in two sets of coordinates, the choice between them, and what it is worth. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { mean, variance } from "../../src/diagnostics/chains.ts";
+/** Centred and non-centred random effects: one density in two sets of coordinates, and the choice between them. */
+import { describe, expect, test } from "vitest";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
 import { exponential, halfNormal, normal } from "../../src/priors/distributions.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
-import { binomialVariate } from "../../src/random/variates.ts";
 import { prepareTarget } from "../../src/samplers/choose-target.ts";
 import type { Parameterisation } from "../../src/samplers/effect-coordinates.ts";
 import type { ParameterisationChoice } from "../../src/samplers/parameterisation.ts";
 import { chooseParameterisation } from "../../src/samplers/parameterisation.ts";
-import type { Posterior } from "../../src/samplers/posterior.ts";
 import { samplePosterior } from "../../src/samplers/sample-posterior.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
 import { buildTarget, targetData } from "../../src/samplers/target-data.ts";
-import { locateDivergences } from "../../src/samplers/trace-divergences.ts";
 import { gradientError } from "./finite-differences.ts";
+import { crossed, grouped } from "./informed-models.ts";
 import { cbpp, exampleData, sleepstudy } from "./models.ts";
-
-/** Binary, 24 persons × 10 items: persons vary little, items much. */
-function crossed() {
-  const rng = createRng("crossed");
-  const person = Array.from({ length: 24 }, () => 0.5 * rng.normal());
-  const item = Array.from({ length: 10 }, () => 1.5 * rng.normal());
-  const rows = person.flatMap((_, i) => item.map((__, j) => [i, j] as const));
-  const y = rows.map(([i, j]) => binomialVariate(rng, 1, 1 / (1 + Math.exp(-0.3 - person[i]! - item[j]!))));
-  return model({ y, person: rows.map(([i]) => `p${i}`), item: rows.map(([, j]) => `i${j}`) })
-    .formula("y ~ 1 + (1 | person) + (1 | item)")
-    .family({ name: "binomial" })
-    .prior("fixed", normal(0, 2.5))
-    .prior("sd", halfNormal(2));
-}
-
-/** y ~ x + (1 | g), residual 1. */
-function grouped(levels: number, rows: number, sd: number) {
-  const rng = createRng(`grouped/${levels}/${rows}`);
-  const b = Array.from({ length: levels }, () => sd * rng.normal());
-  const g = Array.from({ length: levels * rows }, (_, i) => i % levels);
-  const x = g.map(() => rng.normal());
-  const y = g.map((level, i) => 1 + x[i]! + b[level]! + rng.normal());
-  return model({ y, x, g: g.map((level) => `g${level}`) }).formula("y ~ x + (1 | g)");
-}
 
 const sleepstudyIndependent = () =>
   model(exampleData("sleepstudy"))
@@ -231,119 +204,5 @@ describe("the choice", () => {
       nuts({ chains: 1, warmup: 50, draws: 20, target: "joint", parameterisation: "centred" }),
     );
     expect(fit.draws.values.every(Number.isFinite)).toBe(true);
-  });
-});
-
-/** Largest difference of posterior means and of sds in combined Monte Carlo errors, over the table and all random effects. */
-function worstDifference(a: Posterior, b: Posterior): number {
-  const rows = b.tidy({ effects: ["fixed", "ran_pars", "aux", "ran_vals"] });
-  return Math.max(
-    ...a.tidy({ effects: ["fixed", "ran_pars", "aux", "ran_vals"] }).map((row, i) => {
-      const other = rows[i]!;
-      const ofMeans = Math.abs(row.estimate - other.estimate) / Math.hypot(row.mcse!, other.mcse!);
-      const sdError = (r: typeof row) => r.std_error! * Math.sqrt(1.25 / (r.ess_bulk! / 2));
-      const ofSds = Math.abs(row.std_error! - other.std_error!) / Math.hypot(sdError(row), sdError(other));
-      return Math.max(ofMeans, ofSds);
-    }),
-  );
-}
-
-describe("one posterior", () => {
-  const sample = (
-    declared: { compile(): Parameters<typeof prepareTarget>[0] },
-    choice: ParameterisationChoice,
-    draws = 700,
-  ) =>
-    samplePosterior(
-      declared.compile(),
-      nuts({
-        seed: `one posterior ${JSON.stringify(choice)}`,
-        warmup: 400,
-        draws,
-        target: "joint",
-        parameterisation: choice,
-      }),
-    );
-  let mixed: Posterior;
-  beforeAll(async () => {
-    mixed = await sample(crossed(), "auto");
-  });
-
-  test("cbpp, centred and integrated", async () => {
-    const centred = await sample(cbpp(), "centred");
-    const integrated = await samplePosterior(cbpp().compile(), nuts({ seed: 5, draws: 700 }));
-    expect(worstDifference(centred, integrated)).toBeLessThan(4.5);
-  });
-
-  test("crossed: mixed, centred and non-centred, 34 random effects", async () => {
-    expect(mixed.parameterisation).toEqual(["non-centred", "centred"]);
-    const centred = await sample(crossed(), "centred");
-    const nonCentred = await sample(crossed(), "non-centred");
-    expect(worstDifference(mixed, centred)).toBeLessThan(4.5);
-    expect(worstDifference(mixed, nonCentred)).toBeLessThan(4.5);
-  });
-
-  test("50 rows a level: centred draws are worth at least ten times as many gradients; 2 rows: fewer", async () => {
-    const worth = async (declared: ReturnType<typeof grouped>, choice: Parameterisation) => {
-      const fit = await samplePosterior(
-        declared.compile(),
-        nuts({ seed: "worth", chains: 2, warmup: 400, draws: 300, target: "joint", parameterisation: choice }),
-      );
-      const gradients = fit.diagnostics.gradients.sampling.reduce((a, b) => a + b, 0);
-      return Math.min(...fit.tidy().map((row) => row.ess_bulk!)) / gradients;
-    };
-    const many = grouped(20, 50, 1);
-    expect((await worth(many, "centred")) / (await worth(many, "non-centred"))).toBeGreaterThan(10);
-    const few = grouped(40, 2, 0.5);
-    expect((await worth(few, "centred")) / (await worth(few, "non-centred"))).toBeLessThan(1);
-  });
-
-  test("a longer run begins with the same draws, through JSON too", async () => {
-    const settings = { chains: 2, warmup: 60, seed: "longer", target: "joint" as const };
-    const compiled = crossed().compile();
-    const short = await samplePosterior(compiled, nuts({ ...settings, draws: 20 }));
-    const long = await samplePosterior(compiled, nuts({ ...settings, draws: 35 }));
-    const { posteriorFromJSON } = await import("../../src/samplers/saved-posterior.ts");
-    const read = posteriorFromJSON(JSON.parse(JSON.stringify(short)), compiled);
-    expect(read.parameterisation).toEqual(["non-centred", "centred"]);
-    expect(read.reason).toBe(short.reason);
-    for (const fit of [short, read]) {
-      const extended = await fit.extend(15);
-      expect(extended.draws.values).toEqual(long.draws.values);
-      expect(extended.randomEffects()).toEqual(long.randomEffects());
-      expect(extended.parameterisation).toEqual(long.parameterisation);
-    }
-  });
-
-  test("random effects have spread, and go with the parameters of their draw", () => {
-    const [person, item] = mixed.randomEffects() as [Float64Array, Float64Array];
-    const { size, values } = mixed.draws;
-    const sdOfItem = mixed.model.layout.terms[1]!.offset;
-    // Given its standard deviation s, Σb²/s² is about χ² on 10: draws of both are those of one model.
-    const ratios = Array.from({ length: item.length / 10 }, (_, d) => {
-      const b = item.subarray(10 * d, 10 * d + 10);
-      return b.reduce((sum, effect) => sum + effect ** 2, 0) / values[d * size + sdOfItem]! ** 2;
-    });
-    const average = mean(Float64Array.from(ratios));
-    expect(average).toBeGreaterThan(7);
-    expect(average).toBeLessThan(13);
-    expect(variance(person)).toBeGreaterThan(0.01);
-  });
-
-  test("divergences of a centred term are advised to the other parameterisation", () => {
-    const sdOfItem = mixed.model.layout.terms[1]!.offset;
-    const { size, values } = mixed.draws;
-    const order = Array.from({ length: values.length / size }, (_, d) => d).sort(
-      (a, b) => values[a * size + sdOfItem]! - values[b * size + sdOfItem]!,
-    );
-    const { term, message } = locateDivergences(
-      mixed.model,
-      mixed.draws,
-      order.slice(0, 40),
-      0.8,
-      mixed.parameterisation,
-    );
-    expect(term).toBe("(… | item)");
-    expect(message).toContain('sample its effects non-centred (parameterisation: { "item": "non-centred" })');
   });
 });

@@ -1,52 +1,21 @@
-/** Posteriors under shrinkage priors: against quadrature, one target against the other, and through everything a fit goes through. */
+/** Posteriors under shrinkage priors: against quadrature, in a sparse regression, and one target against the other. */
 import { describe, expect, test } from "vitest";
-import { powerScaleSensitivity } from "../../src/calibration/power-scale-sensitivity.ts";
-import { priorPredictive } from "../../src/calibration/prior-predictive.ts";
-import { sbc } from "../../src/calibration/sbc.ts";
 import { logEvidence } from "../../src/checks/log-evidence.ts";
-import { mean, pooled, variance } from "../../src/diagnostics/chains.ts";
-import { essMean } from "../../src/diagnostics/effective-sample-size.ts";
-import { drawsFromCmdStan, drawsToCmdStan } from "../../src/exchange/cmdstan-csv.ts";
-import { namedDraws } from "../../src/exchange/named-draws.ts";
-import { posteriorFromDraws } from "../../src/exchange/posterior-from-draws.ts";
+import { mean, pooled } from "../../src/diagnostics/chains.ts";
 import { binomial } from "../../src/families/binomial.ts";
+import { cumulative } from "../../src/families/cumulative.ts";
 import { ml } from "../../src/frequentist/method.ts";
-import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
-import { halfNormal, horseshoe, normal, R2D2 } from "../../src/priors/distributions.ts";
+import { halfNormal, horseshoe, R2D2 } from "../../src/priors/distributions.ts";
+import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
-import type { Checkpoint } from "../../src/samplers/checkpoint.ts";
-import { resume } from "../../src/samplers/checkpoint.ts";
+import { centredAt, coefficientCentring } from "../../src/samplers/coefficient-centring.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
-import { posteriorFromJSON } from "../../src/samplers/saved-posterior.ts";
+import { buildTarget, targetData } from "../../src/samplers/target-data.ts";
 import { lgamma } from "../../src/special/gamma.ts";
-
-/** Draws of one hyperparameter by chain, of its logarithm where asked for. */
-function hyperChains({ draws }: Posterior, name: string, f: (x: number) => number = Math.log): Float64Array[] {
-  const { names, values } = draws.hyper!;
-  const k = names.indexOf(name);
-  return Array.from({ length: draws.chains }, (_, c) =>
-    Float64Array.from({ length: draws.drawsPerChain }, (__, i) =>
-      f(values[(c * draws.drawsPerChain + i) * names.length + k]!),
-    ),
-  );
-}
-
-function parameterChains({ draws }: Posterior, position: number): Float64Array[] {
-  return Array.from({ length: draws.chains }, (_, c) =>
-    Float64Array.from(
-      { length: draws.drawsPerChain },
-      (__, i) => draws.values[(c * draws.drawsPerChain + i) * draws.size + position]!,
-    ),
-  );
-}
-
-/** Mean and its Monte Carlo standard error. */
-function estimate(chains: Float64Array[]): { readonly mean: number; readonly error: number } {
-  const all = pooled(chains);
-  return { mean: mean(all), error: Math.sqrt(variance(all) / essMean(chains)) };
-}
+import { gradientError } from "./finite-differences.ts";
+import { declared, estimate, hyperChains, parameterChains, short } from "./shrinkage-models.ts";
 
 describe("one coefficient, hyperparameters integrated out by quadrature", () => {
   const x = [1, -0.5, 0.3, 1.2, -1, 0.8, -0.2, 0.6];
@@ -203,26 +172,52 @@ test("20 noise columns are held near 0 and three signals are not, without diverg
   expect(local("x1")).toBeGreaterThan(local("x9") + 1);
 }, 60_000);
 
-const rng = createRng("shrinkage/small");
-const small = {
-  a: Array.from({ length: 60 }, () => rng.normal()),
-  b: Array.from({ length: 60 }, () => 2 + rng.normal()),
-  g: Array.from({ length: 60 }, (_, i) => `g${i % 6}`),
-  y: [] as number[],
-};
-small.y = small.a.map((x, i) => 0.5 * x + 0.3 * (i % 6) + rng.normal());
-const declared = () =>
-  model(small).formula("y ~ a + b + (1 | g)").prior("sd", halfNormal(1)).prior("sigma", halfNormal(2));
-const short = (options: Parameters<typeof nuts>[0] = {}) =>
-  nuts({ chains: 2, warmup: 300, draws: 200, seed: "short", ...options });
+/** Three ordered categories, one slope that matters and one that does not. */
+function ordered() {
+  const rng = createRng("shrinkage/ordered");
+  const a = Array.from({ length: 80 }, () => rng.normal());
+  const b = a.map(() => 3 + rng.normal());
+  const y = a.map((x, i) => {
+    const latent = 1.2 * x + 0.2 * (i % 6) + Math.log(1 / rng.uniform() - 1);
+    return latent < -0.5 ? "1 low" : latent < 1 ? "2 middle" : "3 high";
+  });
+  return model({ a, b, y, g: a.map((_, i) => `g${i % 6}`) })
+    .formula("y ~ a + b + (1 | g)")
+    .family(cumulative())
+    .prior("sd", halfNormal(1));
+}
+
+test.each([horseshoe(), R2D2()])("an ordered response, $name: exact gradients of both targets", (prior) => {
+  const compiled = ordered().prior("fixed", prior).compile();
+  const priors = resolvePriors(compiled);
+  const { centring } = coefficientCentring(compiled, priors, { kind: "laplace" })!;
+  for (const kind of ["integrated", "joint"] as const) {
+    const { density } = buildTarget(centredAt(targetData(compiled, kind, { kind: "laplace" }, priors), centring));
+    const rng = createRng("point");
+    const z = Float64Array.from({ length: density.dim }, () => 0.4 * rng.normal());
+    expect(gradientError(density, z, 1e-3)).toBeLessThan(1e-7);
+  }
+});
+
+test("the evidence is bridged in coordinates standardised given the scales", async () => {
+  const fit = await declared()
+    .prior("fixed", horseshoe())
+    .sample(short({ draws: 500, targetAcceptance: 0.9 }));
+  const { logEvidence: found, error } = logEvidence(fit);
+  // 0.026 here, 0.051 in non-centred coordinates
+  expect(error).toBeLessThan(0.035);
+  const importance = logEvidence(fit, { method: "importance" });
+  expect(Math.abs(found - importance.logEvidence)).toBeLessThan(4.5 * Math.hypot(error, importance.error));
+});
 
 test.each([
-  ["horseshoe", horseshoe({ dfGlobal: 3 })],
-  ["R2D2", R2D2()],
+  ["horseshoe", () => declared().prior("fixed", horseshoe({ dfGlobal: 3 }))],
+  ["R2D2", () => declared().prior("fixed", R2D2())],
+  ["R2D2 of an ordered response", () => ordered().prior("fixed", R2D2())],
 ])(
   "%s: sampling the random effects gives the posterior with them integrated out",
-  async (_, prior) => {
-    const own = declared().prior("fixed", prior);
+  async (_, declare) => {
+    const own = declare();
     const settings = { chains: 2, draws: 1000, warmup: 500 };
     const one = await own.sample(nuts({ ...settings, seed: 1, target: "integrated" }));
     const other = await own.sample(nuts({ ...settings, seed: 2, target: "joint" }));
@@ -237,85 +232,3 @@ test.each([
   },
   60_000,
 );
-
-describe("the draws of the hyperparameters", () => {
-  const own = declared().prior("fixed", horseshoe()).prior("fixed:b", normal(0, 1));
-
-  test("are kept, stopped and resumed, extended, saved and loaded bit for bit", async () => {
-    const whole = await own.sample(short());
-    expect(whole.draws.hyper!.names).toEqual(["hs_global", "hs_slab", "hs_local[a]"]);
-    expect(whole.draws.hyper!.values).toHaveLength(2 * 200 * 3);
-
-    let last: Checkpoint | null = null;
-    await own.sample(short(), {
-      every: 130,
-      checkpoint: (state) => {
-        last ??= JSON.parse(JSON.stringify(state));
-      },
-    });
-    const resumed = await resume(last!);
-    expect(resumed.draws).toEqual(whole.draws);
-
-    const half = await own.sample(short({ draws: 120 }));
-    expect((await half.extend(80)).draws).toEqual(whole.draws);
-
-    const loaded = posteriorFromJSON(JSON.parse(JSON.stringify(half)), half.model);
-    expect(loaded.draws).toEqual(half.draws);
-    expect(loaded.tidy()).toEqual(half.tidy());
-    expect((await loaded.extend(80)).draws).toEqual(whole.draws);
-  });
-
-  test("travel under their names", async () => {
-    const fit = await own.sample(short());
-    const names = namedDraws(fit).variables.map(({ name }) => name);
-    expect(names).toEqual("b_Intercept b_a b_b sd_g__Intercept sigma hs_global hs_slab hs_local[a]".split(" "));
-    const again = posteriorFromDraws(fit.model, drawsFromCmdStan(drawsToCmdStan(fit)));
-    expect(again.draws.hyper).toEqual(fit.draws.hyper);
-    expect(again.tidy().map(({ term }) => term)).toEqual(fit.tidy().map(({ term }) => term));
-  });
-});
-
-describe("what else uses priors", () => {
-  const own = declared().prior("fixed", R2D2());
-
-  test("prior predictive draws", () => {
-    const { rows } = priorPredictive(own, { draws: 400 });
-    const spread = (term: string) => {
-      const row = rows.find((one) => one.term === term)!;
-      return row.q97_5 - row.q2_5;
-    };
-    expect(spread("a")).toBeGreaterThan(1);
-    expect(spread("a")).toBeLessThan(60);
-  });
-
-  test("power-scaling scales the top level of the prior", async () => {
-    const sensitivity = async (prior: ReturnType<typeof R2D2>) => {
-      const fit = await declared()
-        .prior("fixed", prior)
-        .sample(short({ draws: 500 }));
-      const { rows } = powerScaleSensitivity(fit, { priors: ["fixed:a"] });
-      return rows.find(({ term }) => term === "a")!.prior;
-    };
-    // the prior of R² is flat, then narrow about a value far too small
-    expect(await sensitivity(R2D2())).toBeLessThan(1e-6);
-    expect(await sensitivity(R2D2({ meanR2: 0.02, precR2: 300 }))).toBeGreaterThan(0.03);
-  });
-
-  test("a penalised fit refuses it in a sentence, and an ordinary one ignores it", async () => {
-    await expect(own.fit(ml(), { penalised: true })).rejects.toThrow(DeclarationError);
-    await expect(own.fit(ml(), { penalised: true })).rejects.toThrow(
-      "The prior R2D2() cannot serve as a penalty: its density grows without bound",
-    );
-    expect((await own.fit(ml())).warnings.map(({ code }) => code)).toContain("priors-ignored");
-  });
-
-  test("simulation-based calibration ranks the hyperparameters too", async () => {
-    const result = await sbc(own, {
-      fits: 3,
-      ranks: 19,
-      sampler: nuts({ chains: 1, warmup: 200, draws: 200 }),
-      seed: "smoke",
-    });
-    expect(result.quantities.map(({ name }) => name)).toContain("R2D2_R2");
-  });
-});

@@ -1,0 +1,46 @@
+/** The mode of a posterior: the same of equivalent ones, and no curvature taken across the edge of a prior. */
+import { expect, test } from "vitest";
+import { halfNormal, uniform } from "../../src/priors/distributions.ts";
+import { resolvePriors } from "../../src/priors/resolve.ts";
+import { findMode } from "../../src/samplers/mode.ts";
+import { startingPoint } from "../../src/samplers/starting-point.ts";
+import { buildTarget, targetData } from "../../src/samplers/target-data.ts";
+import { grouped } from "./informed-models.ts";
+import { sleepstudy } from "./models.ts";
+
+function prepared(declared: { compile(): Parameters<typeof targetData>[0] }) {
+  const model = declared.compile();
+  const priors = resolvePriors(model);
+  const target = buildTarget(targetData(model, "integrated", { kind: "exact" }, priors));
+  return { target, start: startingPoint(model, target, priors) };
+}
+
+test("standard deviations are not negative, and correlations have the sign that goes with them", () => {
+  const { target, start } = prepared(sleepstudy());
+  const { offset, chart } = target.chart.terms[0]!;
+  const mode = findMode(target.density, start)!;
+  for (const negative of [0, 1]) {
+    const mirrored = start.slice();
+    mirrored[offset + negative] = -mirrored[offset + negative]!;
+    const other = findMode(target.density, mirrored)!;
+    for (let i = 0; i < target.chart.size; i++) {
+      const sd = Math.sqrt(mode.covariance[i * target.chart.size + i]!);
+      expect(Math.abs(other.z[i]! - mode.z[i]!), `coordinate ${i}`).toBeLessThan(2e-3 * sd);
+      for (let j = 0; j < target.chart.size; j++) {
+        const otherSd = Math.sqrt(mode.covariance[j * target.chart.size + j]!);
+        const k = i * target.chart.size + j;
+        expect(Math.abs(other.covariance[k]! - mode.covariance[k]!)).toBeLessThan(0.02 * sd * otherSd);
+      }
+    }
+  }
+  expect(chart.signed).toEqual([true, true]);
+});
+
+test("a mode at the edge of a uniform prior has scales, but no curvature to start chains with", () => {
+  const { target, start } = prepared(grouped(12, 10, 0.8).prior("sd", uniform(0, 0.3)));
+  const mode = findMode(target.density, start)!;
+  expect(mode.definite).toBe(false);
+  expect(mode.covariance.every(Number.isFinite)).toBe(true);
+  const free = prepared(grouped(12, 10, 0.8).prior("sd", halfNormal(1)));
+  expect(findMode(free.target.density, free.start)!.definite).toBe(true);
+});
