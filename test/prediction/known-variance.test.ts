@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   halfNormal,
   logLikelihood,
+  loo,
   ml,
   model,
   normal,
@@ -66,7 +67,39 @@ describe("simulation", () => {
   });
 });
 
+/** log p(y of these rows) by the midpoint rule over tau ~ half-N(5); given tau the rows are jointly normal around mu ~ N(5, 5). */
+function logEvidenceOf(rows: readonly number[]): number {
+  const cells = 20_000;
+  const width = 60 / cells;
+  let sum = 0;
+  for (let i = 0; i < cells; i++) {
+    const tau = (i + 0.5) * width;
+    let [precision, linear, square, logs] = [1 / 25, 5 / 25, 25 / 25, -Math.log(25)];
+    for (const row of rows) {
+      const w = 1 / (schools.se[row]! ** 2 + tau ** 2);
+      precision += w;
+      linear += w * schools.y[row]!;
+      square += w * schools.y[row]! ** 2;
+      logs += Math.log(w) - Math.log(2 * Math.PI);
+    }
+    const given = 0.5 * (logs - Math.log(precision) - square + linear ** 2 / precision);
+    sum += Math.exp(given - 0.5 * (tau / 5) ** 2) * Math.sqrt(2 / Math.PI) * (width / 5);
+  }
+  return Math.log(sum);
+}
+
 describe("checks", () => {
+  it("leaving a row out integrates its effect and has its own variance: p(y_i | the others) by quadrature", () => {
+    const all = schools.y.map((_, i) => i);
+    const whole = logEvidenceOf(all);
+    const { pointwise } = loo(logLikelihood(fit, { likelihood: "marginal" }));
+    pointwise.forEach(({ elpd_loo, mcse_elpd_loo, pareto_k }, i) => {
+      expect(pareto_k).toBeLessThan(0.7);
+      const exact = whole - logEvidenceOf(all.filter((row) => row !== i));
+      expect(Math.abs(elpd_loo - exact), `row ${i + 1}`).toBeLessThan(4.5 * mcse_elpd_loo);
+    });
+  });
+
   it("the likelihood of a row is normal with its own sd", () => {
     const { values, chains, drawsPerChain } = logLikelihood(fit, { likelihood: "conditional" });
     const draws = chains * drawsPerChain;
