@@ -1,7 +1,7 @@
 /** The expected number of a row's category, E[Y] = Σ_k k P(Y = k), categories numbered from 1, with random effects in η or integrated out of it. */
 import type { Family } from "../families/family.ts";
 import { categoryProbabilities } from "./category-probability.ts";
-import { type MeanBuffers, meanBuffers } from "./joint-population-mean.ts";
+import { type MeanBuffers, meanBuffers } from "./conditional-mean.ts";
 import type { ResponseMean } from "./response-mean.ts";
 
 /** The score of a family with categories. */
