@@ -26,10 +26,12 @@ const table = {
   size: rows.map((i) => 1 + (i % 3)),
   // The response serves the compiler only: every data set is drawn from the prior.
   y: rows.map((i) => 1 + (i % 3 > 0 ? i % 2 : 0)),
+  rating: rows.map((i) => 1 + (i % 4)),
 };
 
 const declared = model(table).formula("y ~ x + (1 | g)").prior("fixed", normal(0, 0.8)).prior("sd", halfNormal(0.7));
 const trials = declared.response("y", { trials: "size" });
+const ordered = declared.response("rating").prior("threshold", normal(0, 1.2));
 /** With 14 levels the covariances are drawn by interweaving, not with the effects integrated out. */
 const many = Array.from({ length: 28 }, (_, i) => i);
 const manyLevels = model({
@@ -60,6 +62,8 @@ const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   nbinom2: () => declared.family({ name: "nbinom2" }).prior("aux", gamma(4, 2)),
   nbinom1: () => declared.family({ name: "nbinom1" }).prior("aux", gamma(4, 4)),
   Gamma: () => declared.family({ name: "Gamma", link: "log" }).prior("aux", gamma(4, 2)),
+  cumulative: () => ordered.family({ name: "cumulative" }),
+  ordinal: () => ordered.family({ name: "cumulative", link: "probit" }),
 };
 
 const gradient = nuts({ chains: 1, warmup: 100, draws: 150, target: "integrated", targetAcceptance: 0.9 });
@@ -74,6 +78,7 @@ const PAIRS: Readonly<Record<string, Sampler>> = {
   "logit:gibbs": sweeps(400),
   "nbinom2:gibbs": sweeps(400),
   "poisson:gibbs": sweeps(400),
+  "ordinal:gibbs": sweeps(400),
   "gaussian:nuts": gradient,
   "gaussian-slopes:nuts": gradient,
   "logit:nuts": gradient,
@@ -82,6 +87,7 @@ const PAIRS: Readonly<Record<string, Sampler>> = {
   "nbinom2:nuts": gradient,
   "nbinom1:nuts": gradient,
   "Gamma:nuts": gradient,
+  "cumulative:nuts": gradient,
 };
 
 /** One line of the file. */

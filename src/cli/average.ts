@@ -9,11 +9,11 @@ import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 
 export function averageCommand(streams: Streams): Command {
-  const command = addGridOptions(
-    addFitOrSampleOptions(new Command("average").description(messages.help.average)),
-  ).addHelpText("after", messages.help.averageExamples);
+  const command = addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))
+    .option("--score", "of an ordered response, average the expected number of its category, not the probabilities")
+    .addHelpText("after", messages.help.averageExamples);
   return command.action(async () => {
-    const flags = command.opts<FitOrSampleFlags & GridFlags>();
+    const flags = command.opts<FitOrSampleFlags & GridFlags & { readonly score?: boolean }>();
     const issues: Issue[] = [];
     const path = readArguments(command, issues, flags.fit === undefined);
     checkBesideFit(command, issues);
@@ -22,7 +22,7 @@ export function averageCommand(streams: Streams): Command {
       if (declared) checkGrid(declared, choice, issues);
       return choice;
     });
-    const { rows, text, warnings } = averageOver(fit, grid, styleFor(streams));
+    const { rows, text, warnings } = averageOver(fit, { ...grid, score: flags.score ?? false }, styleFor(streams));
     printResult(streams, { average: rows }, text, [...fit.warnings, ...warnings], flags);
   });
 }

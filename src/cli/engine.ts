@@ -132,8 +132,12 @@ export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues
   collect(issues, () => averagingGrid(spec, table, design.rows, by, at));
 }
 
-export function averageOver(fit: Fit, { by, at }: GridChoice, style: Style): Result {
-  const averages = populationAverage(fit, { by, at });
+export function averageOver(
+  fit: Fit,
+  { by, at, score }: GridChoice & { readonly score: boolean },
+  style: Style,
+): Result {
+  const averages = populationAverage(fit, { by, at, score });
   return { rows: averages.rows, text: averages.toString(style), warnings: averages.warnings };
 }
 

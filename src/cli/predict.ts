@@ -19,7 +19,7 @@ interface PredictFlags extends FitOrSampleFlags {
 }
 
 const ESTIMANDS = ["conditional", "typical", "population"] as const;
-const TYPES = ["response", "class", "link", "simulate"] as const;
+const TYPES = ["response", "class", "score", "link", "simulate"] as const;
 const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
 export function predictCommand(streams: Streams): Command {
@@ -32,7 +32,7 @@ export function predictCommand(streams: Streams): Command {
     )
     .option(
       "--type <scale>",
-      "response (its mean, or the probability of each category), class (the most probable category), link, or simulate (a new response)",
+      "response (its mean, or the probability of each category), class (the most probable category), score (the expected number of the category), link, or simulate (a new response)",
       "response",
     )
     .option(

@@ -3,7 +3,7 @@
  *
  * Variance of a random term: mean over the rows of z'Σz (Johnson 2014, Methods in Ecology and Evolution 5, 944–946). Variance that the
  * response adds on the scale of the link (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14, 20170213): σ² for the
- * identity link, π²/3 logit, 1 probit, π²/6 complementary log-log, ln(1 + Var[Y]/λ²) log (their eq. 5.8 and table 2), Var[Y]/(4λ) square root,
+ * identity link, π²/3 logit, 1 probit, π²/6 (complementary) log-log, ln(1 + Var[Y]/λ²) log (their eq. 5.8 and table 2), Var[Y]/(4λ) square root,
  * with λ the population mean averaged over the rows.
  */
 
@@ -127,7 +127,7 @@ function layoutOf(fit: DistributionFit, group: string) {
 
 /** Variance the response adds on the scale of the link, at a mean λ. */
 function responseVariance(family: Family): (lambda: number, phi: Float64Array) => number {
-  const constant = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6 } as const;
+  const constant = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6, loglog: Math.PI ** 2 / 6 } as const;
   if (family.link in constant) return () => constant[family.link as keyof typeof constant];
   if (!family.variance || (family.link !== "identity" && family.link !== "log" && family.link !== "sqrt"))
     throw declarationFault(iccNeedsLatentVariance(family.name, family.link));

@@ -7,10 +7,11 @@ import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
 import { declarationFault, gridColumnUnknown, unknownEstimand, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
+import { expectedResponses } from "../prediction/expected-responses.ts";
 import { intervalQuantile } from "../prediction/interval.ts";
-import { meanScale } from "../prediction/quantity.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { isFit } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -42,6 +43,8 @@ export interface PopulationAverageOptions {
   readonly contrastColumn?: string;
   /** Default all three; of a fit by estimating equations `population`, the only one it has. */
   readonly estimands?: readonly Estimand[];
+  /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
+  readonly score?: boolean;
   /** Default 0.95. */
   readonly confLevel?: number;
 }
@@ -55,7 +58,7 @@ interface Numbers {
 
 /**
  * One average: the grid's columns by name beside the estimand, `fit` where several fits were given, and `category` for an ordered response,
- * whose averages are the probabilities of its categories.
+ * whose averages are the probabilities of its categories, unless its score was asked for.
  */
 export type AverageRow = Readonly<Record<string, GridValue | null>> & Numbers & { readonly estimand: Estimand };
 
@@ -107,16 +110,17 @@ interface Checked {
   readonly contrastColumn: string | undefined;
   /** Undefined: all that a fit has. */
   readonly estimands: readonly Estimand[] | undefined;
+  readonly score: boolean;
   readonly confLevel: number;
 }
 
 function checked(options: PopulationAverageOptions): Checked {
-  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands, confLevel = 0.95 } = options;
+  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands, score = false, confLevel = 0.95 } = options;
   for (const estimand of estimands ?? [])
     if (!allEstimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, allEstimands));
   if (!contrastKinds.includes(contrasts)) throw declarationFault(unknownOption("contrasts", contrasts, contrastKinds));
   intervalQuantile(confLevel);
-  return { by: typeof by === "string" ? [by] : [...by], at, contrasts, contrastColumn, estimands, confLevel };
+  return { by: typeof by === "string" ? [by] : [...by], at, contrasts, contrastColumn, estimands, score, confLevel };
 }
 
 /** A GEE has the population mean only. */
@@ -124,30 +128,32 @@ const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["p
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const { spec, design, table, family } = fit.model;
+  if (wanted.score && !family.categories) throw declarationFault(scoreWithoutCategories(family.name));
   const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at);
   const column = wanted.contrastColumn ?? grid.columns[0];
   if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
     throw declarationFault(gridColumnUnknown(wanted.contrastColumn, "contrastColumn", grid.columns));
   const pairs = column === undefined ? [] : contrastPairs(grid, column, wanted.contrasts);
   const label = name === null ? {} : { fit: name };
-  const scale = meanScale(family);
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
   const withoutGroups = gridRows(fit, grid, false);
-  // what is averaged in each cell: the mean, or the probability of each category
-  const kinds: readonly { readonly category?: string }[] = family.categories?.map((category) => ({ category })) ?? [{}];
+  // what is averaged in each cell: the mean, the probability of each category, or its expected number
+  const expected = expectedResponses(family, wanted.score);
+  const responses = expected.map(({ response }) => response);
+  const kinds = expected.map(({ category, scale }) => ({ label: category === undefined ? {} : { category }, scale }));
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
     const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
-    const { joint, warnings: more } = weightedMeans(fit, sets(), estimand);
+    const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
-        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, scale);
-        rows.push({ ...label, estimand, ...cell, ...kind, ...numbers } as AverageRow);
+        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale);
+        rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
       });
     });
-    for (const measure of measuresOf(family))
+    for (const measure of measuresOf(family, wanted.score))
       for (const [i, j] of pairs) {
         const pair = {
           ...grid.cells[i]!,
@@ -156,15 +162,23 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
           const numbers = contrast(joint, a, b, measure, wanted.confLevel);
-          contrasts.push({ ...label, estimand, measure: measure.name, ...pair, ...kind, ...numbers } as ContrastRow);
+          contrasts.push({
+            ...label,
+            estimand,
+            measure: measure.name,
+            ...pair,
+            ...kind.label,
+            ...numbers,
+          } as ContrastRow);
         });
       }
   }
   return { rows, contrasts, warnings };
 }
 
-/** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. */
-function measuresOf(family: Family): readonly Measure[] {
+/** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
+function measuresOf(family: Family, score: boolean): readonly Measure[] {
+  if (score) return [measures.difference];
   if (family.categories) return [measures.difference, measures.ratio, measures["odds ratio"]];
   const refuses = (y: number) =>
     family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;

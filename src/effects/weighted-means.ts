@@ -2,14 +2,13 @@
 import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
-import { categoryProbabilities } from "../prediction/category-probability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
 import { addThroughModes, conditionalCovariance, quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
-import { responseMean } from "../prediction/response-mean.ts";
-import { rowMeans } from "../prediction/row-means.ts";
+import type { ResponseMean } from "../prediction/response-mean.ts";
+import { type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import type { JointEstimates } from "./joint-estimates.ts";
 
 /** The rows of one average and their weights, which sum to 1. */
@@ -24,19 +23,34 @@ export interface WeightedMeans {
 }
 
 /**
- * Σ_i w_i E[Y_i | x_i] for each set of rows; for an ordered response the average probability of each category, set by set.
+ * Σ_i w_i m(x_i) for each set of rows and each response m expected of a row (see `expected-responses.ts`), set by set.
  *
  * @throws DeclarationError where a population mean does not exist, and for any other mean of a GEE
  */
-export function weightedMeans(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+export function weightedMeans(
+  fit: Fit,
+  sets: readonly AveragedRows[],
+  estimand: Estimand,
+  responses: readonly ResponseMean[],
+): WeightedMeans {
   estimandOf(fit, estimand);
-  return fit.kind === "posterior" ? byDraws(fit, sets, estimand) : byDelta(fit, sets, estimand);
+  const all = meansOf(fit, sets, estimand, responses);
+  return fit.kind === "posterior" ? byDraws(fit, all, estimand) : byDelta(fit, all, estimand);
 }
 
-/** The means to average with the weights of their rows. */
-function meansOf(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand) {
+/** A mean to average, with the weights of its rows. */
+interface WeightedMean {
+  readonly means: RowMeans;
+  readonly weights: Float64Array;
+}
+
+function meansOf(
+  fit: Fit,
+  sets: readonly AveragedRows[],
+  estimand: Estimand,
+  responses: readonly ResponseMean[],
+): WeightedMean[] {
   const { family, layout } = fit.model;
-  const responses = categoryProbabilities(family) ?? [responseMean(family)];
   return sets.flatMap(({ rows, weights }) =>
     responses.map((response) => ({
       means: rowMeans(family, layout, rows, estimand, "existing", response),
@@ -45,10 +59,9 @@ function meansOf(fit: Fit, sets: readonly AveragedRows[], estimand: Estimand) {
   );
 }
 
-function byDelta(fit: PointFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand): WeightedMeans {
   const { family, layout, design } = fit.model;
   if (estimand === "population") requirePopulationMean(family, layout, design.random, fit.estimate);
-  const all = meansOf(fit, sets, estimand);
   const count = all.length;
   const estimate = new Float64Array(count);
   const warnings: FitWarning[] = [];
@@ -78,13 +91,12 @@ function byDelta(fit: PointFit, sets: readonly AveragedRows[], estimand: Estiman
   return { joint: { kind: "delta", count, estimate, covariance }, warnings: unique(warnings) };
 }
 
-function byDraws(fit: PosteriorFit, sets: readonly AveragedRows[], estimand: Estimand): WeightedMeans {
+function byDraws(fit: PosteriorFit, all: readonly WeightedMean[], estimand: Estimand): WeightedMeans {
   const { family, layout, design } = fit.model;
   const { draws } = fit;
   const count = draws.chains * draws.drawsPerChain;
   if (estimand === "population")
     requirePopulationMean(family, layout, design.random, draws.values.subarray(0, draws.size));
-  const all = meansOf(fit, sets, estimand);
   const effects = all.some(({ means }) => means.usesEffects) ? effectsByDraw(fit) : null;
   const values = all.map(() => new Float64Array(count));
   for (let d = 0; d < count; d++) {

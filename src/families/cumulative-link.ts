@@ -7,7 +7,7 @@ import { normalQuantile } from "../special/distributions.ts";
 import { sigmoid } from "../special/logistic.ts";
 import { ndtr } from "../special/normal.ts";
 
-export type CumulativeLinkName = "logit" | "probit" | "cloglog";
+export type CumulativeLinkName = "logit" | "probit" | "cloglog" | "loglog";
 
 export interface CumulativeLink {
   /** log F(u − η). */
@@ -23,6 +23,22 @@ export interface CumulativeLink {
   /** F⁻¹(p). */
   forward(p: number): number;
 }
+
+export const CUMULATIVE_LINK_NAMES: readonly CumulativeLinkName[] = ["logit", "probit", "cloglog", "loglog"];
+
+/** The complementary log-log link, 1 − F(x) = exp(−e^x): the smallest extreme value. */
+const cloglog: CumulativeLink = {
+  below: (ops, eta, upper) => ops.logCloglog(ops.sub(upper, eta)),
+  // exp(−e^b) − exp(−e^a) = exp(−e^b) (1 − exp(−e^c)), e^c = e^a − e^b = e^a (1 − e^(b−a))
+  between(ops, eta, upper, lower) {
+    const c = ops.add(ops.sub(upper, eta), ops.log1mExp(ops.sub(upper, lower)));
+    return ops.sub(ops.logCloglog(c), ops.exp(ops.sub(lower, eta)));
+  },
+  above: (ops, eta, lower) => ops.neg(ops.exp(ops.sub(lower, eta))),
+  cdf: (ops, x) => ops.neg(ops.expm1(ops.neg(ops.exp(x)))),
+  inverse: (x) => -Math.expm1(-Math.exp(x)),
+  forward: (p) => Math.log(-Math.log1p(-p)),
+};
 
 export const CUMULATIVE_LINKS: Readonly<Record<CumulativeLinkName, CumulativeLink>> = {
   logit: {
@@ -46,16 +62,14 @@ export const CUMULATIVE_LINKS: Readonly<Record<CumulativeLinkName, CumulativeLin
     inverse: ndtr,
     forward: normalQuantile,
   },
-  cloglog: {
-    below: (ops, eta, upper) => ops.logCloglog(ops.sub(upper, eta)),
-    // exp(−e^b) − exp(−e^a) = exp(−e^b) (1 − exp(−e^c)), e^c = e^a − e^b = e^a (1 − e^(b−a))
-    between(ops, eta, upper, lower) {
-      const c = ops.add(ops.sub(upper, eta), ops.log1mExp(ops.sub(upper, lower)));
-      return ops.sub(ops.logCloglog(c), ops.exp(ops.sub(lower, eta)));
-    },
-    above: (ops, eta, lower) => ops.neg(ops.exp(ops.sub(lower, eta))),
-    cdf: (ops, x) => ops.neg(ops.expm1(ops.neg(ops.exp(x)))),
-    inverse: (x) => -Math.expm1(-Math.exp(x)),
-    forward: (p) => Math.log(-Math.log1p(-p)),
+  cloglog,
+  // the log-log link F(x) = exp(−e^−x) is the complementary one of the categories in reverse order
+  loglog: {
+    below: (ops, eta, upper) => cloglog.above(ops, ops.neg(eta), ops.neg(upper)),
+    between: (ops, eta, upper, lower) => cloglog.between(ops, ops.neg(eta), ops.neg(lower), ops.neg(upper)),
+    above: (ops, eta, lower) => cloglog.below(ops, ops.neg(eta), ops.neg(lower)),
+    cdf: (ops, x) => ops.exp(ops.neg(ops.exp(ops.neg(x)))),
+    inverse: (x) => Math.exp(-Math.exp(-x)),
+    forward: (p) => -Math.log(-Math.log(p)),
   },
 };

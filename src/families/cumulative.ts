@@ -4,7 +4,7 @@
  */
 import { categoryNumber } from "../messages/ordinal.ts";
 import { checkRows } from "./checks.ts";
-import { CUMULATIVE_LINKS, type CumulativeLinkName } from "./cumulative-link.ts";
+import { CUMULATIVE_LINK_NAMES, CUMULATIVE_LINKS, type CumulativeLinkName } from "./cumulative-link.ts";
 import type { Family, FamilyParameter, RowNumbers } from "./family.ts";
 import { remembered } from "./remembered.ts";
 
@@ -16,8 +16,8 @@ export const thresholdNames = (labels: readonly string[]): string[] =>
   labels.slice(1).map((label, k) => `${labels[k]}|${label}`);
 
 /**
- * An ordered response with a cumulative link (`logit`, the default: proportional odds; `probit`; `cloglog`: proportional hazards),
- * P(Y ≤ k) = F(τ_k − η). There is no intercept: the thresholds take its place, whatever the formula says of one. The response is a factor
+ * An ordered response with a cumulative link (`logit`, the default: proportional odds; `probit`; `cloglog`: proportional hazards;
+ * `loglog`, the same of the reversed order), P(Y ≤ k) = F(τ_k − η). There is no intercept: the thresholds take its place, whatever the formula says of one. The response is a factor
  * (`.factor("rating", ["low", "middle", "high"])` gives the order) or whole numbers; its categories become the family's when the model is
  * compiled.
  *
@@ -27,7 +27,7 @@ export function cumulative(options: { readonly link?: CumulativeLinkName } = {})
   return cumulativeOf(options.link) as OrdinalFamily;
 }
 
-const cumulativeOf = remembered<CumulativeLinkName>("cumulative", ["logit", "probit", "cloglog"], (link) => {
+const cumulativeOf = remembered<CumulativeLinkName>("cumulative", CUMULATIVE_LINK_NAMES, (link) => {
   const made = new Map<string, OrdinalFamily>();
   const forCategories = (labels: readonly string[]): OrdinalFamily => {
     const key = JSON.stringify(labels);

@@ -7,7 +7,7 @@ import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Rng } from "../random/rng.ts";
 
-export type LinkName = "identity" | "log" | "logit" | "probit" | "cloglog" | "cauchit" | "inverse" | "sqrt";
+export type LinkName = "identity" | "log" | "logit" | "probit" | "cloglog" | "loglog" | "cauchit" | "inverse" | "sqrt";
 
 /** The tensors of a row (elementwise over rows) that a density is written in. */
 export interface RowTensors {

@@ -3,7 +3,7 @@ import { familyNameTaken, unknownFamily, unknownLink } from "../messages/familie
 import { DeclarationError } from "../messages/issue.ts";
 import { type BinomialLink, binomial } from "./binomial.ts";
 import { cumulative } from "./cumulative.ts";
-import type { CumulativeLinkName } from "./cumulative-link.ts";
+import { CUMULATIVE_LINK_NAMES, type CumulativeLinkName } from "./cumulative-link.ts";
 import type { Family } from "./family.ts";
 import { Gamma, type GammaLink } from "./gamma.ts";
 import { gaussian } from "./gaussian.ts";
@@ -26,10 +26,7 @@ const BUILT_IN: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["nbinom2", { links: ["log"], make: () => nbinom2() }],
   ["nbinom1", { links: ["log"], make: () => nbinom1() }],
   ["Gamma", { links: ["log", "inverse"], make: (link) => Gamma({ link: link as GammaLink }) }],
-  [
-    "cumulative",
-    { links: ["logit", "probit", "cloglog"], make: (link) => cumulative({ link: link as CumulativeLinkName }) },
-  ],
+  ["cumulative", { links: CUMULATIVE_LINK_NAMES, make: (link) => cumulative({ link: link as CumulativeLinkName }) }],
 ]);
 
 const registered = new Map<string, Family>();

@@ -63,6 +63,18 @@ export const ordinalMarginalCoefficients = (): Issue =>
     "fit",
     "Marginal and attenuated coefficients are those of one mean, and an ordered response has a probability for each category; use populationAverage(fit), which gives them all.",
   );
+export const scoreWithoutCategories = (family: string): Issue =>
+  refusal(
+    "score-without-categories",
+    "score",
+    `A score is the expected number of an ordered response's category, and the family is '${family}': leave the option score out.`,
+  );
+export const ordinalEstimatingEquations = (): Issue =>
+  refusal(
+    "gee-of-categories",
+    "family",
+    "Estimating equations model the mean of a response, and an ordered response has a probability for each category: fit it by laplace() or agq(), whose populationAverage(fit) integrates the random effects out.",
+  );
 export const ordinalNonlinear = (): Issue =>
   refusal(
     "nonlinear-categories",

@@ -9,13 +9,14 @@ import { type LinkFunction, linkFunction } from "./link-function.ts";
 import { populationMean } from "./population-mean.ts";
 import type { ResponseMean } from "./response-mean.ts";
 
-/** 1 − F(x) for a distribution that is not symmetric, accurate in the upper tail; null where it is F(−x). */
+/** 1 − F(x) for a distribution that is not symmetric, accurate in the upper tail: G(−x) of the other extreme value; null where it is F(−x). */
 function complement(name: CumulativeLinkName): LinkFunction | null {
-  if (name !== "cloglog") return null;
+  if (name !== "cloglog" && name !== "loglog") return null;
   const link = linkFunction(name);
+  const mirrored = linkFunction(name === "cloglog" ? "loglog" : "cloglog");
   return {
     ...link,
-    mean: (x) => Math.exp(-Math.exp(x)),
+    mean: (x) => mirrored.mean(-x),
     slope: (x) => -link.slope(x),
     curvature: (x) => -link.curvature(x),
   };

@@ -73,6 +73,14 @@ const links: Readonly<Record<LinkName, LinkFunction>> = {
     link: (mu) => Math.log(-Math.log1p(-mu)),
     strip: Math.PI / 2,
   },
+  loglog: {
+    name: "loglog",
+    mean: (eta) => Math.exp(-Math.exp(-eta)),
+    slope: (eta) => Math.exp(-eta - Math.exp(-eta)),
+    curvature: (eta) => (eta < -7 ? 0 : Math.exp(-eta - Math.exp(-eta)) * Math.expm1(-eta)),
+    link: (mu) => -Math.log(-Math.log(mu)),
+    strip: Math.PI / 2,
+  },
   cauchit: {
     name: "cauchit",
     mean: cauchyCdf,

@@ -5,16 +5,15 @@ import { badDrawCount, declarationFault, unknownOption } from "../messages/effec
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
-import { categoryProbabilities } from "./category-probability.ts";
 import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
+import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, modesOf, type PointFit, requireDistribution } from "./fit-capabilities.ts";
 import { drawsSummary, identityScale, intervalQuantile, type Summary, waldSummary } from "./interval.ts";
 import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
 import { levelCovariance, modeSensitivity, quadraticForm } from "./mode-sensitivity.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
-import { meanScale, quantityOf } from "./quantity.ts";
-import type { ResponseMean } from "./response-mean.ts";
+import { quantityOf } from "./quantity.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "./row-means.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
@@ -24,11 +23,12 @@ export interface PredictOptions {
   readonly newdata?: TableInput;
   /**
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
-   * most probable category of an ordered response, with its probability. `link`: the linear predictor; of a population mean, its link.
+   * most probable category of an ordered response, with its probability. `score`: the expected number of its category, the lowest being 1.
+   * `link`: the linear predictor; of a population mean, its link.
    * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
    * interval is a prediction interval. Default `response`.
    */
-  readonly type?: "response" | "class" | "link" | "simulate";
+  readonly type?: "response" | "class" | "score" | "link" | "simulate";
   /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
   readonly estimand?: Estimand;
   /** Standard errors and intervals; default true. */
@@ -46,7 +46,7 @@ export interface PredictOptions {
 /** What is predicted, a row at a time, before it is summarised. */
 export interface PredictionDraws {
   readonly estimand: Estimand;
-  readonly type: "response" | "link" | "simulate";
+  readonly type: "response" | "score" | "link" | "simulate";
   /** 1-based rows of the table predicted for; for probabilities of categories each row once a category. */
   readonly rows: Int32Array;
   /** Probabilities of categories: the category of each of `rows`. */
@@ -91,29 +91,40 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   const { se = true, confLevel = 0.95 } = options;
   const { rows, wanted, type } = prepare(fit, options);
   const { estimand } = wanted;
-  const { categories } = fit.model.family;
-  const means = wanted.type === "response" ? categoryProbabilities(fit.model.family) : null;
-  if (!means || !categories) {
-    const { summaries, warnings } = predictRows(fit, rows, wanted, se, confLevel);
-    return { estimand, type, rows: summaries.map((summary, i) => ({ row: rows.rows[i]! + 1, ...summary })), warnings };
-  }
-  const parts = means.map((response) => predictRows(fit, rows, { ...wanted, response }, se, confLevel));
+  const parts = expectedOf(fit, wanted, type).map((expected) =>
+    predictRows(fit, rows, wanted, expected, se, confLevel),
+  );
   const warnings = parts[0]!.warnings;
-  const rowOf = (i: number, k: number): PredictionRow => ({
-    row: rows.rows[i]! + 1,
-    category: categories[k]!,
-    ...parts[k]!.summaries[i]!,
-  });
-  const each = Array.from({ length: rows.n }, (_, i) => categories.map((_, k) => rowOf(i, k)));
+  const each = Array.from({ length: rows.n }, (_, i) =>
+    parts.map(
+      ({ category, summaries }): PredictionRow => ({
+        row: rows.rows[i]! + 1,
+        ...(category !== undefined && { category }),
+        ...summaries[i]!,
+      }),
+    ),
+  );
   if (type !== "class") return { estimand, type, rows: each.flat(), warnings };
   const mostProbable = (choices: readonly PredictionRow[]) =>
     choices.reduce((best, choice) => (choice.estimate > best.estimate ? choice : best));
   return { estimand, type, rows: each.map(mostProbable), warnings };
 }
 
+/** What is asked of each row: the quantities expected of it, or null for the one quantity that is no expectation. */
+const expectedOf = (fit: Fit, { type }: DrawnPrediction, asked: PredictOptions["type"]) =>
+  type === "response" ? expectedResponses(fit.model.family, asked === "score") : [null];
+
 /** One quantity of every row. */
-function predictRows(fit: Fit, rows: DesignRows, wanted: DrawnPrediction, se: boolean, confLevel: number): Predicted {
-  const { type, estimand, response } = wanted;
+function predictRows(
+  fit: Fit,
+  rows: DesignRows,
+  asked: DrawnPrediction,
+  expected: ExpectedResponse | null,
+  se: boolean,
+  confLevel: number,
+): Predicted {
+  const wanted = expected ? { ...asked, response: expected.response } : asked;
+  const { type, estimand } = wanted;
   const summaries: Summary[] = [];
   const warnings: FitWarning[] = [];
   const summarise = (i: number, values: Float64Array) => {
@@ -126,13 +137,13 @@ function predictRows(fit: Fit, rows: DesignRows, wanted: DrawnPrediction, se: bo
   } else {
     const drawn = rowsDrawn(rows, wanted);
     const newLevels = drawn.length > 0 ? "zero" : wanted.newLevels;
-    const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel, ...(response && { response }) });
+    const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel, expected });
     summaries.push(...delta.summaries);
     warnings.push(...delta.warnings);
     if (drawn.length > 0 && fit.kind === "ml")
       eachDrawnRow(fit, pickRows(rows, drawn), wanted, (i, values) => summarise(drawn[i]!, values));
   }
-  return { summaries, warnings };
+  return { ...(expected?.category !== undefined && { category: expected.category }), summaries, warnings };
 }
 
 /**
@@ -148,36 +159,42 @@ export function predictionDraws(
   options: Omit<PredictOptions, "se" | "confLevel" | "type"> & { readonly type?: PredictionDraws["type"] } = {},
 ): PredictionDraws {
   requireDistribution(fit, "Drawing predictions");
-  const { rows, wanted } = prepare(fit, options);
-  const { estimand, type } = wanted;
+  const { rows, wanted, type: asked } = prepare(fit, options);
+  const type = asked as PredictionDraws["type"];
+  const { estimand } = wanted;
   const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
-  const means = type === "response" ? categoryProbabilities(fit.model.family) : null;
-  const parts = means?.map((response) => ({ ...wanted, response })) ?? [wanted];
-  const count = parts.length;
+  const expected = expectedOf(fit, wanted, type);
+  const count = expected.length;
   const values = new Float64Array(rows.n * count * draws);
-  const warnings = parts.map((part, k) =>
-    eachDrawnRow(fit, rows, part, (i, row) => values.set(row, (i * count + k) * draws)),
+  const warnings = expected.map((one, k) =>
+    eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) =>
+      values.set(row, (i * count + k) * draws),
+    ),
   )[0]!;
   const entries = Array.from({ length: rows.n * count }, (_, e) => e);
   return {
     estimand,
     type,
     rows: Int32Array.from(entries, (e) => rows.rows[Math.floor(e / count)]! + 1),
-    ...(means && { categories: entries.map((e) => fit.model.family.categories![e % count]!) }),
+    ...(expected[0]?.category !== undefined && { categories: entries.map((e) => expected[e % count]!.category!) }),
     draws,
     values,
     warnings,
   };
 }
 
-const types = ["response", "class", "link", "simulate"] as const;
+const types = ["response", "class", "score", "link", "simulate"] as const;
+/** Those of an ordered response only. */
+const typesOfCategories: readonly string[] = ["class", "score"];
 
 /** Checks the options and finds the rows. */
 function prepare(fit: Fit, options: PredictOptions) {
   const { type = "response", newLevels = "existing", seed = "predict", draws = 4000 } = options;
   const estimand = estimandOf(fit, options.estimand);
   const { categories } = fit.model.family;
-  const known: readonly (typeof types)[number][] = categories ? types : types.filter((name) => name !== "class");
+  const known: readonly (typeof types)[number][] = categories
+    ? types
+    : types.filter((name) => !typesOfCategories.includes(name));
   if (!known.includes(type)) throw declarationFault(unknownOption("type", type, known));
   if (categories && type === "link" && estimand === "population") throw declarationFault(ordinalPopulationLink());
   if (!newLevelsOptions.includes(newLevels))
@@ -186,7 +203,8 @@ function prepare(fit: Fit, options: PredictOptions) {
   const refused = estimand === "conditional" && newLevelsMode(newLevels) === "existing";
   const groups = estimand === "typical" ? "unused" : refused ? "required" : "optional";
   const rows: DesignRows = designRowsOf(fit.model, options.newdata, groups, type === "simulate");
-  const wanted: DrawnPrediction = { type: type === "class" ? "response" : type, estimand, newLevels, seed, draws };
+  const kind = type === "class" || type === "score" ? "response" : type;
+  const wanted: DrawnPrediction = { type: kind, estimand, newLevels, seed, draws };
   return { rows, wanted, type };
 }
 
@@ -232,10 +250,12 @@ interface Wanted {
   readonly se: boolean;
   readonly confLevel: number;
   readonly newLevels: NewLevels;
-  readonly response?: ResponseMean;
+  readonly expected: ExpectedResponse | null;
 }
 
 interface Predicted {
+  /** The category that the summaries are of the probability of. */
+  readonly category?: string;
   readonly summaries: Summary[];
   readonly warnings: FitWarning[];
 }
@@ -244,12 +264,12 @@ function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted 
   const { family, layout } = fit.model;
   const { estimate: x, covariance: V } = fit;
   if (wanted.estimand === "population") requirePopulationMean(family, layout, rows.random, x);
-  const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels, wanted.response);
+  const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels, wanted.expected?.response);
   const quantity = quantityOf(family, wanted.type, wanted.estimand);
   const modes = modesOf(fit);
   means.evaluate(x, modes);
   const z = intervalQuantile(wanted.confLevel);
-  const scale = wanted.type === "response" ? meanScale(family) : { ...identityScale, slope: () => 1 };
+  const scale = wanted.expected?.scale ?? { ...identityScale, slope: () => 1 };
   const gx = new Float64Array(layout.size);
   const gb = means.usesEffects && wanted.se ? modes.map(({ length }) => new Float64Array(length)) : null;
   const summaries: Summary[] = [];

@@ -20,7 +20,7 @@ const { cases } = JSON.parse(readFileSync(new URL("./fixtures/cumulative-extreme
   cases: Case[];
 };
 
-const LINKS = ["logit", "probit", "cloglog"] as const;
+const LINKS = ["logit", "probit", "cloglog", "loglog"] as const;
 const three = (link: CumulativeLinkName) => cumulative({ link }).forCategories(["low", "middle", "high"]);
 
 describe("log probabilities of categories and their derivatives against values of 20 digits", () => {
@@ -62,8 +62,8 @@ describe("the family", () => {
   });
 
   it("refuses a link it does not have, naming those it has", () => {
-    expect(() => cumulative({ link: "cauchit" as never })).toThrow(
-      "Family 'cumulative' has no link 'cauchit': use 'logit' or 'probit' or 'cloglog'.",
+    expect(() => cumulative({ link: "log" as never })).toThrow(
+      "Family 'cumulative' has no link 'log': use 'logit' or 'probit' or 'cloglog' or 'loglog'.",
     );
   });
 

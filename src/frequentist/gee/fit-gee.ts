@@ -2,6 +2,7 @@
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
+import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { type ClusterIndex, clusterCount, clustersOf } from "./clusters.ts";
@@ -29,7 +30,13 @@ function refusals({ design, family }: CompiledModel): Issue[] {
     ...(design.predictors.length > 1
       ? [issue("several-predictors", ["family"], messages.severalPredictors(family.name))]
       : []),
-    ...(family.variance ? [] : [issue("no-variance", ["family"], messages.noVarianceFunction(family.name))]),
+    ...(family.variance
+      ? []
+      : [
+          family.categories
+            ? ordinalEstimatingEquations()
+            : issue("no-variance", ["family"], messages.noVarianceFunction(family.name)),
+        ]),
     ...(design.spec.knownVariance ? [geeWithKnownVariances()] : []),
     ...(design.residual ? [issue("residual-in-gee", ["residual"], messages.residualStructure())] : []),
   ];

@@ -1,0 +1,46 @@
+/** The expected number of a row's category, E[Y] = Σ_k k P(Y = k), categories numbered from 1, with random effects in η or integrated out of it. */
+import type { Family } from "../families/family.ts";
+import { categoryProbabilities } from "./category-probability.ts";
+import { type MeanBuffers, meanBuffers } from "./conditional-mean.ts";
+import type { ResponseMean } from "./response-mean.ts";
+
+/** The score of a family with categories. */
+function categoryScore(family: Family): ResponseMean {
+  const probabilities = categoryProbabilities(family)!;
+  const thresholds = family.parameters.length;
+  let part: MeanBuffers = meanBuffers(0, 1, thresholds);
+  return {
+    evaluate(eta, variance, phi, n, out) {
+      if (part.value.length < n) part = meanBuffers(n, 1, thresholds);
+      const to = numbersOf(out);
+      const from = numbersOf(part);
+      for (const numbers of [...to, ...out.dCovariance, out.error]) numbers.fill(0, 0, n);
+      probabilities.forEach((probability, k) => {
+        probability.evaluate(eta, variance, phi, n, part);
+        from.forEach((numbers, j) => {
+          const sum = to[j]!;
+          for (let i = 0; i < n; i++) sum[i]! += (k + 1) * numbers[i]!;
+        });
+      });
+    },
+  };
+}
+
+const numbersOf = ({ value, dEta, dVariance, dPhi }: MeanBuffers): Float64Array[] => [
+  value,
+  ...dEta,
+  ...dVariance,
+  ...dPhi,
+];
+
+const known = new WeakMap<Family, ResponseMean>();
+
+/** The expected number of the category of a family with categories, made once. */
+export function expectedScore(family: Family): ResponseMean {
+  let score = known.get(family);
+  if (!score) {
+    score = categoryScore(family);
+    known.set(family, score);
+  }
+  return score;
+}

@@ -1,0 +1,28 @@
+/** What is expected of a row: one mean, or of an ordered response the probability of each category, or its expected number. */
+import type { Family } from "../families/family.ts";
+import { categoryProbabilities } from "./category-probability.ts";
+import { expectedScore } from "./category-score.ts";
+import type { IntervalScale } from "./interval.ts";
+import { meanScale, scoreScale } from "./quantity.ts";
+import { type ResponseMean, responseMean } from "./response-mean.ts";
+
+export interface ExpectedResponse {
+  /** The category whose probability it is. */
+  readonly category?: string;
+  readonly response: ResponseMean;
+  /** Where its estimates are taken to be normal. */
+  readonly scale: IntervalScale & { slope(value: number): number };
+}
+
+/**
+ * The mean of a family's response; of an ordered one the probabilities of its categories, lowest first, or the expected number.
+ *
+ * @param score the expected number of the category; for families with categories only
+ */
+export function expectedResponses(family: Family, score = false): readonly ExpectedResponse[] {
+  const { categories } = family;
+  if (!categories) return [{ response: responseMean(family), scale: meanScale(family) }];
+  if (score) return [{ response: expectedScore(family), scale: scoreScale(categories.length) }];
+  const scale = meanScale(family);
+  return categoryProbabilities(family)!.map((response, k) => ({ category: categories[k]!, response, scale }));
+}
