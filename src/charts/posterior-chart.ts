@@ -3,12 +3,13 @@
  * x = [β | Λ | φ]. β is the identity, unless its coefficients have scales with hyperparameters of their own (`shrunken-coefficients.ts`);
  * φ is log, logit or an increasing sequence by its supports.
  */
+import { structureOf } from "../covariance/structures.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Chart } from "./chart.ts";
 import { parameterBlocks } from "./family-parameters.ts";
 import type { RandomTermChart } from "./random-term.ts";
-import { foldSigns, randomTermChart } from "./random-term.ts";
+import { randomTermChart } from "./random-term.ts";
 import type { ShrinkageBlock, ShrunkenCoefficients } from "./shrunken-coefficients.ts";
 import { shrunkenCoefficients } from "./shrunken-coefficients.ts";
 
@@ -27,12 +28,12 @@ export interface PosteriorChart extends Chart {
   readonly phi: readonly ChartBlock[];
   /** The coefficients' own chart where a shrinkage prior gives them scales; else null. */
   readonly shrunken: ShrunkenCoefficients | null;
-  /** Makes the diagonals of Λ in x non-negative, Σ unchanged: the sds and correlations a signed draw stands for. */
+  /** Makes standard deviations in x non-negative, Σ unchanged: the sds and correlations a signed draw stands for. */
   fold(x: Float64Array): void;
 }
 
 /**
- * @param signed by term and effect: signed sd or log sd
+ * @param signed by term and standard deviation: signed sd or log sd
  * @param supports of the family's parameters
  * @param shrinkage scales of coefficients, whose hyperparameters are the last coordinates of z and no part of x; `toUnconstrained` leaves
  *   them as they are
@@ -50,7 +51,9 @@ export function posteriorChart(
     offset += chart.size;
     return block;
   };
-  const terms = layout.terms.map((term, t) => place(randomTermChart(term.covariance, signed[t]!), term.offset));
+  const terms = layout.terms.map((term, t) =>
+    place(randomTermChart(structureOf(term.covariance), term.q, signed[t]!), term.offset),
+  );
   const phi = parameterBlocks(supports).map(({ chart, from }) => place(chart, layout.phi.offset + from));
   const sigma = phi.find(({ naturalOffset }) => naturalOffset - layout.phi.offset === shrinkage?.sigma);
   const shrunken = shrinkage && shrunkenCoefficients(shrinkage, offset, sigma?.offset ?? -1);
@@ -123,8 +126,7 @@ export function posteriorChart(
       return sum;
     },
     fold(x) {
-      for (const { chart, naturalOffset } of terms)
-        foldSigns(chart.naturalSize === chart.q ? "diag" : "us", chart.q, x, naturalOffset);
+      for (const { chart, naturalOffset } of terms) chart.structure.fold(chart.q, x, naturalOffset);
     },
   };
 }

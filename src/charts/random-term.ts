@@ -5,33 +5,35 @@
  * The signed form lets the sampler pass through 0, where the likelihood is smooth, instead of down an endless log-scale tail. The model
  * depends on the signs through Σ only: sd = |s|, correlation = R_ab sign(s_a s_b).
  */
+import type { CovarianceStructure } from "../covariance/covariance-structure.ts";
 import {
   correlationFactor,
   correlationFactorPullback,
-  correlationLogDensity,
-  correlationSize,
   partialCorrelations,
 } from "../covariance/partial-correlations.ts";
 import type { Chart } from "./chart.ts";
 
 export interface RandomTermChart extends Chart {
+  readonly structure: CovarianceStructure;
   readonly q: number;
-  /** By effect: whether its coordinate is the signed sd (true) or log sd. */
+  /** By standard deviation, the first coordinates: whether it is the signed sd (true) or log sd. */
   readonly signed: readonly boolean[];
-  /** Whether the term has correlations. */
-  readonly correlated: boolean;
 }
 
 /**
- * @param covariance `us`: Λ's lower triangle column by column, and q(q − 1)/2 partial correlations; `diag`: its diagonal
- * @param signed by effect: signed sd, or log sd
+ * The chart of a term of q effects.
+ *
+ * @param signed by standard deviation (one where effects share it): signed sd, or log sd
  *
  * `logJacobian` is that of z → (sd's, correlations), the scale priors are stated on; a signed sd contributes 0.
  */
-export function randomTermChart(covariance: "us" | "diag", signed: readonly boolean[]): RandomTermChart {
-  const q = signed.length;
-  const correlated = covariance === "us" && q > 1;
-  const size = q + (correlated ? correlationSize(q) : 0);
+export function randomTermChart(
+  structure: CovarianceStructure,
+  q: number,
+  signed: readonly boolean[],
+): RandomTermChart {
+  const correlated = structure.correlations === "free" && q > 1;
+  const end = (column: number) => (structure.pattern === "diag" ? column + 1 : q);
   const L = new Float64Array(q * q);
   const dL = new Float64Array(q * q);
   const factor = (z: Float64Array, a: number) => (signed[a] ? z[a]! : Math.exp(z[a]!));
@@ -41,28 +43,23 @@ export function randomTermChart(covariance: "us" | "diag", signed: readonly bool
   };
 
   return {
+    structure,
     q,
-    size,
-    naturalSize: covariance === "us" ? (q * (q + 1)) / 2 : q,
+    size: q + structure.correlationSize(q),
+    naturalSize: structure.size(q),
     signed,
-    correlated,
     toNatural(z, x) {
       fillCorrelation(z);
-      if (covariance === "diag") {
-        for (let a = 0; a < q; a++) x[a] = factor(z, a);
-        return;
-      }
       let position = 0;
-      for (let b = 0; b < q; b++) for (let a = b; a < q; a++) x[position++] = factor(z, a) * L[a * q + b]!;
+      for (let b = 0; b < q; b++) for (let a = b; a < end(b); a++) x[position++] = factor(z, a) * L[a * q + b]!;
     },
     toUnconstrained(x, z) {
       // Row by row: sd = norm of the row; columns are flipped so that the diagonal is positive, which leaves Σ as it is.
       let position = 0;
       L.fill(0);
       for (let b = 0; b < q; b++) {
-        const flip = (covariance === "diag" ? x[b]! : x[position]!) < 0 ? -1 : 1;
-        if (covariance === "diag") L[b * q + b] = flip * x[b]!;
-        else for (let a = b; a < q; a++) L[a * q + b] = flip * x[position++]!;
+        const flip = x[position]! < 0 ? -1 : 1;
+        for (let a = b; a < end(b); a++) L[a * q + b] = flip * x[position++]!;
       }
       for (let a = 0; a < q; a++) {
         let square = 0;
@@ -77,7 +74,7 @@ export function randomTermChart(covariance: "us" | "diag", signed: readonly bool
       fillCorrelation(z);
       let position = 0;
       for (let b = 0; b < q; b++)
-        for (let a = b; a < (covariance === "diag" ? b + 1 : q); a++) {
+        for (let a = b; a < end(b); a++) {
           const d = dx[position++]!;
           const s = factor(z, a);
           dL[a * q + b] = d * s;
@@ -92,39 +89,30 @@ export function randomTermChart(covariance: "us" | "diag", signed: readonly bool
           sum += z[a]!;
           if (dz) dz[a]! += 1;
         }
-      return correlated ? sum + correlationLogDensity(q, z, q, 0, true, dz) : sum;
+      return correlated ? sum + structure.correlationLogDensity(q, z, q, 0, true, dz) : sum;
     },
   };
 }
 
-/** Flips columns of the free entries of Λ (in place) so that its diagonal is not negative: Σ = ΛΛ' is unchanged. */
-export function foldSigns(covariance: "us" | "diag", q: number, x: Float64Array, from: number): void {
-  let position = from;
-  for (let b = 0; b < q; b++) {
-    const length = covariance === "diag" ? 1 : q - b;
-    if (x[position]! < 0) for (let i = 0; i < length; i++) x[position + i] = -x[position + i]!;
-    position += length;
-  }
-}
-
 /**
  * Moves a term's coordinates (with a gradient there) at `offset` to the equivalent point with all signed sds s ≥ 0: correlations and their
- * gradients change sign with s_a s_b. `flipped[a]` is set to whether s_a changed sign.
+ * gradients change sign with s_a s_b. `flipped[a]` is set to whether the sd of effect a changed sign.
  */
 export function foldCoordinates(
-  { q, signed, correlated }: Pick<RandomTermChart, "q" | "signed" | "correlated">,
+  { structure, q, signed }: Pick<RandomTermChart, "structure" | "q" | "signed">,
   z: Float64Array,
   gradient: Float64Array,
   offset: number,
   flipped: boolean[],
 ): void {
-  for (let a = 0; a < q; a++) {
+  for (let a = 0; a < signed.length; a++) {
     flipped[a] = signed[a]! && z[offset + a]! < 0;
     if (!flipped[a]) continue;
     z[offset + a] = -z[offset + a]!;
     gradient[offset + a] = -gradient[offset + a]!;
   }
-  if (!correlated) return;
+  if (structure.homogeneous) for (let a = 1; a < q; a++) flipped[a] = flipped[0]!;
+  if (structure.correlations !== "free") return;
   let position = offset + q;
   for (let i = 1; i < q; i++)
     for (let j = 0; j < i; j++, position++)

@@ -2,6 +2,7 @@
  * What was learnt from the data on the way to a design: levels, polynomial coefficients, centres, dropped columns. Plain JSON; with it
  * the same design is applied to other rows.
  */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ContrastName } from "../dsl/model-spec.ts";
 import type { PolynomialBasis } from "./orthogonal-polynomials.ts";
@@ -63,7 +64,7 @@ export interface RandomRecipe {
   readonly name: string;
   readonly levels: readonly string[];
   readonly matrix: MatrixRecipe;
-  readonly covariance: "us" | "diag";
+  readonly covariance: CovarianceKind;
 }
 
 /** How the trials of a row are found: from an expression, or as the sum of two (successes and failures). */

@@ -2,6 +2,7 @@
  * The design: what a declaration and a table come to in numbers. Row order is that of the table, less the omitted rows.
  * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
  */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -53,7 +54,7 @@ export interface RandomTermDesign {
   readonly names: readonly string[];
   /** n × q, row-major. */
   readonly Z: Float64Array;
-  readonly covariance: "us" | "diag";
+  readonly covariance: CovarianceKind;
   /** Inverse of the known covariance across levels, in the order of `levels`, which then are all of its; absent: levels are independent. */
   readonly known?: LevelPrecision;
 }

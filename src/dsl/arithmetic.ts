@@ -1,4 +1,5 @@
 /** The part of a formula that is arithmetic on columns: a syntax tree read as an `Expression`. */
+import { isCovarianceKind } from "../covariance/structures.ts";
 import * as messages from "../messages/formula.ts";
 import type { Issue } from "../messages/issue.ts";
 import { FUNCTION_NAMES, isFunctionName, SIGNATURES } from "./allowed-functions.ts";
@@ -19,9 +20,7 @@ export function fault(sink: FaultSink, message: string, code = "formula-syntax")
 const NOTHING: Expression = { kind: "number", value: 0 };
 
 /** Names that belong to the formula's own grammar, with the complaint when they appear inside arithmetic. */
-const STRUCTURES = new Set(["us", "diag"]);
 export const OTHER_STRUCTURES = new Set("cs ar1 toep ou gau mat hetar1 homdiag rr propto equalto".split(" "));
-export const isStructure = (name: string): boolean => STRUCTURES.has(name);
 
 /** Reads arithmetic. Faults are added to the sink and a placeholder returned in their place. */
 export function toExpression(node: SyntaxNode, sink: FaultSink): Expression {
@@ -65,7 +64,7 @@ function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): E
   if (!isFunctionName(name)) {
     if (name === "cbind" || name === "trials") fault(sink, messages.responseOnlyFunction(text, at, name));
     else if (name === "offset") fault(sink, messages.topLevelOnly(text, at, "offset()"));
-    else if (isStructure(name)) fault(sink, messages.topLevelOnly(text, at, `${name}()`));
+    else if (isCovarianceKind(name)) fault(sink, messages.topLevelOnly(text, at, `${name}()`));
     else fault(sink, messages.unknownFunction(text, at, name, FUNCTION_NAMES), "formula-function");
     return NOTHING;
   }

@@ -1,5 +1,7 @@
 /** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
+import { isCovarianceKind } from "../covariance/structures.ts";
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { emptyMatrixName } from "../messages/known-covariance.ts";
@@ -21,7 +23,6 @@ import {
 import { deepFreeze } from "./freeze.ts";
 import type {
   ContrastName,
-  CovarianceKind,
   FixedTermSpec,
   MissingPolicy,
   ModelSpec,
@@ -310,7 +311,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   #randomParts(group: string, slopes: readonly string[], options: RandomOptions) {
     const { covariance = "us" } = options;
     let { intercept = true } = options;
-    if (covariance !== "us" && covariance !== "diag")
+    if (!isCovarianceKind(covariance))
       refuse("unknown-covariance", ["random", group], messages.unknownCovariance(String(covariance)));
     const notes: FitWarning[] = [];
     const terms = slopes.flatMap((text): readonly FixedTermSpec[] => {

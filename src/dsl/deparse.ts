@@ -79,7 +79,8 @@ export function randomTermText(term: RandomTermSpec): string {
   const effects = [...lead, ...terms].join(" + ");
   const group = term.group.map(quoteName).join(":");
   const grouping = term.known === undefined ? group : `gr(${group}, cov = ${quoteName(term.known)})`;
-  return `(${effects} ${term.covariance === "diag" ? "||" : "|"} ${grouping})`;
+  if (term.covariance === "us") return `(${effects} | ${grouping})`;
+  return term.covariance === "diag" ? `(${effects} || ${grouping})` : `${term.covariance}(${effects} | ${grouping})`;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The declaration as a statement of its likelihood. */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
 import { responseText } from "./print-formula.ts";
@@ -47,6 +48,9 @@ function distribution(spec: ModelSpec, trials: string): { readonly mean: string;
 }
 
 const subscript = (text: string) => (/^[\p{L}\p{N}._]+$/u.test(text) ? `${text}_i` : `(${text})_i`);
+
+/** What is said of Σ. */
+const STRUCTURE_WORDS: Readonly<Record<CovarianceKind, string>> = { us: "", diag: " diagonal" };
 
 const withLink = (link: string, mean: string): string => (link === "identity" ? mean : `${link}(${mean})`);
 
@@ -125,8 +129,7 @@ export function describe(spec: ModelSpec): string {
       const label = labels[t]!.replace("[i]", "");
       const index = label.slice(2);
       const single = Number(term.intercept) + term.terms.length === 1;
-      const covariance =
-        single && term.intercept ? `σ²_${index}` : term.covariance === "diag" ? `Σ_${index} diagonal` : `Σ_${index}`;
+      const covariance = single && term.intercept ? `σ²_${index}` : `Σ_${index}${STRUCTURE_WORDS[term.covariance]}`;
       const across = term.known === undefined ? "" : single && term.intercept ? ` ${term.known}` : ` ⊗ ${term.known}`;
       lines.push(`${label} ~ N(0, ${covariance}${across})`);
     });

@@ -1,13 +1,15 @@
 /** Formulas as in R, lme4 and glmmTMB, read into the parts of a `ModelSpec`. */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import { isCovarianceKind } from "../covariance/structures.ts";
 import * as messages from "../messages/formula.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { grArguments } from "../messages/known-covariance.ts";
-import { type FaultSink, fault, isStructure, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
+import { type FaultSink, fault, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
 import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
 import { formulaFault } from "./formula-fault.ts";
 import { deepFreeze } from "./freeze.ts";
-import type { CovarianceKind, FixedTermSpec, PredictorSpec, RandomTermSpec, ResponseSpec } from "./model-spec.ts";
+import type { FixedTermSpec, PredictorSpec, RandomTermSpec, ResponseSpec } from "./model-spec.ts";
 import { parseSyntax, type SyntaxNode } from "./syntax.ts";
 import {
   crossing,
@@ -103,9 +105,9 @@ class SumReader {
     }
     const inner = node.arguments.length === 1 && node.arguments[0]!.name === null ? node.arguments[0]!.value : null;
     const bare = inner?.kind === "parentheses" ? inner.inner : inner;
-    if (isStructure(node.name)) {
+    if (isCovarianceKind(node.name)) {
       if (bare === null || !this.#isBar(bare)) return this.#fault(messages.structureNeedsBar(text, node.at, node.name));
-      return this.#randomTerm(bare, node.name as CovarianceKind, inSum);
+      return this.#randomTerm(bare, node.name, inSum);
     }
     if (OTHER_STRUCTURES.has(node.name) || (node.name === "exp" && bare !== null && this.#isBar(bare)))
       return this.#fault(messages.unsupportedStructure(text, node.at, node.name));

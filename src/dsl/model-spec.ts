@@ -2,6 +2,7 @@
  * `ModelSpec`: the declaration as frozen, JSON-serialisable data, before any table has been looked at. Builder and formula
  * parser both produce it; everything downstream reads only this.
  */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { KnownCovariance } from "../covariance/known-covariance.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Expression } from "./expression.ts";
@@ -16,9 +17,6 @@ export interface FixedTermSpec {
   readonly factors: readonly Expression[];
 }
 
-/** Covariance structure of a random term. `us` = unstructured, `diag` = independent effects (lme4's `||`). */
-export type CovarianceKind = "us" | "diag";
-
 /** `(intercept + terms | group)`. */
 export interface RandomTermSpec {
   readonly kind: "randomTerm";
@@ -26,6 +24,7 @@ export interface RandomTermSpec {
   readonly terms: readonly FixedTermSpec[];
   /** Columns whose interaction is the grouping factor: `["a"]`, or `["a", "b"]` for `a:b`. Nested `a/b` is expanded into two terms. */
   readonly group: readonly string[];
+  /** Covariance structure of the effects of a level: `us` = unstructured, `diag` = independent effects (lme4's `||`) … */
   readonly covariance: CovarianceKind;
   /** Name of the known covariance across levels among `ModelSpec.knownCovariances`; absent: levels are independent. */
   readonly known?: string;

@@ -1,5 +1,6 @@
 /** `ModelSpec` from and to JSON, checked field by field. */
 import { isKnownCovariance } from "../covariance/known-covariance.ts";
+import { COVARIANCE_KINDS } from "../covariance/structures.ts";
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
@@ -158,7 +159,7 @@ class SpecChecker {
         intercept: this.boolean,
         terms: this.list(this.fixedTerm),
         group: this.list(this.text),
-        covariance: this.among(["us", "diag"]),
+        covariance: this.among(COVARIANCE_KINDS),
         roles: this.list(this.text),
         known: this.text,
       },

@@ -1,10 +1,12 @@
 /** A posterior of draws made elsewhere, or read from a file: it can be tabulated, predicted and averaged from as any other. */
+import { structureOf } from "../covariance/structures.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
-import { covarianceNotExchanged, impossibleCorrelations, missingVariable } from "../messages/exchange.ts";
+import { impossibleCorrelations, missingVariable } from "../messages/exchange.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
+import { writeFactor } from "../model/parameter-layout.ts";
 import { reportedParameters } from "../model/reported-parameters.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -35,10 +37,6 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
     if (!values) issues.push(missingVariable(names[p]!, [...known.keys()]));
     return { ...parameter, values };
   });
-  design.random.forEach(({ group }, t) => {
-    const { covariance } = layout.terms[t]!;
-    if (covariance !== "us" && covariance !== "diag") issues.push(covarianceNotExchanged(group));
-  });
   if (issues.length > 0) throw new DeclarationError(issues);
   const count = draws.chains * draws.drawsPerChain;
   const natural = new Float64Array(count * layout.size);
@@ -50,25 +48,22 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
     for (let d = 0; d < count; d++) natural[d * layout.size + position] = values[d]!;
   };
   for (const { offset, size } of layout.beta) for (let j = 0; j < size; j++) copy(offset + j);
-  layout.terms.forEach(({ q, offset, covariance }, t) => {
-    if (covariance === "diag") {
-      for (let a = 0; a < q; a++) copy(offset + a);
-      return;
-    }
+  layout.terms.forEach((term, t) => {
+    const { q } = term;
     const sds = Array.from({ length: q }, take);
     const pairs: { readonly a: number; readonly b: number; readonly values: Float64Array }[] = [];
-    for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take() });
+    if (structureOf(term.covariance).correlations !== "none")
+      for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take() });
     const sd = new Float64Array(q);
     const R = new Float64Array(q * q);
     const L = new Float64Array(q * q);
     for (let d = 0; d < count; d++) {
       for (let a = 0; a < q; a++) sd[a] = sds[a]![d]!;
+      if (pairs.length === 0) for (let a = 0; a < q; a++) L[a * q + a] = sd[a]!;
       for (const { a, b, values } of pairs) R[a * q + b] = R[b * q + a] = values[d]!;
-      if (!covarianceFactor(sd, R, q, L))
+      if (pairs.length > 0 && !covarianceFactor(sd, R, q, L))
         throw new DeclarationError([impossibleCorrelations(design.random[t]!.group, d + 1)]);
-      let position = d * layout.size + offset;
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < q; row++) natural[position++] = L[row * q + column]!;
+      writeFactor(term, L, natural.subarray(d * layout.size, (d + 1) * layout.size));
     }
   });
   for (let g = 0; g < layout.phi.size; g++) copy(layout.phi.offset + g);

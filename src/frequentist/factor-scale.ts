@@ -2,11 +2,11 @@
  * The natural scale of a covariance factor: steps Λ(I + δ), in which the log-likelihood of J levels has curvature of about 2J
  * (diagonal of δ) and J (below it) whatever Λ is.
  */
+import { structureOf } from "../covariance/structures.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
-import { fillFactor } from "../model/parameter-layout.ts";
+import { fillFactor, writeFactor } from "../model/parameter-layout.ts";
 import type { Objective } from "../optimise/objective.ts";
-import { writeFactor } from "./canonical-factor.ts";
 
 /**
  * One step of expectation-maximisation (Laird & Ware 1982) for every factor, from the gradient alone: with D = ∂log L/∂Λ and
@@ -23,7 +23,9 @@ export function expectationMaximisationStep(
   const gradient = new Float64Array(theta.length);
   if (!Number.isFinite(objective(theta, gradient))) return;
   terms.forEach((term, t) => {
-    const { q } = term;
+    const { q, covariance } = term;
+    // the gradient has to be that in the entries of Λ
+    if (structureOf(covariance).pattern !== covariance) return;
     const J = levels[t]!;
     const L = new Float64Array(q * q);
     const D = new Float64Array(q * q);
@@ -34,8 +36,7 @@ export function expectationMaximisationStep(
       for (let j = 0; j <= i; j++) {
         let s = 0;
         for (let k = i; k < q; k++) s -= L[k * q + i]! * D[k * q + j]!;
-        // a diagonal covariance has no entries off the diagonal to step in
-        step[i * q + j] = (term.covariance === "diag" && i !== j ? 0 : s / J) + (i === j ? 1 : 0);
+        step[i * q + j] = s / J + (i === j ? 1 : 0);
       }
     if (!choleskyFactor(step, q)) return;
     const next = new Float64Array(q * q);
@@ -54,22 +55,7 @@ export function factorMetric(
   const size = theta.length;
   const H = new Float64Array(size * size);
   terms.forEach((term, t) => {
-    const { q, offset } = term;
-    const J = Math.max(2, levels[t]!);
-    const L = new Float64Array(q * q);
-    fillFactor(term, theta, L);
-    let start = offset;
-    for (let column = 0; column < q; column++) {
-      const length = term.covariance === "diag" ? 1 : q - column;
-      for (let a = 0; a < length; a++)
-        for (let b = 0; b < length; b++) {
-          let s = 0;
-          for (let k = column; k <= column + Math.min(a, b); k++)
-            s += (L[(column + a) * q + k]! * L[(column + b) * q + k]!) / (k === column ? 2 * J : J);
-          H[(start + a) * size + start + b] = s;
-        }
-      start += length;
-    }
+    structureOf(term.covariance).inverseCurvature(term.q, theta, term.offset, Math.max(2, levels[t]!), H, size);
   });
   return H;
 }

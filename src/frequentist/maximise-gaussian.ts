@@ -1,15 +1,15 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor only. */
 
 import type { ParameterSupport } from "../families/family.ts";
+import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import type { TermLayout } from "../model/parameter-layout.ts";
+import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
-import { boundaryEntries } from "./canonical-factor.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
 import { invertInformation } from "./information.ts";
 import { isKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
@@ -97,6 +97,8 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
   const entries = layout.phi.offset - first;
+  // standard deviations are relative to sigma, correlations are not
+  const scaled = scaledEntries({ size: entries, terms });
   // ψ of a residual structure on working scales, after the entries of Λ/σ
   const structure = model.family.parameters.slice(1);
   const psiAt = layout.phi.offset + 1;
@@ -120,18 +122,12 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const start = new Float64Array(size);
-  terms.forEach((term) => {
-    let position = term.offset;
-    for (let column = 0; column < term.q; column++) {
-      start[position] = 1;
-      position += term.covariance === "diag" ? 1 : term.q - column;
-    }
-  });
+  for (const term of terms) writeFactor(term, scaledIdentity(term.q, 1), start);
   if (from) {
     const standardised = new Float64Array(layout.size);
     standardisation.toStandardised(from, standardised);
     const sigma = known ? profile.sigma : standardised[layout.phi.offset]!;
-    for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / sigma;
+    for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? sigma : 1);
     structure.forEach(({ support }, g) => {
       start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
     });
@@ -166,7 +162,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const { sigma } = profile;
   const standardised = new Float64Array(layout.size);
   standardised.set(profile.betaHat, layout.beta[0]!.offset);
-  for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * sigma;
+  for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * (scaled[i] ? sigma : 1);
   if (!known) {
     standardised.set(toPoint(theta).subarray(entries), psiAt);
     standardised[layout.phi.offset] = sigma;
@@ -205,7 +201,8 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       const inverse = invertInformation(P, m).covariance;
       for (let i = 0; i < m; i++)
         for (let j = 0; j < m; j++)
-          result[(first + free[i]!) * d + first + free[j]!] = sigma * sigma * inverse[i * m + j]!;
+          result[(first + free[i]!) * d + first + free[j]!] =
+            (scaled[free[i]!] ? sigma : 1) * (scaled[free[j]!] ? sigma : 1) * inverse[i * m + j]!;
       return standardisation.covarianceToOriginal(result);
     }
     const small = steps(1e-5);
@@ -234,10 +231,11 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       ...free.map((position) => (isEntry(position) ? first + position : psiAt + position - entries)),
       layout.phi.offset,
     ];
-    const slope = [...free.map((position) => (isEntry(position) ? theta[position]! * sigma : 0)), sigma];
-    const own = free.map((position) =>
-      isEntry(position) ? sigma : workingSlope(structure[position - entries]!.support, point[position]!),
-    );
+    const slope = [...free.map((position) => (scaled[position] ? theta[position]! * sigma : 0)), sigma];
+    const own = free.map((position) => {
+      if (isEntry(position)) return scaled[position] ? sigma : 1;
+      return workingSlope(structure[position - entries]!.support, point[position]!);
+    });
     for (let i = 0; i <= m; i++)
       for (let j = 0; j <= m; j++) {
         let s = slope[i]! * slope[j]! * inverse[m * (m + 1) + m]!;

@@ -2,14 +2,14 @@
  * Maximises a marginal likelihood in working coordinates: start, quasi-Newton, boundary, and a Newton polish with the Hessian
  * that the standard errors need anyway.
  */
+import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { parameterLayout } from "../model/parameter-layout.ts";
+import { boundaryEntries, parameterLayout, writeFactor } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { MinimiseOptions, Objective } from "../optimise/objective.ts";
 import { settleBoundary } from "./boundary.ts";
-import { boundaryEntries } from "./canonical-factor.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
 import type { WorkingCoordinates } from "./working-coordinates.ts";
@@ -90,11 +90,7 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
   }
   layout.terms.forEach((term, t) => {
     const levels = design.random[t]!.levels.length;
-    let position = term.offset;
-    for (let column = 0; column < term.q; column++) {
-      w[position] = sd;
-      position += term.covariance === "diag" ? 1 : term.q - column;
-    }
+    writeFactor(term, scaledIdentity(term.q, sd), w);
     for (let k = 0; k < term.size; k++) H[(term.offset + k) * (layout.size + 1)] = 1 / Math.max(4, levels);
   });
   return { w, inverseHessian: H };

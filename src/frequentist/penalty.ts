@@ -1,4 +1,5 @@
 /** Penalised likelihood: the declared priors' log densities of coefficients, sds, correlations and family parameters, without a Jacobian. */
+import { structureOf } from "../covariance/structures.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { shrinkageNotPenalised } from "../messages/priors.ts";
@@ -9,7 +10,7 @@ import { type ReportedParameter, reportedParameters } from "../model/reported-pa
 import type { Standardisation } from "../model/standardise.ts";
 import { scalarPrior } from "../priors/density.ts";
 import { describePrior } from "../priors/distributions.ts";
-import { lkjLogNormaliser } from "../priors/lkj.ts";
+import { lkjOf } from "../priors/lkj.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
 
@@ -23,7 +24,7 @@ function lkjPenalty(layout: TermLayout, eta: number): Penalty {
   const { q } = layout;
   const L = new Float64Array(q * q);
   const dL = new Float64Array(q * q);
-  const constant = lkjLogNormaliser(eta, q);
+  const constant = lkjOf(structureOf(layout.covariance)).logNormaliser(eta, q);
   return {
     evaluate(x, gradient) {
       fillFactor(layout, x, L);
@@ -37,7 +38,7 @@ function lkjPenalty(layout: TermLayout, eta: number): Penalty {
         for (let k = 0; k <= a; k++) dL[a * q + k]! -= (2 * L[a * q + k]!) / square;
       }
       for (let i = 0; i < q * q; i++) dL[i]! *= eta - 1;
-      if (gradient) addFactorGradient(layout, dL, gradient);
+      if (gradient) addFactorGradient(layout, x, dL, gradient);
       return constant + (eta - 1) * logDeterminant;
     },
   };

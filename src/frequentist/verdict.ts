@@ -1,10 +1,11 @@
 /** One verdict on a fit, with its reason: converged, boundary, separation, not identified or failed. */
+import { structureOf } from "../covariance/structures.ts";
+import type { RandomTermDesign } from "../data/design.ts";
 import * as messages from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Verdict } from "../model/fit.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
-import { fillFactor } from "../model/parameter-layout.ts";
-import { boundaryEntries } from "./canonical-factor.ts";
+import { boundaryEntries, fillFactor } from "../model/parameter-layout.ts";
 import type { Maximum } from "./maximise.ts";
 
 export interface VerdictWithReason {
@@ -14,6 +15,14 @@ export interface VerdictWithReason {
 
 /** A standard error this large, for a column of mean square 1 on the link scale, means the likelihood has no maximum there. */
 const SEPARATED = 50;
+
+/** What an entry of a covariance structure is, named by its row and column. */
+function entryName({ names, group }: RandomTermDesign, entry: readonly [number, number] | null): string {
+  if (!entry) return `correlation in ${group}`;
+  const [row, column] = entry;
+  if (row === column) return `sd of ${names[row]} in ${group}`;
+  return `covariance of ${names[column]} and ${names[row]} in ${group}`;
+}
 
 /** Name of each entry of the natural vector. */
 export function entryNames(model: CompiledModel): string[] {
@@ -25,13 +34,7 @@ export function entryNames(model: CompiledModel): string[] {
       ),
     );
   for (const term of model.design.random)
-    for (let column = 0; column < term.q; column++)
-      for (let row = column; row < (term.covariance === "diag" ? column + 1 : term.q); row++)
-        names.push(
-          row === column
-            ? `sd of ${term.names[row]} in ${term.group}`
-            : `covariance of ${term.names[column]} and ${term.names[row]} in ${term.group}`,
-        );
+    for (const entry of structureOf(term.covariance).entries(term.q)) names.push(entryName(term, entry));
   names.push(...model.family.parameters.map((parameter) => parameter.name));
   return names;
 }

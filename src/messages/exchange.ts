@@ -51,13 +51,6 @@ export const missingVariable = (name: string, known: readonly string[]): Issue =
     `The draws have no variable '${name}', which the model needs. They have: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", …" : ""}. Rename the columns to the names drawNames(model) gives.`,
   );
 
-export const covarianceNotExchanged = (group: string): Issue =>
-  fault(
-    "covariance-not-exchanged",
-    ["random", group],
-    `Draws of the random term of ${group} cannot be read: its covariance is not given by standard deviations and correlations alone. Save the fit with saveFit() instead.`,
-  );
-
 export const impossibleCorrelations = (group: string, draw: number): Issue =>
   fault(
     "impossible-correlations",

@@ -69,9 +69,10 @@ export const conjugateTerms = (own: number, terms: number): Issue =>
 export const conjugateEffects = (term: string, own: number, effects: number): Issue =>
   conjugatePriorShape(`The prior of the term (${term}) is of ${counted(own, "effect")}, but the term has ${effects}.`);
 
-export const conjugateOfUncorrelated = (term: string): Issue =>
+/** @param structure name of the term's covariance structure */
+export const conjugateNeedsUnstructured = (term: string, structure: string): Issue =>
   conjugatePriorShape(
-    `The term (${term}) has uncorrelated effects, for which a prior of the whole covariance matrix does not serve; write each effect as a term of its own.`,
+    `The effects of the term (${term}) have the covariance structure "${structure}", for which a prior of the whole covariance matrix does not serve; ${structure === "diag" ? "write each effect as a term of its own" : 'give priors of "sd" and "cor" instead'}.`,
   );
 
 export const expansionEffects = (term: string, effects: number): Issue =>

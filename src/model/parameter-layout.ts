@@ -2,18 +2,21 @@
  * The natural parameter vector, one flat Float64Array `x = [β | Λ | φ]`, and where everything is in it.
  *
  * - β: the coefficients of every predictor in turn.
- * - Λ: term by term the free entries of the lower-triangular covariance factor, so that b = Λu, u ~ N(0, I), Σ = ΛΛ'. On the scale
- *   of the linear predictor (absolute, not relative to sigma). `us`: the lower triangle column by column, q(q+1)/2 entries;
- *   `diag`: the diagonal, q entries.
+ * - Λ: term by term the entries of the covariance structure of its lower-triangular factor, so that b = Λu, u ~ N(0, I), Σ = ΛΛ'. On the
+ *   scale of the linear predictor (absolute, not relative to sigma). `us`: the lower triangle column by column, q(q+1)/2 entries; `diag`: the
+ *   diagonal, q entries; others: see `covariance/structures.ts`.
  * - φ: the family's global parameters on their natural scale (`sigma` for gaussian, `theta` for nbinom2 …).
  */
+import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import { structureOf } from "../covariance/structures.ts";
+
 export interface TermLayout {
   /** Position of the term's first entry in x. */
   readonly offset: number;
   /** Number of free entries. */
   readonly size: number;
   readonly q: number;
-  readonly covariance: "us" | "diag";
+  readonly covariance: CovarianceKind;
 }
 
 export interface ParameterLayout {
@@ -27,7 +30,7 @@ export interface ParameterLayout {
 /** Lays out β for predictors of the given sizes, Λ for the terms, φ for `globals` parameters. */
 export function parameterLayout(
   betaSizes: readonly number[],
-  terms: readonly { readonly q: number; readonly covariance: "us" | "diag" }[],
+  terms: readonly { readonly q: number; readonly covariance: CovarianceKind }[],
   globals: number,
 ): ParameterLayout {
   let offset = 0;
@@ -37,7 +40,7 @@ export function parameterLayout(
     return slice;
   });
   const laidTerms = terms.map(({ q, covariance }) => {
-    const size = covariance === "us" ? (q * (q + 1)) / 2 : q;
+    const size = structureOf(covariance).size(q);
     const slice = { offset, size, q, covariance };
     offset += size;
     return slice;
@@ -47,26 +50,43 @@ export function parameterLayout(
 }
 
 /** Writes the q × q lower-triangular Λ of a term (row-major, zeros above the diagonal) into `out` from the flat vector. */
-export function fillFactor(term: TermLayout, x: Float64Array, out: Float64Array): void {
-  const { q, offset } = term;
-  out.fill(0, 0, q * q);
-  if (term.covariance === "diag") {
-    for (let a = 0; a < q; a++) out[a * q + a] = x[offset + a]!;
-    return;
-  }
-  let position = offset;
-  for (let column = 0; column < q; column++)
-    for (let row = column; row < q; row++) out[row * q + column] = x[position++]!;
+export function fillFactor({ covariance, q, offset }: TermLayout, x: Float64Array, out: Float64Array): void {
+  structureOf(covariance).fill(q, x, offset, out);
 }
 
-/** Adds the gradient with respect to Λ (q × q row-major; entries off the pattern are ignored) to the flat gradient. */
-export function addFactorGradient(term: TermLayout, dFactor: Float64Array, gradient: Float64Array): void {
-  const { q, offset } = term;
-  if (term.covariance === "diag") {
-    for (let a = 0; a < q; a++) gradient[offset + a]! += dFactor[a * q + a]!;
-    return;
-  }
-  let position = offset;
-  for (let column = 0; column < q; column++)
-    for (let row = column; row < q; row++) gradient[position++]! += dFactor[row * q + column]!;
+/** Adds the gradient with respect to Λ at x (q × q row-major; entries off the pattern are ignored) to the flat gradient. */
+export function addFactorGradient(
+  { covariance, q, offset }: TermLayout,
+  x: Float64Array,
+  dFactor: Float64Array,
+  gradient: Float64Array,
+): void {
+  structureOf(covariance).addGradient(q, x, offset, dFactor, gradient);
+}
+
+/** Writes a q × q lower-triangular factor into the flat vector. */
+export function writeFactor({ covariance, q, offset }: TermLayout, L: Float64Array, x: Float64Array): void {
+  structureOf(covariance).fromFactor(q, L, x, offset);
+}
+
+/** Makes the entries of a term the unique ones of their Σ: standard deviations not negative, those up to `zero` taken as 0. */
+export function canonicaliseTerm({ covariance, q, offset }: TermLayout, x: Float64Array, zero = 0): void {
+  structureOf(covariance).canonicalise(q, x, offset, zero);
+}
+
+/** Positions in the flat vector of a term's canonical entries at the boundary, or idle because of it: those of a zero column of Λ. */
+export function boundaryEntries({ covariance, q, offset }: TermLayout, x: Float64Array): number[] {
+  return structureOf(covariance).boundaryEntries(q, x, offset);
+}
+
+/** By entry of x: whether it is proportional to Λ, as a standard deviation is and a correlation is not. False outside the terms. */
+export function scaledEntries({ size, terms }: Pick<ParameterLayout, "size" | "terms">): boolean[] {
+  const scaled = new Array<boolean>(size).fill(false);
+  for (const { covariance, q, offset } of terms)
+    structureOf(covariance)
+      .entries(q)
+      .forEach((entry, i) => {
+        scaled[offset + i] = entry !== null;
+      });
+  return scaled;
 }

@@ -2,6 +2,7 @@
  * The parameters as tables report them, whichever engine estimated them: coefficients, sds and correlations of the random
  * effects, the residual sd, the family's own parameters. Each is a function of the natural vector x with its gradient.
  */
+import { structureOf } from "../covariance/structures.ts";
 import type { PredictorDesign } from "../data/design.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import type { CompiledModel } from "./compiled-model.ts";
@@ -69,7 +70,7 @@ function sdParameter(component: string, group: string, name: string, layout: Ter
       out.fill(0);
       dL.fill(0);
       for (let k = 0; k <= a; k++) dL[a * q + k] = L[a * q + k]! / value;
-      addFactorGradient(layout, dL, out);
+      addFactorGradient(layout, x, dL, out);
     },
   };
 }
@@ -106,7 +107,7 @@ function correlationParameter(
       dL.fill(0);
       for (let k = 0; k <= a; k++) dL[a * q + k]! += L[b * q + k]! / root - (r * L[a * q + k]!) / aa;
       for (let k = 0; k <= b; k++) dL[b * q + k]! += L[a * q + k]! / root - (r * L[b * q + k]!) / bb;
-      addFactorGradient(layout, dL, out);
+      addFactorGradient(layout, x, dL, out);
     },
   };
 }
@@ -131,7 +132,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     term.names.forEach((name, a) => {
       reported.push(sdParameter(component, term.group, name, slice, a));
     });
-    if (term.covariance === "us")
+    if (structureOf(term.covariance).correlations !== "none")
       for (let a = 0; a < term.q; a++)
         for (let b = a + 1; b < term.q; b++)
           reported.push(correlationParameter(component, term.group, term.names, slice, a, b));

@@ -6,6 +6,7 @@
  * thresholds move along: τ̃ = τ − c'β.
  */
 
+import { structureOf } from "../covariance/structures.ts";
 import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
@@ -80,22 +81,23 @@ function scaleColumns(
   const { q, Z } = term;
   const scale = new Float64Array(q);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
+  // effects with one standard deviation in common keep one unit
+  if (structureOf(term.covariance).homogeneous) scale.fill(scale.reduce((sum, square) => sum + square, 0) / q);
   for (let a = 0; a < q; a++) scale[a] = (Math.sqrt(scale[a]! / n) || 1) / unitOf(a);
   const scaled = new Float64Array(Z.length);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scaled[i * q + a] = Z[i * q + a]! / scale[a]!;
   return { term: { ...term, Z: scaled }, scale };
 }
 
-/** Position in x and scale of every free entry of Λ: entry (row a, column b) of Λ̃ is scale[a] times that of Λ. */
+/** By entry of x what it is multiplied by: those of row a of Λ by scale[a]. */
 function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): Float64Array {
   const factor = new Float64Array(layout.size).fill(1);
   layout.terms.forEach((term, t) => {
-    const scale = scales[t]!;
-    let position = term.offset;
-    for (let column = 0; column < term.q; column++) {
-      if (term.covariance === "diag") factor[position++] = scale[column]!;
-      else for (let row = column; row < term.q; row++) factor[position++] = scale[row]!;
-    }
+    structureOf(term.covariance)
+      .entries(term.q)
+      .forEach((entry, i) => {
+        if (entry) factor[term.offset + i] = scales[t]![entry[0]]!;
+      });
   });
   return factor;
 }

@@ -77,6 +77,8 @@ export function rowMeans(
   const projected = new Float64Array(largest);
   const across = new Float64Array(predictors.length * largest);
   const dFactor = new Float64Array(largest * largest);
+  /** x of the last evaluation. */
+  const point = new Float64Array(layout.size);
   let phi = new Float64Array(layout.phi.size);
 
   /** projected = Λ'z of row i. */
@@ -183,7 +185,7 @@ export function rowMeans(
         dFactor[a * q + c] = scale * Z[i * q + a]! * sum;
       }
     }
-    addFactorGradient(layout.terms[t]!, dFactor, gx);
+    addFactorGradient(layout.terms[t]!, point, dFactor, gx);
   };
 
   return {
@@ -196,6 +198,7 @@ export function rowMeans(
     evaluatePredictors,
     evaluate(x, b) {
       evaluatePredictors(x, b);
+      point.set(x);
       phi = x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size);
       response.evaluate(eta, variance, phi, n, mean, rows.columns, covariance);
     },
@@ -215,7 +218,7 @@ export function rowMeans(
         project(t, i);
         for (let a = 0; a < q; a++)
           for (let c = 0; c < q; c++) dFactor[a * q + c] = twice * Z[i * q + a]! * projected[c]!;
-        addFactorGradient(layout.terms[t]!, dFactor, gx);
+        addFactorGradient(layout.terms[t]!, point, dFactor, gx);
       }
     },
     levelOf: (t, i) => (roles[t]![i] === given ? random[t]!.index[i]! : -1),

@@ -1,13 +1,14 @@
 /** Draws of all parameters from their priors. */
 import { parameterBlocks } from "../charts/family-parameters.ts";
-import { correlationFactor, correlationSize } from "../covariance/partial-correlations.ts";
+import { randomTermChart } from "../charts/random-term.ts";
+import { structureOf } from "../covariance/structures.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { drawFromFlatPrior } from "../messages/priors.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
 import { uniform } from "./distributions.ts";
-import { drawLkjPartialCorrelations } from "./lkj.ts";
+import { lkjOf } from "./lkj.ts";
 import { drawOrdered } from "./ordered.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
@@ -55,35 +56,31 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
   });
   const blocks = parameterBlocks(priors.phiSupport);
   const ofPrior = ({ distribution }: ResolvedPrior) => distribution;
-  const terms = layout.terms.map((slice, t) => {
-    const { q } = slice;
+  const terms = layout.terms.map(({ q, offset, size, covariance }, t) => {
+    const structure = structureOf(covariance);
     const cor = priors.cor[t];
+    const sd = priors.sd[t]!.map(({ distribution }) => scalarPrior(distribution));
     return {
-      ...slice,
-      sd: priors.sd[t]!.map(({ distribution }) => scalarPrior(distribution)),
+      q,
+      sd,
       // a flat prior of a correlation matrix is the uniform distribution, LKJ with eta 1
       eta: cor ? (cor.distribution.name === "lkj" ? cor.distribution.parameters[0]! : 1) : null,
-      coordinates: new Float64Array(correlationSize(q)),
-      factor: new Float64Array(q * q),
-      sds: new Float64Array(q),
+      lkj: lkjOf(structure),
+      chart: randomTermChart(
+        structure,
+        q,
+        sd.map(() => true),
+      ),
+      coordinates: new Float64Array(sd.length + structure.correlationSize(q)),
+      entries: (x: Float64Array) => x.subarray(offset, offset + size),
     };
   });
   return (rng, x, hyper) => {
     for (let j = 0; j < fixed.length; j++) x[j] = fixed[j]?.draw(rng) ?? 0;
-    for (const { q, offset, covariance, sd, eta, coordinates, factor, sds } of terms) {
-      for (let a = 0; a < q; a++) sds[a] = sd[a]!.draw(rng);
-      if (covariance === "diag") {
-        for (let a = 0; a < q; a++) x[offset + a] = sds[a]!;
-        continue;
-      }
-      if (eta !== null) {
-        drawLkjPartialCorrelations(rng, eta, q, coordinates);
-        for (let i = 0; i < coordinates.length; i++) coordinates[i] = Math.atanh(coordinates[i]!);
-      }
-      correlationFactor(q, coordinates, 0, factor);
-      let position = offset;
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < q; row++) x[position++] = sds[row]! * factor[row * q + column]!;
+    for (const { q, sd, eta, lkj, chart, coordinates, entries } of terms) {
+      for (let a = 0; a < sd.length; a++) coordinates[a] = sd[a]!.draw(rng);
+      if (eta !== null) lkj.draw(rng, eta, q, coordinates, sd.length);
+      chart.toNatural(coordinates, entries(x));
     }
     for (const { chart, from, ordered } of blocks) {
       const at = layout.phi.offset + from;

@@ -2,7 +2,7 @@
 import {
   conjugateCoefficients,
   conjugateEffects,
-  conjugateOfUncorrelated,
+  conjugateNeedsUnstructured,
   conjugateTerms,
   expandedNeedsGibbs,
   expansionEffects,
@@ -89,7 +89,7 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
     const name = `${term.names.join(", ")} | ${term.group}`;
     const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
     if (size !== term.q) issues.push(conjugateEffects(name, size, term.q));
-    if (term.covariance === "diag" && term.q > 1) issues.push(conjugateOfUncorrelated(name));
+    if (term.covariance !== "us" && term.q > 1) issues.push(conjugateNeedsUnstructured(name, term.covariance));
     if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
       issues.push(expansionEffects(name, size));
   });

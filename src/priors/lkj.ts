@@ -3,6 +3,8 @@
  * parts are independent: 1 + p over 2 of tree level k = 1 … q−1 is Beta(b, b) with b = η + (q − 1 − k)/2
  * (Lewandowski, Kurowicka & Joe 2009, section 2.4).
  */
+import type { CovarianceStructure } from "../covariance/covariance-structure.ts";
+import { correlationSize } from "../covariance/partial-correlations.ts";
 import type { Rng } from "../random/rng.ts";
 import { betaVariate } from "../random/variates.ts";
 import { lgamma } from "../special/gamma.ts";
@@ -27,3 +29,25 @@ export function drawLkjPartialCorrelations(rng: Rng, eta: number, q: number, out
       out[position++] = 2 * betaVariate(rng, b, b) - 1;
     }
 }
+
+/** The LKJ distribution on the correlations of a structure, in the coordinates its priors and charts have. */
+export interface LkjDistribution {
+  /** What makes det(R)^(η−1) integrate to 1 over the structure's correlation matrices. */
+  logNormaliser(eta: number, q: number): number;
+  /** Draws the correlation coordinates into out[from …]. */
+  draw(rng: Rng, eta: number, q: number, out: Float64Array, from: number): void;
+}
+
+const LKJ: Readonly<Record<CovarianceStructure["correlations"], LkjDistribution>> = {
+  none: { logNormaliser: () => 0, draw: () => undefined },
+  free: {
+    logNormaliser: lkjLogNormaliser,
+    draw(rng, eta, q, out, from) {
+      const own = out.subarray(from, from + correlationSize(q));
+      drawLkjPartialCorrelations(rng, eta, q, own);
+      for (let i = 0; i < own.length; i++) own[i] = Math.atanh(own[i]!);
+    },
+  },
+};
+
+export const lkjOf = ({ correlations }: CovarianceStructure): LkjDistribution => LKJ[correlations];

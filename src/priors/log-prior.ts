@@ -1,12 +1,11 @@
 /** The log prior density of the posterior's coordinates, Jacobian included, in standardised units. */
 import type { ChartBlock, PosteriorChart } from "../charts/posterior-chart.ts";
-import { correlationLogDensity } from "../covariance/partial-correlations.ts";
 import { coefficientPrior, shrunkenCoefficientPrior } from "./coefficient-log-prior.ts";
 import { covarianceDensity } from "./covariance-density.ts";
 import { scalarPrior } from "./density.ts";
 import { increasingPrior } from "./increasing-log-prior.ts";
 import { jointNormalPrior } from "./joint-normal.ts";
-import { lkjLogNormaliser } from "./lkj.ts";
+import { lkjOf } from "./lkj.ts";
 import type { ResolvedPriors } from "./resolved.ts";
 
 /** The linear maps from standardised to the user's units that priors are stated in. */
@@ -54,8 +53,9 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
   let constant = 0;
   chart.terms.forEach(({ chart: term }, t) => {
     if (matrices[t]) return;
-    if (eta[t] !== null && term.correlated) constant += lkjLogNormaliser(eta[t]!, term.q);
-    for (let a = 0; a < term.q; a++) constant -= Math.log(units.scales[t]![a]!) + (term.signed[a] ? Math.LN2 : 0);
+    if (eta[t] !== null) constant += lkjOf(term.structure).logNormaliser(eta[t]!, term.q);
+    for (let a = 0; a < term.signed.length; a++)
+      constant -= Math.log(units.scales[t]![a]!) + (term.signed[a] ? Math.LN2 : 0);
   });
   const phiPoint = new Float64Array(1);
   const phiZ = new Float64Array(1);
@@ -73,15 +73,15 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
         }
         const { chart: term, offset } = chart.terms[t]!;
         const scales = units.scales[t]!;
-        for (let a = 0; a < term.q; a++) {
+        for (let a = 0; a < term.signed.length; a++) {
           const s = z[offset + a]!;
           const value = (term.signed[a] ? Math.abs(s) : Math.exp(s)) / scales[a]!;
           sum += sd[t]![a]!.logDensity(value);
           const d = sd[t]![a]!.derivative(value);
           dz[offset + a]! += d * (term.signed[a] ? Math.sign(s) / scales[a]! : value);
         }
-        if (term.correlated && eta[t] !== null)
-          sum += correlationLogDensity(term.q, z, offset + term.q, eta[t]! - 1, false, dz);
+        if (eta[t] !== null)
+          sum += term.structure.correlationLogDensity(term.q, z, offset + term.signed.length, eta[t]! - 1, false, dz);
       }
       for (const part of sequences) sum += part.evaluate(z, dz);
       for (let k = 0; k < scalars.length; k++) {

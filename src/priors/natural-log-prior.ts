@@ -1,9 +1,10 @@
 /** The log prior density on the scale priors are stated on: coefficients, standard deviations, correlations, family parameters. */
 import { parameterBlocks } from "../charts/family-parameters.ts";
+import { structureOf } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { scalarPrior } from "./density.ts";
-import { lkjLogNormaliser } from "./lkj.ts";
+import { lkjOf } from "./lkj.ts";
 import { orderedLogNormaliser } from "./ordered.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { shrinkageLaw } from "./shrinkage.ts";
@@ -43,7 +44,7 @@ export function naturalLogPrior(
       slice,
       sd: priors.sd[t]!.map(density),
       eta: lkj,
-      constant: lkj === null ? 0 : lkjLogNormaliser(lkj, slice.q),
+      constant: lkj === null ? 0 : lkjOf(structureOf(slice.covariance)).logNormaliser(lkj, slice.q),
       factor: new Float64Array(slice.q * slice.q),
     };
   });

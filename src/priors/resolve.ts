@@ -1,4 +1,5 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
+import { structureOf } from "../covariance/structures.ts";
 import type { Design } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
@@ -98,6 +99,12 @@ function fixedTargets(design: Design, family: Family): Target[] {
 function sdTargets(design: Design, family: Family): Target[][] {
   return design.random.map((term) => {
     const defaults = defaultSdPriors(design, family, term);
+    if (structureOf(term.covariance).homogeneous) {
+      const fallback = defaults.reduce((widest, prior) =>
+        prior.parameters[1]! > widest.parameters[1]! ? prior : widest,
+      );
+      return [{ class: "sd", name: term.group, alsoNamed: [], support: "positive", fallback }];
+    }
     return term.names.map((name, a): Target => {
       const full = `${term.group}.${name}`;
       return { class: "sd", name: full, alsoNamed: [term.group], support: "positive", fallback: defaults[a]! };
@@ -107,7 +114,7 @@ function sdTargets(design: Design, family: Family): Target[][] {
 
 function correlationTargets(design: Design): (Target | null)[] {
   return design.random.map((term) =>
-    term.covariance === "us" && term.q > 1
+    structureOf(term.covariance).correlations !== "none" && term.q > 1
       ? { class: "cor", name: term.group, alsoNamed: [], support: "correlation", fallback: defaultCorrelationPrior() }
       : null,
   );

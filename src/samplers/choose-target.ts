@@ -88,7 +88,7 @@ function laplaceShift(model: CompiledModel, { chart }: Target, mode: Mode): numb
   const centre = errorAt(mode.z);
   let worst = 0;
   for (const { chart: term, offset } of chart.terms)
-    for (let a = 0; a < term.q; a++) {
+    for (let a = 0; a < term.signed.length; a++) {
       const i = offset + a;
       const z = mode.z.slice();
       z[i]! += Math.sqrt(mode.covariance[i * chart.size + i]!) * (term.signed[a] && z[i]! < 0 ? -1 : 1);

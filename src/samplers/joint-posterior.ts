@@ -147,7 +147,7 @@ export function jointPosterior(
       for (let i = 0; i < n; i++) db[index[i]! * q + a]! += Z[i * q + a]! * d1[i]!;
     }
     effects.pullback(z, db, gradient, dFactor, dx);
-    addFactorGradient(slice, dFactor, dx);
+    addFactorGradient(slice, x, dFactor, dx);
   };
 
   return {

@@ -31,7 +31,7 @@ export function jointStart(
   for (let i = 0; i < chart.size; i++) variances[i] = mode.covariance[i * chart.size + i]!;
   // Where the joint chart has the logarithm of a signed standard deviation: var(log s) = var(s)/s² at first order.
   joint.chart.terms.forEach(({ chart: term, offset }, t) => {
-    for (let a = 0; a < term.q; a++) {
+    for (let a = 0; a < term.signed.length; a++) {
       const i = offset + a;
       if (term.signed[a] || !chart.terms[t]!.chart.signed[a]) continue;
       const sd = Math.max(Math.abs(mode.z[i]!), Math.sqrt(variances[i]!));

@@ -1,5 +1,7 @@
 /** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
+import { structureOf } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { writeFactor } from "../model/parameter-layout.ts";
 import { predictorScale } from "../priors/defaults.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 import type { Target } from "./target-data.ts";
@@ -33,14 +35,16 @@ export function startingPoint(
     const predictor = design.predictors[design.random[t]!.predictor]!;
     // standardised effects of a nonlinear mean's parameters are already in units that matter
     const scale = predictor.nonlinear ? 1 : predictorScale(design, family, predictor).scale;
-    let position = term.offset;
+    const { q } = term;
+    const factor = new Float64Array(q * q);
     // In standardised units the columns of Z have root mean square 1: every effect gets the same share.
-    for (let column = 0; column < term.q; column++) {
-      const share = (0.5 * scale) / Math.sqrt(term.q);
-      const unit = standardisation.scales[t]![column]!;
-      standardised[position] = withinBounds(share / unit, priors.sd[t]![column]!) * unit;
-      position += term.covariance === "diag" ? 1 : term.q - column;
+    for (let a = 0; a < q; a++) {
+      const share = (0.5 * scale) / Math.sqrt(q);
+      const unit = standardisation.scales[t]![a]!;
+      const prior = priors.sd[t]![structureOf(term.covariance).homogeneous ? 0 : a]!;
+      factor[a * q + a] = withinBounds(share / unit, prior) * unit;
     }
+    writeFactor(term, factor, standardised);
   });
   const z = new Float64Array(chart.size);
   chart.toUnconstrained(standardised, z);

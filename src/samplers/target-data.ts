@@ -7,6 +7,7 @@ import { columnsForText, kernelFromText, kernelToText } from "../autodiff/kernel
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { posteriorChart } from "../charts/posterior-chart.ts";
 import type { Centring, ShrinkageBlock } from "../charts/shrunken-coefficients.ts";
+import { structureOf } from "../covariance/structures.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -129,7 +130,11 @@ export function buildTarget(target: TargetData): Target {
   // The density of a centred term, and an inverse-Wishart prior, have a pole at a standard deviation of 0: its sign has no meaning, its logarithm is the coordinate.
   const signed = priors.sd.map((term, t) =>
     term.map(
-      ({ distribution }) => kinds[t] === "non-centred" && !priors.covariances?.[t] && isSmoothThroughZero(distribution),
+      ({ distribution }) =>
+        kinds[t] === "non-centred" &&
+        structureOf(layout.terms[t]!.covariance).signedSds &&
+        !priors.covariances?.[t] &&
+        isSmoothThroughZero(distribution),
     ),
   );
   const chart = posteriorChart(layout, signed, priors.phiSupport, shrinkageBlock(target, standardisation));

@@ -24,7 +24,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   const { design, statistics, system, grouping, residual: structure } = pls;
   const { p, transform, removed, observations, logWeights } = design;
   const { k, EE, ZE } = statistics;
-  const { factors, entries } = grouping;
+  const { factors, lambda } = grouping;
   const size = system.size;
   const betaAt = layout.beta[0]!.offset;
   const lambdaAt = layout.terms[0]?.offset ?? layout.phi.offset;
@@ -122,12 +122,11 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     system.subtractCrossproduct(randomEffects, residual, 1);
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, 1, unit, -2 * precision);
-    pls.readGradient(gradient, lambdaAt, -0.5 / sigma);
+    pls.addGradient(x, gradient, lambdaAt, -0.5 / sigma);
     if (layout.phi.size === 0) return;
     // Λ/σ depends on σ: ∂(Λ/σ)/∂σ = −Λ/σ².
-    let dSigma = (-observations + squares * precision) / sigma;
-    for (let e = 0; e < entries; e++) dSigma -= (gradient[lambdaAt + e]! * x[lambdaAt + e]!) / sigma;
-    gradient[sigmaAt] = dSigma;
+    const slope = lambda.slopeOfScale(x, lambdaAt, gradient, lambdaAt);
+    gradient[sigmaAt] = (-observations + squares * precision - slope) / sigma;
   }
 
   /** Copies b, in the order of u, to one array a term: levels × q. */

@@ -47,7 +47,7 @@ export function groupLikelihoods(
   const { p, transform, removed } = design;
   const { k, ZE } = statistics;
   const { levels, q } = grouping.factors[0]!;
-  const { entries, entryCell } = grouping;
+  const { lambda: relative } = grouping;
   const blocks = statistics.blocks[0]!;
   const { layout } = data;
   const betaAt = layout.beta[0]!.offset;
@@ -59,7 +59,8 @@ export function groupLikelihoods(
     groups ??= groupStatistics(data, pls);
     const sigma = layout.phi.size > 0 ? x[sigmaAt]! : 1;
     const lambda = new Float64Array(q * q);
-    for (let e = 0; e < entries; e++) lambda[entryCell[e]!] = x[lambdaAt + e]! / sigma;
+    const dLambda = new Float64Array(q * q);
+    relative.fill(x, lambdaAt, 1 / sigma, [lambda]);
     const v = new Float64Array(k);
     v[p] = 1;
     for (let a = 0; a < p; a++) {
@@ -129,17 +130,16 @@ export function groupLikelihoods(
       for (let a = 0; a < q; a++) for (let d = 0; d < q; d++) score[a]! -= blocks[(level * q + a) * q + d]! * b[d]!;
       choleskyInverse(h, q);
       symmetrise(h, q);
-      let dSigma = (-n + squares * precision) / sigma;
-      for (let e = 0; e < entries; e++) {
-        const row = Math.floor(entryCell[e]! / q);
-        const column = entryCell[e]! % q;
-        // −½ ∂/∂(Λ/σ) of log|H| + r²/σ².
-        let derivative = precision * score[row]! * u[column]!;
-        for (let d = 0; d < q; d++) derivative -= product[row * q + d]! * h[d * q + column]!;
-        scores[at + lambdaAt + e] = derivative / sigma;
-        dSigma -= (derivative / sigma) * (x[lambdaAt + e]! / sigma);
-      }
-      if (layout.phi.size > 0) scores[at + sigmaAt] = dSigma;
+      // −½ ∂/∂(Λ/σ) of log|H| + r²/σ².
+      for (let row = 0; row < q; row++)
+        for (let column = 0; column <= row; column++) {
+          let derivative = precision * score[row]! * u[column]!;
+          for (let d = 0; d < q; d++) derivative -= product[row * q + d]! * h[d * q + column]!;
+          dLambda[row * q + column] = derivative;
+        }
+      relative.addGradient([dLambda], x, lambdaAt, 1 / sigma, scores, at + lambdaAt);
+      const slope = relative.slopeOfScale(x, lambdaAt, scores, at + lambdaAt);
+      if (layout.phi.size > 0) scores[at + sigmaAt] = (-n + squares * precision - slope) / sigma;
     }
   }
 

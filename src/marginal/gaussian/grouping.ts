@@ -6,6 +6,7 @@ import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
+import { type RelativeFactors, relativeFactors } from "./relative-factors.ts";
 
 export interface MergedTerm {
   /** Position of the term in the declaration. */
@@ -32,11 +33,8 @@ export interface Grouping {
   readonly factors: readonly MergedFactor[];
   /** Length of u. */
   readonly size: number;
-  /** For each free entry of Λ, in the layout's order: its factor, and its cell in the factor's q × q row-major Λ. */
-  readonly entryFactor: Int32Array;
-  readonly entryCell: Int32Array;
-  /** Number of free entries of Λ. */
-  readonly entries: number;
+  /** Λ by factor, of the entries in the natural vector. */
+  readonly lambda: RelativeFactors;
 }
 
 /** The precision of u before any data: the identity, and A⁻¹ ⊗ I for factors with a known covariance. */
@@ -76,22 +74,7 @@ export function groupTerms(random: readonly RandomTermDesign[], layout: Paramete
     size += factor.levels * factor.q;
     return placed;
   });
-
-  const entries = layout.terms.reduce((sum, term) => sum + term.size, 0);
-  const entryFactor = new Int32Array(entries);
-  const entryCell = new Int32Array(entries);
-  let entry = 0;
-  layout.terms.forEach(({ q, covariance }, term) => {
-    const f = factors.findIndex((factor) => factor.terms.some((merged) => merged.term === term));
-    const factor = factors[f]!;
-    const { at } = factor.terms.find((merged) => merged.term === term)!;
-    for (let column = 0; column < q; column++)
-      for (let row = column; row < (covariance === "diag" ? column + 1 : q); row++) {
-        entryFactor[entry] = f;
-        entryCell[entry++] = (at + row) * factor.q + at + column;
-      }
-  });
-  return { factors, size, entryFactor, entryCell, entries };
+  return { factors, size, lambda: relativeFactors(factors, layout) };
 }
 
 function sameIndex(a: Int32Array, b: Int32Array): boolean {

@@ -23,7 +23,7 @@ export interface PenalisedLeastSquares {
   readonly residual: ResidualGram | null;
   /** One q × q row-major relative Λ a factor, as last set. */
   readonly lambda: readonly Float64Array[];
-  /** Sets Λ from its free entries θ (layout order, times `scale`) and factors H; false where that fails. */
+  /** Sets Λ from its entries θ (layout order, Λ times `scale`) and factors H; false where that fails. */
   setFactor(theta: Float64Array, offset: number, scale: number): boolean;
   /** X ← Λ'X, X size × columns. */
   multiplyFactorTransposed(x: Float64Array, columns: number): void;
@@ -33,8 +33,8 @@ export interface PenalisedLeastSquares {
   clearGradient(): readonly Float64Array[];
   /** Adds scale · Σ over levels of f_l u_l' to the gradient blocks; f and u are size × columns, column c is taken with weight[c]. */
   addOuterProducts(f: Float64Array, u: Float64Array, columns: number, weight: Float64Array, scale: number): void;
-  /** Copies the gradient blocks to the free entries. */
-  readGradient(out: Float64Array, offset: number, scale: number): void;
+  /** Adds the gradient blocks to the gradient in the entries θ, both at `offset`, times `scale`. */
+  addGradient(theta: Float64Array, out: Float64Array, offset: number, scale: number): void;
 }
 
 /** @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor */
@@ -43,7 +43,7 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
   const grouping = groupTerms(data.random, data.layout);
   const residual = data.residual ? residualGram(data.random, design, grouping, data.residual) : null;
   const statistics = residual?.statistics ?? sufficientStatistics(data.random, design, grouping);
-  const { factors, entries, entryFactor, entryCell } = grouping;
+  const { factors } = grouping;
   const plainSystem = () =>
     factors.length <= 1 && !factors[0]?.known
       ? blockDiagonalSystem(statistics.blocks[0] ?? new Float64Array(0), factors[0]?.levels ?? 0, factors[0]?.q ?? 0)
@@ -60,7 +60,7 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
     residual,
     lambda,
     setFactor(theta, offset, scale) {
-      for (let e = 0; e < entries; e++) lambda[entryFactor[e]!]![entryCell[e]!] = theta[offset + e]! * scale;
+      grouping.lambda.fill(theta, offset, scale, lambda);
       return system.factorise(lambda);
     },
     multiplyFactorTransposed(x, columns) {
@@ -143,8 +143,8 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
         }
       }
     },
-    readGradient(out, offset, scale) {
-      for (let e = 0; e < entries; e++) out[offset + e] = gradient[entryFactor[e]!]![entryCell[e]!]! * scale;
+    addGradient(theta, out, offset, scale) {
+      grouping.lambda.addGradient(gradient, theta, offset, scale, out, offset);
     },
   };
 }

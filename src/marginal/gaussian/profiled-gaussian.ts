@@ -29,7 +29,8 @@ export interface ProfiledGaussian {
    * and s = y'Py (Gilmour, Thompson & Cullis 1995, Biometrics 51, eq. 5, with σ profiled out). Zero in directions where Λ and û vanish.
    *
    * @param out overwritten, size × size row-major
-   * @returns false where the criterion cannot be computed, with a residual structure, whose ψ it does not cover, and where the variances are known
+   * @returns false where the criterion cannot be computed, with a residual structure, whose ψ it does not cover, where the variances are known, and where
+   * entries are not those of Λ itself
    */
   averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean;
   /** β̂(θ) of the last evaluation. */
@@ -79,7 +80,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     degrees = reml ? observations - p : observations;
     squares = Number.NaN;
     if (!(degrees > 0)) return Number.POSITIVE_INFINITY;
-    if (structure && !structure.update(theta, grouping.entries)) return Number.POSITIVE_INFINITY;
+    if (structure && !structure.update(theta, grouping.lambda.entries)) return Number.POSITIVE_INFINITY;
     if (!pls.setFactor(theta, 0, unit)) return Number.POSITIVE_INFINITY;
     solved.set(ZE);
     pls.multiplyFactorTransposed(solved, k);
@@ -105,13 +106,13 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       value += 2 * logs;
     }
     if (Number.isNaN(value)) return Number.POSITIVE_INFINITY;
-    if (gradient) differentiate(reml, gradient);
+    if (gradient) differentiate(theta, reml, gradient);
     return value;
   }
 
   /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d (r² for known variances) for y. */
-  function differentiate(reml: boolean, gradient: Float64Array): void {
-    if (grouping.entries === 0 && !structure) return;
+  function differentiate(theta: Float64Array, reml: boolean, gradient: Float64Array): void {
+    if (grouping.lambda.entries === 0 && !structure) return;
     const first = reml ? 0 : p;
     const columns = k - first;
     solveColumns(first);
@@ -127,11 +128,11 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
         pls.lambda,
         1,
         gradient,
-        grouping.entries,
+        grouping.lambda.entries,
       );
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, columns, weight, -2);
-    pls.readGradient(gradient, 0, unit);
+    pls.addGradient(theta, gradient, 0, unit);
   }
 
   /**
@@ -162,19 +163,20 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   }
 
   function averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean {
-    const { factors, entries, entryFactor, entryCell } = grouping;
+    const { factors } = grouping;
+    const { entries, cells } = grouping.lambda;
     out.fill(0);
-    if (structure || variancesKnown || evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
+    if (!cells || structure || variancesKnown || evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
     if (entries === 0) return true;
     solveColumns(0);
     // Column i of h: V_i Py = Z h_i with h_i = Λ_i û + ΛΛ_i'g, g = Z'Py, all divided by r.
     const h = new Float64Array(size * entries);
     for (let e = 0; e < entries; e++) {
-      const f = entryFactor[e]!;
-      const { q, levels, base, known } = factors[f]!;
-      const lambda = pls.lambda[f]!;
-      const a = Math.floor(entryCell[e]! / q);
-      const b = entryCell[e]! % q;
+      const { factor, cell } = cells[e]!;
+      const { q, levels, base, known } = factors[factor]!;
+      const lambda = pls.lambda[factor]!;
+      const a = Math.floor(cell / q);
+      const b = cell % q;
       // with a known covariance A across levels Λ_i'g has to pass through A
       const related = known && Float64Array.from({ length: levels }, (_, l) => residual[(base + l * q + a) * k + p]!);
       if (related) precisionFactor(known).solve(related);
@@ -216,7 +218,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   }
 
   return {
-    size: grouping.entries + (structure?.size ?? 0),
+    size: grouping.lambda.entries + (structure?.size ?? 0),
     observations,
     fixedEffects: p,
     evaluate,

@@ -6,9 +6,9 @@ import { addFactorGradient } from "../../model/parameter-layout.ts";
 import { type CrossedModel, setCrossedPredictors } from "./crossed-model.ts";
 import { addFixedGradient } from "./ordered-rows.ts";
 
-export type CrossedGradient = (u: Float64Array, gradient: Float64Array) => void;
+export type CrossedGradient = (x: Float64Array, u: Float64Array, gradient: Float64Array) => void;
 
-/** A function that overwrites `gradient` by that of the Laplace approximation at mode û, with H factorised there. */
+/** A function that overwrites `gradient` by that of the Laplace approximation at x and mode û, with H factorised there. */
 export function crossedGradient(model: CrossedModel): CrossedGradient {
   const { effects, pairs, pairOf, terms, cholesky, index, rows, size } = model;
   const { n, K, kernel, globals, phiOffset } = rows;
@@ -28,7 +28,7 @@ export function crossedGradient(model: CrossedModel): CrossedGradient {
   const target = new Float64Array(n);
   const dFactor = new Float64Array(Math.max(...terms.map(({ layout }) => layout.q)) ** 2);
 
-  return (u, gradient) => {
+  return (x, u, gradient) => {
     gradient.fill(0);
     setCrossedPredictors(model, u);
     kernel.adjoint(0, n);
@@ -117,7 +117,7 @@ export function crossedGradient(model: CrossedModel): CrossedGradient {
           dFactor[c * q + b] = sum;
         }
       }
-      addFactorGradient(layout, dFactor, gradient);
+      addFactorGradient(layout, x, dFactor, gradient);
     }
   };
 }

@@ -101,7 +101,7 @@ export function crossedLaplace(
       const value = -findMinimum(mode) - 0.5 * (cholesky.logDet() - prior.logDet);
       if (Math.abs(value) < Infinity) {
         if (!gradient) return value;
-        gradientAt(mode.u, gradient);
+        gradientAt(x, mode.u, gradient);
         if (gradient.every((slope) => Math.abs(slope) < Infinity)) return value;
       }
       trace.failures++;

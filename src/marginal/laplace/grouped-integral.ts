@@ -31,13 +31,13 @@ function stretches({ groups, start }: GroupedModel): Int32Array {
 }
 
 /** Adds the blocks' dFactor to the flat gradient and clears them. */
-function flushFactors(model: GroupedModel, part: Float64Array, gradient: Float64Array): void {
+function flushFactors(model: GroupedModel, x: Float64Array, part: Float64Array, gradient: Float64Array): void {
   for (const { q, terms, dFactor } of model.blocks) {
     for (const { layout, first } of terms) {
       const size = layout.q;
       for (let a = 0; a < size; a++)
         for (let b = 0; b < size; b++) part[a * size + b] = dFactor[(first + a) * q + first + b]!;
-      addFactorGradient(layout, part, gradient);
+      addFactorGradient(layout, x, part, gradient);
     }
     dFactor.fill(0);
   }
@@ -105,7 +105,7 @@ export function groupedIntegral(
       for (let k = 1; k < stretch.length && total > -Infinity; k++)
         total += contribution(stretch[k - 1]!, stretch[k]!, gradient ?? null);
       if (gradient && total > -Infinity) {
-        flushFactors(model, part, gradient);
+        flushFactors(model, x, part, gradient);
         if (!allFinite(gradient)) total = -Infinity;
       }
       if (total > -Infinity) return total;
@@ -121,7 +121,7 @@ export function groupedIntegral(
           groupGradient.fill(0);
           values[g] = contribution(g, g + 1, scores ? groupGradient : null);
           if (scores) {
-            flushFactors(model, part, groupGradient);
+            flushFactors(model, x, part, groupGradient);
             if (values[g] === -Infinity) groupGradient.fill(0);
             scores.set(groupGradient, g * layout.size);
           }

@@ -1,7 +1,8 @@
 /**
  * One Gibbs chain. Advanced a sweep at a time, so that a runner can pause or stop it, and taken up again from its state bit for bit.
  */
-import { foldSigns } from "../../charts/random-term.ts";
+import { structureOf } from "../../covariance/structures.ts";
+import { scaledEntries, writeFactor } from "../../model/parameter-layout.ts";
 import type { Rng } from "../../random/rng.ts";
 import { createRng, restoreRng } from "../../random/rng.ts";
 import type { GibbsChainState, GibbsRecord } from "./chain-state.ts";
@@ -25,9 +26,10 @@ export interface GibbsChain {
 function dispersed({ data, supports }: GibbsData, start: Float64Array, rng: Rng): Float64Array {
   const x = start.slice();
   const { layout } = data;
+  const scaled = scaledEntries(layout);
   for (const { offset, size } of layout.terms) {
     const factor = Math.exp(0.5 * rng.normal());
-    for (let i = 0; i < size; i++) x[offset + i]! *= factor;
+    for (let i = offset; i < offset + size; i++) if (scaled[i]) x[i]! *= factor;
   }
   supports.forEach((support, g) => {
     if (support === "positive") x[layout.phi.offset + g]! *= Math.exp(0.5 * rng.normal());
@@ -77,12 +79,9 @@ export function startGibbsChain(
     const natural = values.subarray(draw * size, (draw + 1) * size);
     const x = thresholds ? point : natural;
     multiply(map.toUser, state.gamma, p, x.subarray(layout.beta[0]!.offset));
-    layout.terms.forEach(({ q, offset, covariance }, t) => {
-      let position = offset;
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < (covariance === "diag" ? column + 1 : q); row++)
-          x[position++] = state.lambda[t]![row * q + column]!;
-      foldSigns(covariance, q, x, offset);
+    layout.terms.forEach((term, t) => {
+      writeFactor(term, state.lambda[t]!, x);
+      structureOf(term.covariance).fold(term.q, x, term.offset);
       effects[t]!.set(state.b[t]!, draw * widths[t]!);
     });
     x.set(state.phi, layout.phi.offset);

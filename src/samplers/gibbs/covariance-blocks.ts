@@ -1,4 +1,5 @@
 /** The covariance blocks of the random terms: each given the effects, then given the spherical effects. */
+import { structureOf } from "../../covariance/structures.ts";
 import type { Block } from "./block.ts";
 import { covarianceGivenEffects } from "./covariance-given-effects.ts";
 import { covarianceGivenSpherical, expansionBlock } from "./covariance-given-spherical.ts";
@@ -20,9 +21,9 @@ export function termLabel({ data }: GibbsDesign, t: number): string {
 export function workingCovariances({ data, design, state }: SweepContext, model: WorkingModel): Block[] {
   return data.data.layout.terms.flatMap(({ q, covariance }, t) => {
     const prior = data.covariances[t]!;
-    const coordinates = covarianceCoordinates(covariance, q);
+    const coordinates = covarianceCoordinates(structureOf(covariance), q);
     const name = termLabel(design, t);
-    const likelihood = workingLikelihood(model, state, t, covariance === "diag");
+    const likelihood = workingLikelihood(model, state, t, structureOf(covariance).pattern === "diag");
     return [
       ...covarianceGivenEffects(state, t, prior, coordinates, name, design.data.random[t]!.known),
       prior.kind === "expanded"
@@ -36,7 +37,7 @@ export function workingCovariances({ data, design, state }: SweepContext, model:
 export function kernelCovariance({ data, design, state, rows }: RowsContext, t: number): Block[] {
   const { q, covariance } = data.data.layout.terms[t]!;
   const prior = data.covariances[t]!;
-  const coordinates = covarianceCoordinates(covariance, q);
+  const coordinates = covarianceCoordinates(structureOf(covariance), q);
   const name = termLabel(design, t);
   const likelihood = kernelLikelihood(design, state, t, rows);
   return [

@@ -77,7 +77,7 @@ export function covarianceGivenEffects(
   }
 
   if (prior.kind === "separate") {
-    const uncorrelated = coordinates.chart.size === q;
+    const uncorrelated = coordinates.chart.structure.kind === "diag" || q === 1;
     if (uncorrelated && prior.sd.every((sd) => sd.name === "inverseGammaVariance"))
       return [conjugateVariances(prior.sd.map(({ parameters }) => parameters))];
     const laws = prior.sd.map(halfT);
@@ -171,7 +171,7 @@ export function covarianceGivenEffects(
     };
   }
 
-  function sliceBlock(separate: CovariancePrior): Block {
+  function sliceBlock(separate: CovariancePrior & { kind: "separate" }): Block {
     const logPrior = covarianceLogPrior(separate, coordinates, mixing);
     const z = new Float64Array(coordinates.chart.size);
     const density = () => {
@@ -179,7 +179,9 @@ export function covarianceGivenEffects(
       const value = logPrior(z) + effectsLogDensity(lambda, S, levels, q, work);
       return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
     };
-    const widths = z.map((_, i) => (i < q ? 2.5 / Math.sqrt(levels + 1) : 3.5 / Math.sqrt(levels + 1)));
+    const widths = z.map((_, i) =>
+      i < separate.sd.length ? 2.5 / Math.sqrt(levels + 1) : 3.5 / Math.sqrt(levels + 1),
+    );
     return {
       name,
       draw(rng) {

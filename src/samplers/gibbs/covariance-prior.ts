@@ -3,42 +3,34 @@
  * every prior a Gibbs block knows.
  */
 
-import type { Chart } from "../../charts/chart.ts";
-import { randomTermChart } from "../../charts/random-term.ts";
-import { correlationLogDensity } from "../../covariance/partial-correlations.ts";
+import { type RandomTermChart, randomTermChart } from "../../charts/random-term.ts";
+import { type CovarianceStructure, sdCount } from "../../covariance/covariance-structure.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import { scalarPrior } from "../../priors/density.ts";
 import type { CovariancePrior } from "./gibbs-data.ts";
 
 export interface CovarianceCoordinates {
   readonly q: number;
-  readonly chart: Chart;
+  readonly chart: RandomTermChart;
   /** z of Λ, q × q row-major. */
   fromFactor(lambda: Float64Array, z: Float64Array): void;
   /** Λ of z. */
   toFactor(z: Float64Array, lambda: Float64Array): void;
 }
 
-export function covarianceCoordinates(covariance: "us" | "diag", q: number): CovarianceCoordinates {
-  const chart = randomTermChart(covariance, new Array<boolean>(q).fill(false));
+export function covarianceCoordinates(structure: CovarianceStructure, q: number): CovarianceCoordinates {
+  const chart = randomTermChart(structure, q, new Array<boolean>(sdCount(structure, q)).fill(false));
   const x = new Float64Array(chart.naturalSize);
   return {
     q,
     chart,
     fromFactor(lambda, z) {
-      let position = 0;
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < (covariance === "diag" ? column + 1 : q); row++)
-          x[position++] = lambda[row * q + column]!;
+      structure.fromFactor(q, lambda, x, 0);
       chart.toUnconstrained(x, z);
     },
     toFactor(z, lambda) {
       chart.toNatural(z, x);
-      lambda.fill(0);
-      let position = 0;
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < (covariance === "diag" ? column + 1 : q); row++)
-          lambda[row * q + column] = x[position++]!;
+      structure.fill(q, x, 0, lambda);
     },
   };
 }
@@ -51,11 +43,10 @@ export function covarianceLogPrior(
 ): (z: Float64Array) => number {
   if (prior.kind === "separate") {
     const sd = prior.sd.map(scalarPrior);
-    const correlated = chart.size > q;
     return (z) => {
       let sum = chart.logJacobian(z);
-      for (let a = 0; a < q; a++) sum += sd[a]!.logDensity(Math.exp(z[a]!));
-      return correlated ? sum + correlationLogDensity(q, z, q, prior.eta - 1, false) : sum;
+      for (let a = 0; a < sd.length; a++) sum += sd[a]!.logDensity(Math.exp(z[a]!));
+      return sum + chart.structure.correlationLogDensity(q, z, sd.length, prior.eta - 1, false);
     };
   }
   if (prior.kind === "expanded") throw new Error("A parameter-expanded covariance has coordinates of its own.");

@@ -2,6 +2,7 @@
  * The sweep of a Gaussian model: sigma, all coefficients and random effects at once, covariances; or sigma and covariances with the effects integrated out,
  * then those at once. Cost does not depend on the number of rows.
  */
+import { structureOf } from "../../covariance/structures.ts";
 import { collapsedVariances } from "./collapsed-variances.ts";
 import { workingCovariances } from "./covariance-blocks.ts";
 import { covarianceCoordinates } from "./covariance-prior.ts";
@@ -33,7 +34,7 @@ export function gaussianSweep(context: SweepContext): SweepParts {
   if (data.collapsed) {
     const terms = data.data.layout.terms.map(({ covariance, q }, t) => ({
       prior: data.covariances[t]!,
-      coordinates: covarianceCoordinates(covariance, q),
+      coordinates: covarianceCoordinates(structureOf(covariance), q),
     }));
     const variances = collapsedVariances(model, state, effects, data.parameters[0] ?? null, terms, observations);
     return { model, latent, blocks: [variances, effects] };

@@ -197,8 +197,6 @@ export function prepareGibbs(
   if (data.residual) issues.push(gibbsModelPart("a residual variance function or correlation"));
   if (data.predictors.some((predictor) => "nonlinear" in predictor && predictor.nonlinear))
     issues.push(gibbsModelPart("a nonlinear mean"));
-  if (data.random.some((term) => (term.covariance as string) !== "us" && (term.covariance as string) !== "diag"))
-    issues.push(gibbsModelPart("a random term whose covariance is neither unstructured nor diagonal"));
   if (data.random.some((term) => term.predictors))
     issues.push(gibbsModelPart("random effects shared by several predictors"));
   const { augmentation, description, reason } = chooseAugmentation(model, issues);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { boundaryEntries, canonicalise, canonicaliseTerm } from "../../src/frequentist/canonical-factor.ts";
+import { canonicalise } from "../../src/covariance/canonical-factor.ts";
+import { boundaryEntries, canonicaliseTerm } from "../../src/model/parameter-layout.ts";
 
 const product = (L: Float64Array, q: number) => {
   const S = new Float64Array(q * q);

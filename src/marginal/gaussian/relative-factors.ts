@@ -1,0 +1,84 @@
+/** The factors Λ of merged terms, one q × q block a grouping factor, from the terms' entries in the natural vector, and back for gradients. */
+
+import { structureOf } from "../../covariance/structures.ts";
+import { type ParameterLayout, scaledEntries } from "../../model/parameter-layout.ts";
+import type { MergedFactor } from "./grouping.ts";
+
+export interface RelativeFactors {
+  /** Number of entries of all terms. */
+  readonly entries: number;
+  /** Overwrites the blocks (q × q row-major, one a factor) with Λ times `scale`; entries begin at x[offset]. */
+  fill(x: Float64Array, offset: number, scale: number, blocks: readonly Float64Array[]): void;
+  /** Adds `scale` times the gradient of a function of the blocks of Λ to out[at …], in the entries at x[offset …]. */
+  addGradient(
+    blocks: readonly Float64Array[],
+    x: Float64Array,
+    offset: number,
+    scale: number,
+    out: Float64Array,
+    at: number,
+  ): void;
+  /** By entry its factor and its cell in the block, where all entries are those of Λ itself; else null. */
+  readonly cells: readonly { readonly factor: number; readonly cell: number }[] | null;
+  /** Σ x_e g_e over the entries that Λ is proportional to: the derivative of a function of cΛ in c, at c = 1. */
+  slopeOfScale(x: Float64Array, offset: number, gradient: Float64Array, at: number): number;
+}
+
+export function relativeFactors(
+  factors: readonly MergedFactor[],
+  { terms: layouts }: ParameterLayout,
+): RelativeFactors {
+  const first = layouts[0]?.offset ?? 0;
+  const entries = layouts.reduce((sum, { size }) => sum + size, 0);
+  const terms = layouts.map(({ offset, q, covariance, size }, t) => {
+    const f = factors.findIndex((factor) => factor.terms.some(({ term }) => term === t));
+    const { q: width, terms: merged } = factors[f]!;
+    const { at } = merged.find(({ term }) => term === t)!;
+    // entry (a, b) of the term's own Λ lies at corner + a·width + b of the block
+    const corner = at * width + at;
+    return { structure: structureOf(covariance), start: offset - first, size, q, f, width, corner };
+  });
+  const scaled = scaledEntries({
+    size: entries,
+    terms: layouts.map((term) => ({ ...term, offset: term.offset - first })),
+  });
+  const own = terms.map(({ q }) => new Float64Array(q * q));
+  const slope = new Float64Array(entries);
+  // structures read and write x and its gradient at one position
+  const point = new Float64Array(entries);
+  const cells = terms.flatMap(({ structure, q, f, width, corner }) =>
+    structure.entries(q).map((entry) => ({ factor: f, cell: entry ? corner + entry[0] * width + entry[1] : -1 })),
+  );
+  return {
+    entries,
+    cells: terms.every(({ structure }) => structure.pattern === structure.kind) ? cells : null,
+    fill(x, offset, scale, blocks) {
+      for (let t = 0; t < terms.length; t++) {
+        const { structure, start, q, f, width, corner } = terms[t]!;
+        const L = own[t]!;
+        structure.fill(q, x, offset + start, L);
+        const block = blocks[f]!;
+        for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) block[corner + a * width + b] = L[a * q + b]! * scale;
+      }
+    },
+    addGradient(blocks, x, offset, scale, out, at) {
+      for (let e = 0; e < entries; e++) {
+        point[e] = x[offset + e]!;
+        slope[e] = 0;
+      }
+      for (let t = 0; t < terms.length; t++) {
+        const { structure, start, q, f, width, corner } = terms[t]!;
+        const dL = own[t]!;
+        const block = blocks[f]!;
+        for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) dL[a * q + b] = block[corner + a * width + b]!;
+        structure.addGradient(q, point, start, dL, slope);
+      }
+      for (let e = 0; e < entries; e++) out[at + e]! += slope[e]! * scale;
+    },
+    slopeOfScale(x, offset, gradient, at) {
+      let sum = 0;
+      for (let e = 0; e < entries; e++) if (scaled[e]) sum += gradient[at + e]! * x[offset + e]!;
+      return sum;
+    },
+  };
+}
