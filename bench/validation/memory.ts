@@ -64,6 +64,8 @@ async function run(kind: string): Promise<void> {
   report("sampled", { method: fit.method, kept: fit.randomEffectsKept });
   const ranef = fit.ranef();
   report("ranef", { effects: ranef.length, stored: `${(GROUPS * CHAINS * DRAWS * 8) / 1e6} MB if stored` });
+  const rows = fit.tidy({ effects: ["ran_vals"] });
+  report("tidied", { effects: rows.length, leastEss: Math.round(Math.min(...rows.map((row) => row.ess_bulk!))) });
   const fitted = predict(fit, { newdata: newRows() });
   report("predicted", { rows: fitted.rows.length });
   populationAverage(fit, { at: { x: [0] } });

@@ -7,6 +7,7 @@ import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { foldCoordinates } from "../charts/random-term.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
 import { predictorOfColumn } from "../data/design.ts";
+import { addTransposedProduct, affineProduct } from "../linalg/design-product.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
@@ -19,6 +20,7 @@ import {
   nonCentred,
   type Parameterisation,
 } from "./effect-coordinates.ts";
+import { addEffect, addEffectGradient, addEffects } from "./effect-rows.ts";
 import type { LogDensity } from "./log-density.ts";
 import { relatedNonCentred } from "./related-effects.ts";
 
@@ -101,51 +103,29 @@ export function jointPosterior(
   };
 
   const fillEta = () => {
-    predictors.forEach(({ X, names, offset }, r) => {
-      const eta = bound.eta[r]!;
-      const p = names.length;
-      const start = layout.beta[r]!.offset;
-      for (let i = 0; i < n; i++) {
-        let sum = offset[i]!;
-        for (let j = 0; j < p; j++) sum += X[i * p + j]! * x[start + j]!;
-        eta[i] = sum;
-      }
-    });
+    for (let r = 0; r < predictors.length; r++) {
+      const { X, offset } = predictors[r]!;
+      const { offset: start, size } = layout.beta[r]!;
+      affineProduct(X, n, size, x, start, offset, bound.eta[r]!);
+    }
     for (const { predictor, predictors: spanned, index, q, Z, b } of terms) {
-      if (spanned) {
-        spanned.forEach((r, a) => {
-          const eta = bound.eta[r]!;
-          for (let i = 0; i < n; i++) eta[i]! += Z[i * q + a]! * b[index[i]! * q + a]!;
-        });
-        continue;
-      }
-      const eta = bound.eta[predictor]!;
-      for (let i = 0; i < n; i++) {
-        const base = index[i]! * q;
-        let sum = 0;
-        for (let a = 0; a < q; a++) sum += Z[i * q + a]! * b[base + a]!;
-        eta[i]! += sum;
-      }
+      if (!spanned) addEffects(bound.eta[predictor]!, n, q, Z, index, b);
+      else for (let a = 0; a < q; a++) addEffect(bound.eta[spanned[a]!]!, n, q, a, Z, index, b);
     }
   };
 
   const addCoefficientGradient = () => {
-    predictors.forEach(({ X, names }, r) => {
-      const d1 = bound.d1[r]!;
-      const p = names.length;
-      const start = layout.beta[r]!.offset;
-      for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) dx[start + j]! += X[i * p + j]! * d1[i]!;
-    });
+    for (let r = 0; r < predictors.length; r++) {
+      const { offset: start, size } = layout.beta[r]!;
+      addTransposedProduct(predictors[r]!.X, n, size, bound.d1[r]!, dx, start);
+    }
   };
 
   /** Adds a term's part to the gradient of Λ and β (in dx), and writes that of its coordinates. */
   const addTermGradient = (term: Term, z: Float64Array, gradient: Float64Array) => {
     const { index, q, Z, db, dFactor, slice, effects } = term;
     db.fill(0);
-    for (let a = 0; a < q; a++) {
-      const d1 = bound.d1[predictorOfColumn(term, a)]!;
-      for (let i = 0; i < n; i++) db[index[i]! * q + a]! += Z[i * q + a]! * d1[i]!;
-    }
+    for (let a = 0; a < q; a++) addEffectGradient(db, n, q, a, Z, index, bound.d1[predictorOfColumn(term, a)]!);
     effects.pullback(z, db, gradient, dFactor, dx);
     addFactorGradient(slice, x, dFactor, dx);
   };

@@ -2,8 +2,6 @@
 
 import type { NumberListJSON } from "../data/number-json.ts";
 import { plainNumbers } from "../data/number-json.ts";
-import type { Chains } from "../diagnostics/chains.ts";
-import { mean, pooled, variance } from "../diagnostics/chains.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
@@ -25,7 +23,7 @@ import type { Parameterisation } from "./effect-coordinates.ts";
 import type { GibbsChainState } from "./gibbs/chain-state.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import { sharedHyperparameters } from "./hyper-draws.ts";
-import { conditionalEffects, eachEffect, effectSizes, storedEffects } from "./random-effect-draws.ts";
+import { conditionalEffects, eachEffect, effectMoments, effectSizes, storedEffects } from "./random-effect-draws.ts";
 import type { SettledSampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
@@ -167,16 +165,6 @@ export function posterior(parts: PosteriorParts): Posterior {
     ? storedEffects(sampledEffects, sizes)
     : conditionalEffects(model, parts.method, draws, sampler.seed);
 
-  /** Calls `visit` for every random effect: level by level, effect by effect. */
-  const visitEffects = <T>(
-    visit: (term: (typeof design.random)[number], level: string, name: string, chains: Chains) => T,
-  ): T[] =>
-    eachEffect(effects, sizes, draws, (t, position, chains) => {
-      const term = design.random[t]!;
-      const level = term.levels[Math.floor(position / term.q)]!;
-      return visit(term, level, term.names[position % term.q]!, chains);
-    });
-
   const fit: Posterior = {
     kind: "posterior",
     model,
@@ -205,13 +193,14 @@ export function posterior(parts: PosteriorParts): Posterior {
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary }) => filledRow(emptyRow(parameter), summary, confLevel));
       if (!wanted.includes("ran_vals")) return rows;
-      const values = visitEffects((term, level, name, chains) => {
+      const values = eachEffect(effects, sizes, draws, (t, position, chains) => {
+        const term = design.random[t]!;
         const row: TidyRow = {
           effect: "ran_vals",
           component: componentName(design.predictors[term.predictor]!),
           group: term.group,
-          term: name,
-          level,
+          term: term.names[position % term.q]!,
+          level: term.levels[Math.floor(position / term.q)]!,
           estimate: Number.NaN,
           std_error: null,
           statistic: null,
@@ -250,10 +239,16 @@ export function posterior(parts: PosteriorParts): Posterior {
       };
     },
     ranef(): RanefRow[] {
-      return visitEffects((term, level, name, chains) => {
-        const all = pooled(chains);
-        return { group: term.group, level, term: name, estimate: mean(all), std_error: Math.sqrt(variance(all)) };
-      });
+      const moments = effectMoments(effects, sizes, draws.chains * draws.drawsPerChain);
+      return design.random.flatMap(({ group, levels, names, q }, t) =>
+        Array.from(moments.mean[t]!, (estimate, i) => ({
+          group,
+          level: levels[Math.floor(i / q)]!,
+          term: names[i % q]!,
+          estimate,
+          std_error: moments.sd[t]![i]!,
+        })),
+      );
     },
     predict: (options) => predict(fit, options),
     fitted: () => fitted(fit),

@@ -80,8 +80,35 @@ export function conditionalEffects(
 }
 
 /**
- * Visits every random effect with its draws as an array a chain: term by term, level by level, effect by effect. Where draws are not
- * kept they are gone through once for as many effects as `most` numbers hold.
+ * Mean and standard deviation (divisor: draws − 1) of every random effect over `count` draws, by term; one pass, with nothing kept of the draws
+ * (Welford 1962, "Note on a method for calculating corrected sums of squares and products", Technometrics 4).
+ */
+export function effectMoments(
+  effects: RandomEffectDraws,
+  sizes: readonly number[],
+  count: number,
+): { readonly mean: readonly Float64Array[]; readonly sd: readonly Float64Array[] } {
+  const mean = sizes.map((size) => new Float64Array(size));
+  const squares = sizes.map((size) => new Float64Array(size));
+  for (let d = 0; d < count; d++) {
+    const b = effects.of(d);
+    for (let t = 0; t < sizes.length; t++) {
+      const own = b[t]!;
+      const average = mean[t]!;
+      const spread = squares[t]!;
+      for (let i = 0; i < own.length; i++) {
+        const before = own[i]! - average[i]!;
+        average[i]! += before / (d + 1);
+        spread[i]! += before * (own[i]! - average[i]!);
+      }
+    }
+  }
+  return { mean, sd: squares.map((spread) => spread.map((square) => Math.sqrt(square / (count - 1)))) };
+}
+
+/**
+ * Visits every random effect with its draws as an array a chain, good until the visit is over: term by term, level by level, effect by effect.
+ * Where draws are not kept they are gone through once for as many effects as `most` numbers hold.
  */
 export function eachEffect<T>(
   effects: RandomEffectDraws,
@@ -94,9 +121,9 @@ export function eachEffect<T>(
   const count = chains * drawsPerChain;
   const width = Math.max(1, Math.floor(most / count));
   const results: T[] = [];
+  const values = Array.from({ length: Math.min(width, places.length) }, () => new Float64Array(count));
   for (let from = 0; from < places.length; from += width) {
     const block = places.slice(from, from + width);
-    const values = block.map(() => new Float64Array(count));
     for (let d = 0; d < count; d++) {
       const b = effects.of(d);
       block.forEach(({ term, position }, i) => {

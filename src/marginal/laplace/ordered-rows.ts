@@ -1,4 +1,5 @@
 /** The rows of a model in the order an integral works through them, with the kernel bound to that order. */
+import { affineProduct } from "../../linalg/design-product.ts";
 import type { BoundKernel, GroupFunction, GroupFunctions, ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
 
@@ -77,14 +78,8 @@ export function setFixedPart(rows: OrderedRows, x: Float64Array): void {
   kernel.setParameters(phi);
   for (let r = 0; r < rows.K; r++) {
     const { offset: first, size: p } = rows.beta[r]!;
-    const X = rows.X[r]!;
-    const offset = rows.offset[r]!;
     const out = rows.fixedPart[r]!;
-    for (let i = 0, at = 0; i < n; i++) {
-      let sum = offset[i]!;
-      for (let c = 0; c < p; c++) sum += X[at++]! * x[first + c]!;
-      out[i] = sum;
-    }
+    affineProduct(rows.X[r]!, n, p, x, first, rows.offset[r]!, out);
     kernel.eta[r]!.set(out);
   }
 }
