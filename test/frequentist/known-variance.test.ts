@@ -235,6 +235,16 @@ describe("bad input", () => {
     expect(messages[2]).toContain("variance function or a residual correlation");
   });
 
+  it("a nonlinear mean", () => {
+    const declared = model(schools)
+      .response("y")
+      .mean("a * exp(b * sigma)", { parameters: { a: "1", b: "1" } })
+      .standardErrors("sigma");
+    expect(faultsOf(() => declared.compile())).toEqual([
+      "Known variances go with a linear mean; leave the nonlinear mean or .knownVariance() out.",
+    ]);
+  });
+
   it("engines and measures that estimate a residual variance refuse it", async () => {
     const declared = base([1, 1, 1, 1, 1, 1, 1, 1]);
     await expect(declared.fit(pql())).rejects.toThrow("has no place for known variances");

@@ -89,6 +89,18 @@ describe("eight schools besides their moments", () => {
     expect(Math.abs(evidence.logEvidence - EIGHT_SCHOOLS_LOG_EVIDENCE)).toBeLessThan(4.5 * evidence.error + 1e-6);
   });
 
+  it.each([
+    ["NUTS", nuts],
+    ["Gibbs", gibbs],
+  ] as const)("saved, loaded and extended they have the draws of one longer run: %s", async (_, engine) => {
+    const options = { seed, chains: 2, warmup: 60 };
+    const short = await eightSchools().sample(engine({ ...options, draws: 30 }));
+    const longer = await (loadFit(JSON.parse(JSON.stringify(saveFit(short)))) as Posterior).extend(20);
+    const whole = await eightSchools().sample(engine({ ...options, draws: 50 }));
+    expect(longer.draws.values).toEqual(whole.draws.values);
+    expect(longer.randomEffects()).toEqual(whole.randomEffects());
+  });
+
   it("under flat priors have no evidence and no prior predictive, and the fit says so", async () => {
     const flat = await eightSchoolsFlat().sample(nuts({ seed, chains: 1, warmup: 50, draws: 50 }));
     expect(flat.warnings.map(({ code }) => code)).toContain("flat-prior");

@@ -22,7 +22,7 @@ export interface ReferenceCase {
   readonly references: Readonly<Record<string, Readonly<Record<string, Moments>>>>;
 }
 
-/** The cases on public data. */
+/** The cases on public data: eight schools under proper (E1) and flat priors (E2), sleepstudy (E7), cbpp with its risks (E8, E8m), epil. */
 export const PUBLIC_CASES: Readonly<Record<string, () => ReferenceCase>> = {
   E1: () => ({
     declared: eightSchools(),
