@@ -153,7 +153,12 @@ export function compareFits(
 export function predictRows(
   fit: Fit,
   newdata: CsvTable,
-  options: { estimand: Estimand; type: NonNullable<PredictOptions["type"]>; newLevels: NewLevels },
+  options: {
+    estimand: Estimand;
+    type: NonNullable<PredictOptions["type"]>;
+    newLevels: NewLevels;
+    residuals: NonNullable<PredictOptions["residuals"]>;
+  },
   style: Style,
 ): Result {
   const { rows, warnings } = predict(fit, { newdata: tableFrom(newdata), ...options });

@@ -16,10 +16,12 @@ interface PredictFlags extends FitOrSampleFlags {
   readonly estimand: string;
   readonly type: string;
   readonly newLevels: string;
+  readonly residuals: string;
 }
 
 const ESTIMANDS = ["conditional", "typical", "population"] as const;
 const TYPES = ["response", "class", "score", "link", "simulate"] as const;
+const RESIDUALS = ["zero", "conditional"] as const;
 const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
 export function predictCommand(streams: Streams): Command {
@@ -40,6 +42,11 @@ export function predictCommand(streams: Streams): Command {
       "groups the fit has not seen, in conditional predictions: existing (refuse), new-group, resampled, zero or population",
       "existing",
     )
+    .option(
+      "--residuals <policy>",
+      "of models with a residual correlation: zero, or conditional (new rows given the residuals of the fitted ones: forecasts, kriging)",
+      "zero",
+    )
     .addHelpText("after", messages.help.predictExamples);
   return command.action(async () => {
     const flags = command.opts<PredictFlags>();
@@ -50,20 +57,26 @@ export function predictCommand(streams: Streams): Command {
       const estimand = oneOf("--estimand", flags.estimand, ESTIMANDS, issues);
       const type = oneOf("--type", flags.type, TYPES, issues);
       const newLevels = oneOf("--new-levels", flags.newLevels, NEW_LEVELS, issues);
+      const residuals = oneOf("--residuals", flags.residuals, RESIDUALS, issues);
       if (flags.newdata === undefined) issues.push(messages.missingNewData());
       const newdata =
         flags.newdata === undefined
           ? undefined
           : await collectAsync(issues, () => readColumns(flags.newdata!, readDialect(flags)));
-      return { estimand, type, newLevels, newdata };
+      return { estimand, type, newLevels, residuals, newdata };
     });
-    const { estimand, type, newLevels, newdata } = checked;
+    const { estimand, type, newLevels, residuals, newdata } = checked;
     // estimating equations have the population mean only
     const defaulted = command.getOptionValueSource("estimand") === "default";
     const { rows, text, warnings } = predictRows(
       fit,
       newdata!,
-      { estimand: fit.kind === "gee" && defaulted ? "population" : estimand!, type: type!, newLevels: newLevels! },
+      {
+        estimand: fit.kind === "gee" && defaulted ? "population" : estimand!,
+        type: type!,
+        newLevels: newLevels!,
+        residuals: residuals!,
+      },
       styleFor(streams),
     );
     printResult(streams, { predict: rows }, text, [...fit.warnings, ...warnings], flags);

@@ -213,3 +213,14 @@ export const residualsNeedVariance = (family: string): Issue =>
 
 export const badDrawCount = (got: number): Issue =>
   issue("draws", ["draws"], `The number of draws is a whole number of at least 2, and it is ${got}.`);
+
+export const givenResidualsNeed = (correlated: boolean, newdata: boolean): Issue =>
+  issue(
+    "residuals-conditional",
+    ["residuals"],
+    !correlated
+      ? 'The model has no residual correlation, so the residuals of fitted rows say nothing of new ones: leave residuals: "conditional" out.'
+      : !newdata
+        ? 'Given their own residuals the fitted rows are predicted as they were observed: residuals: "conditional" needs newdata.'
+        : 'The residuals of fitted rows are those around the means of their own groups: residuals: "conditional" needs the estimand "conditional".',
+  );

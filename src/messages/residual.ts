@@ -259,3 +259,8 @@ export const residualNeedsLinearising = (): Issue =>
     ["residual"],
     "With a residual structure the rows of a nonlinear mean are not independent given the random effects, so that Laplace's approximation, quadrature and posteriors do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml().",
   );
+
+export const newRowsJoinFitted = (issue: Issue, fitted: number): Issue => ({
+  ...issue,
+  message: `Predicted given the residuals of the fitted rows, new rows join their series, and there a fault appears: ${issue.message} Rows up to ${fitted} are the fitted ones; the first of the new data is row ${fitted + 1}.`,
+});

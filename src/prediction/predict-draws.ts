@@ -5,6 +5,7 @@ import type { DistributionFit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
 import { drawSource } from "./draw-source.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
+import type { GivenResiduals } from "./given-residuals.ts";
 import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
 import { allLevelsNew, type NewEffects, newLevelEffects, withNewLevels } from "./new-levels.ts";
 import { quantityOf } from "./quantity.ts";
@@ -22,6 +23,8 @@ export interface DrawnPrediction {
   readonly draws: number;
   /** What is expected of a row; default the family's mean. */
   readonly response?: ResponseMean;
+  /** Residuals of the fitted rows that the new ones are taken to follow. */
+  readonly given?: GivenResiduals;
 }
 
 /** Rows handled together: bounds the memory of rows × draws. */
@@ -58,7 +61,10 @@ export function eachDrawnRow(
   const whole = fit.kind === "posterior" && fit.randomEffectsKept === false;
   const total = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
   // correlated rows have to be drawn together
-  const together = type === "simulate" && rows.residual?.correlation;
+  const { given } = wanted;
+  const together = given || (type === "simulate" && rows.residual?.correlation);
+  const fitted = given ? rowMeans(family, layout, model.design, "conditional") : null;
+  const e = new Float64Array(fitted ? model.design.n : 0);
   const step = together ? rows.n : whole ? Math.max(rowsPerBlock, Math.floor(mostNumbers / total)) : rowsPerBlock;
   for (let from = 0; from < rows.n; from += step) {
     const slice = sliceRows(rows, from, Math.min(rows.n, from + step));
@@ -68,10 +74,10 @@ export function eachDrawnRow(
     });
     const block = { ...slice, random };
     const means = rowMeans(family, layout, block, estimand, mode, wanted.response);
-    const source = drawSource(fit, { count: wanted.draws, seed, withEffects: means.usesEffects && !fresh });
+    const source = drawSource(fit, { count: wanted.draws, seed, withEffects: (fitted ?? means).usesEffects && !fresh });
     const complete = effectsMode ? newLevelEffects(random, seen, layout, effectsMode, seed) : null;
     const values = Array.from({ length: block.n }, () => new Float64Array(source.count));
-    const simulateRows = type === "simulate" ? rowSimulator(model, block, means) : null;
+    const simulateRows = type === "simulate" && !given ? rowSimulator(model, block, means) : null;
     const responses = new Float64Array(block.n);
     const rng = createRng(`${seed}/response/${from}`);
     const quantity = quantityOf(family, type === "link" ? "link" : "response", estimand);
@@ -84,7 +90,15 @@ export function eachDrawnRow(
       }
       if (estimand === "population" && d === 0) requirePopulationMean(family, layout, rows.random, x);
       means.evaluate(x, b);
-      for (let i = 0; i < block.n; i++) values[i]![d] = quantity.value(means, i);
+      responses.fill(0);
+      if (given && fitted) {
+        fitted.evaluate(x, effects);
+        for (let k = 0; k < e.length; k++) e[k] = model.design.y[k]! - fitted.mean.value[k]!;
+        if (given.set(x)) given.expected(e, responses);
+        else responses.fill(Number.NaN);
+        if (type === "simulate") given.addNoise(rng, responses);
+      }
+      for (let i = 0; i < block.n; i++) values[i]![d] = quantity.value(means, i) + responses[i]!;
     });
     if (!simulateRows) for (const warning of populationMeanWarnings(family, means)) warnings.set(warning.code, warning);
     values.forEach((draws, i) => {

@@ -1,20 +1,19 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
 import type { DesignRows } from "../data/design.ts";
-import type { TableInput } from "../data/to-table.ts";
-import { badDrawCount, declarationFault, unknownOption } from "../messages/effects.ts";
+import { type TableInput, toTable } from "../data/to-table.ts";
+import { badDrawCount, declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
-import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
+import type { Fit } from "../model/fit.ts";
 import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
-import { estimandOf, modesOf, type PointFit, requireDistribution } from "./fit-capabilities.ts";
-import { drawsSummary, identityScale, intervalQuantile, type Summary, waldSummary } from "./interval.ts";
-import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
-import { levelCovariance, modeSensitivity, quadraticForm } from "./mode-sensitivity.ts";
+import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
+import { givenResiduals } from "./given-residuals.ts";
+import { drawsSummary, type Summary } from "./interval.ts";
 import { designRowsOf } from "./new-rows.ts";
+import { pickRows, rowsDrawn } from "./pick-rows.ts";
+import { type Predicted, predictDelta } from "./predict-delta.ts";
 import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
-import { quantityOf } from "./quantity.ts";
-import { type MeanRows, type RowMeans, rowMeans } from "./row-means.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
 
@@ -37,6 +36,13 @@ export interface PredictOptions {
   readonly confLevel?: number;
   /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */
   readonly newLevels?: NewLevels;
+  /**
+   * Residuals of new rows where the model has a residual correlation. `zero` (default, as nlme): of mean 0, whatever the residuals of the
+   * fitted rows are. `conditional`: given those of the fitted rows that they are correlated with, as in forecasts of a series and kriging; the
+   * standard errors then hold the parameters of the structure at their estimates. Without a time or place in the structure the new rows
+   * of a group follow its fitted ones. Needs `newdata` and the estimand `conditional`.
+   */
+  readonly residuals?: "zero" | "conditional";
   /** Seed of whatever is drawn: effects of new levels, new responses; default "predict". */
   readonly seed?: string | number;
   /** Draws made of a maximum-likelihood fit where something is drawn; default 4000. A posterior gives those it has. */
@@ -124,20 +130,22 @@ function predictRows(
   confLevel: number,
 ): Predicted {
   const wanted = expected ? { ...asked, response: expected.response } : asked;
-  const { type, estimand } = wanted;
+  const { type } = wanted;
   const summaries: Summary[] = [];
   const warnings: FitWarning[] = [];
   const summarise = (i: number, values: Float64Array) => {
     const summary = drawsSummary(values, confLevel);
     summaries[i] = se ? summary : { ...summary, std_error: null, conf_low: null, conf_high: null };
   };
-  if (fit.kind === "posterior" || type === "simulate") {
+  // rows that are correlated are not apart from those whose effects are drawn
+  const together = wanted.given && rowsDrawn(rows, wanted).length > 0;
+  if (fit.kind === "posterior" || type === "simulate" || together) {
     requireDistribution(fit, "Simulating new responses");
     warnings.push(...eachDrawnRow(fit, rows, wanted, summarise));
   } else {
     const drawn = rowsDrawn(rows, wanted);
     const newLevels = drawn.length > 0 ? "zero" : wanted.newLevels;
-    const delta = predictDelta(fit, rows, { type, estimand, newLevels, se, confLevel, expected });
+    const delta = predictDelta(fit, rows, { ...wanted, type, newLevels, se, confLevel, expected });
     summaries.push(...delta.summaries);
     warnings.push(...delta.warnings);
     if (drawn.length > 0 && fit.kind === "ml")
@@ -189,7 +197,7 @@ const typesOfCategories: readonly string[] = ["class", "score"];
 
 /** Checks the options and finds the rows. */
 function prepare(fit: Fit, options: PredictOptions) {
-  const { type = "response", newLevels = "existing", seed = "predict", draws = 4000 } = options;
+  const { type = "response", newLevels = "existing", residuals = "zero", seed = "predict", draws = 4000 } = options;
   const estimand = estimandOf(fit, options.estimand);
   const { categories } = fit.model.family;
   const known: readonly (typeof types)[number][] = categories
@@ -202,115 +210,23 @@ function prepare(fit: Fit, options: PredictOptions) {
   if (!(Number.isInteger(draws) && draws >= 2)) throw declarationFault(badDrawCount(draws));
   const refused = estimand === "conditional" && newLevelsMode(newLevels) === "existing";
   const groups = estimand === "typical" ? "unused" : refused ? "required" : "optional";
-  const rows: DesignRows = designRowsOf(fit.model, options.newdata, groups, type === "simulate");
-  const kind = type === "class" || type === "score" ? "response" : type;
-  const wanted: DrawnPrediction = { type: kind, estimand, newLevels, seed, draws };
-  return { rows, wanted, type };
-}
-
-/** Rows with a group that the fit has not seen and whose effect is to be drawn. */
-function rowsDrawn(rows: DesignRows, { estimand, newLevels }: { estimand: Estimand; newLevels: NewLevels }): number[] {
-  const mode = newLevelsMode(newLevels);
-  if (estimand !== "conditional" || (mode !== "new-group" && mode !== "resampled")) return [];
-  return Array.from({ length: rows.n }, (_, i) => i).filter((i) => rows.random.some(({ index }) => index[i] === -1));
-}
-
-/** The given rows, copied. */
-function pickRows(rows: DesignRows, indices: readonly number[]): DesignRows {
-  const pick = (values: Float64Array, width: number) =>
-    Float64Array.from({ length: indices.length * width }, (_, k) => {
-      return values[indices[Math.floor(k / width)]! * width + (k % width)]!;
-    });
-  return {
-    n: indices.length,
-    rows: Int32Array.from(indices, (i) => rows.rows[i]!),
-    omitted: rows.omitted,
-    trials: rows.trials && pick(rows.trials, 1),
-    weights: rows.weights && pick(rows.weights, 1),
-    ...(rows.columns && {
-      columns: Object.fromEntries(Object.entries(rows.columns).map(([name, values]) => [name, pick(values, 1)])),
-    }),
-    predictors: rows.predictors.map((predictor) => ({
-      ...predictor,
-      X: pick(predictor.X, predictor.names.length),
-      offset: pick(predictor.offset, 1),
-    })),
-    random: rows.random.map((term) => ({
-      ...term,
-      index: Int32Array.from(indices, (i) => term.index[i]!),
-      ...(term.unseen ? { unseen: indices.map((i) => term.unseen![i]!) } : {}),
-      Z: pick(term.Z, term.q),
-    })),
+  const given = residuals === "conditional";
+  if (!given && residuals !== "zero")
+    throw declarationFault(unknownOption("residuals", residuals, ["zero", "conditional"]));
+  const { correlation } = fit.model.spec.residual ?? {};
+  if (given && (!correlation || !options.newdata || estimand !== "conditional"))
+    throw declarationFault(givenResidualsNeed(Boolean(correlation), Boolean(options.newdata)));
+  const table = options.newdata && toTable(options.newdata);
+  const rows: DesignRows = designRowsOf(fit.model, table, groups, type === "simulate" && !given);
+  const wanted: DrawnPrediction = {
+    type: type === "class" || type === "score" ? "response" : type,
+    estimand,
+    newLevels,
+    seed,
+    draws,
+    ...(given && { given: givenResiduals(fit.model, table!, rows) }),
   };
-}
-
-interface Wanted {
-  readonly type: "response" | "link";
-  readonly estimand: Estimand;
-  readonly se: boolean;
-  readonly confLevel: number;
-  readonly newLevels: NewLevels;
-  readonly expected: ExpectedResponse | null;
-}
-
-interface Predicted {
-  /** The category that the summaries are of the probability of. */
-  readonly category?: string;
-  readonly summaries: Summary[];
-  readonly warnings: FitWarning[];
-}
-
-function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted {
-  const { family, layout } = fit.model;
-  const { estimate: x, covariance: V } = fit;
-  if (wanted.estimand === "population") requirePopulationMean(family, layout, rows.random, x);
-  const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels, wanted.expected?.response);
-  const quantity = quantityOf(family, wanted.type, wanted.estimand);
-  const modes = modesOf(fit);
-  means.evaluate(x, modes);
-  const z = intervalQuantile(wanted.confLevel);
-  const scale = wanted.expected?.scale ?? { ...identityScale, slope: () => 1 };
-  const gx = new Float64Array(layout.size);
-  const gb = means.usesEffects && wanted.se ? modes.map(({ length }) => new Float64Array(length)) : null;
-  const summaries: Summary[] = [];
-  for (let i = 0; i < rows.n; i++) {
-    const value = quantity.value(means, i);
-    if (!wanted.se) {
-      summaries.push({ estimate: value, std_error: null, conf_low: null, conf_high: null });
-      continue;
-    }
-    gx.fill(0);
-    quantity.addGradient(means, i, gx, gb);
-    const variance =
-      gb && fit.kind === "ml" ? varianceWithEffects(fit, means, rows, i, gx, gb) : quadraticForm(V, gx, gx);
-    summaries.push(waldSummary(value, Math.sqrt(Math.max(0, variance)), z, scale, scale.slope(value)));
-  }
-  return { summaries, warnings: populationMeanWarnings(family, means) };
-}
-
-/** Variance of one row's conditional quantity; visits only the levels that the row meets, and clears `gb` there. */
-function varianceWithEffects(
-  fit: MaximumLikelihoodFit,
-  means: RowMeans,
-  rows: MeanRows,
-  i: number,
-  gx: Float64Array,
-  gb: readonly Float64Array[],
-): number {
-  const sensitivity = modeSensitivity(fit);
-  let variance = 0;
-  rows.random.forEach(({ q }, t) => {
-    const level = means.levelOf(t, i);
-    if (level < 0) return;
-    const g = gb[t]!;
-    variance += levelCovariance(fit, t, level, q, g, g);
-    for (let j = 0; j < gx.length; j++) {
-      const derivative = sensitivity[j]?.[t];
-      if (derivative) for (let k = level * q; k < (level + 1) * q; k++) gx[j]! += g[k]! * derivative[k]!;
-    }
-    g.fill(0, level * q, (level + 1) * q);
-  });
-  return variance + quadraticForm(fit.covariance, gx, gx);
+  return { rows, wanted, type };
 }
 
 /**

@@ -14,10 +14,11 @@ import type { ResidualData } from "../residual/residual-data.ts";
 
 /**
  * @param rows rows of the table that are predicted for
+ * @param paired whether C⁻¹ will be needed by pairs of rows
  * @throws DeclarationError where a column of the structure is absent or missing, a stratum was not seen by the fit, or the variance depends on the
  * fitted values
  */
-export function residualRows(model: CompiledModel, table: Table, rows: Int32Array): ResidualData {
+export function residualRows(model: CompiledModel, table: Table, rows: Int32Array, paired = false): ResidualData {
   const { spec, design } = model;
   if (usesFitted(spec.residual)) throw new DeclarationError([fittedNewRows()]);
   const faults = new Faults();
@@ -38,7 +39,7 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
   const residual =
     absent.length > 0
       ? null
-      : buildResidual(spec.residual!, { evaluation, rows, levels, paired: false }, fittedResidual(design.residual!));
+      : buildResidual(spec.residual!, { evaluation, rows, levels, paired }, fittedResidual(design.residual!));
   if (faults.issues.length > 0 || residual === null) throw new DeclarationError(faults.issues);
   return residual;
 }
