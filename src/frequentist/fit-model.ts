@@ -4,7 +4,7 @@ import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
-import { fittedPenalised } from "../messages/residual.ts";
+import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
@@ -63,7 +63,8 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
 }
 
 function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
-  if (usesFitted(model.spec.residual)) throw new DeclarationError([fittedPenalised()]);
+  if (usesFitted(model.spec.residual))
+    throw new DeclarationError([options.penalised ? fittedPenalised() : residualNeedsLinearising()]);
   if (requested.kind === "reml")
     throw refusal(
       "reml-not-gaussian",

@@ -6,6 +6,8 @@ import { acrossParametersCrossed } from "../messages/nonlinear.ts";
 import { residualNeedsLinearising } from "../messages/residual.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
+import { hasTracedVariance, tracedVarianceNames } from "../nonlinear/traced-variance.ts";
+import type { ResidualData } from "../residual/residual-data.ts";
 import { gaussianMarginal } from "./gaussian/gaussian-marginal.ts";
 import type { IntegralData } from "./integral-data.ts";
 import { crossedLaplace } from "./laplace/crossed-laplace.ts";
@@ -42,13 +44,17 @@ export function integralShape(data: Pick<IntegralData, "random">): IntegralShape
   return { kind: "grouped", q, factors, mostNodes };
 }
 
+/** Whether the structure is part of the log density of the rows. */
+const inDensity = (residual: ResidualData, columns: IntegralData["columns"]): boolean =>
+  hasTracedVariance(residual) && tracedVarianceNames(residual).every((name) => columns[name] !== undefined);
+
 /**
  * The marginal likelihood of a model by the given method.
  *
  * @param kernel the compiled log density; may be null for `exact`, which does not use one
  * @param method `exact` for gaussian with identity link; `laplace`; `agq` with nodes a dimension (1 is Laplace)
  * @throws DeclarationError where quadrature is asked for several grouping factors, or for more than 2000 nodes a group, and for a residual
- * structure by any but `exact`
+ * structure that the density does not have, as no correlation is in one, by any but `exact`
  * @example
  * const marginal = createMarginalLikelihood(data, kernel, { kind: "agq", nodes: 25 });
  * const gradient = new Float64Array(marginal.layout.size);
@@ -60,7 +66,8 @@ export function createMarginalLikelihood(
   method: IntegralMethod,
 ): MarginalLikelihood {
   if (method.kind === "exact") return gaussianMarginal(data);
-  if (data.residual) throw new DeclarationError([residualNeedsLinearising()]);
+  if (data.residual && !inDensity(data.residual, data.columns))
+    throw new DeclarationError([residualNeedsLinearising()]);
   if (!kernel) throw new Error("Laplace's approximation and quadrature need the compiled log density of the family.");
   const nodes = method.kind === "agq" ? method.nodes : 1;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES)

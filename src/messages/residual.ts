@@ -257,7 +257,7 @@ export const residualNeedsLinearising = (): Issue =>
   fault(
     "residual-nonlinear",
     ["residual"],
-    "With a residual structure the rows of a nonlinear mean are not independent given the random effects, so that Laplace's approximation, quadrature and posteriors do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml().",
+    "With a residual correlation or a variance of the fitted values the rows of a nonlinear mean are not independent given the random effects, so that Laplace's approximation, quadrature and posteriors do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml().",
   );
 
 export const newRowsJoinFitted = (issue: Issue, fitted: number): Issue => ({

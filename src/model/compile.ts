@@ -13,6 +13,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
 import { startPredictors } from "../nonlinear/nonlinear-start.ts";
+import { hasTracedVariance, tracedVarianceColumns } from "../nonlinear/traced-variance.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import { parameterLayout } from "./parameter-layout.ts";
@@ -25,6 +26,8 @@ function densityColumns(design: Design, family: Family): Pick<IntegralData, "col
   const { n } = design;
   const columns: Record<string, Float64Array> = { y: design.y };
   for (const name of family.columns) if (design.columns?.[name]) columns[name] = design.columns[name];
+  if (design.spec.nonlinear && design.residual && hasTracedVariance(design.residual))
+    Object.assign(columns, tracedVarianceColumns(design.residual));
   if (family.columns.includes("trials")) columns["trials"] = design.trials ?? new Float64Array(n).fill(1);
   if (family.columns.includes("weights")) columns["weights"] = design.weights ?? new Float64Array(n).fill(1);
   // weights a density has no place for multiply it, as prior weights do in R's glm

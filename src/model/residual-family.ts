@@ -3,6 +3,7 @@ import type { Design } from "../data/design.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { onePredictor, onlyGaussian } from "../messages/residual.ts";
+import { hasTracedVariance, tracedSd, tracedVarianceNames } from "../nonlinear/traced-variance.ts";
 import { halfStudentT, normal, uniform } from "../priors/distributions.ts";
 import { type ResidualParameter, residualParameters } from "../residual/residual-parameters.ts";
 import { spreadOfCovariate } from "../residual/variance-function.ts";
@@ -20,7 +21,7 @@ function defaultPrior(parameter: ResidualParameter, design: Design): FamilyParam
 }
 
 /**
- * The family with ψ among its parameters.
+ * The family with ψ among its parameters; with a nonlinear mean and variances alone its density has them too, since no exact integral knows them.
  *
  * @param family of the response
  * @param around the family whose parameters they join: of a nonlinear mean the one made for it
@@ -35,7 +36,19 @@ export function residualFamily(family: Family, design: Design, around: Family = 
     const { name, support, start } = parameter;
     return { name, support, start: () => start, prior: defaultPrior(parameter, design)! };
   });
-  return Object.freeze({ ...around, parameters: [...around.parameters, ...added] });
+  const parameters = [...around.parameters, ...added];
+  const { residual } = design;
+  if (!design.spec.nonlinear || !hasTracedVariance(residual!)) return Object.freeze({ ...around, parameters });
+  const logDensity: Family["logDensity"] = (ops, row, rowClass) => {
+    const sigma = ops.mul(row.parameter["sigma"]!, tracedSd(ops, residual!, row.parameter, row.column));
+    return around.logDensity(ops, { ...row, parameter: { ...row.parameter, sigma } }, rowClass);
+  };
+  return Object.freeze({
+    ...around,
+    parameters,
+    columns: [...around.columns, ...tracedVarianceNames(residual!)],
+    logDensity,
+  });
 }
 
 /** The design with fitted values of its own in its variance functions, so that refits do not change those of the first fit. */

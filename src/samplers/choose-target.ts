@@ -117,7 +117,9 @@ export function prepareTarget(
 ): PreparedTarget {
   const shape = integralShape(model.data);
   const structure = model.spec.residual;
-  if (structure && choice === "joint") throw new DeclarationError([jointNotPossible()]);
+  // correlated rows have no density one by one, and of a linear model's only the exact integral knows the variances
+  const integratedOnly = structure && (model.gaussian || structure.correlation);
+  if (integratedOnly && choice === "joint") throw new DeclarationError([jointNotPossible()]);
   if (usesFitted(structure)) throw new DeclarationError([fittedInPosterior()]);
   if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);
   const warnings: FitWarning[] = [];
@@ -154,7 +156,7 @@ export function prepareTarget(
   const poor = shift > LAPLACE_TOLERANCE;
   const useJoint =
     choice === "joint" ||
-    (choice === "auto" && !structure && shape.kind !== "none" && (ratio > worth(effects) || poor || unsettled));
+    (choice === "auto" && !integratedOnly && shape.kind !== "none" && (ratio > worth(effects) || poor || unsettled));
 
   if (useJoint) {
     const reason =

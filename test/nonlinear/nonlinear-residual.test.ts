@@ -172,7 +172,7 @@ describe("what uses the fit", () => {
 });
 
 describe("refusals", () => {
-  const mixed = () => orange([], random).residual({ variance: "varPower(~ age)" });
+  const mixed = () => orange([], random).residual({ correlation: "corAR1(~ 1 | Tree)" });
   const sentence =
     /rows of a nonlinear mean are not independent given the random effects.*fit it by lindstromBates\(\)/;
 
@@ -181,6 +181,8 @@ describe("refusals", () => {
     await expect(mixed().fit(reml())).rejects.toThrow(/no restricted likelihood/);
     await expect(mixed().sample(nuts({ chains: 1 }))).rejects.toThrow(sentence);
     await expect(mixed().fit(ml(), { penalised: true })).rejects.toThrow(sentence);
+    const ofFitted = orange([], random).residual({ variance: "varPower(~ fitted(.))" });
+    await expect(ofFitted.fit(laplace())).rejects.toThrow(sentence);
   });
 
   it("of other families", async () => {

@@ -37,15 +37,20 @@ function series(groups: number, each: number, seed = "series") {
 }
 
 /** The model with a response simulated at `truth`. */
-function simulated(residual: { variance?: string; correlation?: string }, truth: readonly number[], random = "") {
-  const columns = series(150, 6);
+function simulated(
+  residual: { variance?: string; correlation?: string },
+  truth: readonly number[],
+  random = "",
+  groups = 150,
+) {
+  const columns = series(groups, 6);
   const compiled = model(columns).formula(`y ~ x ${random}`).residual(residual).compile();
   const structure = residualStructure(compiled.design.residual!);
   expect(structure.set(Float64Array.from(truth), 0)).toBe(true);
   const rng = createRng("response");
   const y = columns.x.map(() => rng.normal());
   structure.colour(y);
-  const b = Float64Array.from({ length: 150 }, () => (random === "" ? 0 : rng.normal()));
+  const b = Float64Array.from({ length: groups }, () => (random === "" ? 0 : rng.normal()));
   const response = y.map((e, i) => 1 + 0.5 * columns.x[i]! + 1.5 * e + b[columns.g[i]!]!);
   return compiled.withResponse(response);
 }
@@ -279,14 +284,14 @@ describe("residuals, simulation and predictions", () => {
 
 describe("the posterior", () => {
   it("agrees with maximum likelihood on a large series, and takes priors by nlme's names", async () => {
-    const compiled = simulated({ correlation: "corAR1(~ t | g)" }, [0.6], "+ (1 | g)");
-    const declared = model({ ...series(150, 6), y: compiled.design.y })
+    const compiled = simulated({ correlation: "corAR1(~ t | g)" }, [0.6], "+ (1 | g)", 80);
+    const declared = model({ ...series(80, 6), y: compiled.design.y })
       .formula("y ~ x + (1 | g)")
       .residual({ correlation: corAR1("t | g") })
       .prior("aux:corAR1.Phi", uniform(-1, 1));
     expect(declared.priors().rows.some(({ name }) => name === "corAR1.Phi")).toBe(true);
     const found = fitModel(compiled, ml());
-    const bayes = await declared.sample(nuts({ chains: 2, warmup: 150, draws: 200, seed: "phi" }));
+    const bayes = await declared.sample(nuts({ chains: 1, warmup: 120, draws: 200, seed: "phi" }));
     const row = (rows: readonly { term: string; estimate: number; std_error: number | null }[], term: string) =>
       rows.find((one) => one.term === term)!;
     for (const term of ["x", "corAR1.Phi"]) {
@@ -296,7 +301,7 @@ describe("the posterior", () => {
       expect(b.std_error! / a.std_error!).toBeGreaterThan(0.7);
       expect(b.std_error! / a.std_error!).toBeLessThan(1.4);
     }
-  }, 30000);
+  });
 
   it("refuses a variance of the fitted values", async () => {
     const declared = model(series(10, 6))
