@@ -4,9 +4,10 @@ suppressPackageStartupMessages({library(rjags); library(posterior)})
 load.module("glm", quiet = TRUE)
 table <- function(name) read.csv(file.path("test/fixtures/reference", paste0(name, ".csv")), stringsAsFactors = TRUE)
 wanted <- commandArgs(TRUE)
-go <- function(id, code, data, monitor, draws = 2000, warmup = 500) {
+go <- function(id, code, data, monitor, draws = 2000, warmup = 500, start = list()) {
   if (length(wanted) > 0 && !(id %in% wanted)) return(invisible())
   inits <- lapply(1:4, function(i) list(.RNG.name = "base::Mersenne-Twister", .RNG.seed = i))
+  inits <- lapply(inits, c, start)
   t0 <- proc.time()
   m <- jags.model(textConnection(code), data, inits = inits, n.chains = 4, n.adapt = warmup, quiet = TRUE)
   s <- coda.samples(m, monitor, draws, progress.bar = "none")
@@ -47,3 +48,9 @@ X <- model.matrix(~ trt + I(week > 2), b)
 go("bacteria-logit", "model { for (i in 1:N) { y[i] ~ dbern(p[i]); logit(p[i]) <- inprod(X[i,], b) + u[g[i]] }
   for (j in 1:J) { u[j] ~ dnorm(0, 1/(tau*tau)) } for (k in 1:4) { b[k] ~ dnorm(0, 0.16) } tau ~ dnorm(0, 0.25)T(0,) }",
   list(N = nrow(b), J = nlevels(b$ID), y = as.integer(b$y == "y"), X = X, g = as.integer(b$ID)), c("b", "tau"))
+w <- read.csv("examples/data/wine.csv")
+X <- cbind(w$temp == "warm", w$contact == "yes") + 0
+go("wine-ordinal-probit", "model { for (i in 1:N) { y[i] ~ dordered.probit(m[i], cut); m[i] <- inprod(X[i,], b) + u[g[i]] }
+  for (j in 1:J) { u[j] ~ dnorm(0, 1/(tau*tau)) } for (k in 1:2) { b[k] ~ dnorm(0, 0.25) } tau ~ dnorm(0, 1)T(0,)
+  for (k in 1:4) { free[k] ~ dnorm(0, 1/9) } cut <- sort(free) }",
+  list(N = 72, J = 9, y = w$rating, X = X, g = w$judge), c("b", "tau", "cut"), start = list(free = c(-1, 1, 2, 3)))

@@ -54,6 +54,12 @@ const MODELS: Readonly<Record<string, Model>> = {
     .family({ name: "binomial" })
     .prior("fixed", normal(0, 2.5))
     .prior("sd", halfNormal(2)),
+  "wine-ordinal-probit": model(await readTable(new URL("../../examples/data/wine.csv", import.meta.url)))
+    .formula("rating ~ temp + contact + (1 | judge)")
+    .family({ name: "cumulative", link: "probit" })
+    .prior("fixed", normal(0, 2))
+    .prior("threshold", normal(0, 3))
+    .prior("sd", halfNormal(1)),
 };
 
 const wanted = process.argv.slice(2);
