@@ -103,13 +103,23 @@ export function compileMean(family: Family, options: CompileOptions = {}): MeanK
   const K = family.predictors.length;
   const G = family.parameters.length;
 
+  const copy = (source: Float64Array, start: number, end: number, input: Float64Array) => {
+    for (let i = start; i < end; i++) input[i - start] = source[i]!;
+  };
+  /** By data column: whether its input holds ones. */
+  const ones = family.columns.map(() => false);
   const load = (eta: readonly Float64Array[], columns: MeanColumns, start: number, end: number) => {
-    for (let r = 0; r < K; r++) for (let i = start; i < end; i++) bound.eta[r]![i - start] = eta[r]![i]!;
+    for (let r = 0; r < K; r++) copy(eta[r]!, start, end, bound.eta[r]!);
     for (let c = 0; c < family.columns.length; c++) {
       const column = columns[family.columns[c]!];
       const input = bound.eta[K + c]!;
-      if (column === undefined) input.fill(1);
-      else for (let i = start; i < end; i++) input[i - start] = column[i]!;
+      if (column === undefined) {
+        if (!ones[c]) input.fill(1);
+        ones[c] = true;
+        continue;
+      }
+      ones[c] = false;
+      copy(column, start, end, input);
     }
   };
   const store = (source: Float64Array, out: Float64Array, start: number, end: number) => {

@@ -114,14 +114,17 @@ export class Evaluation {
         messages.textForNumbers(name, bad + 1, column.values[bad]!, share),
       );
     }
-    const bad = this.rows.find((row) => Math.abs(column.values[row]!) === Number.POSITIVE_INFINITY);
-    if (bad !== undefined)
+    const { values } = column;
+    let bad = -1;
+    for (let r = this.rows.length - 1; r >= 0; r--)
+      if (Math.abs(values[this.rows[r]!]!) === Number.POSITIVE_INFINITY) bad = this.rows[r]!;
+    if (bad >= 0)
       return this.faults.add(
         "infinite-value",
         ["column", name],
-        messages.infinite(`The column ${name}`, bad + 1, column.values[bad]!),
+        messages.infinite(`The column ${name}`, bad + 1, values[bad]!),
       );
-    return column.values;
+    return values;
   }
 
   /** Arithmetic with one value a row, checked to be finite in the used rows. null after a fault. */

@@ -32,27 +32,37 @@ export function encode(column: Column): Coded & { readonly numbers: readonly num
     return { codes, levels, numbers: null };
   }
   const known = new Map<number, number>();
-  const byLabel = new Map<string, number>();
+  // Numbers that agree to 15 digits are one level, as in R; whole numbers of so many digits are told apart by themselves.
+  let byLabel: Map<string, number> | null = null;
   const numbers: number[] = [];
+  let last = Number.NaN;
+  let lastCode = -1;
   for (let i = 0; i < n; i++) {
     const value = column.values[i]!;
+    if (value === last) {
+      codes[i] = lastCode;
+      continue;
+    }
     if (Number.isNaN(value)) {
       codes[i] = -1;
       continue;
     }
     let code = known.get(value);
     if (code === undefined) {
-      // Numbers that agree to 15 digits are one level, as in R.
       const label = numberLabel(value)!;
-      code = byLabel.get(label);
+      if (byLabel === null && !(Number.isInteger(value) && Math.abs(value) < 1e15))
+        byLabel = new Map(levels.map((level, k) => [level, k]));
+      code = byLabel?.get(label);
       if (code === undefined) {
         code = levels.push(label) - 1;
         numbers.push(value);
-        byLabel.set(label, code);
+        byLabel?.set(label, code);
       }
       known.set(value, code);
     }
     codes[i] = code;
+    last = value;
+    lastCode = code;
   }
   return { codes, levels, numbers };
 }

@@ -78,6 +78,12 @@ export function fillMatrix(recipe: MatrixRecipe, values: readonly VariableValues
 
 /** Writes the products of the entries' columns into X, the first entry varying fastest. */
 function fillTerm(X: Float64Array, width: number, offset: number, entries: readonly Entry[], rows: Int32Array): void {
+  const [only] = entries;
+  if (entries.length === 1 && only!.names.length === 1 && only!.codes === null) {
+    const { matrix } = only!;
+    for (let r = 0, base = offset; r < rows.length; r++, base += width) X[base] = matrix[rows[r]!]!;
+    return;
+  }
   for (let r = 0; r < rows.length; r++) {
     const row = rows[r]!;
     const base = r * width + offset;

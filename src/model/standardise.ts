@@ -37,35 +37,58 @@ interface Orthogonalised {
   readonly R: Float64Array;
 }
 
+/** Rows of X that are taken apart together. */
+const STRETCH = 512;
+
+/** Takes `multiple` times `previous` off `own` and returns the product of what is left with `next` (which may be `own`). */
+function projection(own: Float64Array, previous: Float64Array | null, multiple: number, next: Float64Array): number {
+  let dot = 0;
+  if (previous === null) for (let i = 0; i < own.length; i++) dot += next[i]! * own[i]!;
+  else if (next === own)
+    for (let i = 0; i < own.length; i++) {
+      const left = own[i]! - multiple * previous[i]!;
+      own[i] = left;
+      dot += left * left;
+    }
+  else
+    for (let i = 0; i < own.length; i++) {
+      const left = own[i]! - multiple * previous[i]!;
+      own[i] = left;
+      dot += next[i]! * left;
+    }
+  return dot;
+}
+
 /** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
 function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Orthogonalised {
   // column by column, so that the sweeps read memory in order
-  const columns = Array.from({ length: p }, (_, j) => {
-    const column = new Float64Array(n);
-    for (let i = 0, at = j; i < n; i++, at += p) column[i] = X[at]!;
-    return column;
-  });
+  const columns = Array.from({ length: p }, () => new Float64Array(n));
+  for (let from = 0; from < n; from += STRETCH)
+    columns.forEach((column, j) => {
+      const to = Math.min(n, from + STRETCH);
+      for (let i = from, at = from * p + j; i < to; i++, at += p) column[i] = X[at]!;
+    });
   const R = new Float64Array(p * p);
   columns.forEach((own, j) => {
-    for (let pass = 0; pass < 2; pass++)
-      for (let k = 0; k < j; k++) {
-        const other = columns[k]!;
-        let dot = 0;
-        for (let i = 0; i < n; i++) dot += other[i]! * own[i]!;
-        dot /= n;
-        R[k * p + j]! += dot;
-        for (let i = 0; i < n; i++) own[i]! -= dot * other[i]!;
-      }
-    let square = 0;
-    for (let i = 0; i < n; i++) square += own[i]! * own[i]!;
-    const scale = Math.sqrt(square / n);
+    // each sweep takes off the projection found by the one before and finds the next
+    let previous: Float64Array | null = null;
+    let dot = 0;
+    for (let sweep = 0; sweep < 2 * j; sweep++) {
+      const k = sweep % j;
+      dot = projection(own, previous, dot, columns[k]!) / n;
+      R[k * p + j]! += dot;
+      previous = columns[k]!;
+    }
+    const scale = Math.sqrt(projection(own, previous, dot, own) / n);
     R[j * p + j] = scale;
     for (let i = 0; i < n; i++) own[i]! /= scale;
   });
   const Q = new Float64Array(n * p);
-  columns.forEach((column, j) => {
-    for (let i = 0, at = j; i < n; i++, at += p) Q[at] = column[i]!;
-  });
+  for (let from = 0; from < n; from += STRETCH)
+    columns.forEach((column, j) => {
+      const to = Math.min(n, from + STRETCH);
+      for (let i = from, at = from * p + j; i < to; i++, at += p) Q[at] = column[i]!;
+    });
   if (unit !== 1) {
     for (let i = 0; i < Q.length; i++) Q[i]! *= unit;
     for (let i = 0; i < R.length; i++) R[i]! /= unit;

@@ -61,7 +61,13 @@ function sandwich(equations: Equations): Float64Array {
   const { p } = equations;
   const M = inverseInformation(equations);
   const meat = new Float64Array(p * p);
-  equations.visitScores((u, copies) => addOuter(u, copies, meat));
+  const { count, copies } = equations.clusters;
+  const scores = equations.scores();
+  const u = new Float64Array(p);
+  for (let c = 0; c < count; c++) {
+    for (let a = 0; a < p; a++) u[a] = scores[c * p + a]!;
+    addOuter(u, copies === null ? 1 : copies[c]!, meat);
+  }
   symmetrise(meat, p);
   const half = new Float64Array(p * p);
   const out = new Float64Array(p * p);

@@ -3,10 +3,11 @@
  * V_i = φ A_i^½ R(α) A_i^½. With Z_i = A_i^−½[D_i | y_i − μ_i], all they need of a cluster are the cross-products Z_i'R⁻¹Z_i. After the
  * arrays are laid out nothing is allocated; clusters of equal pattern share R⁻¹.
  */
+
+import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../../linalg/cross-products.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { Clusters } from "./clusters.ts";
 import { type CorrelationParameters, correlationParameters } from "./correlation-parameters.ts";
-import { addCrossProducts, BLOCK_ROWS, rowBlock } from "./cross-products.ts";
 import type { GeeMethod } from "./method.ts";
 import { type Moments, momentEstimates } from "./moments.ts";
 import { workingInverse } from "./working-inverse.ts";
@@ -33,8 +34,8 @@ export interface Equations {
   assemble(alpha: Float64Array, excluded?: number): boolean;
   /** Visits every cluster at the last β and α. The arrays are overwritten by the next. */
   visit(visitor: ClusterVisitor): void;
-  /** The same without the information. */
-  visitScores(visitor: (u: Float64Array, copies: number, c: number) => void): void;
+  /** The scores u_i at the last β and α, clusters × p. */
+  scores(): Float64Array;
   /** Pearson residuals (y − μ)/√(v/w) by row of the design, at φ = 1. */
   pearson(): Float64Array;
   /** Patterns whose R is not positive definite at the last α. */
@@ -60,6 +61,7 @@ export function estimatingEquations(
   const total = new Float64Array(q * q);
   const information = new Float64Array(p * p);
   const score = new Float64Array(p);
+  let scores: Float64Array | null = null;
 
   /** Whitened rows of the clusters from ≤ c < to in the block; their number. */
   const put = (from: number, to: number, times: Float64Array | null): number => {
@@ -90,9 +92,13 @@ export function estimatingEquations(
     p,
     information,
     score,
-    evaluate: rows.evaluate,
+    evaluate(beta) {
+      scores = null;
+      return rows.evaluate(beta);
+    },
     moments: (alpha, excluded = -1) => moments.estimate(alpha, excluded),
     assemble(alpha, excluded = -1) {
+      scores = null;
       if (!inverse.update(alpha)) return false;
       total.fill(0);
       let times = copies;
@@ -120,27 +126,28 @@ export function estimatingEquations(
         visitor(G, u, copiesOf(c), c);
       }
     },
-    visitScores(visitor) {
-      const u = new Float64Array(p);
+    scores() {
+      if (scores !== null) return scores;
+      scores = new Float64Array(count * p);
       const { values, weight, stride } = block;
       const last = p * stride;
-      const addRow = (i: number) => {
-        const e = weight[i]! * values[last + i]!;
-        for (let a = 0; a < p; a++) u[a]! += e * values[a * stride + i]!;
-      };
       for (let from = 0; from < count; ) {
         const to = blockEnd(from);
-        put(from, to, null);
+        const rowsInBlock = put(from, to, null);
+        for (let i = 0; i < rowsInBlock; i++) weight[i]! *= values[last + i]!;
         const first = start[from]!;
         const extra = start[to]! - first - from;
-        for (let c = from; c < to; c++) {
-          u.fill(0);
-          for (let i = start[c]! - first; i < start[c + 1]! - first; i++) addRow(i);
-          if (inverse.extra === 1) addRow(extra + c);
-          visitor(u, copiesOf(c), c);
+        for (let a = 0; a < p; a++) {
+          const column = a * stride;
+          for (let c = from, i = 0; c < to; c++) {
+            let s = inverse.extra === 0 ? 0 : weight[extra + c]! * values[column + extra + c]!;
+            for (const end = start[c + 1]! - first; i < end; i++) s += weight[i]! * values[column + i]!;
+            scores[c * p + a] = s;
+          }
         }
         from = to;
       }
+      return scores;
     },
     pearson() {
       const byRow = new Float64Array(order.length);

@@ -8,6 +8,9 @@ import { symmetrise } from "../../linalg/dense-cholesky.ts";
 import { inverseInformation } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 
+/** Rows whose products with the covariates are summed together, unless one cluster has more. */
+const STRETCH = 256;
+
 /**
  * The covariance of [φ, α], (1 + k) × (1 + k). The equations must be assembled at the solution.
  *
@@ -40,26 +43,45 @@ export function nuisanceCovariance(
   /** ∂α/∂product of a slot, and ∂α/∂its divisor. */
   const perProduct = gains.map((gain, s) => (divisors[s]! > 0 ? gain / (standard * divisors[s]!) : 0));
   const perDivisor = gains.map((gain, s) => (divisors[s]! > 0 ? (-gain * fittedMeans[s]!) / divisors[s]! : 0));
-  const root = (i: number) => (roots === null ? 1 : roots[i]!);
   /** Weight of a squared residual in the standardising scale. */
   const standardWeight = (m: number) => (standardOf === "averages" ? 1 / m : standardOf === "squares" ? 1 : 0);
 
   // ∂[φ, α]/∂β = Σ_i (coefficients of ∂e_i/∂β) ∂e_i/∂β
   const byBeta = new Float64Array(size * p);
   const coefficient = new Float64Array(clusters.largest * size);
+  const stretch = Math.max(STRETCH, clusters.largest);
+  const pulls = new Float64Array(size * stretch);
+  let first = 0;
+  /** Adds what the rows from `first` to `to` pull. */
+  const flush = (to: number) => {
+    for (let t = 0; t < size; t++)
+      for (let a = 0; a < p; a++) {
+        let s = 0;
+        for (let i = first, own = t * stretch, at = first * p + a; i < to; i++, own++, at += p)
+          s += pulls[own]! * X[at]!;
+        byBeta[t * p + a]! += s;
+      }
+    first = to;
+  };
   for (let c = 0; c < count; c++) {
     const from = start[c]!;
     const to = start[c + 1]!;
     const m = to - from;
     const times = copies === null ? 1 : copies[c]!;
     const square = (standardWeight(m) * 2) / (standardDivisor * standard);
-    let sum = 0;
-    if (slotOf === null) for (let i = from; i < to; i++) sum += root(i) * e[i]!;
     for (let j = 0; j < m; j++) {
-      const i = from + j;
-      coefficient[j * size] = scaleFixed ? 0 : (2 * e[i]!) / scaleDivisor;
-      for (let t = 1; t < size; t++) coefficient[j * size + t] = -levels[t]! * square * e[i]!;
-      if (slotOf === null && k > 0) coefficient[j * size + 1]! += perProduct[0]! * root(i) * (sum - root(i) * e[i]!);
+      const residual = e[from + j]!;
+      coefficient[j * size] = scaleFixed ? 0 : (2 * residual) / scaleDivisor;
+      for (let t = 1; t < size; t++) coefficient[j * size + t] = -levels[t]! * square * residual;
+    }
+    if (slotOf === null) {
+      // every other residual of the cluster, by their sum
+      let sum = 0;
+      for (let i = from; i < to; i++) sum += roots === null ? e[i]! : roots[i]! * e[i]!;
+      for (let j = 0; j < m; j++) {
+        const root = roots === null ? 1 : roots[from + j]!;
+        coefficient[j * size + 1]! += perProduct[0]! * root * (sum - root * e[from + j]!);
+      }
     }
     if (slotOf !== null && slots > 0) {
       const own = slotOf[patternOf[c]!]!;
@@ -69,20 +91,18 @@ export function nuisanceCovariance(
         for (let l = j + 1; l < m; l++) {
           const s = own[pair++]!;
           if (s < 0) continue;
-          const g = perProduct[s]! * root(from + j) * root(from + l) * (share === null ? 1 : share[s]!);
+          const weight = roots === null ? 1 : roots[from + j]! * roots[from + l]!;
+          const g = perProduct[s]! * weight * (share === null ? 1 : share[s]!);
           coefficient[j * size + place[s]!]! += g * e[from + l]!;
           coefficient[l * size + place[s]!]! += g * e[from + j]!;
         }
     }
-    for (let j = 0; j < m; j++) {
-      const i = from + j;
-      const slope = times * slopes[i]!;
-      for (let t = 0; t < size; t++) {
-        const g = slope * coefficient[j * size + t]!;
-        for (let a = 0; a < p; a++) byBeta[t * p + a]! += g * X[i * p + a]!;
-      }
-    }
+    if (to - first > stretch) flush(from);
+    for (let j = 0; j < m; j++)
+      for (let t = 0; t < size; t++)
+        pulls[t * stretch + from - first + j] = times * slopes[from + j]! * coefficient[j * size + t]!;
   }
+  flush(clusters.order.length);
 
   // through β: ∂[φ, α]/∂β M u_i
   const M = inverseInformation(equations);
@@ -93,7 +113,9 @@ export function nuisanceCovariance(
   const counts = new Float64Array(slots);
   const influence = new Float64Array(size);
   const covariance = new Float64Array(size * size);
-  equations.visitScores((u, times, c) => {
+  const scores = equations.scores();
+  for (let c = 0; c < count; c++) {
+    const times = copies === null ? 1 : copies[c]!;
     const from = start[c]!;
     const to = start[c + 1]!;
     const m = to - from;
@@ -115,10 +137,11 @@ export function nuisanceCovariance(
     for (let t = 1; t < size; t++) influence[t] = -levels[t]! * relative;
     for (let s = 0; s < slots; s++)
       influence[place[s]!]! += perProduct[s]! * products[s]! + perDivisor[s]! * counts[s]!;
-    for (let t = 0; t < size; t++) for (let a = 0; a < p; a++) influence[t]! += through[t * p + a]! * u[a]!;
+    for (let t = 0; t < size; t++)
+      for (let a = 0; a < p; a++) influence[t]! += through[t * p + a]! * scores[c * p + a]!;
     for (let t = 0; t < size; t++)
       for (let l = 0; l <= t; l++) covariance[t * size + l]! += times * influence[t]! * influence[l]!;
-  });
+  }
   symmetrise(covariance, size);
   return covariance;
 }

@@ -2,11 +2,12 @@
  * Coefficients near the solution, from a share of the rows under independence: iterated weighted least squares (McCullagh & Nelder 1989, section
  * 2.5) over blocks of rows spread evenly. What they miss of the solution is a few of its standard errors.
  */
-import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
-import { addCrossProducts, type RowBlock, rowBlock } from "./cross-products.ts";
 
-/** About as many rows are enough. */
-const ROWS = 65_536;
+import { addCrossProducts, type RowBlock, rowBlock } from "../../linalg/cross-products.ts";
+import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
+
+/** About as many rows are enough, and as many to start those from. */
+const ROWS = [8_192, 65_536];
 const ITERATIONS = 25;
 const HALVINGS = 40;
 /** A step this short, in standard errors of these rows, ends the iteration. */
@@ -29,15 +30,19 @@ export interface RowBlocks {
 
 export type RoughCoefficients = Float64Array | "undefined mean" | "singular information";
 
-/** Iterated least squares over every `stride`th block. */
-function overBlocks({ p, blocks, rows, sizeOf, evaluate }: RowBlocks, stride: number): RoughCoefficients {
+/** Iterated least squares over every `stride`th block, from coefficients near its solution where there are some. */
+function overBlocks(
+  { p, blocks, rows, sizeOf, evaluate }: RowBlocks,
+  stride: number,
+  near: Float64Array | null,
+): RoughCoefficients {
   const q = p + 1;
   const Z = rowBlock(q, rows);
   Z.weight.fill(1);
   const total = new Float64Array(q * q);
   const factor = new Float64Array(p * p);
   const step = new Float64Array(p);
-  const beta = new Float64Array(p);
+  const beta = near ? near.slice() : new Float64Array(p);
   const products = (at: Float64Array | null): boolean => {
     total.fill(0);
     for (let b = 0; b < blocks; b += stride) {
@@ -46,7 +51,7 @@ function overBlocks({ p, blocks, rows, sizeOf, evaluate }: RowBlocks, stride: nu
     }
     return true;
   };
-  let defined = products(null);
+  let defined = products(near);
   for (let k = 0; k < ITERATIONS; k++) {
     for (let halving = 0; !defined && k > 0 && halving < HALVINGS; halving++) {
       for (let a = 0; a < p; a++) {
@@ -67,7 +72,7 @@ function overBlocks({ p, blocks, rows, sizeOf, evaluate }: RowBlocks, stride: nu
       square += step[a]! * total[p * q + a]!;
       beta[a]! += step[a]!;
     }
-    if (k > 0 && square < TOLERANCE * TOLERANCE) break;
+    if ((k > 0 || near) && square < TOLERANCE * TOLERANCE) break;
     defined = products(beta);
   }
   return beta;
@@ -75,7 +80,13 @@ function overBlocks({ p, blocks, rows, sizeOf, evaluate }: RowBlocks, stride: nu
 
 /** β from a share of the blocks, or from all of them where a share does not lead to one. */
 export function roughCoefficients(data: RowBlocks): RoughCoefficients {
-  const stride = Math.floor((data.blocks * data.rows) / ROWS);
-  const shared = stride > 1 ? overBlocks(data, stride) : "singular information";
-  return typeof shared === "string" ? overBlocks(data, 1) : shared;
+  let near: Float64Array | null = null;
+  for (const rows of ROWS) {
+    const stride = Math.floor((data.blocks * data.rows) / rows);
+    if (stride <= 1) break;
+    let shared: RoughCoefficients = overBlocks(data, stride, near);
+    if (typeof shared === "string" && near) shared = overBlocks(data, stride, null);
+    near = typeof shared === "string" ? null : shared;
+  }
+  return near ?? overBlocks(data, 1, null);
 }

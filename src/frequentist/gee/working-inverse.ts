@@ -2,11 +2,12 @@
  * The inverses R⁻¹ of the working correlation, written R⁻¹ = W' diag(d) W: cross-products Z'R⁻¹Z are then sums over the rows of WZ with
  * weights d, so that the rows of many clusters of any size and pattern can be added up together.
  */
+
+import type { RowBlock } from "../../linalg/cross-products.ts";
 import { choleskyFactor, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import type { Clusters } from "./clusters.ts";
 import type { CorrelationParameters } from "./correlation-parameters.ts";
-import type { RowBlock } from "./cross-products.ts";
 import type { WorkingCorrelation } from "./method.ts";
 
 /** An eigenvalue this small beside the largest makes R singular. */

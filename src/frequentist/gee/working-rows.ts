@@ -4,10 +4,10 @@
  * and variance, so that nothing but the two results is stored.
  */
 import type { MeanColumns } from "../../autodiff/compile-mean.ts";
+import { BLOCK_ROWS, type RowBlock } from "../../linalg/cross-products.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { meanKernel, varianceKernel } from "../../prediction/response-mean.ts";
 import type { Clusters } from "./clusters.ts";
-import { BLOCK_ROWS, type RowBlock } from "./cross-products.ts";
 import { type RoughCoefficients, roughCoefficients } from "./rough-coefficients.ts";
 
 export interface WorkingRows {
@@ -40,7 +40,11 @@ function gather(values: Float64Array, { order, sorted }: Clusters, width = 1): F
   return out;
 }
 
-const unlessOnes = (values: Float64Array | null) => (values?.every((value) => value === 1) ? null : values);
+/** Null where every value is `neutral`. */
+function unlessAll(values: Float64Array | null, neutral: number): Float64Array | null {
+  if (values !== null) for (let i = 0; i < values.length; i++) if (values[i] !== neutral) return values;
+  return null;
+}
 
 interface Block {
   readonly from: number;
@@ -56,10 +60,10 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
   const predictor = standardisation.data.predictors[0]!;
   const p = predictor.names.length;
   const X = gather(predictor.X, clusters, p);
-  const offset = predictor.offset.every((value) => value === 0) ? null : gather(predictor.offset, clusters);
+  const offset = place(unlessAll(predictor.offset, 0));
   const y = gather(design.y, clusters);
-  const trials = place(unlessOnes(design.trials));
-  const weights = place(unlessOnes(design.weights));
+  const trials = place(unlessAll(design.trials, 1));
+  const weights = place(unlessAll(design.weights, 1));
   // a weight the family's variance does not know divides it
   const dividing = family.columns.includes("weights") ? null : weights;
   const kernel = meanKernel(family);
@@ -67,7 +71,7 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
   const slope = new Float64Array(n);
 
   const read = Object.entries(design.columns ?? {}).map(([name, values]) => [name, gather(values, clusters)] as const);
-  const given: Readonly<Record<string, Float64Array | null>> = { ...Object.fromEntries(read), y, trials, weights };
+  const given: Readonly<Record<string, Float64Array | null>> = { ...Object.fromEntries(read), trials, weights };
   const columns = family.columns.flatMap((name) => (given[name] ? [[name, given[name]] as const] : []));
   const blocks: Block[] = [];
   for (let from = 0; from < n; from += BLOCK_ROWS) {
@@ -105,7 +109,16 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
     const size = to - from;
     if (offset === null) eta.fill(0);
     else for (let i = 0; i < size; i++) eta[i] = offset[from + i]!;
-    for (let a = 0; a < p; a++) {
+    let a = 0;
+    for (; a + 4 <= p; a += 4) {
+      const b0 = beta[a]!;
+      const b1 = beta[a + 1]!;
+      const b2 = beta[a + 2]!;
+      const b3 = beta[a + 3]!;
+      for (let i = 0, at = from * p + a; i < size; i++, at += p)
+        eta[i]! += b0 * X[at]! + b1 * X[at + 1]! + b2 * X[at + 2]! + b3 * X[at + 3]!;
+    }
+    for (; a < p; a++) {
       const b = beta[a]!;
       for (let i = 0, at = from * p + a; i < size; i++, at += p) eta[i]! += b * X[at]!;
     }

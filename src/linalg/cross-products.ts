@@ -1,6 +1,6 @@
 /**
- * Weighted cross-products Σ w zz' of many short rows, the inner loop of the estimating equations. Rows are gathered column by column in a
- * block that fits in the first-level cache, so that the products are long dot products, four at a time.
+ * Weighted cross-products Σ w zz' of many short rows. Rows are gathered column by column in a block that fits in the first-level cache, so that
+ * the products are long dot products, four at a time.
  */
 
 /** Rows of a block, unless one cluster has more. */
