@@ -40,7 +40,7 @@ export const ordinalConjugate = (): Issue =>
   refusal(
     "conjugate-thresholds",
     "sampler",
-    "A conjugate prior of the coefficients or of a residual does not suit an ordered response, whose thresholds take part of both: give the coefficients and thresholds priors by .prior(...), and the random effects theirs by huangWandPrior(...) or the G of mcmcglmmPrior(...).",
+    "A joint normal prior of the coefficients (B) does not suit Gibbs sampling of an ordered response, whose thresholds are drawn with them: give the coefficients and thresholds priors by .prior(...), and the random effects theirs by huangWandPrior(...) or the G of mcmcglmmPrior(...).",
   );
 
 // What an ordered response cannot be asked

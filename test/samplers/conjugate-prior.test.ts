@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   type ConjugatePrior,
+  type DeclarationError,
   gibbs,
   huangWandPrior,
   inverseGammaVariance,
@@ -127,6 +128,28 @@ describe("what cannot be", () => {
       await refused(eightSchools(), sampler, "but the model's residual variances are known");
     for (const sampler of [nuts({ prior: residual }), gibbs({ prior: residual })])
       await refused(cbpp(), sampler, "has a residual variance (R), but the family binomial has none");
+  });
+
+  it("of an ordered response under Gibbs, each fault once", async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => i);
+    const table = {
+      y: rows.map((i) => "abc"[(i * 5 + (i >> 2)) % 3]!),
+      x: rows.map((i) => i % 5),
+      g: rows.map((i) => "pqrs"[i % 4]!),
+    };
+    const prior = mcmcglmmPrior({ B: { mu: [0], V: 1 }, R: { V: 1, nu: 1 } });
+    const sampled = model(table)
+      .formula("y ~ x + (1 | g)")
+      .family({ name: "cumulative", link: "probit" })
+      .sample(gibbs({ prior }));
+    const { issues } = await sampled.then(
+      () => ({ issues: [] }),
+      (error: DeclarationError) => error,
+    );
+    expect(issues.map(({ message }) => message)).toEqual([
+      expect.stringContaining("but the family cumulative has none; leave R out"),
+      expect.stringContaining("does not suit Gibbs sampling of an ordered response"),
+    ]);
   });
 
   it("something that is no prior", () => {

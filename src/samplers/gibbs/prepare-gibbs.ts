@@ -205,7 +205,7 @@ export function prepareGibbs(
   if (given) issues.push(...conjugateIssues(model, given));
   const coefficients = coefficientPrior(priors, given, issues);
   if (augmentation === "ordinal-probit") {
-    if (given?.fixed || given?.residual) issues.push(ordinalConjugate());
+    if (given?.fixed) issues.push(ordinalConjugate());
     for (const prior of priors.phi)
       if (!MIXTURES_OF_NORMALS.includes(prior.distribution.name))
         issues.push(
