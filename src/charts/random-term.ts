@@ -12,6 +12,7 @@ import {
   partialCorrelations,
 } from "../covariance/partial-correlations.ts";
 import type { Chart } from "./chart.ts";
+import { commonCorrelationChart } from "./common-correlation.ts";
 
 export interface RandomTermChart extends Chart {
   readonly structure: CovarianceStructure;
@@ -32,6 +33,13 @@ export function randomTermChart(
   q: number,
   signed: readonly boolean[],
 ): RandomTermChart {
+  return structure.pattern === structure.kind
+    ? factorEntriesChart(structure, q, signed)
+    : commonCorrelationChart(structure, q, signed);
+}
+
+/** Of a structure whose entries are those of Λ. */
+function factorEntriesChart(structure: CovarianceStructure, q: number, signed: readonly boolean[]): RandomTermChart {
   const correlated = structure.correlations === "free" && q > 1;
   const end = (column: number) => (structure.pattern === "diag" ? column + 1 : q);
   const L = new Float64Array(q * q);

@@ -7,9 +7,14 @@
  * The structures by name.
  *
  * - `us`: unstructured, q variances and q(q − 1)/2 covariances;
- * - `diag`: independent effects, q variances (lme4's `||`).
+ * - `diag`: independent effects, q variances (lme4's `||`);
+ * - `homdiag`: independent effects of one variance;
+ * - `cs`: compound symmetry, q variances and one correlation;
+ * - `homcs`: compound symmetry of one variance and one correlation.
+ *
+ * Names as in glmmTMB.
  */
-export type CovarianceKind = "us" | "diag";
+export type CovarianceKind = "us" | "diag" | "homdiag" | "cs" | "homcs";
 
 /** Ways off the boundary of a structure's parameters, at a point on it. */
 export interface BoundaryMoves {
@@ -29,8 +34,8 @@ export interface CovarianceStructure {
   readonly pattern: "us" | "diag";
   /** Whether effects share one standard deviation. */
   readonly homogeneous: boolean;
-  /** Free correlations: none, or one a pair. */
-  readonly correlations: "none" | "free";
+  /** Free correlations: none, one that all pairs share, or one a pair. */
+  readonly correlations: "none" | "common" | "free";
   /** Whether changing the sign of a standard deviation gives a matrix of the structure, so that samplers may pass through 0. */
   readonly signedSds: boolean;
   /** Number of entries. */

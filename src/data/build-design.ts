@@ -1,4 +1,5 @@
 /** A declaration and a table to a `Design`, with every fault of both found at once. */
+import { structureOf } from "../covariance/structures.ts";
 import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
 import { deparse, randomTermText, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
@@ -298,7 +299,8 @@ function buildRandom(
       if (effects.has(key)) warnings.push({ code: "repeated-effect", message: messages.repeatedEffect(name, effect) });
       effects.add(key);
     }
-    const { covariance } = term;
+    // one effect has a variance and nothing else
+    const covariance = names.length === 1 ? structureOf(term.covariance).pattern : term.covariance;
     const spans =
       roles && roles.length > 1
         ? {

@@ -20,7 +20,7 @@ export function fault(sink: FaultSink, message: string, code = "formula-syntax")
 const NOTHING: Expression = { kind: "number", value: 0 };
 
 /** Names that belong to the formula's own grammar, with the complaint when they appear inside arithmetic. */
-export const OTHER_STRUCTURES = new Set("cs ar1 toep ou gau mat hetar1 homdiag rr propto equalto".split(" "));
+export const OTHER_STRUCTURES = new Set("ar1 toep ou gau mat hetar1 rr propto equalto".split(" "));
 
 /** Reads arithmetic. Faults are added to the sink and a placeholder returned in their place. */
 export function toExpression(node: SyntaxNode, sink: FaultSink): Expression {

@@ -47,7 +47,10 @@ export interface ResidualOptions {
 export interface RandomOptions {
   /** Whether each group has its own intercept; default true. */
   readonly intercept?: boolean;
-  /** `us` (default): effects of a group correlate; `diag`: they are independent. */
+  /**
+   * How the effects of a level covary. `us` (default): unstructured; `diag`: independent; `homdiag`: independent with one variance; `cs`: variances
+   * and one correlation; `homcs`: one variance and one correlation. A single effect has a variance and nothing else.
+   */
   readonly covariance?: CovarianceKind;
   /**
    * A known covariance A across the levels: the effects are N(0, A ⊗ Σ). A matrix, or the name of one given by `.knownCovariance()`; a matrix
@@ -233,6 +236,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @example
    * .random("Subject", "Days")                          // (Days | Subject)
    * .random("Subject", "Days", { covariance: "diag" })  // (Days || Subject)
+   * .random("Worker", "0 + Machine", { covariance: "cs" }) // cs(0 + Machine | Worker)
    * .random("(Days | Subject)")
    * .random("animal", { knownCovariance: pedigreePrecision(pedigree) }) // (1 | gr(animal, cov = animal))
    */

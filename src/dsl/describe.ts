@@ -50,7 +50,13 @@ function distribution(spec: ModelSpec, trials: string): { readonly mean: string;
 const subscript = (text: string) => (/^[\p{L}\p{N}._]+$/u.test(text) ? `${text}_i` : `(${text})_i`);
 
 /** What is said of Σ. */
-const STRUCTURE_WORDS: Readonly<Record<CovarianceKind, string>> = { us: "", diag: " diagonal" };
+const STRUCTURE_WORDS: Readonly<Record<CovarianceKind, string>> = {
+  us: "",
+  diag: " diagonal",
+  homdiag: " = σ²I",
+  cs: " with one correlation",
+  homcs: " with one variance and one correlation",
+};
 
 const withLink = (link: string, mean: string): string => (link === "identity" ? mean : `${link}(${mean})`);
 

@@ -192,6 +192,8 @@ class SumReader {
     const { groups, known } = this.#grouping(node.right);
     if (!inner.intercept && terms.length === 0 && this.sink.issues.length === 0)
       return this.#fault(messages.emptyRandomTerm(text, node.at));
+    if (node.operator === "||" && structure !== null && structure !== "diag")
+      return this.#fault(messages.structureOfIndependent(text, node.at, structure));
     const covariance: CovarianceKind = node.operator === "||" ? "diag" : (structure ?? "us");
     for (const group of groups) {
       const term: RandomTermSpec = {

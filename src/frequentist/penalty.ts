@@ -1,4 +1,5 @@
 /** Penalised likelihood: the declared priors' log densities of coefficients, sds, correlations and family parameters, without a Jacobian. */
+import { sdCount } from "../covariance/covariance-structure.ts";
 import { structureOf } from "../covariance/structures.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -57,9 +58,15 @@ export function penaltyOf(model: CompiledModel): Penalty {
   const scalar: ResolvedPrior[] = [...priors.fixed];
   const matrices: Penalty[] = [];
   // priors of φ are on the parameters themselves, of which tables may report functions (coefficients of partial autocorrelations)
-  const reported: Pick<ReportedParameter, "value" | "gradient">[] = reportedParameters(model)
-    .filter(({ term }) => !term.startsWith("cor__"))
-    .slice(0, -layout.phi.size || undefined);
+  const all = reportedParameters(model).filter(({ term }) => !term.startsWith("cor__"));
+  const coefficients = all.filter(({ effect, coef_type }) => effect === "fixed" && coef_type !== "intercept");
+  const reported: Pick<ReportedParameter, "value" | "gradient">[] = all.slice(0, coefficients.length);
+  let next = coefficients.length;
+  for (const { q, covariance } of layout.terms) {
+    // effects with one standard deviation in common have one prior
+    reported.push(...all.slice(next, next + sdCount(structureOf(covariance), q)));
+    next += q;
+  }
   for (let g = 0; g < layout.phi.size; g++)
     reported.push({
       value: (x) => x[layout.phi.offset + g]!,

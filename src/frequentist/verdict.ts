@@ -17,8 +17,9 @@ export interface VerdictWithReason {
 const SEPARATED = 50;
 
 /** What an entry of a covariance structure is, named by its row and column. */
-function entryName({ names, group }: RandomTermDesign, entry: readonly [number, number] | null): string {
+function entryName({ names, group, covariance }: RandomTermDesign, entry: readonly [number, number] | null): string {
   if (!entry) return `correlation in ${group}`;
+  if (structureOf(covariance).homogeneous) return `sd in ${group}`;
   const [row, column] = entry;
   if (row === column) return `sd of ${names[row]} in ${group}`;
   return `covariance of ${names[column]} and ${names[row]} in ${group}`;

@@ -38,8 +38,11 @@ export const responseOnlyFunction = (text: string, position: number, name: strin
 export const topLevelOnly = (text: string, position: number, what: string): string =>
   `${what} must stand alone as a term of the sum, not inside another function or an interaction.${excerpt(text, position)}`;
 
+export const structureOfIndependent = (text: string, position: number, name: string): string =>
+  `"||" makes effects independent, which ${name}() does not go with; write ${name}(effects | group), or diag(effects | group) for independent effects.${excerpt(text, position)}`;
+
 export const unsupportedStructure = (text: string, position: number, name: string): string =>
-  `The covariance structure ${name}() is not supported; the structures are us() (unstructured, the default) and diag() (independent effects, as "||").${excerpt(text, position)}`;
+  `The covariance structure ${name}() is not supported; the structures are us() (unstructured, the default), diag() (independent effects, as "||"), homdiag() (the same with one variance), cs() (compound symmetry) and homcs() (the same with one variance).${excerpt(text, position)}`;
 
 export const structureNeedsBar = (text: string, position: number, name: string): string =>
   `${name}() takes one random term, as ${name}(x | group).${excerpt(text, position)}`;

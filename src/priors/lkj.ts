@@ -30,7 +30,10 @@ export function drawLkjPartialCorrelations(rng: Rng, eta: number, q: number, out
     }
 }
 
-/** The LKJ distribution on the correlations of a structure, in the coordinates its priors and charts have. */
+/**
+ * The LKJ distribution on the correlations of a structure, in the coordinates its priors and charts have; where all pairs share one, the LKJ
+ * density on the line of such matrices, so that η = 1 is uniform in ρ.
+ */
 export interface LkjDistribution {
   /** What makes det(R)^(η−1) integrate to 1 over the structure's correlation matrices. */
   logNormaliser(eta: number, q: number): number;
@@ -39,6 +42,18 @@ export interface LkjDistribution {
 }
 
 const LKJ: Readonly<Record<CovarianceStructure["correlations"], LkjDistribution>> = {
+  // |R| = (1 − ρ)^(q−1) (1 + (q − 1)ρ) with 1 − ρ = qw/(q − 1): w is Beta((q − 1)(η − 1) + 1, η)
+  common: {
+    logNormaliser(eta, q) {
+      const a = (q - 1) * (eta - 1) + 1;
+      const beta = lgamma(a) + lgamma(eta) - lgamma(a + eta);
+      return -(a * Math.log(q / (q - 1)) + (eta - 1) * Math.log(q) + beta);
+    },
+    draw(rng, eta, q, out, from) {
+      const w = betaVariate(rng, (q - 1) * (eta - 1) + 1, eta);
+      out[from] = Math.log(w) - Math.log1p(-w);
+    },
+  },
   none: { logNormaliser: () => 0, draw: () => undefined },
   free: {
     logNormaliser: lkjLogNormaliser,

@@ -64,20 +64,26 @@ describe("scalar charts", () => {
 
 describe("random terms", () => {
   const cases = [
-    ["us", [true]],
-    ["us", [false]],
-    ["us", [true, true]],
-    ["us", [true, false, true]],
-    ["us", [false, false, false, true]],
-    ["diag", [true, false, true]],
+    ["us", 1, [true]],
+    ["us", 1, [false]],
+    ["us", 2, [true, true]],
+    ["us", 3, [true, false, true]],
+    ["us", 4, [false, false, false, true]],
+    ["diag", 3, [true, false, true]],
+    ["homdiag", 3, [true]],
+    ["homdiag", 2, [false]],
+    ["cs", 2, [false, false]],
+    ["cs", 4, [false, false, false, false]],
+    ["homcs", 3, [true]],
+    ["homcs", 5, [false]],
   ] as const;
-  test.each(cases)("%s %j: pullback and Jacobian against finite differences", (covariance, signed) => {
-    const chart = randomTermChart(structureOf(covariance), signed.length, signed);
+  test.each(cases)("%s of %i %j: pullback and Jacobian against finite differences", (covariance, q, signed) => {
+    const chart = randomTermChart(structureOf(covariance), q, signed);
     for (let i = 0; i < 5; i++) checkChart(chart, random(chart.size));
   });
 
-  test.each(cases)("%s %j: there and back is the folded point, and has the same Σ", (covariance, signed) => {
-    const chart = randomTermChart(structureOf(covariance), signed.length, signed);
+  test.each(cases)("%s of %i %j: there and back is the folded point, and has the same Σ", (covariance, q, signed) => {
+    const chart = randomTermChart(structureOf(covariance), q, signed);
     const z = random(chart.size);
     z[0] = -Math.abs(z[0]!);
     const x = new Float64Array(chart.naturalSize);

@@ -173,7 +173,7 @@ describe("faults", () => {
     ["y ~ (1|g*h)", /name grouping columns/],
     ["y ~ (1|)", /was expected, but "\)"/],
     ["y ~ (1|g", /end of the formula/],
-    ["y ~ cs(x|g)", /cs\(\) is not supported/],
+    ["y ~ toep(x|g)", /toep\(\) is not supported/],
     ["y ~ us(x)", /takes one random term/],
     ["y ~ 2 + x", /number 2 is not a term/],
     ["y ~ x^2.5", /whole number from 1 to 10/],
@@ -202,12 +202,12 @@ describe("faults", () => {
 
   test("all faults of meaning come together", () => {
     expect(
-      issuesOf(() => parseFormula("y ~ foo(x) + . + 3 + cs(1|g)")).map((issue) => issue.message.slice(0, 30)),
+      issuesOf(() => parseFormula("y ~ foo(x) + . + 3 + toep(1|g)")).map((issue) => issue.message.slice(0, 30)),
     ).toEqual([
       "The formula calls foo(), which",
       'The formula uses "." for all o',
       "The number 3 is not a term: on",
-      "The covariance structure cs() ",
+      "The covariance structure toep(",
     ]);
   });
 

@@ -1,6 +1,7 @@
 /** Every row of the tables of docs/covariance-structures.md: builder, formula and command line say the same, with the matrix and figures given there. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { angleOf } from "../../src/covariance/compound-symmetry.ts";
 import { toTable } from "../../src/data/to-table.ts";
 import { corSymm, varIdent } from "../../src/dsl/residual.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
@@ -66,12 +67,30 @@ describe("random effects", () => {
     ],
     [
       "~ idv(trt):g",
-      base().random("Machine:Worker"),
-      "(1 | Machine:Worker)",
+      base().random("Worker", "0 + Machine", { covariance: "homdiag" }),
+      "homdiag(0 + Machine | Worker)",
       1,
       -110.628,
       [2],
       [4, 0, 0, 0, 4, 0, 0, 0, 4],
+    ],
+    [
+      "cs",
+      base().random("Worker", "0 + Machine", { covariance: "cs" }),
+      "cs(0 + Machine | Worker)",
+      4,
+      -104.61,
+      [2, 3, 1.5, angleOf(3, 0.4)],
+      [4, 2.4, 1.2, 2.4, 9, 1.8, 1.2, 1.8, 2.25],
+    ],
+    [
+      "homcs",
+      base().random("Worker", "0 + Machine", { covariance: "homcs" }),
+      "homcs(0 + Machine | Worker)",
+      2,
+      -107.844,
+      [2, angleOf(3, -0.25)],
+      [4, -1, -1, -1, 4, -1, -1, -1, 4],
     ],
     [
       "~ g + idv(trt):g",
@@ -99,6 +118,11 @@ describe("random effects", () => {
     if (logLik === null) return;
     expect(fits[0]!.logLik).toBeCloseTo(logLik, 3);
     expect(document).toContain(String(logLik).replace("-", "−"));
+  });
+
+  it("one variance is that of an effect for each combination", () => {
+    const combined = fitModel(base().random("Machine:Worker").compile(), reml());
+    expect(combined.logLik).toBeCloseTo(-110.628, 3);
   });
 
   it("diag() is the double bar, and us(1 + x) an intercept with a slope", async () => {

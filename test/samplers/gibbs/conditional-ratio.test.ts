@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { multiplyPrecision } from "../../../src/covariance/level-precision.ts";
+import { structureOf } from "../../../src/covariance/structures.ts";
 import { scalarPrior } from "../../../src/priors/density.ts";
 import type { GibbsData } from "../../../src/samplers/gibbs/gibbs-data.ts";
 import { updatePredictor } from "../../../src/samplers/gibbs/state.ts";
@@ -114,10 +115,11 @@ function logJoint(
     total -= 0.5 * sum(u.length, (i) => u[i]! * related[i]!);
     const mixing = state.mixing[t]!;
     // (log s, atanh ρ) → (s, ρ) and, for priors of Σ, → Σ: 2^q Π s^q.
-    const toSd = Math.log(s.reduce((x, z) => x * z, 1)) + (q === 2 ? Math.log1p(-rho * rho) : 0);
+    const sds = own.kind === "separate" ? own.sd.length : q;
+    const toSd = sum(sds, (a) => Math.log(s[a]!)) + (q === 2 ? Math.log1p(-rho * rho) : 0);
     const toMatrix = q * Math.log(s.reduce((x, z) => x * z, 1));
     if (own.kind === "separate") {
-      const correlated = data.data.layout.terms[t]!.covariance === "us" && q === 2;
+      const correlated = structureOf(data.data.layout.terms[t]!.covariance).correlations !== "none" && q === 2;
       own.sd.forEach((one, a) => {
         const mixture = ["halfStudentT", "halfCauchy", "inverseGammaVariance"].includes(one.name);
         if (measure === "coordinates" || !mixture) total += scalarPrior(one).logDensity(s[a]!);
@@ -254,6 +256,16 @@ describe("every block's conditional density has the ratios of the joint density"
         const spread = (x: Float64Array) => x.set(x.map((value) => value * Math.exp(0.3 * rng.normal())));
         const term = state.lambda[t];
         const q = term ? Math.sqrt(term.length) : 0;
+        // to another matrix of the same structure
+        const spreadFactor = (i: number) => {
+          const factor = state.lambda[i]!;
+          const k = Math.sqrt(factor.length);
+          const structure = structureOf(small.data.data.layout.terms[i]!.covariance);
+          const entries = new Float64Array(structure.size(k));
+          structure.fromFactor(k, factor, entries, 0);
+          spread(entries);
+          structure.fill(k, entries, 0, factor);
+        };
         const toEffects = (i: number) => {
           const k = Math.sqrt(state.lambda[i]!.length);
           state.u[i]!.forEach((_, j) => {
@@ -268,8 +280,8 @@ describe("every block's conditional density has the ratios of the joint density"
           });
         if (without) {
           spread(state.phi);
-          state.lambda.forEach((factor, i) => {
-            spread(factor);
+          state.lambda.forEach((_, i) => {
+            spreadFactor(i);
             toEffects(i);
           });
         } else if (block.name === "coefficients and random effects") {
@@ -288,10 +300,10 @@ describe("every block's conditional density has the ratios of the joint density"
             });
         } else if (/^scales of the prior of/.test(block.name)) spread(state.mixing[t]!);
         else if (given) {
-          for (let a = 0; a < q; a++) for (let c = 0; c <= a; c++) term![a * q + c]! *= Math.exp(0.2 * rng.normal());
+          spreadFactor(t);
           toSpherical();
         } else if (/spherical/.test(block.name)) {
-          for (let a = 0; a < q; a++) for (let c = 0; c <= a; c++) term![a * q + c]! *= Math.exp(0.2 * rng.normal());
+          spreadFactor(t);
           toEffects(t);
         } else if (/^expansion/.test(block.name)) {
           const alpha = state.mixing[t]!;

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import { precisionFactor } from "../../../src/covariance/level-precision.ts";
+import { structureOf } from "../../../src/covariance/structures.ts";
 import type { CompiledModel } from "../../../src/model/compiled-model.ts";
 import { model } from "../../../src/model-builder.ts";
 import type { ConjugatePrior } from "../../../src/priors/conjugate-prior.ts";
@@ -75,6 +76,9 @@ const slopes = () =>
     null,
   );
 
+const symmetric = (kind: "cs" | "homcs") =>
+  prepare(base().formula(`y ~ x + ${kind}(x | g)`).prior("cor", lkj(2)).prior("sigma", halfNormal(1)), null);
+
 const crossed = () =>
   prepare(
     base()
@@ -147,6 +151,10 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
     ),
   "gaussian, Huang and Wand": () =>
     prepare(base().formula("y ~ x + (x | g)").prior("sigma", halfCauchy(0.7)), huangWandPrior([[0.6, 0.4]], 3)),
+  "gaussian, compound symmetry": () => symmetric("cs"),
+  "gaussian, compound symmetry of one variance, interwoven": () => interwoven(symmetric("homcs")),
+  "logit, independent effects of one variance": () =>
+    prepare(base().formula("y | trials(m) ~ x + homdiag(x | g)").family({ name: "binomial" }), null),
   "gaussian, known covariance across levels, slopes": () =>
     prepare(
       base()
@@ -230,12 +238,13 @@ export function drawPrior({ data }: SmallModel, { state, prior, design }: Sweep,
     const q = Math.sqrt(lambda.length);
     if (own.kind === "separate") {
       const sd = own.sd.map((one) => scalarPrior(one).draw(rng));
-      const rho =
-        q === 2 && data.data.layout.terms[t]!.covariance === "us" ? 2 * betaVariate(rng, own.eta, own.eta) - 1 : 0;
+      const { correlations } = structureOf(data.data.layout.terms[t]!.covariance);
+      const rho = q === 2 && correlations !== "none" ? 2 * betaVariate(rng, own.eta, own.eta) - 1 : 0;
       lambda[0] = sd[0]!;
       if (q === 2) {
-        lambda[2] = sd[1]! * rho;
-        lambda[3] = sd[1]! * Math.sqrt(1 - rho * rho);
+        const second = sd[1] ?? sd[0]!;
+        lambda[2] = second * rho;
+        lambda[3] = second * Math.sqrt(1 - rho * rho);
       }
     } else {
       const psi = new Float64Array(q * q);

@@ -1,0 +1,61 @@
+/**
+ * The correlation matrix of compound symmetry, R = (1 − ρ)I + ρJ with −1/(q − 1) ≤ ρ ≤ 1, by an angle ω: ρ = 1 − q/(q − 1) sin²ω.
+ *
+ * R has the eigenvalues α² = 1 + (q − 1)ρ = q cos²ω (once) and τ² = 1 − ρ = q/(q − 1) sin²ω (q − 1 times). Its lower-triangular factor, with
+ * m_k = τ² + kρ, is C_kk = τ √(m_{k+1}/m_k), C_ik = ρτ/√(m_k m_{k+1}) for i > k ≥ 1, C_00 = 1, C_i0 = ρ, and C_kk = τα/√m_k in the last
+ * column: smooth in ω for every ω, for the m_k between the first and the last are never 0. Both ends, ρ = 1 at ω = 0 and ρ = −1/(q − 1)
+ * at ω = π/2, are ordinary points, about which R is even.
+ */
+
+/** The angle at which ρ = −1/(q − 1). */
+export const RIGHT_ANGLE = Math.PI / 2;
+
+/** ρ at an angle. */
+export const correlationAt = (q: number, omega: number): number => 1 - (q / (q - 1)) * Math.sin(omega) ** 2;
+
+/** The angle in [0, π/2] of a correlation; one out of its range is moved to the nearer end. */
+export function angleOf(q: number, rho: number): number {
+  const square = Math.min(1, Math.max(0, ((1 - rho) * (q - 1)) / q));
+  return Math.atan2(Math.sqrt(square), Math.sqrt(1 - square));
+}
+
+/** Overwrites C (q × q row-major) with the factor at ω and, where given, dC with its derivative in ω. q ≥ 2. */
+export function compoundSymmetryFactor(q: number, omega: number, C: Float64Array, dC?: Float64Array): void {
+  const sine = Math.sin(omega);
+  const cosine = omega === RIGHT_ANGLE ? 0 : Math.cos(omega);
+  const tau = Math.sqrt(q / (q - 1)) * sine;
+  const dTau = Math.sqrt(q / (q - 1)) * cosine;
+  const alpha = Math.sqrt(q) * cosine;
+  const dAlpha = -Math.sqrt(q) * sine;
+  const rho = 1 - tau * tau;
+  const dRho = -2 * tau * dTau;
+  // m_k = ((q − k)τ² + kα²)/q, a mean of the two eigenvalues
+  const m = (k: number) => ((q - k) * tau * tau + k * alpha * alpha) / q;
+  const dM = (k: number) => (2 * ((q - k) * tau * dTau + k * alpha * dAlpha)) / q;
+  C.fill(0, 0, q * q);
+  dC?.fill(0, 0, q * q);
+  C[0] = 1;
+  for (let i = 1; i < q; i++) {
+    C[i * q] = rho;
+    if (dC) dC[i * q] = dRho;
+  }
+  for (let k = 1; k < q; k++) {
+    const mk = m(k);
+    const root = Math.sqrt(mk);
+    const d = k * q + k;
+    if (k === q - 1) {
+      C[d] = (tau * alpha) / root;
+      if (dC) dC[d] = (dTau * alpha + tau * dAlpha) / root - (0.5 * C[d]! * dM(k)) / mk;
+      return;
+    }
+    const next = m(k + 1);
+    const ratio = Math.sqrt(next / mk);
+    const below = (rho * tau) / Math.sqrt(mk * next);
+    C[d] = tau * ratio;
+    for (let i = k + 1; i < q; i++) C[i * q + k] = below;
+    if (!dC) continue;
+    dC[d] = dTau * ratio + 0.5 * C[d]! * (dM(k + 1) / next - dM(k) / mk);
+    const slope = (dRho * tau + rho * dTau) / Math.sqrt(mk * next) - 0.5 * below * (dM(k) / mk + dM(k + 1) / next);
+    for (let i = k + 1; i < q; i++) dC[i * q + k] = slope;
+  }
+}
