@@ -1,5 +1,6 @@
 # Gibbs sampling by JAGS (package rjags, glm module loaded): the models and priors of bench/validation/gibbs-jags.ts, 4 chains one after another.
-# Prints processor seconds of adaptation, warm-up and sampling (elapsed seconds beside), and the smallest bulk ESS over fixed effects and variance parameters.
+# Prints processor seconds of adaptation, warm-up and sampling (elapsed seconds beside), those of the summary, and the smallest and the median bulk ESS over
+# fixed effects and variance parameters.
 suppressPackageStartupMessages({library(rjags); library(posterior)})
 load.module("glm", quiet = TRUE)
 table <- function(name) read.csv(file.path("test/fixtures/reference", paste0(name, ".csv")), stringsAsFactors = TRUE)
@@ -13,15 +14,24 @@ go <- function(id, code, data, monitor, draws = 2000, warmup = 500, start = list
   s <- coda.samples(m, monitor, draws, progress.bar = "none")
   t <- proc.time() - t0
   seconds <- t[[1]] + t[[2]]
-  q <- summarise_draws(as_draws_array(s), mean, sd, ess_bulk = ess_bulk)
-  ess <- min(as.numeric(q$ess_bulk))
-  cat(sprintf('{"id":"%s","package":"JAGS 4.3.1","seconds":%.6g,"elapsed":%.6g,"minEssBulk":%.6g,"essPerSecond":%.6g,"means":{%s}}\n', id, seconds, t[[3]], ess, ess / seconds,
-    paste(sprintf('"%s":%.6g', q$variable, as.numeric(q$mean)), collapse = ",")))
+  t0 <- proc.time()
+  q <- summarise_draws(as_draws_array(s), mean, sd, rhat = rhat, ess_bulk = ess_bulk, ess_tail = ess_tail)
+  summary <- sum((proc.time() - t0)[1:2])
+  ess <- as.numeric(q$ess_bulk)
+  cat(sprintf('{"id":"%s","package":"JAGS 4.3.1","seconds":%.6g,"summarySeconds":%.6g,"elapsed":%.6g,"minEssBulk":%.6g,"medianEssBulk":%.6g,"means":{%s}}\n', id, seconds, summary, t[[3]],
+    min(ess), median(ess), paste(sprintf('"%s":%.6g', q$variable, as.numeric(q$mean)), collapse = ",")))
 }
 y <- table("Dyestuff")
 go("dyestuff-inverse-gamma", "model { for (i in 1:N) { y[i] ~ dnorm(b + u[g[i]], ps) } for (j in 1:J) { u[j] ~ dnorm(0, pt) }
   b ~ dnorm(1500, 1.0E-6); ps ~ dgamma(2, 2000); pt ~ dgamma(2, 2000); sigma <- 1/sqrt(ps); tau <- 1/sqrt(pt) }",
   list(N = nrow(y), J = 6, y = y$Yield, g = as.integer(y$Batch)), c("b", "sigma", "tau"))
+go("dyestuff-half-normal", "model { for (i in 1:N) { y[i] ~ dnorm(b + u[g[i]], 1/(sigma*sigma)) } for (j in 1:J) { u[j] ~ dnorm(0, 1/(tau*tau)) }
+  b ~ dnorm(1500, 1.0E-6); sigma ~ dnorm(0, 1.0E-4)T(0,); tau ~ dnorm(0, 4.0E-4)T(0,) }",
+  list(N = nrow(y), J = 6, y = y$Yield, g = as.integer(y$Batch)), c("b", "sigma", "tau"))
+v <- table("Penicillin")
+go("penicillin-crossed", "model { for (i in 1:N) { y[i] ~ dnorm(b + u[g[i]] + v[h[i]], 1/(sigma*sigma)) } for (j in 1:J) { u[j] ~ dnorm(0, 1/(tau*tau)) }
+  for (j in 1:K) { v[j] ~ dnorm(0, 1/(upsilon*upsilon)) } b ~ dnorm(23, 0.01); sigma ~ dnorm(0, 0.25)T(0,); tau ~ dnorm(0, 1/9)T(0,); upsilon ~ dnorm(0, 1/9)T(0,) }",
+  list(N = nrow(v), J = 24, K = 6, y = v$diameter, g = as.integer(v$plate), h = as.integer(v$sample)), c("b", "sigma", "tau", "upsilon"))
 s <- table("sleepstudy")
 go("sleepstudy-lkj", "model { for (i in 1:N) { y[i] ~ dnorm(b[1] + u[g[i],1] + (b[2] + u[g[i],2]) * x[i], ps) }
   for (j in 1:J) { u[j,1:2] ~ dmnorm(zero, Omega) }

@@ -1,6 +1,7 @@
 /**
  * Gibbs sampling beside JAGS: the same models, priors, chains, warm-up and draws, one thread, in the same run. Effective draws a second are the
- * smallest bulk ESS over fixed effects and variance parameters by all processor seconds, preparation, warm-up and summaries included.
+ * smallest (and the median) bulk ESS over fixed effects and variance parameters by all processor seconds, preparation, warm-up and summaries (R-hat, ESS)
+ * included; `unsummarised` is the ratio of the smallest where JAGS is given its summaries, but not our side.
  *
  * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts [id …]
  */
@@ -37,6 +38,16 @@ const MODELS: Readonly<Record<string, Model>> = {
     .prior("fixed", normal(1500, 1000))
     .prior("sd", inverseGammaVariance(2, 2000))
     .prior("sigma", inverseGammaVariance(2, 2000)),
+  "dyestuff-half-normal": model(await table("Dyestuff"))
+    .formula("Yield ~ 1 + (1 | Batch)")
+    .prior("fixed", normal(1500, 1000))
+    .prior("sd", halfNormal(50))
+    .prior("sigma", halfNormal(100)),
+  "penicillin-crossed": model(await table("Penicillin"))
+    .formula("diameter ~ 1 + (1 | plate) + (1 | sample)")
+    .prior("fixed", normal(23, 10))
+    .prior("sd", halfNormal(3))
+    .prior("sigma", halfNormal(2)),
   "sleepstudy-lkj": model(await table("sleepstudy"))
     .formula("Reaction ~ Days + (Days | Subject)")
     .prior("fixed:(Intercept)", normal(250, 100))
@@ -74,17 +85,25 @@ for (const [id, declared] of Object.entries(MODELS)) {
   const elapsed = (performance.now() - start) / 1000;
   const seconds = (used.user + used.system) / 1e6;
   const rows = fit.tidy();
-  const minEssBulk = Math.min(...rows.map((row) => row.ess_bulk!));
-  const essPerSecond = minEssBulk / seconds;
-  const peer = peers.find((line) => line.id === id);
+  const ess = rows.map((row) => row.ess_bulk!).sort((a, b) => a - b);
+  const minEssBulk = ess[0]!;
+  const medianEssBulk = (ess[Math.floor((ess.length - 1) / 2)]! + ess[Math.floor(ess.length / 2)]!) / 2;
+  const peer = peers.find((line) => line.id === id) as Record<string, number> | undefined;
+  const peerSeconds = peer ? peer["seconds"]! + peer["summarySeconds"]! : Number.NaN;
   report({
     id,
     method: fit.method,
     seconds,
     elapsed,
     minEssBulk,
-    essPerSecond,
+    medianEssBulk,
+    essPerSecond: minEssBulk / seconds,
     means: Object.fromEntries(rows.map(({ term, estimate }) => [term, estimate])),
-    ...(peer && { peer, ratio: essPerSecond / (peer["essPerSecond"] as number) }),
+    ...(peer && {
+      peer,
+      ratio: minEssBulk / seconds / (peer["minEssBulk"]! / peerSeconds),
+      medianRatio: medianEssBulk / seconds / (peer["medianEssBulk"]! / peerSeconds),
+      unsummarised: minEssBulk / seconds / (peer["minEssBulk"]! / peer["seconds"]!),
+    }),
   });
 }

@@ -32,7 +32,7 @@ const table = {
 const declared = model(table).formula("y ~ x + (1 | g)").prior("fixed", normal(0, 0.8)).prior("sd", halfNormal(0.7));
 const trials = declared.response("y", { trials: "size" });
 const ordered = declared.response("rating").prior("threshold", normal(0, 1.2));
-/** With 14 levels the covariances are drawn by interweaving, not with the effects integrated out. */
+/** More levels, in classes of two rows each. */
 const many = Array.from({ length: 28 }, (_, i) => i);
 const manyLevels = model({
   g: many.map((i) => `g${i % 14}`),

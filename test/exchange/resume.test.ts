@@ -190,6 +190,15 @@ describe("Gibbs sampling", () => {
     await expect(plain.extend(0)).rejects.toThrow("cannot be extended by 0 draws");
   });
 
+  test("resumes and extends with proposals fitted in the warm-up", async () => {
+    const options = { chains: 2, warmup: 60, draws: 20, seed: "fitted" };
+    const states: Checkpoint[] = [];
+    const plain = await eightSchools().sample(gibbs(options), { checkpoint: (s) => states.push(s), every: 20 });
+    expect(plain.diagnostics.blocks).toHaveLength(1);
+    for (const state of states) expectSameRun(await resume(JSON.stringify(state)), plain);
+    expectSameRun(await plain.extend(15), await eightSchools().sample(gibbs({ ...options, draws: 35 })));
+  });
+
   const expanded = mcmcglmmPrior({ G: [{ V: [100, 25], nu: 3, alphaV: [1, 2] }], R: { V: 100, nu: 2 } });
 
   test.each([

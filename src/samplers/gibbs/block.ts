@@ -14,6 +14,11 @@ export interface Block {
   /** Proposals made and accepted since the last `reset`; absent where every draw is accepted. */
   readonly proposals?: { made: number; accepted: number };
   /**
+   * Called after each of the `warmup` sweeps of the warm-up, of which `done` are done: what the block learns from it about its own step. It stays as it
+   * is afterwards, so that the draws kept are those of one Markov chain.
+   */
+  adapt?(done: number, warmup: number): void;
+  /**
    * What the block keeps from one sweep to the next outside `GibbsState`, by name: written to checkpoints, and filled again from them. What is drawn
    * before it is used in every sweep (latent variables) need not be kept. A name may occur in one block of a sweep only.
    */

@@ -108,6 +108,7 @@ export function startGibbsChain(
     advance() {
       for (const block of blocks) block.draw(rng);
       done++;
+      if (done <= warmup) for (const block of blocks) block.adapt?.(done, warmup);
       if (done === warmup) for (const { proposals } of blocks) if (proposals) proposals.made = proposals.accepted = 0;
       if (done > warmup && (done - warmup) % thin === 0) store(drawsDone(done) - 1 - firstRecorded);
     },

@@ -7,6 +7,7 @@ import { collapsedVariances } from "./collapsed-variances.ts";
 import { workingCovariances } from "./covariance-blocks.ts";
 import { covarianceCoordinates } from "./covariance-prior.ts";
 import { jointEffects } from "./joint-effects.ts";
+import { levelClasses } from "./level-classes.ts";
 import { sigmaBlocks } from "./sigma.ts";
 import type { SweepContext, SweepParts } from "./sweep.ts";
 import { workingModel } from "./working-model.ts";
@@ -28,10 +29,11 @@ export function gaussianSweep(context: SweepContext): SweepParts {
     weight,
     columns["y"]!.map((y, i) => y - offset[i]!),
   );
-  const effects = jointEffects(model, prior, state);
   const latent = new Float64Array(0);
   // known variances: there is no sigma, and the weights are the precisions themselves
   if (data.collapsed) {
+    const classes = levelClasses(model);
+    const effects = jointEffects(model, prior, state, classes);
     const terms = data.data.layout.terms.map(({ covariance, q }, t) => ({
       prior: data.covariances[t]!,
       coordinates: covarianceCoordinates(structureOf(covariance), q),
@@ -39,6 +41,7 @@ export function gaussianSweep(context: SweepContext): SweepParts {
     const variances = collapsedVariances(model, state, effects, data.parameters[0] ?? null, terms, observations);
     return { model, latent, blocks: [variances, effects] };
   }
+  const effects = jointEffects(model, prior, state);
   const sigma = data.parameters.flatMap((own) => sigmaBlocks(model, state, own, observations));
   return { model, latent, blocks: [...sigma, effects, ...workingCovariances(context, model)] };
 }

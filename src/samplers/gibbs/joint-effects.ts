@@ -4,7 +4,7 @@
  * The blocked draw of mixed models by sparse Cholesky: Rue (2001), "Fast sampling of Gaussian Markov random fields", in the spherical form of
  * Bates et al. (2015), "Fitting linear mixed-effects models using lme4", which stays regular at singular Λ.
  */
-import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../linalg/dense-cholesky.ts";
+import { choleskyLogDet, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
 import { groupingPrecision } from "../../marginal/gaussian/grouping.ts";
 import { priorProduct } from "../../marginal/prior-precision.ts";
@@ -12,47 +12,44 @@ import { factorisationFailed } from "../../messages/gibbs.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import type { Block } from "./block.ts";
 import type { NormalCoefficients } from "./coefficient-prior.ts";
+import { integratedCoefficients } from "./integrated-coefficients.ts";
+import type { LevelClasses } from "./level-classes.ts";
+import { mergedFactors } from "./merged-factors.ts";
 import type { GibbsState } from "./state.ts";
 import { effectsFromSpherical } from "./state.ts";
 import type { WorkingModel } from "./working-model.ts";
-import { gather, placeOf, scatter } from "./working-model.ts";
+import { gather, scatter } from "./working-model.ts";
 
 export interface JointEffects extends Block {
   /**
    * log p(y | Λ, s) with coefficients and random effects integrated out, at the state's Λ and the model's s, up to a constant that depends on neither:
-   * ½N log s − ½log|H| − ½log|P| + ½m'P⁻¹m − ½s(r'Wr − |L⁻¹√sΛ'Z'Wr|²), with P and P⁻¹m the precision and mean of β̃.
+   * ½N log s − ½log|H| − ½log|P| + ½m'P⁻¹m − ½s·R_rr in the terms of `integrated-coefficients.ts`. −Infinity where it cannot be computed.
    *
    * @param observations N
    */
   logMarginal(observations: number): number;
 }
 
-export function jointEffects(model: WorkingModel, prior: NormalCoefficients, state: GibbsState): JointEffects {
+/** @param classes levels whose blocks are the same, for `logMarginal`; null: it is computed level by level */
+export function jointEffects(
+  model: WorkingModel,
+  prior: NormalCoefficients,
+  state: GibbsState,
+  classes: LevelClasses | null = null,
+): JointEffects {
   const { p, k, grouping, system, EE, ZE, removed } = model;
   const { factors, size } = grouping;
-  const lambda = factors.map(({ q }) => new Float64Array(q * q));
-  const places = state.lambda.map((_, t) => placeOf(grouping, t));
+  const merged = mergedFactors(grouping, state.lambda.length);
+  const lambda = merged.values;
   const half = new Float64Array(size * k);
   const u = new Float64Array(size);
   const product = new Float64Array(size);
-  const factor = new Float64Array(p * p);
-  const precision = new Float64Array(p * p);
-  const linear = new Float64Array(p);
+  const reduced = new Float64Array(k * k);
+  const coefficients = integratedCoefficients(model, prior);
+  const { precision, factor, linear } = coefficients;
   const mean = new Float64Array(p);
   const delta = new Float64Array(p);
   const priorOf = priorProduct(groupingPrecision(grouping));
-
-  /** Λ of the merged terms times √s. */
-  function setFactors(): void {
-    const root = Math.sqrt(model.scale);
-    state.lambda.forEach((own, t) => {
-      const { factor: f, at } = places[t]!;
-      const q = factors[f]!.q;
-      const height = Math.sqrt(own.length);
-      for (let a = 0; a < height; a++)
-        for (let c = 0; c <= a; c++) lambda[f]![(at + a) * q + at + c] = root * own[a * height + c]!;
-    });
-  }
 
   /** x ← √sΛ'x, x size × columns. */
   function multiplyTransposed(x: Float64Array, columns: number): void {
@@ -72,47 +69,48 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
     }
   }
 
-  /** Precision and mean of β̃ given everything but u; factors H and leaves L⁻¹√sΛ'Z'W[X̃ r] in `half`. */
-  function prepare(): void {
-    setFactors();
+  /** Factors H; leaves L⁻¹√sΛ'Z'W[X̃ r] in `half`, R in `reduced`, and sets the law of β̃. */
+  function prepare(): boolean {
+    merged.set(state.lambda, model.scale);
     half.set(ZE);
     if (system) {
       multiplyTransposed(half, k);
-      if (!system.factorise(lambda)) throw new DeclarationError([factorisationFailed]);
+      if (!system.factorise(lambda)) return false;
       system.halfSolve(half, k);
     }
-    const s = model.scale;
-    const { precision: P0, shift } = prior.standardised;
-    for (let a = 0; a < p; a++) {
+    for (let a = 0; a < k; a++)
       for (let b = 0; b <= a; b++) {
         let sum = EE[a * k + b]!;
         for (let row = 0; row < size; row++) sum -= half[row * k + a]! * half[row * k + b]!;
-        precision[a * p + b] = precision[b * p + a] = s * sum + P0[a * p + b]!;
+        reduced[a * k + b] = sum;
       }
-      let sum = EE[a * k + p]!;
-      for (let row = 0; row < size; row++) sum -= half[row * k + a]! * half[row * k + p]!;
-      let own = s * sum + shift[a]!;
-      for (let b = 0; b < p; b++) own -= P0[a * p + b]! * removed[b]!;
-      linear[a] = mean[a] = own;
-    }
-    factor.set(precision);
-    if (!choleskyFactor(factor, p)) throw new DeclarationError([factorisationFailed]);
+    return coefficients.set(reduced);
+  }
+
+  /** As `prepare`, with the mean of β̃ − removed given everything but u. */
+  function prepareMean(): void {
+    if (!prepare()) throw new DeclarationError([factorisationFailed]);
+    mean.set(linear);
     choleskySolve(factor, p, mean);
+  }
+
+  /** log|H|, R and the law of β̃; NaN where one is not positive definite. */
+  function prepareMarginal(): number {
+    if (!classes) return prepare() ? (system?.logDet() ?? 0) : Number.NaN;
+    merged.set(state.lambda, model.scale);
+    const logDet = classes.reduce(lambda[0]!, reduced);
+    return coefficients.set(reduced) ? logDet : Number.NaN;
   }
 
   return {
     logMarginal(observations) {
-      prepare();
-      const s = model.scale;
-      let squares = EE[p * k + p]!;
-      for (let row = 0; row < size; row++) squares -= half[row * k + p]! ** 2;
-      let sum = 0.5 * (observations * Math.log(s) - s * squares - choleskyLogDet(factor, p) - (system?.logDet() ?? 0));
-      for (let a = 0; a < p; a++) sum += 0.5 * mean[a]! * linear[a]!;
-      return sum;
+      const logDet = prepareMarginal();
+      const value = 0.5 * (observations * Math.log(model.scale) - logDet) + coefficients.logMarginal(reduced);
+      return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
     },
     name: "coefficients and random effects",
     draw(rng) {
-      prepare();
+      prepareMean();
       for (let a = 0; a < p; a++) delta[a] = rng.normal();
       solveLowerTransposed(factor, 0, p, p, delta, 0, 1);
       for (let a = 0; a < p; a++) {
@@ -131,7 +129,7 @@ export function jointEffects(model: WorkingModel, prior: NormalCoefficients, sta
       for (let t = 0; t < state.u.length; t++) effectsFromSpherical(state, t);
     },
     logConditional() {
-      prepare();
+      prepareMean();
       for (let a = 0; a < p; a++) delta[a] = state.gamma[a]! - removed[a]! - mean[a]!;
       let sum = 0.5 * choleskyLogDet(factor, p);
       for (let a = 0; a < p; a++)

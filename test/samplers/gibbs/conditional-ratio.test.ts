@@ -72,7 +72,8 @@ function logJoint(
     const m = trials?.[i] ?? 1;
     if (data.augmentation === "gaussian") {
       const w = data.data.columns["weights"]?.[i] ?? 1;
-      total += -Math.log(phi[0]!) - (w * (y[i]! - e) ** 2) / (2 * phi[0]! ** 2);
+      const sigma = phi[0] ?? 1;
+      total += -Math.log(sigma) - (w * (y[i]! - e) ** 2) / (2 * sigma ** 2);
     } else if (data.augmentation === "probit") {
       for (let k = 0; k < m; k++) total -= 0.5 * (latent[at++]! - e) ** 2;
     } else if (data.augmentation === "polya-gamma") {

@@ -2,9 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { model } from "../../../src/model-builder.ts";
-import { huangWandPrior, mcmcglmmPrior } from "../../../src/priors/conjugate-prior.ts";
+import { type ConjugatePrior, huangWandPrior, mcmcglmmPrior } from "../../../src/priors/conjugate-prior.ts";
 import { flat, halfNormal, lkj, normal, uniform } from "../../../src/priors/distributions.ts";
+import { resolvePriors } from "../../../src/priors/resolve.ts";
 import { gibbs } from "../../../src/samplers/gibbs/gibbs.ts";
+import { prepareGibbs } from "../../../src/samplers/gibbs/prepare-gibbs.ts";
 import type { Posterior } from "../../../src/samplers/posterior.ts";
 import { nuts } from "../../../src/samplers/sampler.ts";
 import { posteriorFromJSON } from "../../../src/samplers/saved-posterior.ts";
@@ -37,7 +39,7 @@ function checkAgree(a: Posterior, b: Posterior): void {
 describe("reference posteriors", () => {
   test("sleepstudy: effects drawn jointly, LKJ and half-normal priors as NUTS has them", async () => {
     const fit = await sleepstudy().sample(gibbs({ seed: "sleepstudy", warmup: 200, draws: 1000 }));
-    expect(fit.method).toBe("Gibbs, coefficients and random effects drawn jointly");
+    expect(fit.method).toBe("Gibbs, coefficients and random effects drawn jointly, standard deviations without them");
     checkAgainst(fit, SLEEPSTUDY);
     expect(fit.glance()).toMatchObject({ nobs: 180, logLik: null });
     expect(fit.ranef().length).toBe(36);
@@ -68,6 +70,25 @@ describe("reference posteriors", () => {
       checkAgree(ours, theirs);
     }
   }, 60_000);
+});
+
+test("effects are integrated out of the variances' draw with one grouping factor, and with nested ones", () => {
+  const grid = Array.from({ length: 24 }, (_, i) => i);
+  const data = {
+    y: grid.map((i) => Math.sin(2 * i)),
+    g: grid.map((i) => `g${i % 4}`),
+    h: grid.map((i) => `h${i % 3}`),
+    part: grid.map((i) => `p${i % 8}`),
+  };
+  const collapsed = (formula: string, prior: ConjugatePrior | null = null) => {
+    const compiled = model(data).formula(formula).compile();
+    return prepareGibbs(compiled, resolvePriors(compiled), prior).data.collapsed;
+  };
+  expect(collapsed("y ~ 1 + (1 | g)")).toBe(true);
+  expect(collapsed("y ~ 1 + (1 | g) + (1 | part)")).toBe(true);
+  expect(collapsed("y ~ 1 + (1 | g) + (1 | h)")).toBe(false);
+  expect(collapsed("y ~ 1 + (1 | g)", huangWandPrior([[1]]))).toBe(false);
+  expect(collapsed("y ~ 1")).toBe(false);
 });
 
 describe("a Gibbs fit is a fit", () => {

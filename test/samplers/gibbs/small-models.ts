@@ -1,6 +1,4 @@
 /** Small models with proper priors, one for every sweep, and exact draws from their priors. */
-
-import { expect } from "vitest";
 import { precisionFactor } from "../../../src/covariance/level-precision.ts";
 import { structureOf } from "../../../src/covariance/structures.ts";
 import type { CompiledModel } from "../../../src/model/compiled-model.ts";
@@ -45,6 +43,8 @@ const table = {
   m: rows.map((i) => 1 + (i % 4)),
   // starting values of the response only: every test draws its own
   y: rows.map((i) => i % 2),
+  time: rows.map((i) => Math.floor(i / 5) - 1),
+  by_level: rows.map((i) => (i % 5 < 2 ? 0.6 : 1.1)),
   off: rows.map((i) => 0.1 * (i % 3)),
 };
 
@@ -62,11 +62,9 @@ function prepare(declared: { compile(): CompiledModel }, given: ConjugatePrior |
   return { compiled, data, start };
 }
 
-/** The same with the steps of a Gaussian model with many levels. */
-function interwoven({ data, ...rest }: SmallModel): SmallModel {
-  expect(data.collapsed).toBe(true);
-  return { ...rest, data: { ...data, collapsed: false } };
-}
+/** The same with sigma and covariances drawn by turns with the effects, or without them, whatever would be chosen. */
+const interwoven = ({ data, ...rest }: SmallModel): SmallModel => ({ ...rest, data: { ...data, collapsed: false } });
+const collapsed = ({ data, ...rest }: SmallModel): SmallModel => ({ ...rest, data: { ...data, collapsed: true } });
 
 const base = () => model(table).prior("fixed", normal(0.2, 0.7)).prior("sd", halfNormal(0.8));
 
@@ -95,8 +93,14 @@ const crossed = () =>
 export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
   "gaussian, slopes, lkj, precision weights": slopes,
   "gaussian, slopes, interwoven": () => interwoven(slopes()),
-  "gaussian, crossed, half-t, t and Cauchy coefficients": crossed,
+  "gaussian, crossed, half-t, t and Cauchy coefficients": () => collapsed(crossed()),
   "gaussian, crossed, interwoven": () => interwoven(crossed()),
+  "gaussian, balanced one-way layout": () =>
+    collapsed(prepare(base().formula("y ~ 1 + (1 | g)").prior("sigma", inverseGammaVariance(3, 2)), null)),
+  "gaussian, balanced slopes, two classes of weights, known variances": () =>
+    collapsed(prepare(base().formula("y ~ time + (time | g)").standardErrors("by_level").prior("cor", lkj(2)), null)),
+  "gaussian, three effects a level": () =>
+    collapsed(prepare(base().formula("y ~ time + (time | g) + (0 + x | g)").prior("cor", lkj(2)), null)),
   "gaussian, inverse gamma, double exponential": () =>
     prepare(
       base()
@@ -311,10 +315,14 @@ export function withResponse({ data, start }: SmallModel, y: Float64Array, from?
     state.b[t]!.set(source.b[t]!);
     state.mixing[t]!.set(source.mixing[t]!);
   });
+  sweep.blocks.forEach(({ saved }, i) => {
+    for (const [name, array] of Object.entries(saved ?? {})) array.set(from.blocks[i]!.saved![name]!);
+  });
   sweep.prior.lambda.set(from.prior.lambda);
   sweep.prior.refresh();
   updatePredictor(sweep.design, state);
-  if (sweep.model && data.augmentation === "gaussian") sweep.model.scale = 1 / state.phi[0]! ** 2;
+  if (sweep.model && data.augmentation === "gaussian" && state.phi.length > 0)
+    sweep.model.scale = 1 / state.phi[0]! ** 2;
   sweep.rows?.setParameters(state.phi);
   return sweep;
 }
