@@ -3,7 +3,7 @@ import type { LinkName } from "../../src/families/family.ts";
 import { linkFunction } from "../../src/prediction/link-function.ts";
 import { populationMean } from "../../src/prediction/population-mean.ts";
 
-const numericLinks: LinkName[] = ["logit", "cloglog", "cauchit"];
+const numericLinks: LinkName[] = ["logit", "cloglog", "loglog", "cauchit"];
 const closedLinks: LinkName[] = ["identity", "log", "probit", "sqrt"];
 const etas = [-6, -2.5, -0.3, 0, 1.1, 4];
 const sds = [0, 0.1, 1, 4, 8];
