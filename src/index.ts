@@ -37,7 +37,7 @@ export { essAlong, rankPlot, traceDivergences } from "./checks/sampler-diagnosti
 export type { TestStatistic } from "./checks/test-statistics.ts";
 export type { Waic, WaicUnit } from "./checks/waic.ts";
 export { waic } from "./checks/waic.ts";
-export type { CompareOptions, Comparison, ComparisonRow } from "./compare/compare.ts";
+export type { CoefficientTable, CompareOptions, Comparison, ComparisonRow } from "./compare/compare.ts";
 export { compare } from "./compare/compare.ts";
 export type { CompareMarginalOptions, MarginalColumn, MarginalComparison } from "./compare/compare-marginal.ts";
 export { compareMarginal } from "./compare/compare-marginal.ts";

@@ -6,6 +6,15 @@ import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 
+/**
+ * Coefficients that some function made of a fit: `marginalCoefficients`, `attenuatedCoefficients`, `clusterBootstrap`. They are compared with the fixed
+ * effects of fits.
+ */
+export interface CoefficientTable {
+  readonly rows: readonly (Pick<TidyRow, "term" | "estimate" | "std_error"> &
+    Partial<Pick<TidyRow, "conf_low" | "conf_high">>)[];
+}
+
 export interface CompareOptions {
   /** Default 0.95. */
   readonly confLevel?: number;
@@ -47,22 +56,26 @@ export interface Comparison extends Printable {
 
 /**
  * Compares fits parameter by parameter: coefficients, standard deviations and correlations of the random effects, and the family's own
- * parameters, with differences from the first fit in its standard errors.
+ * parameters, with differences from the first fit in its standard errors. Tables of coefficients stand beside fits as columns; their intervals are
+ * their own.
  *
  * @throws DeclarationError when no fit is given
  * @example
  * compare({ ml, bayes }).print();
+ * compare({ gee: geeFit, marginal: marginalCoefficients(glmm), boot: clusterBootstrap(geeFit, { seed: 1 }) }).print();
  */
 export function compare(
-  fits: Readonly<Record<string, Fit>> | readonly Fit[] | Fit,
+  fits: Readonly<Record<string, Fit | CoefficientTable>> | readonly Fit[] | Fit,
   options: CompareOptions = {},
 ): Comparison {
-  const named = Array.isArray(fits)
+  const named: readonly (readonly [string, Fit | CoefficientTable])[] = Array.isArray(fits)
     ? fits.map((fit: Fit, k) => [`fit ${k + 1}`, fit] as const)
-    : namedFits(fits as Fit | Readonly<Record<string, Fit>>);
+    : "tidy" in fits && typeof fits.tidy === "function"
+      ? namedFits(fits as Fit)
+      : Object.entries(fits as Readonly<Record<string, Fit | CoefficientTable>>);
   if (named.length === 0) throw declarationFault(nothingToCompare());
   const names = named.map(([name]) => name);
-  const tables = named.map(([, fit]) => new Map(fit.tidy(options).map((row) => [keyOf(row), row])));
+  const tables = named.map(([, fit]) => new Map(tableOf(fit, options).map((row) => [keyOf(row), row])));
   const rows = orderedKeys(tables).map((key): ComparisonRow => {
     const shown = tables.map((table) => table.get(key));
     const { effect, component, group, term } = shown.find((row) => row !== undefined)!;
@@ -72,16 +85,28 @@ export function compare(
     );
     return { effect, component, group, term, fits: Object.fromEntries(entries) };
   });
-  const whole = named.map(
-    ([name, fit]): ComparedFit => ({
-      fit: name,
-      kind: fit.kind,
-      ...fit.glance(),
-      warnings: fit.warnings.length,
-    }),
+  const whole = named.flatMap(([name, fit]): ComparedFit[] =>
+    "rows" in fit ? [] : [{ fit: name, kind: fit.kind, ...fit.glance(), warnings: fit.warnings.length }],
   );
   return printable({ names, rows, fits: whole }, (style) => report(names, rows, whole, style));
 }
+
+const tableOf = (fit: Fit | CoefficientTable, options: CompareOptions): readonly TidyRow[] =>
+  "rows" in fit
+    ? fit.rows.map(({ term, estimate, std_error, conf_low = null, conf_high = null }) => ({
+        effect: "fixed",
+        component: "cond",
+        group: null,
+        term,
+        estimate,
+        std_error,
+        statistic: null,
+        df: null,
+        p_value: null,
+        conf_low,
+        conf_high,
+      }))
+    : fit.tidy(options);
 
 const keyOf = ({ effect, component, group, term }: TidyRow) => JSON.stringify([effect, component, group, term]);
 
@@ -141,8 +166,7 @@ function report(
       ],
       style,
     ),
-    "",
-    ...glanceTable(fits, style),
+    ...(fits.length > 0 ? ["", ...glanceTable(fits, style)] : []),
   ];
   return lines.join("\n");
 }

@@ -95,10 +95,33 @@ function refit(fit: RefittableFit, { model, index, levels }: Resample): Refittab
     : fitModel(model, fit.requested, { start: fit.estimate });
 }
 
-/** Cluster of each row used, and how many. */
-function clustersOfFit(fit: RefittableFit, asked: string | readonly string[] | undefined) {
+/** The clusters of a GEE with frequency weights, each as many times as it was counted. */
+function countedClusters(index: Int32Array, weights: Float64Array): Int32Array {
+  const copies: number[] = [];
+  index.forEach((c, i) => {
+    copies[c] = weights[i]!;
+  });
+  const fraction = copies.find((times) => !Number.isInteger(times));
+  if (fraction !== undefined) throw fault("bootstrap-fractions", messages.bootstrapFractions(fraction));
+  return Int32Array.from(copies.flatMap((times, c) => new Array<number>(times).fill(c)));
+}
+
+interface BootstrapClusters {
+  /** Cluster of each row used, and how many there are. */
+  readonly index: Int32Array;
+  readonly count: number;
+  /** What is drawn from where clusters were counted several times. */
+  readonly counted?: Int32Array;
+}
+
+function clustersOfFit(fit: RefittableFit, asked: string | readonly string[] | undefined): BootstrapClusters {
   const groups = [...new Set(fit.model.design.random.map(({ group }) => group))];
-  if (asked === undefined && fit.kind === "gee") return { index: fit.clusterOfRow, count: fit.clusters.count };
+  if (asked === undefined && fit.kind === "gee") {
+    const { frequencyWeights } = fit.model.design;
+    const index = fit.clusterOfRow;
+    const count = index.reduce((most, c) => Math.max(most, c + 1), 0);
+    return { index, count, ...(frequencyWeights && { counted: countedClusters(index, frequencyWeights) }) };
+  }
   const series = groups.length === 0 ? (fit.model.spec.residual?.correlation?.by ?? []) : [];
   const wanted = asked ?? (series.length > 0 ? series : undefined);
   if (wanted === undefined && groups.length !== 1)
@@ -138,19 +161,23 @@ export function clusterBootstrap(
   if (!Number.isInteger(resamples) || resamples < 1)
     throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
   const fit = fitOf(source, options.method);
-  const { index, count } = clustersOfFit(fit, options.cluster);
+  const { index, count: distinct, counted } = clustersOfFit(fit, options.cluster);
+  const count = counted?.length ?? distinct;
   const original = statistic(fit);
   const names = Object.keys(original);
   if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
     throw fault("bootstrap-statistic", messages.bootstrapStatistic());
-  const resample = clusterResampler(fit.model, index, count);
+  const resample = clusterResampler(fit.model, index, distinct, counted !== undefined);
   const rng = createRng(seed);
   const picks = new Int32Array(count);
   const replicates: number[] = [];
   const failures: { resample: number; reason: string }[] = [];
   for (let b = 1; b <= resamples; b++) {
     const stream = rng.fork(`resample ${b}`);
-    for (let k = 0; k < count; k++) picks[k] = Math.floor(stream.uniform() * count);
+    for (let k = 0; k < count; k++) {
+      const pick = Math.floor(stream.uniform() * count);
+      picks[k] = counted ? counted[pick]! : pick;
+    }
     try {
       const again = refit(fit, resample(picks));
       const { code, reason } = again.verdict;

@@ -131,6 +131,9 @@ export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
 export const bootstrapResamples = (count: number): string =>
   `The number of resamples must be a whole number of at least 1, not ${count}.`;
 
+export const bootstrapFractions = (weight: number): string =>
+  `The frequency weights count clusters, and one of them is counted ${weight} times: clusters can be drawn only if the weights are whole numbers.`;
+
 export const bootstrapStatistic = (): string =>
   "The statistic of a bootstrap must return an object of numbers with at least one entry, such as { effect: 0.3 }; return the quantities of interest by name.";
 

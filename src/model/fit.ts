@@ -135,6 +135,8 @@ export interface EstimatingEquationsGlance extends Glance {
   readonly logLik: null;
   readonly clusters: number;
   readonly max_cluster_size: number;
+  /** The kind of the standard errors: `robust`, `naive`, `KC`, … */
+  readonly std_err: string;
   /** φ: Var[Y] = φ v(μ). */
   readonly scale: number;
   /** Pan's criteria; null for families without a quasi-likelihood formula. */

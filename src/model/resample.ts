@@ -68,6 +68,7 @@ function takeRows(values: Float64Array, picked: Int32Array, width: number): Floa
  * and names are those of the original fit.
  *
  * @param clusterOf cluster of each row of the design, 0 ≤ c < count
+ * @param single whether a pick stands for one cluster whatever the frequency weights of its rows
  * @returns the model of the picked clusters; an Error where a variance function has a stratum without a row among them
  * @throws DeclarationError where a residual structure correlates rows of different clusters, or a known covariance the levels of a term
  * @example clusterResampler(model, clusterOf, count)([2, 0, 2]).model
@@ -76,6 +77,7 @@ export function clusterResampler(
   model: CompiledModel,
   clusterOf: Int32Array,
   count: number,
+  single = false,
 ): (picks: ArrayLike<number>) => Resample {
   const { design, table, family } = model;
   const related = design.random.find((term) => term.known);
@@ -103,7 +105,7 @@ export function clusterResampler(
       y: take(design.y)!,
       trials: take(design.trials),
       weights: take(design.weights),
-      frequencyWeights: take(design.frequencyWeights),
+      frequencyWeights: single ? null : take(design.frequencyWeights),
       ...(design.columns && {
         columns: Object.fromEntries(Object.entries(design.columns).map(([name, values]) => [name, take(values)!])),
       }),

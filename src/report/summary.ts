@@ -80,6 +80,7 @@ export function summaryText(fit: Fit, style: Style = plain): string {
     ...(fit.kind !== "posterior" && fit.verdict.code !== "converged"
       ? [`Verdict: ${fit.verdict.code}. ${fit.verdict.reason}`]
       : []),
+    ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
     ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
     "",

@@ -25,6 +25,14 @@ export function inverseInformation({ information, p }: Pick<Equations, "informat
   return M;
 }
 
+/** tr(A⁻¹B) for symmetric A, B. */
+export function traceOfRatio(A: Float64Array, B: Float64Array, p: number): number {
+  const inverse = inverseInformation({ information: A, p });
+  let s = 0;
+  for (let k = 0; k < p * p; k++) s += inverse[k]! * B[k]!;
+  return s;
+}
+
 /** Σ over clusters of b b' with b filled by `contribution`. */
 function sumOuter(
   equations: Equations,

@@ -10,7 +10,7 @@ import { observations } from "../maximum-likelihood.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
 import { clusterCount } from "./clusters.ts";
-import { coefficientCovariance, inverseInformation, parameterCount } from "./covariance.ts";
+import { coefficientCovariance, parameterCount, traceOfRatio } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 import { iteratedJackknife } from "./iterated-jackknife.ts";
 import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
@@ -238,6 +238,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
       method: this.method,
       clusters: this.clusters.count,
       max_cluster_size: this.clusters.largest,
+      std_err: this.requested.stdErr,
       scale: this.scale,
       QIC: found?.QIC ?? null,
       QICu: found?.QICu ?? null,
@@ -290,12 +291,4 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     const mean = this.fitted();
     return design.y.map((y, i) => y / (design.trials?.[i] ?? 1) - mean[i]!);
   }
-}
-
-/** tr(A⁻¹B) for symmetric A, B. */
-function traceOfRatio(A: Float64Array, B: Float64Array, p: number): number {
-  const inverse = inverseInformation({ information: A, p });
-  let s = 0;
-  for (let k = 0; k < p * p; k++) s += inverse[k]! * B[k]!;
-  return s;
 }

@@ -178,6 +178,21 @@ describe("frequency weights count clusters", () => {
     expect(short.glance().nobs).toBe(long.glance().nobs);
   });
 
+  it("are resampled as the expanded table", async () => {
+    const method = m.gee({ id: "id", wave: "wave", correlation: m.exchangeable() });
+    const short = await m.model(weighted).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
+    const long = await m.model(expanded).formula("c ~ x").family(poisson).fit(method);
+    const [one, other] = [short, long].map((fit) => m.clusterBootstrap(fit, { resamples: 5, seed: "counted" }));
+    expect(one!.kept).toBe(5);
+    expect(one!.clusters).toBe(other!.clusters);
+    one!.replicates.forEach((value, k) => {
+      expect(value).toBeCloseTo(other!.replicates[k]!, 8);
+    });
+    const halves = { ...weighted, f: id.map((c) => times(c) + 0.5) };
+    const halved = await m.model(halves).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
+    expect(() => m.clusterBootstrap(halved, { resamples: 5, seed: 1 })).toThrow(/counted 2.5 times.*whole numbers/);
+  });
+
   it("refuses weights that differ within a cluster", async () => {
     const uneven = { ...columns, f: id.map((_, i) => 1 + (i % 2)) };
     const declared = m.model(uneven).formula("c ~ x").family(poisson).frequencyWeights("f");

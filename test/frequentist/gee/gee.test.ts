@@ -61,6 +61,29 @@ describe("a fit by estimating equations", () => {
     expect(nbinom.tidy()[1]!.estimate).toBeCloseTo(poisson.tidy()[1]!.estimate, 7);
   });
 
+  it("is saved and loaded with all it can tell, nothing solved again", async () => {
+    const fit = await m
+      .model(ohio)
+      .formula("resp ~ age * smoke")
+      .family({ name: "binomial" })
+      .fit(m.gee({ id: "id", wave: "age", correlation: m.unstructured(), stdErr: "KC" }));
+    const text = JSON.stringify(m.saveFit(fit));
+    const back = m.loadFit(text) as m.EstimatingEquations;
+    const wanted = await declared.fit(m.gee({ id: "id", wave: "age", correlation: m.unstructured(), stdErr: "KC" }));
+    for (const found of [back, m.loadFit(m.fitToBytes(fit)) as m.EstimatingEquations]) {
+      expect(found.tidy()).toEqual(wanted.tidy());
+      expect(found.glance()).toEqual(wanted.glance());
+      expect(found.vcov("MD")).toEqual(wanted.vcov("MD"));
+      expect(found.workingCorrelation()).toEqual(wanted.workingCorrelation());
+      expect(found.residuals("pearson")).toEqual(wanted.residuals("pearson"));
+      expect(m.populationAverage(found, { by: "smoke" }).rows).toEqual(
+        m.populationAverage(wanted, { by: "smoke" }).rows,
+      );
+    }
+    const without = JSON.stringify({ ...JSON.parse(text), requested: { ...JSON.parse(text).requested, id: ["x"] } });
+    expect(() => m.loadFit(without)).toThrow(/no column 'x'/);
+  });
+
   it("tests terms by Wald and by score", async () => {
     const small = await m.model(ohio).formula("resp ~ age + smoke").family({ name: "binomial" }).fit(method);
     const large = await declared.fit(method);
@@ -95,5 +118,16 @@ describe("the population's coefficients side by side", () => {
     const of = (kind: string) => table.columns.find((column) => column.kind === kind)!.entries["(Intercept)"]!.estimate;
     expect(Math.abs(of("marginal") - of("gee"))).toBeLessThan(0.15);
     expect(Math.abs(of("typical") - of("gee"))).toBeGreaterThan(0.8);
+    const marginal = m.marginalCoefficients(glmm);
+    const one = m.compare({ gee, marginal, zeger: m.attenuatedCoefficients(glmm), boot, glmm });
+    expect(one.names).toEqual(["gee", "marginal", "zeger", "boot", "glmm"]);
+    expect(one.fits.map(({ fit }) => fit)).toEqual(["gee", "glmm"]);
+    const smoke = one.rows.find(({ term }) => term === "smoke")!.fits;
+    const { estimate, std_error, conf_low } = marginal.rows.find(({ term }) => term === "smoke")!;
+    const reference = gee.tidy().find(({ term }) => term === "smoke")!;
+    expect(smoke["marginal"]).toMatchObject({ estimate, std_error, conf_low });
+    expect(smoke["marginal"]!.difference).toBeCloseTo((estimate - reference.estimate) / reference.std_error!, 12);
+    expect(smoke["boot"]!.std_error).toBe(boot.rows.find(({ term }) => term === "smoke")!.std_error);
+    expect(m.compare({ marginal }).fits).toEqual([]);
   });
 });
