@@ -1,5 +1,5 @@
 # Samples sleepstudy and cbpp with rstanarm (its default priors for sleepstudy; normal(0, 2.5) coefficients for cbpp), one core.
-# Prints seconds of warm-up and sampling, and the smallest bulk ESS over fixed effects and variance parameters.
+# Prints seconds of processor time of warm-up and sampling (as rstan takes them), and the smallest bulk ESS over fixed effects and variance parameters.
 suppressPackageStartupMessages({library(rstanarm); library(posterior)})
 go <- function(id, fit) {
   stan <- fit$stanfit
