@@ -6,14 +6,17 @@ import { clusterBootstrap } from "../../src/effects/cluster-bootstrap.ts";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { poisson } from "../../src/families/index.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
+import { choleskyFactor, choleskySolve } from "../../src/linalg/dense-cholesky.ts";
 import { model } from "../../src/model-builder.ts";
 import { drawTermEffects } from "../../src/prediction/new-levels.ts";
 import { predict } from "../../src/prediction/predict.ts";
 import { simulate } from "../../src/prediction/simulate.ts";
+import { halfNormal, normal } from "../../src/priors/distributions.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
-import { somePedigree, someRecords } from "../covariance/support.ts";
+import { nuts } from "../../src/samplers/sampler.ts";
+import { denseRelationship, denseV, somePedigree, someRecords } from "../covariance/support.ts";
 
 const pedigree = somePedigree(40);
 const A = additiveRelationship(pedigree);
@@ -109,6 +112,53 @@ describe("a fit", () => {
     const b = (group: string, level: string) =>
       fit.ranef().find((effect) => effect.group === group && effect.level === level)!.estimate;
     expect(row!.estimate).toBeCloseTo(fit.estimate[0]! + b("animal", "a1") + b("herd", "h1"), 10);
+  });
+
+  it("predicts the effects of all levels as (A ⊗ Σ)Z'V⁻¹(y − Xβ), those without records too", async () => {
+    const { data, layout } = animalModel.compile();
+    const fit = await animalModel.fit(ml());
+    const V = denseV(data, denseRelationship(data, A), fit.estimate);
+    choleskyFactor(V, data.n);
+    const { X, names } = data.predictors[0]!;
+    const r = Float64Array.from(data.columns["y"]!, (y, i) =>
+      names.reduce((sum, _, a) => sum - X[i * names.length + a]! * fit.estimate[a]!, y),
+    );
+    choleskySolve(V, data.n, r);
+    const variance = fit.estimate[layout.terms[0]!.offset]! ** 2;
+    const { index, levels } = data.random[0]!;
+    const effects = fit.ranef().filter(({ group }) => group === "animal");
+    levels.forEach((level, l) => {
+      const row = A.levels.indexOf(level) * A.levels.length;
+      const expected = r.reduce(
+        (sum, value, i) => sum + variance * A.values[row + A.levels.indexOf(levels[index[i]!]!)]! * value,
+        0,
+      );
+      expect(effects[l]!.level).toBe(level);
+      expect(effects[l]!.estimate).toBeCloseTo(expected, 9);
+    });
+  });
+
+  it("has one posterior by NUTS with effects integrated out and sampled, and by Gibbs", async () => {
+    const small = somePedigree(8);
+    const declared = model(someRecords(additiveRelationship(small), 4, 3))
+      .formula("y ~ x + (1 | gr(animal, cov = A))")
+      .knownCovariance("A", pedigreePrecision(small))
+      .prior("fixed", normal(0, 5))
+      .prior("sd", halfNormal(2))
+      .prior("sigma", halfNormal(2));
+    const fits = await Promise.all([
+      declared.sample(nuts({ chains: 2, draws: 300, seed: 3, target: "integrated" })),
+      declared.sample(nuts({ chains: 2, draws: 400, warmup: 300, seed: 3, target: "joint" })),
+      declared.sample(gibbs({ chains: 2, draws: 1500, warmup: 200, seed: 3 })),
+    ]);
+    const rows = fits.map((fit) => fit.tidy({ effects: ["fixed", "ran_pars", "ran_vals"] }));
+    // four parameters, and effects of 14 animals, four of them without records
+    expect(rows[0]).toHaveLength(4 + 14);
+    for (const [i, row] of rows[0]!.entries())
+      for (const other of rows.slice(1)) {
+        const error = Math.hypot(row.mcse!, other[i]!.mcse!);
+        expect(Math.abs(row.estimate - other[i]!.estimate) / error, `${row.term} ${row.level}`).toBeLessThan(4.5);
+      }
   });
 
   it("tells the terms of one column apart", async () => {
