@@ -209,6 +209,8 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
     prepare(base().formula("y ~ x + (1 | g)").family({ name: "nbinom2" }).prior("aux", gamma(4, 0.04)), null),
   "poisson, slopes": () =>
     prepare(base().formula("y ~ x + offset(off) + (x | g)").family({ name: "poisson" }).prior("cor", lkj(2)), null),
+  "poisson, compound symmetry of one variance": () =>
+    prepare(base().formula("y ~ x + homcs(x | g)").family({ name: "poisson" }).prior("cor", lkj(2)), null),
   "poisson, crossed, half-t": () =>
     prepare(
       base().formula("y ~ x + (1 | g) + (1 | h)").family({ name: "poisson" }).prior("sd", halfStudentT(5, 0.4)),
