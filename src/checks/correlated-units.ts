@@ -7,11 +7,13 @@ import { choleskyFactor, choleskyInverse, choleskyLogDet, symmetrise } from "../
 import { solveLower } from "../linalg/triangular.ts";
 import { blockTooLarge, knownWithStructure } from "../messages/checks.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { groupTooLarge } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import { largestDenseGroup, MOST_DENSE_ROWS } from "../residual/create-correlation.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
 import { rowsGivenOthers } from "../residual/rows-given-others.ts";
 import { HALF_LOG_2PI } from "../special/stirling.ts";
@@ -63,6 +65,10 @@ type Density = (x: Float64Array, e: Float64Array, out: Float64Array) => void;
 
 /** Of each row given all others, random effects as they are. */
 function rowDensity({ design, layout }: CompiledModel): Density {
+  const { correlation } = design.residual!;
+  const largest = correlation ? largestDenseGroup(correlation, true) : 0;
+  if (largest > MOST_DENSE_ROWS)
+    throw new DeclarationError([groupTooLarge(correlation!.kind, largest, MOST_DENSE_ROWS)]);
   const rows = rowsGivenOthers(design.residual!, design.weights);
   const sigmaAt = layout.phi.offset;
   return (x, e, out) => {

@@ -5,14 +5,12 @@ import type { CorrelationSpec, ResidualSpec, VarianceFunctionSpec } from "../dsl
 import { varianceFunctions } from "../dsl/residual-spec.ts";
 import { SPATIAL_KINDS, varianceParameters } from "../dsl/residual-text.ts";
 import * as messages from "../messages/residual.ts";
-import { largestDenseGroup } from "../residual/create-correlation.ts";
+import { largestDenseGroup, MOST_DENSE_ROWS } from "../residual/create-correlation.ts";
 import type { CorrelationPart, ResidualData, VarianceParameter, VariancePart } from "../residual/residual-data.ts";
 import { correlationCount, internalValues } from "../residual/residual-parameters.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { combineGroups, type GroupColumn } from "./grouping.ts";
 
-/** Largest group whose correlation matrix is factored whole. */
-const MOST_ROWS = 6000;
 /** Most occasions of an unstructured correlation: 435 correlations. */
 const MOST_OCCASIONS = 30;
 
@@ -180,7 +178,7 @@ function correlationPart(of: Rows, spec: CorrelationSpec, fit: FittedResidual | 
   };
   if (!fit && start.length - 1 === n) return add(of, messages.groupsOfOne(kind));
   const largest = largestDenseGroup(part, of.paired);
-  if (largest > MOST_ROWS) return add(of, messages.groupTooLarge(kind, largest, MOST_ROWS));
+  if (largest > MOST_DENSE_ROWS) return add(of, messages.groupTooLarge(kind, largest, MOST_DENSE_ROWS));
   if (spatial && !nugget) {
     const seen = new Set<string>();
     for (let k = 0; k < n; k++) {

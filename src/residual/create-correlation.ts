@@ -24,6 +24,9 @@ const isLinear = (part: CorrelationPart, paired: boolean): boolean =>
   part.kind === "corCAR1" ||
   (!paired && (part.kind === "corCompSymm" || (part.kind === "corARMA" && consecutive(part))));
 
+/** Largest group whose correlation matrix is factored whole. */
+export const MOST_DENSE_ROWS = 6000;
+
 /** Rows of the largest group that has to be factored as a dense matrix; 0 where none has. */
 export function largestDenseGroup(part: CorrelationPart, paired: boolean): number {
   if (isLinear(part, paired)) return 0;
