@@ -1,7 +1,7 @@
 /**
  * Gibbs sampling beside JAGS: the same models, priors, chains, warm-up and draws, one thread, in the same run. Effective draws a second are the
  * smallest (and the median) bulk ESS over fixed effects and variance parameters by all processor seconds, preparation, warm-up and summaries (R-hat, ESS)
- * included; `unsummarised` is the ratio of the smallest where JAGS is given its summaries, but not our side.
+ * included, after a run that gives the engine its compiled code; `unsummarised` is the ratio of the smallest where JAGS is given its summaries, but not our side.
  *
  * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts [id …]
  */
@@ -77,7 +77,7 @@ const wanted = process.argv.slice(2);
 const peers = runPeer("gibbs.R", wanted) ?? [];
 for (const [id, declared] of Object.entries(MODELS)) {
   if (wanted.length > 0 && !wanted.includes(id)) continue;
-  await declared.sample(gibbs({ seed: "warm", warmup: 500, draws: 2000, chains: 1 }));
+  await declared.sample(gibbs({ seed: "warm", warmup: 500, draws: 2000 }));
   const start = performance.now();
   const before = process.cpuUsage();
   const fit = await declared.sample(gibbs({ seed: 1, warmup: 500, draws: 2000 }));
