@@ -13,7 +13,6 @@ import { createRng } from "../../src/random/rng.ts";
 import {
   denseLogLikelihood,
   denseRelationship,
-  denseV,
   numericGradient,
   somePedigree,
   someRecords,
@@ -51,54 +50,6 @@ const models: Record<
   "no variance": { declared: model(records).formula("y ~ x + (x | gr(animal, cov = A))"), x: [3, 0.4, 0, 0, 0, 1.1] },
 };
 
-/** d (f_i'Pf_j/s − f_i'Py f_j'Py/s²), f_i = ∂V/∂θ_i Py, s = y'Py, from the dense V(θ) at σ = 1; V is quadratic in θ, so differences are exact. */
-function denseAverageInformation(
-  data: IntegralData,
-  relationship: readonly Float64Array[],
-  theta: Float64Array,
-  reml: boolean,
-): Float64Array {
-  const { n } = data;
-  const { X, names } = data.predictors[0]!;
-  const p = names.length;
-  const at = (values: Float64Array) => denseV(data, relationship, Float64Array.from([0, 0, ...values, 1]));
-  const L = at(theta);
-  choleskyFactor(L, n);
-  const VX = X.slice();
-  choleskySolve(L, n, VX, p);
-  const XVX = new Float64Array(p * p);
-  for (let i = 0; i < n; i++)
-    for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) XVX[a * p + b]! += X[i * p + a]! * VX[i * p + b]!;
-  choleskyFactor(XVX, p);
-  const project = (x: Float64Array): Float64Array => {
-    const out = x.slice();
-    choleskySolve(L, n, out);
-    const fixed = new Float64Array(p);
-    for (let i = 0; i < n; i++) for (let a = 0; a < p; a++) fixed[a]! += VX[i * p + a]! * x[i]!;
-    choleskySolve(XVX, p, fixed);
-    return out.map((value, i) => value - fixed.reduce((sum, own, a) => sum + VX[i * p + a]! * own, 0));
-  };
-  const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-  const y = data.columns["y"]!;
-  const Py = project(y);
-  const s = dot(y, Py);
-  const f = Array.from(theta, (_, e) => {
-    const [up, down] = [1, -1].map((step) => at(theta.map((value, j) => value + (j === e ? step : 0))));
-    return Float64Array.from({ length: n }, (_, i) => {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += 0.5 * (up![i * n + j]! - down![i * n + j]!) * Py[j]!;
-      return sum;
-    });
-  });
-  const degrees = n - (reml ? p : 0);
-  return Float64Array.from(
-    f.flatMap((own) => {
-      const projected = project(own);
-      return f.map((other) => degrees * (dot(projected, other) / s - (dot(own, Py) * dot(other, Py)) / (s * s)));
-    }),
-  );
-}
-
 describe("the exact Gaussian integral with a known covariance across levels, against the dense covariance", () => {
   for (const [name, { declared, x: point }] of Object.entries(models))
     for (const [form, matrix] of [
@@ -120,7 +71,7 @@ describe("the exact Gaussian integral with a known covariance across levels, aga
         });
       });
 
-  it("profiled, by ML and REML, with its gradient and average information", () => {
+  it("profiled, by ML and REML, with its gradient", () => {
     const compiled = models["beside other terms, weighted"]!.declared.knownCovariance("A", Q).compile();
     const { data, layout } = compiled;
     const relationship = denseRelationship(data, A);
@@ -138,12 +89,6 @@ describe("the exact Gaussian integral with a known covariance across levels, aga
       const expected = numericGradient((at) => profile.evaluate(at, { reml }), theta);
       gradient.forEach((slope, j) => {
         expect(Math.abs(slope - expected[j]!)).toBeLessThan(1e-8 * (1 + Math.abs(slope)));
-      });
-      const information = new Float64Array(profile.size ** 2);
-      expect(profile.averageInformation(theta, { reml }, information)).toBe(true);
-      const dense = denseAverageInformation(data, relationship, theta, reml);
-      information.forEach((entry, c) => {
-        expect(Math.abs(entry - dense[c]!)).toBeLessThan(1e-6 * (1 + Math.abs(entry)));
       });
     }
   });

@@ -4,7 +4,6 @@
  * Where the variances are known (a layout without φ) β alone is profiled out, and σ is a fixed unit: the geometric mean of the known errors.
  */
 
-import { precisionFactor } from "../../covariance/level-precision.ts";
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { invertLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../integral-data.ts";
@@ -23,16 +22,6 @@ export interface ProfiledGaussian {
    * @param gradient overwritten with the derivative with respect to θ when given
    */
   evaluate(theta: Float64Array, options: { readonly reml: boolean }, gradient?: Float64Array): number;
-  /**
-   * The average of observed and expected information of θ, on the scale of −2 log likelihood (an approximate Hessian of `evaluate`,
-   * positive semidefinite, without a factorisation beyond that of one evaluation): d (f_i'Pf_j/s − f_i'Py f_j'Py/s²), with f_i = ∂V/∂θ_i Py
-   * and s = y'Py (Gilmour, Thompson & Cullis 1995, Biometrics 51, eq. 5, with σ profiled out). Zero in directions where Λ and û vanish.
-   *
-   * @param out overwritten, size × size row-major
-   * @returns false where the criterion cannot be computed, with a residual structure, whose ψ it does not cover, where the variances are known, and where
-   * entries are not those of Λ itself
-   */
-  averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean;
   /** β̂(θ) of the last evaluation. */
   readonly betaHat: Float64Array;
   /** σ̂(θ) of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML; where the variances are known the unit of θ. */
@@ -162,56 +151,6 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     system.subtractCrossproduct(solved, residual, columns);
   }
 
-  function averageInformation(theta: Float64Array, options: { readonly reml: boolean }, out: Float64Array): boolean {
-    const { factors } = grouping;
-    const { entries, cells } = grouping.lambda;
-    out.fill(0);
-    if (!cells || structure || variancesKnown || evaluate(theta, options) === Number.POSITIVE_INFINITY) return false;
-    if (entries === 0) return true;
-    solveColumns(0);
-    // Column i of h: V_i Py = Z h_i with h_i = Λ_i û + ΛΛ_i'g, g = Z'Py, all divided by r.
-    const h = new Float64Array(size * entries);
-    for (let e = 0; e < entries; e++) {
-      const { factor, cell } = cells[e]!;
-      const { q, levels, base, known } = factors[factor]!;
-      const lambda = pls.lambda[factor]!;
-      const a = Math.floor(cell / q);
-      const b = cell % q;
-      // with a known covariance A across levels Λ_i'g has to pass through A
-      const related = known && Float64Array.from({ length: levels }, (_, l) => residual[(base + l * q + a) * k + p]!);
-      if (related) precisionFactor(known).solve(related);
-      for (let l = 0; l < levels; l++) {
-        const start = base + l * q;
-        h[(start + a) * entries + e]! += effects[(start + b) * k + p]!;
-        const g = related ? related[l]! : residual[(start + a) * k + p]!;
-        for (let c = b; c < q; c++) h[(start + c) * entries + e]! += lambda[c * q + b]! * g;
-      }
-    }
-    // f_i'Pf_j = h_i'(A − AΛH⁻¹Λ'A)h_j less what the fixed effects explain.
-    const product = new Float64Array(size * entries);
-    system.subtractCrossproduct(h, product, entries);
-    const explained = new Float64Array(entries * k);
-    for (let row = 0; row < size; row++)
-      for (let i = 0; i < entries; i++) {
-        const value = h[row * entries + i]!;
-        for (let c = 0; c < k; c++) explained[i * k + c]! += value * residual[row * k + c]!;
-        for (let j = 0; j <= i; j++) out[i * entries + j]! -= value * product[row * entries + j]!;
-      }
-    pls.multiplyFactorTransposed(product, entries);
-    system.halfSolve(product, entries);
-    for (let row = 0; row < size; row++)
-      for (let i = 0; i < entries; i++)
-        for (let j = 0; j <= i; j++) out[i * entries + j]! -= product[row * entries + i]! * product[row * entries + j]!;
-    // The last column of `explained` is f_i'Py/r²: that term is σ's, profiled out.
-    for (let i = 0; i < entries; i++)
-      for (let j = 0; j <= i; j++) {
-        let sum = out[i * entries + j]!;
-        for (let c = 0; c < k; c++) sum -= explained[i * k + c]! * explained[j * k + c]!;
-        out[i * entries + j] = out[j * entries + i] = degrees * sum;
-      }
-    return true;
-  }
-
   /** Rows of the orthonormal columns back to those of X: ← L⁻ᵀ. */
   function toOriginal(x: Float64Array, columns: number): void {
     solveLowerTransposed(transform, 0, p, p, x, 0, columns);
@@ -222,7 +161,6 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     observations,
     fixedEffects: p,
     evaluate,
-    averageInformation,
     get betaHat() {
       const beta = new Float64Array(p);
       for (let a = 0; a < p; a++) beta[a] = root[p * k + a]!;

@@ -18,8 +18,6 @@ export interface RelativeFactors {
     out: Float64Array,
     at: number,
   ): void;
-  /** By entry its factor and its cell in the block, where all entries are those of Λ itself; else null. */
-  readonly cells: readonly { readonly factor: number; readonly cell: number }[] | null;
   /** Σ x_e g_e over the entries that Λ is proportional to: the derivative of a function of cΛ in c, at c = 1. */
   slopeOfScale(x: Float64Array, offset: number, gradient: Float64Array, at: number): number;
 }
@@ -46,12 +44,8 @@ export function relativeFactors(
   const slope = new Float64Array(entries);
   // structures read and write x and its gradient at one position
   const point = new Float64Array(entries);
-  const cells = terms.flatMap(({ structure, q, f, width, corner }) =>
-    structure.entries(q).map((entry) => ({ factor: f, cell: entry ? corner + entry[0] * width + entry[1] : -1 })),
-  );
   return {
     entries,
-    cells: terms.every(({ structure }) => structure.pattern === structure.kind) ? cells : null,
     fill(x, offset, scale, blocks) {
       for (let t = 0; t < terms.length; t++) {
         const { structure, start, q, f, width, corner } = terms[t]!;

@@ -5,7 +5,6 @@ import { profiledGaussian } from "../../../src/marginal/gaussian/profiled-gaussi
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { randomStream } from "../../linalg/support.ts";
 import {
-  bruteAverageInformation,
   bruteProfile,
   integralData,
   type ModelInput,
@@ -111,58 +110,6 @@ describe("profiled likelihood against the dense covariance", () => {
       radial += gradient[layout.terms[0]!.offset + e]! * entry * profile.sigma;
     });
     expect(Math.abs(radial)).toBeLessThan(1e-9);
-  });
-});
-
-describe("average information", () => {
-  for (const shape of ["single", "slope", "crossed-slopes", "three"] as const)
-    for (const reml of [true, false])
-      it(`is that of the dense projection: ${shape}, ${reml ? "REML" : "ML"}`, () => {
-        const data = integralData(randomModel(shape, 3, { weights: true }));
-        const profile = profiledGaussian(data);
-        const { size } = profile;
-        const theta = randomTheta(size, 4);
-        const information = new Float64Array(size * size);
-        expect(profile.averageInformation(theta, { reml }, information)).toBe(true);
-        const expected = bruteAverageInformation(data, theta, reml);
-        for (let cell = 0; cell < size * size; cell++) expectClose(information[cell]!, expected[cell]!, 1e-9);
-      });
-
-  it("is close to the Hessian of the criterion at a well-determined optimum", () => {
-    const uniform = randomStream(5);
-    const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-    const group = Array.from({ length: 3000 }, (_, i) => i % 300);
-    const effects = Array.from({ length: 300 }, normal);
-    const data = integralData({
-      y: group.map((g) => effects[g]! + normal()),
-      X: [new Array<number>(3000).fill(1)],
-      terms: [{ group, Z: [new Array<number>(3000).fill(1)] }],
-    });
-    const profile = profiledGaussian(data);
-    const theta = Float64Array.of(1);
-    const gradient = new Float64Array(1);
-    const information = new Float64Array(1);
-    // Newton with the average information converges in a few steps.
-    for (let step = 0; step < 6; step++) {
-      profile.evaluate(theta, { reml: true }, gradient);
-      profile.averageInformation(theta, { reml: true }, information);
-      theta[0]! -= gradient[0]! / information[0]!;
-    }
-    profile.evaluate(theta, { reml: true }, gradient);
-    expect(Math.abs(gradient[0]!)).toBeLessThan(1e-6);
-    const up = new Float64Array(1);
-    const down = new Float64Array(1);
-    profile.evaluate(
-      theta.map((t) => t + 1e-4),
-      { reml: true },
-      up,
-    );
-    profile.evaluate(
-      theta.map((t) => t - 1e-4),
-      { reml: true },
-      down,
-    );
-    expect(Math.abs(information[0]! / ((up[0]! - down[0]!) / 2e-4) - 1)).toBeLessThan(0.05);
   });
 });
 

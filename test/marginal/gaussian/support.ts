@@ -168,59 +168,6 @@ export function bruteProfile(
   };
 }
 
-/** d (y'PV_iPV_jPy/s − y'PV_iPy·y'PV_jPy/s²) with dense P, s = y'Py, V at σ = 1 and its derivatives by central differences. */
-export function bruteAverageInformation(data: IntegralData, theta: Float64Array, reml: boolean): Float64Array {
-  const { n, layout } = data;
-  const at = (point: Float64Array) => {
-    const x = new Float64Array(layout.size);
-    x.set(point, layout.terms[0]!.offset);
-    x[layout.phi.offset] = 1;
-    return denseCovariance(data, x);
-  };
-  const L = at(theta);
-  choleskyFactor(L, n);
-  const { X, offset, names } = data.predictors[0]!;
-  const p = names.length;
-  const project = (v: Float64Array) => {
-    const result = v.slice();
-    choleskySolve(L, n, result);
-    const VX = X.slice();
-    choleskySolve(L, n, VX, p);
-    const XVX = new Float64Array(p * p);
-    const coefficients = new Float64Array(p);
-    for (let i = 0; i < n; i++)
-      for (let a = 0; a < p; a++) {
-        coefficients[a]! += VX[i * p + a]! * v[i]!;
-        for (let b = 0; b < p; b++) XVX[a * p + b]! += VX[i * p + a]! * X[i * p + b]!;
-      }
-    choleskyFactor(XVX, p);
-    choleskySolve(XVX, p, coefficients);
-    for (let i = 0; i < n; i++) for (let a = 0; a < p; a++) result[i]! -= VX[i * p + a]! * coefficients[a]!;
-    return result;
-  };
-  const inner = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-  const y = Float64Array.from(data.columns["y"]!, (value, i) => value - offset[i]!);
-  const Py = project(y);
-  const s = inner(y, Py);
-  // V is quadratic in θ: a central difference is exact.
-  const f = Array.from(theta, (_, j) => {
-    const up = theta.slice();
-    const down = theta.slice();
-    up[j]! += 0.5;
-    down[j]! -= 0.5;
-    const plus = at(up);
-    const minus = at(down);
-    return Py.map((_, i) => Py.reduce((sum, value, k) => sum + (plus[i * n + k]! - minus[i * n + k]!) * value, 0));
-  });
-  const Pf = f.map(project);
-  const d = reml ? n - p : n;
-  return Float64Array.from({ length: theta.length ** 2 }, (_, cell) => {
-    const i = Math.floor(cell / theta.length);
-    const j = cell % theta.length;
-    return d * (inner(f[i]!, Pf[j]!) / s - (inner(f[i]!, Py) * inner(f[j]!, Py)) / s ** 2);
-  });
-}
-
 /** Exact conditional mean and covariance of b given y by dense normal theory, columns as in `denseRandomEffects`. */
 export function bruteConditional(
   data: IntegralData,
