@@ -3,7 +3,7 @@
  * entries [s | ω], s = z or exp z, and ρ = 1 − q/(q − 1) sin²ω uniform on its range where the logit is logistic.
  */
 import type { CovarianceStructure } from "../covariance/covariance-structure.ts";
-import type { RandomTermChart } from "./random-term.ts";
+import type { RandomTermChart } from "./random-term-chart.ts";
 
 /** As `randomTermChart`, for a structure whose correlations are none or common and whose entries are standard deviations and an angle. */
 export function commonCorrelationChart(

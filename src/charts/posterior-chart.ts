@@ -8,8 +8,8 @@ import type { ParameterSupport } from "../families/family.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Chart } from "./chart.ts";
 import { parameterBlocks } from "./family-parameters.ts";
-import type { RandomTermChart } from "./random-term.ts";
 import { randomTermChart } from "./random-term.ts";
+import type { RandomTermChart } from "./random-term-chart.ts";
 import type { ShrinkageBlock, ShrunkenCoefficients } from "./shrunken-coefficients.ts";
 import { shrunkenCoefficients } from "./shrunken-coefficients.ts";
 

@@ -5,21 +5,15 @@
  * The signed form lets the sampler pass through 0, where the likelihood is smooth, instead of down an endless log-scale tail. The model
  * depends on the signs through Σ only: sd = |s|, correlation = R_ab sign(s_a s_b).
  */
+
 import type { CovarianceStructure } from "../covariance/covariance-structure.ts";
 import {
   correlationFactor,
   correlationFactorPullback,
   partialCorrelations,
 } from "../covariance/partial-correlations.ts";
-import type { Chart } from "./chart.ts";
 import { commonCorrelationChart } from "./common-correlation.ts";
-
-export interface RandomTermChart extends Chart {
-  readonly structure: CovarianceStructure;
-  readonly q: number;
-  /** By standard deviation, the first coordinates: whether it is the signed sd (true) or log sd. */
-  readonly signed: readonly boolean[];
-}
+import type { RandomTermChart } from "./random-term-chart.ts";
 
 /**
  * The chart of a term of q effects.

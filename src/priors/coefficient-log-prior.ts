@@ -1,7 +1,7 @@
 /** The log prior density of the coefficients' coordinates, independent or with scales of their own. */
 import type { ShrunkenCoefficients } from "../charts/shrunken-coefficients.ts";
 import { scalarPrior } from "./density.ts";
-import type { LogPrior, PriorUnits } from "./log-prior.ts";
+import type { LogPrior, PriorUnits } from "./prior-density.ts";
 import type { ResolvedPriors } from "./resolved.ts";
 
 /** Independent priors of β = Tβ̃, as a density of β̃. */

@@ -9,11 +9,11 @@
  * Σ ↦ (standard deviations, correlations) has Jacobian 2^q Π sd^q; the chart's own goes from there to the coordinates.
  */
 import type { ChartBlock } from "../charts/posterior-chart.ts";
-import type { RandomTermChart } from "../charts/random-term.ts";
+import type { RandomTermChart } from "../charts/random-term-chart.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { invertLower } from "../linalg/triangular.ts";
 import { lgamma } from "../special/gamma.ts";
-import type { LogPrior } from "./log-prior.ts";
+import type { LogPrior } from "./prior-density.ts";
 
 /** A prior of a term's covariance matrix, in the user's units. Plain data; matrices q × q row-major. */
 export type MatrixPrior =

@@ -4,7 +4,7 @@
  */
 import { sigmoid, softplus } from "../special/logistic.ts";
 import { scalarPrior } from "./density.ts";
-import type { ShrinkageLaw } from "./shrinkage.ts";
+import type { ShrinkageLaw } from "./shrinkage-law.ts";
 
 export interface HorseshoeLaw {
   readonly df: number;

@@ -1,8 +1,8 @@
 /** The log prior density of an increasing sequence of family parameters; thresholds move along with standardised coefficients. */
 import type { ChartBlock, PosteriorChart } from "../charts/posterior-chart.ts";
 import { scalarPrior } from "./density.ts";
-import type { LogPrior } from "./log-prior.ts";
 import { orderedLogNormaliser } from "./ordered.ts";
+import type { LogPrior } from "./prior-density.ts";
 import type { ResolvedPrior } from "./resolved.ts";
 
 /**

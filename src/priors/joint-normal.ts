@@ -2,7 +2,7 @@
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../linalg/triangular.ts";
 import { HALF_LOG_2PI } from "../special/stirling.ts";
-import type { LogPrior, PriorUnits } from "./log-prior.ts";
+import type { LogPrior, PriorUnits } from "./prior-density.ts";
 
 /** Plain data; the covariance is p × p row-major. */
 export interface JointNormal {

@@ -1,4 +1,5 @@
 /** The log prior density of the posterior's coordinates, Jacobian included, in standardised units. */
+
 import type { ChartBlock, PosteriorChart } from "../charts/posterior-chart.ts";
 import { coefficientPrior, shrunkenCoefficientPrior } from "./coefficient-log-prior.ts";
 import { covarianceDensity } from "./covariance-density.ts";
@@ -6,24 +7,8 @@ import { scalarPrior } from "./density.ts";
 import { increasingPrior } from "./increasing-log-prior.ts";
 import { jointNormalPrior } from "./joint-normal.ts";
 import { lkjOf } from "./lkj.ts";
+import type { LogPrior, PriorUnits } from "./prior-density.ts";
 import type { ResolvedPriors } from "./resolved.ts";
-
-/** The linear maps from standardised to the user's units that priors are stated in. */
-export interface PriorUnits {
-  /** β = T β̃, coefficients × coefficients, row-major. */
-  readonly coefficientMap: Float64Array;
-  /** log|det T|. */
-  readonly logDeterminant: number;
-  /** m of τ = τ̃ + m'β̃, how thresholds move along with the coefficients: an entry a coefficient; zeros without thresholds. */
-  readonly thresholdLevel: Float64Array;
-  /** By term and effect: sd = s̃d / scale. */
-  readonly scales: readonly Float64Array[];
-}
-
-export interface LogPrior {
-  /** log p(z) of the coordinates of `chart` (β̃, signed or log sds, partial correlations, φ, hyperparameters); adds its gradient to dz. */
-  evaluate(z: Float64Array, dz: Float64Array): number;
-}
 
 /** Evaluates to a normalised density of z wherever no prior is flat. */
 export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: PriorUnits): LogPrior {

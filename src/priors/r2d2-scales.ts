@@ -8,7 +8,7 @@ import { logGammaVariate } from "../random/variates.ts";
 import { lgamma } from "../special/gamma.ts";
 import { sigmoid, softplus } from "../special/logistic.ts";
 import { scalarPrior } from "./density.ts";
-import type { ShrinkageLaw } from "./shrinkage.ts";
+import type { ShrinkageLaw } from "./shrinkage-law.ts";
 
 export interface R2D2Law {
   /** Shapes of the beta prior of R². */

@@ -2,7 +2,7 @@
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { foldCoordinates } from "../charts/random-term.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
-import type { LogPrior } from "../priors/log-prior.ts";
+import type { LogPrior } from "../priors/prior-density.ts";
 import { copyVector } from "./leapfrog.ts";
 import type { LogDensity } from "./log-density.ts";
 

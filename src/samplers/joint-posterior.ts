@@ -11,7 +11,7 @@ import { addTransposedProduct, affineProduct } from "../linalg/design-product.ts
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
-import type { LogPrior } from "../priors/log-prior.ts";
+import type { LogPrior } from "../priors/prior-density.ts";
 import {
   type Centre,
   centred,

@@ -2,32 +2,13 @@
  * Random terms on the same grouping factor, merged: their effects for one level lie side by side, so that one factor gives one
  * block-diagonal block of Z'Z. Factors are ordered by size, the largest first: eliminating it first causes the least fill.
  */
+
 import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
+import type { MergedFactor, MergedTerm } from "./merged-factor.ts";
 import { type RelativeFactors, relativeFactors } from "./relative-factors.ts";
-
-export interface MergedTerm {
-  /** Position of the term in the declaration. */
-  readonly term: number;
-  /** First effect of the term among the merged effects of a level. */
-  readonly at: number;
-  readonly q: number;
-}
-
-export interface MergedFactor {
-  /** Length n: level of each row. */
-  readonly index: Int32Array;
-  readonly levels: number;
-  /** Effects a level, over all its terms. */
-  readonly q: number;
-  /** Position of the first effect of level 0 in u; effect a of level l is at base + l·q + a. */
-  readonly base: number;
-  readonly terms: readonly MergedTerm[];
-  /** Inverse of the known covariance across levels; absent: levels are independent. */
-  readonly known?: LevelPrecision;
-}
 
 export interface Grouping {
   readonly factors: readonly MergedFactor[];

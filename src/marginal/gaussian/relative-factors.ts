@@ -2,7 +2,7 @@
 
 import { structureOf } from "../../covariance/structures.ts";
 import { type ParameterLayout, scaledEntries } from "../../model/parameter-layout.ts";
-import type { MergedFactor } from "./grouping.ts";
+import type { MergedFactor } from "./merged-factor.ts";
 
 export interface RelativeFactors {
   /** Number of entries of all terms. */

@@ -4,7 +4,8 @@
  * called E (k = p + 1 columns, the residual last).
  */
 import type { RandomTermDesign } from "../../data/design.ts";
-import type { Grouping, MergedFactor } from "./grouping.ts";
+import type { Grouping } from "./grouping.ts";
+import type { MergedFactor } from "./merged-factor.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
 
 export interface SufficientStatistics {

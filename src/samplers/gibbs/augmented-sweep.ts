@@ -5,7 +5,7 @@ import { jointEffects } from "./joint-effects.ts";
 import { latentNormals } from "./latent-normals.ts";
 import { logitForm, polyaGammaVariables } from "./polya-gamma-variables.ts";
 import { updatePredictor } from "./state.ts";
-import type { SweepContext, SweepParts } from "./sweep.ts";
+import type { SweepContext, SweepParts } from "./sweep-parts.ts";
 import type { WorkingModel } from "./working-model.ts";
 import { workingModel } from "./working-model.ts";
 

@@ -7,7 +7,7 @@ import { covarianceCoordinates } from "./covariance-prior.ts";
 import { expansionByKernel } from "./expansion-by-kernel.ts";
 import { kernelLikelihood } from "./kernel-likelihood.ts";
 import type { GibbsDesign } from "./state.ts";
-import type { RowsContext, SweepContext } from "./sweep.ts";
+import type { RowsContext, SweepContext } from "./sweep-parts.ts";
 import { workingLikelihood } from "./working-likelihood.ts";
 import type { WorkingModel } from "./working-model.ts";
 

@@ -3,7 +3,8 @@
  * every prior a Gibbs block knows.
  */
 
-import { type RandomTermChart, randomTermChart } from "../../charts/random-term.ts";
+import { randomTermChart } from "../../charts/random-term.ts";
+import type { RandomTermChart } from "../../charts/random-term-chart.ts";
 import { type CovarianceStructure, sdCount } from "../../covariance/covariance-structure.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import { scalarPrior } from "../../priors/density.ts";

@@ -9,7 +9,7 @@ import { covarianceCoordinates } from "./covariance-prior.ts";
 import { jointEffects } from "./joint-effects.ts";
 import { levelClasses } from "./level-classes.ts";
 import { sigmaBlocks } from "./sigma.ts";
-import type { SweepContext, SweepParts } from "./sweep.ts";
+import type { SweepContext, SweepParts } from "./sweep-parts.ts";
 import { workingModel } from "./working-model.ts";
 
 export function gaussianSweep(context: SweepContext): SweepParts {

@@ -4,7 +4,7 @@ import { kernelCovariance, termLabel } from "./covariance-blocks.ts";
 import { familyParameter } from "./family-parameter.ts";
 import { metropolisCoefficients } from "./metropolis-coefficients.ts";
 import { metropolisEffects } from "./metropolis-effects.ts";
-import type { RowsContext, SweepParts } from "./sweep.ts";
+import type { RowsContext, SweepParts } from "./sweep-parts.ts";
 import { translation } from "./translation.ts";
 
 /** The parameters of the family, each given the linear predictor. */

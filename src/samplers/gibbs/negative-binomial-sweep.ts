@@ -8,7 +8,7 @@ import { workingBlocks } from "./augmented-sweep.ts";
 import type { Block } from "./block.ts";
 import { familyBlocks, metropolisBlocks } from "./metropolis-sweep.ts";
 import { negativeBinomialForm, polyaGammaVariables } from "./polya-gamma-variables.ts";
-import type { RowsContext, SweepParts } from "./sweep.ts";
+import type { RowsContext, SweepParts } from "./sweep-parts.ts";
 import { workingModel } from "./working-model.ts";
 
 /** From this mean number of rejections a row on, Pólya-Gamma variables cost more than Metropolis steps. */

@@ -2,7 +2,7 @@
 import { workingBlocks } from "./augmented-sweep.ts";
 import { ordinalLatentNormals } from "./ordinal-latent-normals.ts";
 import { updatePredictor } from "./state.ts";
-import type { SweepContext, SweepParts } from "./sweep.ts";
+import type { SweepContext, SweepParts } from "./sweep-parts.ts";
 import { thresholdPrior } from "./threshold-prior.ts";
 import { thresholdsGivenPredictor } from "./thresholds-given-predictor.ts";
 import { workingModel } from "./working-model.ts";

@@ -2,9 +2,8 @@
  * A sweep: a chain's state with the blocks that move it, in their order. A new way to treat a likelihood is an entry of `SWEEPS`, a file of its own beside
  * `gaussian-sweep.ts`, and its choice in `prepare-gibbs.ts`; what a block keeps between sweeps is its `saved`, and then checkpoints know of it.
  */
+
 import { augmentedSweep } from "./augmented-sweep.ts";
-import type { Block } from "./block.ts";
-import type { NormalCoefficients } from "./coefficient-prior.ts";
 import { normalCoefficients } from "./coefficient-prior.ts";
 import { gaussianSweep } from "./gaussian-sweep.ts";
 import type { Augmentation, GibbsData } from "./gibbs-data.ts";
@@ -13,30 +12,8 @@ import { negativeBinomialSweep } from "./negative-binomial-sweep.ts";
 import { ordinalSweep } from "./ordinal-sweep.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import { rowLikelihood } from "./row-likelihood.ts";
-import type { GibbsDesign, GibbsState } from "./state.ts";
 import { gibbsDesign, stateArrays, stateAt } from "./state.ts";
-import type { WorkingModel } from "./working-model.ts";
-
-/** What blocks are built from. */
-export interface SweepContext {
-  readonly data: GibbsData;
-  readonly design: GibbsDesign;
-  readonly state: GibbsState;
-  readonly prior: NormalCoefficients;
-}
-
-/** The same where the likelihood is not Gaussian. */
-export interface RowsContext extends SweepContext {
-  readonly rows: RowLikelihood;
-}
-
-export interface SweepParts {
-  readonly blocks: readonly Block[];
-  /** The Gaussian regression behind the joint draw; null where effects are drawn by Metropolis steps. */
-  readonly model: WorkingModel | null;
-  /** Data augmentation of each row; empty where there is none. */
-  readonly latent: Float64Array;
-}
+import type { RowsContext, SweepContext, SweepParts } from "./sweep-parts.ts";
 
 /** A chain's state with the blocks of a sweep. */
 export interface Sweep extends SweepContext, SweepParts {

@@ -1,0 +1,23 @@
+/** A grouping factor with the random terms on it, merged. */
+import type { LevelPrecision } from "../../covariance/level-precision.ts";
+
+export interface MergedTerm {
+  /** Position of the term in the declaration. */
+  readonly term: number;
+  /** First effect of the term among the merged effects of a level. */
+  readonly at: number;
+  readonly q: number;
+}
+
+export interface MergedFactor {
+  /** Length n: level of each row. */
+  readonly index: Int32Array;
+  readonly levels: number;
+  /** Effects a level, over all its terms. */
+  readonly q: number;
+  /** Position of the first effect of level 0 in u; effect a of level l is at base + l·q + a. */
+  readonly base: number;
+  readonly terms: readonly MergedTerm[];
+  /** Inverse of the known covariance across levels; absent: levels are independent. */
+  readonly known?: LevelPrecision;
+}
