@@ -60,7 +60,7 @@ describe("one posterior", () => {
     expect(worstDifference(mixed, nonCentred)).toBeLessThan(4.5);
   });
 
-  test("50 rows a level: centred draws are worth at least ten times as many gradients; 2 rows: fewer", async () => {
+  test("50 rows a level: centred draws are worth at least ten times as many gradients", async () => {
     const worth = async (declared: ReturnType<typeof grouped>, choice: Parameterisation) => {
       const fit = await samplePosterior(
         declared.compile(),
@@ -71,8 +71,6 @@ describe("one posterior", () => {
     };
     const many = grouped(20, 50, 1);
     expect((await worth(many, "centred")) / (await worth(many, "non-centred"))).toBeGreaterThan(10);
-    const few = grouped(40, 2, 0.5);
-    expect((await worth(few, "centred")) / (await worth(few, "non-centred"))).toBeLessThan(1);
   });
 
   test("a longer run begins with the same draws, through JSON too", async () => {
