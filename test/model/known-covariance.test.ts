@@ -204,12 +204,25 @@ describe("a fit", () => {
     );
   });
 
-  it("refuses Gibbs sampling where effects would be drawn level by level", async () => {
-    const counts = { ...records, y: records.y.map((value) => Math.max(0, Math.round(value))) };
+  it("samples counts by Gibbs, level by level, as by NUTS", async () => {
+    const small = somePedigree(8);
+    const own = someRecords(additiveRelationship(small), 4, 3);
+    const counts = { ...own, y: own.y.map((value) => Math.max(0, Math.round(value))) };
     const declared = model(counts)
       .formula("y ~ x + (1 | gr(animal, cov = A))")
       .family(poisson())
-      .knownCovariance("A", Q);
-    await expect(declared.sample(gibbs({ seed: 1 }))).rejects.toThrow(/known covariance across levels beside poisson/);
+      .knownCovariance("A", pedigreePrecision(small))
+      .prior("fixed", normal(0, 2))
+      .prior("sd", halfNormal(0.5));
+    const fits = await Promise.all([
+      declared.sample(nuts({ chains: 2, draws: 400, warmup: 300, seed: 4, target: "joint" })),
+      declared.sample(gibbs({ chains: 2, draws: 2500, warmup: 300, seed: 4 })),
+    ]);
+    const [one, other] = fits.map((fit) => fit.tidy({ effects: ["fixed", "ran_pars", "ran_vals"] }));
+    expect(one).toHaveLength(3 + 14);
+    for (const [i, row] of one!.entries()) {
+      const error = Math.hypot(row.mcse!, other![i]!.mcse!);
+      expect(Math.abs(row.estimate - other![i]!.estimate) / error, `${row.term} ${row.level}`).toBeLessThan(4.5);
+    }
   });
 });

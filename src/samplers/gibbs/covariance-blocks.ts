@@ -41,7 +41,7 @@ export function kernelCovariance({ data, design, state, rows }: RowsContext, t: 
   const name = termLabel(design, t);
   const likelihood = kernelLikelihood(design, state, t, rows);
   return [
-    ...covarianceGivenEffects(state, t, prior, coordinates, name),
+    ...covarianceGivenEffects(state, t, prior, coordinates, name, design.data.random[t]!.known),
     prior.kind === "expanded"
       ? expansionByKernel(state, t, prior, likelihood, name)
       : covarianceGivenSpherical(state, t, prior, coordinates, likelihood, name),

@@ -1,12 +1,16 @@
 /**
- * One term's random effects under a likelihood that is not Gaussian, all levels at once: given everything else the levels are independent, so
- * each takes its own Newton step plus noise with the curvature there, and its own exact accept step.
+ * One term's random effects under a likelihood that is not Gaussian, many levels at once: given everything else levels are independent, so
+ * each takes its own Newton step plus noise with the curvature there, and its own exact accept step. With a known covariance A across levels those
+ * are independent that A⁻¹ does not connect, given the others: they are moved class by class (`independent-levels.ts`).
  * Gamerman (1997), "Sampling from the posterior distribution in generalized linear mixed models", Stat. Comput. 7, 57–68,
- * in the spherical effects u, where the precision I + Λ'Z'WZΛ is never singular.
+ * in the spherical effects u ~ N(0, A ⊗ I), where the precision (A⁻¹)_ll I + Λ'Z'WZΛ is never singular.
  */
+import { multiplyPrecision } from "../../covariance/level-precision.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
+import type { Rng } from "../../random/rng.ts";
 import type { Block } from "./block.ts";
+import { independentLevels } from "./independent-levels.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
 import { addEffects, effectsFromSpherical, updatePredictor } from "./state.ts";
@@ -27,7 +31,7 @@ export function metropolisEffects(
   label: string,
 ): Block {
   const term = design.data.random[t]!;
-  const { q, index, Z } = term;
+  const { q, index, Z, known } = term;
   const levels = term.levels.length;
   const { n } = design;
   const lambda = state.lambda[t]!;
@@ -44,17 +48,24 @@ export function metropolisEffects(
   const oldEffects = new Float64Array(u.length);
   const noise = new Float64Array(q);
   const logRatio = new Float64Array(levels);
-  const accepted = new Uint8Array(levels);
+  const rest = new Float64Array(u.length);
   const before = new Float64Array(n);
   const after = new Float64Array(n);
   const gradient = new Float64Array(levels * q);
   const curvature = new Float64Array(levels * q * q);
   const product = new Float64Array(q * q);
   const proposals = { made: 0, accepted: 0 };
+  const { classes, diagonal } = independentLevels(known, levels);
+  /** (A⁻¹ ⊗ I)u. */
+  const carried = known ? new Float64Array(u.length) : u;
+  const carry = () => {
+    if (known) multiplyPrecision(known, u, q, carried);
+  };
 
-  /** g = Λ'Σz d1 − u and H = I + Λ'(Σ w zz')Λ with w = max(−d2, 0), then step = H⁻¹g. */
-  function approximate(out: Approximation): void {
+  /** Of these levels g = Λ'Σz d1 − (A⁻¹u)_l and H = (A⁻¹)_ll I + Λ'(Σ w zz')Λ with w = max(−d2, 0), then step = H⁻¹g. */
+  function approximate(out: Approximation, members: Int32Array): void {
     rows.derivatives();
+    carry();
     gradient.fill(0);
     curvature.fill(0);
     const { d1, d2 } = rows;
@@ -67,7 +78,7 @@ export function metropolisEffects(
         for (let c = 0; c <= a; c++) curvature[(l * q + a) * q + c]! += w * z * Z[i * q + c]!;
       }
     }
-    for (let l = 0; l < levels; l++) {
+    for (const l of members) {
       const start = l * q * q;
       for (let a = 0; a < q; a++)
         for (let c = a + 1; c < q; c++) curvature[start + a * q + c] = curvature[start + c * q + a]!;
@@ -79,11 +90,11 @@ export function metropolisEffects(
         }
       for (let a = 0; a < q; a++) {
         for (let c = 0; c < q; c++) {
-          let sum = a === c ? 1 : 0;
+          let sum = a === c ? diagonal[l]! : 0;
           for (let d = a; d < q; d++) sum += lambda[d * q + a]! * product[d * q + c]!;
           out.factor[start + a * q + c] = sum;
         }
-        let g = -u[l * q + a]!;
+        let g = -carried[l * q + a]!;
         for (let d = a; d < q; d++) g += lambda[d * q + a]! * gradient[l * q + d]!;
         out.step[l * q + a] = g;
       }
@@ -100,59 +111,68 @@ export function metropolisEffects(
     }
   }
 
+  /** Moves levels that are independent given the others; `rest` is what the others add to (A⁻¹u)_l, which stays. */
+  function move(rng: Rng, members: Int32Array): void {
+    rows.rows(before);
+    approximate(here, members);
+    old.set(u);
+    oldEffects.set(b);
+    for (const l of members) {
+      const own = diagonal[l]!;
+      let ratio = -here.halfLogDet[l]!;
+      for (let a = 0; a < q; a++) {
+        noise[a] = rng.normal();
+        rest[l * q + a] = carried[l * q + a]! - own * u[l * q + a]!;
+        ratio += 0.5 * noise[a]! ** 2 + (0.5 * own * u[l * q + a]! + rest[l * q + a]!) * u[l * q + a]!;
+      }
+      solveLowerTransposed(here.factor, l * q * q, q, q, noise, 0, 1);
+      for (let a = 0; a < q; a++) {
+        const next = u[l * q + a]! + here.step[l * q + a]! + noise[a]!;
+        u[l * q + a] = Number.isFinite(next) ? next : old[l * q + a]!;
+        ratio -= (0.5 * own * u[l * q + a]! + rest[l * q + a]!) * u[l * q + a]!;
+      }
+      logRatio[l] = ratio;
+    }
+    addEffects(term, b, rows.eta, -1);
+    effectsFromSpherical(state, t);
+    addEffects(term, b, rows.eta, 1);
+    rows.rows(after);
+    for (let i = 0; i < n; i++) logRatio[index[i]!]! += after[i]! - before[i]!;
+    approximate(there, members);
+    addEffects(term, b, rows.eta, -1);
+    for (const l of members) {
+      // q(old | new): the distance of old from new + step in the new precision.
+      let ratio = logRatio[l]! + there.halfLogDet[l]!;
+      const start = l * q * q;
+      for (let a = 0; a < q; a++) {
+        let sum = 0;
+        for (let c = a; c < q; c++)
+          sum += there.factor[start + c * q + a]! * (old[l * q + c]! - u[l * q + c]! - there.step[l * q + c]!);
+        ratio -= 0.5 * sum * sum;
+      }
+      proposals.made++;
+      if (Math.log(rng.uniform()) < ratio) proposals.accepted++;
+      else
+        for (let a = 0; a < q; a++) {
+          u[l * q + a] = old[l * q + a]!;
+          b[l * q + a] = oldEffects[l * q + a]!;
+        }
+    }
+    addEffects(term, b, rows.eta, 1);
+  }
+
   return {
     name: `effects of ${label}`,
     proposals,
     draw(rng) {
-      rows.rows(before);
-      approximate(here);
-      old.set(u);
-      oldEffects.set(b);
-      for (let l = 0; l < levels; l++) {
-        let ratio = -here.halfLogDet[l]!;
-        for (let a = 0; a < q; a++) {
-          noise[a] = rng.normal();
-          ratio += 0.5 * noise[a]! ** 2 + 0.5 * u[l * q + a]! ** 2;
-        }
-        solveLowerTransposed(here.factor, l * q * q, q, q, noise, 0, 1);
-        for (let a = 0; a < q; a++) {
-          const next = u[l * q + a]! + here.step[l * q + a]! + noise[a]!;
-          u[l * q + a] = Number.isFinite(next) ? next : old[l * q + a]!;
-          ratio -= 0.5 * u[l * q + a]! ** 2;
-        }
-        logRatio[l] = ratio;
-      }
-      addEffects(term, b, rows.eta, -1);
-      effectsFromSpherical(state, t);
-      addEffects(term, b, rows.eta, 1);
-      rows.rows(after);
-      for (let i = 0; i < n; i++) logRatio[index[i]!]! += after[i]! - before[i]!;
-      approximate(there);
-      for (let l = 0; l < levels; l++) {
-        // q(old | new): the distance of old from new + step in the new precision.
-        let ratio = logRatio[l]! + there.halfLogDet[l]!;
-        const start = l * q * q;
-        for (let a = 0; a < q; a++) {
-          let sum = 0;
-          for (let c = a; c < q; c++)
-            sum += there.factor[start + c * q + a]! * (old[l * q + c]! - u[l * q + c]! - there.step[l * q + c]!);
-          ratio -= 0.5 * sum * sum;
-        }
-        proposals.made++;
-        accepted[l] = Math.log(rng.uniform()) < ratio ? 1 : 0;
-        if (accepted[l]) proposals.accepted++;
-        else
-          for (let a = 0; a < q; a++) {
-            u[l * q + a] = old[l * q + a]!;
-            b[l * q + a] = oldEffects[l * q + a]!;
-          }
-      }
+      for (const members of classes) move(rng, members);
       // Afresh, so that rounding does not build up over sweeps.
       updatePredictor(design, state);
     },
     logConditional() {
+      carry();
       let sum = rows.total();
-      for (let i = 0; i < u.length; i++) sum -= 0.5 * u[i]! ** 2;
+      for (let i = 0; i < u.length; i++) sum -= 0.5 * u[i]! * carried[i]!;
       return sum;
     },
   };

@@ -215,8 +215,6 @@ export function prepareGibbs(
   if (data.random.some((term) => term.predictors))
     issues.push(gibbsModelPart("random effects shared by several predictors"));
   const { augmentation, description, reason } = chooseAugmentation(model, issues);
-  if (data.random.some((term) => term.known) && ["metropolis", "negative-binomial"].includes(augmentation))
-    issues.push(gibbsModelPart(`a known covariance across levels beside ${model.family.name} responses`));
   if (given) issues.push(...conjugateIssues(model, given));
   const coefficients = coefficientPrior(priors, given, issues);
   if (augmentation === "ordinal-probit") {

@@ -4,6 +4,7 @@
  * prior of β and that of b. The draw of β in the centred form of the model, as one move (Liu & Wu 1999, "Parameter expansion for data
  * augmentation", JASA 94; Gelfand, Sahu & Carlin 1995, "Efficient parametrisations for normal linear mixed models").
  */
+import { multiplyPrecision } from "../../covariance/level-precision.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { Block } from "./block.ts";
@@ -67,10 +68,24 @@ export function translation(
   const mean = new Float64Array(d);
   const noise = new Float64Array(d);
   const beta = new Float64Array(p);
-  // Columns: Λ⁻¹ g_j e_a for each shift, then Λ⁻¹ b_j.
-  const solved = new Float64Array(q * (d + 1));
+  const { known } = design.data.random[t]!;
+  const width = q * (d + 1);
+  // By level q rows of the columns Λ⁻¹ g_j e_a for each shift, then Λ⁻¹ b_j; and that times A⁻¹ across levels.
+  const solved = new Float64Array(levels * width);
+  const carried = known ? new Float64Array(levels * width) : solved;
 
-  /** Precision and linear part of δ: the prior of β + δ, and Σ_j |Λ⁻¹(b_j − G_jδ)|². */
+  function solve(): void {
+    solved.fill(0);
+    for (let l = 0; l < levels; l++) {
+      const at = l * width;
+      for (let s = 0; s < d; s++) solved[at + shifts[s]!.a * (d + 1) + s] = shifts[s]!.g[l]!;
+      for (let a = 0; a < q; a++) solved[at + a * (d + 1) + d] = b[l * q + a]!;
+      solveLower(lambda, 0, q, q, solved, at, d + 1);
+    }
+    if (known) multiplyPrecision(known, solved, width, carried);
+  }
+
+  /** Precision and linear part of δ: the prior of β + δ, and Σ_jk (A⁻¹)_jk (b_j − G_jδ)'Σ⁻¹(b_k − G_kδ). */
   function prepare(): void {
     multiply(map.toUser, state.gamma, p, beta);
     precision.fill(0);
@@ -80,18 +95,13 @@ export function translation(
       for (let j = 0; j < p; j++) mean[s]! -= prior.precision[k * p + j]! * beta[j]!;
       for (let r = 0; r < d; r++) precision[s * d + r] = prior.precision[k * p + shifts[r]!.k]!;
     }
-    for (let l = 0; l < levels; l++) {
-      solved.fill(0);
-      for (let s = 0; s < d; s++) solved[shifts[s]!.a * (d + 1) + s] = shifts[s]!.g[l]!;
-      for (let a = 0; a < q; a++) solved[a * (d + 1) + d] = b[l * q + a]!;
-      solveLower(lambda, 0, q, q, solved, 0, d + 1);
-      for (let a = 0; a < q; a++)
-        for (let s = 0; s < d; s++) {
-          const own = solved[a * (d + 1) + s]!;
-          mean[s]! += own * solved[a * (d + 1) + d]!;
-          for (let r = 0; r < d; r++) precision[s * d + r]! += own * solved[a * (d + 1) + r]!;
-        }
-    }
+    solve();
+    for (let row = 0; row < levels * q; row++)
+      for (let s = 0; s < d; s++) {
+        const own = solved[row * (d + 1) + s]!;
+        mean[s]! += own * carried[row * (d + 1) + d]!;
+        for (let r = 0; r < d; r++) precision[s * d + r]! += own * carried[row * (d + 1) + r]!;
+      }
   }
 
   return {
@@ -118,12 +128,8 @@ export function translation(
         sum += beta[i]! * prior.shift[i]!;
         for (let j = 0; j < p; j++) sum -= 0.5 * beta[i]! * prior.precision[i * p + j]! * beta[j]!;
       }
-      const column = new Float64Array(q);
-      for (let l = 0; l < levels; l++) {
-        for (let a = 0; a < q; a++) column[a] = b[l * q + a]!;
-        solveLower(lambda, 0, q, q, column, 0, 1);
-        for (let a = 0; a < q; a++) sum -= 0.5 * column[a]! ** 2;
-      }
+      solve();
+      for (let row = 0; row < levels * q; row++) sum -= 0.5 * solved[row * (d + 1) + d]! * carried[row * (d + 1) + d]!;
       return sum;
     },
   };

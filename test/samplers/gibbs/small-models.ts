@@ -56,6 +56,16 @@ const RELATED = {
   ),
 };
 
+/** The same by a sparse inverse, in which g0, g2, g4 are connected through g1, g3 and a level without rows only. */
+const CONNECTED = {
+  levels: ["g0", "g1", "g2", "g3", "g4", "g5"],
+  precision: {
+    rows: [0, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5],
+    columns: [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 0],
+    values: [1.4, 1.6, 1.5, 1.7, 1.3, 1.2, -0.5, -0.4, -0.6, -0.5, 0.3],
+  },
+};
+
 function prepare(declared: { compile(): CompiledModel }, given: ConjugatePrior | null): SmallModel {
   const compiled = declared.compile();
   const { data, start } = prepareGibbs(compiled, resolvePriors(compiled), given);
@@ -214,6 +224,33 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
   "poisson, crossed, half-t": () =>
     prepare(
       base().formula("y ~ x + (1 | g) + (1 | h)").family({ name: "poisson" }).prior("sd", halfStudentT(5, 0.4)),
+      null,
+    ),
+  "poisson, known covariance across levels, slopes": () =>
+    prepare(
+      base()
+        .formula("y ~ x + (x | gr(g, cov = A))")
+        .family({ name: "poisson" })
+        .knownCovariance("A", RELATED)
+        .prior("cor", lkj(2)),
+      null,
+    ),
+  "poisson, known precision across levels, half-t": () =>
+    prepare(
+      base()
+        .formula("y ~ x + (1 | gr(g, cov = A))")
+        .family({ name: "poisson" })
+        .knownCovariance("A", CONNECTED)
+        .prior("sd", halfStudentT(5, 0.4)),
+      null,
+    ),
+  "negative binomial, known precision across levels": () =>
+    prepare(
+      base()
+        .formula("y ~ x + (1 | gr(g, cov = A)) + (1 | h)")
+        .family({ name: "nbinom2" })
+        .knownCovariance("A", CONNECTED)
+        .prior("aux", gamma(4, 0.04)),
       null,
     ),
   "poisson, parameter expanded": () =>
