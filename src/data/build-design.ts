@@ -1,24 +1,20 @@
-/** A declaration and a table to a `Design`, with every fault of both found at once. */
-import { structureOf } from "../covariance/structures.ts";
 import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
-import { deparse, randomTermText, termLabel } from "../dsl/deparse.ts";
+import { deparse, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
-import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
+import type { ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
-import { ordinalIntercept } from "../messages/ordinal.ts";
 import { frequencyWeights } from "../messages/residual.ts";
-import { independentColumns } from "./aliased-columns.ts";
-import { type Design, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
-import type { LearntState, PredictorRecipe, RandomRecipe } from "./design-recipe.ts";
+import { buildPredictor } from "./build-predictor.ts";
+import { buildRandom } from "./build-random.ts";
+import { type Design, dataColumn } from "./design.ts";
+import type { LearntState } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
-import { combineGroups } from "./grouping.ts";
-import { checkMatricesUsed, knownLevels, termGroupName } from "./known-levels.ts";
+import { checkMatricesUsed } from "./known-levels.ts";
 import { knownPrecision } from "./known-precision.ts";
 import { VariableLearner } from "./learn-matrix.ts";
-import { columnNames, fillMatrix, prefixed, repeatColumns, selectColumns } from "./model-matrix.ts";
 import { nearestName } from "./nearest-name.ts";
 import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
@@ -215,125 +211,6 @@ function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitW
       );
   }
   return rows;
-}
-
-function buildPredictor(
-  predictor: PredictorSpec,
-  learner: VariableLearner,
-  warnings: FitWarning[],
-  thresholds: boolean,
-  prefix?: string,
-): { design: PredictorDesign; recipe: PredictorRecipe } | null {
-  const { evaluation } = learner;
-  const { rows } = evaluation;
-  const offset = new Float64Array(rows.length);
-  for (const expression of predictor.offsets) {
-    const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
-    if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
-  }
-  if (thresholds && !predictor.intercept)
-    warnings.push({ code: "thresholds-are-intercepts", message: ordinalIntercept() });
-  const intercept = predictor.intercept || thresholds;
-  const learnt = learner.matrix(predictor.terms, intercept);
-  if (learnt === null || rows.length === 0) return null;
-  const names = prefixed(columnNames(learnt.recipe), prefix);
-  const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const independent = independentColumns(X, rows.length, names.length, intercept);
-  // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
-  const kept = thresholds ? independent.slice(1) : independent;
-  if (independent.length < names.length) {
-    const dropped = names.filter((_, c) => !independent.includes(c));
-    warnings.push({ code: "rank-deficient", message: messages.aliased(predictor.role, dropped) });
-  }
-  return {
-    design: {
-      role: predictor.role,
-      names: kept.map((c) => names[c]!),
-      X: selectColumns(X, rows.length, names.length, kept),
-      offset,
-      intercept: intercept && !thresholds,
-    },
-    recipe: {
-      role: predictor.role,
-      matrix: learnt.recipe,
-      kept,
-      offsets: predictor.offsets,
-      ...(prefix !== undefined && { prefix }),
-    },
-  };
-}
-
-function buildRandom(
-  spec: ModelSpec,
-  predictor: PredictorSpec,
-  position: number,
-  learner: VariableLearner,
-  warnings: FitWarning[],
-) {
-  const { evaluation } = learner;
-  const { rows, faults } = evaluation;
-  const effects = new Set<string>();
-  return predictor.random.map((term): { design: RandomTermDesign; recipe: RandomRecipe } | null => {
-    const name = termGroupName(spec, term);
-    const columns = term.group.map((column) => learner.levels(column));
-    const learnt = learner.matrix(term.terms, term.intercept);
-    if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
-    const present = combineGroups(columns, rows);
-    if (present.levels.length === 1)
-      return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
-    const known = term.known === undefined ? null : knownLevels(spec, term, present, faults, warnings);
-    if (term.known !== undefined && !known) return null;
-    const { levels, index } = known ?? present;
-    const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
-    const own = columnNames(learnt.recipe);
-    const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
-    const count = names.length * levels.length;
-    if (spec.family.name === "gaussian" && !spec.knownVariance && !known && count >= rows.length)
-      return faults.add(
-        "too-many-effects",
-        ["random", name],
-        messages.tooManyEffects(randomTermText(term), count, rows.length),
-      );
-    for (const effect of names) {
-      const key = JSON.stringify([name, effect]);
-      if (effects.has(key)) warnings.push({ code: "repeated-effect", message: messages.repeatedEffect(name, effect) });
-      effects.add(key);
-    }
-    // one effect has a variance and nothing else
-    const covariance = names.length === 1 ? structureOf(term.covariance).pattern : term.covariance;
-    const spans =
-      roles && roles.length > 1
-        ? {
-            predictors: roles.flatMap((role) =>
-              own.map(() => spec.predictors.findIndex((other) => other.role === role)),
-            ),
-          }
-        : {};
-    return {
-      design: {
-        predictor: position,
-        ...spans,
-        group: name,
-        levels,
-        index,
-        q: names.length,
-        names,
-        Z: repeatColumns(fillMatrix(learnt.recipe, learnt.values, rows), own.length, roles?.length ?? 1),
-        covariance,
-        ...(known && { known: known.precision }),
-      },
-      recipe: {
-        predictor: position,
-        ...spans,
-        ...(roles && { names }),
-        group: term.group,
-        name,
-        levels,
-        matrix: learnt.recipe,
-        covariance,
-      },
-    };
-  });
 }
 
 function checkResponse(

@@ -1,0 +1,86 @@
+/** The designs of the random terms of one predictor, and their recipes. */
+import { structureOf } from "../covariance/structures.ts";
+import { randomTermText } from "../dsl/deparse.ts";
+import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
+import * as messages from "../messages/data.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { RandomTermDesign } from "./design.ts";
+import type { RandomRecipe } from "./design-recipe.ts";
+import { combineGroups } from "./grouping.ts";
+import { knownLevels, termGroupName } from "./known-levels.ts";
+import type { VariableLearner } from "./learn-matrix.ts";
+import { columnNames, fillMatrix, prefixed, repeatColumns } from "./model-matrix.ts";
+
+/** Null for terms with a fault, which is noted. */
+export function buildRandom(
+  spec: ModelSpec,
+  predictor: PredictorSpec,
+  position: number,
+  learner: VariableLearner,
+  warnings: FitWarning[],
+) {
+  const { evaluation } = learner;
+  const { rows, faults } = evaluation;
+  const effects = new Set<string>();
+  return predictor.random.map((term): { design: RandomTermDesign; recipe: RandomRecipe } | null => {
+    const name = termGroupName(spec, term);
+    const columns = term.group.map((column) => learner.levels(column));
+    const learnt = learner.matrix(term.terms, term.intercept);
+    if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
+    const present = combineGroups(columns, rows);
+    if (present.levels.length === 1)
+      return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
+    const known = term.known === undefined ? null : knownLevels(spec, term, present, faults, warnings);
+    if (term.known !== undefined && !known) return null;
+    const { levels, index } = known ?? present;
+    const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
+    const own = columnNames(learnt.recipe);
+    const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
+    const count = names.length * levels.length;
+    if (spec.family.name === "gaussian" && !spec.knownVariance && !known && count >= rows.length)
+      return faults.add(
+        "too-many-effects",
+        ["random", name],
+        messages.tooManyEffects(randomTermText(term), count, rows.length),
+      );
+    for (const effect of names) {
+      const key = JSON.stringify([name, effect]);
+      if (effects.has(key)) warnings.push({ code: "repeated-effect", message: messages.repeatedEffect(name, effect) });
+      effects.add(key);
+    }
+    // one effect has a variance and nothing else
+    const covariance = names.length === 1 ? structureOf(term.covariance).pattern : term.covariance;
+    const spans =
+      roles && roles.length > 1
+        ? {
+            predictors: roles.flatMap((role) =>
+              own.map(() => spec.predictors.findIndex((other) => other.role === role)),
+            ),
+          }
+        : {};
+    return {
+      design: {
+        predictor: position,
+        ...spans,
+        group: name,
+        levels,
+        index,
+        q: names.length,
+        names,
+        Z: repeatColumns(fillMatrix(learnt.recipe, learnt.values, rows), own.length, roles?.length ?? 1),
+        covariance,
+        ...(known && { known: known.precision }),
+      },
+      recipe: {
+        predictor: position,
+        ...spans,
+        ...(roles && { names }),
+        group: term.group,
+        name,
+        levels,
+        matrix: learnt.recipe,
+        covariance,
+      },
+    };
+  });
+}
