@@ -6,7 +6,6 @@ import { logLikelihood, unitDraws } from "../../src/checks/pointwise-log-likelih
 import { waic } from "../../src/checks/waic.ts";
 import { ml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
-import { halfNormal, lkj, normal } from "../../src/priors/distributions.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
 import { logMeanExp } from "../../src/special/log-sum-exp.ts";
@@ -25,15 +24,10 @@ const slopes = () => (sampled ??= sleepstudy().sample(nuts({ ...short, seed: 21 
 function without(keep: (row: number) => boolean) {
   const all = exampleData("sleepstudy");
   const rows = Array.from({ length: 180 }, (_, i) => i).filter(keep);
-  const part = Object.fromEntries(Object.entries(all).map(([name, values]) => [name, rows.map((i) => values[i]!)]));
-  return model(part)
-    .formula("Reaction ~ Days + (Days | Subject)")
-    .prior("fixed:(Intercept)", normal(250, 100))
-    .prior("fixed:Days", normal(0, 50))
-    .prior("sd:Subject.(Intercept)", halfNormal(100))
-    .prior("sd:Subject.Days", halfNormal(50))
-    .prior("cor:Subject", lkj(2))
-    .prior("sigma", halfNormal(100));
+  const part = Object.fromEntries(
+    Object.entries(all).map(([name, values]) => [name, rows.map((i) => values[i]!)]),
+  ) as ReturnType<typeof exampleData>;
+  return sleepstudy(part);
 }
 
 /** log of the average over a refit's draws of the density of what it has not seen; with its Monte Carlo error. */

@@ -24,9 +24,9 @@ export function columnsOfCsv(file: URL | string): TableData {
   );
 }
 
-/** `Reaction ~ Days + (Days | Subject)`. */
-export const sleepstudy = () =>
-  model(exampleData("sleepstudy"))
+/** `Reaction ~ Days + (Days | Subject)`, of all rows or of those given. */
+export const sleepstudy = (data = exampleData("sleepstudy")) =>
+  model(data)
     .formula("Reaction ~ Days + (Days | Subject)")
     .prior("fixed:(Intercept)", normal(250, 100))
     .prior("fixed:Days", normal(0, 50))
