@@ -4,6 +4,7 @@
  * (I − H_i)^−s (y_i − μ_i) with the leverage H_i = D_i M D_i'V_i⁻¹; because D_i'V_i⁻¹ f(H_i) = f(G_i M) D_i'V_i⁻¹ for any power
  * series f, matrices of the order of the coefficients are enough, whatever the size of the clusters.
  */
+import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../../linalg/cross-products.ts";
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { symmetricEigen } from "../../linalg/symmetric-eigen.ts";
 import type { Standardisation } from "../../model/standardise.ts";
@@ -70,11 +71,15 @@ function sandwich(equations: Equations): Float64Array {
   const M = inverseInformation(equations);
   const meat = new Float64Array(p * p);
   const { count, copies } = equations.clusters;
-  const scores = equations.scores();
-  const u = new Float64Array(p);
-  for (let c = 0; c < count; c++) {
-    for (let a = 0; a < p; a++) u[a] = scores[c * p + a]!;
-    addOuter(u, copies === null ? 1 : copies[c]!, meat);
+  const block = rowBlock(p, BLOCK_ROWS);
+  block.weight.fill(1);
+  for (let from = 0; from < count; from += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, count - from);
+    for (let a = 0; a < p; a++)
+      for (let c = 0, at = from * p + a; c < size; c++, at += p)
+        block.values[a * block.stride + c] = equations.scores[at]!;
+    if (copies !== null) block.weight.set(copies.subarray(from, from + size));
+    addCrossProducts(block, size, meat);
   }
   symmetrise(meat, p);
   const half = new Float64Array(p * p);

@@ -5,6 +5,7 @@
  */
 
 import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../../linalg/cross-products.ts";
+import { symmetrise } from "../../linalg/dense-cholesky.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { Clusters } from "./clusters.ts";
 import { type CorrelationParameters, correlationParameters } from "./correlation-parameters.ts";
@@ -26,16 +27,16 @@ export interface Equations {
   /** Σ G_i (lower triangle) and Σ u_i after `assemble`, p × p and p. */
   readonly information: Float64Array;
   readonly score: Float64Array;
+  /** The scores u_i after `assemble`, clusters × p, each of one copy of its cluster. */
+  readonly scores: Float64Array;
   /** Means and variances at β; false where they are not defined. */
   evaluate(beta: Float64Array): boolean;
   /** Moment estimates at the last β: returns φ (or the fixed one) and fills α. `excluded`: a cluster of which one copy is left out, −1 for none. */
   moments(alpha: Float64Array, excluded?: number): number;
-  /** Fills information and score at the last β and this α, at φ = 1; false where R is singular. */
+  /** Fills information, score and scores at the last β and this α, at φ = 1; false where R is singular. */
   assemble(alpha: Float64Array, excluded?: number): boolean;
   /** Visits every cluster at the last β and α. The arrays are overwritten by the next. */
   visit(visitor: ClusterVisitor): void;
-  /** The scores u_i at the last β and α, clusters × p. */
-  scores(): Float64Array;
   /** Pearson residuals (y − μ)/√(v/w) by row of the design, at φ = 1. */
   pearson(): Float64Array;
   /** Patterns whose R is not positive definite at the last α. */
@@ -52,21 +53,20 @@ export function estimatingEquations(
   const { start, count, largest, copies, order } = clusters;
   const rows = workingRows(model, clusters, phi);
   const { p } = rows;
-  const q = p + 1;
   const correlation = correlationParameters(method, clusters);
   const inverse = workingInverse(method.correlation, clusters, correlation, BLOCK_ROWS);
   const moments = momentEstimates(method, clusters, correlation, rows);
   // each cluster of the block may add a row
-  const block = rowBlock(q, 2 * Math.max(BLOCK_ROWS, largest));
-  const total = new Float64Array(q * q);
+  const block = rowBlock(p + 1, 2 * Math.max(BLOCK_ROWS, largest));
+  const covariates = { ...block, q: p };
   const information = new Float64Array(p * p);
   const score = new Float64Array(p);
-  let scores: Float64Array | null = null;
+  const scores = new Float64Array(count * p);
 
   /** Whitened rows of the clusters from ≤ c < to in the block; their number. */
-  const put = (from: number, to: number, times: Float64Array | null): number => {
+  const put = (from: number, to: number): number => {
     rows.load(start[from]!, start[to]!, block);
-    return inverse.whiten(block, from, to, times);
+    return inverse.whiten(block, from, to);
   };
   /** The clusters from `from` on that fit into a block end before this one. */
   const blockEnd = (from: number): number => {
@@ -75,14 +75,37 @@ export function estimatingEquations(
     while (to < count && start[to + 1]! <= limit) to++;
     return to;
   };
-  const split = (products: Float64Array, G: Float64Array, u: Float64Array) => {
+  const copiesOf = (c: number, excluded = -1) => (copies === null ? 1 : copies[c]!) - (c === excluded ? 1 : 0);
+
+  /** Scores of the clusters in the block, whose residuals are multiplied by their weights. */
+  const fillScores = (from: number, to: number, rowsInBlock: number) => {
+    const { values, weight, stride } = block;
+    const last = p * stride;
+    for (let i = 0; i < rowsInBlock; i++) values[last + i]! *= weight[i]!;
+    const first = start[from]!;
+    const extra = start[to]! - first - from;
     for (let a = 0; a < p; a++) {
-      u[a] = products[p * q + a]!;
-      for (let b = 0; b <= a; b++) G[a * p + b] = products[a * q + b]!;
+      const column = a * stride;
+      for (let c = from, i = 0; c < to; c++) {
+        let s = inverse.extra === 0 ? 0 : values[last + extra + c]! * values[column + extra + c]!;
+        for (const end = start[c + 1]! - first; i < end; i++) s += values[last + i]! * values[column + i]!;
+        scores[c * p + a] = s;
+      }
     }
   };
-
-  const copiesOf = (c: number) => (copies === null ? 1 : copies[c]!);
+  /** Multiplies the weights of the clusters in the block by their numbers of copies, and adds up their scores. */
+  const addScores = (from: number, to: number, excluded: number) => {
+    const { weight } = block;
+    const first = start[from]!;
+    const extra = start[to]! - first - from;
+    for (let c = from; c < to; c++) {
+      const times = copiesOf(c, excluded);
+      for (let a = 0, at = c * p; a < p; a++, at++) score[a]! += times * scores[at]!;
+      if (times === 1) continue;
+      for (let i = start[c]! - first; i < start[c + 1]! - first; i++) weight[i]! *= times;
+      if (inverse.extra === 1) weight[extra + c]! *= times;
+    }
+  };
 
   return {
     clusters,
@@ -92,62 +115,31 @@ export function estimatingEquations(
     p,
     information,
     score,
-    evaluate(beta) {
-      scores = null;
-      return rows.evaluate(beta);
-    },
+    scores,
+    evaluate: (beta) => rows.evaluate(beta),
     moments: (alpha, excluded = -1) => moments.estimate(alpha, excluded),
     assemble(alpha, excluded = -1) {
-      scores = null;
       if (!inverse.update(alpha)) return false;
-      total.fill(0);
-      let times = copies;
-      if (excluded >= 0) {
-        times = copies === null ? new Float64Array(count).fill(1) : copies.slice();
-        times[excluded]!--;
-      }
+      information.fill(0);
+      score.fill(0);
       for (let from = 0; from < count; ) {
         const to = blockEnd(from);
-        addCrossProducts(block, put(from, to, times), total);
+        const rowsInBlock = put(from, to);
+        fillScores(from, to, rowsInBlock);
+        addScores(from, to, excluded);
+        addCrossProducts(covariates, rowsInBlock, information);
         from = to;
       }
-      split(total, information, score);
       return true;
     },
     visit(visitor) {
-      const products = new Float64Array(q * q);
       const G = new Float64Array(p * p);
-      const u = new Float64Array(p);
       for (let c = 0; c < count; c++) {
-        products.fill(0);
-        addCrossProducts(block, put(c, c + 1, null), products);
-        split(products, G, u);
-        for (let a = 0; a < p; a++) for (let b = 0; b < a; b++) G[b * p + a] = G[a * p + b]!;
-        visitor(G, u, copiesOf(c), c);
+        G.fill(0);
+        addCrossProducts(covariates, put(c, c + 1), G);
+        symmetrise(G, p);
+        visitor(G, scores.subarray(c * p, (c + 1) * p), copiesOf(c), c);
       }
-    },
-    scores() {
-      if (scores !== null) return scores;
-      scores = new Float64Array(count * p);
-      const { values, weight, stride } = block;
-      const last = p * stride;
-      for (let from = 0; from < count; ) {
-        const to = blockEnd(from);
-        const rowsInBlock = put(from, to, null);
-        for (let i = 0; i < rowsInBlock; i++) weight[i]! *= values[last + i]!;
-        const first = start[from]!;
-        const extra = start[to]! - first - from;
-        for (let a = 0; a < p; a++) {
-          const column = a * stride;
-          for (let c = from, i = 0; c < to; c++) {
-            let s = inverse.extra === 0 ? 0 : weight[extra + c]! * values[column + extra + c]!;
-            for (const end = start[c + 1]! - first; i < end; i++) s += weight[i]! * values[column + i]!;
-            scores[c * p + a] = s;
-          }
-        }
-        from = to;
-      }
-      return scores;
     },
     pearson() {
       const byRow = new Float64Array(order.length);

@@ -24,7 +24,7 @@ export function nuisanceCovariance(
   alpha: Float64Array,
   scaleFixed: boolean,
 ): Float64Array {
-  const { clusters, correlation, rows, momentSums, p } = equations;
+  const { clusters, correlation, rows, momentSums, p, scores } = equations;
   const { start, count, patternOf, copies } = clusters;
   const { slotOf, slots } = correlation;
   const { residual: e, X, weights } = rows;
@@ -113,7 +113,6 @@ export function nuisanceCovariance(
   const counts = new Float64Array(slots);
   const influence = new Float64Array(size);
   const covariance = new Float64Array(size * size);
-  const scores = equations.scores();
   for (let c = 0; c < count; c++) {
     const times = copies === null ? 1 : copies[c]!;
     const from = start[c]!;

@@ -23,12 +23,11 @@ export interface WorkingInverse {
   indefinite(): number;
   /**
    * Replaces the rows Z of the clusters from ≤ c < to, one after another from the first place of the block, by those of WZ and fills in
-   * their weights, d times the cluster's.
+   * their weights d.
    *
-   * @param times weight of each cluster; null: 1
    * @returns the number of rows now in the block
    */
-  whiten(block: RowBlock, from: number, to: number, times: Float64Array | null): number;
+  whiten(block: RowBlock, from: number, to: number): number;
 }
 
 function identity({ start }: Clusters): WorkingInverse {
@@ -36,11 +35,9 @@ function identity({ start }: Clusters): WorkingInverse {
     extra: 0,
     update: () => true,
     indefinite: () => 0,
-    whiten({ weight }, from, to, times) {
-      const first = start[from]!;
-      const rows = start[to]! - first;
-      if (times === null) weight.fill(1, 0, rows);
-      else for (let c = from; c < to; c++) weight.fill(times[c]!, start[c]! - first, start[c + 1]! - first);
+    whiten({ weight }, from, to) {
+      const rows = start[to]! - start[from]!;
+      weight.fill(1, 0, rows);
       return rows;
     },
   };
@@ -65,16 +62,15 @@ function exchangeable({ start, patternOf, patterns }: Clusters): WorkingInverse 
       return factor.every(Number.isFinite) && share.every(Number.isFinite);
     },
     indefinite: () => indefinite,
-    whiten({ values, weight, stride, q }, from, to, times) {
+    whiten({ values, weight, stride, q }, from, to) {
       const first = start[from]!;
       const rows = start[to]! - first;
       for (let c = from; c < to; c++) {
         const h = patternOf[c]!;
-        const t = times === null ? 1 : times[c]!;
-        const w = t * factor[h]!;
+        const w = factor[h]!;
         const end = start[c + 1]! - first;
         for (let i = start[c]! - first; i < end; i++) weight[i] = w;
-        weight[rows + c - from] = t * share[h]!;
+        weight[rows + c - from] = share[h]!;
       }
       for (let a = 0; a < q; a++) {
         const column = a * stride;
@@ -111,17 +107,16 @@ function markov({ start, patternOf, patterns, largest }: Clusters, capacity: num
       return stable;
     },
     indefinite: () => 0,
-    whiten({ values, weight, stride, q }, from, to, times) {
+    whiten({ values, weight, stride, q }, from, to) {
       const first = start[from]!;
       const rows = start[to]! - first;
       for (let c = from; c < to; c++) {
         const own = rho[patternOf[c]!]!;
         const d = precision[patternOf[c]!]!;
-        const t = times === null ? 1 : times[c]!;
         const at = start[c]! - first;
         for (let j = 0; j < own.length; j++) {
           before[at + j] = own[j]!;
-          weight[at + j] = t * d[j]!;
+          weight[at + j] = d[j]!;
         }
       }
       for (let a = 0; a < q; a++) {
@@ -174,14 +169,13 @@ function dense(
       return true;
     },
     indefinite: () => inverses.reduce((sum, { vectors }) => sum + (vectors ? 1 : 0), 0),
-    whiten({ values, weight, stride, q }, from, to, times) {
+    whiten({ values, weight, stride, q }, from, to) {
       const first = start[from]!;
       for (let c = from; c < to; c++) {
         const at = start[c]! - first;
         const m = start[c + 1]! - start[c]!;
         const { L, vectors, values: d } = inverses[patternOf[c]!]!;
-        const t = times === null ? 1 : times[c]!;
-        for (let j = 0; j < m; j++) weight[at + j] = t / d[j]!;
+        for (let j = 0; j < m; j++) weight[at + j] = 1 / d[j]!;
         for (let a = 0; a < q; a++) {
           const place = a * stride + at;
           if (vectors === null) {
