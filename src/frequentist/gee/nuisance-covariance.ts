@@ -43,66 +43,79 @@ export function nuisanceCovariance(
   /** ∂α/∂product of a slot, and ∂α/∂its divisor. */
   const perProduct = gains.map((gain, s) => (divisors[s]! > 0 ? gain / (standard * divisors[s]!) : 0));
   const perDivisor = gains.map((gain, s) => (divisors[s]! > 0 ? (-gain * fittedMeans[s]!) / divisors[s]! : 0));
-  /** Weight of a squared residual in the standardising scale. */
-  const standardWeight = (m: number) => (standardOf === "averages" ? 1 / m : standardOf === "squares" ? 1 : 0);
-
-  // ∂[φ, α]/∂β = Σ_i (coefficients of ∂e_i/∂β) ∂e_i/∂β
-  const byBeta = new Float64Array(size * p);
-  const coefficient = new Float64Array(clusters.largest * size);
+  // ∂[φ, α]/∂β = Σ_i (coefficients of ∂e_i/∂β) ∂e_i/∂β. Three kinds of coefficients: e_i, of the squares; e_i over the size of its cluster, where
+  // the standardising scale is of averages; and what the pairs of i give for each α.
+  const averaged = standardOf === "averages";
+  const kinds = size + (averaged ? 1 : 0);
+  const pulled = new Float64Array(kinds * p);
   const stretch = Math.max(STRETCH, clusters.largest);
-  const pulls = new Float64Array(size * stretch);
+  const coefficient = new Float64Array(kinds * stretch);
   let first = 0;
   /** Adds what the rows from `first` to `to` pull. */
   const flush = (to: number) => {
-    for (let t = 0; t < size; t++)
+    for (let t = 0; t < kinds; t++) {
+      const own = t * stretch - first;
+      for (let i = first; i < to; i++) coefficient[own + i]! *= slopes[i]!;
       for (let a = 0; a < p; a++) {
         let s = 0;
-        for (let i = first, own = t * stretch, at = first * p + a; i < to; i++, own++, at += p)
-          s += pulls[own]! * X[at]!;
-        byBeta[t * p + a]! += s;
+        for (let i = first, at = first * p + a; i < to; i++, at += p) s += coefficient[own + i]! * X[at]!;
+        pulled[t * p + a]! += s;
       }
+    }
     first = to;
+  };
+  /** Coefficients of the pairs of cluster c. */
+  const fillPairs = (c: number) => {
+    const from = start[c]!;
+    const to = start[c + 1]!;
+    const times = copies === null ? 1 : copies[c]!;
+    if (slotOf === null) {
+      // every other residual of the cluster, by their sum
+      const own = stretch - first;
+      let sum = 0;
+      for (let i = from; i < to; i++) sum += roots === null ? e[i]! : roots[i]! * e[i]!;
+      for (let i = from; i < to; i++) {
+        const root = roots === null ? 1 : roots[i]!;
+        coefficient[own + i] = times * perProduct[0]! * root * (sum - root * e[i]!);
+      }
+      return;
+    }
+    for (let t = 1; t < size; t++) coefficient.fill(0, t * stretch + from - first, t * stretch + to - first);
+    if (slots === 0) return;
+    const slot = slotOf[patternOf[c]!]!;
+    const share = shares === null ? null : shares[patternOf[c]!]!;
+    let pair = 0;
+    for (let i = from; i < to; i++)
+      for (let l = i + 1; l < to; l++) {
+        const s = slot[pair++]!;
+        if (s < 0) continue;
+        const weight = roots === null ? 1 : roots[i]! * roots[l]!;
+        const g = times * perProduct[s]! * weight * (share === null ? 1 : share[s]!);
+        const own = place[s]! * stretch - first;
+        coefficient[own + i]! += g * e[l]!;
+        coefficient[own + l]! += g * e[i]!;
+      }
   };
   for (let c = 0; c < count; c++) {
     const from = start[c]!;
     const to = start[c + 1]!;
-    const m = to - from;
-    const times = copies === null ? 1 : copies[c]!;
-    const square = (standardWeight(m) * 2) / (standardDivisor * standard);
-    for (let j = 0; j < m; j++) {
-      const residual = e[from + j]!;
-      coefficient[j * size] = scaleFixed ? 0 : (2 * residual) / scaleDivisor;
-      for (let t = 1; t < size; t++) coefficient[j * size + t] = -levels[t]! * square * residual;
-    }
-    if (slotOf === null) {
-      // every other residual of the cluster, by their sum
-      let sum = 0;
-      for (let i = from; i < to; i++) sum += roots === null ? e[i]! : roots[i]! * e[i]!;
-      for (let j = 0; j < m; j++) {
-        const root = roots === null ? 1 : roots[from + j]!;
-        coefficient[j * size + 1]! += perProduct[0]! * root * (sum - root * e[from + j]!);
-      }
-    }
-    if (slotOf !== null && slots > 0) {
-      const own = slotOf[patternOf[c]!]!;
-      const share = shares === null ? null : shares[patternOf[c]!]!;
-      let pair = 0;
-      for (let j = 0; j < m; j++)
-        for (let l = j + 1; l < m; l++) {
-          const s = own[pair++]!;
-          if (s < 0) continue;
-          const weight = roots === null ? 1 : roots[from + j]! * roots[from + l]!;
-          const g = perProduct[s]! * weight * (share === null ? 1 : share[s]!);
-          coefficient[j * size + place[s]!]! += g * e[from + l]!;
-          coefficient[l * size + place[s]!]! += g * e[from + j]!;
-        }
-    }
     if (to - first > stretch) flush(from);
-    for (let j = 0; j < m; j++)
-      for (let t = 0; t < size; t++)
-        pulls[t * stretch + from - first + j] = times * slopes[from + j]! * coefficient[j * size + t]!;
+    const times = copies === null ? 1 : copies[c]!;
+    for (let i = from; i < to; i++) coefficient[i - first] = times * e[i]!;
+    if (averaged)
+      for (let i = from, own = size * stretch - first; i < to; i++)
+        coefficient[own + i] = (times * e[i]!) / (to - from);
+    if (k > 0) fillPairs(c);
   }
   flush(clusters.order.length);
+  const byBeta = new Float64Array(size * p);
+  for (let a = 0; a < p; a++) {
+    byBeta[a] = scaleFixed ? 0 : (2 * pulled[a]!) / scaleDivisor;
+    // the standardising scale, in proportion
+    const square = standardOf === "fixed" ? 0 : pulled[(averaged ? size * p : 0) + a]!;
+    for (let t = 1; t < size; t++)
+      byBeta[t * p + a] = pulled[t * p + a]! - (levels[t]! * 2 * square) / (standardDivisor * standard);
+  }
 
   // through β: ∂[φ, α]/∂β M u_i
   const M = inverseInformation(equations);
