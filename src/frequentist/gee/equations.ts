@@ -75,10 +75,10 @@ export function estimatingEquations(
     while (to < count && start[to + 1]! <= limit) to++;
     return to;
   };
-  const copiesOf = (c: number, excluded = -1) => (copies === null ? 1 : copies[c]!) - (c === excluded ? 1 : 0);
+  const copiesOf = (c: number) => (copies === null ? 1 : copies[c]!);
 
-  /** Scores of the clusters in the block, whose residuals are multiplied by their weights. */
-  const fillScores = (from: number, to: number, rowsInBlock: number) => {
+  /** Scores of the clusters in the block, and their sum over copies; multiplies the residuals by their weights. */
+  const addScores = (from: number, to: number, rowsInBlock: number, excluded: number) => {
     const { values, weight, stride } = block;
     const last = p * stride;
     for (let i = 0; i < rowsInBlock; i++) values[last + i]! *= weight[i]!;
@@ -86,22 +86,24 @@ export function estimatingEquations(
     const extra = start[to]! - first - from;
     for (let a = 0; a < p; a++) {
       const column = a * stride;
+      let sum = 0;
       for (let c = from, i = 0; c < to; c++) {
         let s = inverse.extra === 0 ? 0 : values[last + extra + c]! * values[column + extra + c]!;
         for (const end = start[c + 1]! - first; i < end; i++) s += values[last + i]! * values[column + i]!;
         scores[c * p + a] = s;
+        sum += copies === null ? s : copies[c]! * s;
       }
+      score[a]! += from <= excluded && excluded < to ? sum - scores[excluded * p + a]! : sum;
     }
   };
-  /** Multiplies the weights of the clusters in the block by their numbers of copies, and adds up their scores. */
-  const addScores = (from: number, to: number, excluded: number) => {
+  /** Multiplies the weights of the clusters in the block by their numbers of copies. */
+  const weighByCopies = (from: number, to: number, excluded: number) => {
+    if (copies === null && !(from <= excluded && excluded < to)) return;
     const { weight } = block;
     const first = start[from]!;
     const extra = start[to]! - first - from;
     for (let c = from; c < to; c++) {
-      const times = copiesOf(c, excluded);
-      for (let a = 0, at = c * p; a < p; a++, at++) score[a]! += times * scores[at]!;
-      if (times === 1) continue;
+      const times = copiesOf(c) - (c === excluded ? 1 : 0);
       for (let i = start[c]! - first; i < start[c + 1]! - first; i++) weight[i]! *= times;
       if (inverse.extra === 1) weight[extra + c]! *= times;
     }
@@ -125,8 +127,8 @@ export function estimatingEquations(
       for (let from = 0; from < count; ) {
         const to = blockEnd(from);
         const rowsInBlock = put(from, to);
-        fillScores(from, to, rowsInBlock);
-        addScores(from, to, excluded);
+        addScores(from, to, rowsInBlock, excluded);
+        weighByCopies(from, to, excluded);
         addCrossProducts(covariates, rowsInBlock, information);
         from = to;
       }
