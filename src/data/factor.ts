@@ -9,12 +9,16 @@ export interface Coded {
   readonly levels: readonly string[];
 }
 
+interface EncodedNumbers extends Coded {
+  readonly numbers: readonly number[];
+}
+
 /** Codes by first appearance. */
 export function encode(column: Column): Coded & { readonly numbers: readonly number[] | null } {
-  const n = column.values.length;
-  const codes = new Int32Array(n);
-  const levels: string[] = [];
   if (column.kind === "text") {
+    const n = column.values.length;
+    const codes = new Int32Array(n);
+    const levels: string[] = [];
     const known = new Map<string, number>();
     for (let i = 0; i < n; i++) {
       const value = column.values[i]!;
@@ -31,14 +35,52 @@ export function encode(column: Column): Coded & { readonly numbers: readonly num
     }
     return { codes, levels, numbers: null };
   }
+  return encodeWhole(column.values) ?? encodeNumbers(column.values);
+}
+
+/** Whole numbers close together, such as identifiers, by a table over their range; null for others. */
+function encodeWhole(values: Float64Array): EncodedNumbers | null {
+  let least = Infinity;
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < least) least = value;
+    if (value > most) most = value;
+    if (!Number.isInteger(value) && !Number.isNaN(value)) return null;
+  }
+  const span = most - least;
+  if (!(span >= 0 && span < 2 * values.length && Math.max(-least, most) < 1e15)) return null;
+  const codeOf = new Int32Array(span + 1).fill(-1);
+  const codes = new Int32Array(values.length);
+  const levels: string[] = [];
+  const numbers: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) {
+      codes[i] = -1;
+      continue;
+    }
+    const place = value - least;
+    if (codeOf[place]! < 0) {
+      codeOf[place] = levels.push(numberLabel(value)!) - 1;
+      numbers.push(value);
+    }
+    codes[i] = codeOf[place]!;
+  }
+  return { codes, levels, numbers };
+}
+
+function encodeNumbers(values: Float64Array): EncodedNumbers {
+  const codes = new Int32Array(values.length);
+  const levels: string[] = [];
   const known = new Map<number, number>();
   // Numbers that agree to 15 digits are one level, as in R; whole numbers of so many digits are told apart by themselves.
   let byLabel: Map<string, number> | null = null;
   const numbers: number[] = [];
   let last = Number.NaN;
   let lastCode = -1;
-  for (let i = 0; i < n; i++) {
-    const value = column.values[i]!;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value === last) {
       codes[i] = lastCode;
       continue;

@@ -10,4 +10,21 @@ describe("encode", () => {
     expect(numbers).toEqual([3, 7, 0.3, -0]);
     expect(encode({ kind: "numeric", values: values.slice().reverse() }).levels).toEqual(["0", "7", "0.3", "3"]);
   });
+
+  it("codes whole numbers alike, close together or far apart, with gaps and negative zero", () => {
+    const near = Float64Array.of(5, -2, Number.NaN, 5, -0, 0, 3, -2);
+    const expected = {
+      codes: Int32Array.of(0, 1, -1, 0, 2, 2, 3, 1),
+      levels: ["5", "-2", "0", "3"],
+      numbers: [5, -2, -0, 3],
+    };
+    expect(encode({ kind: "numeric", values: near })).toEqual(expected);
+    const far = near.map((value) => value * 1e6);
+    expect(encode({ kind: "numeric", values: far })).toEqual({
+      codes: expected.codes,
+      levels: ["5000000", "-2000000", "0", "3000000"],
+      numbers: [5e6, -2e6, -0, 3e6],
+    });
+    expect(encode({ kind: "numeric", values: new Float64Array(3).fill(Number.NaN) }).levels).toEqual([]);
+  });
 });
