@@ -11,7 +11,8 @@
  * proportion, is not mistaken for the intercept.
  */
 
-import { clearFactor } from "../linalg/clear-factor.ts";
+import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../linalg/cross-products.ts";
+import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 
 /** A column is aliased when what is left of it is less than this share of its length. */
 const TOLERANCE = 1e-7;
@@ -21,7 +22,7 @@ const BLOCK = 256;
 
 /** The positions of the columns to keep. `intercept`: the first column is constant. X is n × p, row-major. */
 export function independentColumns(X: Float64Array, n: number, p: number, intercept: boolean): number[] {
-  if (clearFactor(X, n, p, intercept)) return Array.from({ length: p }, (_, c) => c);
+  if (clearlyIndependent(X, n, p, intercept)) return Array.from({ length: p }, (_, c) => c);
   const { triangle, lengths } = foldRows(X, n, p, intercept);
   const basis: Float64Array[] = [];
   const kept: number[] = intercept && p > 0 ? [0] : [];
@@ -37,6 +38,38 @@ export function independentColumns(X: Float64Array, n: number, p: number, interc
     kept.push(c);
   }
   return kept;
+}
+
+/** The share of a squared length below which cross-products do not decide, and of the squared variation in a squared length. */
+const CLEAR = 1e-6;
+const CLEAR_VARIATION = 1e-10;
+
+/** Whether cross-products show every column to add to those before it. Columns beside an intercept are taken about their first entry. */
+function clearlyIndependent(X: Float64Array, n: number, p: number, intercept: boolean): boolean {
+  if (n <= p || p === 0) return false;
+  const block = rowBlock(p, BLOCK_ROWS);
+  block.weight.fill(1);
+  const centre = Float64Array.from({ length: p }, (_, c) => (intercept && c > 0 ? X[c]! : 0));
+  const G = new Float64Array(p * p);
+  for (let from = 0; from < n; from += BLOCK_ROWS) {
+    const size = Math.min(BLOCK_ROWS, n - from);
+    for (let c = 0; c < p; c++) {
+      const shift = centre[c]!;
+      const to = c * block.stride;
+      for (let r = 0, at = from * p + c; r < size; r++, at += p) block.values[to + r] = X[at]! - shift;
+    }
+    addCrossProducts(block, size, G);
+  }
+  const least = new Float64Array(p);
+  for (let c = 0; c < p; c++) {
+    const square = G[c * p + c]!;
+    const variation = intercept && c > 0 ? square - G[c * p]! ** 2 / n : square;
+    if (!(variation > CLEAR * square && variation > CLEAR_VARIATION * n * centre[c]! ** 2)) return false;
+    least[c] = Math.sqrt(CLEAR * variation);
+  }
+  if (!choleskyFactor(G, p)) return false;
+  for (let c = 0; c < p; c++) if (!(G[c * p + c]! > least[c]!)) return false;
+  return true;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Internal standardisation, done and undone here only. Every predictor's X is replaced by X̃ = XT with orthogonal columns of
- * mean square 1 (u² for a parameter of a nonlinear mean, u its unit; T upper triangular), every column of Z is divided by its
+ * mean square 1 (u² for a parameter of a nonlinear mean, u its unit; T upper triangular, by modified Gram-Schmidt with reorthogonalisation), every column of Z is divided by its
  * root mean square. The engines then work on well-scaled coordinates whatever the user's units:
  * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ. Where thresholds take the place of an intercept, columns are centred at their means c before, and the
  * thresholds move along: τ̃ = τ − c'β.
@@ -8,7 +8,6 @@
 
 import { structureOf } from "../covariance/structures.ts";
 import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
-import { type OrthogonalColumns, orthogonalColumns } from "../linalg/orthogonal-columns.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 
@@ -32,11 +31,69 @@ export interface Standardisation {
   readonly scales: readonly Float64Array[];
 }
 
-/** Columns of X made orthogonal, with mean square `unit`². */
-function orthogonalise(X: Float64Array, n: number, p: number, unit: number): OrthogonalColumns {
-  const found = orthogonalColumns(X, n, p);
-  if (unit === 1) return found;
-  return { X: found.X.map((x) => x * unit), R: found.R.map((r) => r / unit) };
+interface Orthogonalised {
+  readonly X: Float64Array;
+  /** R̃ = T⁻¹, p × p upper triangular, row-major: X = X̃R̃. */
+  readonly R: Float64Array;
+}
+
+/** Rows of X that are taken apart together. */
+const STRETCH = 512;
+
+/** Takes `multiple` times `previous` off `own` and returns the product of what is left with `next` (which may be `own`). */
+function projection(own: Float64Array, previous: Float64Array | null, multiple: number, next: Float64Array): number {
+  let dot = 0;
+  if (previous === null) for (let i = 0; i < own.length; i++) dot += next[i]! * own[i]!;
+  else if (next === own)
+    for (let i = 0; i < own.length; i++) {
+      const left = own[i]! - multiple * previous[i]!;
+      own[i] = left;
+      dot += left * left;
+    }
+  else
+    for (let i = 0; i < own.length; i++) {
+      const left = own[i]! - multiple * previous[i]!;
+      own[i] = left;
+      dot += next[i]! * left;
+    }
+  return dot;
+}
+
+/** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
+function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Orthogonalised {
+  // column by column, so that the sweeps read memory in order
+  const columns = Array.from({ length: p }, () => new Float64Array(n));
+  for (let from = 0; from < n; from += STRETCH)
+    columns.forEach((column, j) => {
+      const to = Math.min(n, from + STRETCH);
+      for (let i = from, at = from * p + j; i < to; i++, at += p) column[i] = X[at]!;
+    });
+  const R = new Float64Array(p * p);
+  columns.forEach((own, j) => {
+    // each sweep takes off the projection found by the one before and finds the next
+    let previous: Float64Array | null = null;
+    let dot = 0;
+    for (let sweep = 0; sweep < 2 * j; sweep++) {
+      const k = sweep % j;
+      dot = projection(own, previous, dot, columns[k]!) / n;
+      R[k * p + j]! += dot;
+      previous = columns[k]!;
+    }
+    const scale = Math.sqrt(projection(own, previous, dot, own) / n);
+    R[j * p + j] = scale;
+    for (let i = 0; i < n; i++) own[i]! /= scale;
+  });
+  const Q = new Float64Array(n * p);
+  for (let from = 0; from < n; from += STRETCH)
+    columns.forEach((column, j) => {
+      const to = Math.min(n, from + STRETCH);
+      for (let i = from, at = from * p + j; i < to; i++, at += p) Q[at] = column[i]!;
+    });
+  if (unit !== 1) {
+    for (let i = 0; i < Q.length; i++) Q[i]! *= unit;
+    for (let i = 0; i < R.length; i++) R[i]! /= unit;
+  }
+  return { X: Q, R };
 }
 
 function scaleColumns(
