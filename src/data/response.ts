@@ -57,8 +57,10 @@ export function readResponse(spec: ModelSpec, evaluation: Evaluation, warnings: 
 }
 
 /** The first of the used rows where `bad` holds, or undefined. */
-const firstRow = (evaluation: Evaluation, bad: (row: number) => boolean): number | undefined =>
-  evaluation.rows.find(bad);
+function firstRow({ rows }: Evaluation, bad: (row: number) => boolean): number | undefined {
+  for (let r = 0; r < rows.length; r++) if (bad(rows[r]!)) return rows[r];
+  return undefined;
+}
 
 function checkCount(what: string, values: Float64Array, evaluation: Evaluation): boolean {
   const { faults } = evaluation;

@@ -88,10 +88,12 @@ export function clusterIndex(
   // levels that occur in omitted rows only are no clusters
   const place = new Int32Array(combined.levels.length).fill(-1);
   const levels: string[] = [];
-  const index = combined.index.map((level) => {
+  const index = combined.index;
+  for (let r = 0; r < index.length; r++) {
+    const level = index[r]!;
     if (place[level]! < 0) place[level] = levels.push(combined.levels[level]!) - 1;
-    return place[level]!;
-  });
+    index[r] = place[level]!;
+  }
   return { levels, index };
 }
 
@@ -150,6 +152,12 @@ function sortRows({ index, levels }: ClusterIndex, occasion: Int32Array | null) 
       if (!ascending) part.sort((a, b) => occasion[a]! - occasion[b]! || a - b);
     }
   return { start, order };
+}
+
+/** Whether the rows are in the order of their clusters already. */
+function ascending(order: Int32Array): boolean {
+  for (let i = 0; i < order.length; i++) if (order[i] !== i) return false;
+  return true;
 }
 
 /** Frequency weights by cluster: a row of its own cannot be seen twice, a cluster can. */
@@ -234,7 +242,7 @@ export function clustersOf(
   return {
     count,
     order,
-    sorted: order.every((row, i) => row === i),
+    sorted: ascending(order),
     start,
     patternOf,
     patterns,
