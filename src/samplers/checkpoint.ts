@@ -8,14 +8,16 @@ import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
 import type { ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON } from "./chain-state.ts";
+import { completeRun } from "./complete-run.ts";
 import type { StateOptions } from "./executor.ts";
 import type { GibbsChainState } from "./gibbs/chain-state.ts";
 import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
+import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
-import { completeGibbsRun, isGibbsRun } from "./gibbs/gibbs-run.ts";
+import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
 import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
-import { completeRun, runFromJSON } from "./sampling-run.ts";
+import { runFromJSON } from "./sampling-run.ts";
 
 /** A run of chains that is not over: declaration, data, settings, and the chains with the draws they have made. Plain JSON. */
 export interface Checkpoint {

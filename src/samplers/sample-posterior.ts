@@ -8,12 +8,12 @@ import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { checkpointing } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
+import { completeRun } from "./complete-run.ts";
+import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
-import { completeGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
 import type { Sampler } from "./sampler.ts";
 import type { ContinueOptions, SamplingRun } from "./sampling-run.ts";
-import { completeRun } from "./sampling-run.ts";
 import { startingMetric } from "./starting-metric.ts";
 
 export interface SamplePosteriorOptions extends ContinueOptions, CheckpointOptions {}

@@ -1,33 +1,17 @@
 /**
- * A run of chains as plain data: what was decided before it and where its chains stand. From it a run that was stopped is taken up
- * again, and a finished one made longer; both give the draws of one uninterrupted run, bit for bit.
+ * A run of chains as plain data: what was decided before it and where its chains stand.
  */
 import type { Centring } from "../charts/shrunken-coefficients.ts";
 import type { NumberJSON } from "../data/number-json.ts";
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
-import { badExtension } from "../messages/sampling.ts";
-import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { ParameterDraws } from "../model/fit.ts";
-import { priorsWithConjugate } from "../priors/effective-priors.ts";
-import { resolvePriors } from "../priors/resolve.ts";
-import type { ResolvedPriors } from "../priors/resolved.ts";
-import type { ChainResult, ChainSettings } from "./chain.ts";
-import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
-import { joinStatistics } from "./chain-state.ts";
-import { centredAt } from "./coefficient-centring.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
+import type { ChainSettings } from "./chain.ts";
+import type { Stored } from "./chain-state.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
-import type { ChainJob, Executor, RunOptions, StateOptions } from "./executor.ts";
-import { serialExecutor } from "./executor.ts";
-import { hyperDraws, joinHyper } from "./hyper-draws.ts";
-import type { Posterior, PosteriorParts } from "./posterior.ts";
-import { posterior } from "./posterior.ts";
-import { effectSizes } from "./random-effect-draws.ts";
+import type { Executor, RunOptions } from "./executor.ts";
 import type { SettledGradientSampler } from "./sampler.ts";
-import { samplingDiagnostics } from "./sampling-diagnostics.ts";
-import type { Target, TargetData } from "./target-data.ts";
-import { buildTarget, targetData } from "./target-data.ts";
+import type { TargetData } from "./target-data.ts";
 
 /** What was decided before the chains began. The choice of the target depends on timings, so it is kept and not made again. */
 export interface SamplingRun {
@@ -74,178 +58,4 @@ export function runFromJSON(stored: StoredRun): SamplingRun {
 export interface ContinueOptions extends RunOptions {
   /** Where chains run; default one after another in this thread. */
   readonly executor?: Executor;
-}
-
-function chainSettings({ sampler, centre, metric }: SamplingRun, chain: number): ChainSettings {
-  return {
-    algorithm:
-      sampler.kind === "nuts"
-        ? { kind: "nuts", maxTreeDepth: sampler.maxTreeDepth }
-        : { kind: "hmc", ...sampler.trajectory },
-    warmup: sampler.warmup,
-    draws: sampler.draws,
-    targetAcceptance: sampler.targetAcceptance,
-    seed: `${sampler.seed}/chain/${chain}`,
-    dispersion: 1.5,
-    centre,
-    metric,
-  };
-}
-
-interface NewDraws {
-  readonly results: ChainResult[];
-  readonly values: Float64Array;
-  readonly effects: Float64Array[] | null;
-  readonly hyper: Float64Array | null;
-}
-
-/** Positions of all chains as natural parameters, with the random effects and the hyperparameters where the target has them. */
-function naturalDraws(
-  target: Target,
-  results: readonly ChainResult[],
-  size: number,
-  effectSizes: readonly number[],
-): Omit<NewDraws, "results"> {
-  const { dim } = target.density;
-  const perChain = results[0]!.logDensities.length;
-  const total = results.length * perChain;
-  const values = new Float64Array(total * size);
-  const effects = target.randomEffects ? effectSizes.map((length) => new Float64Array(total * length)) : null;
-  const width = target.chart.shrunken?.block.scales.naturalSize ?? 0;
-  const hyper = target.hyperparameters ? new Float64Array(total * width) : null;
-  results.forEach(({ positions }, c) => {
-    for (let i = 0; i < perChain; i++) {
-      const draw = c * perChain + i;
-      const z = positions.subarray(i * dim, (i + 1) * dim);
-      target.toNatural(z, values.subarray(draw * size, (draw + 1) * size));
-      const out = effects?.map((all, t) => all.subarray(draw * effectSizes[t]!, (draw + 1) * effectSizes[t]!));
-      if (out) target.randomEffects!(z, out);
-      if (hyper) target.hyperparameters!(z, hyper.subarray(draw * width, (draw + 1) * width));
-    }
-  });
-  return { values, effects, hyper };
-}
-
-/** Runs the chains of a run from where they stand (null: from their beginning). */
-async function runChains(
-  model: CompiledModel,
-  run: SamplingRun,
-  priors: ResolvedPriors,
-  from: readonly (ChainState | null)[],
-  { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
-): Promise<NewDraws> {
-  const own = targetData(model, run.target, run.method, priors, run.parameterisation);
-  const data = centredAt(own, run.centring);
-  const jobs = from.map((state, chain): ChainJob => {
-    const job = { target: data, settings: chainSettings(run, chain) };
-    return state ? { ...job, from: state } : job;
-  });
-  const results = await executor.run(jobs, options);
-  return { results, ...naturalDraws(buildTarget(data), results, model.layout.size, effectSizes(model)) };
-}
-
-/** The draws of a run's chains as a fit. */
-function finish(
-  model: CompiledModel,
-  run: SamplingRun,
-  priors: ResolvedPriors,
-  statistics: readonly ChainStatistics[],
-  ends: readonly ChainState[],
-  draws: ParameterDraws,
-  sampledEffects: readonly Float64Array[] | null,
-): Posterior {
-  const { sampler } = run;
-  return continuable(
-    {
-      model,
-      sampler,
-      description: run.description,
-      reason: run.reason,
-      parameterisation: run.parameterisation,
-      method: run.method,
-      priors,
-      diagnostics: samplingDiagnostics(sampler, statistics, run.gradients),
-      warnings: run.warnings,
-      draws,
-      sampledEffects,
-      statistics,
-    },
-    run,
-    ends,
-  );
-}
-
-/** The fit of draws whose chains can be gone on with. */
-export function continuable(parts: PosteriorParts, run: SamplingRun, ends: readonly ChainState[]): Posterior {
-  const fit: Posterior = posterior({
-    ...parts,
-    continuation: { run, ends, extend: (draws, options) => extend(fit, parts, run, ends, draws, options) },
-  });
-  return fit;
-}
-
-/** Runs all chains to their end. */
-export async function completeRun(
-  model: CompiledModel,
-  run: SamplingRun,
-  from: readonly (ChainState | null)[],
-  options: ContinueOptions & StateOptions,
-): Promise<Posterior> {
-  const priors = priorsWithConjugate(model, resolvePriors(model), run.sampler.prior ?? null);
-  const { results, values, effects, hyper } = await runChains(model, run, priors, from, options);
-  const draws = {
-    chains: run.sampler.chains,
-    drawsPerChain: run.sampler.draws,
-    size: model.layout.size,
-    values,
-    ...hyperDraws(priors, hyper),
-  };
-  const ends = results.map(({ end }) => end);
-  return finish(model, run, priors, results.map(statisticsOf), ends, draws, effects);
-}
-
-const statisticsOf = ({ positions: _, end: __, ...statistics }: ChainResult): ChainStatistics => statistics;
-
-/** Rows of two sets of draws put together chain by chain. */
-export function joinByChain(before: Float64Array, after: Float64Array, chains: number): Float64Array {
-  const all = new Float64Array(before.length + after.length);
-  const a = before.length / chains;
-  const b = after.length / chains;
-  for (let c = 0; c < chains; c++) {
-    all.set(before.subarray(c * a, (c + 1) * a), c * (a + b));
-    all.set(after.subarray(c * b, (c + 1) * b), c * (a + b) + a);
-  }
-  return all;
-}
-
-async function extend(
-  fit: Posterior,
-  { model, priors, statistics, sampledEffects }: PosteriorParts,
-  run: SamplingRun,
-  ends: readonly ChainState[],
-  draws: number,
-  options: ContinueOptions = {},
-): Promise<Posterior> {
-  if (!(Number.isInteger(draws) && draws >= 1)) throw new DeclarationError([badExtension(draws)]);
-  const before = fit.draws;
-  const { chains } = before;
-  const drawsPerChain = before.drawsPerChain + draws;
-  const longer: SamplingRun = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };
-  const { results, values, effects, hyper } = await runChains(model, longer, priors, ends, options);
-  const join = (old: Float64Array, added: Float64Array) => joinByChain(old, added, chains);
-  return finish(
-    model,
-    longer,
-    priors,
-    results.map((result, c) => joinStatistics(statistics![c]!, statisticsOf(result))),
-    results.map(({ end }) => end),
-    {
-      chains,
-      drawsPerChain,
-      size: before.size,
-      values: join(before.values, values),
-      ...joinHyper(before, hyper, join),
-    },
-    effects && sampledEffects!.map((all, t) => join(all, effects[t]!)),
-  );
 }

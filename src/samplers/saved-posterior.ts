@@ -3,13 +3,15 @@ import { decodeNumbers } from "../data/number-json.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON, chainStatisticsFromJSON } from "./chain-state.ts";
+import { continuable } from "./complete-run.ts";
 import type { GibbsChainState } from "./gibbs/chain-state.ts";
 import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
-import { continuableGibbs, isGibbsRun } from "./gibbs/gibbs-run.ts";
+import { continuableGibbs } from "./gibbs/complete-gibbs-run.ts";
+import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import { hyperFromJSON } from "./hyper-draws.ts";
 import type { Posterior, PosteriorJSON } from "./posterior.ts";
 import { posterior } from "./posterior.ts";
-import { continuable, runFromJSON } from "./sampling-run.ts";
+import { runFromJSON } from "./sampling-run.ts";
 
 /** The fit that `toJSON` wrote, on the same model compiled again. */
 export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Posterior {
