@@ -87,6 +87,7 @@ export type { SelfStartMean } from "./dsl/self-start.ts";
 export { selfStart } from "./dsl/self-start.ts";
 export { specFromJSON } from "./dsl/spec-json.ts";
 export { attenuatedCoefficients } from "./effects/attenuated-coefficients.ts";
+export type { BootstrapQuantity, BootstrapStatistic, RefittableFit } from "./effects/bootstrap-statistic.ts";
 export type { ClusterBootstrap, ClusterBootstrapOptions, ClusterBootstrapRow } from "./effects/cluster-bootstrap.ts";
 export { clusterBootstrap } from "./effects/cluster-bootstrap.ts";
 export { intraclassCorrelation } from "./effects/intraclass-correlation.ts";

@@ -23,7 +23,7 @@ import { gather } from "./model-options.ts";
 export interface GeeFlags {
   readonly id?: string;
   readonly wave?: string;
-  readonly scaleFix?: boolean;
+  readonly scaleFix?: string | true;
   readonly stdErr?: string;
   readonly divisor?: string;
   readonly parameter?: readonly string[];
@@ -37,7 +37,7 @@ export function addGeeOptions(command: Command): Command {
   return command
     .option("--id <column>", "gee: the clusters, a column or the combinations of several, as center:id")
     .option("--wave <column>", "gee: the occasion of each row (default: order of the rows in the cluster)")
-    .option("--scale-fix", "gee: fix the scale at 1")
+    .option("--scale-fix [value]", "gee: fix the scale at 1, or at this value")
     .option("--std-err <kind>", `gee: ${geeCovariances.join(", ")} (default: robust)`)
     .option("--divisor <rule>", "gee: divisors of scale and correlation, N (as geepack) or N-p (as package gee)")
     .option("--parameter <name=value>", "gee: a parameter the variance needs, as theta=2; repeatable", gather, []);
@@ -56,6 +56,14 @@ function parseCorrelation(text: string): WorkingCorrelation {
   if (lags) return mDependent(Number(lags[1]));
   if (Object.hasOwn(correlations, text)) return correlations[text]!();
   throw new DeclarationError([messages.unknownCorrelation(text, [...Object.keys(correlations), "mdependent:LAGS"])]);
+}
+
+/** `--scale-fix` alone fixes the scale at 1. */
+function parseScale(flag: string | true | undefined): boolean | number {
+  if (flag === undefined || flag === true) return flag ?? false;
+  const value = flag.trim() === "" ? Number.NaN : Number(flag);
+  if (!(value > 0 && value < Infinity)) throw new DeclarationError([messages.badScaleFlag(flag)]);
+  return value;
 }
 
 function parseParameters(texts: readonly string[]): Record<string, number> {
@@ -82,6 +90,7 @@ export function readMethod(text: string, flags: GeeFlags): FitMethod | GeeMethod
   const issues: Issue[] = [];
   const correlation = collect(issues, () => parseCorrelation(text.slice(4) || "independence"));
   const parameters = collect(issues, () => parseParameters(flags.parameter ?? []));
+  const scaleFix = collect(issues, () => parseScale(flags.scaleFix));
   if (flags.id === undefined) issues.push(messages.geeNeedsId());
   const options = {
     id: flags.id ?? "id",
@@ -89,7 +98,7 @@ export function readMethod(text: string, flags: GeeFlags): FitMethod | GeeMethod
     ...(flags.wave !== undefined && { wave: flags.wave }),
     ...(flags.stdErr !== undefined && { stdErr: flags.stdErr as GeeCovariance }),
     ...(flags.divisor !== undefined && { divisor: flags.divisor as "N" | "N-p" }),
-    scaleFix: flags.scaleFix ?? false,
+    ...(scaleFix !== undefined && { scaleFix }),
     ...(parameters && { parameters }),
   };
   const method = collect(issues, () => gee(options));
@@ -103,7 +112,7 @@ export function checkGeeFlags(methods: readonly string[], flags: GeeFlags, issue
   const given = [
     ...(flags.id === undefined ? [] : ["--id"]),
     ...(flags.wave === undefined ? [] : ["--wave"]),
-    ...(flags.scaleFix ? ["--scale-fix"] : []),
+    ...(flags.scaleFix === undefined ? [] : ["--scale-fix"]),
     ...(flags.stdErr === undefined ? [] : ["--std-err"]),
     ...(flags.divisor === undefined ? [] : ["--divisor"]),
     ...(flags.parameter && flags.parameter.length > 0 ? ["--parameter"] : []),

@@ -5,6 +5,7 @@ import * as messages from "../messages/cli.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { lenient } from "./arguments.ts";
 import { averageCommand } from "./average.ts";
+import { bootstrapCommand } from "./bootstrap.ts";
 import { checkCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
 import { fitCommand } from "./fit.ts";
@@ -31,7 +32,15 @@ function createProgram(streams: Streams): Command {
     .version(version)
     .addHelpText("after", messages.help.programExamples)
     .addHelpText("after", messages.help.exitCodes);
-  for (const make of [fitCommand, sampleCommand, predictCommand, compareCommand, averageCommand, checkCommand])
+  for (const make of [
+    fitCommand,
+    sampleCommand,
+    predictCommand,
+    compareCommand,
+    averageCommand,
+    bootstrapCommand,
+    checkCommand,
+  ])
     program.addCommand(lenient(make(streams)));
   for (const command of [program, ...program.commands]) {
     command

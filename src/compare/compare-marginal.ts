@@ -75,7 +75,13 @@ export function compareMarginal(
 ): MarginalComparison {
   const columns = [
     ...Object.entries(fits).flatMap(([name, fit]) => columnsOf(name, fit)),
-    ...Object.entries(bootstrap).map(([name, { rows }]) => column(name, "bootstrap", rows)),
+    ...Object.entries(bootstrap).map(([name, { rows }]) =>
+      column(
+        name,
+        "bootstrap",
+        rows.filter(({ effect, component }) => effect === "fixed" && component === "cond"),
+      ),
+    ),
   ];
   if (columns.length === 0)
     throw new DeclarationError([{ code: "nothing-to-compare", path: ["fits"], message: nothingMarginal() }]);

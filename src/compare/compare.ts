@@ -1,6 +1,7 @@
 /** Fits side by side: the same parameters, whatever engine estimated them. */
 import { declarationFault, nothingToCompare } from "../messages/effects.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { emptyRow, parameterLabel } from "../model/reported-parameters.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -8,11 +9,11 @@ import { type Style, textTable } from "../report/text-table.ts";
 
 /**
  * Coefficients that some function made of a fit: `marginalCoefficients`, `attenuatedCoefficients`, `clusterBootstrap`. They are compared with the fixed
- * effects of fits.
+ * effects of fits, unless their rows say that they are other parameters.
  */
 export interface CoefficientTable {
   readonly rows: readonly (Pick<TidyRow, "term" | "estimate" | "std_error"> &
-    Partial<Pick<TidyRow, "conf_low" | "conf_high">>)[];
+    Partial<Pick<TidyRow, "effect" | "component" | "group" | "conf_low" | "conf_high">>)[];
 }
 
 export interface CompareOptions {
@@ -93,18 +94,12 @@ export function compare(
 
 const tableOf = (fit: Fit | CoefficientTable, options: CompareOptions): readonly TidyRow[] =>
   "rows" in fit
-    ? fit.rows.map(({ term, estimate, std_error, conf_low = null, conf_high = null }) => ({
-        effect: "fixed",
-        component: "cond",
-        group: null,
-        term,
-        estimate,
-        std_error,
-        statistic: null,
-        df: null,
-        p_value: null,
-        conf_low,
-        conf_high,
+    ? fit.rows.map(({ effect = "fixed", component = "cond", group = null, ...row }) => ({
+        ...emptyRow({ effect, component, group, term: row.term }),
+        estimate: row.estimate,
+        std_error: row.std_error,
+        conf_low: row.conf_low ?? null,
+        conf_high: row.conf_high ?? null,
       }))
     : fit.tidy(options);
 
@@ -139,8 +134,6 @@ function report(
   fits: readonly ComparedFit[],
   style: Style,
 ): string {
-  const label = ({ group, term, component }: ComparisonRow) =>
-    [component === "cond" ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
   // estimate and error of one parameter share their decimals in all fits
   const decimals = rows.map((row) => decimalsOf(Object.values(row.fits)));
   const cells = (pick: (entry: ComparedEstimate) => number | null, name: string) =>
@@ -156,7 +149,7 @@ function report(
     "",
     ...textTable(
       [
-        { header: "", cells: rows.map(label), align: "left" },
+        { header: "", cells: rows.map(parameterLabel), align: "left" },
         ...names.flatMap((name, k) => [
           { header: name, cells: cells(({ estimate }) => estimate, name) },
           { header: "(se)", cells: cells(({ std_error }) => std_error, name).map((text) => (text ? `(${text})` : "")) },

@@ -13,16 +13,18 @@ import type { FitMethod } from "../frequentist/method.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
 import { clusterResampler, type Resample } from "../model/resample.ts";
 import { createRng } from "../random/rng.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { normalQuantile } from "../special/distributions.ts";
-
-/** A fit that can be made again on other rows. */
-export type RefittableFit = MaximumLikelihood | EstimatingEquations;
+import {
+  type BootstrapQuantity,
+  type BootstrapStatistic,
+  quantitiesOf,
+  type RefittableFit,
+} from "./bootstrap-statistic.ts";
 
 export interface ClusterBootstrapOptions {
   /** Number of resamples, default 999. */
@@ -33,16 +35,18 @@ export interface ClusterBootstrapOptions {
    * correlation of a model without random effects.
    */
   readonly cluster?: string | readonly string[];
-  /** What to take of each fit, as numbers by name; default its coefficients. */
-  readonly statistic?: (fit: RefittableFit) => Readonly<Record<string, number>>;
+  /**
+   * What to take of each fit: its `coefficients` (default), all `parameters` that `tidy()` lists (standard deviations, correlations and
+   * residual parameters, a GEE's scale and α), or a function of it that gives numbers by name.
+   */
+  readonly statistic?: BootstrapStatistic;
   /** Default 0.95. */
   readonly confLevel?: number;
   /** How a declaration is fitted; a fit is refitted by its own method. */
   readonly method?: FitMethod | GeeMethod;
 }
 
-export interface ClusterBootstrapRow {
-  readonly term: string;
+export interface ClusterBootstrapRow extends BootstrapQuantity {
   /** Of the original fit. */
   readonly estimate: number;
   /** Standard deviation over the resamples. */
@@ -68,14 +72,6 @@ export interface ClusterBootstrap extends Printable {
   readonly clusters: number;
   readonly warnings: readonly FitWarning[];
 }
-
-/** The coefficients under their names in `tidy()`, which would find their standard errors too. */
-const coefficients = ({ model, estimate }: RefittableFit): Record<string, number> =>
-  Object.fromEntries(
-    reportedParameters(model)
-      .filter(({ effect }) => effect === "fixed")
-      .map(({ component, term, value }) => [component === "cond" ? term : `${component}: ${term}`, value(estimate)]),
-  );
 
 const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
 
@@ -157,14 +153,14 @@ export function clusterBootstrap(
   source: RefittableFit | { compile(): CompiledModel },
   options: ClusterBootstrapOptions,
 ): ClusterBootstrap {
-  const { resamples = 999, seed, statistic = coefficients, confLevel = 0.95 } = options;
+  const { resamples = 999, seed, statistic = "coefficients", confLevel = 0.95 } = options;
   if (!Number.isInteger(resamples) || resamples < 1)
     throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
   const fit = fitOf(source, options.method);
   const { index, count: distinct, counted } = clustersOfFit(fit, options.cluster);
   const count = counted?.length ?? distinct;
-  const original = statistic(fit);
-  const names = Object.keys(original);
+  const { names, quantities, valuesOf } = quantitiesOf(fit, statistic);
+  const original = valuesOf(fit);
   if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
     throw fault("bootstrap-statistic", messages.bootstrapStatistic());
   const resample = clusterResampler(fit.model, index, distinct, counted !== undefined);
@@ -182,7 +178,7 @@ export function clusterBootstrap(
       const again = refit(fit, resample(picks));
       const { code, reason } = again.verdict;
       if (code !== "converged" && code !== "boundary") throw new Error(messages.bootstrapNotConverged(reason));
-      const values = statistic(again);
+      const values = valuesOf(again);
       if (Object.keys(values).join("\n") !== names.join("\n")) throw new Error(messages.bootstrapDifferentNames());
       const bad = names.filter((name) => !Number.isFinite(values[name]));
       if (bad.length > 0) throw new Error(messages.bootstrapNotNumbers(bad));
@@ -193,18 +189,20 @@ export function clusterBootstrap(
   }
   const kept = resamples - failures.length;
   const values = Float64Array.from(replicates);
-  const rows = names.map((term, j) => summary(term, original[term]!, values, kept, names.length, j, confLevel));
+  const rows = quantities.map((quantity, j) =>
+    summary(quantity, original[names[j]!]!, values, kept, names.length, j, confLevel),
+  );
   const warnings = [
     ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, resamples)] : []),
     ...(kept < 200 ? [messages.bootstrapFew(kept)] : []),
   ];
   return printable({ rows, names, replicates: values, kept, failures, clusters: count, warnings }, (style) =>
-    bootstrapText(rows, kept, count, warnings, style),
+    bootstrapText(names, rows, kept, count, warnings, style),
   );
 }
 
 function summary(
-  term: string,
+  quantity: BootstrapQuantity,
   estimate: number,
   replicates: Float64Array,
   kept: number,
@@ -225,7 +223,7 @@ function summary(
   column.sort();
   const tail = (1 - confLevel) / 2;
   return {
-    term,
+    ...quantity,
     estimate,
     std_error,
     bias: mean - estimate,
@@ -239,6 +237,7 @@ function summary(
 const NUMBERS = ["estimate", "std_error", "bias", "conf_low", "conf_high", "normal_low", "normal_high"] as const;
 
 function bootstrapText(
+  names: readonly string[],
   rows: readonly ClusterBootstrapRow[],
   kept: number,
   clusters: number,
@@ -253,7 +252,7 @@ function bootstrapText(
     "",
     ...textTable(
       [
-        { header: "", cells: rows.map(({ term }) => term), align: "left" },
+        { header: "", cells: names, align: "left" },
         ...NUMBERS.map((name) => ({ header: name, cells: formatColumn(rows.map((row) => row[name])) })),
       ],
       style,

@@ -84,6 +84,13 @@ export const notBeside = (flag: string, taken: string): Issue =>
     `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
   );
 
+export const posteriorBootstrap = (file: string): Issue =>
+  fault(
+    "bootstrap-engine",
+    ["--fit"],
+    `'${file}' holds a posterior, whose draws already are the uncertainty. Use its intervals, or fit the model by maximum likelihood.`,
+  );
+
 export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
   fault("without-option", [flag], `${flag} says nothing without ${list(wanted)}. Add one of them, or leave it out.`);
 
@@ -114,6 +121,8 @@ export const help = {
   average: "Fit (or sample), then average the response over the population: random effects integrated out.",
   check:
     "Fit (or sample), then check the fit against its data: predictive checks, quantile residuals, leaving out, evidence.",
+  bootstrap:
+    "Fit, then refit to whole clusters drawn with replacement: standard errors and percentile intervals that assume nothing of the dependence within clusters.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
     "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input (every fault on stderr), 1 for an internal error.",
@@ -173,6 +182,18 @@ Examples:
   # Bayes factor; residuals of each row from the other rows, as JSON
   marginalia check --fit cbpp.json --evidence --against constant.json
   marginalia check --fit cbpp.json --residuals --leave-one-out --json
+`,
+  bootstrapExamples: `
+Examples:
+  # coefficients of estimating equations; the clusters are those of --id
+  marginalia bootstrap ohio.csv --formula "resp ~ age * smoke" --family binomial --method gee:exchangeable --id id --seed 1
+
+  # standard deviations and residual parameters too; keep the estimates of all resamples
+  marginalia bootstrap ovary.csv --formula "follicles ~ Time" --correlation "corAR1(~ 1 | Mare)" --statistic parameters \\
+      --resamples 1999 --seed 1 --save boot.json
+
+  # from a fit that 'fit --save' wrote
+  marginalia bootstrap --fit cbpp.json --cluster herd --seed 1
 `,
   averageExamples: `
 Examples:

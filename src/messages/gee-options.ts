@@ -15,6 +15,13 @@ export const unknownCorrelation = (name: string, known: readonly string[]): Issu
 export const badParameterFlag = (text: string): Issue =>
   issue("bad-parameter", "--parameter", `--parameter takes a name and a number, as theta=2, not '${text}'.`);
 
+export const badScaleFlag = (text: string): Issue =>
+  issue(
+    "bad-scale",
+    "--scale-fix",
+    `--scale-fix takes a positive number, or nothing to fix the scale at 1, not '${text}'. Where the table's file follows, write --scale-fix=1.`,
+  );
+
 export const geeNeedsId = (): Issue =>
   issue(
     "missing-id",

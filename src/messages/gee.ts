@@ -150,7 +150,7 @@ export const bootstrapDifferentNames = (): string =>
 
 export const bootstrapFailures = (failed: number, total: number): FitWarning => ({
   code: "bootstrap-failures",
-  message: `${failed} of ${total} resamples could not be fitted and are left out of the intervals; their reasons are in failures.`,
+  message: `${failed} of ${total} resamples could not be fitted and ${failed === 1 ? "is" : "are"} left out of the intervals; failures has the ${failed === 1 ? "reason" : "reasons"}.`,
 });
 
 export const bootstrapFew = (kept: number): FitWarning => ({

@@ -172,9 +172,13 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   return reported;
 }
 
+/** A parameter's name in a table that has one column for it: `period2`, `herd sd__(Intercept)`, `disp x`. */
+export const parameterLabel = ({ component, group, term }: Pick<TidyRow, "component" | "group" | "term">): string =>
+  [component === "cond" ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
+
 /** A table row of a reported parameter with everything but the numbers. */
 export const emptyRow = (
-  parameter: Pick<ReportedParameter, "effect" | "component" | "group" | "term" | "coef_type">,
+  parameter: Pick<TidyRow, "effect" | "component" | "group" | "term" | "coef_type">,
 ): TidyRow => ({
   effect: parameter.effect,
   component: parameter.component,

@@ -48,6 +48,8 @@ describe("--method gee", () => {
     const aux = found.tidy.filter(({ effect }) => effect === "aux");
     expect(aux.map(({ term }) => term)).toEqual(["scale", "alpha.1", "alpha.2"]);
     expect(aux[0]).toMatchObject({ estimate: 1, std_error: null });
+    const doubled = await json(...counts, ...given, "--scale-fix", "2.5");
+    expect(doubled.tidy.find(({ term }) => term === "scale")).toMatchObject({ estimate: 2.5, std_error: null });
     const { status, stderr } = await runHere([...counts, ...given.slice(0, 6)]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/'theta'/);
@@ -63,6 +65,8 @@ describe("--method gee", () => {
     await refused(/needs the clusters/, ...poisson, "--method", "gee");
     await refused(/no working correlation 'toeplitz'/, ...poisson, "--method", "gee:toeplitz", "--id", "id");
     await refused(/no standard errors called 'HC3'/, ...poisson, "--method", "gee", "--id", "id", "--std-err", "HC3");
+    const swallowed = [file("families"), "--formula", "k ~ x", "--method", "gee", "--id", "id"];
+    await refused(/--scale-fix takes a positive number.*not '.*families.csv'/, "fit", "--scale-fix", ...swallowed);
     await refused(/--id, --wave belong to estimating equations/, ...poisson, "--id", "id", "--wave", "wave");
   });
 

@@ -1,6 +1,8 @@
 /** `--variance`, `--correlation` and the `--mean` options: fits, posteriors, averages, predictions and refusals as the program prints them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runHere } from "./run-cli.ts";
+import { folderOf, runHere } from "./run-cli.ts";
 
 const file = (path: string) => new URL(path, import.meta.url).pathname;
 const ovary = file("../fixtures/residual/Ovary.csv");
@@ -75,6 +77,44 @@ describe("residual structures", () => {
       const row = out.tidy.find((one) => one["term"] === term)!;
       expect(row["rhat"] as number).toBeLessThan(1.05);
       expect(Math.abs((row["estimate"] as number) - value(ml, term))).toBeLessThan(row["std_error"] as number);
+    }
+  });
+
+  it("forecast after the end of a series: φ^h of its last residual, h rows on", async () => {
+    const folder = folderOf({ "next.csv": "Mare,Time\n3,1.1\n3,1.2\n99,1.1\n" });
+    try {
+      const declared = [ovary, "--formula", "follicles ~ Time", "--correlation", "corAR1(~ 1 | Mare)"];
+      const asked = [...declared, "--newdata", join(folder.path, "next.csv")];
+      const predicted = async (...args: string[]) => {
+        const { status, stdout, stderr } = await runHere(["predict", ...asked, ...args, "--json"]);
+        expect([status, stderr]).toEqual([0, ""]);
+        return (JSON.parse(stdout) as { predict: { estimate: number; std_error: number }[] }).predict;
+      };
+      const fit = await json("fit", ...declared);
+      const mean = (time: number) => value(fit, "(Intercept)") + time * value(fit, "Time");
+      const mare = readFileSync(ovary, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => line.replaceAll('"', "").split(","));
+      const column = (name: string) => mare[0]!.indexOf(name);
+      const last = mare.filter((row) => row[column("Mare")] === "3").at(-1)!;
+      const residual = Number(last[column("follicles")]) - mean(Number(last[column("Time")]));
+      const phi = value(fit, "corAR1.Phi");
+      const given = await predicted("--residuals", "conditional");
+      expect(given[0]!.estimate).toBeCloseTo(mean(1.1) + phi * residual, 6);
+      expect(given[1]!.estimate).toBeCloseTo(mean(1.2) + phi ** 2 * residual, 6);
+      expect(given[2]!.estimate).toBeCloseTo(mean(1.1), 6); // a mare without fitted rows
+      expect((await predicted()).map(({ estimate }) => estimate)[0]).toBeCloseTo(mean(1.1), 6);
+      const spread = await predicted("--residuals", "conditional", "--type", "simulate");
+      const sigma = value(fit, "sd__Observation");
+      expect(spread[0]!.std_error).toBeLessThan(spread[1]!.std_error);
+      expect(spread[1]!.std_error).toBeLessThan(spread[2]!.std_error);
+      expect(spread[0]!.std_error / (sigma * Math.sqrt(1 - phi ** 2))).toBeCloseTo(1, 1);
+      const { status, stderr } = await runHere(["predict", ...asked, "--residuals", "kriging"]);
+      expect(status).toBe(2);
+      expect(stderr).toContain("--residuals cannot be 'kriging'. Use zero or conditional.");
+    } finally {
+      folder.remove();
     }
   });
 
