@@ -13,8 +13,10 @@ import {
   sensitivityNeedsPriors,
   unreliableWeights,
 } from "../messages/calibration.ts";
+import { needsPosterior } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import type { Fit } from "../model/fit.ts";
 import { reportedParameters } from "../model/reported-parameters.ts";
 import { naturalLogPrior } from "../priors/natural-log-prior.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
@@ -73,7 +75,7 @@ function scaled(logDensity: Float64Array, powers: readonly number[]): Component 
  * The likelihood is the one with the random effects integrated out, and the prior that of the parameters: what groups share. Both sensitive:
  * prior and data disagree. Prior only: the prior is strong, or the data say little. Costs one integral a draw.
  *
- * @throws DeclarationError where no prior that is to be scaled is proper, or an option is out of range
+ * @throws DeclarationError for a fit without draws, where no prior that is to be scaled is proper, or an option is out of range
  * @example
  * powerScaleSensitivity(bayes).print();
  */
@@ -81,6 +83,8 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   const { priors: labels, delta = 0.01, threshold = 0.05 } = options;
   if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
   if (!(threshold > 0)) throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
+  if ((fit.kind as Fit["kind"]) !== "posterior")
+    throw new DeclarationError([needsPosterior("Sensitivity to the priors")]);
   const { model, draws, sampler, resolvedPriors: priors } = fit;
   if (sampler.prior) throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];

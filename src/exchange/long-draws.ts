@@ -1,7 +1,7 @@
 /** Draws as named columns, wide or long, as tidybayes has them: what table libraries take. */
 import { indexColumns } from "./draw-columns.ts";
 import type { NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
-import { toNamedDraws } from "./named-draws.ts";
+import { checkDraws, toNamedDraws } from "./named-draws.ts";
 
 export type Columns = Record<string, ArrayLike<unknown>>;
 
@@ -48,6 +48,7 @@ export function drawsColumns(draws: PosteriorDraws | NamedDraws, options: DrawsT
  * @example table(effectDrawsColumns(fit)).filter((d) => d.level === "308");
  */
 export function effectDrawsColumns(fit: PosteriorDraws): Columns {
+  checkDraws(fit);
   const { draws, model } = fit;
   const effects = fit.randomEffects();
   const index = indexColumns(draws);

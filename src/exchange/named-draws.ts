@@ -1,4 +1,6 @@
 /** Draws under names that other programs know: those brms gives, so that its companions (tidybayes, posterior, bayesplot) read them. */
+import { needsPosterior } from "../messages/checks.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
@@ -118,13 +120,20 @@ function statisticsOf(chains: readonly ChainStatistics[], drawsPerChain: number)
   return STATISTICS.map((name) => ({ name, values: values[name] }));
 }
 
+/** Refuses a fit without draws, which a caller without types may hand over. */
+export function checkDraws(fit: { readonly draws?: unknown }): void {
+  if (!fit.draws) throw new DeclarationError([needsPosterior("A table of draws")]);
+}
+
 /**
  * The draws of a posterior as named variables: the parameters of its `tidy()` table, the hyperparameters of a shrinkage prior, and the random
  * effects where asked for.
  *
+ * @throws DeclarationError for a fit without draws
  * @example namedDraws(fit, { randomEffects: true }).variables.map(({ name }) => name);
  */
 export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: NamedDrawsOptions = {}): NamedDraws {
+  checkDraws(fit);
   const { model, draws, statistics = null } = fit;
   const { chains, drawsPerChain, size } = draws;
   const count = chains * drawsPerChain;

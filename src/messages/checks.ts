@@ -9,7 +9,7 @@ export const needsPosterior = (what: string): Issue =>
   issue(
     "needs-posterior",
     ["fit"],
-    `${what} is made of posterior draws, and this fit is a maximum-likelihood one: sample the same declaration with .sample(nuts()).`,
+    `${what} is made of posterior draws, and this fit has none: sample the same declaration with .sample(nuts()).`,
   );
 
 export const leaveOneOutNeedsPosterior = (): Issue =>
