@@ -1,4 +1,5 @@
 /** log p(y | x, b): the joint log-likelihood of all rows given parameters and random effects. */
+import { rowScore } from "../marginal/create.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 
@@ -7,7 +8,7 @@ export function conditionalLogLikelihood(
   model: CompiledModel,
 ): (x: Float64Array, b: readonly Float64Array[]) => number {
   const { data, design, family, layout } = model;
-  const bound = model.kernel.bind(data.columns, data.n, data.multiplier);
+  const bound = rowScore(data, model.kernel);
   const means = rowMeans(family, layout, design, "conditional");
   return (x, b) => {
     means.evaluatePredictors(x, b);
@@ -15,6 +16,6 @@ export function conditionalLogLikelihood(
       bound.eta[r]!.set(eta);
     });
     bound.setParameters(x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size));
-    return bound.value(0, data.n);
+    return bound.score(0, data.n);
   };
 }

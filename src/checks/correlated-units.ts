@@ -20,11 +20,11 @@ import { HALF_LOG_2PI } from "../special/stirling.ts";
 import { independentBlocks } from "./independent-blocks.ts";
 import type { Units } from "./units.ts";
 
-/** Rows whose covariance matrix is inverted whole. */
-const MOST_ROWS = 1000;
+/** Most rows that may depend on each other where their covariance matrix, or their integral, is one. */
+export const MOST_DEPENDENT_ROWS = 1000;
 
 /**
- * Units × draws, row-major.
+ * Units × draws, row-major. With `marginal` random effects must be linear in the mean; see `correlated-marginal.ts` for others.
  *
  * @param used positions of the draws
  * @throws DeclarationError where more than 1000 rows are correlated with each other, and for known covariances across levels
@@ -52,9 +52,8 @@ export function correlatedUnits(
   const out = new Float64Array(units.names.length);
   used.forEach((d, s) => {
     const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
-    means.evaluatePredictors(x, effects ? effects(d) : null);
-    const eta = means.eta[0]!;
-    for (let i = 0; i < n; i++) e[i] = y[i]! - eta[i]!;
+    means.evaluate(x, effects ? effects(d) : null);
+    for (let i = 0; i < n; i++) e[i] = y[i]! - means.mean.value[i]!;
     density(x, e, out);
     for (let u = 0; u < out.length; u++) values[u * total + s] = out[u]!;
   });
@@ -85,7 +84,7 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   const { start, rows } = independentBlocks(model, integrated);
   let most = 0;
   for (let k = 0; k + 1 < start.length; k++) most = Math.max(most, start[k + 1]! - start[k]!);
-  if (most > MOST_ROWS) throw new DeclarationError([blockTooLarge(most, MOST_ROWS)]);
+  if (most > MOST_DEPENDENT_ROWS) throw new DeclarationError([blockTooLarge(most, MOST_DEPENDENT_ROWS)]);
   const structure = residualStructure(design.residual!);
   const sigmaAt = layout.phi.offset;
   const place = new Int32Array(n);

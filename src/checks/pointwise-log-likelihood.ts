@@ -10,6 +10,7 @@
  *   Psychometrika 84): p(θ | y₋) ∝ p(θ | y)/p(y_unit | y₋, θ).
  */
 import type { Chains } from "../diagnostics/chains.ts";
+import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
@@ -20,6 +21,7 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import { correlatedMarginal } from "./correlated-marginal.ts";
 import { correlatedUnits } from "./correlated-units.ts";
 import { finerIntegral } from "./finer-integral.ts";
 import { type Units, unitsOf, usedDraws } from "./units.ts";
@@ -94,12 +96,16 @@ export function logLikelihood(fit: Fit, options: LogLikelihoodOptions = {}): Poi
     throw declarationFault(unknownOption("likelihood", likelihood, ["conditional", "marginal"]));
   const used = usedDraws(fit, draws);
   const units = unitsOf(fit.model, by, options.group);
+  const { design, data, gaussian } = fit.model;
+  const correlated = hasCorrelatedRows(data);
   const values =
-    fit.model.gaussian && fit.model.design.residual
-      ? correlatedUnits(fit, by, likelihood, units, used)
-      : likelihood === "conditional"
-        ? conditional(fit, units, used)
-        : marginal(fit, by, units, used);
+    correlated && likelihood === "marginal" && design.random.length > 0
+      ? correlatedMarginal(fit, units, used)
+      : correlated || (gaussian && design.residual)
+        ? correlatedUnits(fit, by, likelihood, units, used)
+        : likelihood === "conditional"
+          ? conditional(fit, units, used)
+          : marginal(fit, by, units, used);
   return {
     by,
     likelihood,

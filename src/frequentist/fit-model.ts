@@ -46,7 +46,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     ? { code: "failed", reason: messages.failedReason(found.remaining) }
     : reasons.length > 0
       ? { code: "boundary", reason: reasons.join(" ") }
-      : { code: "converged", reason: messages.convergedReason(found.remaining) };
+      : { code: "converged", reason: messages.convergedReason(found.remaining, found.kinks) };
   return {
     model,
     requested,
@@ -57,7 +57,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     logLik: found.logLik,
     restricted,
     verdict,
-    warnings,
+    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
   };
 }

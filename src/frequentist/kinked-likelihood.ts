@@ -2,13 +2,20 @@
  * Maxima of likelihoods with kinks: where the range of a correlation of bounded reach (linear, spherical) meets the distance of a pair, the slope
  * jumps. A maximum is then often a kink itself, where quasi-Newton steps only shrink, and second derivatives say nothing of the curvature.
  */
-import type { MinimiseOptions, Objective } from "../optimise/objective.ts";
+import { minimise } from "../optimise/bfgs.ts";
+import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.ts";
 
 /** An iteration that gains less ends a search. */
 const LEAST_GAIN = 1e-7;
-/** Distance, on the working scale, at which both sides of a kink are looked at; and the rise that rounding may hide. */
-const BESIDE = 1e-5;
+/** A kink this near, on the working scale, to where a search ended is looked at although the search found the slope to vanish. */
+const NEAR = 1e-4;
+/** Slopes are taken at most this far beside a kink, and are 0 below the second. */
+const BESIDE = 1e-6;
+const FLAT = 1e-5;
+/** The rise that rounding may hide. */
 const ROUNDING = 1e-9;
+/** Most kinks that are visited. */
+const MOST_ROUNDS = 50;
 
 /** Ends a search of a kinked criterion where it no longer gains: for `MinimiseOptions.onIteration`. */
 export function untilNoGain(): NonNullable<MinimiseOptions["onIteration"]> {
@@ -20,14 +27,89 @@ export function untilNoGain(): NonNullable<MinimiseOptions["onIteration"]> {
   };
 }
 
-/** Whether x is a minimum in one coordinate with slopes of different sign on its sides. */
-export function isKink(objective: Objective, x: Float64Array, value: number, position: number): boolean {
-  const point = x.slice();
-  const gradient = new Float64Array(x.length);
-  return [-1, 1].every((side) => {
-    point[position] = x[position]! + side * BESIDE;
-    return objective(point, gradient) >= value - ROUNDING && side * gradient[position]! > 0;
-  });
+/** The minimum of a criterion with kinks in one coordinate. */
+export interface KinkedMinimum extends Minimum {
+  /** Whether it is at a kink: slopes of different sign on its two sides, and none in the other coordinates. */
+  readonly kink: boolean;
+}
+
+/** The minimum with one coordinate held, in which `inverseHessian` of the result is 0. */
+function minimiseHeld(
+  objective: Objective,
+  x: Float64Array,
+  position: number,
+  inverseHessian: Float64Array,
+  options: MinimiseOptions,
+): Minimum {
+  const d = x.length;
+  const held: Objective = (point, gradient) => {
+    const value = objective(point, gradient);
+    gradient[position] = 0;
+    return value;
+  };
+  const metric = inverseHessian.slice();
+  for (let i = 0; i < d; i++) metric[i * d + position] = metric[position * d + i] = 0;
+  return minimise(held, x, { ...options, inverseHessian: metric });
+}
+
+/**
+ * Ends a search at a kink where the minimum is one. Along a kink the criterion is smooth, so it is minimised there in the other coordinates; that is a
+ * minimum if zero lies between the slopes on its two sides (in the subdifferential: Clarke 1983, *Optimization and Nonsmooth Analysis*, §2.3), else the
+ * search goes on downhill beside it, and so from kink to kink.
+ *
+ * @param found where a quasi-Newton search ended; it is returned as it is where it ended well and away from kinks
+ * @param kinksAround the kinks next to a value of the coordinate, the nearest first
+ * @param inverseHessian first metric of searches
+ */
+export function settleKink(
+  objective: Objective,
+  found: Minimum,
+  position: number,
+  kinksAround: (value: number) => readonly number[],
+  inverseHessian: Float64Array,
+  options: MinimiseOptions,
+): KinkedMinimum {
+  let best = found;
+  let evaluations = found.evaluations;
+  const end = (minimum: Minimum, kink: boolean): KinkedMinimum => ({ ...minimum, evaluations, kink });
+  const gradient = new Float64Array(found.x.length);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const kinks = kinksAround(best.x[position]!);
+    const nearest = kinks[0];
+    if (nearest === undefined) break;
+    if (best.converged && Math.abs(nearest - best.x[position]!) > NEAR) break;
+    const start = best.x.slice();
+    start[position] = nearest;
+    const pinned = minimiseHeld(objective, start, position, inverseHessian, options);
+    evaluations += pinned.evaluations;
+    const gap = kinks.slice(1).reduce((least, other) => Math.min(least, Math.abs(other - nearest)), Infinity);
+    const step = Math.min(BESIDE, 0.25 * gap);
+    const point = pinned.x.slice();
+    const [left, right] = [-1, 1].map((side) => {
+      point[position] = nearest + side * step;
+      objective(point, gradient);
+      return gradient[position]!;
+    }) as [number, number];
+    evaluations += 2;
+    const lower = pinned.value <= best.value + ROUNDING;
+    if (left <= FLAT && right >= -FLAT) {
+      if (lower) return end(pinned, right - left > FLAT);
+      break;
+    }
+    // downhill beside the kink, on the steeper side of a ridge
+    const side = right < -FLAT && !(left > -right) ? 1 : -1;
+    const next = (lower ? pinned.x : best.x).slice();
+    if (lower) next[position] = nearest + side * step;
+    const beside = minimise(objective, next, { ...options, onIteration: untilNoGain(), inverseHessian });
+    evaluations += beside.evaluations;
+    if (!(beside.value < best.value - ROUNDING)) {
+      if (pinned.value < best.value) best = pinned;
+      if (beside.value <= best.value) best = beside;
+      break;
+    }
+    best = beside;
+  }
+  return end(best, false);
 }
 
 /**

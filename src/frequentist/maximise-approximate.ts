@@ -1,4 +1,5 @@
 /** Fits by Laplace or adaptive Gauss-Hermite, and `auto`: Laplace, checked, and refitted by quadrature where it is not accurate. */
+import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import * as messages from "../messages/fitting.ts";
@@ -6,7 +7,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import { createRng } from "../random/rng.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
-import { maximise, startingPoint } from "./maximise.ts";
+import { maximise, startingPoint, startingPointOfEffects } from "./maximise.ts";
 import type { FitMethod } from "./method.ts";
 import type { Penalty } from "./penalty.ts";
 import { penalised } from "./penalty.ts";
@@ -24,6 +25,8 @@ export interface ApproximateFit {
 /** Starting sds of the random effects, in standardised units; a second start guards against spurious optima. */
 const STARTING_SD = 1;
 
+const LAPLACE: IntegralMethod = { kind: "laplace" };
+
 export interface SearchOptions {
   /** Natural parameters in the user's units to start at, for refits. */
   readonly from?: Float64Array;
@@ -37,12 +40,14 @@ class Search {
   readonly start: StartingPoint;
 
   readonly penalty: Penalty | undefined;
+  readonly #given: boolean;
 
   constructor(model: CompiledModel, { from, penalty }: SearchOptions) {
     this.model = model;
     this.penalty = penalty;
     this.coordinates = workingCoordinates(model.layout, model.family.parameters);
     this.start = startingPoint(model, STARTING_SD);
+    this.#given = from !== undefined;
     if (from) {
       const standardised = new Float64Array(model.layout.size);
       model.standardisation.toStandardised(from, standardised);
@@ -56,6 +61,16 @@ class Search {
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
     return maximise(this.model, target, this.coordinates, start);
+  }
+
+  /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */
+  best(): Maximum {
+    const { model, start } = this;
+    const first = this.run(LAPLACE);
+    if (this.#given || !hasCorrelatedRows(model.data) || model.design.random.length === 0) return first;
+    const second = this.run(LAPLACE, startingPointOfEffects(model, start).w);
+    // of NaN or −∞ the other
+    return second.logLik > first.logLik || !Number.isFinite(first.logLik) ? second : first;
   }
 
   natural(w: Float64Array): Float64Array {
@@ -89,8 +104,6 @@ export function maximiseExact(model: CompiledModel, options: SearchOptions): App
     warnings: [],
   };
 }
-
-const LAPLACE: IntegralMethod = { kind: "laplace" };
 
 /** Refits by quadrature from both the usual start and the Laplace optimum, raising the nodes until the optimum settles. */
 function refit(
@@ -139,7 +152,7 @@ export function maximiseApproximate(
     createMarginalLikelihood(model.standardisation.data, model.kernel, integral);
     return { maximum: search.run(integral), integral, label: `AGQ ${method.nodes}`, warnings: [] };
   }
-  const laplace = search.run(LAPLACE);
+  const laplace = search.best();
   const found = { maximum: laplace, integral: LAPLACE, label: "Laplace" };
   if (!Number.isFinite(laplace.logLik)) return { ...found, warnings: [] };
   if (shape.kind !== "grouped") {

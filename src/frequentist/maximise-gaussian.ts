@@ -8,11 +8,12 @@ import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "..
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
+import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
 import { invertInformation } from "./information.ts";
-import { isKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
+import { settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
@@ -35,6 +36,8 @@ export interface GaussianMaximum {
   readonly converged: boolean;
   /** Predicted further rise of the log-likelihood. */
   readonly remaining: number;
+  /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
+  readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for (Λ, σ), for Λ where the variances are known. */
   covariance(): Float64Array;
 }
@@ -152,11 +155,18 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       const found = minimise(objective, other, { ...options, inverseHessian });
       if (found.value < searched.value) searched = found;
     }
-  const settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
+  let settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
+  let kinks: number[] = [];
+  for (const position of kinked) {
+    const { support } = structure[position - entries]!;
+    const kinksAround = (w: number) =>
+      distancesAround(design.residual!.correlation!, toNatural(support, w)).map((d) => toWorking(support, d));
+    const found = settleKink(objective, settled, position, kinksAround, inverseHessian, { tolerance: 1e-9 });
+    settled = found;
+    if (found.kink) kinks = [position];
+  }
   const theta = settled.x;
   const gradient = new Float64Array(size);
-  const height = objective(theta, gradient);
-  const kinks = kinked.filter((position) => isKink(objective, theta, height, position));
   const value = objective(theta, gradient);
   for (const position of kinks) gradient[position] = 0;
   const { sigma } = profile;
@@ -253,6 +263,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     evaluations: emSteps + settled.evaluations,
     converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
     remaining,
+    kinks: kinks.map((position) => structure[position - entries]!.name),
     covariance,
   };
 }

@@ -96,6 +96,23 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
   return { w, inverseHessian: H };
 }
 
+/**
+ * Another place to begin where residuals are correlated: their correlation can stand for random effects, so that the model without these starts the
+ * search in the basin of variances of 0. Here the residual parameters have their own starting values.
+ */
+export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian }: StartingPoint): StartingPoint {
+  const { design, family, layout } = model;
+  const coordinates = workingCoordinates(layout, family.parameters);
+  const x = new Float64Array(layout.size);
+  coordinates.toNatural(w, x);
+  family.parameters.forEach((parameter, g) => {
+    x[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+  });
+  const other = new Float64Array(layout.size);
+  coordinates.toWorking(x, other);
+  return { w: other, inverseHessian };
+}
+
 /** Entries of w that lie in zero columns of a factor are fixed at 0; all others are free. */
 export function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
   const fixed = new Set(model.layout.terms.flatMap((term) => boundaryEntries(term, w)));

@@ -4,8 +4,13 @@ import type { FitWarning } from "./issue.ts";
 const list = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 
-export const convergedReason = (remaining: number): string =>
-  `A Newton step from the optimum promises ${remaining > 1e-15 ? remaining.toExponential(1) : "less than 1e-15"} more log-likelihood.`;
+export const convergedReason = (remaining: number, kinks: readonly string[] = []): string =>
+  `${kinks.length > 0 ? `The log-likelihood falls on both sides of a kink in ${kinks.join(", ")}; in the other parameters a` : "A"} Newton step from the optimum promises ${remaining > 1e-15 ? remaining.toExponential(1) : "less than 1e-15"} more log-likelihood.`;
+
+export const kinkAtMaximum = (name: string): FitWarning => ({
+  code: "likelihood-kink",
+  message: `The likelihood has a kink at its maximum, where ${name} meets the distance of two rows: no curvature is defined there, and the standard errors of the residual parameters are taken from differences over about one standard error.`,
+});
 
 export const zeroVariance = (group: string, terms: readonly string[]): string =>
   `The variance of ${list(terms.map((term) => `'${term}'`))} between levels of '${group}' is estimated as exactly 0.`;
@@ -61,7 +66,7 @@ export const quadratureRefitFailed = (nodes: number): FitWarning => ({
 
 export const laplaceUnchecked = (estimate: number, error: number): FitWarning => ({
   code: "laplace-approximate",
-  message: `The random effects are crossed or nested, or their levels have a known covariance, where quadrature cannot go: the fit is by the Laplace approximation. Importance sampling puts the exact log-likelihood at this optimum ${Math.abs(estimate).toPrecision(2)} ${estimate >= 0 ? "above" : "below"} it (standard error ${error.toPrecision(1)}).`,
+  message: `The random effects are crossed or nested, or their levels have a known covariance, or the rows are correlated given them, where quadrature cannot go: the fit is by the Laplace approximation. Importance sampling puts the exact log-likelihood at this optimum ${Math.abs(estimate).toPrecision(2)} ${estimate >= 0 ? "above" : "below"} it (standard error ${error.toPrecision(1)}).`,
 });
 
 export const remlNotGaussian = (family: string): string =>

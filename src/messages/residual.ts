@@ -257,10 +257,17 @@ export const residualNeedsLinearising = (): Issue =>
   fault(
     "residual-nonlinear",
     ["residual"],
-    "With a residual correlation or a variance of the fitted values the rows of a nonlinear mean are not independent given the random effects, so that Laplace's approximation, quadrature and posteriors do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml().",
+    "A variance of the fitted values of a nonlinear mean is estimated by nlme's fixed-point iteration, to which Laplace's approximation and quadrature do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml(), or use a variance covariate.",
   );
 
 export const newRowsJoinFitted = (issue: Issue, fitted: number): Issue => ({
   ...issue,
   message: `Predicted given the residuals of the fitted rows, new rows join their series, and there a fault appears: ${issue.message} Rows up to ${fitted} are the fitted ones; the first of the new data is row ${fitted + 1}.`,
 });
+
+export const quadratureOfCorrelated = (nodes: number): Issue =>
+  fault(
+    "quadrature-correlated",
+    ["method"],
+    `agq(${nodes}) integrates group by group over rows that are independent given the random effects, which rows with a residual correlation are not; use laplace(), or sample the posterior.`,
+  );

@@ -6,11 +6,13 @@ import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
 import { knownVarianceGaussian } from "../families/known-variance.ts";
+import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
+import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
 import { startPredictors } from "../nonlinear/nonlinear-start.ts";
 import { hasTracedVariance, tracedVarianceColumns } from "../nonlinear/traced-variance.ts";
@@ -67,7 +69,10 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
       }
     : standardise(data);
   let compiled: ObservationKernel | undefined;
-  const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(family)));
+  // correlated rows have no density of their own: what is compiled is their mean
+  const ofMean = hasCorrelatedRows(data) && !residual!.variance.some(({ fitted }) => fitted);
+  const traced = ofMean ? meanAsDensity(family, design.spec.nonlinear!) : family;
+  const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
   const gaussian = family.name === "gaussian" && family.link === "identity";
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
     createMarginalLikelihood(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);

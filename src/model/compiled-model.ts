@@ -27,7 +27,7 @@ export interface CompiledModel {
   readonly data: IntegralData;
   /** The internal coordinates the engines work in. */
   readonly standardisation: Standardisation;
-  /** The compiled log density of the family, compiled on first use. */
+  /** The compiled log density of the family, or of a nonlinear mean with correlated rows the mean's (`nonlinear/mean-kernel.ts`), compiled on first use. */
   readonly kernel: ObservationKernel;
   /** True for gaussian with identity link: the integral is exact. */
   readonly gaussian: boolean;

@@ -12,8 +12,15 @@ import { DeclarationError } from "../messages/issue.ts";
 import { oneNonlinearPredictor } from "../messages/nonlinear.ts";
 import { tracedExpression } from "./traced-expression.ts";
 
+/** The columns of the table that f reads. */
+export function columnsOfNonlinearMean(spec: NonlinearMeanSpec): string[] {
+  // a column named pi counts as the constant: the table is not known here
+  const read = new Set(columnsOf(spec.expression));
+  return columnsOfMean({ nonlinear: spec }).filter((name) => read.has(name));
+}
+
 /** f as a tensor, from the tensors of a row. */
-function meanOf(ops: Operations, spec: NonlinearMeanSpec, { eta, column }: RowTensors): Tensor {
+export function nonlinearMean(ops: Operations, spec: NonlinearMeanSpec, { eta, column }: RowTensors): Tensor {
   const tensor = (name: string): Tensor => {
     const r = spec.parameters.indexOf(name);
     if (r >= 0) return eta[r]!;
@@ -24,11 +31,8 @@ function meanOf(ops: Operations, spec: NonlinearMeanSpec, { eta, column }: RowTe
 }
 
 function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
-  // a column named pi counts as the constant: the table is not known here
-  const read = new Set(columnsOf(spec.expression));
-  const names = columnsOfMean({ nonlinear: spec }).filter((name) => read.has(name));
-  const columns = [...base.columns, ...names.map(dataColumn)];
-  const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [meanOf(ops, spec, row)] });
+  const columns = [...base.columns, ...columnsOfNonlinearMean(spec).map(dataColumn)];
+  const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [nonlinearMean(ops, spec, row)] });
   const family: Family = {
     ...base,
     link: "custom",
@@ -58,7 +62,7 @@ export function predictorKernel(family: Family, spec: NonlinearMeanSpec): MeanKe
   let kernel = kernels.get(family);
   if (!kernel) {
     const { variance: _, ...rest } = family;
-    kernel = compileMean({ ...rest, parameters: [], mean: (ops, row) => meanOf(ops, spec, row) });
+    kernel = compileMean({ ...rest, parameters: [], mean: (ops, row) => nonlinearMean(ops, spec, row) });
     kernels.set(family, kernel);
   }
   return kernel;

@@ -117,8 +117,8 @@ export function prepareTarget(
 ): PreparedTarget {
   const shape = integralShape(model.data);
   const structure = model.spec.residual;
-  // correlated rows have no density one by one, and of a linear model's only the exact integral knows the variances
-  const integratedOnly = structure && (model.gaussian || structure.correlation);
+  // of a linear model only the exact integral knows the structure
+  const integratedOnly = structure && model.gaussian;
   if (integratedOnly && choice === "joint") throw new DeclarationError([jointNotPossible()]);
   if (usesFitted(structure)) throw new DeclarationError([fittedInPosterior()]);
   if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);

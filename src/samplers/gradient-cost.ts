@@ -3,8 +3,10 @@
  * of the model: a clock would make the choice, and with it the draws, depend on the machine.
  */
 import { eliminationPlan } from "../linalg/elimination-plan.ts";
+import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { integralShape } from "../marginal/create.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { largestDenseGroup } from "../residual/create-correlation.ts";
 
 /** Operations of one row's log density and score; of one transcendental function. */
 const SCORE = 40;
@@ -46,5 +48,19 @@ export function gradientCosts(model: CompiledModel, nodes: number): GradientCost
   // The middle one of an odd number of nodes is the mode itself, which costs nothing; Laplace has only that one.
   const grid = nodes ** q - (nodes % 2);
   const rows = n * (NEWTON * (SCORE / 2 + 4 * q + q * q) + grid * (SCORE / 2 + 4 * q) + 2 * SCORE + 8 * p + 8 * q ** 2);
-  return { joint, integrated: rows + (NEWTON + 1) * system };
+  const pairs = correlatedPairs(data);
+  return {
+    joint: joint + 2 * pairs,
+    integrated: rows + (NEWTON + 1) * system + (NEWTON + 2) * pairs * (4 * q * q + 2),
+  };
+}
+
+/** Pairs of rows that are neighbours in the inverse residual correlation, where rows of a nonlinear mean are correlated. */
+function correlatedPairs(data: CompiledModel["data"]): number {
+  if (!hasCorrelatedRows(data)) return 0;
+  const part = data.residual!.correlation!;
+  if (largestDenseGroup(part, true) === 0) return 2 * data.n;
+  let pairs = 0;
+  for (let g = 0; g + 1 < part.start.length; g++) pairs += 0.5 * (part.start[g + 1]! - part.start[g]!) ** 2;
+  return pairs;
 }

@@ -8,8 +8,8 @@ import { foldCoordinates } from "../charts/random-term.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
 import { predictorOfColumn } from "../data/design.ts";
 import { addTransposedProduct, affineProduct } from "../linalg/design-product.ts";
+import type { RowScore } from "../marginal/correlated/correlated-score.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
-import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
 import type { LogPrior } from "../priors/prior-density.ts";
 import {
@@ -47,16 +47,18 @@ function effectCoordinates(
   return known ? relatedNonCentred(block, known) : nonCentred(block);
 }
 
-/** @param coordinates by term; the standard deviations of a centred term must have logarithms as coordinates in `chart` */
+/**
+ * @param bound the log density of the rows of `data`
+ * @param coordinates by term; the standard deviations of a centred term must have logarithms as coordinates in `chart`
+ */
 export function jointPosterior(
   data: IntegralData,
-  kernel: ObservationKernel,
+  bound: RowScore,
   chart: PosteriorChart,
   prior: LogPrior,
   coordinates: readonly TermCoordinates[],
 ): JointPosterior {
   const { n, layout, predictors, random } = data;
-  const bound = kernel.bind(data.columns, n, data.multiplier);
   const head = new Float64Array(chart.size);
   const dHead = new Float64Array(chart.size);
   const x = new Float64Array(layout.size);

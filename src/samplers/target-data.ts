@@ -8,7 +8,7 @@ import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { posteriorChart } from "../charts/posterior-chart.ts";
 import type { Centring, ShrinkageBlock } from "../charts/shrunken-coefficients.ts";
 import { structureOf } from "../covariance/structures.ts";
-import { createMarginalLikelihood } from "../marginal/create.ts";
+import { createMarginalLikelihood, rowScore } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
@@ -169,7 +169,7 @@ export function buildTarget(target: TargetData): Target {
   if (!kernel) throw new Error("A joint target needs the compiled log density of the family.");
   const centres = hierarchicalCentres(data, kinds, toOriginal, standardisation.scales);
   const coordinates = kinds.map((kind, t) => ({ kind, map: centres[t]! }));
-  const joint = jointPosterior(standardisation.data, kernel, chart, prior, coordinates);
+  const joint = jointPosterior(standardisation.data, rowScore(standardisation.data, kernel), chart, prior, coordinates);
   const randomEffects = (z: Float64Array, out: readonly Float64Array[]) => {
     joint.randomEffects(z, out);
     out.forEach((b, t) => {

@@ -175,7 +175,10 @@ describe("nonlinear means", () => {
     // the asymptote enters linearly, so that the integral of the variance function's own density differs by the linearised mean only
     const exact = await json("fit", orange, ...logistic, ...treeOfAsym, ...power);
     expect(Math.abs((exact.glance["logLik"] as number) - -130.92416)).toBeLessThan(0.05);
-    const { status, stderr } = await runHere(["fit", orange, ...logistic, ...treeOfAsym, ...series]);
+    const correlated = await json("fit", orange, ...logistic, ...treeOfAsym, ...series, "--method", "laplace");
+    expect(Math.abs((correlated.glance["logLik"] as number) - -130.9)).toBeLessThan(0.01);
+    const ofFitted = ["--variance", "varPower(~ fitted(.))", "--method", "laplace"];
+    const { status, stderr } = await runHere(["fit", orange, ...logistic, ...treeOfAsym, ...ofFitted]);
     expect(status).toBe(2);
     expect(stderr).toContain("fit it by lindstromBates()");
   });
@@ -205,5 +208,16 @@ describe("nonlinear means", () => {
     );
     const row = out.tidy.find(({ term }) => term === "Asym")!;
     expect(Math.abs((row["estimate"] as number) - 192)).toBeLessThan(row["std_error"] as number);
+  });
+
+  it("in a posterior with correlated residuals", async () => {
+    const out = await json(
+      ...["sample", orange, ...logistic, ...treeOfAsym, "--correlation", "corAR1(~ 1 | Tree)"],
+      ...["--prior", "sd=halfNormal(50)", "--prior", "aux:corAR1.Phi=uniform(0,1)"],
+      ...["--chains", "2", "--draws", "100", "--seed", "1"],
+    );
+    const row = out.tidy.find(({ term }) => term === "corAR1.Phi")!;
+    expect(row["conf_low"]).toBeGreaterThan(0);
+    expect(out.glance["method"]).toContain("integrated out (Laplace)");
   });
 });

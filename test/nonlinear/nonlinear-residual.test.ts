@@ -9,7 +9,6 @@ import { type Model, model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { residualStructure } from "../../src/residual/residual-structure.ts";
-import { nuts } from "../../src/samplers/sampler.ts";
 import references from "./nonlinear-residual.json" with { type: "json" };
 import { orange } from "./support.ts";
 
@@ -116,6 +115,36 @@ describe("a mean that is linear after all", () => {
   });
 });
 
+describe("the integral of a mean that is linear after all", () => {
+  it("is that of the linear mixed model, with its gradient", () => {
+    const columns = lines();
+    const structure = { variance: "varPower(~ x)", correlation: "corARMA(~ t | g, p = 1, q = 1)" };
+    const x = Float64Array.of(3, 1.4, 1.8, 1, 0.9, 0.5, 0.2);
+    const at = ([predictor, random]: readonly [string, string]) => {
+      const nonlinear = (model(columns) as unknown as Model)
+        .response("y")
+        .mean("a + b * x", { parameters: { a: predictor, b: "~ 1" }, start: { a: 1, b: 1 } })
+        .residual(structure)
+        .compile();
+      const linear = (model(columns) as unknown as Model).formula(`y ~ x${random}`).residual(structure).compile();
+      const point = random === "" ? Float64Array.from([...x].filter((_, i) => i !== 2)) : x;
+      return { nonlinear, linear, point };
+    };
+    for (const terms of [
+      ["~ 1", ""],
+      ["~ 1 + (1 | g)", " + (1 | g)"],
+    ] as const) {
+      const { nonlinear, linear, point } = at(terms);
+      const [ours, exact] = [new Float64Array(point.length), new Float64Array(point.length)];
+      const value = nonlinear.marginal({ kind: "laplace" }).evaluate(point, ours);
+      expect(value).toBeCloseTo(linear.marginal({ kind: "exact" }).evaluate(point, exact), 8);
+      ours.forEach((slope, j) => {
+        expect(Math.abs(slope - exact[j]!)).toBeLessThan(1e-7 * (1 + Math.abs(exact[j]!)));
+      });
+    }
+  });
+});
+
 describe("what uses the fit", () => {
   const structure = { variance: "varPower(~ fitted(.))", correlation: "corAR1(~ 1 | Tree)" };
 
@@ -172,17 +201,12 @@ describe("what uses the fit", () => {
 });
 
 describe("refusals", () => {
-  const mixed = () => orange([], random).residual({ correlation: "corAR1(~ 1 | Tree)" });
-  const sentence =
-    /rows of a nonlinear mean are not independent given the random effects.*fit it by lindstromBates\(\)/;
-
-  it("name the method that serves", async () => {
-    for (const method of [laplace(), agq(5), undefined]) await expect(mixed().fit(method)).rejects.toThrow(sentence);
-    await expect(mixed().fit(reml())).rejects.toThrow(/no restricted likelihood/);
-    await expect(mixed().sample(nuts({ chains: 1 }))).rejects.toThrow(sentence);
-    await expect(mixed().fit(ml(), { penalised: true })).rejects.toThrow(sentence);
+  it("of restricted likelihood, and of variances of the fitted values but by the methods that serve", async () => {
+    const correlated = orange([], random).residual({ correlation: "corAR1(~ 1 | Tree)" });
+    await expect(correlated.fit(reml())).rejects.toThrow(/no restricted likelihood/);
     const ofFitted = orange([], random).residual({ variance: "varPower(~ fitted(.))" });
-    await expect(ofFitted.fit(laplace())).rejects.toThrow(sentence);
+    const sentence = /estimated by nlme's fixed-point iteration.*fit it by lindstromBates\(\)/;
+    for (const method of [laplace(), agq(5), undefined]) await expect(ofFitted.fit(method)).rejects.toThrow(sentence);
   });
 
   it("of other families", async () => {

@@ -56,9 +56,9 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
         if (!choleskyFactor(factors, q, start, q)) return false;
       }
       for (let a = 0; a < q; a++) {
-        // Pivots are at least 1: multiply them up and take the logarithm now and then.
+        // Multiply pivots up and take the logarithm now and then.
         pending *= factors[start + a * q + a]!;
-        if (pending > 1e100) {
+        if (pending > 1e100 || pending < 1e-100) {
           logs += Math.log(pending);
           pending = 1;
         }

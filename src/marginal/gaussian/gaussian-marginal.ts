@@ -8,6 +8,7 @@
 import type { Rng } from "../../random/rng.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal-likelihood.ts";
+import { conditionalCovariances, scatterEffects } from "./conditional-effects.ts";
 import { groupLikelihoods } from "./group-likelihood.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 
@@ -129,14 +130,6 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     gradient[sigmaAt] = (-observations + squares * precision - slope) / sigma;
   }
 
-  /** Copies b, in the order of u, to one array a term: levels × q. */
-  function scatter(b: Float64Array, out: readonly Float64Array[]): void {
-    for (const { levels, q, base, terms } of factors)
-      for (const term of terms)
-        for (let l = 0; l < levels; l++)
-          for (let a = 0; a < term.q; a++) out[term.term]![l * term.q + a] = b[base + l * q + term.at + a]!;
-  }
-
   function conditionalModes(x: Float64Array): ConditionalModes {
     const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q));
     const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q * term.q));
@@ -146,30 +139,8 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     }
     system.halfSolveTransposed(effects, 1);
     pls.multiplyFactor(effects, randomEffects, 1);
-    scatter(randomEffects, modes);
-    const variance = sigmaOf(x) ** 2;
-    factors.forEach(({ levels, q, terms }, f) => {
-      const inverse = new Float64Array(levels * q * q);
-      system.inverseBlocks(f, inverse);
-      const lambda = pls.lambda[f]!;
-      const product = new Float64Array(q * q);
-      for (let l = 0; l < levels; l++) {
-        for (let a = 0; a < q; a++)
-          for (let b = 0; b < q; b++) {
-            let sum = 0;
-            for (let c = 0; c <= a; c++) sum += lambda[a * q + c]! * inverse[(l * q + c) * q + b]!;
-            product[a * q + b] = sum;
-          }
-        for (const term of terms)
-          for (let a = 0; a < term.q; a++)
-            for (let b = 0; b < term.q; b++) {
-              let sum = 0;
-              for (let c = 0; c <= term.at + b; c++)
-                sum += product[(term.at + a) * q + c]! * lambda[(term.at + b) * q + c]!;
-              covariances[term.term]![(l * term.q + a) * term.q + b] = variance * sum;
-            }
-      }
-    });
+    scatterEffects(factors, randomEffects, modes);
+    conditionalCovariances(factors, pls.lambda, system, sigmaOf(x) ** 2, covariances);
     return { modes, covariances };
   }
 
@@ -183,7 +154,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     for (let row = 0; row < size; row++) effects[row]! += sigma * rng.normal();
     system.halfSolveTransposed(effects, 1);
     pls.multiplyFactor(effects, randomEffects, 1);
-    scatter(randomEffects, out);
+    scatterEffects(factors, randomEffects, out);
   }
 
   const groups = factors.length === 1 && !factors[0]!.known && !structure ? groupLikelihoods(data, pls) : undefined;

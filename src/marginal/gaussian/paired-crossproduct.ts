@@ -9,10 +9,17 @@ import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { sparseSystem } from "./sparse-system.ts";
 
 export interface PairedCrossproduct {
-  /** Sums Z'R⁻¹Z from the rows' effects z (in the order of the pairs, n × effects a row). */
-  update(z: Float64Array): void;
+  /**
+   * Sums Z'R⁻¹Z from the rows' effects z (in the order of the pairs, n × effects a row), and Σ_i of `own`, a symmetric matrix a row (n × effects ×
+   * effects), where it is given.
+   */
+  update(z: Float64Array, own?: Float64Array): void;
   /** Adds z_i'ΛH⁻¹Λ'z_j of each pair p to out[place[p]], by default where its entry of C⁻¹ is; the system must be factored at `lambda`. */
   addCovariances(z: Float64Array, lambda: readonly Float64Array[], out: Float64Array, place?: Int32Array): void;
+  /** Prepares ΛH⁻¹Λ' on the pattern for `covariance`; the system must be factored at `lambda`. */
+  invert(lambda: readonly Float64Array[]): void;
+  /** Writes the effects × effects block of ΛH⁻¹Λ' between the rows of pair k: those of its first row by those of its second. */
+  covariance(k: number, out: Float64Array): void;
   readonly system: RandomEffectsSystem;
 }
 
@@ -138,7 +145,7 @@ export function pairedCrossproduct(grouping: Grouping, position: Int32Array, pai
     }
   }
 
-  function update(z: Float64Array): void {
+  function update(z: Float64Array, own?: Float64Array): void {
     values.fill(0);
     for (let k = 0; k < count; k++) {
       const value = precision[stored[k]!]!;
@@ -161,18 +168,43 @@ export function pairedCrossproduct(grouping: Grouping, position: Int32Array, pai
           if (a < b || (a === b && i !== j))
             for (let r = 0; r < qg; r++)
               for (let c = 0; c < qf; c++) values[to + r * qf + c]! += value * z[zj + r]! * z[zi + c]!;
+          if (own && i === j)
+            for (let r = 0; r < qf; r++)
+              for (let c = 0; c < qg; c++)
+                values[to + r * qg + c]! += own[(i * width + at[f]! + r) * width + at[g]! + c]!;
         }
       }
     }
     if (sparse) exchange(values, sparse.values, true);
   }
 
-  function addCovariances(z: Float64Array, lambda: readonly Float64Array[], out: Float64Array, place = stored): void {
+  function invert(lambda: readonly Float64Array[]): void {
     if (sparse) {
       const entries = system.inverseEntries!();
       exchange(inverse, entries, false);
     } else if (size > 0) system.inverseBlocks(0, inverse);
     sandwich(lambda);
+  }
+
+  function covariance(k: number, out: Float64Array): void {
+    const i = row[k]!;
+    const j = partner[k]!;
+    for (let f = 0; f < F; f++) {
+      const qf = factors[f]!.q;
+      const a = position[i * F + f]!;
+      for (let g = 0; g < F; g++) {
+        const qg = factors[g]!.q;
+        const from = start[blockAt[(k * F + f) * F + g]!]!;
+        const straight = a >= position[j * F + g]!;
+        for (let r = 0; r < qf; r++)
+          for (let c = 0; c < qg; c++)
+            out[(at[f]! + r) * width + at[g]! + c] = inverse[from + (straight ? r * qg + c : c * qf + r)]!;
+      }
+    }
+  }
+
+  function addCovariances(z: Float64Array, lambda: readonly Float64Array[], out: Float64Array, place = stored): void {
+    invert(lambda);
     for (let k = 0; k < count; k++) {
       const i = row[k]!;
       const j = partner[k]!;
@@ -221,5 +253,5 @@ export function pairedCrossproduct(grouping: Grouping, position: Int32Array, pai
     }
   }
 
-  return { update, addCovariances, system };
+  return { update, addCovariances, invert, covariance, system };
 }

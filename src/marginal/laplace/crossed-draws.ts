@@ -8,7 +8,6 @@
  * and with many effects, each with few informative rows, it can be larger.
  */
 import type { Rng } from "../../random/rng.ts";
-import { type CrossedModel, quadraticForm, setCrossedPredictors } from "./crossed-model.ts";
 import { weightSums } from "./importance-weights.ts";
 import type { ImportanceEstimate } from "./laplace-marginal.ts";
 import { tProposal } from "./t-proposal.ts";
@@ -17,11 +16,16 @@ const STEPS = 12;
 /** The ellipse's variance is that of the approximation times 1 + INFLATION/√N: wide enough for heavier tails, in N dimensions. */
 const INFLATION = 3;
 
-/** −h(u): Σ ℓ − ½u'Pu, −∞ outside the support. */
-function logTarget(model: CrossedModel, u: Float64Array): number {
-  setCrossedPredictors(model, u);
-  const value = model.rows.kernel.value(0, model.rows.n) - 0.5 * quadraticForm(model, u);
-  return Number.isNaN(value) ? -Infinity : value;
+/** All random effects u at the parameters last set, with H factored at their mode. */
+export interface JointEffects {
+  /** Length of u. */
+  readonly size: number;
+  /** −h(u): log p(y | u) − ½u'Pu, −∞ outside the support. */
+  logTarget(u: Float64Array): number;
+  /** x ← L⁻ᵀx: of independent standard normals, deviations with covariance H⁻¹. */
+  spread(x: Float64Array): void;
+  /** log|H| − log|P|. */
+  logDet(): number;
 }
 
 const normSquared = (w: Float64Array): number => {
@@ -31,8 +35,8 @@ const normSquared = (w: Float64Array): number => {
 };
 
 /** A draw of u at the parameters last set; `mode` is û and H is factorised there. */
-export function drawCrossedEffects(model: CrossedModel, mode: Float64Array, rng: Rng): Float64Array {
-  const { size, cholesky } = model;
+export function drawJointEffects(effects: JointEffects, mode: Float64Array, rng: Rng): Float64Array {
+  const { size } = effects;
   const inflation = 1 + INFLATION / Math.sqrt(size);
   const spread = Math.sqrt(inflation);
   const normal = (sd: number) => {
@@ -44,18 +48,18 @@ export function drawCrossedEffects(model: CrossedModel, mode: Float64Array, rng:
   /** Log ratio of the exact density to the normal approximation at û + d, where d = L⁻ᵀw. */
   const logRatio = (d: Float64Array, w: Float64Array): number => {
     for (let a = 0; a < size; a++) u[a] = mode[a]! + d[a]!;
-    return logTarget(model, u) + (0.5 / inflation) * normSquared(w);
+    return effects.logTarget(u) + (0.5 / inflation) * normSquared(w);
   };
   let w = normal(1);
   let d = w.slice();
-  cholesky.halfSolveTransposed(d);
+  effects.spread(d);
   let ratio = logRatio(d, w);
   let nextW = new Float64Array(size);
   let nextD = new Float64Array(size);
   for (let step = 0; step < STEPS; step++) {
     const otherW = normal(spread);
     const otherD = otherW.slice();
-    cholesky.halfSolveTransposed(otherD);
+    effects.spread(otherD);
     const level = ratio + Math.log(rng.uniform());
     let angle = 2 * Math.PI * rng.uniform();
     let low = angle - 2 * Math.PI;
@@ -86,12 +90,12 @@ export function drawCrossedEffects(model: CrossedModel, mode: Float64Array, rng:
 
 /** The log-likelihood at the parameters last set, by importance sampling of all effects jointly, with antithetic pairs. */
 export function importanceJointly(
-  model: CrossedModel,
+  effects: JointEffects,
   mode: Float64Array,
   rng: Rng,
   draws: number,
 ): ImportanceEstimate {
-  const { size, cholesky, prior } = model;
+  const { size } = effects;
   const proposal = tProposal(size);
   const pairs = Math.max(2, Math.ceil(draws / 2));
   const logWeights = new Float64Array(2 * pairs);
@@ -99,16 +103,16 @@ export function importanceJointly(
   const u = new Float64Array(size);
   for (let pair = 0; pair < pairs; pair++) {
     const logProposal = proposal.logDensity(proposal.draw(rng, d));
-    cholesky.halfSolveTransposed(d);
+    effects.spread(d);
     for (let side = 0; side < 2; side++) {
       const sign = side === 0 ? 1 : -1;
       for (let a = 0; a < size; a++) u[a] = mode[a]! + sign * d[a]!;
-      logWeights[2 * pair + side] = logTarget(model, u) - logProposal;
+      logWeights[2 * pair + side] = effects.logTarget(u) - logProposal;
     }
   }
   const { logMean, relativeVariance, effectiveDraws } = weightSums(logWeights);
   return {
-    logLik: logMean - 0.5 * (cholesky.logDet() - prior.logDet) - 0.5 * size * Math.log(2 * Math.PI),
+    logLik: logMean - 0.5 * effects.logDet() - 0.5 * size * Math.log(2 * Math.PI),
     standardError: Math.sqrt(relativeVariance),
     effectiveDraws,
   };

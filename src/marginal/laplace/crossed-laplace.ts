@@ -7,7 +7,7 @@ import { entryPosition } from "../../linalg/sparse-pattern.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { conditionalImportance } from "./conditional-importance.ts";
-import { drawCrossedEffects, importanceJointly } from "./crossed-draws.ts";
+import { drawJointEffects, importanceJointly, type JointEffects } from "./crossed-draws.ts";
 import { crossedGradient } from "./crossed-gradient.ts";
 import {
   type CrossedModel,
@@ -81,6 +81,16 @@ export function crossedLaplace(
   const mode = crossedMode(model);
   const gradientAt = crossedGradient(model);
   const conditional = conditionalImportance(data, kernel, factors, model);
+  const joint: JointEffects = {
+    size: model.size,
+    logTarget(u) {
+      setCrossedPredictors(model, u);
+      const value = model.rows.kernel.value(0, model.rows.n) - 0.5 * quadraticForm(model, u);
+      return Number.isNaN(value) ? -Infinity : value;
+    },
+    spread: (x) => cholesky.halfSolveTransposed(x),
+    logDet: () => cholesky.logDet() - prior.logDet,
+  };
   const trace = {
     evaluations: 0,
     gradients: 0,
@@ -139,7 +149,7 @@ export function crossedLaplace(
         for (const effects of out) effects.fill(NaN);
         return;
       }
-      const u = drawCrossedEffects(model, mode.u, rng);
+      const u = drawJointEffects(joint, mode.u, rng);
       terms.forEach(({ layout: { q }, factor, start }, t) => {
         writeEffects(factor, q, start, u, out[t]!);
       });
@@ -149,7 +159,7 @@ export function crossedLaplace(
       if (Number.isNaN(findMinimum(mode))) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
       return conditional
         ? conditional.estimate(x, mode.u, mode.H, rng, draws)
-        : importanceJointly(model, mode.u, rng, draws);
+        : importanceJointly(joint, mode.u, rng, draws);
     },
   };
 }

@@ -1,6 +1,8 @@
 /** How far Laplace's approximation is from the truth at a point, by importance sampling. */
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import type { Rng } from "../../random/rng.ts";
+import { correlatedLaplace } from "../correlated/correlated-laplace.ts";
+import { isKernelOfMean } from "../correlated/correlated-rows.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { crossedLaplace } from "./crossed-laplace.ts";
 import { fixedLikelihood } from "./fixed-likelihood.ts";
@@ -44,8 +46,9 @@ export function importanceCheck(
       standardError: 0,
       effectiveDraws: draws,
     };
-  const marginal =
-    factors.length === 1 && !factors[0]!.known
+  const marginal = isKernelOfMean(data, kernel)
+    ? correlatedLaplace(data, kernel)
+    : factors.length === 1 && !factors[0]!.known
       ? groupedIntegral(data, kernel, factors[0]!, 1)
       : crossedLaplace(data, kernel, factors);
   const laplace = marginal.evaluate(x);

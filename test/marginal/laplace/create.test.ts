@@ -26,7 +26,7 @@ const nested = integralData({
 
 describe("integralShape", () => {
   it("tells what the random terms make", () => {
-    expect(integralShape({ random: [] })).toEqual({ kind: "none", q: 0, factors: [], mostNodes: 1 });
+    expect(integralShape({ random: [], predictors: [] })).toEqual({ kind: "none", q: 0, factors: [], mostNodes: 1 });
     expect(integralShape(grouped[0]!.data)).toEqual({ kind: "grouped", q: 1, factors: ["g"], mostNodes: 600 });
     expect(integralShape(grouped[1]!.data)).toMatchObject({ kind: "grouped", q: 2, mostNodes: 44 });
     // Two names for the same partition are one factor.

@@ -1,0 +1,75 @@
+/**
+ * The log-likelihood of what is left out of a nonlinear mean with correlated rows, the random effects integrated out by Laplace's approximation:
+ * log L(the block of rows that depend on the unit) − log L(that block without it).
+ */
+import { createMarginalLikelihood } from "../marginal/create.ts";
+import type { IntegralData } from "../marginal/integral-data.ts";
+import { reorder } from "../marginal/laplace/ordered-rows.ts";
+import { blockTooLarge, knownWithStructure } from "../messages/checks.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import type { PosteriorFit } from "../model/fit.ts";
+import { residualOfRows } from "../residual/residual-of-rows.ts";
+import { MOST_DEPENDENT_ROWS } from "./correlated-units.ts";
+import { independentBlocks } from "./independent-blocks.ts";
+import type { Units } from "./units.ts";
+
+/** The data of some rows: levels without a row among them are left out. */
+function dataOfRows(data: IntegralData, rows: Int32Array): IntegralData {
+  const take = (values: Float64Array) => reorder(values, 1, rows);
+  return {
+    ...data,
+    n: rows.length,
+    predictors: data.predictors.map((predictor) => ({
+      ...predictor,
+      X: reorder(predictor.X, predictor.names.length, rows),
+      offset: take(predictor.offset),
+    })),
+    random: data.random.map((term) => {
+      const place = new Map<number, number>();
+      const index = rows.map((row) => {
+        const level = term.index[row]!;
+        if (!place.has(level)) place.set(level, place.size);
+        return place.get(level)!;
+      });
+      const levels = [...place.keys()].map((level) => term.levels[level]!);
+      return { ...term, levels, index, Z: reorder(term.Z, term.q, rows) };
+    }),
+    columns: Object.fromEntries(Object.entries(data.columns).map(([name, values]) => [name, take(values)])),
+    multiplier: data.multiplier && take(data.multiplier),
+    residual: residualOfRows(data.residual!, rows),
+  };
+}
+
+/**
+ * Units × draws, row-major.
+ *
+ * @param used positions of the draws
+ * @throws DeclarationError where more than 1000 rows depend on each other, and for known covariances across levels
+ */
+export function correlatedMarginal({ model, draws }: PosteriorFit, units: Units, used: Int32Array): Float64Array {
+  const { standardisation, layout, design, kernel } = model;
+  if (design.random.some(({ known }) => known)) throw new DeclarationError([knownWithStructure()]);
+  const { start, rows } = independentBlocks(model, true);
+  const total = used.length;
+  const points = Array.from(used, (d) => {
+    const point = new Float64Array(layout.size);
+    standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), point);
+    return point;
+  });
+  const logLikelihoods = (some: Int32Array): Float64Array => {
+    const marginal = createMarginalLikelihood(dataOfRows(standardisation.data, some), kernel, { kind: "laplace" });
+    return Float64Array.from(points, (point) => marginal.evaluate(point));
+  };
+  const values = new Float64Array(units.names.length * total);
+  for (let block = 0; block + 1 < start.length; block++) {
+    const own = rows.slice(start[block]!, start[block + 1]!);
+    if (own.length > MOST_DEPENDENT_ROWS) throw new DeclarationError([blockTooLarge(own.length, MOST_DEPENDENT_ROWS)]);
+    const whole = logLikelihoods(own);
+    for (const unit of new Set(Array.from(own, (row) => units.of[row]!))) {
+      const others = own.filter((row) => units.of[row] !== unit);
+      const rest = others.length > 0 ? logLikelihoods(others) : null;
+      for (let s = 0; s < total; s++) values[unit * total + s]! += whole[s]! - (rest?.[s] ?? 0);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,43 @@
+/** Random effects of merged factors by term: their modes and conditional covariances, from vectors and a factored system in the order of u. */
+import type { MergedFactor } from "./merged-factor.ts";
+import type { RandomEffectsSystem } from "./random-effects-system.ts";
+
+/** Copies b, in the order of u, to one array a term: levels × q. */
+export function scatterEffects(factors: readonly MergedFactor[], b: Float64Array, out: readonly Float64Array[]): void {
+  for (const { levels, q, base, terms } of factors)
+    for (const term of terms)
+      for (let l = 0; l < levels; l++)
+        for (let a = 0; a < term.q; a++) out[term.term]![l * term.q + a] = b[base + l * q + term.at + a]!;
+}
+
+/** Writes σ²ΛH⁻¹Λ' of every level by term: levels × q × q. Λ is relative to σ, the system factored at it. */
+export function conditionalCovariances(
+  factors: readonly MergedFactor[],
+  lambda: readonly Float64Array[],
+  system: RandomEffectsSystem,
+  variance: number,
+  out: readonly Float64Array[],
+): void {
+  factors.forEach(({ levels, q, terms }, f) => {
+    const inverse = new Float64Array(levels * q * q);
+    system.inverseBlocks(f, inverse);
+    const block = lambda[f]!;
+    const product = new Float64Array(q * q);
+    for (let l = 0; l < levels; l++) {
+      for (let a = 0; a < q; a++)
+        for (let b = 0; b < q; b++) {
+          let sum = 0;
+          for (let c = 0; c <= a; c++) sum += block[a * q + c]! * inverse[(l * q + c) * q + b]!;
+          product[a * q + b] = sum;
+        }
+      for (const term of terms)
+        for (let a = 0; a < term.q; a++)
+          for (let b = 0; b < term.q; b++) {
+            let sum = 0;
+            for (let c = 0; c <= term.at + b; c++)
+              sum += product[(term.at + a) * q + c]! * block[(term.at + b) * q + c]!;
+            out[term.term]![(l * term.q + a) * term.q + b] = variance * sum;
+          }
+    }
+  });
+}
