@@ -5,6 +5,7 @@ import type { Issue } from "../messages/issue.ts";
 import { FUNCTION_NAMES, isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import type { Expression } from "./expression.ts";
 import { formulaIssue } from "./formula-fault.ts";
+import { selfStartNames } from "./self-start.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 /** Where the reader puts the faults it finds; the reading goes on after each. */
@@ -65,6 +66,8 @@ function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): E
     if (name === "cbind" || name === "trials") fault(sink, messages.responseOnlyFunction(text, at, name));
     else if (name === "offset") fault(sink, messages.topLevelOnly(text, at, "offset()"));
     else if (isCovarianceKind(name)) fault(sink, messages.topLevelOnly(text, at, `${name}()`));
+    else if (/^SS[a-z]/.test(name))
+      fault(sink, messages.selfStartInside(text, at, name, selfStartNames()), "formula-function");
     else fault(sink, messages.unknownFunction(text, at, name, FUNCTION_NAMES), "formula-function");
     return NOTHING;
   }

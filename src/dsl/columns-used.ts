@@ -19,13 +19,12 @@ export function columnsOf(expression: Expression): string[] {
   }
 }
 
-/** The columns a nonlinear mean reads, each once: its names that are no parameters, and the inputs of its start. */
+/** The columns a nonlinear mean reads, each once: its names that are no parameters. */
 export function columnsOfMean(spec: Pick<ModelSpec, "nonlinear">): readonly string[] {
   const { nonlinear } = spec;
   if (!nonlinear) return [];
   const names = columnsOf(nonlinear.expression).filter((name) => !nonlinear.parameters.includes(name) && name !== "pi");
-  const inputs = nonlinear.start?.kind === "selfStart" ? nonlinear.start.inputs : [];
-  return [...new Set([...names, ...inputs])];
+  return [...new Set(names)];
 }
 
 export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] =>

@@ -116,7 +116,7 @@ export type NonlinearStart =
   | {
       readonly kind: "selfStart";
       readonly model: SelfStartName;
-      /** Columns it reads, in the order of the model's arguments. */
+      /** What it reads, columns or arithmetic on them as text, in the order of the model's arguments. */
       readonly inputs: readonly string[];
       /** Names of its parameters, in the model's order. */
       readonly parameters: readonly string[];

@@ -4,10 +4,10 @@ import * as messages from "../messages/nonlinear.ts";
 import { columnsOf } from "./columns-used.ts";
 import { deparse } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
-import { parseExpression, parseTerms } from "./formula.ts";
+import { parseTerms } from "./formula.ts";
 import type { NonlinearMeanSpec, NonlinearStart, PredictorSpec, RandomTermSpec } from "./model-spec.ts";
-import { SELF_START_FORMS, type SelfStartMean, selfStartCalled, selfStartExpression } from "./self-start.ts";
-import { parseSyntax } from "./syntax.ts";
+import { inputExpression, parseMean } from "./parse-mean.ts";
+import { argumentNames, type SelfStartMean, selfStartExpression } from "./self-start.ts";
 
 /** The predictor of a parameter: a one-sided formula (`"~ x + (1 | Tree)"`), or its parts. */
 export type ParameterPredictor =
@@ -35,29 +35,6 @@ export interface NonlinearMean {
 
 const list = (texts: string | readonly string[] | undefined): readonly string[] =>
   texts === undefined ? [] : typeof texts === "string" ? [texts] : texts;
-
-/** A mean written as text: arithmetic, or the call of a self-starting model as `SSlogis(age, Asym, xmid, scal)`. */
-export function parseMean(text: string): Expression | SelfStartMean {
-  const { right, tilde } = parseSyntax(text);
-  const model = right.kind === "call" && !tilde ? selfStartCalled(right.name) : null;
-  if (right.kind !== "call" || model === null) return parseExpression(text);
-  const form = SELF_START_FORMS[model];
-  const names = right.arguments.flatMap(({ value }) => (value.kind === "name" ? [value.name] : []));
-  if (names.length !== right.arguments.length || names.length !== form.inputs + form.parameters.length)
-    throw new DeclarationError([
-      {
-        code: "self-start-arguments",
-        path: ["mean"],
-        message: messages.selfStartArguments(right.name, inputNames(model), right.arguments.length),
-      },
-    ]);
-  return { kind: "selfStart", model, inputs: names.slice(0, form.inputs), parameters: names.slice(form.inputs) };
-}
-
-const inputNames = (model: SelfStartMean["model"]): readonly string[] => [
-  ...(SELF_START_FORMS[model].inputs === 2 ? ["Dose", "x"] : ["x"]),
-  ...SELF_START_FORMS[model].parameters,
-];
 
 /** What an expression of a mean may not hold, or null. */
 function foreignPart(expression: Expression): string | null {
@@ -141,25 +118,31 @@ export function nonlinearMean(
   const names = Object.keys(parameters ?? {});
   if (own) {
     const { model, inputs, parameters: given } = own;
-    const form = SELF_START_FORMS[model];
-    const count = inputs.length + given.length;
+    const wanted = argumentNames(model);
     if (
-      count !== form.inputs + form.parameters.length ||
+      inputs.length !== wanted.inputs.length ||
+      given.length !== wanted.parameters.length ||
       [...inputs, ...given].some((name) => typeof name !== "string")
     )
-      fault("self-start-arguments", messages.selfStartArguments(model, inputNames(model), count));
+      fault(
+        "self-start-arguments",
+        messages.selfStartArguments(model, [...wanted.inputs, ...wanted.parameters], inputs.length + given.length),
+      );
     for (const name of given)
       if (!names.includes(name)) fault("unknown-parameter", messages.selfStartParameter(model, name));
     if (issues.length > 0) throw new DeclarationError(issues);
   }
-  const expression = read.kind === "selfStart" ? selfStartExpression(read) : read;
+  const expression =
+    read.kind === "selfStart"
+      ? selfStartExpression(read.model, read.inputs.map(inputExpression), read.parameters)
+      : read;
   const foreign = foreignPart(expression);
   if (foreign !== null) fault("bad-mean", messages.notAllowedInMean(foreign));
   if (names.length === 0) fault("no-parameters", messages.noParameters());
   const used = new Set(columnsOf(expression));
   const predictors = new Map<string, PredictorSpec>();
   for (const name of names) {
-    if (!used.has(name)) fault("unused-parameter", messages.parameterNotUsed(name));
+    if (!used.has(name)) fault("unused-parameter", messages.parameterNotUsed(name, [...used]));
     const declared = parameters[name];
     if (typeof declared !== "string" && (typeof declared !== "object" || declared === null)) {
       fault("bad-parameter", messages.badParameter(name));

@@ -9,6 +9,7 @@ import type { SelfStartName } from "./model-spec.ts";
 export interface SelfStartMean {
   readonly kind: "selfStart";
   readonly model: SelfStartName;
+  /** Columns, or arithmetic on them as text. */
   readonly inputs: readonly string[];
   readonly parameters: readonly string[];
 }
@@ -16,8 +17,8 @@ export interface SelfStartMean {
 interface Form {
   /** R's name of it, by which a text may call it; null where R has none. */
   readonly rName: string | null;
-  /** Number of columns it reads; they are its first arguments. */
-  readonly inputs: number;
+  /** Names of what it reads; they are its first arguments. */
+  readonly inputs: readonly string[];
   readonly parameters: readonly string[];
   expression(inputs: readonly Expression[], parameters: readonly Expression[]): Expression;
 }
@@ -39,43 +40,43 @@ const decay = (x: Expression, lrc: Expression) => exp(mul(negative(exp(lrc)), x)
 export const SELF_START_FORMS: Readonly<Record<SelfStartName, Form>> = {
   logistic: {
     rName: "SSlogis",
-    inputs: 1,
+    inputs: ["input"],
     parameters: ["Asym", "xmid", "scal"],
     expression: ([x], [Asym, xmid, scal]) => div(Asym!, add(number(1), exp(div(sub(xmid!, x!), scal!)))),
   },
   asymptotic: {
     rName: "SSasymp",
-    inputs: 1,
+    inputs: ["input"],
     parameters: ["Asym", "R0", "lrc"],
     expression: ([x], [Asym, R0, lrc]) => add(Asym!, mul(sub(R0!, Asym!), decay(x!, lrc!))),
   },
   michaelisMenten: {
     rName: "SSmicmen",
-    inputs: 1,
+    inputs: ["input"],
     parameters: ["Vm", "K"],
     expression: ([x], [Vm, K]) => div(mul(Vm!, x!), add(K!, x!)),
   },
   exponentialDecay: {
     rName: null,
-    inputs: 1,
+    inputs: ["input"],
     parameters: ["A", "lrc"],
     expression: ([x], [A, lrc]) => mul(A!, decay(x!, lrc!)),
   },
   biexponential: {
     rName: "SSbiexp",
-    inputs: 1,
+    inputs: ["input"],
     parameters: ["A1", "lrc1", "A2", "lrc2"],
     expression: ([x], [A1, lrc1, A2, lrc2]) => add(mul(A1!, decay(x!, lrc1!)), mul(A2!, decay(x!, lrc2!))),
   },
   gompertz: {
     rName: "SSgompertz",
-    inputs: 1,
+    inputs: ["input"],
     parameters: ["Asym", "b2", "b3"],
     expression: ([x], [Asym, b2, b3]) => mul(Asym!, exp(mul(negative(b2!), pow(b3!, x!)))),
   },
   firstOrderCompartment: {
     rName: "SSfol",
-    inputs: 2,
+    inputs: ["Dose", "input"],
     parameters: ["lKe", "lKa", "lCl"],
     expression: ([dose, x], [lKe, lKa, lCl]) =>
       div(
@@ -88,13 +89,13 @@ export const SELF_START_FORMS: Readonly<Record<SelfStartName, Form>> = {
 const make =
   (model: SelfStartName) =>
   (...names: readonly string[]): SelfStartMean => {
-    const { inputs } = SELF_START_FORMS[model];
-    return Object.freeze({ kind: "selfStart", model, inputs: names.slice(0, inputs), parameters: names.slice(inputs) });
+    const count = SELF_START_FORMS[model].inputs.length;
+    return Object.freeze({ kind: "selfStart", model, inputs: names.slice(0, count), parameters: names.slice(count) });
   };
 
 /**
- * Means that find their own starting values. The first argument is the column (for `firstOrderCompartment` dose and time), the others
- * name the parameters.
+ * Means that find their own starting values. The first argument is the column, or arithmetic on columns as `"log(conc)"` (for
+ * `firstOrderCompartment` dose and time), the others name the parameters.
  *
  * - `logistic(x, Asym, xmid, scal)`: Asym / (1 + exp((xmid − x) / scal))
  * - `asymptotic(x, Asym, R0, lrc)`: Asym + (R0 − Asym) exp(−exp(lrc) x)
@@ -136,8 +137,19 @@ export function selfStartCalled(name: string): SelfStartName | null {
   return null;
 }
 
-/** The mean of a self-starting model as an expression. */
-export function selfStartExpression({ model, inputs, parameters }: Omit<SelfStartMean, "kind">): Expression {
-  const column = (name: string): Expression => ({ kind: "column", name });
-  return SELF_START_FORMS[model].expression(inputs.map(column), parameters.map(column));
-}
+/** What a model's arguments are called, in order: R's `input`, then its parameters. */
+export const argumentNames = (model: SelfStartName): Pick<Form, "inputs" | "parameters"> => SELF_START_FORMS[model];
+
+/** The mean of a self-starting model as an expression of what it reads and of its parameters. */
+export const selfStartExpression = (
+  model: SelfStartName,
+  inputs: readonly Expression[],
+  parameters: readonly string[],
+): Expression =>
+  SELF_START_FORMS[model].expression(
+    inputs,
+    parameters.map((name) => ({ kind: "column", name })),
+  );
+
+/** The models that R has, by its names. */
+export const selfStartNames = (): string[] => Object.values(SELF_START_FORMS).flatMap(({ rName }) => rName ?? []);

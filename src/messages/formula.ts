@@ -32,6 +32,11 @@ export const dot = (text: string, position: number): string =>
 export const unknownFunction = (text: string, position: number, name: string, allowed: readonly string[]): string =>
   `The formula calls ${name}(), which is not allowed in a formula; the functions are ${allowed.join(", ")}. Compute anything else as a column of the table first.${excerpt(text, position)}`;
 
+export const selfStartInside = (text: string, position: number, name: string, known: readonly string[]): string =>
+  known.includes(name)
+    ? `${name}() is a self-starting model: it is the whole of a nonlinear mean, as .mean("${name}(…)", { parameters }), or --mean on the command line, and no part of a formula or of other arithmetic.${excerpt(text, position)}`
+    : `There is no self-starting model ${name}(); there are ${known.join(", ")}. Write another mean out as arithmetic, with starting values.${excerpt(text, position)}`;
+
 export const responseOnlyFunction = (text: string, position: number, name: string): string =>
   `${name}() belongs to the response, on the left of "~", as ${name === "cbind" ? '"cbind(successes, failures) ~ x"' : '"successes | trials(n) ~ x"'}.${excerpt(text, position)}`;
 

@@ -9,8 +9,8 @@ export const noMean = (): string =>
 export const noParameters = (): string =>
   '.mean(…, { parameters }) needs at least one parameter with its predictor, as { parameters: { Asym: "~ 1 + (1 | Tree)", xmid: "~ 1" } }.';
 
-export const parameterNotUsed = (name: string): string =>
-  `The parameter ${name} is declared but does not occur in the mean; remove it from { parameters } or use it.`;
+export const parameterNotUsed = (name: string, used: readonly string[]): string =>
+  `The parameter ${name} is declared but does not occur in the mean, whose names are ${list(used)}; remove it from { parameters } or use it.`;
 
 export const badParameter = (name: string): string =>
   `The parameter ${name} needs a predictor as text, as "~ 1 + (1 | Tree)", or { fixed: "1", random: "Tree" }.`;
@@ -19,7 +19,16 @@ export const notAllowedInMean = (what: string): string =>
   `${what} cannot stand in a nonlinear mean; write arithmetic with + - * / ^ and the functions of formulas except poly(), scale() and factor().`;
 
 export const selfStartArguments = (model: string, wanted: readonly string[], found: number): string =>
-  `${model}() takes ${wanted.length} names, (${list(wanted)}), and got ${found}.`;
+  `${model}() takes ${wanted.length} arguments, (${list(wanted)}), and got ${found}; write, for example, ${model}(${list(wanted)}) with your column for input.`;
+
+export const constantInput = (text: string): string =>
+  `The input of the self-starting model, ${text}, reads no column of the table; write the column the curve runs over, as SSlogis(age, Asym, xmid, scal).`;
+
+export const selfStartArgumentName = (model: string, name: string, wanted: readonly string[]): string =>
+  `${model}() has no argument ${name}; its arguments are (${list(wanted)}).`;
+
+export const selfStartParameterName = (model: string, parameter: string, found: string): string =>
+  `The argument ${parameter} of ${model}() must name a parameter, not be ${found}; write its name, and its predictor in { parameters }.`;
 
 export const selfStartParameter = (model: string, name: string): string =>
   `${name} is a parameter of ${model}() but not one of { parameters }; give it a predictor, as { parameters: { ${name}: "~ 1" } }.`;

@@ -4,7 +4,11 @@
  */
 import type { Design, PredictorDesign } from "../data/design.ts";
 import { dataColumn } from "../data/design.ts";
+import { Evaluation, Faults } from "../data/evaluation.ts";
+import { toTable } from "../data/to-table.ts";
+import { columnsOf } from "../dsl/columns-used.ts";
 import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
+import { inputExpression } from "../dsl/parse-mean.ts";
 import type { Family } from "../families/family.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import * as messages from "../messages/nonlinear.ts";
@@ -60,7 +64,7 @@ function rowWeights({ weights, frequencyWeights, trials, n }: Design): Float64Ar
  * @throws DeclarationError where there are no starting values, or where the mean is not finite at them
  */
 export function startPredictors(design: Design, family: Family, spec: NonlinearMeanSpec): readonly PredictorDesign[] {
-  const { predictors, n, y, trials } = design;
+  const { predictors, n, rows, y, trials } = design;
   const columns = design.columns ?? {};
   const kernel = predictorKernel(family, spec);
   const z = y.map((value, i) => family.startEta(value, trials?.[i] ?? 1));
@@ -97,7 +101,7 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
     if (start === null) throw refusal("missing-start", messages.missingStart(parameters));
     if (start.kind === "values")
       return concatenate(parameters.map((name, r) => declared(name, start.values[name]!, r)));
-    const inputs = start.inputs.map((name) => columns[dataColumn(name)]!);
+    const inputs = start.inputs.map(inputValues);
     const ones: LinearPart = { X: new Float64Array(n).fill(1), p: 1, offset: null };
     const plain = pooledLeastSquares(
       kernel,
@@ -117,6 +121,26 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
     if (best === null) throw refusal("no-self-start", messages.noSelfStart(start.model, start.inputs));
     const { beta } = best;
     return concatenate(predictors.map((predictor, r) => coefficientsOfConstant(predictor, n, beta[r]!)));
+  }
+
+  /** An input of a self-starting model, row by row; faults name rows as the table numbers them. */
+  function inputValues(text: string): Float64Array {
+    const expression = inputExpression(text);
+    const read = columnsOf(expression).filter((name) => columns[dataColumn(name)] !== undefined);
+    const scattered = read.map((name) => {
+      const values = new Float64Array(n > 0 ? rows[n - 1]! + 1 : 0).fill(Number.NaN);
+      for (let i = 0; i < n; i++) values[rows[i]!] = columns[dataColumn(name)]![i]!;
+      return [name, values] as const;
+    });
+    const faults = new Faults();
+    const values =
+      read.length === 0
+        ? faults.add("constant-input", ["mean"], messages.constantInput(text))
+        : new Evaluation(toTable(Object.fromEntries(scattered)), rows, faults, { states: {}, learn: false }).numbers(
+            expression,
+          );
+    if (values === null) throw new DeclarationError(faults.issues);
+    return Float64Array.from(rows, (row) => values[row]!);
   }
 
   function declared(name: string, values: readonly number[], r: number): Float64Array {

@@ -86,7 +86,7 @@ describe("declaring a nonlinear mean", () => {
     const mean = (text: string) => () => trees().mean(text, { parameters: { Asym: "1" }, start: { Asym: 1 } });
     expect(fault(mean("Asym * poly(age, 2)"))).toMatch(/poly\(\) cannot stand in a nonlinear mean/);
     expect(fault(mean("Asym * system(age)"))).toMatch(/system/);
-    expect(fault(mean("SSlogis(age, Asym)"))).toMatch(/takes 4 names/);
+    expect(fault(mean("SSlogis(age, Asym)"))).toMatch(/takes 4 arguments/);
     expect(
       fault(() =>
         trees()

@@ -25,6 +25,47 @@ describe("self-starting models", () => {
     for (const [name, value] of Object.entries(coef)) expect(found.coef[name]! / value! - 1).toBeCloseTo(0, 4);
   });
 
+  it("reads arithmetic on columns, from a text and from the builder, for the table's own rows", async () => {
+    const { data, call, coef } = reference.selfStart.find((one) => one.call.startsWith("SSlogis"))!;
+    const [x, y] = Object.keys(data);
+    const columns = data as unknown as Record<string, (number | null)[]>;
+    const powers = {
+      dose: [Number.NaN, ...columns[x!]!.map((value) => 2 ** (value! / 500))],
+      [y!]: [1, ...columns[y!]!],
+    };
+    const options = { parameters: Object.fromEntries(Object.keys(coef).map((name) => [name, "~ 1"])) };
+    const declared = (model(powers as never) as unknown as Model).response(y!);
+    const input = "500 * log2(dose)";
+    const means = [
+      call.replace(/\(\w+,/, `(${input},`),
+      "SSlogis(Asym = Asym, xmid = xmid, scal = scal, 500 * log(dose, 2))",
+      selfStart.logistic(input, "Asym", "xmid", "scal"),
+    ];
+    for (const mean of means) {
+      const found = await leastSquares(declared.mean(mean, options));
+      for (const [name, value] of Object.entries(coef)) expect(found.coef[name]! / value! - 1).toBeCloseTo(0, 4);
+    }
+    powers["dose"]![4] = 0;
+    const zero = (model(powers as never) as unknown as Model).response(y!);
+    await expect(zero.mean(means[0]!, options).fit()).rejects.toThrow(/500 \* log2\(dose\) is -Infinity in row 5/);
+  });
+
+  it("refuses arguments that are not the model's, each in its sentence", () => {
+    const declared = (model({ x: [1, 2], y: [1, 2] }) as unknown as Model).response("y");
+    const options = { parameters: { Asym: "~ 1", xmid: "~ 1", scal: "~ 1" } };
+    const refused = (mean: string) => () => declared.mean(mean, options);
+    expect(refused("SSlogis(x, Asym, xmid)")).toThrow(/takes 4 arguments, \(input, Asym, xmid, scal\), and got 3/);
+    expect(refused("SSlogis(x, Asym, xmid, 2)")).toThrow(
+      /argument scal of SSlogis\(\) must name a parameter, not be 2/,
+    );
+    expect(refused("SSlogis(x, A = Asym, xmid, scal)")).toThrow(/has no argument A;/);
+    expect(refused("SSlogis(x, Asym, xmid, scal) + 1")).toThrow(/is the whole of a nonlinear mean/);
+    expect(refused("SSfpl(x, Asym, xmid, scal)")).toThrow(/no self-starting model SSfpl\(\); there are SSlogis,/);
+    expect(refused("Asym / (1 + exp((xmid - x) / scl))")).toThrow(/scal .* whose names are Asym, xmid, x, scl;/);
+    const constant = declared.mean("SSlogis(3, Asym, xmid, scal)", options);
+    expect(() => constant.compile()).toThrow(/input of the self-starting model, 3, reads no column/);
+  });
+
   it("finds exponential decay, which R has no self-start for", async () => {
     const rng = createRng("decay");
     const x = Array.from({ length: 60 }, (_, i) => i / 10);
