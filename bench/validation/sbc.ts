@@ -7,12 +7,12 @@
  *     npx tsx bench/validation/sbc.ts summarise <file>
  *
  * `summarise` prints one JSON line a pair: p-values of the ranks against the simultaneous bands, the smallest times their number (Bonferroni), and exits with 1
- * where that is below 0.05 for a pair. A pair is `family:sampler`, as `nbinom2:gibbs`; those of NUTS integrate the random effects out, and weight the draws where
+ * where that is below 0.05 for a pair. A pair is `family:sampler`, as `nbinom2:gibbs`; those of NUTS integrate the random effects out (but for `-joint`), and weight the draws where
  * the integral is not exact.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { sbcResult } from "../../src/calibration/sbc-result.ts";
-import { gamma, gibbs, halfNormal, lkj, model, normal, nuts, type Sampler, sbc } from "../../src/index.ts";
+import { gamma, gibbs, halfNormal, lkj, model, normal, nuts, type Sampler, sbc, uniform } from "../../src/index.ts";
 
 const BATCH = 25;
 const RANKS = 49;
@@ -50,6 +50,24 @@ const fewLevels = model({
   .formula("y ~ 1 + (1 | g)")
   .prior("fixed", normal(0, 0.8))
   .prior("sd", halfNormal(0.7));
+/** Growth curves of six groups, both parameters random, with correlated residuals. */
+const curves = model({
+  g: Array.from({ length: 30 }, (_, i) => `g${Math.floor(i / 5)}`),
+  t: Array.from({ length: 30 }, (_, i) => 0.4 * (1 + (i % 5))),
+  y: Array.from({ length: 30 }, (_, i) => 3 - 2 * Math.exp(-0.4 * (i % 5)) + 0.1 * Math.sin(7 * i)),
+})
+  .response("y")
+  .mean("a * (1 - exp(-exp(k) * t))", {
+    parameters: { a: "~ 1 + (1 | g)", k: "~ 1 + (1 | g)" },
+    start: { a: 3, k: 0 },
+  })
+  .residual({ correlation: "corAR1(~ 1 | g)" })
+  .prior("fixed:a", normal(3, 1))
+  .prior("fixed:k", normal(0, 0.4))
+  .prior("sd:g.a", halfNormal(0.7))
+  .prior("sd:g.k", halfNormal(0.3))
+  .prior("sigma", halfNormal(0.4))
+  .prior("aux:corAR1.Phi", uniform(-0.9, 0.9));
 const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   gaussian: () => declared.prior("sigma", halfNormal(1)),
   "gaussian-slopes": () => declared.formula("y ~ x + (x | g)").prior("cor", lkj(2)).prior("sigma", halfNormal(1)),
@@ -63,6 +81,8 @@ const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   nbinom1: () => declared.family({ name: "nbinom1" }).prior("aux", gamma(4, 4)),
   Gamma: () => declared.family({ name: "Gamma", link: "log" }).prior("aux", gamma(4, 2)),
   cumulative: () => ordered.family({ name: "cumulative" }),
+  "nonlinear-ar1": () => curves,
+  "nonlinear-ar1-joint": () => curves,
   ordinal: () => ordered.family({ name: "cumulative", link: "probit" }),
 };
 
@@ -88,6 +108,8 @@ const PAIRS: Readonly<Record<string, Sampler>> = {
   "nbinom1:nuts": gradient,
   "Gamma:nuts": gradient,
   "cumulative:nuts": gradient,
+  "nonlinear-ar1:nuts": gradient,
+  "nonlinear-ar1-joint:nuts": nuts({ chains: 1, warmup: 300, draws: 300, target: "joint", targetAcceptance: 0.95 }),
 };
 
 /** One line of the file. */

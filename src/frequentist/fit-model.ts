@@ -57,7 +57,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     logLik: found.logLik,
     restricted,
     verdict,
-    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
+    warnings: [...warnings, ...found.kinks.map(messages.kinkAtMaximum)],
     evaluations: found.evaluations,
   };
 }

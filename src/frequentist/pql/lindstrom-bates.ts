@@ -9,6 +9,7 @@
  * (y − f)'R⁻¹(y − f); without random effects the fixed point is the maximum of the likelihood itself (nlme's `gnls`).
  */
 import { usesFitted } from "../../dsl/residual-spec.ts";
+import { kinkAtMaximum } from "../../messages/fitting.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import { fixedPoint } from "../../messages/residual.ts";
@@ -161,6 +162,7 @@ function estimateOf(
     warnings: [
       ...(mixed ? [messages.lindstromBatesApproximate()] : []),
       ...(usesFitted(model.spec.residual) ? [fixedPoint(iterations)] : []),
+      ...fit.maximum.kinks.map(kinkAtMaximum),
     ],
     evaluations: iterations,
     working: {

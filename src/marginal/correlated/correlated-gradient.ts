@@ -14,9 +14,9 @@ export type CorrelatedGradient = (x: Float64Array, u: Float64Array, gradient: Fl
 
 /** A function that overwrites `gradient`, at x and its mode u, with H assembled and factored there and the kernel evaluated. */
 export function correlatedGradient(model: CorrelatedModel): CorrelatedGradient {
-  const { rows, response, grouping, factors, crossed, columns, slopes, index } = model;
+  const { rows, response, grouping, factors, crossed, columns, slopes, index, lambdaAt } = model;
   const { n, K, kernel, phiOffset, globals } = rows;
-  const { size, lambda: layoutOfFactors } = grouping;
+  const { size } = grouping;
   const { e, p, scale, correlation, correlationAt } = response;
   const { row, partner, stored, precision } = correlation.pairs!;
   const width = columns.length;
@@ -38,10 +38,10 @@ export function correlatedGradient(model: CorrelatedModel): CorrelatedGradient {
   const moved = new Float64Array(size);
   const collected = new Float64Array(size);
   const dPhi = new Float64Array(globals);
+  const dCorrelation = new Float64Array(correlation.size);
   const ONE = Float64Array.of(1);
-  const lambdaAt = grouping.lambda.entries > 0 ? phiOffset - grouping.lambda.entries : phiOffset;
 
-  /** Fills G, Γ, κ̃ and Σ_c,d of the pairs' g̃'Gg̃. */
+  /** Fills G, Γ, κ̃ and C⁻¹κ̃, and begins the adjoint of C⁻¹ with g̃'Gg̃. */
   function sweepPairs(): void {
     crossed.invert(factors.lambda);
     gamma.fill(0);
@@ -154,7 +154,7 @@ export function correlatedGradient(model: CorrelatedModel): CorrelatedGradient {
     // Λ: in log|H| relative to σ, else in b = Λu and Λλ
     crossed.system.addLogDetGradient(factors.clearGradient());
     factors.addGradient(x, gradient, lambdaAt, -0.5 / sigma);
-    const slopeOfScale = layoutOfFactors.slopeOfScale(x, lambdaAt, gradient, lambdaAt);
+    const slopeOfScale = grouping.lambda.slopeOfScale(x, lambdaAt, gradient, lambdaAt);
     factors.clearGradient();
     collect();
     factors.addOuterProducts(collected, u, 1, ONE, 1);
@@ -180,9 +180,9 @@ export function correlatedGradient(model: CorrelatedModel): CorrelatedGradient {
         const j = partner[k]!;
         pairAdjoint[stored[k]!]! += tau * e[i]! * e[j]! - rho[i]! * e[j]! - e[i]! * rho[j]!;
       }
-      const added = new Float64Array(correlation.size);
-      correlation.pullbackPairs!(pairAdjoint, added, 0);
-      for (let k = 0; k < added.length; k++) dPhi[correlationAt + k]! -= 0.5 * added[k]!;
+      dCorrelation.fill(0);
+      correlation.pullbackPairs!(pairAdjoint, dCorrelation, 0);
+      for (let k = 0; k < dCorrelation.length; k++) dPhi[correlationAt + k]! -= 0.5 * dCorrelation[k]!;
     }
     for (let g = 0; g < globals; g++) gradient[phiOffset + g] = dPhi[g]!;
   };

@@ -34,6 +34,8 @@ export interface CorrelatedModel {
   readonly response: CorrelatedResponse;
   readonly grouping: Grouping;
   readonly factors: FactorBlocks;
+  /** Where in x the entries of Λ begin. */
+  readonly lambdaAt: number;
   readonly crossed: PairedCrossproduct;
   readonly columns: readonly RowColumn[];
   /** s_i g_i at the u last assembled: n × columns, row-major. */
@@ -83,6 +85,7 @@ export function correlatedModel(data: IntegralData, kernel: ObservationKernel): 
     response,
     grouping,
     factors,
+    lambdaAt,
     crossed: pairedCrossproduct(grouping, position, correlation.pairs!),
     columns,
     slopes: new Float64Array(n * columns.length),

@@ -2,29 +2,17 @@
 import type { BoundKernel, ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { reorder } from "../laplace/ordered-rows.ts";
-import { type CorrelatedResponse, correlatedResponse } from "./correlated-response.ts";
+import { correlatedResponse } from "./correlated-response.ts";
 
 /** What a density of rows given their predictors must offer to be sampled: a part of every bound kernel. */
 export type RowScore = Pick<BoundKernel, "eta" | "d1" | "dPhi" | "setParameters" | "score">;
 
 /** Binds the kernel of a mean (`nonlinear/mean-kernel.ts`) to rows in the order of the correlation structure, its multiplier at 1. */
-export function bindMean(data: IntegralData, kernel: ObservationKernel, order: Int32Array): BoundKernel {
+function bindMean(data: IntegralData, kernel: ObservationKernel, order: Int32Array): BoundKernel {
   const columns = Object.fromEntries(kernel.columns.map((name) => [name, reorder(data.columns[name]!, 1, order)]));
   const bound = kernel.bind(columns, data.n, null);
   bound.eta.at(-1)!.fill(1);
   return bound;
-}
-
-/** Adds the derivatives of the log density in φ, rows at the means of the last evaluation. */
-export function addResidualGradient(response: CorrelatedResponse, dPhi: Float64Array, scratch: Float64Array): void {
-  const { n, e, p, correlation, correlationAt } = response;
-  const tau = response.precision();
-  dPhi[0]! += response.slopeOfSigma();
-  for (let i = 0; i < n; i++) scratch[i] = 1 - tau * e[i]! * p[i]!;
-  response.pullbackScales(scratch, dPhi);
-  const added = new Float64Array(correlation.size);
-  correlation.pullbackColumns(e, 1, Float64Array.of(tau), added, 0);
-  for (let k = 0; k < added.length; k++) dPhi[correlationAt + k]! -= 0.5 * added[k]!;
 }
 
 /**
@@ -36,12 +24,14 @@ export function correlatedScore(data: IntegralData, kernel: ObservationKernel): 
   const { n, layout } = data;
   const K = data.predictors.length;
   const response = correlatedResponse(data, false);
-  const { order, scale, p } = response;
+  const { order, scale, e, p, correlation, correlationAt } = response;
   const mean = bindMean(data, kernel, order);
   const eta = Array.from({ length: K }, () => new Float64Array(n));
   const d1 = Array.from({ length: K }, () => new Float64Array(n));
   const dPhi = new Float64Array(layout.phi.size);
-  const scratch = new Float64Array(n);
+  const dLogScale = new Float64Array(n);
+  const dCorrelation = new Float64Array(correlation.size);
+  const weight = new Float64Array(1);
   let defined = false;
   return {
     eta,
@@ -62,7 +52,13 @@ export function correlatedScore(data: IntegralData, kernel: ObservationKernel): 
         const out = d1[r]!;
         for (let i = 0; i < n; i++) out[order[i]!] = tau * scale[i]! * p[i]! * slope[i]!;
       }
-      addResidualGradient(response, dPhi, scratch);
+      dPhi[0] = response.slopeOfSigma();
+      for (let i = 0; i < n; i++) dLogScale[i] = 1 - tau * e[i]! * p[i]!;
+      response.pullbackScales(dLogScale, dPhi);
+      weight[0] = tau;
+      dCorrelation.fill(0);
+      correlation.pullbackColumns(e, 1, weight, dCorrelation, 0);
+      for (let k = 0; k < dCorrelation.length; k++) dPhi[correlationAt + k]! -= 0.5 * dCorrelation[k]!;
       return value;
     },
   };
