@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { NonlinearMeanOptions } from "../dsl/nonlinear-mean.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
-import { badParameterFlag } from "../messages/nonlinear.ts";
+import { badParameterFlag, flagsWithoutMean } from "../messages/nonlinear.ts";
 import type { CsvOptions } from "../node/csv.ts";
 import { parseAssignment } from "./assignment.ts";
 import { collect } from "./collect.ts";
@@ -133,6 +133,15 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     issues.push(messages.missingFormula());
     return undefined;
   }
+  if (flags.mean === undefined) {
+    const given = [
+      ...((flags.meanParameter ?? []).length > 0 ? ["--mean-parameter"] : []),
+      ...((flags.meanRandom ?? []).length > 0 ? ["--mean-random"] : []),
+      ...((flags.meanStart ?? []).length > 0 ? ["--mean-start"] : []),
+    ];
+    if (given.length > 0)
+      issues.push({ code: "mean-flags", path: given.slice(0, 1), message: flagsWithoutMean(given) });
+  }
   return {
     formula: flags.formula,
     family: { name: flags.family ?? "gaussian", ...(flags.link === undefined ? {} : { link: flags.link }) },
@@ -166,6 +175,8 @@ function readNonlinear(
     const [name, predictor] = text.split(/~(.*)/s) as [string, string?];
     if (predictor === undefined || name.trim() === "")
       issues.push({ code: "bad-parameter", path: ["--mean-parameter"], message: badParameterFlag(text) });
+    else if (Object.hasOwn(parameters, name.trim()))
+      issues.push(messages.repeatedName("--mean-parameter", name.trim()));
     else parameters[name.trim()] = predictor;
   }
   const values = Object.entries(readAssignments("--mean-start", meanStart, "Asym=190", issues)).map(

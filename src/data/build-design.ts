@@ -6,7 +6,7 @@ import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
-import { frequencyWeights } from "../messages/residual.ts";
+import { frequencyWeights, oneSeries } from "../messages/residual.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
 import { type Design, dataColumn } from "./design.ts";
@@ -72,6 +72,7 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     const { code, path, message } = frequencyWeights();
     faults.add(code, path, message);
   }
+  warnings.push(...seriesAcrossGroups(spec));
   const weights = spec.weights === null || response?.weightsAreTrials ? null : evaluation.numericColumn(spec.weights);
   const precision = spec.knownVariance ? knownPrecision(spec.knownVariance, evaluation) : weights;
   const frequency = spec.frequencyWeights === null ? null : evaluation.numericColumn(spec.frequencyWeights);
@@ -114,6 +115,14 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
       ...(read.length > 0 && { columns: read }),
     }),
   };
+}
+
+/** A correlation of all rows in their order beside random effects, where nlme's `lme` would take each group for a series. */
+function seriesAcrossGroups({ residual, predictors }: ModelSpec): FitWarning[] {
+  const { correlation = null } = residual ?? {};
+  const group = predictors.flatMap(({ random }) => random).at(-1)?.group;
+  if (!correlation || !group || correlation.by.length + correlation.covariates.length > 0) return [];
+  return [{ code: "one-series", message: oneSeries(correlation.kind, group.join(":")) }];
 }
 
 /** The used columns that exist; the others are faults. */

@@ -32,7 +32,7 @@ import type {
   RandomTermSpec,
 } from "./model-spec.ts";
 import { type NonlinearMeanOptions, nonlinearMean } from "./nonlinear-mean.ts";
-import { formulaOf } from "./print-formula.ts";
+import { formulaOf, predictorText } from "./print-formula.ts";
 import type { CorrelationSpec, ResidualSpec, VarianceSpec } from "./residual-spec.ts";
 import { parseCorrelation, parseVariance } from "./residual-text.ts";
 import type { SelfStartMean } from "./self-start.ts";
@@ -184,7 +184,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * A nonlinear mean, replacing the linear predictor: an expression of parameters and columns, or a self-starting model. Each parameter has
    * a linear predictor of its own. For families with a link it is on the scale of the link.
    *
-   * @throws DeclarationError when a text cannot be read, or with every fault of the parameters
+   * @throws DeclarationError when a text cannot be read, with every fault of the parameters, or where terms were declared before, which
+   * belong into the predictors of the parameters
    * @example
    * .mean("Asym / (1 + exp((xmid - age) / scal))", {
    *   parameters: { Asym: "~ 1 + (1 | Tree)", xmid: "~ 1", scal: "~ 1" },
@@ -200,6 +201,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       refuse("bad-mean", ["mean"], nonlinear.noMean());
     if (typeof options?.parameters !== "object" || options.parameters === null)
       refuse("no-parameters", ["mean"], nonlinear.noParameters());
+    const { terms, offsets, random } = this.#mean;
+    if (!this.spec.nonlinear && terms.length + offsets.length + random.length > 0)
+      refuse("linear-part", ["mean"], nonlinear.linearPartBesideMean(predictorText(this.#mean)));
     return this.#change(nonlinearMean(mean, options));
   }
 

@@ -125,6 +125,9 @@ const truth = (text: string | undefined, whole: string): boolean => {
 };
 
 function checkArguments(call: Call, allowed: readonly string[], whole: string): void {
+  const used = [formOf(call), valueText(call)];
+  const left = call.positional.filter((text) => !used.includes(text));
+  if (left.length > 0) refuse(messages.unreadableStructure(whole, `${left[0]} is one argument too many`));
   const unknown = Object.keys(call.named).find((name) => !allowed.includes(name));
   if (unknown !== undefined)
     refuse(
@@ -157,8 +160,10 @@ export function varianceFunction(
 ): VarianceFunctionSpec {
   if (kind === "varIdent") {
     if (form.by.length === 0) refuse(messages.strataNeeded());
+    if (form.covariates.length > 0 || form.fitted) refuse(messages.strataOnly(form.by));
   } else if (form.covariates.length !== 1 && !form.fitted) refuse(messages.covariateNeeded(kind));
   if (kind === "varFixed" && form.fitted) refuse(messages.covariateNeeded(kind));
+  if (kind === "varFixed" && form.by.length > 0) refuse(messages.fixedHasNoStrata());
   return deepFreeze({
     kind,
     covariate: kind === "varIdent" ? null : (form.covariates[0] ?? null),
@@ -173,7 +178,9 @@ function simpleVariance(call: Call, whole: string): VarianceFunctionSpec {
   if (call.name === "varComb") refuse(messages.nestedCombination());
   if (!VARIANCE_KINDS.includes(kind))
     refuse(messages.unknownStructure(call.name, "variance", [...VARIANCE_KINDS, "varComb"]));
-  checkArguments(call, ["form", "value", "fixed", "const", "power", "prop"], whole);
+  // nlme's arguments; values to start from are allowed and not needed
+  const starts = kind === "varConstPower" || kind === "varConstProp" ? PARAMETER_NAMES[kind] : ["value"];
+  checkArguments(call, ["form", ...starts, "fixed"], whole);
   const text = formOf(call);
   // nlme's default covariate is the fitted values
   const form = text === undefined ? { covariates: [], fitted: true, by: [] } : parseForm(text, whole);
@@ -196,6 +203,9 @@ export function parseVariance(text: string): VarianceSpec {
   if (trimmed.startsWith("~")) return varianceFunction("varFixed", parseForm(trimmed), {});
   const call = parseCall(trimmed, text);
   if (call.name !== "varComb") return simpleVariance(call, text);
+  const [named] = Object.keys(call.named);
+  if (named !== undefined)
+    refuse(messages.unreadableStructure(text, `varComb() has no argument ${named}; it lists functions`));
   const functions = call.positional.map((part) => simpleVariance(parseCall(part, text), text));
   if (functions.length === 0) refuse(messages.unreadableStructure(text, "varComb() lists no variance function"));
   return deepFreeze({ kind: "varComb", functions });
@@ -237,7 +247,7 @@ export function correlationStructure(
  * @example parseCorrelation("corExp(~ x + y, nugget = TRUE)")
  */
 export function parseCorrelation(text: string): CorrelationSpec {
-  const call = parseCall(text, text);
+  const call = parseCall(text.trim(), text);
   const kind = call.name as CorrelationKind;
   if (!CORRELATION_KINDS.includes(kind)) refuse(messages.unknownStructure(call.name, "correlation", CORRELATION_KINDS));
   checkArguments(call, ["form", "value", "fixed", "p", "q", "nugget", "metric"], text);

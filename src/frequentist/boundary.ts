@@ -64,6 +64,30 @@ function risingDirection(
   return null;
 }
 
+/** The point with canonical factors and everything on the boundary that is near it and loses nothing there, the smallest first. */
+function snapped(
+  objective: Objective,
+  from: Float64Array,
+  terms: readonly TermLayout[],
+): { x: Float64Array; value: number } {
+  const x = from.slice();
+  for (const term of terms) canonicaliseTerm(term, x);
+  const scratch = new Float64Array(x.length);
+  let value = objective(x, scratch);
+  for (const { covariance, q, offset, size } of terms)
+    for (let attempt = 0; attempt < size; attempt++) {
+      const entries = structureOf(covariance).snapped(q, x, offset, NEAR_ZERO);
+      if (!entries) break;
+      const trial = x.slice();
+      trial.set(entries, offset);
+      const trialValue = objective(trial, scratch);
+      if (!(trialValue <= value + NOTHING)) break;
+      x.set(trial);
+      value = trialValue;
+    }
+  return { x, value };
+}
+
 /**
  * From an interior-looking optimum to one that is either interior or exactly on the boundary, proved by probing.
  * Returns the improved minimum with canonical factors.
@@ -76,30 +100,16 @@ export function settleBoundary(
 ): Minimum {
   let best = start;
   for (let round = 0; round < 5; round++) {
-    const x = best.x.slice();
-    for (const term of terms) canonicaliseTerm(term, x);
-    const scratch = new Float64Array(x.length);
-    let value = objective(x, scratch);
-    // one thing at a time, the smallest first: put on the boundary where nothing is lost
-    for (const { covariance, q, offset, size } of terms)
-      for (let attempt = 0; attempt < size; attempt++) {
-        const entries = structureOf(covariance).snapped(q, x, offset, NEAR_ZERO);
-        if (!entries) break;
-        const snapped = x.slice();
-        snapped.set(entries, offset);
-        const snappedValue = objective(snapped, scratch);
-        if (!(snappedValue <= value + NOTHING)) break;
-        x.set(snapped);
-        value = snappedValue;
-      }
+    const { x, value } = snapped(objective, best.x, terms);
     const atBoundary = terms.some((term) => boundaryEntries(term, x).length > 0);
     if (!atBoundary) {
       if (value <= best.value + NOTHING) best = { ...best, x, value };
       return best;
     }
     const settled = minimise(objective, x, options);
-    const improved: Minimum = settled.value <= value ? settled : { ...settled, x, value };
-    for (const term of terms) canonicaliseTerm(term, improved.x);
+    // a gradient that is 0 up to rounding only moves the search off the boundary again, by as little
+    const improved: Minimum =
+      settled.value <= value ? { ...settled, ...snapped(objective, settled.x, terms) } : { ...settled, x, value };
     let risen = false;
     for (const term of terms) {
       if (boundaryEntries(term, improved.x).length === 0) continue;

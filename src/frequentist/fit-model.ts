@@ -17,7 +17,7 @@ import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { boundaryReasons, verdictOf } from "./verdict.ts";
+import { exactVerdict, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 export interface FitOptions {
@@ -41,12 +41,6 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     throw refusal("method-not-needed", messages.agqGaussian());
   const restricted = requested.kind === "reml" || requested.kind === "auto";
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
-  const reasons = boundaryReasons(model, found.x);
-  const verdict: VerdictWithReason = !found.converged
-    ? { code: "failed", reason: messages.failedReason(found.remaining) }
-    : reasons.length > 0
-      ? { code: "boundary", reason: reasons.join(" ") }
-      : { code: "converged", reason: messages.convergedReason(found.remaining, found.kinks) };
   return {
     model,
     requested,
@@ -56,8 +50,8 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     covariance: found.covariance,
     logLik: found.logLik,
     restricted,
-    verdict,
-    warnings: [...warnings, ...found.kinks.map(messages.kinkAtMaximum)],
+    verdict: exactVerdict(model, found),
+    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
   };
 }

@@ -34,7 +34,7 @@ export const unknownMethod = (text: string): Issue =>
   fault(
     "unknown-method",
     ["--method"],
-    `There is no method '${text}'. Use ml, reml, laplace, agq:K (K nodes, as agq:25) or auto.`,
+    `There is no method '${text}'. Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.`,
   );
 
 export const badNodeCount = (text: string): Issue =>

@@ -18,10 +18,13 @@ export const zeroVariance = (group: string, terms: readonly string[]): string =>
 export const singularCovariance = (group: string, direction: string): string =>
   `The covariance matrix of '${group}' is singular: the combination ${direction} does not vary between levels.`;
 
-export const failedReason = (remaining: number): string =>
+export const failedReason = (remaining: number, part = "random effects"): string =>
   Number.isFinite(remaining)
-    ? `The search stopped where a Newton step promises ${remaining.toExponential(1)} more log-likelihood; try another method or simplify the random effects.`
+    ? `The search stopped where a Newton step promises ${remaining.toExponential(1)} more log-likelihood; try another method or simplify the ${part}.`
     : "The likelihood could not be computed at the point the search stopped at; check the response and simplify the model.";
+
+export const rangeReason = (term: string, range: number, largest: number): string =>
+  `The likelihood keeps rising as ${term} grows: it has reached ${range.toExponential(1)}, where no two rows that are compared lie farther apart than ${largest.toPrecision(3)}, so that the residual standard deviation, the range and the intercept cannot be told apart. Hold the range at a value, or model the trend that such a correlation stands for.`;
 
 export const separationReason = (terms: readonly string[]): string =>
   `Separation is suspected: the likelihood keeps rising as ${list(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;

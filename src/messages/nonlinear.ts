@@ -31,7 +31,7 @@ export const selfStartParameterName = (model: string, parameter: string, found: 
   `The argument ${parameter} of ${model}() must name a parameter, not be ${found}; write its name, and its predictor in { parameters }.`;
 
 export const selfStartParameter = (model: string, name: string): string =>
-  `${name} is a parameter of ${model}() but not one of { parameters }; give it a predictor, as { parameters: { ${name}: "~ 1" } }.`;
+  `${name} is a parameter of ${model}() but not one of { parameters }; give it a predictor, as { parameters: { ${name}: "~ 1" } } or --mean-parameter "${name} ~ 1".`;
 
 export const badRandomAcross = (text: string): string =>
   `"${text}" is no random term across parameters; write it as nlme does, "Asym + xmid ~ 1 | Tree".`;
@@ -59,6 +59,9 @@ export const unknownNameInMean = (name: string, likely: string | null, parameter
 
 export const linearPartOfNonlinear = (method: string): string =>
   `.${method}() adds to a linear predictor, but this declaration has a nonlinear mean; say it in the predictor of a parameter, as .mean(…, { parameters: { Asym: "~ x + (1 | g)" } }).`;
+
+export const linearPartBesideMean = (terms: string): string =>
+  `A nonlinear mean stands in the place of the terms ${terms}: keep only the response, as "y ~ 1", and give the terms to the predictors of the parameters, as .mean(…, { parameters: { Asym: "~ x + (1 | g)" } }) or --mean-parameter "Asym ~ x + (1 | g)".`;
 
 export const untranslatable = (operation: string): string =>
   `The mean uses ${operation}, which a nonlinear mean cannot; use +, −, ×, ÷, powers, sqrt, abs, exp, expm1, log, log1p, sin, cos, tanh, atan, sigmoid and ndtr.`;
@@ -118,6 +121,9 @@ export const methodPenalised = (method: string): string =>
 
 export const noResidualStructure = (what: string): string =>
   `${what} takes no residual variance function or correlation: remove .residual(), or fit a linear Gaussian model by reml() or ml().`;
+
+export const flagsWithoutMean = (flags: readonly string[]): string =>
+  `${list(flags)} ${flags.length === 1 ? "belongs" : "belong"} to a nonlinear mean; add it, as --mean "SSlogis(age, Asym, xmid, scal)", or leave ${flags.length === 1 ? "it" : "them"} out.`;
 
 export const badParameterFlag = (text: string): string =>
   `--mean-parameter '${text}' needs a name and a predictor, as --mean-parameter 'Asym ~ 1 + (1 | Tree)'.`;

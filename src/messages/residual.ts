@@ -35,6 +35,23 @@ export const strataNeeded = (): Issue =>
     "varIdent() needs strata: write varIdent(~ 1 | g), with the column whose levels have variances of their own.",
   );
 
+export const strataOnly = (by: readonly string[]): Issue =>
+  fault(
+    "residual-covariate",
+    ["residual", "varIdent"],
+    `varIdent() has a variance for each stratum and reads no covariate: write varIdent(~ 1 | ${by.join(":")}), or varPower() or varExp() for a variance that changes with a covariate.`,
+  );
+
+export const fixedHasNoStrata = (): Issue =>
+  fault(
+    "residual-strata",
+    ["residual", "varFixed"],
+    "varFixed() has no parameters that could differ between strata: write varFixed(~ x), beside varIdent(~ 1 | g) in varComb() for variances of the strata.",
+  );
+
+export const oneSeries = (kind: string, group: string): string =>
+  `${kind}() names no groups, so all rows are one series in their order, across the levels of ${group}; for a series in each level, which is what nlme's lme() means by it, write ${kind}(~ 1 | ${group}).`;
+
 export const badOrders = (p: unknown, q: unknown): Issue =>
   fault(
     "residual-orders",

@@ -91,8 +91,12 @@ export function summaryText(fit: Fit, style: Style = plain): string {
   const structure = rows.filter(
     ({ effect, group, term }) => effect === "ran_pars" && group === "Residual" && !term.startsWith("sd__"),
   );
-  if (structure.length > 0)
-    lines.push(style("Residual structure", "title"), ...structureOf(fit), ...coefficientTable(structure, style), "");
+  const declared = structureOf(fit);
+  if (declared.length > 0) {
+    // a structure may have nothing to estimate: varFixed, or parameters held fixed
+    const estimates = structure.length > 0 ? coefficientTable(structure, style) : [];
+    lines.push(style("Residual structure", "title"), ...declared, ...estimates, "");
+  }
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
     const [thresholds, coefficients] = [fixed.filter(isThreshold), fixed.filter((row) => !isThreshold(row))];

@@ -308,7 +308,7 @@ it("says this of each", () => {
         "Error: Family 'binomial' has no link 'loglog': use 'logit' or 'probit' or 'cloglog' or 'cauchit'.",
       ],
       "unknown method": [
-        "Error: There is no method 'mcmc'. Use ml, reml, laplace, agq:K (K nodes, as agq:25) or auto.",
+        "Error: There is no method 'mcmc'. Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.",
       ],
       "unknown missing policy": [
         "Error: "impute" is not a way to treat missing values; use "omit" (drop and count the rows) or "error".",

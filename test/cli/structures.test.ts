@@ -135,6 +135,45 @@ describe("residual structures", () => {
   });
 });
 
+describe("what a summary and a declaration say of a structure", () => {
+  const fixedOnly = ["fit", orthodont, "--formula", "distance ~ age"];
+  it("names one without a parameter to estimate", async () => {
+    for (const variance of ["varFixed(~ age)", "varPower(~ age, fixed = c(power = 0.5))"]) {
+      const { stdout } = await runHere([...fixedOnly, "--variance", variance]);
+      expect(stdout).toContain(`Residual structure\nvariance:    ${variance}\n\nFixed effects`);
+    }
+  });
+
+  it("refuses what nlme's words do not mean, instead of leaving it out", async () => {
+    const refused = async (...args: string[]) => {
+      const { status, stderr } = await runHere([...fixedOnly, ...args]);
+      expect(status).toBe(2);
+      return stderr;
+    };
+    expect(await refused("--variance", "varIdent(~ age | Sex)")).toContain(
+      "reads no covariate: write varIdent(~ 1 | Sex)",
+    );
+    expect(await refused("--variance", "varFixed(~ age | Sex)")).toContain(
+      "varFixed() has no parameters that could differ",
+    );
+    expect(await refused("--variance", "varExp(~ age, form = ~ Sex)")).toContain("~ age is one argument too many");
+    expect(await refused("--variance", "varPower(~ age, power = 2)")).toContain("varPower() has no argument power");
+    expect(await refused("--variance", "varComb(varExp(~ age), form = ~ 1)")).toContain(
+      "varComb() has no argument form",
+    );
+    expect(await refused("--correlation", "corAR1(~ 1 | Subject, 0.2, 0.3)")).toContain("0.3 is one argument too many");
+  });
+
+  it("warns of a series across the levels of a random effect, which nlme's lme would not mean", async () => {
+    const mixed = ["fit", orthodont, "--formula", "distance ~ age + (1 | Subject)", "--correlation"];
+    const across = await json(...mixed, "corAR1()");
+    expect(across.warnings.map(({ code }) => code)).toContain("one-series");
+    const within = await json(...mixed, "corAR1(~ 1 | Subject)");
+    expect(within.warnings.map(({ code }) => code)).not.toContain("one-series");
+    expect(within.glance["logLik"]).not.toBeCloseTo(across.glance["logLik"] as number, 2);
+  });
+});
+
 describe("nonlinear means", () => {
   // nlme 3.1-162, lme4 1.1-31: see test/nonlinear/make-nonlinear.R
   it("self-starting, by Laplace and by Lindstrom-Bates", async () => {
@@ -162,6 +201,28 @@ describe("nonlinear means", () => {
     const { status, stderr } = await runHere(["fit", orange, ...written, ...parameters]);
     expect(status).toBe(2);
     expect(stderr).toContain("A nonlinear mean needs starting values");
+  });
+
+  it("refuse terms and options that they would leave out", async () => {
+    const refused = async (...args: string[]) => {
+      const { status, stderr } = await runHere(["fit", orange, ...args]);
+      expect(status).toBe(2);
+      return stderr;
+    };
+    const mean = [...logistic.slice(2), ...parameters];
+    expect(await refused("--formula", "circumference ~ 1 + (1 | Tree)", ...mean)).toContain(
+      "stands in the place of the terms 1 + (1 | Tree)",
+    );
+    expect(await refused("--formula", "circumference ~ age", ...mean)).toContain("in the place of the terms age");
+    expect(await refused(...logistic.slice(0, 2), "--mean-parameter", "Asym ~ 1", "--mean-start", "Asym=1")).toContain(
+      "--mean-parameter, --mean-start belong to a nonlinear mean",
+    );
+    expect(await refused(...logistic, ...parameters, "--mean-parameter", "Asym ~ age")).toContain(
+      "--mean-parameter was given twice for 'Asym'",
+    );
+    expect(await refused(...logistic, ...parameters, "--method", "nls")).toContain(
+      "pql, lindstrom-bates, gee:exchangeable",
+    );
   });
 
   it("with residual structures: nlme's gnls, and its nlme by --method lindstrom-bates", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agq, laplace, ml, model, poisson, reml } from "../../src/index.ts";
+import { createRng } from "../../src/random/rng.ts";
 import { bernoulli, clustered } from "./support.ts";
 
 describe("the verdict on a fit", () => {
@@ -25,6 +26,49 @@ describe("the verdict on a fit", () => {
       expect(Number.isFinite(fit.logLik)).toBe(true);
       expect(fit.warnings.map(({ code }) => code)).toContain("boundary");
     }
+  });
+
+  it("is boundary by quadrature too, of one parameter of a nonlinear mean", async () => {
+    const rng = createRng("decay");
+    const x: number[] = [];
+    const y: number[] = [];
+    const g: string[] = [];
+    for (let k = 0; k < 6; k++) {
+      const height = 10 + 2 * rng.normal();
+      for (let t = 0; t < 4; t += 0.5) {
+        x.push(t);
+        y.push(height * Math.exp(-0.6 * t) + 0.4 * rng.normal());
+        g.push(`g${k}`);
+      }
+    }
+    const declared = model({ x, y, g })
+      .response("y")
+      .mean("A * exp(-exp(lrc) * x)", {
+        parameters: { A: "~ 1", lrc: "~ 1" },
+        random: "A + lrc ~ 1 || g",
+        start: { A: 10, lrc: -0.5 },
+      });
+    for (const method of [laplace(), agq(7)]) {
+      const fit = await declared.fit(method);
+      expect(fit.verdict.code).toBe("boundary");
+      expect(fit.tidy().find(({ term }) => term === "sd__lrc")!.estimate).toBe(0);
+    }
+  });
+
+  it("is not identified where the range of a correlation leaves the data behind", async () => {
+    // a random walk: its correlation falls along a straight line, which corExp reaches as range and sd grow without bound
+    const rng = createRng("roam");
+    let at = 0;
+    const y = Array.from({ length: 60 }, () => (at += rng.normal()));
+    const t = y.map((_, i) => i);
+    const fit = await model({ y, t }).formula("y ~ 1").residual({ correlation: "corExp(~ t)" }).fit(reml());
+    expect(fit.verdict.code).toBe("not identified");
+    expect(fit.verdict.reason).toMatch(/keeps rising as corExp.range grows: .* farther apart than 59/);
+    const steady = await model({ y: y.map((value, i) => value - (y[i - 1] ?? 0)), t })
+      .formula("y ~ 1")
+      .residual({ correlation: "corExp(~ t)" })
+      .fit(reml());
+    expect(steady.verdict.code).not.toBe("not identified");
   });
 
   it("is boundary where a correlation is ±1, and names the direction that does not vary", async () => {
