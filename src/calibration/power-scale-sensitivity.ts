@@ -17,7 +17,7 @@ import { needsPosterior } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters } from "../model/reported-parameters.ts";
 import { naturalLogPrior } from "../priors/natural-log-prior.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
 import type { Printable } from "../report/printable.ts";
@@ -110,7 +110,7 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   const likelihood = scaled(pooled(drawsOf(draws, (x) => marginal.evaluate(x))), powers);
   const sensitivity = (values: Float64Array, { weights }: Component) =>
     weights.reduce((sum, w) => sum + cumulativeJensenShannon(values, w), 0) / (2 * Math.log2(1 + delta));
-  const rows = reportedParameters(model).map(({ group, term, value }): SensitivityRow => {
+  const rows = estimatedParameters(model).map(({ group, term, value }): SensitivityRow => {
     const values = pooled(drawsOf(draws, value));
     const toPrior = sensitivity(values, prior);
     const toLikelihood = sensitivity(values, likelihood);

@@ -3,7 +3,7 @@ import { quantile } from "../diagnostics/quantile.ts";
 import { badCalibrationOption, impossibleResponses } from "../messages/calibration.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters } from "../model/reported-parameters.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import { createRng } from "../random/rng.ts";
 import { formatNumber } from "../report/format-number.ts";
@@ -101,7 +101,7 @@ export function priorPredictive(input: ModelInput, options: PriorPredictiveOptio
   const response = (d: number) => responses.subarray(d * n, (d + 1) * n);
   const scaled = (y: Float64Array) => (trials ? y.map((value, i) => value / trials[i]!) : y);
 
-  const reported = reportedParameters(model).map(({ group, term, value }): PriorPredictiveRow => {
+  const reported = estimatedParameters(model).map(({ group, term, value }): PriorPredictiveRow => {
     const values = Float64Array.from({ length: draws }, (_, d) =>
       value(parameters.subarray(d * layout.size, (d + 1) * layout.size)),
     );

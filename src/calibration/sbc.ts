@@ -22,7 +22,7 @@ import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters } from "../model/reported-parameters.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -105,7 +105,7 @@ function quantitiesOf(
   own: NonNullable<SbcOptions["quantities"]>,
 ): Quantity[] {
   return [
-    ...reportedParameters(model).map(
+    ...estimatedParameters(model).map(
       ({ group, term, value }): Quantity => [group ? `${term} (${group})` : term, ({ x }) => value(x)],
     ),
     ...(priors.shrinkage ? sharedQuantities(shrinkageLaw(priors.shrinkage)) : []),

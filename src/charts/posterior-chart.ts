@@ -52,7 +52,7 @@ export function posteriorChart(
     return block;
   };
   const terms = layout.terms.map((term, t) =>
-    place(randomTermChart(structureOf(term.covariance), term.q, signed[t]!), term.offset),
+    place(randomTermChart(structureOf(term.covariance, term.sd), term.q, signed[t]!), term.offset),
   );
   const phi = parameterBlocks(supports).map(({ chart, from }) => place(chart, layout.phi.offset + from));
   const sigma = phi.find(({ naturalOffset }) => naturalOffset - layout.phi.offset === shrinkage?.sigma);

@@ -5,6 +5,6 @@ import type { Chart } from "./chart.ts";
 export interface RandomTermChart extends Chart {
   readonly structure: CovarianceStructure;
   readonly q: number;
-  /** By standard deviation, the first coordinates: whether it is the signed sd (true) or log sd. */
+  /** By free standard deviation, the first coordinates: whether it is the signed sd (true) or log sd. */
   readonly signed: readonly boolean[];
 }

@@ -13,12 +13,13 @@ import {
   partialCorrelations,
 } from "../covariance/partial-correlations.ts";
 import { commonCorrelationChart } from "./common-correlation.ts";
+import { correlationAnglesChart } from "./correlation-angles.ts";
 import type { RandomTermChart } from "./random-term-chart.ts";
 
 /**
  * The chart of a term of q effects.
  *
- * @param signed by standard deviation (one where effects share it): signed sd, or log sd
+ * @param signed by free standard deviation (one where effects share it): signed sd, or log sd
  *
  * `logJacobian` is that of z → (sd's, correlations), the scale priors are stated on; a signed sd contributes 0.
  */
@@ -27,9 +28,8 @@ export function randomTermChart(
   q: number,
   signed: readonly boolean[],
 ): RandomTermChart {
-  return structure.pattern === structure.kind
-    ? factorEntriesChart(structure, q, signed)
-    : commonCorrelationChart(structure, q, signed);
+  if (structure.given && structure.correlations === "free") return correlationAnglesChart(structure, q);
+  return structure.ofFactor ? factorEntriesChart(structure, q, signed) : commonCorrelationChart(structure, q, signed);
 }
 
 /** Of a structure whose entries are those of Λ. */

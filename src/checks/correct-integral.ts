@@ -15,7 +15,7 @@ import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { TidyOptions, TidyRow } from "../model/fit.ts";
-import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { createRng } from "../random/rng.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -139,7 +139,7 @@ function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): Cor
     tidy({ effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = {}) {
       if (!(confLevel > 0 && confLevel < 1)) throw declarationFault(confLevelOutOfRange(confLevel));
       const tail = (1 - confLevel) / 2;
-      return reportedParameters(fit.model)
+      return estimatedParameters(fit.model)
         .filter((parameter) => effects.includes(parameter.effect))
         .map((parameter): TidyRow => {
           const chains = drawsOf(fit.draws, (x) => parameter.value(x));

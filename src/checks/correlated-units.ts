@@ -11,6 +11,7 @@ import { groupTooLarge } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
+import { residualScale } from "../model/residual-scale.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { largestDenseGroup, MOST_DENSE_ROWS } from "../residual/create-correlation.ts";
@@ -63,15 +64,16 @@ export function correlatedUnits(
 type Density = (x: Float64Array, e: Float64Array, out: Float64Array) => void;
 
 /** Of each row given all others, random effects as they are. */
-function rowDensity({ design, layout }: CompiledModel): Density {
+function rowDensity(model: CompiledModel): Density {
+  const { design } = model;
   const { correlation } = design.residual!;
   const largest = correlation ? largestDenseGroup(correlation, true) : 0;
   if (largest > MOST_DENSE_ROWS)
     throw new DeclarationError([groupTooLarge(correlation!.kind, largest, MOST_DENSE_ROWS)]);
   const rows = rowsGivenOthers(design.residual!, design.weights);
-  const sigmaAt = layout.phi.offset;
+  const { sigma, psiAt } = residualScale(model);
   return (x, e, out) => {
-    if (rows.set(x, sigmaAt + 1)) rows.evaluate(e, x[sigmaAt]!, out);
+    if (rows.set(x, psiAt)) rows.evaluate(e, sigma(x), out);
     else out.fill(Number.NEGATIVE_INFINITY);
   };
 }
@@ -86,7 +88,7 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   for (let k = 0; k + 1 < start.length; k++) most = Math.max(most, start[k + 1]! - start[k]!);
   if (most > MOST_DEPENDENT_ROWS) throw new DeclarationError([blockTooLarge(most, MOST_DEPENDENT_ROWS)]);
   const structure = residualStructure(design.residual!);
-  const sigmaAt = layout.phi.offset;
+  const { sigma, psiAt } = residualScale(model);
   const place = new Int32Array(n);
   for (let k = 0; k + 1 < start.length; k++)
     for (let a = start[k]!; a < start[k + 1]!; a++) place[rows[a]!] = a - start[k]!;
@@ -100,7 +102,7 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   const rest = new Float64Array(most);
 
   function fill(x: Float64Array, at: number, m: number): void {
-    const sigma2 = x[sigmaAt]! ** 2;
+    const sigma2 = sigma(x) ** 2;
     for (let a = 0; a < m; a++) {
       const i = rows[at + a]!;
       for (let b = 0; b <= a; b++) {
@@ -133,7 +135,7 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   }
 
   return (x, e, out) => {
-    out.fill(structure.set(x, sigmaAt + 1) ? 0 : Number.NEGATIVE_INFINITY);
+    out.fill(structure.set(x, psiAt) ? 0 : Number.NEGATIVE_INFINITY);
     if (out[0] !== 0) return;
     roots.forEach((column, c) => {
       for (let i = 0; i < n; i++) column[i] = place[i] === c ? 1 : 0;

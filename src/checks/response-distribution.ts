@@ -7,6 +7,7 @@ import type { RowNumbers } from "../families/family.ts";
 import { familyHasNoCdf, tooManyResidualPredictors } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { residualScale } from "../model/residual-scale.ts";
 import { normalTrapezoid } from "../prediction/population-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
@@ -45,7 +46,7 @@ export function responseDistribution(
   const columns = rowColumns(design);
   const underneath = design.y.map(below);
   const structure = design.residual ? residualStructure(design.residual) : null;
-  const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
+  const { psiAt } = residualScale(model);
   return {
     upper,
     lower,
@@ -53,10 +54,12 @@ export function responseDistribution(
       means.evaluatePredictors(x, b);
       const parameter = Object.fromEntries(family.parameters.map(({ name }, g) => [name, x[layout.phi.offset + g]!]));
       const eta = means.eta.map(() => 0);
-      const sd = structure?.set(x, sigmaAt + 1) ? structure.sd : null;
+      const sd = structure?.set(x, psiAt) ? structure.sd : null;
       for (let i = 0; i < n; i++) {
-        const own = sd ? { ...parameter, sigma: parameter["sigma"]! * sd[i]! } : parameter;
-        const row: RowNumbers = { eta, parameter: own, column: columns(i) };
+        const own = columns(i);
+        // a variance function is a precision weight
+        if (sd) own["weights"] = own["weights"]! / sd[i]! ** 2;
+        const row: RowNumbers = { eta, parameter, column: own };
         /** Sums over the nodes of the predictors from k on. */
         const integrate = (k: number, weight: number): void => {
           if (k === varying.length) {

@@ -9,7 +9,7 @@ import { type RankHistogram, rankHistogram } from "../diagnostics/rank-histogram
 import { badBins, needsPosterior } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { PosteriorFit } from "../model/fit.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters } from "../model/reported-parameters.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { type DivergenceTrace, locateDivergences } from "../samplers/trace-divergences.ts";
@@ -34,7 +34,7 @@ export interface ParameterRanks extends OfParameter, RankHistogram {}
 export function rankPlot(fit: PosteriorFit, { bins = 20 }: { readonly bins?: number } = {}): ParameterRanks[] {
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A rank plot"));
   if (!(Number.isInteger(bins) && bins >= 2)) throw declarationFault(badBins(bins));
-  return reportedParameters(fit.model).map(({ group, component, term, value }) => ({
+  return estimatedParameters(fit.model).map(({ group, component, term, value }) => ({
     group,
     component,
     term,
@@ -57,7 +57,7 @@ export interface ParameterEss extends OfParameter {
  */
 export function essAlong(fit: PosteriorFit): ParameterEss[] {
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("An effective sample size"));
-  return reportedParameters(fit.model).map(({ group, component, term, value }) => {
+  return estimatedParameters(fit.model).map(({ group, component, term, value }) => {
     const chains = drawsOf(fit.draws, value);
     return { group, component, term, quantiles: essByQuantile(chains), intervals: essByInterval(chains) };
   });

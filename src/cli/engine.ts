@@ -92,12 +92,13 @@ const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] })
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;
-  const { knownVariance } = declaration;
+  const { knownVariance, sigma } = declaration;
   return [
     (builder) => builder.family({ ...family, name: familyName(family.name) }),
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
     ...(frequencyWeights === undefined ? [] : [(builder: Model) => builder.frequencyWeights(frequencyWeights)]),
     ...(knownVariance === undefined ? [] : [(builder: Model) => builder.knownVariance(knownVariance)]),
+    ...(sigma === undefined ? [] : [(builder: Model) => builder.sigma(sigma)]),
     ...Object.entries(factors).map(
       ([name, levels]) =>
         (builder: Model) =>

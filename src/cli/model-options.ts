@@ -17,6 +17,7 @@ export interface ModelFlags {
   readonly weights?: string;
   readonly frequencyWeights?: string;
   readonly knownVariance?: string;
+  readonly sigma?: string;
   readonly knownCovariance?: readonly string[];
   readonly factor: readonly string[];
   readonly contrasts: readonly string[];
@@ -41,6 +42,8 @@ export interface Declaration {
   readonly weights?: string;
   readonly frequencyWeights?: string;
   readonly knownVariance?: string;
+  /** The residual standard deviation where it is given; NaN for a text that is no number. */
+  readonly sigma?: number;
   /** Files of known covariances across levels, by the name that gr() gives them. */
   readonly knownCovariances: Readonly<Record<string, string>>;
   readonly factors: Readonly<Record<string, readonly string[]>>;
@@ -72,6 +75,7 @@ export function addModelOptions(command: Command): Command {
       "--known-variance <column>",
       "the known residual variance of each row, as a column or 'se^2'; Gaussian models",
     )
+    .option("--sigma <value>", "the residual standard deviation where it is given, not estimated; Gaussian models")
     .option(
       "--known-covariance <name=file>",
       "covariance across the levels of a grouping factor, for (1 | gr(animal, cov = NAME)) or (1 | NAME): a CSV file with the matrix, a list " +
@@ -148,6 +152,7 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     ...(flags.weights === undefined ? {} : { weights: flags.weights }),
     ...(flags.frequencyWeights === undefined ? {} : { frequencyWeights: flags.frequencyWeights }),
     ...(flags.knownVariance === undefined ? {} : { knownVariance: flags.knownVariance }),
+    ...(flags.sigma === undefined ? {} : { sigma: Number(flags.sigma.trim() || Number.NaN) }),
     knownCovariances: Object.fromEntries(Object.entries(matrices).map(([name, files]) => [name, files.join(",")])),
     factors,
     contrasts: Object.fromEntries(Object.entries(contrasts).map(([name, kinds]) => [name, kinds.join(",")])),

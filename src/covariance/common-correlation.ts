@@ -33,6 +33,8 @@ export function commonCorrelation(kind: "homdiag" | "cs" | "homcs"): CovarianceS
   return {
     kind,
     pattern: correlated ? "us" : "diag",
+    ofFactor: false,
+    given: null,
     homogeneous,
     correlations: correlated ? "common" : "none",
     signedSds: homogeneous,

@@ -30,9 +30,13 @@ export interface BoundaryMoves {
  */
 export interface CovarianceStructure {
   readonly kind: CovarianceKind;
-  /** The pattern of Λ that holds its factors: the full lower triangle or the diagonal. Entries are those of Λ where it is the kind itself. */
+  /** The pattern of Λ that holds its factors: the full lower triangle or the diagonal. */
   readonly pattern: "us" | "diag";
-  /** Whether effects share one standard deviation. */
+  /** Whether entries are those of Λ in its pattern, column by column. */
+  readonly ofFactor: boolean;
+  /** The standard deviations where they are given, one an effect: then entries and coordinates are of correlations alone. Else null. */
+  readonly given: readonly number[] | null;
+  /** Whether effects share one free standard deviation. */
   readonly homogeneous: boolean;
   /** Free correlations: none, one that all pairs share, or one a pair. */
   readonly correlations: "none" | "common" | "free";
@@ -78,5 +82,20 @@ export interface CovarianceStructure {
   ): number;
 }
 
-/** Number of standard deviations of a structure. */
-export const sdCount = ({ homogeneous }: CovarianceStructure, q: number): number => (homogeneous ? 1 : q);
+/** The entries of correlation matrices R = CC', and what a structure does with them; the same functions as a structure's, of C for Λ. */
+export type CorrelationEntries = Pick<
+  CovarianceStructure,
+  | "size"
+  | "fill"
+  | "addGradient"
+  | "fromFactor"
+  | "canonicalise"
+  | "boundaryEntries"
+  | "snapped"
+  | "boundaryMoves"
+  | "inverseCurvature"
+>;
+
+/** Number of free standard deviations of a structure. */
+export const sdCount = ({ given, homogeneous }: CovarianceStructure, q: number): number =>
+  given ? 0 : homogeneous ? 1 : q;

@@ -40,6 +40,8 @@ export function factorEntries(kind: "us" | "diag"): CovarianceStructure {
   return {
     kind,
     pattern: kind,
+    ofFactor: true,
+    given: null,
     homogeneous: false,
     correlations: diagonal ? "none" : "free",
     signedSds: true,

@@ -84,7 +84,7 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     return { role, names: kept.map((c) => names[c]!), X, offset, intercept: matrix.intercept && kept[0] === 0 };
   });
   const randomTerms = terms.map((term): RandomTermDesign | null => {
-    const { predictor, predictors: spanned, name, group, levels, matrix, covariance } = term;
+    const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
     const values = valuesOf(matrix);
     if (values === null) return null;
     const own = columnNames(matrix);
@@ -104,6 +104,7 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
       names,
       Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, names.length / own.length),
       covariance,
+      ...(sd && { sd }),
     };
   });
   const trials = trialsOf(recipe, evaluation);

@@ -3,6 +3,7 @@ import { deparse, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
+import * as given from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
@@ -63,11 +64,14 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
   checkResponse(spec, response, rows, faults, warnings);
   checkContrasts(spec, learner, warnings);
   checkKnownVariance(spec, faults);
+  checkSigma(spec, faults);
   checkMatricesUsed(spec, faults);
   const paired = spec.predictors.some((predictor) => predictor.random.length > 0);
   const levels = (name: string) => learner.levels(name);
   const residual =
-    spec.residual && rows.length > 0 ? buildResidual(spec.residual, { evaluation, rows, levels, paired }) : null;
+    spec.residual && rows.length > 0
+      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: spec.sigma !== undefined })
+      : null;
   if (spec.residual && spec.frequencyWeights !== null) {
     const { code, path, message } = frequencyWeights();
     faults.add(code, path, message);
@@ -251,6 +255,18 @@ function checkKnownVariance(spec: ModelSpec, faults: Faults): void {
     ...(spec.weights === null ? [] : [known.variancesWithWeights(spec.weights)]),
     ...(spec.residual ? [known.variancesWithResidual()] : []),
     ...(spec.nonlinear ? [known.variancesWithNonlinear()] : []),
+  ];
+  for (const { code, path, message } of issues) faults.add(code, path, message);
+}
+
+/** What a model with a given residual standard deviation has no place for. */
+function checkSigma(spec: ModelSpec, faults: Faults): void {
+  if (spec.sigma === undefined) return;
+  const { name, link } = spec.family;
+  const issues = [
+    ...(name === "gaussian" && (link ?? "identity") === "identity" ? [] : [given.sigmaOnlyGaussian(name, link)]),
+    ...(spec.knownVariance ? [given.sigmaBesideVariances()] : []),
+    ...(spec.nonlinear ? [given.sigmaWithNonlinear()] : []),
   ];
   for (const { code, path, message } of issues) faults.add(code, path, message);
 }

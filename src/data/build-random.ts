@@ -3,6 +3,7 @@ import { structureOf } from "../covariance/structures.ts";
 import { randomTermText } from "../dsl/deparse.ts";
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
+import { sdCountDiffers, sdsOfOneVariance } from "../messages/given-sds.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { RandomTermDesign } from "./design.ts";
 import type { RandomRecipe } from "./design-recipe.ts";
@@ -37,7 +38,8 @@ export function buildRandom(
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
-    if (spec.family.name === "gaussian" && !spec.knownVariance && !known && count >= rows.length)
+    const estimated = spec.family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
+    if (estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
         ["random", name],
@@ -50,6 +52,11 @@ export function buildRandom(
     }
     // one effect has a variance and nothing else
     const covariance = names.length === 1 ? structureOf(term.covariance).pattern : term.covariance;
+    const sd = term.sd && (term.sd.length === 1 ? names.map(() => term.sd![0]!) : term.sd);
+    if (sd && sd.length !== names.length)
+      return faults.add("bad-sd", ["random", name], sdCountDiffers(randomTermText(term), sd.length, names));
+    if (sd && structureOf(covariance).homogeneous && sd.some((value) => value !== sd[0]))
+      return faults.add("bad-sd", ["random", name], sdsOfOneVariance(randomTermText(term), covariance));
     const spans =
       roles && roles.length > 1
         ? {
@@ -69,6 +76,7 @@ export function buildRandom(
         names,
         Z: repeatColumns(fillMatrix(learnt.recipe, learnt.values, rows), own.length, roles?.length ?? 1),
         covariance,
+        ...(sd && { sd }),
         ...(known && { known: known.precision }),
       },
       recipe: {
@@ -80,6 +88,7 @@ export function buildRandom(
         levels,
         matrix: learnt.recipe,
         covariance,
+        ...(sd && { sd }),
       },
     };
   });

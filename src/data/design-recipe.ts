@@ -65,6 +65,8 @@ export interface RandomRecipe {
   readonly levels: readonly string[];
   readonly matrix: MatrixRecipe;
   readonly covariance: CovarianceKind;
+  /** As in the design. */
+  readonly sd?: readonly number[];
 }
 
 /** How the trials of a row are found: from an expression, or as the sum of two (successes and failures). */

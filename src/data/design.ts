@@ -55,6 +55,8 @@ export interface RandomTermDesign {
   /** n × q, row-major. */
   readonly Z: Float64Array;
   readonly covariance: CovarianceKind;
+  /** Given standard deviations of the q effects; absent: they are free. */
+  readonly sd?: readonly number[];
   /** Inverse of the known covariance across levels, in the order of `levels`, which then are all of its; absent: levels are independent. */
   readonly known?: LevelPrecision;
 }

@@ -35,6 +35,8 @@ interface Rows {
   levels(name: string): GroupColumn | null;
   /** Whether random effects are there, which need C⁻¹ by pairs. */
   readonly paired: boolean;
+  /** Whether the residual standard deviation is given, so that a variance function has the whole scale to itself. */
+  readonly sigmaGiven: boolean;
 }
 
 const add = ({ evaluation }: Rows, issue: ReturnType<typeof messages.strataNeeded>): null =>
@@ -73,7 +75,7 @@ function heldParameters(of: Rows, spec: VarianceFunctionSpec, strata: readonly s
       let held = key === undefined ? null : fixed[key]!;
       if (kind === "varIdent" && s === 0) held ??= 1;
       // with sigma free only one of the two is identified
-      if (kind === "varConstProp" && slot === 0 && Object.keys(fixed).length === 0) held = 1;
+      if (kind === "varConstProp" && slot === 0 && !of.sigmaGiven && Object.keys(fixed).length === 0) held = 1;
       const positive = kind === "varIdent" || kind === "varConstProp" || (kind === "varConstPower" && slot === 0);
       if (held !== null && positive && !(held > 0 || (held === 0 && kind !== "varIdent")))
         add(of, messages.badFixed(kind, key ?? name, held));

@@ -1,10 +1,10 @@
 /** The part of a formula that is arithmetic on columns: a syntax tree read as an `Expression`. */
-import { isCovarianceKind } from "../covariance/structures.ts";
 import * as messages from "../messages/formula.ts";
 import type { Issue } from "../messages/issue.ts";
 import { FUNCTION_NAMES, isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import type { Expression } from "./expression.ts";
 import { formulaIssue } from "./formula-fault.ts";
+import { structureWord } from "./given-sds.ts";
 import { selfStartNames } from "./self-start.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
@@ -65,7 +65,7 @@ function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): E
   if (!isFunctionName(name)) {
     if (name === "cbind" || name === "trials") fault(sink, messages.responseOnlyFunction(text, at, name));
     else if (name === "offset") fault(sink, messages.topLevelOnly(text, at, "offset()"));
-    else if (isCovarianceKind(name)) fault(sink, messages.topLevelOnly(text, at, `${name}()`));
+    else if (structureWord(name)) fault(sink, messages.topLevelOnly(text, at, `${name}()`));
     else if (/^SS[a-z]/.test(name))
       fault(sink, messages.selfStartInside(text, at, name, selfStartNames()), "formula-function");
     else fault(sink, messages.unknownFunction(text, at, name, FUNCTION_NAMES), "formula-function");

@@ -3,6 +3,7 @@ import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
 import { isCovarianceKind } from "../covariance/structures.ts";
 import * as messages from "../messages/declaration.ts";
+import { badSds, badSigma } from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { emptyMatrixName } from "../messages/known-covariance.ts";
 import { noVariances } from "../messages/known-variance.ts";
@@ -21,6 +22,7 @@ import {
   squared,
 } from "./formula.ts";
 import { deepFreeze } from "./freeze.ts";
+import { areSds } from "./given-sds.ts";
 import type {
   ContrastName,
   FixedTermSpec,
@@ -52,6 +54,11 @@ export interface RandomOptions {
    * and one correlation; `homcs`: one variance and one correlation. A single effect has a variance and nothing else.
    */
   readonly covariance?: CovarianceKind;
+  /**
+   * Standard deviations of the effects that are given, not estimated: one for all of them, or one for each in their order; correlations are
+   * estimated as the structure has them. In the user's units. Default: all are free.
+   */
+  readonly sd?: number | readonly number[];
   /**
    * A known covariance A across the levels: the effects are N(0, A ⊗ Σ). A matrix, or the name of one given by `.knownCovariance()`; a matrix
    * takes the name of the grouping factor.
@@ -241,6 +248,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * .random("Subject", "Days")                          // (Days | Subject)
    * .random("Subject", "Days", { covariance: "diag" })  // (Days || Subject)
    * .random("Worker", "0 + Machine", { covariance: "cs" }) // cs(0 + Machine | Worker)
+   * .random("Worker", "0 + Machine", { sd: 1 })         // cor(0 + Machine | Worker)
+   * .random("Worker", "0 + Machine", { sd: [4, 8, 4] }) // us(0 + Machine | Worker, sd = c(4, 8, 4))
    * .random("(Days | Subject)")
    * .random("animal", { knownCovariance: pedigreePrecision(pedigree) }) // (1 | gr(animal, cov = animal))
    */
@@ -319,6 +328,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   #randomParts(group: string, slopes: readonly string[], options: RandomOptions) {
     const { covariance = "us" } = options;
     let { intercept = true } = options;
+    const sd = typeof options.sd === "number" ? [options.sd] : options.sd;
+    if (sd !== undefined && (!Array.isArray(sd) || !areSds(sd))) throw new DeclarationError([badSds(group)]);
     if (!isCovarianceKind(covariance))
       refuse("unknown-covariance", ["random", group], messages.unknownCovariance(String(covariance)));
     const notes: FitWarning[] = [];
@@ -344,6 +355,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
           terms: joinTerms(terms),
           group: columns,
           covariance,
+          ...(sd && { sd: [...sd] }),
         }),
       ),
     };
@@ -392,6 +404,18 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     if (typeof error !== "string" || error === "") throw new DeclarationError([noVariances()]);
     const left = this.#columnOr<Expression>(error, (column) => column, parseExpression);
     return this.#change({ knownVariance: squared(left) });
+  }
+
+  /**
+   * The residual standard deviation of a Gaussian model where it is given, not estimated, in the units of the response; with `.residual()` the sd that
+   * its variance functions multiply, as nlme's `lmeControl(sigma = )`. With precision weights w the variance of a row is σ²/w.
+   *
+   * @throws DeclarationError unless it is a finite number above 0
+   * @example model(orthodont).formula("distance ~ age").residual({ correlation: corSymm("1 | Subject") }).sigma(2)
+   */
+  sigma(sigma: number): this {
+    if (!areSds([sigma])) throw new DeclarationError([badSigma(sigma)]);
+    return this.#change({ sigma });
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */

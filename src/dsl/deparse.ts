@@ -1,5 +1,7 @@
 /** Expressions as R writes them: the names of coefficients are made of these. */
+
 import type { Expression } from "./expression.ts";
+import { sdText } from "./given-sds.ts";
 import type { FixedTermSpec, RandomTermSpec } from "./model-spec.ts";
 
 const SYNTACTIC = /^(?:\p{L}|\.(?!\d))[\p{L}\p{N}\p{M}._]*$/u;
@@ -72,13 +74,14 @@ export const termLabel = (term: FixedTermSpec): string => term.factors.map(depar
 /** The name of the grouping factor as lme4 prints it: `Subject`, `cask:batch`. */
 export const groupName = (term: RandomTermSpec): string => term.group.join(":");
 
-/** `(Days | Subject)`, `(0 + x || g)`, `(1 | gr(animal, cov = A))`. */
+/** `(Days | Subject)`, `(0 + x || g)`, `(1 | gr(animal, cov = A))`, `us(0 + trt | g, sd = 1)`. */
 export function randomTermText(term: RandomTermSpec): string {
   const terms = term.terms.length === 0 ? [] : [termsText(term.terms)];
   const lead = term.intercept ? (terms.length === 0 ? ["1"] : []) : ["0"];
   const effects = [...lead, ...terms].join(" + ");
   const group = term.group.map(quoteName).join(":");
   const grouping = term.known === undefined ? group : `gr(${group}, cov = ${quoteName(term.known)})`;
+  if (term.sd) return `${term.covariance}(${effects} | ${grouping}, sd = ${sdText(term.sd)})`;
   if (term.covariance === "us") return `(${effects} | ${grouping})`;
   return term.covariance === "diag" ? `(${effects} || ${grouping})` : `${term.covariance}(${effects} | ${grouping})`;
 }

@@ -1,6 +1,7 @@
 /** The declaration as a statement of its likelihood. */
 import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
+import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
 import { responseText } from "./print-formula.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
@@ -24,7 +25,10 @@ function distribution(spec: ModelSpec, trials: string): { readonly mean: string;
   switch (name) {
     case "gaussian":
       if (spec.knownVariance) return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
-      return { mean: "μ_i", statement: `N(μ_i, σ²${spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`})` };
+      return {
+        mean: "μ_i",
+        statement: `N(μ_i, ${spec.sigma === undefined ? "σ" : spec.sigma}²${spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`})`,
+      };
     case "binomial":
       return trials === "1"
         ? { mean: "p_i", statement: "Bernoulli(p_i)" }
@@ -135,12 +139,16 @@ export function describe(spec: ModelSpec): string {
       const label = labels[t]!.replace("[i]", "");
       const index = label.slice(2);
       const single = Number(term.intercept) + term.terms.length === 1;
-      const covariance = single && term.intercept ? `σ²_${index}` : `Σ_${index}${STRUCTURE_WORDS[term.covariance]}`;
+      const { sd } = term;
+      const variance = sd ? `${sd[0]}²` : `σ²_${index}`;
+      const given = sd ? `, sd = ${sdText(sd)}` : "";
+      const covariance = single && term.intercept ? variance : `Σ_${index}${STRUCTURE_WORDS[term.covariance]}${given}`;
       const across = term.known === undefined ? "" : single && term.intercept ? ` ${term.known}` : ` ⊗ ${term.known}`;
       lines.push(`${label} ~ N(0, ${covariance}${across})`);
     });
   });
-  if (spec.residual?.variance) lines.push(`sd(y_i | μ_i) = σ g_i, g = ${varianceText(spec.residual.variance)}`);
+  if (spec.residual?.variance)
+    lines.push(`sd(y_i | μ_i) = ${spec.sigma ?? "σ"} g_i, g = ${varianceText(spec.residual.variance)}`);
   if (spec.residual?.correlation) lines.push(`cor(y | μ) = ${correlationText(spec.residual.correlation)}`);
   if (spec.weights !== null && spec.family.name !== "gaussian")
     lines.push(`precision weights ${quoteName(spec.weights)}`);

@@ -1,6 +1,5 @@
 /** Formulas as in R, lme4 and glmmTMB, read into the parts of a `ModelSpec`. */
 import type { CovarianceKind } from "../covariance/covariance-structure.ts";
-import { isCovarianceKind } from "../covariance/structures.ts";
 import * as messages from "../messages/formula.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { grArguments } from "../messages/known-covariance.ts";
@@ -9,6 +8,8 @@ import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
 import { formulaFault } from "./formula-fault.ts";
 import { deepFreeze } from "./freeze.ts";
+import { structureWord } from "./given-sds.ts";
+import { readSds } from "./given-sds-syntax.ts";
 import type { FixedTermSpec, PredictorSpec, RandomTermSpec, ResponseSpec } from "./model-spec.ts";
 import { parseSyntax, type SyntaxNode } from "./syntax.ts";
 import {
@@ -103,11 +104,12 @@ class SumReader {
       this.offsets.push(toExpression(node.arguments[0]!.value, this.sink));
       return [];
     }
-    const inner = node.arguments.length === 1 && node.arguments[0]!.name === null ? node.arguments[0]!.value : null;
-    const bare = inner?.kind === "parentheses" ? inner.inner : inner;
-    if (isCovarianceKind(node.name)) {
+    const [first, ...options] = node.arguments;
+    const bare = first?.name === null ? bareNode(first.value) : null;
+    const word = structureWord(node.name);
+    if (word) {
       if (bare === null || !this.#isBar(bare)) return this.#fault(messages.structureNeedsBar(text, node.at, node.name));
-      return this.#randomTerm(bare, node.name, inSum);
+      return this.#randomTerm(bare, word.kind, inSum, readSds(node, word, options, this.sink));
     }
     if (OTHER_STRUCTURES.has(node.name) || (node.name === "exp" && bare !== null && this.#isBar(bare)))
       return this.#fault(messages.unsupportedStructure(text, node.at, node.name));
@@ -184,7 +186,12 @@ class SumReader {
     return kept;
   }
 
-  #randomTerm(node: SyntaxNode & { kind: "binary" }, structure: CovarianceKind | null, inSum: boolean): Term[] {
+  #randomTerm(
+    node: SyntaxNode & { kind: "binary" },
+    structure: CovarianceKind | null,
+    inSum: boolean,
+    sd: readonly number[] | null = null,
+  ): Term[] {
     const { text } = this.sink;
     if (this.#inRandom || !inSum) return this.#fault(messages.barInside(text, node.at));
     const inner = new SumReader(this.sink, this.notes, true);
@@ -202,6 +209,7 @@ class SumReader {
         terms,
         group,
         covariance,
+        ...(sd && { sd }),
         ...(known !== null && { known }),
       };
       const written = randomTermText(term);

@@ -26,6 +26,8 @@ export interface RandomTermSpec {
   readonly group: readonly string[];
   /** Covariance structure of the effects of a level: `us` = unstructured, `diag` = independent effects (lme4's `||`) … */
   readonly covariance: CovarianceKind;
+  /** Given standard deviations of the effects, not estimated: one for all of them, or one for each. Absent: they are free. */
+  readonly sd?: readonly number[];
   /** Name of the known covariance across levels among `ModelSpec.knownCovariances`; absent: levels are independent. */
   readonly known?: string;
   /**
@@ -153,6 +155,8 @@ export interface ModelSpec {
   readonly residual?: ResidualSpec;
   /** The known residual variance of each row of a Gaussian model, which then has no sigma; absent: it is estimated. */
   readonly knownVariance?: Expression;
+  /** The residual standard deviation of a Gaussian model where it is given; absent: it is estimated. */
+  readonly sigma?: number;
   /** Known covariances across the levels of grouping factors, by the name that random terms refer to; absent when there are none. */
   readonly knownCovariances?: Readonly<Record<string, KnownCovariance>>;
   /** Doubtful but harmless things the formula said, as a term written twice; absent when there are none. */

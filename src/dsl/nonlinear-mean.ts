@@ -180,6 +180,14 @@ function addAcross(predictors: Map<string, PredictorSpec>, roles: readonly strin
     const predictor = predictors.get(role);
     if (predictor) predictors.set(role, { ...predictor, random: [...predictor.random, own] });
   };
-  if (roles.length === 1 || term.covariance === "diag") for (const role of roles) add(role, term);
+  const { sd } = term;
+  if (roles.length === 1) add(roles[0]!, term);
+  else if (term.covariance === "diag")
+    roles.forEach((role, r) => {
+      // of standard deviations given one by one each parameter takes its share
+      const share =
+        sd && sd.length > 1 ? sd.slice((r * sd.length) / roles.length, ((r + 1) * sd.length) / roles.length) : sd;
+      add(role, { ...term, ...(share && { sd: share }) });
+    });
   else add(roles[0]!, { ...term, roles });
 }

@@ -53,7 +53,7 @@ export const varConstPower = (covariate: string, options: VarianceOptions = {}):
 
 /**
  * Var = σ²·(const² + prop²·v²). With σ free one of the two has to be held: unless `fixed` says otherwise, const is 1, so that σ is the
- * constant part's sd and σ·prop the proportional one's.
+ * constant part's sd and σ·prop the proportional one's. With σ given (`.sigma(1)`) both are free.
  */
 export const varConstProp = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
   variance("varConstProp", covariate, options);

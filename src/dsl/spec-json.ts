@@ -5,6 +5,7 @@ import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import { deepFreeze } from "./freeze.ts";
+import { areSds } from "./given-sds.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { CORRELATION_KINDS, METRICS, VARIANCE_KINDS } from "./residual-text.ts";
 import { SELF_START_FORMS } from "./self-start.ts";
@@ -144,6 +145,10 @@ class SpecChecker {
     }
   };
 
+  sds: Check = (value, path) => {
+    if (!Array.isArray(value) || !areSds(value)) this.fault(path, "a list of numbers above 0");
+  };
+
   fixedTerm: Check = (value, path) => {
     this.object(value, path, { kind: this.among(["fixedTerm"]), factors: this.list(this.expression) });
     if ((value as { factors?: unknown[] } | null)?.factors?.length === 0)
@@ -162,8 +167,9 @@ class SpecChecker {
         covariance: this.among(COVARIANCE_KINDS),
         roles: this.list(this.text),
         known: this.text,
+        sd: this.sds,
       },
-      ["roles", "known"],
+      ["roles", "known", "sd"],
     );
 
   response: Check = (value, path) => {
@@ -256,12 +262,15 @@ class SpecChecker {
         nonlinear: this.nonlinear,
         residual: this.residual,
         knownVariance: this.expression,
+        sigma: (inner, path) => {
+          if (!areSds([inner])) this.fault(path, "a number above 0");
+        },
         knownCovariances: record((inner, path) => {
           if (!isKnownCovariance(inner)) this.fault(path, "a matrix as .knownCovariance() checks and keeps it");
         }),
         notes: list((inner, path) => this.object(inner, path, { code: text, message: text })),
       },
-      ["knownCovariances", "notes", "nonlinear", "residual", "knownVariance"],
+      ["knownCovariances", "notes", "nonlinear", "residual", "knownVariance", "sigma"],
     );
     if (Array.isArray((value as ModelSpec).predictors) && (value as ModelSpec).predictors.length === 0)
       this.fault("spec.predictors", "a list with at least the predictor of the mean");

@@ -2,7 +2,7 @@
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { TidyRow } from "../model/fit.ts";
-import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters, parameterLabel } from "../model/reported-parameters.ts";
 
 /** A fit that can be made again on other rows. */
 export type RefittableFit = MaximumLikelihood | EstimatingEquations;
@@ -29,10 +29,10 @@ const quantity = (effect: TidyRow["effect"], term: string): BootstrapQuantity =>
   term,
 });
 
-/** The parameters that `tidy()` lists, which would find their standard errors too. */
+/** The estimated parameters that `tidy()` lists, which would find their standard errors too. */
 function parametersOf(fit: RefittableFit): readonly (BootstrapQuantity & { readonly value: number })[] {
   const { model, estimate } = fit;
-  const reported = reportedParameters(model).map(({ effect, component, group, term, value }) => ({
+  const reported = estimatedParameters(model).map(({ effect, component, group, term, value }) => ({
     ...{ effect, component, group, term },
     value: value(estimate),
   }));

@@ -4,7 +4,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters } from "../model/reported-parameters.ts";
 import type { ChainStatistics } from "../samplers/chain-state.ts";
 import type { SettledSampler } from "../samplers/sampler.ts";
 
@@ -84,12 +84,12 @@ function distinct(names: readonly string[]): string[] {
 }
 
 /**
- * Names of the reported parameters of a model, in the order of `tidy()`, as brms writes them.
+ * Names of the estimated parameters of a model, in the order of `tidy()`, as brms writes them.
  *
  * @example drawNames(fit.model); // ["b_Intercept", "b_Days", "sd_Subject__Intercept", …, "sigma"]
  */
 export function drawNames(model: CompiledModel): string[] {
-  return distinct(reportedParameters(model).map((parameter) => parameterName(parameter, model)));
+  return distinct(estimatedParameters(model).map((parameter) => parameterName(parameter, model)));
 }
 
 /** Names of the random effects term by term, level by level: `r_Subject[308,Intercept]`. */
@@ -126,7 +126,7 @@ export function checkDraws(fit: { readonly draws?: unknown }): void {
 }
 
 /**
- * The draws of a posterior as named variables: the parameters of its `tidy()` table, the hyperparameters of a shrinkage prior, and the random
+ * The draws of a posterior as named variables: the estimated parameters of its `tidy()` table, the hyperparameters of a shrinkage prior, and the random
  * effects where asked for.
  *
  * @throws DeclarationError for a fit without draws
@@ -137,7 +137,7 @@ export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: Named
   const { model, draws, statistics = null } = fit;
   const { chains, drawsPerChain, size } = draws;
   const count = chains * drawsPerChain;
-  const parameters = reportedParameters(model);
+  const parameters = estimatedParameters(model);
   const names = drawNames(model);
   const variables: DrawVariable[] = parameters.map((parameter, p) => ({
     name: names[p]!,

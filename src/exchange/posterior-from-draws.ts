@@ -7,7 +7,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
-import { reportedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters } from "../model/reported-parameters.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { shrinkageLaw } from "../priors/shrinkage.ts";
@@ -32,7 +32,7 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   const names = drawNames(model);
   const issues: Issue[] = [];
   const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
-  const parameters = reportedParameters(model).map((parameter, p) => {
+  const parameters = estimatedParameters(model).map((parameter, p) => {
     const values = known.get(names[p]!);
     if (!values) issues.push(missingVariable(names[p]!, [...known.keys()]));
     return { ...parameter, values };
@@ -40,7 +40,7 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   if (issues.length > 0) throw new DeclarationError(issues);
   const count = draws.chains * draws.drawsPerChain;
   const natural = new Float64Array(count * layout.size);
-  // The order of the reported parameters is that of x: coefficients, then sds and correlations term by term, then φ.
+  // The order of these parameters is that of x: coefficients, then sds and correlations term by term, then φ.
   let next = 0;
   const take = () => parameters[next++]!.values!;
   const copy = (position: number) => {
@@ -50,15 +50,15 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   for (const { offset, size } of layout.beta) for (let j = 0; j < size; j++) copy(offset + j);
   layout.terms.forEach((term, t) => {
     const { q } = term;
-    const sds = Array.from({ length: q }, take);
+    const sds = term.sd ? null : Array.from({ length: q }, take);
     const pairs: { readonly a: number; readonly b: number; readonly values: Float64Array }[] = [];
-    if (structureOf(term.covariance).correlations !== "none")
+    if (structureOf(term.covariance, term.sd).correlations !== "none")
       for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take() });
     const sd = new Float64Array(q);
     const R = new Float64Array(q * q);
     const L = new Float64Array(q * q);
     for (let d = 0; d < count; d++) {
-      for (let a = 0; a < q; a++) sd[a] = sds[a]![d]!;
+      for (let a = 0; a < q; a++) sd[a] = sds ? sds[a]![d]! : term.sd![a]!;
       if (pairs.length === 0) for (let a = 0; a < q; a++) L[a * q + a] = sd[a]!;
       for (const { a, b, values } of pairs) R[a * q + b] = R[b * q + a] = values[d]!;
       if (pairs.length > 0 && !covarianceFactor(sd, R, q, L))

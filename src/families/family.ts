@@ -53,6 +53,8 @@ export interface Family {
   /** Roles of the linear predictors; the first is the mean's. */
   readonly predictors: readonly string[];
   readonly parameters: readonly FamilyParameter[];
+  /** The residual standard deviation of a Gaussian family where it is given, and so no parameter. */
+  readonly sigma?: number;
   /**
    * Columns of the data the density reads: out of `y`, `trials`, `weights`, and columns of the table by name as `data:age`. Weights not
    * read by the density multiply it.

@@ -21,9 +21,9 @@ function risingDirection(
   objective: Objective,
   x: Float64Array,
   value: number,
-  { covariance, q, offset }: TermLayout,
+  { covariance, sd, q, offset }: TermLayout,
 ): { entries: Float64Array; value: number } | null {
-  const { count, quadratic, move } = structureOf(covariance).boundaryMoves(q, x, offset);
+  const { count, quadratic, move } = structureOf(covariance, sd).boundaryMoves(q, x, offset);
   if (count === 0) return null;
   const probe = x.slice();
   const scratch = new Float64Array(x.length);
@@ -74,9 +74,9 @@ function snapped(
   for (const term of terms) canonicaliseTerm(term, x);
   const scratch = new Float64Array(x.length);
   let value = objective(x, scratch);
-  for (const { covariance, q, offset, size } of terms)
+  for (const { covariance, sd, q, offset, size } of terms)
     for (let attempt = 0; attempt < size; attempt++) {
-      const entries = structureOf(covariance).snapped(q, x, offset, NEAR_ZERO);
+      const entries = structureOf(covariance, sd).snapped(q, x, offset, NEAR_ZERO);
       if (!entries) break;
       const trial = x.slice();
       trial.set(entries, offset);

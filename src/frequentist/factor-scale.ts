@@ -23,9 +23,9 @@ export function expectationMaximisationStep(
   const gradient = new Float64Array(theta.length);
   if (!Number.isFinite(objective(theta, gradient))) return;
   terms.forEach((term, t) => {
-    const { q, covariance } = term;
+    const { q, covariance, sd } = term;
     // the gradient has to be that in the entries of Λ
-    if (structureOf(covariance).pattern !== covariance) return;
+    if (!structureOf(covariance, sd).ofFactor) return;
     const J = levels[t]!;
     const L = new Float64Array(q * q);
     const D = new Float64Array(q * q);
@@ -55,7 +55,14 @@ export function factorMetric(
   const size = theta.length;
   const H = new Float64Array(size * size);
   terms.forEach((term, t) => {
-    structureOf(term.covariance).inverseCurvature(term.q, theta, term.offset, Math.max(2, levels[t]!), H, size);
+    structureOf(term.covariance, term.sd).inverseCurvature(
+      term.q,
+      theta,
+      term.offset,
+      Math.max(2, levels[t]!),
+      H,
+      size,
+    );
   });
   return H;
 }

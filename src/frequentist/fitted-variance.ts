@@ -68,7 +68,7 @@ export function maximiseWithStructure(
   const ordinary = found.x.slice();
   const { family, layout } = model;
   family.parameters.forEach((parameter, g) => {
-    if (g > 0) ordinary[layout.phi.offset + g] = parameter.start(y, null);
+    if (parameter.name !== "sigma") ordinary[layout.phi.offset + g] = parameter.start(y, null);
   });
   let start = from ?? ordinary;
   for (let round = 1; round <= MOST_ROUNDS; round++) {

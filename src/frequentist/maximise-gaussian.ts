@@ -1,8 +1,9 @@
-/** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor only. */
+/** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor and, where it has to be, of σ. */
 
 import type { ParameterSupport } from "../families/family.ts";
+import { moments } from "../families/moments.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
-import { profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
+import { type ProfiledGaussian, profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
@@ -20,6 +21,8 @@ import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 const EM_STEPS = 2;
 /** Further starts that are searched from. */
 const MOST_STARTS = 3;
+/** Rounds in which a starting σ settles. */
+const START_ROUNDS = 3;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
 export type GaussianProblem = Pick<CompiledModel, "layout" | "standardisation"> & {
@@ -38,7 +41,7 @@ export interface GaussianMaximum {
   readonly remaining: number;
   /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
   readonly kinks: readonly string[];
-  /** Covariance of x: generalised least squares for β, observed information for (Λ, σ), for Λ where the variances are known. */
+  /** Covariance of x: generalised least squares for β, observed information for the rest. */
   covariance(): Float64Array;
 }
 
@@ -87,6 +90,20 @@ function otherStarts(model: GaussianProblem, objective: Objective, from: number,
     .map(({ other }) => other);
 }
 
+/** About the σ of the start θ, from the spread of the response on: where given standard deviations are a small part of it, r²/(n − p) gives it. */
+function startingSigma(profile: ProfiledGaussian, reml: boolean, point: Float64Array, y: Float64Array): number {
+  const { observations, fixedEffects } = profile;
+  let sigma = Math.sqrt(moments(y).variance) || 1;
+  for (let round = 0; round < START_ROUNDS; round++) {
+    point[point.length - 1] = Math.log(sigma);
+    profile.evaluate(point, { reml });
+    const next = Math.sqrt(profile.penalisedResidualSumOfSquares / (observations - fixedEffects));
+    if (!(next > 0)) return sigma;
+    sigma = next;
+  }
+  return sigma;
+}
+
 /**
  * Minimises half the profiled criterion. Starts at relative sds of 1 in standardised units, never at 0.
  *
@@ -95,17 +112,17 @@ function otherStarts(model: GaussianProblem, objective: Objective, from: number,
 export function maximiseGaussian(model: GaussianProblem, restricted: boolean, from?: Float64Array): GaussianMaximum {
   const { layout, standardisation, design } = model;
   const profile = profiledGaussian(standardisation.data);
-  // known variances: σ is a fixed unit and no parameter
-  const known = layout.phi.size === 0;
+  const known = standardisation.data.sigma !== undefined;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
   const entries = layout.phi.offset - first;
   // standard deviations are relative to sigma, correlations are not
   const scaled = scaledEntries({ size: entries, terms });
   // ψ of a residual structure on working scales, after the entries of Λ/σ
-  const structure = model.family.parameters.slice(1);
-  const psiAt = layout.phi.offset + 1;
-  const size = entries + structure.length;
+  const structure = known ? model.family.parameters : model.family.parameters.slice(1);
+  const psiAt = layout.phi.offset + (known ? 0 : 1);
+  // σ is profiled out, known, or a coordinate by its logarithm, the last
+  const { size, withSigma } = profile;
   const natural = new Float64Array(size);
   const toPoint = (w: Float64Array): Float64Array => {
     natural.set(w);
@@ -129,8 +146,9 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   if (from) {
     const standardised = new Float64Array(layout.size);
     standardisation.toStandardised(from, standardised);
-    const sigma = known ? profile.sigma : standardised[layout.phi.offset]!;
-    for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? sigma : 1);
+    const unit = known ? profile.unit : standardised[layout.phi.offset]!;
+    for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? unit : 1);
+    if (withSigma) start[size - 1] = Math.log(unit);
     structure.forEach(({ support }, g) => {
       start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
     });
@@ -138,6 +156,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     structure.forEach(({ support, start: value }, g) => {
       start[entries + g] = toWorking(support, value(design.y, null));
     });
+    if (withSigma) start[size - 1] = Math.log(startingSigma(profile, restricted, toPoint(start).slice(), design.y));
     tryAlternatives(model, objective, entries, start);
   }
   const levels = design.random.map((term) => term.levels.length);
@@ -169,14 +188,12 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const gradient = new Float64Array(size);
   const value = objective(theta, gradient);
   for (const position of kinks) gradient[position] = 0;
-  const { sigma } = profile;
+  const { sigma, unit } = profile;
   const standardised = new Float64Array(layout.size);
   standardised.set(profile.betaHat, layout.beta[0]!.offset);
-  for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * (scaled[i] ? sigma : 1);
-  if (!known) {
-    standardised.set(toPoint(theta).subarray(entries), psiAt);
-    standardised[layout.phi.offset] = sigma;
-  }
+  for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * (scaled[i] ? unit : 1);
+  standardised.set(toPoint(theta).subarray(entries, entries + structure.length), psiAt);
+  if (!known) standardised[layout.phi.offset] = sigma;
   const x = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, x);
   let remaining = 0;
@@ -185,7 +202,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
   const unscaled = profile.covarianceBeta.slice();
   // nlme's gls() reports errors by the variance estimate of n − p degrees of freedom, by maximum likelihood too; its lme() does not
-  const gls = model.design.residual && model.design.random.length === 0 && !restricted;
+  const gls = model.design.residual && model.design.random.length === 0 && !restricted && !known;
   const errorVariance =
     sigma * sigma * (gls ? profile.observations / (profile.observations - profile.fixedEffects) : 1);
   const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
@@ -197,24 +214,10 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     return found;
   };
 
-  const covariance = () => {
-    const d = layout.size;
-    const result = new Float64Array(d * d);
-    const p = layout.beta[0]!.size;
-    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) result[i * d + j] = errorVariance * unscaled[i * p + j]!;
-    const fixed = new Set(terms.flatMap((term) => boundaryEntries(term, theta)));
-    const free = Array.from({ length: size }, (_, i) => i).filter((i) => !fixed.has(i));
+  /** Half the profiled criterion's Hessian P with log σ brought back: U(θ, σ) has curvature P + D aa'/2, −D a, 2D, a = ∂log σ̂²/∂θ. */
+  const withLogSigma = (free: readonly number[]): Float64Array => {
     const m = free.length;
-    // half the profiled criterion's Hessian, with log σ brought back: U(θ, σ) has curvature P'' + D aa'/2, −D a, 2D, a = ∂log σ̂²/∂θ
     const P = hessian(objective, theta, free, steps(1e-4));
-    if (known) {
-      const inverse = invertInformation(P, m).covariance;
-      for (let i = 0; i < m; i++)
-        for (let j = 0; j < m; j++)
-          result[(first + free[i]!) * d + first + free[j]!] =
-            (scaled[free[i]!] ? sigma : 1) * (scaled[free[j]!] ? sigma : 1) * inverse[i * m + j]!;
-      return standardisation.covarianceToOriginal(result);
-    }
     const small = steps(1e-5);
     const a = free.map((position) => {
       const h = small[position]!;
@@ -233,27 +236,47 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       H[m * (m + 1) + i] = -degrees * a[i]!;
     }
     H[m * (m + 1) + m] = 2 * degrees;
-    const inverse = invertInformation(H, m + 1).covariance;
-    // (θ, log σ) → (Λ, σ) = (θσ, σ); ψ does not move with σ
+    return H;
+  };
+
+  const covariance = () => {
+    const d = layout.size;
+    const result = new Float64Array(d * d);
+    const p = layout.beta[0]!.size;
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) result[i * d + j] = errorVariance * unscaled[i * p + j]!;
+    const fixed = new Set(terms.flatMap((term) => boundaryEntries(term, theta)));
+    const free = Array.from({ length: entries + structure.length }, (_, i) => i).filter((i) => !fixed.has(i));
+    const m = free.length;
+    const H =
+      known || withSigma
+        ? hessian(objective, theta, withSigma ? [...free, size - 1] : free, steps(1e-4))
+        : withLogSigma(free);
+    const width = known ? m : m + 1;
+    const inverse = invertInformation(H, width).covariance;
+    // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
     const point = toPoint(theta);
-    const isEntry = (position: number) => position < entries;
-    const place = [
-      ...free.map((position) => (isEntry(position) ? first + position : psiAt + position - entries)),
-      layout.phi.offset,
-    ];
-    const slope = [...free.map((position) => (scaled[position] ? theta[position]! * sigma : 0)), sigma];
-    const own = free.map((position) => {
-      if (isEntry(position)) return scaled[position] ? sigma : 1;
-      return workingSlope(structure[position - entries]!.support, point[position]!);
+    const place = free.map((position) => (position < entries ? first + position : psiAt + position - entries));
+    const rows = free.map((position, i): readonly (readonly [column: number, slope: number])[] => {
+      if (position >= entries) return [[i, workingSlope(structure[position - entries]!.support, point[position]!)]];
+      if (!scaled[position]) return [[i, 1]];
+      return known
+        ? [[i, unit]]
+        : [
+            [i, unit],
+            [m, theta[position]! * sigma],
+          ];
     });
-    for (let i = 0; i <= m; i++)
-      for (let j = 0; j <= m; j++) {
-        let s = slope[i]! * slope[j]! * inverse[m * (m + 1) + m]!;
-        if (i < m) s += own[i]! * slope[j]! * inverse[i * (m + 1) + m]!;
-        if (j < m) s += own[j]! * slope[i]! * inverse[m * (m + 1) + j]!;
-        if (i < m && j < m) s += own[i]! * own[j]! * inverse[i * (m + 1) + j]!;
+    if (!known) {
+      place.push(layout.phi.offset);
+      rows.push([[m, sigma]]);
+    }
+    rows.forEach((row, i) => {
+      rows.forEach((other, j) => {
+        let s = 0;
+        for (const [a, slope] of row) for (const [b, slopeB] of other) s += slope * slopeB * inverse[a * width + b]!;
         result[place[i]! * d + place[j]!] = s;
-      }
+      });
+    });
     return standardisation.covarianceToOriginal(result);
   };
 

@@ -176,7 +176,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   tidy(options: TidyOptions = {}): TidyRow[] {
     const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
-    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.layout.phi.size > 0;
+    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
     const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel);
     if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));
@@ -220,7 +220,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       deviance: this.restricted || !known ? null : -2 * logLik,
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? own : this.estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,

@@ -25,7 +25,7 @@ function lkjPenalty(layout: TermLayout, eta: number): Penalty {
   const { q } = layout;
   const L = new Float64Array(q * q);
   const dL = new Float64Array(q * q);
-  const constant = lkjOf(structureOf(layout.covariance)).logNormaliser(eta, q);
+  const constant = lkjOf(structureOf(layout.covariance, layout.sd)).logNormaliser(eta, q);
   return {
     evaluate(x, gradient) {
       fillFactor(layout, x, L);
@@ -62,9 +62,9 @@ export function penaltyOf(model: CompiledModel): Penalty {
   const coefficients = all.filter(({ effect, coef_type }) => effect === "fixed" && coef_type !== "intercept");
   const reported: Pick<ReportedParameter, "value" | "gradient">[] = all.slice(0, coefficients.length);
   let next = coefficients.length;
-  for (const { q, covariance } of layout.terms) {
+  for (const { q, covariance, sd } of layout.terms) {
     // effects with one standard deviation in common have one prior
-    reported.push(...all.slice(next, next + sdCount(structureOf(covariance), q)));
+    reported.push(...all.slice(next, next + sdCount(structureOf(covariance, sd), q)));
     next += q;
   }
   for (let g = 0; g < layout.phi.size; g++)

@@ -18,9 +18,12 @@ export interface VerdictWithReason {
 const SEPARATED = 50;
 
 /** What an entry of a covariance structure is, named by its row and column. */
-function entryName({ names, group, covariance }: RandomTermDesign, entry: readonly [number, number] | null): string {
+function entryName(
+  { names, group, covariance, sd }: RandomTermDesign,
+  entry: readonly [number, number] | null,
+): string {
   if (!entry) return `correlation in ${group}`;
-  if (structureOf(covariance).homogeneous) return `sd in ${group}`;
+  if (structureOf(covariance, sd).homogeneous) return `sd in ${group}`;
   const [row, column] = entry;
   if (row === column) return `sd of ${names[row]} in ${group}`;
   return `covariance of ${names[column]} and ${names[row]} in ${group}`;
@@ -36,7 +39,7 @@ export function entryNames(model: CompiledModel): string[] {
       ),
     );
   for (const term of model.design.random)
-    for (const entry of structureOf(term.covariance).entries(term.q)) names.push(entryName(term, entry));
+    for (const entry of structureOf(term.covariance, term.sd).entries(term.q)) names.push(entryName(term, entry));
   names.push(...model.family.parameters.map((parameter) => parameter.name));
   return names;
 }

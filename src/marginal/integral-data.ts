@@ -17,6 +17,8 @@ export interface IntegralData {
    * none.
    */
   readonly thresholds?: number;
-  /** Variance functions and correlation of the residuals, Gaussian models only; their parameters follow sigma in φ. */
+  /** The residual standard deviation of a Gaussian model where it is known, 1 where the variances are: then φ has none. Absent: φ begins with it. */
+  readonly sigma?: number;
+  /** Variance functions and correlation of the residuals, Gaussian models only; their parameters follow sigma in φ, where it is there. */
   readonly residual?: ResidualData;
 }

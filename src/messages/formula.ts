@@ -47,7 +47,7 @@ export const structureOfIndependent = (text: string, position: number, name: str
   `"||" makes effects independent, which ${name}() does not go with; write ${name}(effects | group), or diag(effects | group) for independent effects.${excerpt(text, position)}`;
 
 export const unsupportedStructure = (text: string, position: number, name: string): string =>
-  `The covariance structure ${name}() is not supported; the structures are us() (unstructured, the default), diag() (independent effects, as "||"), homdiag() (the same with one variance), cs() (compound symmetry) and homcs() (the same with one variance).${excerpt(text, position)}`;
+  `The covariance structure ${name}() is not supported; the structures are us() (unstructured, the default), diag() (independent effects, as "||"), homdiag() (the same with one variance), cs() (compound symmetry) and homcs() (the same with one variance), each with given standard deviations by sd =, and cor() and corh() (us with given variances).${excerpt(text, position)}`;
 
 export const structureNeedsBar = (text: string, position: number, name: string): string =>
   `${name}() takes one random term, as ${name}(x | group).${excerpt(text, position)}`;

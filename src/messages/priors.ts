@@ -64,6 +64,12 @@ export const drawFromFlatPrior = (labels: readonly string[]): Issue => ({
   message: `The flat prior of ${list(labels)} is no probability distribution, so nothing can be drawn from it; declare a proper prior, as normal(0, 2.5) for a coefficient or halfNormal(1) for a standard deviation, or leave the prior to the default, which is proper.`,
 });
 
+export const priorOfGiven = (label: string, kind: string): Issue => ({
+  code: "unknown-prior-target",
+  path: ["prior", label],
+  message: `There is a prior for ${label}, but the ${kind} is given, not estimated; remove the prior, or the given value.`,
+});
+
 export const unknownPriorTarget = (
   priorClass: string,
   name: string | undefined,

@@ -5,7 +5,7 @@ import type { Design } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
-import { knownVarianceGaussian } from "../families/known-variance.ts";
+import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
@@ -61,6 +61,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     ...densityColumns(design, family),
     ...(residual && { residual }),
     ...(thresholds > 0 && { thresholds }),
+    ...(family.sigma !== undefined && { sigma: family.sigma }),
   };
   const standardisation: Standardisation = reuse
     ? {
@@ -116,9 +117,10 @@ export function compileModel(spec: ModelSpec, table: Table, family: Family): Com
   const design = buildDesign(spec, table);
   if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
   if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);
-  if (spec.residual && !spec.nonlinear) return assemble(design, table, residualFamily(family, design));
+  const given = spec.sigma === undefined ? family : gaussianOfSigma(spec.sigma);
+  if (spec.residual && !spec.nonlinear) return assemble(design, table, residualFamily(given, design));
   if (family.forCategories) return assemble(design, table, family.forCategories(design.categories!));
-  if (!spec.nonlinear) return assemble(design, table, family);
+  if (!spec.nonlinear) return assemble(design, table, given);
   const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
   if (issues.length > 0) throw new DeclarationError(issues);
   const nonlinear = nonlinearFamily(family, spec.nonlinear);

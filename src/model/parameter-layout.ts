@@ -17,6 +17,8 @@ export interface TermLayout {
   readonly size: number;
   readonly q: number;
   readonly covariance: CovarianceKind;
+  /** Given standard deviations of the effects; absent: they are free. */
+  readonly sd?: readonly number[];
 }
 
 export interface ParameterLayout {
@@ -30,7 +32,7 @@ export interface ParameterLayout {
 /** Lays out β for predictors of the given sizes, Λ for the terms, φ for `globals` parameters. */
 export function parameterLayout(
   betaSizes: readonly number[],
-  terms: readonly { readonly q: number; readonly covariance: CovarianceKind }[],
+  terms: readonly Pick<TermLayout, "q" | "covariance" | "sd">[],
   globals: number,
 ): ParameterLayout {
   let offset = 0;
@@ -39,9 +41,9 @@ export function parameterLayout(
     offset += size;
     return slice;
   });
-  const laidTerms = terms.map(({ q, covariance }) => {
-    const size = structureOf(covariance).size(q);
-    const slice = { offset, size, q, covariance };
+  const laidTerms = terms.map(({ q, covariance, sd }) => {
+    const size = structureOf(covariance, sd).size(q);
+    const slice = { offset, size, q, covariance, ...(sd && { sd }) };
     offset += size;
     return slice;
   });
@@ -50,40 +52,40 @@ export function parameterLayout(
 }
 
 /** Writes the q × q lower-triangular Λ of a term (row-major, zeros above the diagonal) into `out` from the flat vector. */
-export function fillFactor({ covariance, q, offset }: TermLayout, x: Float64Array, out: Float64Array): void {
-  structureOf(covariance).fill(q, x, offset, out);
+export function fillFactor({ covariance, sd, q, offset }: TermLayout, x: Float64Array, out: Float64Array): void {
+  structureOf(covariance, sd).fill(q, x, offset, out);
 }
 
 /** Adds the gradient with respect to Λ at x (q × q row-major; entries off the pattern are ignored) to the flat gradient. */
 export function addFactorGradient(
-  { covariance, q, offset }: TermLayout,
+  { covariance, sd, q, offset }: TermLayout,
   x: Float64Array,
   dFactor: Float64Array,
   gradient: Float64Array,
 ): void {
-  structureOf(covariance).addGradient(q, x, offset, dFactor, gradient);
+  structureOf(covariance, sd).addGradient(q, x, offset, dFactor, gradient);
 }
 
 /** Writes a q × q lower-triangular factor into the flat vector. */
-export function writeFactor({ covariance, q, offset }: TermLayout, L: Float64Array, x: Float64Array): void {
-  structureOf(covariance).fromFactor(q, L, x, offset);
+export function writeFactor({ covariance, sd, q, offset }: TermLayout, L: Float64Array, x: Float64Array): void {
+  structureOf(covariance, sd).fromFactor(q, L, x, offset);
 }
 
 /** Makes the entries of a term the unique ones of their Σ: standard deviations not negative, those up to `zero` taken as 0. */
-export function canonicaliseTerm({ covariance, q, offset }: TermLayout, x: Float64Array, zero = 0): void {
-  structureOf(covariance).canonicalise(q, x, offset, zero);
+export function canonicaliseTerm({ covariance, sd, q, offset }: TermLayout, x: Float64Array, zero = 0): void {
+  structureOf(covariance, sd).canonicalise(q, x, offset, zero);
 }
 
 /** Positions in the flat vector of a term's canonical entries at the boundary, or idle because of it: those of a zero column of Λ. */
-export function boundaryEntries({ covariance, q, offset }: TermLayout, x: Float64Array): number[] {
-  return structureOf(covariance).boundaryEntries(q, x, offset);
+export function boundaryEntries({ covariance, sd, q, offset }: TermLayout, x: Float64Array): number[] {
+  return structureOf(covariance, sd).boundaryEntries(q, x, offset);
 }
 
 /** By entry of x: whether it is proportional to Λ, as a standard deviation is and a correlation is not. False outside the terms. */
 export function scaledEntries({ size, terms }: Pick<ParameterLayout, "size" | "terms">): boolean[] {
   const scaled = new Array<boolean>(size).fill(false);
-  for (const { covariance, q, offset } of terms)
-    structureOf(covariance)
+  for (const { covariance, sd, q, offset } of terms)
+    structureOf(covariance, sd)
       .entries(q)
       .forEach((entry, i) => {
         scaled[offset + i] = entry !== null;

@@ -17,6 +17,8 @@ export interface ReportedParameter {
   /** As broom.mixed names it: `period2`, `sd__Days`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
   readonly term: string;
   readonly coef_type?: TidyRow["coef_type"];
+  /** True for a standard deviation that is given: a constant. */
+  readonly given?: true;
   /** Scale on which a normal approximation is best: intervals are formed there. */
   readonly scale: "identity" | "log" | "fisher-z";
   value(x: Float64Array): number;
@@ -43,6 +45,18 @@ function fixedParameter(component: string, term: string, position: number): Repo
   };
 }
 
+/** A standard deviation that is given. */
+const givenSd = (component: string, group: string, name: string, sd: number): ReportedParameter => ({
+  effect: "ran_pars",
+  component,
+  group,
+  term: `sd__${name}`,
+  given: true,
+  scale: "log",
+  value: () => sd,
+  gradient: (_, out) => out.fill(0),
+});
+
 /** Rows a and b of Λ and their inner products: Σ_ab = Λ_a·Λ_b. */
 function rowProduct(L: Float64Array, q: number, a: number, b: number): number {
   let s = 0;
@@ -52,6 +66,7 @@ function rowProduct(L: Float64Array, q: number, a: number, b: number): number {
 
 function sdParameter(component: string, group: string, name: string, layout: TermLayout, a: number): ReportedParameter {
   const { q } = layout;
+  if (layout.sd) return givenSd(component, group, name, layout.sd[a]!);
   const L = new Float64Array(q * q);
   const dL = new Float64Array(q * q);
   const sd = (x: Float64Array) => {
@@ -132,7 +147,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     term.names.forEach((name, a) => {
       reported.push(sdParameter(component, term.group, name, slice, a));
     });
-    if (structureOf(term.covariance).correlations !== "none")
+    if (structureOf(term.covariance, term.sd).correlations !== "none")
       for (let a = 0; a < term.q; a++)
         for (let b = a + 1; b < term.q; b++)
           reported.push(correlationParameter(component, term.group, term.names, slice, a, b));
@@ -155,6 +170,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
       scale: parameter.support === "positive" ? "log" : "identity",
     });
   });
+  if (model.spec.sigma !== undefined) reported.push(givenSd("cond", "Residual", "Observation", model.spec.sigma));
   const from = layout.phi.offset + own;
   for (const { term, scale, value, gradient } of structure?.reported ?? [])
     reported.push({
@@ -175,6 +191,10 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
 /** A parameter's name in a table that has one column for it: `period2`, `herd sd__(Intercept)`, `disp x`. */
 export const parameterLabel = ({ component, group, term }: Pick<TidyRow, "component" | "group" | "term">): string =>
   [component === "cond" ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
+
+/** The reported parameters that are estimated: without given standard deviations. */
+export const estimatedParameters = (model: CompiledModel): ReportedParameter[] =>
+  reportedParameters(model).filter(({ given }) => !given);
 
 /** A table row of a reported parameter with everything but the numbers. */
 export const emptyRow = (

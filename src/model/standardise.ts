@@ -105,8 +105,10 @@ function scaleColumns(
   const scale = new Float64Array(q);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
   // effects with one standard deviation in common keep one unit
-  if (structureOf(term.covariance).homogeneous) scale.fill(scale.reduce((sum, square) => sum + square, 0) / q);
+  if (structureOf(term.covariance, term.sd).homogeneous) scale.fill(scale.reduce((sum, square) => sum + square, 0) / q);
   for (let a = 0; a < q; a++) scale[a] = (Math.sqrt(scale[a]! / n) || 1) / unitOf(a);
+  // given standard deviations are in the user's units, and nothing else of the term has one
+  if (term.sd) scale.fill(1);
   const scaled = new Float64Array(Z.length);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scaled[i * q + a] = Z[i * q + a]! / scale[a]!;
   return { term: { ...term, Z: scaled }, scale };
@@ -116,7 +118,7 @@ function scaleColumns(
 function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): Float64Array {
   const factor = new Float64Array(layout.size).fill(1);
   layout.terms.forEach((term, t) => {
-    structureOf(term.covariance)
+    structureOf(term.covariance, term.sd)
       .entries(term.q)
       .forEach((entry, i) => {
         if (entry) factor[term.offset + i] = scales[t]![entry[0]]!;

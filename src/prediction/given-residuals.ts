@@ -12,6 +12,7 @@ import { solveLowerTransposed } from "../linalg/triangular.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { newRowsJoinFitted } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { residualScale } from "../model/residual-scale.ts";
 import type { Rng } from "../random/rng.ts";
 import type { PairList } from "../residual/correlation.ts";
 import { createCorrelation } from "../residual/create-correlation.ts";
@@ -154,7 +155,7 @@ export function givenResiduals(
   const pairs = correlation.pairs!;
   const { order, start } = data.correlation!;
   const all = neighbourhoods(pairs, order, start, n);
-  const sigmaAt = model.layout.phi.offset + model.family.parameters.findIndex(({ name }) => name === "sigma");
+  const { sigma: sigmaOf, psiAt } = residualScale(model);
   const scale = new Float64Array(n + fresh);
   const psi = new Float64Array(variance.size + correlation.size).fill(Number.NaN);
   const position = new Int32Array(fresh);
@@ -188,10 +189,10 @@ export function givenResiduals(
 
   return {
     set(x) {
-      sigma = x[sigmaAt]!;
+      sigma = sigmaOf(x);
       // draws of a maximum-likelihood fit share their variances
-      if (psi.every((value, k) => value === x[sigmaAt + 1 + k])) return valid;
-      psi.set(x.subarray(sigmaAt + 1, sigmaAt + 1 + psi.length));
+      if (psi.every((value, k) => value === x[psiAt + k])) return valid;
+      psi.set(x.subarray(psiAt, psiAt + psi.length));
       valid = factorise();
       return valid;
     },

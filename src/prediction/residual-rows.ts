@@ -39,7 +39,11 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
   const residual =
     absent.length > 0
       ? null
-      : buildResidual(spec.residual!, { evaluation, rows, levels, paired }, fittedResidual(design.residual!));
+      : buildResidual(
+          spec.residual!,
+          { evaluation, rows, levels, paired, sigmaGiven: spec.sigma !== undefined },
+          fittedResidual(design.residual!),
+        );
   if (faults.issues.length > 0 || residual === null) throw new DeclarationError(faults.issues);
   return residual;
 }

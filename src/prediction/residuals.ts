@@ -4,6 +4,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { ordinalResiduals } from "../messages/ordinal.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
+import { residualScale } from "../model/residual-scale.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { effectsByDraw } from "./predict.ts";
@@ -48,7 +49,7 @@ export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {})
   const means = rowMeans(family, layout, design, "conditional");
   const kernel = type === "response" ? null : meanKernel(family);
   const structure = kernel && design.residual ? residualStructure(design.residual) : null;
-  const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
+  const { psiAt } = residualScale(fit.model);
   const scaled = new Float64Array(n);
   const variance = new Float64Array(n);
   const total = new Float64Array(n);
@@ -64,7 +65,7 @@ export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {})
       const difference = y[i]! - size * means.mean.value[i]!;
       scaled[i] = kernel ? difference / Math.sqrt(variance[i]!) : difference / size;
     }
-    if (structure?.set(x, sigmaAt + 1)) {
+    if (structure?.set(x, psiAt)) {
       if (type === "normalized") structure.whiten(scaled);
       else for (let i = 0; i < n; i++) scaled[i]! /= structure.sd[i]!;
     }

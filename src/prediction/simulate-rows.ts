@@ -1,6 +1,7 @@
 /** New responses of the rows of a design, given parameters and random effects. */
 import type { DesignRows } from "../data/design.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { residualScale } from "../model/residual-scale.ts";
 import type { Rng } from "../random/rng.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
@@ -45,14 +46,14 @@ function correlatedRows(
 ): RowSimulator {
   const structure = residualStructure(residual);
   const linear = family.link === "identity";
-  const sigmaAt = layout.phi.offset + family.parameters.findIndex(({ name }) => name === "sigma");
+  const scale = residualScale({ family, layout });
   return (rng, x, b, out) => {
     if (linear) means.evaluatePredictors(x, b);
     else means.evaluate(x, b);
     const mean = linear ? means.eta[0]! : means.mean.value;
-    const sigma = x[sigmaAt]!;
+    const sigma = scale.sigma(x);
     for (let i = 0; i < residual.n; i++) out[i] = rng.normal();
-    if (!structure.set(x, sigmaAt + 1)) out.fill(Number.NaN);
+    if (!structure.set(x, scale.psiAt)) out.fill(Number.NaN);
     else structure.colour(out);
     for (let i = 0; i < residual.n; i++) out[i] = mean[i]! + (sigma / Math.sqrt(weights?.[i] ?? 1)) * out[i]!;
   };

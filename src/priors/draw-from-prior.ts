@@ -56,8 +56,8 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
   });
   const blocks = parameterBlocks(priors.phiSupport);
   const ofPrior = ({ distribution }: ResolvedPrior) => distribution;
-  const terms = layout.terms.map(({ q, offset, size, covariance }, t) => {
-    const structure = structureOf(covariance);
+  const terms = layout.terms.map(({ q, offset, size, covariance, sd: given }, t) => {
+    const structure = structureOf(covariance, given);
     const cor = priors.cor[t];
     const sd = priors.sd[t]!.map(({ distribution }) => scalarPrior(distribution));
     return {

@@ -10,6 +10,7 @@ import {
   residualOfFamilyWithout,
   residualOfKnownVariances,
 } from "../messages/gibbs.ts";
+import { conjugateGivenSds, residualOfGivenSigma } from "../messages/given-sds.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { shrinkageBesideJointNormal } from "../messages/priors.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -81,6 +82,7 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
   if (given.covariances.length > design.random.length)
     issues.push(conjugateTerms(given.covariances.length, design.random.length));
   if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
+  else if (given.residual && design.spec.sigma !== undefined) issues.push(residualOfGivenSigma);
   else if (given.residual && !family.parameters.some(({ name }) => name === "sigma"))
     issues.push(residualOfFamilyWithout(family.name));
   design.random.forEach((term, t) => {
@@ -89,7 +91,8 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
     const name = `${term.names.join(", ")} | ${term.group}`;
     const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
     if (size !== term.q) issues.push(conjugateEffects(name, size, term.q));
-    if (term.covariance !== "us" && term.q > 1) issues.push(conjugateNeedsUnstructured(name, term.covariance));
+    if (term.sd) issues.push(conjugateGivenSds(name));
+    else if (term.covariance !== "us" && term.q > 1) issues.push(conjugateNeedsUnstructured(name, term.covariance));
     if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
       issues.push(expansionEffects(name, size));
   });

@@ -44,7 +44,7 @@ export function naturalLogPrior(
       slice,
       sd: priors.sd[t]!.map(density),
       eta: lkj,
-      constant: lkj === null ? 0 : lkjOf(structureOf(slice.covariance)).logNormaliser(lkj, slice.q),
+      constant: lkj === null ? 0 : lkjOf(structureOf(slice.covariance, slice.sd)).logNormaliser(lkj, slice.q),
       factor: new Float64Array(slice.q * slice.q),
     };
   });

@@ -6,6 +6,7 @@ import type { Family, FamilyParameter } from "../families/family.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import {
+  priorOfGiven,
   priorReachesOut,
   priorSupport,
   repeatedPrior,
@@ -98,8 +99,10 @@ function fixedTargets(design: Design, family: Family): Target[] {
 
 function sdTargets(design: Design, family: Family): Target[][] {
   return design.random.map((term) => {
+    const { given, homogeneous } = structureOf(term.covariance, term.sd);
+    if (given) return [];
     const defaults = defaultSdPriors(design, family, term);
-    if (structureOf(term.covariance).homogeneous) {
+    if (homogeneous) {
       const fallback = defaults.reduce((widest, prior) =>
         prior.parameters[1]! > widest.parameters[1]! ? prior : widest,
       );
@@ -114,7 +117,7 @@ function sdTargets(design: Design, family: Family): Target[][] {
 
 function correlationTargets(design: Design): (Target | null)[] {
   return design.random.map((term) =>
-    structureOf(term.covariance).correlations !== "none" && term.q > 1
+    structureOf(term.covariance, term.sd).correlations !== "none" && term.q > 1
       ? { class: "cor", name: term.group, alsoNamed: [], support: "correlation", fallback: defaultCorrelationPrior() }
       : null,
   );
@@ -136,7 +139,17 @@ function parameterTargets(design: Design, family: Family): Target[] {
 const label = (spec: { class: string; name?: string }): string =>
   spec.name === undefined ? spec.class : `${spec.class}:${spec.name}`;
 
-function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]): Issue[] {
+/** What a prior could be for if the standard deviations were not given, as priors name it. */
+function givenTargets({ random, spec }: Design): string[] {
+  const terms = random.filter(({ sd }) => sd);
+  return [
+    ...(terms.length > 0 ? ["sd"] : []),
+    ...terms.flatMap(({ group, names }) => [`sd:${group}`, ...names.map((name) => `sd:${group}.${name}`)]),
+    ...(spec.sigma === undefined ? [] : ["sigma"]),
+  ];
+}
+
+function findIssues(declared: readonly PriorSpec[], targets: readonly Target[], given: readonly string[]): Issue[] {
   const issues: Issue[] = [];
   const seen = new Set<string>();
   for (const spec of declared) {
@@ -146,7 +159,12 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[]):
       spec.name === undefined
         ? ofClass
         : ofClass.filter((t) => t.name === spec.name || t.alsoNamed.includes(spec.name!));
-    if (matched.length === 0) issues.push(unknownPriorTarget(spec.class, spec.name, KINDS[spec.class], names));
+    if (matched.length === 0)
+      issues.push(
+        given.includes(label(spec))
+          ? priorOfGiven(label(spec), KINDS[spec.class])
+          : unknownPriorTarget(spec.class, spec.name, KINDS[spec.class], names),
+      );
     issues.push(...priorParameterIssues(spec.distribution));
     if (seen.has(label(spec))) issues.push(repeatedPrior(label(spec)));
     seen.add(label(spec));
@@ -229,7 +247,8 @@ export function resolvePriors(model: {
   const sd = sdTargets(design, family);
   const cor = correlationTargets(design);
   const phi = parameterTargets(design, family);
-  const issues = findIssues(declared, [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi]);
+  const targets = [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi];
+  const issues = findIssues(declared, targets, givenTargets(design));
   if (issues.length > 0) throw new DeclarationError(issues);
   const resolve = (target: Target) => resolveTarget(target, declared);
   const coefficients = fixed.map(resolve);

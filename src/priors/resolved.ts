@@ -16,7 +16,7 @@ export interface ResolvedPrior {
 export interface ResolvedPriors {
   /** One a coefficient, in the order of β. */
   readonly fixed: readonly ResolvedPrior[];
-  /** By random term: one an effect. */
+  /** By random term: one a free standard deviation. */
   readonly sd: readonly (readonly ResolvedPrior[])[];
   /** By random term: the prior of the correlation matrix; null where the term has none (one effect, or `diag`). */
   readonly cor: readonly (ResolvedPrior | null)[];

@@ -81,6 +81,7 @@ export function summaryText(fit: Fit, style: Style = plain): string {
       ? [`Verdict: ${fit.verdict.code}. ${fit.verdict.reason}`]
       : []),
     ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
+    ...(spec.sigma === undefined ? [] : [`  Sigma: given, ${spec.sigma}`]),
     ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
     "",

@@ -11,7 +11,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
-import { componentName, emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
 import { type ResidualType, residuals } from "../prediction/residuals.ts";
 import { type SimulateOptions, type Simulation, simulate } from "../prediction/simulate.ts";
@@ -146,7 +146,7 @@ function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): 
 export function posterior(parts: PosteriorParts): Posterior {
   const { model, sampler, draws, diagnostics, sampledEffects } = parts;
   const { design } = model;
-  const parameters = reportedParameters(model).map((parameter) => ({
+  const parameters = estimatedParameters(model).map((parameter) => ({
     parameter,
     chains: drawsOf(draws, (x) => parameter.value(x)),
   }));
@@ -155,6 +155,17 @@ export function posterior(parts: PosteriorParts): Posterior {
     term: parameter.group ? `${parameter.term} (${parameter.group})` : parameter.term,
     summary: summarise(chains),
   }));
+  // a given standard deviation has no draws, but its place in the table
+  const first = draws.values.subarray(0, draws.size);
+  let next = 0;
+  const table = [
+    ...reportedParameters(model).map((parameter) =>
+      parameter.given
+        ? { parameter, summary: null, given: parameter.value(first) }
+        : { parameter, summary: summaries[next++]!.summary, given: Number.NaN },
+    ),
+    ...summaries.slice(next).map(({ parameter, summary }) => ({ parameter, summary, given: Number.NaN })),
+  ];
   const warnings = Object.freeze([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
@@ -189,9 +200,11 @@ export function posterior(parts: PosteriorParts): Posterior {
     },
     tidy({ effects: wanted = ["fixed", "ran_pars", "aux"], confLevel = 0.95 }: TidyOptions = {}) {
       if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
-      const rows = summaries
+      const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
-        .map(({ parameter, summary }) => filledRow(emptyRow(parameter), summary, confLevel));
+        .map(({ parameter, summary, given }) =>
+          summary ? filledRow(emptyRow(parameter), summary, confLevel) : { ...emptyRow(parameter), estimate: given },
+        );
       if (!wanted.includes("ran_vals")) return rows;
       const values = eachEffect(effects, sizes, draws, (t, position, chains) => {
         const term = design.random[t]!;
@@ -214,7 +227,7 @@ export function posterior(parts: PosteriorParts): Posterior {
       return [...rows, ...values];
     },
     glance(): Glance {
-      const sigma = summaries.find(({ parameter }) => parameter.group === "Residual");
+      const sigma = summaries.find(({ parameter }) => parameter.term === "sd__Observation");
       const wantedEss = ESS_A_CHAIN * draws.chains;
       const mixed = summaries.every(
         ({ summary }) =>
@@ -232,7 +245,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         deviance: null,
         REMLcrit: null,
         df: null,
-        sigma: sigma ? sigma.summary.mean : null,
+        sigma: sigma ? sigma.summary.mean : (model.spec.sigma ?? null),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
         method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,

@@ -41,8 +41,9 @@ export function startingPoint(
     for (let a = 0; a < q; a++) {
       const share = (0.5 * scale) / Math.sqrt(q);
       const unit = standardisation.scales[t]![a]!;
-      const prior = priors.sd[t]![structureOf(term.covariance).homogeneous ? 0 : a]!;
-      factor[a * q + a] = withinBounds(share / unit, prior) * unit;
+      // given standard deviations have no prior, and writing the factor leaves them as they are
+      const prior = priors.sd[t]![structureOf(term.covariance, term.sd).homogeneous ? 0 : a];
+      factor[a * q + a] = prior ? withinBounds(share / unit, prior) * unit : share;
     }
     writeFactor(term, factor, standardised);
   });

@@ -5,7 +5,7 @@ import { divergenceAdvice } from "../messages/divergences.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
-import { componentName, type ReportedParameter, reportedParameters } from "../model/reported-parameters.ts";
+import { componentName, estimatedParameters, type ReportedParameter } from "../model/reported-parameters.ts";
 import { drawsOf } from "./draws-of.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
@@ -61,7 +61,7 @@ export function locateDivergences(
       term: null,
       message: divergenceAdvice.none(total),
     };
-  const traced = reportedParameters(model)
+  const traced = estimatedParameters(model)
     .map((parameter) => ({ parameter, location: locate(parameter, draws, divergentDraws) }))
     .sort((a, b) => Math.abs(b.location.z) - Math.abs(a.location.z));
   const rows = traced.map(

@@ -109,6 +109,7 @@ describe("power-scaling", () => {
     // the residual sd is held at 1, so that its own prior and the scale drop out
     const values = Float64Array.from({ length: 2 * total }, (_, k) => (k % 2 === 0 ? draws[k / 2]! : 1));
     const fit = {
+      kind: "posterior",
       model: compiled,
       resolvedPriors: resolvePriors(compiled),
       integral: { kind: "exact" },

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../src/autodiff/compile-kernel.ts";
 import type { Family } from "../../src/families/family.ts";
-import { knownVarianceGaussian } from "../../src/families/known-variance.ts";
+import { knownVarianceGaussian } from "../../src/families/given-sigma.ts";
 import { familyByName } from "../../src/families/registry.ts";
 import type { ObservationKernel } from "../../src/model/observation-kernel.ts";
 import { createRng } from "../../src/random/rng.ts";

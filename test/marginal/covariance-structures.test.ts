@@ -120,11 +120,75 @@ const cases: [string, (text: string) => { compile(): CompiledModel }, string, st
     { kind: "laplace" },
     [0.2, 0.4, 0.6, omega, 0.4],
   ],
+  [
+    "one factor, given sds",
+    (f) => gaussian().formula(f),
+    "y ~ x + %(0 + t | herd, sd = c(0.8, 0.5, 1.6))",
+    "us",
+    { kind: "exact" },
+    [3, 0.4, 1, 2, 0.7, 1.1],
+  ],
+  [
+    "one factor, given sds and free ones",
+    (f) => gaussian().formula(f).weights("w"),
+    "y ~ x + (1 | herd) + %(0 + t | herd, sd = c(0.8, 0.5, 1.6))",
+    "cs",
+    { kind: "exact" },
+    [3, 0.4, 0.6, omega, 1.1],
+  ],
+  [
+    "crossed, given sds",
+    (f) => gaussian().formula(f),
+    "y ~ x + %(0 + t | animal, sd = c(0.8, 0.5, 1.6)) + (x | herd)",
+    "diag",
+    { kind: "exact" },
+    [3, 0.4, 0.4, -0.2, 0.3, 1.1],
+  ],
+  [
+    "given sds and sigma",
+    (f) => gaussian().formula(f).sigma(1.3),
+    "y ~ x + %(0 + t | herd, sd = c(0.8, 0.5, 1.6))",
+    "us",
+    { kind: "exact" },
+    [3, 0.4, 1, 2, 0.7],
+  ],
+  [
+    "known covariance, given sds, correlation of 1",
+    (f) => gaussian().formula(f).knownCovariance("A", Q),
+    "y ~ x + %(0 + t | gr(animal, cov = A), sd = c(0.8, 0.5, 1.6))",
+    "us",
+    { kind: "exact" },
+    [3, 0.4, 0, 1, Math.PI / 2, 1.1],
+  ],
+  [
+    "residual structure, given sds",
+    (f) => gaussian().formula(f).residual({ variance: "varExp(~ x)", correlation: "corCompSymm(~ 1 | herd)" }),
+    "y ~ x + %(0 + t | animal, sd = c(0.8, 0.5, 1.6))",
+    "us",
+    { kind: "exact" },
+    [3, 0.4, 1, 2, 0.7, 1.1, 0.2, 0.3],
+  ],
+  [
+    "quadrature, given sds",
+    (f) => logistic().formula(f),
+    "hit ~ x + %(0 + t | herd, sd = c(0.8, 0.5, 1.6))",
+    "us",
+    { kind: "agq", nodes: 5 },
+    [0.2, 0.4, 1, 2, 0.7],
+  ],
+  [
+    "Laplace, crossed, given sds",
+    (f) => counts().formula(f),
+    "count ~ x + %(0 + t | animal, sd = 0.7) + (1 | herd)",
+    "homcs",
+    { kind: "laplace" },
+    [0.2, 0.4, omega, 0.4],
+  ],
 ];
 
 describe.each(cases)("%s: %s %s", (_, declare, formula, kind, method, values) => {
   const compiled = declare(formula.replace("%", kind)).compile();
-  const plain = declare(formula.replace("%", "us")).compile();
+  const plain = declare(formula.replace("%", "us").replace(/, sd = [^)]*\)?(?=\))/, "")).compile();
   const x = Float64Array.from(values);
 
   test("the value of the unstructured model with that Σ, its own gradient", () => {
@@ -142,7 +206,7 @@ describe.each(cases)("%s: %s %s", (_, declare, formula, kind, method, values) =>
 
   test("groups add up to it", () => {
     const marginal = compiled.marginal(method);
-    if (!marginal.groups) return expect(formula).toMatch(/gr\(|\) \+ \(/);
+    if (!marginal.groups) return expect(compiled.data.residual ? "gr(" : formula).toMatch(/gr\(|\) \+ \(/);
     const { count } = marginal.groups;
     const parts = new Float64Array(count);
     const scores = new Float64Array(count * x.length);
@@ -162,6 +226,31 @@ test("the exact likelihood is that of the dense covariance A ⊗ Σ", () => {
   const x = Float64Array.of(3, 0.4, 0.8, 0.5, 0.6, omega, 1.1);
   const { logLik } = denseLogLikelihood(compiled.data, denseRelationship(compiled.data, A), x);
   expect(compiled.marginal({ kind: "exact" }).evaluate(x)).toBeCloseTo(logLik, 8);
+});
+
+describe("the criterion with log σ among its entries, for given standard deviations", () => {
+  const compiled = gaussian()
+    .formula("y ~ x + us(0 + t | animal, sd = c(0.8, 0.5, 1.6)) + cs(0 + t | herd)")
+    .residual({ variance: "varExp(~ x)" })
+    .compile();
+  const profile = profiledGaussian(compiled.data);
+  // angles, relative standard deviations with an angle, the exponent, log σ
+  const theta = Float64Array.of(1, 2, 0.7, 0.3, 0.4, 0.2, omega, 0.2, Math.log(1.2));
+
+  test("is the likelihood at the best coefficients", () => {
+    const value = profile.evaluate(theta, { reml: false });
+    expect([profile.size, profile.withSigma, profile.sigma]).toEqual([9, true, Math.exp(Math.log(1.2))]);
+    const x = Float64Array.of(...profile.betaHat, 1, 2, 0.7, 0.3 * 1.2, 0.4 * 1.2, 0.2 * 1.2, omega, 1.2, 0.2);
+    expect(-0.5 * value).toBeCloseTo(compiled.marginal({ kind: "exact" }).evaluate(x), 9);
+  });
+
+  test.each([false, true])("has the gradient of differences, restricted: %s", (reml) => {
+    const gradient = new Float64Array(theta.length);
+    profile.evaluate(theta, { reml }, gradient);
+    const expected = numericGradient((point) => profile.evaluate(point, { reml }), theta);
+    for (let i = 0; i < theta.length; i++)
+      expect(Math.abs(gradient[i]! - expected[i]!)).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected[i]!)));
+  });
 });
 
 test.each([false, true])("the profiled criterion's gradient, restricted: %s", (reml) => {

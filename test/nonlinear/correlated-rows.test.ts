@@ -109,6 +109,11 @@ describe.each(structures)("%j", (structure, psi) => {
       // correlated across parameters, and crossed with another factor
       [declared(structure, { scal: "~ 1 + (1 | half)" }, ["Asym + xmid ~ 1 | Tree"]).compile(), [15, 30, 12, 25]],
       [declared(structure, {}).compile(), []],
+      // an angle of given standard deviations, beside a free one
+      [
+        declared(structure, { scal: "~ 1 + (1 | half)" }, ["Asym + xmid ~ us(1 | Tree, sd = c(30, 25))"]).compile(),
+        [1.1, 15],
+      ],
     ];
     fc.assert(
       fc.property(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 8, maxLength: 8 }), (moves) => {

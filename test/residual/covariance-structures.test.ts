@@ -93,6 +93,25 @@ describe("random effects", () => {
       [4, -1, -1, -1, 4, -1, -1, -1, 4],
     ],
     [
+      "~ cor(trt):g",
+      base().random("Worker", "0 + Machine", { sd: 1 }),
+      "cor(0 + Machine | Worker)",
+      3,
+      -161.361,
+      [Math.acos(0.4), Math.acos(0.3), Math.acos(0.2)],
+      // the third angle is that of the partial correlation of 2 and 3 given 1
+      [1, 0.4, 0.3, 0.4, 1, 0.12 + 0.2 * Math.sqrt(0.84 * 0.91), 0.3, 0.12 + 0.2 * Math.sqrt(0.84 * 0.91), 1],
+    ],
+    [
+      "~ corh(trt):g",
+      base().random("Worker", "0 + Machine", { sd: [4, 8, 4] }),
+      "corh(0 + Machine | Worker, sd = c(4, 8, 4))",
+      3,
+      -104.211,
+      [Math.acos(0.4), Math.acos(0.3), Math.PI / 2],
+      [16, 12.8, 4.8, 12.8, 64, 3.84, 4.8, 3.84, 16],
+    ],
+    [
       "~ g + idv(trt):g",
       base().random("Worker").random("Machine:Worker"),
       "(1 | Worker) + (1 | Machine:Worker)",
@@ -208,6 +227,29 @@ describe("residuals", () => {
     },
     {
       there: "~ cor(time):g",
+      builder: base().residual({ correlation: symmetric }).sigma(2) as Model,
+      flags: [...correlation, "--sigma", "2"],
+      free: 6,
+      logLik: -222.932,
+      psi: partial,
+      matrix: product([1, 1, 1, 1], R),
+    },
+    {
+      there: "~ corh(time):g",
+      builder: base()
+        .residual({ variance: varIdent("age", { fixed: held }), correlation: symmetric })
+        .sigma(2) as Model,
+      flags: [
+        ...["--variance", "varIdent(~ 1 | age, fixed = c(10 = 0.9, 12 = 1.2, 14 = 1.1))", ...correlation],
+        ...["--sigma", "2"],
+      ],
+      free: 6,
+      logLik: -219.889,
+      psi: partial,
+      matrix: product(d, R),
+    },
+    {
+      there: "`cor`, `corh` but for a free σ²",
       builder: base().residual({ correlation: symmetric }) as Model,
       flags: correlation,
       free: 7,
@@ -216,7 +258,7 @@ describe("residuals", () => {
       matrix: product([1, 1, 1, 1], R),
     },
     {
-      there: "~ corh(time):g",
+      there: "`cor`, `corh` but for a free σ²",
       builder: base().residual({ variance: varIdent("age", { fixed: held }), correlation: symmetric }) as Model,
       flags: ["--variance", "varIdent(~ 1 | age, fixed = c(10 = 0.9, 12 = 1.2, 14 = 1.1))", ...correlation],
       free: 7,
@@ -227,7 +269,7 @@ describe("residuals", () => {
   ];
 
   it.each(cases)("$there", async ({ there, builder, flags, free, logLik, psi, matrix }) => {
-    expect(document).toContain(`| \`${there}\``);
+    expect(document).toContain(`| ${there.startsWith("~") ? `\`${there}\`` : there}`);
     withinGroup(builder, 2, psi).forEach((value, k) => {
       expect(value).toBeCloseTo(matrix[k]!, 12);
     });
@@ -243,6 +285,19 @@ describe("residuals", () => {
     if (logLik === null) return;
     expect(fit.logLik).toBeCloseTo(logLik, 3);
     expect(document).toContain(String(logLik).replace("-", "−"));
+  });
+
+  it("~ units with its variance fixed", () => {
+    const fit = fitModel(base().sigma(2).compile(), reml());
+    expect(fit.df).toBe(2);
+    // generalised least squares with a known variance: the estimates do not depend on it
+    const free = fitModel(base().compile(), reml());
+    fit.tidy({ effects: ["fixed"] }).forEach((row, j) => {
+      const other = free.tidy()[j]!;
+      expect(row.estimate).toBeCloseTo(other.estimate, 9);
+      expect(row.std_error! / 2).toBeCloseTo(other.std_error! / free.glance().sigma!, 9);
+      expect(row.df).toBeNull();
+    });
   });
 
   it("~ units", () => {

@@ -1,5 +1,6 @@
 /** Fits a compiled model by generalised estimating equations. */
 import * as messages from "../../messages/gee.ts";
+import { geeWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
@@ -38,6 +39,7 @@ function refusals({ design, family }: CompiledModel): Issue[] {
             : issue("no-variance", ["family"], messages.noVarianceFunction(family.name)),
         ]),
     ...(design.spec.knownVariance ? [geeWithKnownVariances()] : []),
+    ...(design.spec.sigma === undefined ? [] : [geeWithSigma()]),
     ...(design.residual ? [issue("residual-in-gee", ["residual"], messages.residualStructure())] : []),
   ];
 }

@@ -3,6 +3,7 @@
  * variance σ²/w; a linear mixed model is fitted to it by maximum likelihood, and so on until η settles (Breslow & Clayton 1993, JASA 88,
  * 9–25; Schall 1991, Biometrika 78; Venables & Ripley 2002, §10.4).
  */
+import { pqlWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
@@ -57,6 +58,7 @@ export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, 
   const { design, family, layout } = model;
   if (model.spec.nonlinear) throw refusal("pql-nonlinear", messages.pqlNonlinear());
   if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
+  if (model.spec.sigma !== undefined) throw new DeclarationError([pqlWithSigma()]);
   if (design.residual) throw refusal("pql-residual", messages.noResidualStructure("pql()"));
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));

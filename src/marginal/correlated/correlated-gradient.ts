@@ -154,7 +154,7 @@ export function correlatedGradient(model: CorrelatedModel): CorrelatedGradient {
     // Λ: in log|H| relative to σ, else in b = Λu and Λλ
     crossed.system.addLogDetGradient(factors.clearGradient());
     factors.addGradient(x, gradient, lambdaAt, -0.5 / sigma);
-    const slopeOfScale = grouping.lambda.slopeOfScale(x, lambdaAt, gradient, lambdaAt);
+    const slopeOfScale = grouping.lambda.slopeOfScale(x, lambdaAt, gradient, lambdaAt) - 0.5 * factors.slopeOfGiven();
     factors.clearGradient();
     collect();
     factors.addOuterProducts(collected, u, 1, ONE, 1);

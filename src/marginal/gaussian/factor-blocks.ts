@@ -6,8 +6,8 @@ import type { Grouping } from "./grouping.ts";
 export interface FactorBlocks {
   /** One q × q row-major relative Λ a factor, as last set. */
   readonly lambda: readonly Float64Array[];
-  /** Sets Λ from its entries θ (layout order), times `scale`. */
-  fill(theta: Float64Array, offset: number, scale: number): void;
+  /** Sets Λ from its entries θ (layout order), times `scale`, of terms with given standard deviations times `given`, default `scale`. */
+  fill(theta: Float64Array, offset: number, scale: number, given?: number): void;
   /** X ← Λ'X, X size × columns. */
   multiplyFactorTransposed(x: Float64Array, columns: number): void;
   /** out ← ΛX. */
@@ -16,8 +16,10 @@ export interface FactorBlocks {
   clearGradient(): readonly Float64Array[];
   /** Adds scale · Σ over levels of f_l u_l' to the gradient blocks; f and u are size × columns, column c is taken with weight[c]. */
   addOuterProducts(f: Float64Array, u: Float64Array, columns: number, weight: Float64Array, scale: number): void;
-  /** Adds the gradient blocks to the gradient in the entries θ, both at `offset`, times `scale`. */
-  addGradient(theta: Float64Array, out: Float64Array, offset: number, scale: number): void;
+  /** Adds the gradient blocks to the gradient in the entries θ, both at `offset`, times `scale`, or `given` as above. */
+  addGradient(theta: Float64Array, out: Float64Array, offset: number, scale: number, given?: number): void;
+  /** The derivative in log c, at c = 1, of what the gradient blocks are of, where the Λ of terms with given standard deviations is cΛ. */
+  slopeOfGiven(): number;
 }
 
 export function factorBlocks(grouping: Pick<Grouping, "factors" | "lambda">): FactorBlocks {
@@ -26,8 +28,8 @@ export function factorBlocks(grouping: Pick<Grouping, "factors" | "lambda">): Fa
   const gradient = factors.map(({ q }) => new Float64Array(q * q));
   return {
     lambda,
-    fill(theta, offset, scale) {
-      grouping.lambda.fill(theta, offset, scale, lambda);
+    fill(theta, offset, scale, given = scale) {
+      grouping.lambda.fill(theta, offset, scale, lambda, given);
     },
     multiplyFactorTransposed(x, columns) {
       for (let f = 0; f < factors.length; f++) {
@@ -109,8 +111,9 @@ export function factorBlocks(grouping: Pick<Grouping, "factors" | "lambda">): Fa
         }
       }
     },
-    addGradient(theta, out, offset, scale) {
-      grouping.lambda.addGradient(gradient, theta, offset, scale, out, offset);
+    addGradient(theta, out, offset, scale, given = scale) {
+      grouping.lambda.addGradient(gradient, theta, offset, scale, out, offset, given);
     },
+    slopeOfGiven: () => grouping.lambda.slopeOfGiven(lambda, gradient),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The exact marginal likelihood of a Gaussian model in its natural parameters x = [β | Λ | σ, ψ], Λ absolute, ψ those of a residual
- * structure where there is one (x = [β | Λ], σ = 1, where the variances are known): the reading that
- * posteriors need, where priors stand on β and σ and nothing can be profiled out.
+ * structure where there is one (x = [β | Λ | ψ] where σ is known, as with known variances, σ = 1): the reading that posteriors
+ * need, where priors stand on β and σ and nothing can be profiled out.
  *
  * −2ℓ = n log 2πσ² − Σ log w + log|H| + r²/σ², r² = min_u |y − Xβ − ZΛu/σ|²_W + |u|², cost independent of n.
  */
@@ -30,7 +30,9 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   const betaAt = layout.beta[0]!.offset;
   const lambdaAt = layout.terms[0]?.offset ?? layout.phi.offset;
   const sigmaAt = layout.phi.offset;
-  const sigmaOf = (x: Float64Array) => (layout.phi.size > 0 ? x[sigmaAt]! : 1);
+  const { sigma: knownSigma } = data;
+  const sigmaOf = (x: Float64Array) => knownSigma ?? x[sigmaAt]!;
+  const psiAt = knownSigma === undefined ? sigmaAt + 1 : sigmaAt;
   const trace = { evaluations: 0, gradients: 0, innerIterations: 0, failures: 0 };
 
   const v = new Float64Array(k);
@@ -54,7 +56,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   function solve(x: Float64Array): boolean {
     const sigma = sigmaOf(x);
     if (!(sigma > 0) || sigma === Number.POSITIVE_INFINITY) return false;
-    if (structure && !structure.update(x, sigmaAt + 1)) return false;
+    if (structure && !structure.update(x, psiAt)) return false;
     if (!pls.setFactor(x, lambdaAt, 1 / sigma)) return false;
     residualCombination(x);
     for (let row = 0; row < size; row++) {
@@ -117,16 +119,16 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     }
     if (structure) {
       unit[0] = precision;
-      structure.pullback(v, randomEffects, 1, unit, pls.lambda, -0.5, gradient, sigmaAt + 1);
+      structure.pullback(v, randomEffects, 1, unit, pls.lambda, -0.5, gradient, psiAt);
       unit[0] = 1;
     }
     system.subtractCrossproduct(randomEffects, residual, 1);
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, 1, unit, -2 * precision);
     pls.addGradient(x, gradient, lambdaAt, -0.5 / sigma);
-    if (layout.phi.size === 0) return;
+    if (knownSigma !== undefined) return;
     // Λ/σ depends on σ: ∂(Λ/σ)/∂σ = −Λ/σ².
-    const slope = lambda.slopeOfScale(x, lambdaAt, gradient, lambdaAt);
+    const slope = lambda.slopeOfScale(x, lambdaAt, gradient, lambdaAt) - 0.5 * pls.slopeOfGiven();
     gradient[sigmaAt] = (-observations + squares * precision - slope) / sigma;
   }
 

@@ -57,7 +57,7 @@ export function groupLikelihoods(
 
   function evaluate(x: Float64Array, values: Float64Array, scores?: Float64Array): void {
     groups ??= groupStatistics(data, pls);
-    const sigma = layout.phi.size > 0 ? x[sigmaAt]! : 1;
+    const sigma = data.sigma ?? x[sigmaAt]!;
     const lambda = new Float64Array(q * q);
     const dLambda = new Float64Array(q * q);
     relative.fill(x, lambdaAt, 1 / sigma, [lambda]);
@@ -138,8 +138,10 @@ export function groupLikelihoods(
           dLambda[row * q + column] = derivative;
         }
       relative.addGradient([dLambda], x, lambdaAt, 1 / sigma, scores, at + lambdaAt);
-      const slope = relative.slopeOfScale(x, lambdaAt, scores, at + lambdaAt);
-      if (layout.phi.size > 0) scores[at + sigmaAt] = (-n + squares * precision - slope) / sigma;
+      if (data.sigma !== undefined) continue;
+      const slope =
+        relative.slopeOfScale(x, lambdaAt, scores, at + lambdaAt) + relative.slopeOfGiven([lambda], [dLambda]);
+      scores[at + sigmaAt] = (-n + squares * precision - slope) / sigma;
     }
   }
 

@@ -22,8 +22,8 @@ export interface PenalisedLeastSquares extends FactorBlocks {
   readonly system: RandomEffectsSystem;
   /** Whitens the cross-products by the residual structure, before `setFactor`; null where there is none. */
   readonly residual: ResidualGram | null;
-  /** Sets Λ from its entries θ (layout order, Λ times `scale`) and factors H; false where that fails. */
-  setFactor(theta: Float64Array, offset: number, scale: number): boolean;
+  /** Sets Λ from its entries θ as `fill` does, and factors H; false where that fails. */
+  setFactor(theta: Float64Array, offset: number, scale: number, given?: number): boolean;
 }
 
 /** @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor */
@@ -47,8 +47,8 @@ export function penalisedLeastSquares(data: IntegralData): PenalisedLeastSquares
     statistics,
     system,
     residual,
-    setFactor(theta, offset, scale) {
-      blocks.fill(theta, offset, scale);
+    setFactor(theta, offset, scale, given) {
+      blocks.fill(theta, offset, scale, given);
       return system.factorise(blocks.lambda);
     },
   };

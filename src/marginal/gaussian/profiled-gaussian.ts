@@ -1,7 +1,8 @@
 /**
  * The Gaussian likelihood with β and σ profiled out, the objective of maximum likelihood and of restricted maximum likelihood
  * (Bates et al. 2015, J. Stat. Softw. 67(1), eqs. 35 and 42), and its exact gradient.
- * Where the variances are known (a layout without φ) β alone is profiled out, and σ is a fixed unit: the geometric mean of the known errors.
+ * β alone is profiled out where σ is known, as with known variances, and where random terms have given standard deviations: then Λ/σ is no
+ * function of θ alone, and log σ is the last entry of θ.
  */
 
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
@@ -10,21 +11,25 @@ import type { IntegralData } from "../integral-data.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 
 export interface ProfiledGaussian {
-  /** Length of θ: the free entries of Λ, then the parameters ψ of the residual structure where there is one. */
+  /** Length of θ: the free entries of Λ, then the parameters ψ of the residual structure where there is one, then log σ where it is an entry. */
   readonly size: number;
+  /** Whether log σ is the last entry of θ. */
+  readonly withSigma: boolean;
+  /** What entries of Λ are relative to in θ: σ̂ of the last evaluation; where σ is known the geometric mean of the rows' errors. */
+  readonly unit: number;
   /** Number of observations, Σ frequency weights over rows of positive weight. */
   readonly observations: number;
   readonly fixedEffects: number;
   /**
    * −2 log profiled likelihood, or restricted likelihood, with all constants; +Infinity where it cannot be computed, never NaN.
    *
-   * @param theta free entries of Λ/σ in the layout's order, then ψ
+   * @param theta free entries of Λ/unit in the layout's order (those of correlations have no unit), ψ, log σ
    * @param gradient overwritten with the derivative with respect to θ when given
    */
   evaluate(theta: Float64Array, options: { readonly reml: boolean }, gradient?: Float64Array): number;
   /** β̂(θ) of the last evaluation. */
   readonly betaHat: Float64Array;
-  /** σ̂(θ) of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML; where the variances are known the unit of θ. */
+  /** σ of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML, where it is not known or an entry of θ. */
   readonly sigma: number;
   /** Penalised residual sum of squares r² of the last evaluation. */
   readonly penalisedResidualSumOfSquares: number;
@@ -54,15 +59,21 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const root = new Float64Array(k * k);
   const inverseRoot = new Float64Array(k * k);
   const weight = new Float64Array(k);
-  const variancesKnown = data.layout.phi.size === 0;
-  /** What an entry of θ is relative to in the cross-products: an estimated σ is 1 there. */
-  const unit = variancesKnown ? Math.exp((-0.5 * logWeights) / observations) : 1;
-  // keeps the residual's pivot above rounding where the response is fitted exactly, which known variances allow
-  const least = variancesKnown
+  const { sigma: knownSigma } = data;
+  const withSigma = knownSigma === undefined && data.layout.terms.some(({ sd }) => sd);
+  const profiled = knownSigma === undefined && !withSigma;
+  /** What an entry of θ is times σ in Λ. */
+  const relative = knownSigma === undefined ? 1 : Math.exp((-0.5 * logWeights) / observations);
+  const sizeOfPsi = structure?.size ?? 0;
+  const sigmaAt = grouping.lambda.entries + sizeOfPsi;
+  // keeps the residual's pivot above rounding where the response is fitted exactly, which a given σ allows
+  const least = !profiled
     ? 1e-24 * data.columns["y"]!.reduce((sum, y, i) => sum + design.weight[i]! * y * y, 0) + 1e-200
     : 0;
   let degrees = observations;
   let squares = Number.NaN;
+  /** σ, or 1 where it is profiled out: r² is then in units of σ². */
+  let sigma = knownSigma ?? 1;
 
   function evaluate(theta: Float64Array, { reml }: { readonly reml: boolean }, gradient?: Float64Array): number {
     gradient?.fill(0);
@@ -70,7 +81,9 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     squares = Number.NaN;
     if (!(degrees > 0)) return Number.POSITIVE_INFINITY;
     if (structure && !structure.update(theta, grouping.lambda.entries)) return Number.POSITIVE_INFINITY;
-    if (!pls.setFactor(theta, 0, unit)) return Number.POSITIVE_INFINITY;
+    if (withSigma) sigma = Math.exp(theta[sigmaAt]!);
+    if (!(sigma > 0 && sigma < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
+    if (!pls.setFactor(theta, 0, relative, 1 / sigma)) return Number.POSITIVE_INFINITY;
     solved.set(ZE);
     pls.multiplyFactorTransposed(solved, k);
     system.halfSolve(solved, k);
@@ -87,7 +100,9 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     if (!choleskyFactor(root, k)) return Number.POSITIVE_INFINITY;
     squares = root[k * k - 1]! ** 2;
     let value = system.logDet() - logWeights + degrees * Math.log(2 * Math.PI);
-    value += variancesKnown ? squares : degrees * (1 + Math.log(squares / degrees));
+    value += profiled
+      ? degrees * (1 + Math.log(squares / degrees))
+      : squares / (sigma * sigma) + 2 * degrees * Math.log(sigma);
     if (structure) value += structure.logDet();
     if (reml) {
       let logs = design.logDet;
@@ -99,14 +114,14 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     return value;
   }
 
-  /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d (r² for known variances) for y. */
+  /** With W = R⁻ᵀ: ∂/∂Λ = ∂log|H|/∂Λ − 2 Σ_j c_j (Z'W(E − ZΛU) w_j)(U w_j)', U = H⁻¹Λ'Z'WE, c = 1 (REML) or 0 for X and d (r²/σ² where σ is not profiled out) for y. */
   function differentiate(theta: Float64Array, reml: boolean, gradient: Float64Array): void {
-    if (grouping.lambda.entries === 0 && !structure) return;
+    if (grouping.lambda.entries === 0 && !structure && !withSigma) return;
     const first = reml ? 0 : p;
     const columns = k - first;
     solveColumns(first);
     for (let c = 0; c < columns - 1; c++) weight[c] = 1;
-    weight[columns - 1] = variancesKnown ? squares : degrees;
+    weight[columns - 1] = profiled ? degrees : squares / (sigma * sigma);
     // `solved` holds ΛU w_j, the rows of `inverseRoot` are w_j
     if (structure)
       structure.pullback(
@@ -121,7 +136,8 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       );
     system.addLogDetGradient(pls.clearGradient());
     pls.addOuterProducts(residual, effects, columns, weight, -2);
-    pls.addGradient(theta, gradient, 0, unit);
+    pls.addGradient(theta, gradient, 0, relative, 1 / sigma);
+    if (withSigma) gradient[sigmaAt] = 2 * degrees - (2 * squares) / (sigma * sigma) - pls.slopeOfGiven();
   }
 
   /**
@@ -157,7 +173,8 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   }
 
   return {
-    size: grouping.lambda.entries + (structure?.size ?? 0),
+    size: sigmaAt + (withSigma ? 1 : 0),
+    withSigma,
     observations,
     fixedEffects: p,
     evaluate,
@@ -170,7 +187,10 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       return beta;
     },
     get sigma() {
-      return variancesKnown ? unit : Math.sqrt(squares / degrees);
+      return profiled ? Math.sqrt(squares / degrees) : sigma;
+    },
+    get unit() {
+      return relative * (profiled ? Math.sqrt(squares / degrees) : sigma);
     },
     get penalisedResidualSumOfSquares() {
       return squares;
@@ -189,7 +209,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
         for (let b = 0; b < p; b++) {
           let sum = 0;
           for (let c = 0; c < p; c++) sum += m[a * p + c]! * m[b * p + c]!;
-          covariance[a * p + b] = sum / (unit * unit);
+          covariance[a * p + b] = sum;
         }
       return covariance;
     },

@@ -81,7 +81,7 @@ export function startGibbsChain(
     multiply(map.toUser, state.gamma, p, x.subarray(layout.beta[0]!.offset));
     layout.terms.forEach((term, t) => {
       writeFactor(term, state.lambda[t]!, x);
-      structureOf(term.covariance).fold(term.q, x, term.offset);
+      structureOf(term.covariance, term.sd).fold(term.q, x, term.offset);
       effects[t]!.set(state.b[t]!, draw * widths[t]!);
     });
     x.set(state.phi, layout.phi.offset);

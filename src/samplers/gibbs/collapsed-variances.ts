@@ -91,6 +91,7 @@ export function collapsedVariances(
       },
     });
   }
+  const drawn = parts.filter((part) => part.z.length > 0);
   const read = () => {
     for (const part of parts) part.read();
   };
@@ -120,7 +121,7 @@ export function collapsedVariances(
   }
 
   function sliceAny(rng: Rng): void {
-    const part = parts[Math.floor(rng.uniform() * parts.length)]!;
+    const part = drawn[Math.floor(rng.uniform() * drawn.length)]!;
     slice(rng, part, Math.floor(rng.uniform() * part.z.length));
   }
 

@@ -19,9 +19,10 @@ export function termLabel({ data }: GibbsDesign, t: number): string {
 
 /** Those of all terms where effects are drawn from a Gaussian working model. */
 export function workingCovariances({ data, design, state }: SweepContext, model: WorkingModel): Block[] {
-  return data.data.layout.terms.flatMap(({ q, covariance }, t) => {
+  return data.data.layout.terms.flatMap(({ q, covariance, sd }, t) => {
     const prior = data.covariances[t]!;
-    const coordinates = covarianceCoordinates(structureOf(covariance), q);
+    const coordinates = covarianceCoordinates(structureOf(covariance, sd), q);
+    if (coordinates.chart.size === 0) return [];
     const name = termLabel(design, t);
     const likelihood = workingLikelihood(model, state, t, structureOf(covariance).pattern === "diag");
     return [
@@ -35,9 +36,10 @@ export function workingCovariances({ data, design, state }: SweepContext, model:
 
 /** Those of term t where the likelihood is that of the rows. */
 export function kernelCovariance({ data, design, state, rows }: RowsContext, t: number): Block[] {
-  const { q, covariance } = data.data.layout.terms[t]!;
+  const { q, covariance, sd } = data.data.layout.terms[t]!;
   const prior = data.covariances[t]!;
-  const coordinates = covarianceCoordinates(structureOf(covariance), q);
+  const coordinates = covarianceCoordinates(structureOf(covariance, sd), q);
+  if (coordinates.chart.size === 0) return [];
   const name = termLabel(design, t);
   const likelihood = kernelLikelihood(design, state, t, rows);
   return [

@@ -18,10 +18,12 @@ export function gaussianSweep(context: SweepContext): SweepParts {
   const { offset } = design;
   const precision = columns["weights"];
   const weight = new Float64Array(n);
+  // a given sigma is part of the weights, which then are the precisions themselves
+  const given = (data.data.sigma ?? 1) ** -2;
   let observations = 0;
   for (let i = 0; i < n; i++) {
     const m = multiplier ? multiplier[i]! : 1;
-    weight[i] = m * (precision ? precision[i]! : 1);
+    weight[i] = m * (precision ? precision[i]! : 1) * given;
     if (weight[i]! > 0) observations += m;
   }
   const model = workingModel(design, weight, true);
@@ -30,13 +32,12 @@ export function gaussianSweep(context: SweepContext): SweepParts {
     columns["y"]!.map((y, i) => y - offset[i]!),
   );
   const latent = new Float64Array(0);
-  // known variances: there is no sigma, and the weights are the precisions themselves
   if (data.collapsed) {
     const classes = levelClasses(model);
     const effects = jointEffects(model, prior, state, classes);
-    const terms = data.data.layout.terms.map(({ covariance, q }, t) => ({
+    const terms = data.data.layout.terms.map(({ covariance, sd, q }, t) => ({
       prior: data.covariances[t]!,
-      coordinates: covarianceCoordinates(structureOf(covariance), q),
+      coordinates: covarianceCoordinates(structureOf(covariance, sd), q),
     }));
     const variances = collapsedVariances(model, state, effects, data.parameters[0] ?? null, terms, observations);
     return { model, latent, blocks: [variances, effects] };

@@ -188,7 +188,14 @@ function areNested(a: RandomTermDesign, b: RandomTermDesign): boolean {
  */
 function shouldCollapse({ design, data }: CompiledModel, covariances: readonly CovariancePrior[]): boolean {
   const terms = data.random;
-  if (terms.length === 0 || terms.some((term) => term.known) || covariances.some(({ kind }) => kind !== "separate"))
+  // given standard deviations may leave nothing to draw without the effects
+  const drawn = data.layout.phi.size + data.layout.terms.reduce((sum, { size }) => sum + size, 0);
+  if (
+    drawn === 0 ||
+    terms.length === 0 ||
+    terms.some((term) => term.known) ||
+    covariances.some(({ kind }) => kind !== "separate")
+  )
     return false;
   const { factors, size } = groupTerms(terms, data.layout);
   if (factors.length > 1)

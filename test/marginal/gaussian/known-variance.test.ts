@@ -1,4 +1,4 @@
-/** Known variances: the Gaussian integral without σ is the one with σ at 1, in every reading of it. */
+/** A given σ, 1 where the variances are known: the Gaussian integral without it is the one with σ there, in every reading of it. */
 import { describe, expect, it } from "vitest";
 import { gaussianMarginal } from "../../../src/marginal/gaussian/gaussian-marginal.ts";
 import { profiledGaussian } from "../../../src/marginal/gaussian/profiled-gaussian.ts";
@@ -11,19 +11,19 @@ const close = (actual: number, expected: number, tolerance: number, what = "") =
     tolerance * (1 + Math.abs(expected)),
   );
 
-/** The same data with σ a parameter and with σ = 1, and the point with and without it. */
-function both(shape: (typeof SHAPES)[number], seed: number) {
+/** The same data with σ a parameter and with σ given, and the point with and without it. */
+function both(shape: (typeof SHAPES)[number], seed: number, sigma: number) {
   const data = integralData(randomModel(shape, seed, { weights: true, multiplier: true, p: 2 }));
-  const known: IntegralData = { ...data, layout: parameterLayout([2], data.random, 0) };
+  const known: IntegralData = { ...data, layout: parameterLayout([2], data.random, 0), sigma };
   const x = randomPoint(data.layout, seed + 10);
-  x[data.layout.phi.offset] = 1;
+  x[data.layout.phi.offset] = sigma;
   return { data, known, x, without: x.slice(0, data.layout.phi.offset) };
 }
 
-describe("likelihood without σ", () => {
+describe.each([1, 1.7])("likelihood with σ given as %d", (sigma) => {
   for (const shape of SHAPES)
-    it(`${shape}: value, gradient, modes and groups are those at σ = 1`, () => {
-      const { data, known, x, without } = both(shape, 3);
+    it(`${shape}: value, gradient, modes and groups are those with σ there`, () => {
+      const { data, known, x, without } = both(shape, 3, sigma);
       const marginal = gaussianMarginal(known);
       const reference = gaussianMarginal(data);
       const gradient = new Float64Array(without.length);
@@ -46,14 +46,15 @@ describe("likelihood without σ", () => {
     });
 });
 
-describe("profiled criterion", () => {
+describe.each([1, 1.7])("profiled criterion with σ given as %d", (sigma) => {
   for (const shape of ["single", "slope", "crossed-slopes", "three"] as const)
     for (const reml of [false, true])
       it(`${shape}, ${reml ? "REML" : "ML"}: the integral or maximum over β, with its gradient`, () => {
-        const { known, without } = both(shape, 5);
+        const { known, without } = both(shape, 5, sigma);
         const profile = profiledGaussian(known);
         const at = known.layout.terms[0]!.offset;
-        const unit = profile.sigma;
+        const { unit } = profile;
+        expect(profile.sigma).toBe(sigma);
         const { columns, multiplier, n } = known;
         let logs = 0;
         let total = 0;
@@ -61,7 +62,7 @@ describe("profiled criterion", () => {
           logs += multiplier![i]! * Math.log(columns["weights"]![i]!);
           total += multiplier![i]!;
         }
-        close(unit, Math.exp((-0.5 * logs) / total), 1e-14, "unit");
+        close(unit, sigma * Math.exp((-0.5 * logs) / total), 1e-14, "unit");
         const theta = without.slice(at).map((entry) => entry / unit);
         const gradient = new Float64Array(theta.length);
         const value = profile.evaluate(theta, { reml }, gradient);
@@ -70,7 +71,7 @@ describe("profiled criterion", () => {
         const dx = new Float64Array(x.length);
         let expected = -2 * gaussianMarginal(known).evaluate(x, dx);
         for (let j = 0; j < 2; j++) expect(Math.abs(dx[j]!)).toBeLessThan(1e-8);
-        const covariance = profile.covarianceBeta.map((entry) => entry * unit * unit);
+        const covariance = profile.covarianceBeta.map((entry) => entry * sigma * sigma);
         if (reml)
           expected -=
             2 * Math.log(2 * Math.PI) + Math.log(covariance[0]! * covariance[3]! - covariance[1]! * covariance[2]!);

@@ -25,7 +25,8 @@ function quantities({ data }: SmallModel, { state, design }: Sweep): Record<stri
   state.lambda.forEach((lambda, t) => {
     const q = Math.sqrt(lambda.length);
     const rows = Array.from({ length: q }, (_, a) => lambda.subarray(a * q, (a + 1) * q));
-    for (const [a, row] of rows.entries()) out[`sd ${t} ${a}`] = Math.hypot(...row);
+    // given standard deviations are constants
+    if (!data.data.layout.terms[t]!.sd) for (const [a, row] of rows.entries()) out[`sd ${t} ${a}`] = Math.hypot(...row);
     if (q === 2 && structureOf(data.data.layout.terms[t]!.covariance).correlations !== "none")
       out[`cor ${t}`] = (rows[0]![0]! * rows[1]![0]!) / (Math.hypot(...rows[0]!) * Math.hypot(...rows[1]!));
     out[`b ${t}`] = state.b[t]![0]!;

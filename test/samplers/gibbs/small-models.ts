@@ -84,6 +84,16 @@ const slopes = () =>
     null,
   );
 
+const givenSds = () =>
+  prepare(
+    model(table)
+      .formula("y ~ x + us(x | g, sd = c(0.8, 0.5))")
+      .prior("fixed", normal(0.2, 0.7))
+      .prior("cor", lkj(2))
+      .prior("sigma", halfNormal(1)),
+    null,
+  );
+
 const symmetric = (kind: "cs" | "homcs") =>
   prepare(base().formula(`y ~ x + ${kind}(x | g)`).prior("cor", lkj(2)).prior("sigma", halfNormal(1)), null);
 
@@ -167,6 +177,30 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
     prepare(base().formula("y ~ x + (x | g)").prior("sigma", halfCauchy(0.7)), huangWandPrior([[0.6, 0.4]], 3)),
   "gaussian, compound symmetry": () => symmetric("cs"),
   "gaussian, compound symmetry of one variance, interwoven": () => interwoven(symmetric("homcs")),
+  "gaussian, given standard deviations": () => givenSds(),
+  "gaussian, given standard deviations, interwoven": () => interwoven(givenSds()),
+  "gaussian, given standard deviations and sigma": () =>
+    collapsed(prepare(base().formula("y ~ x + cs(x | g, sd = c(0.8, 0.5)) + (1 | h)").sigma(0.8).weights("w"), null)),
+  "gaussian, nothing but effects": () =>
+    prepare(model(table).formula("y ~ x + us(1 | g, sd = 0.7)").sigma(0.8).prior("fixed", normal(0.2, 0.7)), null),
+  "probit, given standard deviations": () =>
+    prepare(
+      model(table)
+        .formula("y | trials(m) ~ x + us(x | g, sd = 0.6)")
+        .family({ name: "binomial", link: "probit" })
+        .prior("fixed", normal(0.2, 0.7))
+        .prior("cor", lkj(2)),
+      null,
+    ),
+  "poisson, given standard deviations beside a free one, known covariance across levels": () =>
+    prepare(
+      base()
+        .formula("y ~ x + us(x | gr(g, cov = A), sd = c(0.5, 0.3)) + (1 | h)")
+        .family({ name: "poisson" })
+        .knownCovariance("A", RELATED)
+        .prior("cor", lkj(2)),
+      null,
+    ),
   "logit, independent effects of one variance": () =>
     prepare(base().formula("y | trials(m) ~ x + homdiag(x | g)").family({ name: "binomial" }), null),
   "gaussian, known covariance across levels, slopes": () =>
@@ -280,8 +314,9 @@ export function drawPrior({ data }: SmallModel, { state, prior, design }: Sweep,
     const lambda = state.lambda[t]!;
     const q = Math.sqrt(lambda.length);
     if (own.kind === "separate") {
-      const sd = own.sd.map((one) => scalarPrior(one).draw(rng));
-      const { correlations } = structureOf(data.data.layout.terms[t]!.covariance);
+      const { covariance, sd: given } = data.data.layout.terms[t]!;
+      const sd = given ?? own.sd.map((one) => scalarPrior(one).draw(rng));
+      const { correlations } = structureOf(covariance);
       const rho = q === 2 && correlations !== "none" ? 2 * betaVariate(rng, own.eta, own.eta) - 1 : 0;
       lambda[0] = sd[0]!;
       if (q === 2) {
