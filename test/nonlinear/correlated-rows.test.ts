@@ -217,6 +217,29 @@ describe("Laplace's approximation of correlated rows", () => {
     });
   });
 
+  it("takes a known covariance across the levels", () => {
+    const levels = [...new Set(Orange.Tree)];
+    const values = levels.flatMap((_, i) => levels.map((_, j) => 0.6 ** Math.abs(i - j)));
+    const related = (parameters: Readonly<Record<string, string>>) =>
+      declared({ correlation: "corAR1(~ 1 | Tree)" }, parameters).knownCovariance("A", { levels, values }).compile();
+    const compiled = related({ Asym: "~ 1 + (1 | gr(Tree, cov = A))" });
+    const { y, n } = compiled.design;
+    const x = Float64Array.of(190, 720, 345, 30, 6, 0.4);
+    const shape = Orange.age.map((age) => 1 / (1 + Math.exp((x[1]! - age) / x[2]!)));
+    const V = residualCovariance(compiled, x);
+    const level = Orange.Tree.map((tree) => levels.indexOf(tree));
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++)
+        V[i * n + j]! += x[3]! ** 2 * values[level[i]! * levels.length + level[j]!]! * shape[i]! * shape[j]!;
+    const wanted = logNormal(
+      V,
+      y.map((value, i) => value - x[0]! * shape[i]!),
+    );
+    expect(compiled.marginal({ kind: "laplace" }).evaluate(x)).toBeCloseTo(wanted, 8);
+    const bent = related({ xmid: "~ 1 + (1 | gr(Tree, cov = A))" });
+    expect(gradientError(bent, x)).toBeLessThan(1e-8);
+  });
+
   it("is −∞ where the residual structure is not defined", () => {
     const mixed = orange([], { Asym: "~ 1 + (1 | Tree)" }).residual({ correlation: "corAR1(~ 1 | Tree)" });
     const marginal = mixed.compile().marginal({ kind: "laplace" });
