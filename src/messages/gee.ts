@@ -111,6 +111,9 @@ export const waldTermUnknown = (term: string, known: readonly string[]): string 
 export const waldSingular = (terms: readonly string[]): string =>
   `The covariance of ${list(terms)} is singular, so they cannot be tested together; test fewer at a time.`;
 
+export const scoreNeedsGee = (): string =>
+  "The score test is of two fits by estimating equations; compare fits by maximum likelihood with anova(smaller, larger).";
+
 export const scoreNotNested = (missing: readonly string[]): string =>
   `The score test needs the larger model to contain the smaller one, but it lacks ${list(missing)}; declare both on the same columns and contrasts.`;
 
