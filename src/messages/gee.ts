@@ -128,8 +128,8 @@ export const attenuationNeedsLink = (family: string, link: string): string =>
 
 export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
   groups.length === 0
-    ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }."
-    : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' }: the outermost.`;
+    ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }, or --cluster column."
+    : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' } or --cluster ${groups[0]}: the outermost.`;
 
 export const bootstrapResamples = (count: number): string =>
   `The number of resamples must be a whole number of at least 1, not ${count}.`;
