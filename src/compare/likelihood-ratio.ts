@@ -93,7 +93,7 @@ function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidat
   const candidates: Candidate[] = [];
   for (const [name, fit] of named) {
     if (fit.kind !== "ml") {
-      issues.push(likelihoodRatioNotMaximumLikelihood(name));
+      issues.push(likelihoodRatioNotMaximumLikelihood(name, fit.kind === "gee"));
       continue;
     }
     const glance = fit.glance();

@@ -36,7 +36,13 @@ function parametersOf(fit: RefittableFit): readonly (BootstrapQuantity & { reado
     ...{ effect, component, group, term },
     value: value(estimate),
   }));
-  if (fit.kind !== "gee") return reported;
+  if (fit.kind !== "gee") {
+    // the dispersion of penalised quasi-likelihood is no parameter of the family
+    const sigma = fit.working?.sigma;
+    return sigma
+      ? [...reported, { ...quantity("ran_pars", "sd__Observation"), group: "Residual", value: sigma.estimate }]
+      : reported;
+  }
   return [
     ...reported.filter(({ effect }) => effect === "fixed"),
     { ...quantity("aux", "scale"), value: fit.scale },

@@ -121,11 +121,13 @@ export const likelihoodRatioNeedsTwo = (): Issue =>
     `A likelihood-ratio test compares at least two fits: call anova(smaller, larger).`,
   );
 
-export const likelihoodRatioNotMaximumLikelihood = (name: string): Issue =>
+export const likelihoodRatioNotMaximumLikelihood = (name: string, estimatingEquations: boolean): Issue =>
   issue(
     "anova-kind",
     ["fits", name],
-    `The fit "${name}" is no maximum-likelihood fit, so it has no maximised likelihood to compare: use fits made by fit(), or compare() for a side-by-side table.`,
+    estimatingEquations
+      ? `The fit "${name}" is of estimating equations, which have no likelihood to compare: use waldTest(fit) for its terms, or scoreTest(smaller, larger).`
+      : `The fit "${name}" is no maximum-likelihood fit, so it has no maximised likelihood to compare: use fits made by fit(), or compare() for a side-by-side table.`,
   );
 
 export const likelihoodRatioRestricted = (names: readonly string[]): Issue =>

@@ -111,6 +111,9 @@ export const waldTermUnknown = (term: string, known: readonly string[]): string 
 export const waldSingular = (terms: readonly string[]): string =>
   `The covariance of ${list(terms)} is singular, so they cannot be tested together; test fewer at a time.`;
 
+export const scoreNeedsGee = (): string =>
+  "The score test is of two fits by estimating equations; compare fits by maximum likelihood with anova(smaller, larger).";
+
 export const scoreNotNested = (missing: readonly string[]): string =>
   `The score test needs the larger model to contain the smaller one, but it lacks ${list(missing)}; declare both on the same columns and contrasts.`;
 
@@ -125,8 +128,8 @@ export const attenuationNeedsLink = (family: string, link: string): string =>
 
 export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
   groups.length === 0
-    ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }."
-    : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' }: the outermost.`;
+    ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }, or --cluster column."
+    : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' } or --cluster ${groups[0]}: the outermost.`;
 
 export const bootstrapResamples = (count: number): string =>
   `The number of resamples must be a whole number of at least 1, not ${count}.`;

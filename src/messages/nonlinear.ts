@@ -51,6 +51,11 @@ export const missingStart = (names: readonly string[]): string =>
 export const startNotFinite = (values: string): string =>
   `The mean is not finite in some row at the starting values ${values}; give other starting values to .mean(…, { start }).`;
 
+export const meanUndefined = (rows: readonly number[]): FitWarning => ({
+  code: "mean-undefined",
+  message: `The mean has no finite value in ${rows.length === 1 ? "row" : "rows"} ${list(rows.slice(0, 5).map(String))}${rows.length > 5 ? " and others" : ""}: the columns there lie outside what its arithmetic can take.`,
+});
+
 export const noSelfStart = (model: string, inputs: readonly string[]): string =>
   `No starting values were found for the ${model} model of ${list(inputs)}: the data do not look like such a curve; give start: { … } to .mean().`;
 

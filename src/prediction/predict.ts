@@ -3,6 +3,7 @@ import type { DesignRows } from "../data/design.ts";
 import { type TableInput, toTable } from "../data/to-table.ts";
 import { badDrawCount, declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
@@ -100,7 +101,7 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   const parts = expectedOf(fit, wanted, type).map((expected) =>
     predictRows(fit, rows, wanted, expected, se, confLevel),
   );
-  const warnings = parts[0]!.warnings;
+  const warnings = [...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries)];
   const each = Array.from({ length: rows.n }, (_, i) =>
     parts.map(
       ({ category, summaries }): PredictionRow => ({
@@ -114,6 +115,13 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   const mostProbable = (choices: readonly PredictionRow[]) =>
     choices.reduce((best, choice) => (choice.estimate > best.estimate ? choice : best));
   return { estimand, type, rows: each.map(mostProbable), warnings };
+}
+
+/** A nonlinear mean has no value in rows that its own arithmetic does not reach: the logarithm of a negative column. */
+function undefinedMeans(fit: Fit, { rows }: DesignRows, summaries: readonly Summary[]): FitWarning[] {
+  if (!fit.model.spec.nonlinear) return [];
+  const bad = summaries.flatMap(({ estimate }, i) => (Number.isFinite(estimate) ? [] : [rows[i]! + 1]));
+  return bad.length > 0 ? [meanUndefined(bad)] : [];
 }
 
 /** What is asked of each row: the quantities expected of it, or null for the one quantity that is no expectation. */

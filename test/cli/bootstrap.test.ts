@@ -94,6 +94,16 @@ describe("marginalia bootstrap", () => {
     });
   });
 
+  it("of all parameters by PQL has the dispersion too", async () => {
+    const flags = ["--formula", "incidence | trials(size) ~ 1 + (1 | herd)", "--family", "binomial", "--method", "pql"];
+    const found = await printed(cbpp, ...flags, "--resamples", "5", "--statistic", "parameters");
+    const { stdout } = await runHere(["fit", cbpp, ...flags, "--json"]);
+    const { tidy } = JSON.parse(stdout) as { tidy: { term: string; estimate: number }[] };
+    expect(found.bootstrap.map(({ term, estimate }) => [term, estimate])).toEqual(
+      tidy.map(({ term, estimate }) => [term, estimate]),
+    );
+  });
+
   it("refuses what cannot be, all faults at once", async () => {
     const refused = async (...args: string[]) => {
       const { status, stderr } = await runHere(["bootstrap", ...args]);

@@ -45,6 +45,11 @@ describe("self-starting models", () => {
       const found = await leastSquares(declared.mean(mean, options));
       for (const [name, value] of Object.entries(coef)) expect(found.coef[name]! / value! - 1).toBeCloseTo(0, 4);
     }
+    const fit = await declared.mean(means[0]!, options).fit();
+    const [inside, outside] = [fit.predict({ newdata: { dose: [2] } }), fit.predict({ newdata: { dose: [2, -1] } })];
+    expect(inside.warnings).toEqual([]);
+    expect(outside.rows[0]).toEqual(inside.rows[0]);
+    expect(outside.warnings[0]!.message).toMatch(/no finite value in row 2:/);
     powers["dose"]![4] = 0;
     const zero = (model(powers as never) as unknown as Model).response(y!);
     await expect(zero.mean(means[0]!, options).fit()).rejects.toThrow(/500 \* log2\(dose\) is -Infinity in row 5/);

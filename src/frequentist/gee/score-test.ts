@@ -24,6 +24,7 @@ const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
  * @example scoreTest(small, large); // { term: "age:smoke", statistic: 0.64, df: 1, p_value: 0.42 }
  */
 export function scoreTest(small: EstimatingEquations, large: EstimatingEquations): TestRow {
+  if (small.kind !== "gee" || large.kind !== "gee") throw fault("not-gee", messages.scoreNeedsGee());
   const { model } = large;
   const few = small.model.design.predictors[0]!.names;
   const { names } = model.design.predictors[0]!;

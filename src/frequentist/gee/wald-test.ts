@@ -70,9 +70,13 @@ export function quadraticTest(
  * @throws DeclarationError for names that are no term or coefficient, and where the covariance is singular
  * @example
  * waldTest(fit);                                  // age, smoke, age:smoke
+ * waldTest(fit, "age:smoke")[0].p_value;           // one of them
  * waldTest(fit, ["smoke", "age:smoke"])[0].p_value; // both together
  */
-export function waldTest(fit: EstimatingEquationsFit | MaximumLikelihoodFit, terms?: readonly string[]): TestRow[] {
+export function waldTest(
+  fit: EstimatingEquationsFit | MaximumLikelihoodFit,
+  terms?: string | readonly string[],
+): TestRow[] {
   const { model, estimate, covariance } = fit;
   const { names } = model.design.predictors[0]!;
   const byTerm = placesOfTerms(model);
@@ -81,10 +85,12 @@ export function waldTest(fit: EstimatingEquationsFit | MaximumLikelihoodFit, ter
       .filter(([, places]) => places.length > 0)
       .map(([term, places]) => quadraticTest(term, places, estimate, covariance, names));
   const places = new Set<number>();
-  for (const term of terms) {
+  const wanted = typeof terms === "string" ? [terms] : terms;
+  for (const term of wanted) {
     const found = byTerm.get(term) ?? (names.includes(term) ? [names.indexOf(term)] : []);
-    if (found.length === 0) throw fault("unknown-term", messages.waldTermUnknown(term, [...byTerm.keys(), ...names]));
+    if (found.length === 0)
+      throw fault("unknown-term", messages.waldTermUnknown(term, [...new Set([...byTerm.keys(), ...names])]));
     for (const place of found) places.add(place);
   }
-  return [quadraticTest(terms.join(", "), [...places], estimate, covariance, names)];
+  return [quadraticTest(wanted.join(", "), [...places], estimate, covariance, names)];
 }

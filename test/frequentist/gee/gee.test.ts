@@ -88,6 +88,13 @@ describe("a fit by estimating equations", () => {
     const small = await m.model(ohio).formula("resp ~ age + smoke").family({ name: "binomial" }).fit(method);
     const large = await declared.fit(method);
     const wald = m.waldTest(large, ["age:smoke"])[0]!;
+    expect(m.waldTest(large, "age:smoke")).toEqual([wald]);
+    expect(() => m.waldTest(large, ["smok"])).toThrow(
+      /term 'smok'; name some of age, smoke, age:smoke and \(Intercept\)/,
+    );
+    expect(() => m.anova({ small, large })).toThrow(/is of estimating equations.*waldTest\(fit\).*scoreTest/);
+    const likelihood = await declared.fit(m.ml());
+    expect(() => m.scoreTest(small, likelihood as never)).toThrow(/of two fits by estimating equations/);
     const row = large.tidy().find(({ term }) => term === "age:smoke")!;
     expect(wald.statistic).toBeCloseTo(row.statistic! ** 2, 8);
     const score = m.scoreTest(small, large);
