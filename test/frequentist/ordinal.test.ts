@@ -140,7 +140,8 @@ describe("methods that an ordered response does not have", () => {
     await expect(marginal.fit(gee({ id: "judge" }))).rejects.toThrow(
       "an ordered response has a probability for each category: fit it by laplace() or agq()",
     );
-    await expect(declared.mean("a * off", { parameters: { a: "1" } }).fit(ml())).rejects.toThrow(
+    const response = ofLink("logit").formula("rating ~ 1");
+    await expect(response.mean("a * off", { parameters: { a: "1" } }).fit(ml())).rejects.toThrow(
       /A nonlinear mean needs a response with a mean/,
     );
     await expect(declared.residual({ variance: varIdent("temp") }).fit()).rejects.toThrow(
