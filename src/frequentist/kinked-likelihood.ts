@@ -12,6 +12,12 @@ const NEAR = 1e-4;
 /** Slopes are taken at most this far beside a kink, and are 0 below the second. */
 const BESIDE = 1e-6;
 const FLAT = 1e-5;
+/** A scan of a kinked coordinate: points, and how far they reach on either side, first widely, then closely (the working scale of a range is its logarithm). */
+const SCANNED = 60;
+const SPANS = [1.2, 0.12];
+/** Searches from the best of a scan, and scans where they found something lower. */
+const MOST_STARTS = 3;
+const MOST_SCANS = 4;
 /** The rise that rounding may hide. */
 const ROUNDING = 1e-9;
 /** Most kinks that are visited. */
@@ -25,6 +31,52 @@ export function untilNoGain(): NonNullable<MinimiseOptions["onIteration"]> {
     before = value;
     return gain < LEAST_GAIN ? false : undefined;
   };
+}
+
+/** The lowest valleys of a scan along one coordinate through x, but for that of x itself. */
+function valleys(objective: Objective, x: Float64Array, position: number, span: number): Float64Array[] {
+  const scratch = new Float64Array(x.length);
+  const points = Array.from({ length: SCANNED + 1 }, (_, k) => {
+    const point = x.slice();
+    point[position] = x[position]! + span * ((2 * k) / SCANNED - 1);
+    return { point, value: objective(point, scratch) };
+  });
+  const value = (k: number) => points[k]?.value ?? Number.POSITIVE_INFINITY;
+  return points
+    .filter((_, k) => value(k) < value(k - 1) && value(k) < value(k + 1) && Math.abs(k - SCANNED / 2) > 1)
+    .sort((a, b) => a.value - b.value)
+    .slice(0, MOST_STARTS)
+    .map(({ point }) => point);
+}
+
+/**
+ * Goes on from a minimum to lower ones in other valleys of a coordinate with kinks: between kinks there may be many, and a quasi-Newton search stays in
+ * one.
+ *
+ * @param search minimises from a point
+ */
+export function searchValleys(
+  objective: Objective,
+  found: Minimum,
+  position: number,
+  search: (start: Float64Array) => Minimum,
+): Minimum {
+  let best = found;
+  let evaluations = found.evaluations;
+  for (let scan = 0; scan < MOST_SCANS; scan++) {
+    const before = best.value;
+    for (const span of SPANS) {
+      const starts = valleys(objective, best.x, position, span);
+      evaluations += SCANNED + 1;
+      for (const start of starts) {
+        const other = search(start);
+        evaluations += other.evaluations;
+        if (other.value < best.value - ROUNDING) best = other;
+      }
+    }
+    if (!(best.value < before)) break;
+  }
+  return { ...best, evaluations };
 }
 
 /** The minimum of a criterion with kinks in one coordinate. */

@@ -14,13 +14,11 @@ import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
 import { invertInformation } from "./information.ts";
-import { settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
+import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
-/** Further starts that are searched from. */
-const MOST_STARTS = 3;
 /** Rounds in which a starting σ settles. */
 const START_ROUNDS = 3;
 
@@ -71,23 +69,6 @@ function tryAlternatives(model: GaussianProblem, objective: Objective, from: num
     }
     start[from + g] = best;
   });
-}
-
-/** The best starts of further searches, for parameters in which the likelihood has kinks and so several maxima. */
-function otherStarts(model: GaussianProblem, objective: Objective, from: number, start: Float64Array): Float64Array[] {
-  if (!model.design.residual) return [];
-  const scratch = new Float64Array(start.length);
-  return residualParameters(model.design.residual)
-    .parameters.flatMap(({ support, alternatives, kinked }, g) =>
-      (kinked ? alternatives : []).map((value) => {
-        const other = start.slice();
-        other[from + g] = toWorking(support, value);
-        return { other, value: objective(other, scratch) };
-      }),
-    )
-    .sort((a, b) => a.value - b.value)
-    .slice(0, MOST_STARTS)
-    .map(({ other }) => other);
 }
 
 /** About the σ of the start θ, from the spread of the response on: where given standard deviations are a small part of it, r²/(n − p) gives it. */
@@ -170,10 +151,10 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const options = { tolerance: 1e-9, ...(kinked.length > 0 && { onIteration: untilNoGain() }) };
   let searched = minimise(objective, start, { ...options, inverseHessian });
   if (!from)
-    for (const other of otherStarts(model, objective, entries, start)) {
-      const found = minimise(objective, other, { ...options, inverseHessian });
-      if (found.value < searched.value) searched = found;
-    }
+    for (const position of kinked)
+      searched = searchValleys(objective, searched, position, (other) =>
+        minimise(objective, other, { ...options, inverseHessian }),
+      );
   let settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
   let kinks: number[] = [];
   for (const position of kinked) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
-import { type KinkedMinimum, settleKink, untilNoGain } from "../../src/frequentist/kinked-likelihood.ts";
+import { type KinkedMinimum, searchValleys, settleKink, untilNoGain } from "../../src/frequentist/kinked-likelihood.ts";
 import { ml } from "../../src/frequentist/method.ts";
 import { type Model, model } from "../../src/model-builder.ts";
 import { minimise } from "../../src/optimise/bfgs.ts";
@@ -88,6 +88,27 @@ describe("a minimum at a kink", () => {
   });
 });
 
+describe("valleys between kinks", () => {
+  it("are searched beyond the one where a search ends", () => {
+    // valleys one apart, the deepest at 2.06
+    const objective: Objective = ([x, y], gradient) => {
+      const wave = 2 * Math.PI * x!;
+      gradient[0] = 2 * (x! - 2) - 2 * Math.PI * Math.cos(wave) + (x! - y!);
+      gradient[1] = y! - x!;
+      return (x! - 2) ** 2 - Math.sin(wave) + 0.5 * (x! - y!) ** 2;
+    };
+    const search = (start: Float64Array) => minimise(objective, start, { tolerance: 1e-12, inverseHessian: metric });
+    const first = search(Float64Array.of(-0.5, 0));
+    const found = searchValleys(objective, first, 0, search);
+    expect(first.value).toBeGreaterThan(1);
+    const lowest = Math.min(
+      ...Array.from({ length: 4001 }, (_, k) => objective(Float64Array.of(k / 1000, k / 1000), new Float64Array(2))),
+    );
+    expect(found.value).toBeLessThanOrEqual(lowest + 1e-12);
+    expect(found.evaluations).toBeGreaterThan(first.evaluations);
+  });
+});
+
 describe("corLin with a nugget", () => {
   const rows = 400;
   const rng = createRng("line");
@@ -135,6 +156,11 @@ describe("corLin with a nugget", () => {
             beside[3]! *= 1 + across * step;
             expect(marginal.evaluate(beside)).toBeLessThan(top + 1e-8);
           }
+      // nor does another stretch between kinks have a higher maximum
+      for (const range of [2.2, 3.4, 4.5, 5.6, 7.5]) {
+        const other = fitModel(one, ml(), { start: fit.estimate.with(2, range) });
+        expect(other.logLik).toBeLessThan(fit.logLik + 1e-6);
+      }
       for (const { term, std_error } of fit.tidy()) if (term !== "(Intercept)") expect(std_error).toBeGreaterThan(0);
     }
     expect(kinks).toBeGreaterThan(3);
