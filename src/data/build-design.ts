@@ -7,7 +7,7 @@ import * as given from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
-import { frequencyWeights, oneSeries } from "../messages/residual.ts";
+import { frequencyWeights, oneSeries, sameCovariance } from "../messages/residual.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
 import { type Design, dataColumn } from "./design.ts";
@@ -76,7 +76,7 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     const { code, path, message } = frequencyWeights();
     faults.add(code, path, message);
   }
-  warnings.push(...seriesAcrossGroups(spec));
+  warnings.push(...seriesAcrossGroups(spec), ...interceptTwice(spec));
   const weights = spec.weights === null || response?.weightsAreTrials ? null : evaluation.numericColumn(spec.weights);
   const precision = spec.knownVariance ? knownPrecision(spec.knownVariance, evaluation) : weights;
   const frequency = spec.frequencyWeights === null ? null : evaluation.numericColumn(spec.frequencyWeights);
@@ -119,6 +119,17 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
       ...(read.length > 0 && { columns: read }),
     }),
   };
+}
+
+/** A correlation beside a random intercept of the same groups, whose variance it holds already. */
+function interceptTwice({ residual, predictors }: ModelSpec): FitWarning[] {
+  const { kind = null, by = [] } = residual?.correlation ?? {};
+  if (kind !== "corCompSymm" && kind !== "corSymm") return [];
+  const group = [...by].sort().join(":");
+  const same = predictors
+    .flatMap(({ random }) => random)
+    .some((term) => term.intercept && [...term.group].sort().join(":") === group);
+  return same ? [{ code: "intercept-twice", message: sameCovariance(kind, by.join(":")) }] : [];
 }
 
 /** A correlation of all rows in their order beside random effects, where nlme's `lme` would take each group for a series. */

@@ -144,10 +144,14 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const emSteps = from ? 0 : EM_STEPS;
   for (let step = 0; step < emSteps; step++) expectationMaximisationStep(objective, terms, levels, start);
   const inverseHessian = factorMetric(terms, levels, start);
-  for (let i = entries; i < size; i++) inverseHessian[i * size + i] = 2 / design.n;
-  const kinked = design.residual
-    ? residualParameters(design.residual).parameters.flatMap((one, g) => (one.kinked ? [entries + g] : []))
-    : [];
+  const units = new Float64Array(size).fill(1);
+  const kinked: number[] = [];
+  if (design.residual)
+    residualParameters(design.residual).parameters.forEach((one, g) => {
+      units[entries + g] = one.unit;
+      if (one.kinked) kinked.push(entries + g);
+    });
+  for (let i = entries; i < size; i++) inverseHessian[i * size + i] = (2 / design.n) * units[i]! ** 2;
   const options = { tolerance: 1e-9, ...(kinked.length > 0 && { onIteration: untilNoGain() }) };
   let searched = minimise(objective, start, { ...options, inverseHessian });
   if (!from)
@@ -190,7 +194,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
 
   /** Steps of differences: small ones but for kinked parameters. */
   const steps = (size: number): Float64Array => {
-    const found = theta.map((value) => size * Math.max(1, Math.abs(value)));
+    const found = theta.map((value, i) => size * Math.max(units[i]!, Math.abs(value)));
     for (const position of kinked) found[position] = standardErrorStep(objective, theta, position);
     return found;
   };

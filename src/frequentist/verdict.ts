@@ -161,11 +161,17 @@ export function exactVerdict(
 /** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */
 const UNBOUNDED = 1e3;
 
+/** A nugget that leaves less than this of the correlation leaves nothing of it. */
+const ALL_NUGGET = 0.9999;
+
 /** The reason where the range of a spatial correlation has left the data behind, else null. */
 function unboundedRange({ design, family, layout }: CompiledModel, x: Float64Array): string | null {
   const part = design.residual?.correlation;
   const place = family.parameters.findIndex(({ name }) => name === `${part?.kind}.range`);
   if (!part || place < 0) return null;
+  const nugget = family.parameters.findIndex(({ name }) => name === `${part.kind}.nugget`);
+  // without correlation there is no range either
+  if (nugget >= 0 && x[layout.phi.offset + nugget]! > ALL_NUGGET) return messages.nuggetReason(part.kind);
   const range = x[layout.phi.offset + place]!;
   const largest = typicalDistances(part)[2];
   return range > UNBOUNDED * largest ? messages.rangeReason(`${part.kind}.range`, range, largest) : null;

@@ -23,6 +23,9 @@ export const failedReason = (remaining: number, part = "random effects"): string
     ? `The search stopped where a Newton step promises ${remaining.toExponential(1)} more log-likelihood; try another method or simplify the ${part}.`
     : "The likelihood could not be computed at the point the search stopped at; check the response and simplify the model.";
 
+export const nuggetReason = (kind: string): string =>
+  `${kind}.nugget is estimated as 1: the residuals are not correlated, and ${kind}.range means nothing. Leave the correlation out.`;
+
 export const rangeReason = (term: string, range: number, largest: number): string =>
   `The likelihood keeps rising as ${term} grows: it has reached ${range.toExponential(1)}, where no two rows that are compared lie farther apart than ${largest.toPrecision(3)}, so that the residual standard deviation, the range and the intercept cannot be told apart. Hold the range at a value, or model the trend that such a correlation stands for.`;
 

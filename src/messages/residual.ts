@@ -49,6 +49,9 @@ export const fixedHasNoStrata = (): Issue =>
     "varFixed() has no parameters that could differ between strata: write varFixed(~ x), beside varIdent(~ 1 | g) in varComb() for variances of the strata.",
   );
 
+export const sameCovariance = (kind: string, group: string): string =>
+  `A random intercept of ${group} gives its rows a common covariance, which ${kind}(~ 1 | ${group}) has already: the data cannot tell the two apart, and their standard errors mean nothing. Keep one of them.`;
+
 export const oneSeries = (kind: string, group: string): string =>
   `${kind}() names no groups, so all rows are one series in their order, across the levels of ${group}; for a series in each level, which is what nlme's lme() means by it, write ${kind}(~ 1 | ${group}).`;
 

@@ -17,6 +17,8 @@ export interface ResidualParameter {
   readonly alternatives: readonly number[];
   /** Whether to search from each alternative: the likelihood has kinks and several maxima, as where a range meets the distances of a grid. */
   readonly kinked: boolean;
+  /** A change of it that matters, on its working scale: what the steps of differences are taken from. */
+  readonly unit: number;
 }
 
 /** A quantity of tables, a function of ψ. */
@@ -35,7 +37,17 @@ export interface ResidualParameters {
 
 const CORRELATION_RANGE = Object.freeze({ lower: -1, upper: 1 });
 
-function varianceParameters({ kind, parameters }: VariancePart): ResidualParameter[] {
+/** Half the width of a covariate, 1 where it has none. */
+function spread(covariate: Float64Array): number {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of covariate) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high > low ? 0.5 * (high - low) : 1;
+}
+
+function varianceParameters({ kind, parameters, covariate }: VariancePart): ResidualParameter[] {
   return parameters
     .filter(({ held }) => held === null)
     .map(({ name, slot }) => {
@@ -47,6 +59,7 @@ function varianceParameters({ kind, parameters }: VariancePart): ResidualParamet
         start: kind === "varIdent" ? 1 : positive || prop ? 0.5 : kind === "varConstPower" ? 0.5 : 0,
         alternatives: [],
         kinked: false,
+        unit: kind === "varExp" ? 1 / spread(covariate!) : 1,
       };
     });
 }
@@ -93,6 +106,30 @@ export function correlationCount({ kind, p, q, nugget, occasions }: CorrelationP
   return nugget ? 2 : 1;
 }
 
+/** The smallest and the mean time between neighbours of a group. */
+function lags({ start, place }: CorrelationPart): [number, number] {
+  let smallest = Infinity;
+  let sum = 0;
+  let count = 0;
+  for (let g = 0; g + 1 < start.length; g++)
+    for (let k = start[g]! + 1; k < start[g + 1]!; k++, count++) {
+      smallest = Math.min(smallest, place[k]! - place[k - 1]!);
+      sum += place[k]! - place[k - 1]!;
+    }
+  return count > 0 ? [smallest, sum / count] : [1, 1];
+}
+
+/**
+ * Starts at which neighbours are correlated by a half or a tenth. A power φ^lag of a lag above 1 does not move with φ at 0, and where times are far
+ * apart (seconds, for measurements a day apart) it is 0 almost up to φ = 1.
+ */
+function awayFromZero(part: CorrelationPart, continuous = false): number[] {
+  const [near, usual] = lags(part);
+  if (near === 1 && !continuous) return [];
+  const found = [0.5 ** (1 / near), 0.1 ** (1 / near), 0.5 ** (1 / usual)];
+  return continuous || near % 2 === 0 ? found : [...found, ...found.map((phi) => -phi)];
+}
+
 function correlationParameters(part: CorrelationPart): ResidualParameter[] {
   const { kind, p, q, nugget, occasions, start } = part;
   const given = part.value.length > 0 ? internalValues(part) : null;
@@ -102,6 +139,7 @@ function correlationParameters(part: CorrelationPart): ResidualParameter[] {
     start: given?.[k] ?? value,
     alternatives: [] as number[],
     kinked: false,
+    unit: 1,
   });
   switch (kind) {
     case "corCompSymm": {
@@ -109,17 +147,26 @@ function correlationParameters(part: CorrelationPart): ResidualParameter[] {
       for (let g = 0; g + 1 < start.length; g++) largest = Math.max(largest, start[g + 1]! - start[g]!);
       return [make("Rho", { lower: -1 / (largest - 1), upper: 1 }, 0, 0)];
     }
-    case "corAR1":
-      return [make("Phi", CORRELATION_RANGE, 0, 0)];
-    case "corCAR1":
-      return [make("Phi", "unit", 0.2, 0)];
-    case "corARMA":
+    case "corAR1": {
+      const [first = 0, ...alternatives] = awayFromZero(part);
+      return [{ ...make("Phi", CORRELATION_RANGE, first, 0), alternatives: given ? [] : alternatives }];
+    }
+    case "corCAR1": {
+      const [first = 0.2, ...alternatives] = awayFromZero(part, true);
+      return [{ ...make("Phi", "unit", first, 0), alternatives: given ? [] : alternatives }];
+    }
+    case "corARMA": {
+      const [first = 0, ...alternatives] = awayFromZero(part);
       return [
-        ...Array.from({ length: p }, (_, k) => make(p === 1 ? "Phi1" : `pacf${k + 1}`, CORRELATION_RANGE, 0, k)),
+        ...Array.from({ length: p }, (_, k) => ({
+          ...make(p === 1 ? "Phi1" : `pacf${k + 1}`, CORRELATION_RANGE, k === 0 ? first : 0, k),
+          alternatives: given || k > 0 ? [] : alternatives,
+        })),
         ...Array.from({ length: q }, (_, k) =>
           make(q === 1 ? "Theta1" : `ma.pacf${k + 1}`, CORRELATION_RANGE, 0, p + k),
         ),
       ];
+    }
     case "corSymm": {
       const names: ResidualParameter[] = [];
       for (let i = 1, k = 0; i < occasions.length; i++)
