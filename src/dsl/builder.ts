@@ -12,15 +12,8 @@ import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } f
 import { groupName, randomTermText } from "./deparse.ts";
 import { describe } from "./describe.ts";
 import type { Expression } from "./expression.ts";
-import {
-  joinTerms,
-  type ParsedResponse,
-  parseExpression,
-  parseFormula,
-  parseResponse,
-  parseTerms,
-  squared,
-} from "./formula.ts";
+import { joinTerms, parseExpression, parseFormula, parseResponse, parseTerms } from "./formula.ts";
+import { type ParsedResponse, squared } from "./formula-response.ts";
 import { deepFreeze } from "./freeze.ts";
 import { areSds } from "./given-sds.ts";
 import type {

@@ -156,3 +156,6 @@ export function parseSyntax(text: string): FormulaSyntax {
   if (peek().kind !== "end") fail("an operator or the end");
   return { left: first, tilde: true, right };
 }
+
+/** A node without the parentheses around it. */
+export const bareNode = (node: SyntaxNode): SyntaxNode => (node.kind === "parentheses" ? node.inner : node);
