@@ -6,7 +6,7 @@
  * For each structure: data simulated from it (groups of 10 rows; where it says so with a random intercept of sd 1 a group), fitted by maximum
  * likelihood (a variance of fitted values by its fixed-point iteration); for every row of the table the mean of the estimates against the
  * truth in standard errors of the mean (`z`), and how often the 95 % interval covers, inside the binomial band or not. A fit that has not converged
- * is counted in `failed`, and its estimates are in.
+ * is counted in `failed`, and its estimates are in; `kinks` counts those whose likelihood has a kink at the maximum.
  */
 import { fitModel } from "../../src/frequentist/fit-model.ts";
 import { ml } from "../../src/frequentist/method.ts";
@@ -115,6 +115,7 @@ function recover({ variance, correlation, truth, random = false }: Structure, se
   const estimates = reported.map(() => new Float64Array(sets));
   const covered = reported.map(() => 0);
   let failed = 0;
+  let kinks = 0;
   const rng = createRng("recovery");
   for (let s = 0; s < sets; s++) {
     const stream = rng.fork(String(s));
@@ -124,6 +125,7 @@ function recover({ variance, correlation, truth, random = false }: Structure, se
     for (let i = 0; i < rows; i++) y[i] = mean[i]! + sigma * y[i]! + effect[columns.g[i]!]!;
     const fit = fitModel(compiled.withResponse(y), ml());
     if (fit.verdict.code !== "converged") failed++;
+    if (fit.warnings.some(({ code }) => code === "likelihood-kink")) kinks++;
     fit.tidy().forEach(({ estimate, conf_low, conf_high }, k) => {
       const wanted = reported[k]!.value(x);
       estimates[k]![s] = estimate;
@@ -152,6 +154,7 @@ function recover({ variance, correlation, truth, random = false }: Structure, se
     sets,
     rows,
     failed,
+    kinks,
     parameters,
     seconds: (performance.now() - started) / 1000,
   };

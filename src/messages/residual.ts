@@ -244,7 +244,7 @@ export const jointNotPossible = (): Issue =>
   fault(
     "residual-joint",
     ["sampler"],
-    'With a residual structure rows are not independent given the random effects, so only the posterior with the random effects integrated out can be sampled; leave target "joint" out.',
+    'The random effects of a linear model with a residual structure are integrated out exactly, and only that posterior can be sampled; leave target "joint" out.',
   );
 
 export const normalizedOnlyGaussian = (): Issue =>
