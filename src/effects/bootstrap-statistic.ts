@@ -56,7 +56,7 @@ function parametersOf(fit: RefittableFit): readonly (BootstrapQuantity & { reado
  */
 export function quantitiesOf(fit: RefittableFit, statistic: BootstrapStatistic): BootstrapQuantities {
   if (typeof statistic === "function") {
-    const names = Object.keys(statistic(fit));
+    const names = Object.keys(statistic(fit) ?? {});
     return { names, quantities: names.map((name) => quantity("fixed", name)), valuesOf: statistic };
   }
   const wanted = (of: RefittableFit) =>

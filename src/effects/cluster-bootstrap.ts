@@ -10,6 +10,7 @@ import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "../frequentist/gee/method.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
+import { confLevelOutOfRange } from "../messages/effects.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -156,6 +157,9 @@ export function clusterBootstrap(
   const { resamples = 999, seed, statistic = "coefficients", confLevel = 0.95 } = options;
   if (!Number.isInteger(resamples) || resamples < 1)
     throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
+  if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
+  if (typeof statistic !== "function" && statistic !== "coefficients" && statistic !== "parameters")
+    throw fault("bootstrap-statistic", messages.unknownStatistic(statistic));
   const fit = fitOf(source, options.method);
   const { index, count: distinct, counted } = clustersOfFit(fit, options.cluster);
   const count = counted?.length ?? distinct;

@@ -14,6 +14,15 @@ export const badCorrelationMatrix = (): string =>
 export const missingId = (): string =>
   "A GEE needs to know its clusters: name their column, as in gee({ id: 'subject' }), or on the command line --id subject.";
 
+export const notCorrelation = (given: unknown): string =>
+  `The working correlation must be made by independence(), exchangeable(), ar1(), stationary(), mDependent(lags), unstructured() or fixedCorrelation(matrix), as gee({ correlation: exchangeable() }), not be ${JSON.stringify(given)}.`;
+
+export const notScale = (given: unknown): string =>
+  `scaleFix must be true, false or a number, not ${JSON.stringify(given)}.`;
+
+export const badGeeIterations = (given: unknown): string =>
+  `maxIterations must be a whole number of at least 1, not ${JSON.stringify(given)}.`;
+
 export const unknownStdErr = (name: string, known: readonly string[]): string =>
   `There are no standard errors called '${name}'; choose one of ${list(known)}.`;
 
@@ -83,6 +92,12 @@ export const geeSingularCorrelation = (): string =>
 export const geeSingularInformation = (): string =>
   "The data do not identify all coefficients: the information of the estimating equations is singular. Remove a term.";
 
+export const geeSeparation = (rows: number): string =>
+  `Separation is suspected: the estimated mean is 0 or 1 in ${rows} ${rows === 1 ? "row" : "rows"}, because some columns predict the response there perfectly, and their coefficients grow without bound. The estimates and their standard errors mean nothing; drop the term, or merge its levels.`;
+
+export const geePerfectCorrelation = (): string =>
+  "The working correlation reached 1: within clusters the response hardly varies, so that coefficients of columns that do vary there are not identified. Use independence(), or one row a cluster.";
+
 export const geeUndefinedMean = (): string =>
   "The means left the range that the family allows during the iteration; use another link, as log, which keeps every mean possible.";
 
@@ -139,6 +154,9 @@ export const bootstrapFractions = (weight: number): string =>
 
 export const bootstrapStatistic = (): string =>
   "The statistic of a bootstrap must return an object of numbers with at least one entry, such as { effect: 0.3 }; return the quantities of interest by name.";
+
+export const unknownStatistic = (given: unknown): string =>
+  `The statistic of a bootstrap cannot be ${JSON.stringify(given)}: it is "coefficients", "parameters", or a function of the fit that returns numbers by name.`;
 
 export const bootstrapNotEngine = (): string =>
   "The cluster bootstrap refits by maximum likelihood or by estimating equations; for a posterior, the draws already are the uncertainty: use its intervals.";

@@ -5,14 +5,15 @@ import { DeclarationError, type FitWarning, type Issue } from "../../messages/is
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { VerdictWithReason } from "../verdict.ts";
+import { fitted } from "../../prediction/predict.ts";
 import { type ClusterIndex, clusterCount, clustersOf } from "./clusters.ts";
 import { inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
 import { EstimatingEquations, type GeeEstimate } from "./estimating-equations.ts";
 import { type GeeMethod, independence } from "./method.ts";
-import { type Solution, solveEquations } from "./solve.ts";
+import { solveEquations } from "./solve.ts";
 import { workingParameters } from "./variance-scale.ts";
+import { geeVerdict } from "./verdict.ts";
 
 export interface FitGeeOptions {
   /** The clusters of the rows used, where they are not those of the method's columns (a resample). */
@@ -42,21 +43,6 @@ function refusals({ design, family }: CompiledModel): Issue[] {
     ...(design.spec.sigma === undefined ? [] : [geeWithSigma()]),
     ...(design.residual ? [issue("residual-in-gee", ["residual"], messages.residualStructure())] : []),
   ];
-}
-
-function verdictOf({ state, iterations, step }: Solution): VerdictWithReason {
-  switch (state) {
-    case "converged":
-      return { code: "converged", reason: messages.geeConverged(iterations, step) };
-    case "not converged":
-      return { code: "failed", reason: messages.geeNotConverged(iterations, step) };
-    case "singular correlation":
-      return { code: "failed", reason: messages.geeSingularCorrelation() };
-    case "singular information":
-      return { code: "not identified", reason: messages.geeSingularInformation() };
-    case "undefined mean":
-      return { code: "failed", reason: messages.geeUndefinedMean() };
-  }
 }
 
 /** What a model and a method give before anything is solved. */
@@ -100,7 +86,9 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
   const { equations } = prepared;
   const count = clusterCount(prepared.clusters);
   const solution = solveEquations(equations, method.maxIterations);
-  const verdict = verdictOf(solution);
+  const means = () =>
+    fitted(new EstimatingEquations({ ...prepared, solution, verdict: { code: "failed", reason: "" }, warnings: [] }));
+  const verdict = geeVerdict(solution, method, model.family.name, means);
   const indefinite = equations.indefinite();
   const usual = method.stdErr === "robust" || method.stdErr === "naive";
   const warnings: FitWarning[] = [

@@ -23,6 +23,16 @@ export type WorkingCorrelation =
   | { readonly kind: "unstructured" }
   | { readonly kind: "fixed"; readonly matrix: readonly (readonly number[])[] };
 
+const CORRELATIONS: readonly WorkingCorrelation["kind"][] = [
+  "independence",
+  "exchangeable",
+  "ar1",
+  "stationary",
+  "mDependent",
+  "unstructured",
+  "fixed",
+];
+
 export const independence = (): WorkingCorrelation => Object.freeze({ kind: "independence" });
 export const exchangeable = (): WorkingCorrelation => Object.freeze({ kind: "exchangeable" });
 /** First-order autoregressive: α to the power of the distance in waves. */
@@ -125,8 +135,10 @@ export interface GeeMethod {
  * const fit = await model(ohio).formula("resp ~ age * smoke").family(binomial()).fit(gee({ id: "id", correlation: exchangeable() }));
  */
 export function gee(options: GeeOptions): GeeMethod {
-  const { correlation = independence(), wave, stdErr = "robust", scaleFix = false, divisor = "N" } = options;
-  const id = typeof options.id === "string" ? [options.id] : [...(options.id ?? [])];
+  const { correlation = independence(), wave, stdErr = "robust", scaleFix = false, divisor = "N" } = options ?? {};
+  const { maxIterations = 200 } = options ?? {};
+  const given: unknown = options?.id;
+  const id: readonly string[] = Array.isArray(given) ? [...given] : typeof given === "string" ? [given] : [];
   const bad = (code: string, message: string) => ({ code, path: ["method", "gee"], message });
   const issues = [
     ...(id.length === 0 || id.some((name) => typeof name !== "string" || name === "")
@@ -135,6 +147,13 @@ export function gee(options: GeeOptions): GeeMethod {
     ...(geeCovariances.includes(stdErr)
       ? []
       : [bad("unknown-std-err", messages.unknownStdErr(String(stdErr), geeCovariances))]),
+    ...(CORRELATIONS.includes(correlation?.kind) ? [] : [bad("bad-correlation", messages.notCorrelation(correlation))]),
+    ...(typeof scaleFix === "number" || typeof scaleFix === "boolean"
+      ? []
+      : [bad("bad-scale", messages.notScale(scaleFix))]),
+    ...(Number.isInteger(maxIterations) && maxIterations >= 1
+      ? []
+      : [bad("bad-iterations", messages.badGeeIterations(maxIterations))]),
     ...(typeof scaleFix === "number" && !(scaleFix > 0 && scaleFix < Infinity)
       ? [bad("bad-scale", messages.badScale(scaleFix))]
       : []),
@@ -150,7 +169,7 @@ export function gee(options: GeeOptions): GeeMethod {
     scale: scaleFix === true ? 1 : scaleFix === false ? null : scaleFix,
     divisor,
     parameters: Object.freeze({ ...options.parameters }),
-    maxIterations: options.maxIterations ?? 200,
+    maxIterations,
   });
 }
 

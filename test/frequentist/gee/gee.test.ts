@@ -105,6 +105,51 @@ describe("a fit by estimating equations", () => {
   });
 });
 
+describe("what cannot be", () => {
+  const fitOf = (formula: string, correlation = m.exchangeable()) =>
+    m
+      .model(ohio)
+      .formula(formula)
+      .family(m.binomial())
+      .fit(m.gee({ id: "id", correlation }));
+
+  it("is separation where a column predicts the response perfectly", async () => {
+    for (const correlation of [m.independence(), m.exchangeable()]) {
+      const fit = await fitOf("resp ~ I(resp * 2 - 1)", correlation);
+      expect(fit.verdict).toMatchObject({ code: "separation" });
+      expect(fit.verdict.reason).toMatch(/mean is 0 or 1 in 2148 rows/);
+    }
+    expect((await fitOf("resp ~ age")).verdict.code).toBe("converged");
+  });
+
+  it("is a working correlation of 1, of a response that does not vary within clusters", async () => {
+    for (const correlation of [m.ar1(), m.exchangeable()]) {
+      const fit = await fitOf("smoke ~ resp", correlation);
+      expect(fit.verdict.code).toBe("not identified");
+      expect(fit.verdict.reason).toMatch(/correlation reached 1/);
+    }
+  });
+
+  it("is refused in a sentence where a method is asked for what it does not know", () => {
+    const asked = (options: object) => () => m.gee(options as never);
+    expect(asked({ id: "id", correlation: "exchangeable" })).toThrow(
+      /as gee\(\{ correlation: exchangeable\(\) \}\), not be "exchangeable"/,
+    );
+    expect(asked({ id: 3 })).toThrow(/needs to know its clusters/);
+    expect(() => (m.gee as unknown as () => void)()).toThrow(/needs to know its clusters/);
+    expect(asked({ id: "id", scaleFix: "2" })).toThrow(/true, false or a number, not "2"/);
+    expect(asked({ id: "id", maxIterations: 0 })).toThrow(/whole number of at least 1, not 0/);
+  });
+
+  it("is a bootstrap of an unknown statistic or level", async () => {
+    const fit = await fitOf("resp ~ age");
+    const asked = (options: object) => () => m.clusterBootstrap(fit, { resamples: 2, seed: 1, ...options } as never);
+    expect(asked({ statistic: "means" })).toThrow(/cannot be "means"/);
+    expect(asked({ statistic: () => undefined })).toThrow(/must return an object of numbers/);
+    expect(asked({ confLevel: 95 })).toThrow(/write 0.95 for 95 %/);
+  });
+});
+
 describe("the population's coefficients side by side", () => {
   it("resamples clusters, and puts the mixed model's population mean beside the GEE", async () => {
     const gee = await declared.fit(method);
