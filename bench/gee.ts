@@ -2,7 +2,7 @@
  * A GEE on 100 000 clusters of 5 rows beside geepack's in the same run, where R has it: `ratio` is geepack's median time over ours. Both
  * are timed from the table in memory to coefficients with robust errors.
  *
- * Run: npx tsx bench/gee.ts [clusters]
+ * Run: npx tsx bench/plain.ts gee.ts [clusters]
  */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

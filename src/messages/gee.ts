@@ -44,6 +44,9 @@ export const missingWave = (name: string, rows: readonly number[]): string =>
 export const fractionalWave = (name: string, rows: readonly number[]): string =>
   `The wave column '${name}' is not a whole number in ${rowsText(rows)}; number the occasions 1, 2, …, or round the times to a unit.`;
 
+export const coarseWave = (name: string, step: number): string =>
+  `The wave column '${name}' goes up by at least ${step} from one occasion to the next; an AR(1) is a correlation over one unit, so divide the column by ${step} or so.`;
+
 export const repeatedWave = (name: string, wave: string, cluster: string): string =>
   `Cluster '${cluster}' has two rows with ${name} = ${wave}; a wave may occur once in a cluster: correct the column, or leave --wave out to number the rows in their order.`;
 

@@ -14,7 +14,7 @@ export interface Pattern {
   /** Positions in `Clusters.occasions`, ascending. */
   readonly positions: Int32Array;
   /** The occasions on the scale on which distances count, ascending. */
-  readonly times: Int32Array;
+  readonly times: Float64Array;
 }
 
 export interface Clusters {
@@ -101,7 +101,7 @@ interface Occasions {
   /** Of each row of the design: the place in `labels`. */
   readonly position: Int32Array;
   /** Of each label: its time. */
-  readonly times: Int32Array;
+  readonly times: Float64Array;
   readonly labels: readonly string[];
 }
 
@@ -130,9 +130,20 @@ function occasionsOf(table: Table, rows: Int32Array, wave: string, issues: Issue
   const places = coded.levels.map((level) => rank.get(level)!);
   return {
     position: Int32Array.from(rows, (row) => places[coded.codes[row]!]!),
-    times: coded.numbers ? Int32Array.from(levels, Number) : Int32Array.from(levels, (_, i) => i + 1),
+    times: coded.numbers ? Float64Array.from(levels, Number) : Float64Array.from(levels, (_, i) => i + 1),
     labels: levels,
   };
+}
+
+/** Occasions this far apart leave no AR(1) correlation from one unit to the next that doubles can tell from 1. */
+const COARSE_WAVE = 1e5;
+
+/** A fault where neighbouring occasions are too many units apart for the correlation of one unit. */
+function checkUnit({ times }: Occasions, { correlation, wave }: GeeMethod, issues: Issue[]): void {
+  let step = Infinity;
+  for (let t = 1; t < times.length; t++) step = Math.min(step, times[t]! - times[t - 1]!);
+  if (correlation.kind === "ar1" && step > COARSE_WAVE && step < Infinity)
+    issues.push({ code: "coarse-wave", path: ["wave", wave!], message: messages.coarseWave(wave!, step) });
 }
 
 /** Rows by cluster (counting sort, stable), and within clusters by occasion. */
@@ -195,6 +206,7 @@ export function clustersOf(
   const issues: Issue[] = [];
   const index = given ?? clusterIndex(table, rows, method.id, issues);
   const waves = method.wave === null ? null : occasionsOf(table, rows, method.wave, issues);
+  if (waves) checkUnit(waves, method, issues);
   if (issues.length > 0) throw new DeclarationError(issues);
   if (index!.levels.length < 2)
     throw new DeclarationError([
@@ -205,7 +217,7 @@ export function clustersOf(
   let largest = 0;
   for (let c = 0; c < count; c++) largest = Math.max(largest, start[c + 1]! - start[c]!);
   const labels = waves?.labels ?? Array.from({ length: largest }, (_, j) => String(j + 1));
-  const timeOf = waves?.times ?? Int32Array.from(labels, Number);
+  const timeOf = waves?.times ?? Float64Array.from(labels, Number);
   const patterns: Pattern[] = [];
   const patternOf = new Int32Array(count);
   const known = new Map<string, number>();
@@ -230,7 +242,7 @@ export function clustersOf(
       const key = positions.join(",");
       found = known.get(key);
       if (found === undefined) {
-        found = patterns.push({ positions, times: positions.map((position) => timeOf[position]!) }) - 1;
+        found = patterns.push({ positions, times: Float64Array.from(positions, (position) => timeOf[position]!) }) - 1;
         known.set(key, found);
         bySize.set(size, found);
       }

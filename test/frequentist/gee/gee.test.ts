@@ -29,6 +29,29 @@ describe("a fit by estimating equations", () => {
     });
   });
 
+  it("takes waves as large as times in milliseconds, and says when an AR(1) has no unit", async () => {
+    const rng = m.createRng("gee milliseconds");
+    const day = 86_400_000;
+    const rows = Array.from({ length: 240 }, (_, i) => ({
+      id: Math.floor(i / 4),
+      ms: 1.7e12 + day * (i % 4),
+      x: rng.normal(),
+      y: rng.normal(),
+    }));
+    const of = (wave: "ms" | null, correlation: m.WorkingCorrelation) =>
+      m
+        .model(rows)
+        .formula("y ~ x")
+        .fit(m.gee({ id: "id", ...(wave && { wave }), correlation }));
+    const byTime = await of("ms", m.stationary());
+    const byOrder = await of(null, m.stationary());
+    expect(byTime.correlation.names).toEqual(["alpha.86400000", "alpha.172800000", "alpha.259200000"]);
+    expect(byTime.correlation.estimate).toEqual(byOrder.correlation.estimate);
+    await expect(async () => of("ms", m.ar1())).rejects.toThrow(
+      "The wave column 'ms' goes up by at least 86400000 from one occasion to the next; an AR(1) is a correlation over one unit, so divide the column by 86400000 or so.",
+    );
+  });
+
   it("corrects for few clusters in the order robust < KC < MD", async () => {
     const fit = await declared.fit(method);
     const error = (kind: m.GeeCovariance) => fit.vcov(kind)[0]!;
