@@ -175,11 +175,13 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
     const column = table.column(name)!;
     const missing: number[] = [];
     const numbers = column.kind === "numeric" ? column.values : null;
-    for (let row = 0; row < table.rows; row++)
-      if (numbers === null ? isMissing(column, row) : Number.isNaN(numbers[row])) {
-        gaps[row] = 1;
-        missing.push(row + 1);
-      }
+    const note = (row: number) => {
+      gaps[row] = 1;
+      missing.push(row + 1);
+    };
+    if (numbers === null) {
+      for (let row = 0; row < table.rows; row++) if (isMissing(column, row)) note(row);
+    } else for (let row = 0; row < numbers.length; row++) if (Number.isNaN(numbers[row])) note(row);
     if (missing.length === 0) continue;
     columns.push(name);
     if (missing.length === table.rows) {

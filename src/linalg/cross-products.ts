@@ -23,13 +23,70 @@ export const rowBlock = (q: number, rows: number): RowBlock => ({
   q,
 });
 
+/** Adds the products of four columns, from a on, with each other: each is read once. */
+function addFour({ values, weight, stride, q }: RowBlock, a: number, count: number, into: Float64Array): void {
+  const a0 = a * stride;
+  const a1 = a0 + stride;
+  const a2 = a1 + stride;
+  const a3 = a2 + stride;
+  let s00 = 0;
+  let s10 = 0;
+  let s11 = 0;
+  let s20 = 0;
+  let s21 = 0;
+  let s22 = 0;
+  let s30 = 0;
+  let s31 = 0;
+  let s32 = 0;
+  let s33 = 0;
+  for (let i = 0; i < count; i++) {
+    const w = weight[i]!;
+    const x0 = values[a0 + i]!;
+    const x1 = values[a1 + i]!;
+    const x2 = values[a2 + i]!;
+    const x3 = values[a3 + i]!;
+    const w0 = w * x0;
+    const w1 = w * x1;
+    const w2 = w * x2;
+    s00 += w0 * x0;
+    s10 += w0 * x1;
+    s20 += w0 * x2;
+    s30 += w0 * x3;
+    s11 += w1 * x1;
+    s21 += w1 * x2;
+    s31 += w1 * x3;
+    s22 += w2 * x2;
+    s32 += w2 * x3;
+    s33 += w * x3 * x3;
+  }
+  const d0 = a * q + a;
+  const d1 = d0 + q;
+  const d2 = d1 + q;
+  const d3 = d2 + q;
+  into[d0]! += s00;
+  into[d1]! += s10;
+  into[d1 + 1]! += s11;
+  into[d2]! += s20;
+  into[d2 + 1]! += s21;
+  into[d2 + 2]! += s22;
+  into[d3]! += s30;
+  into[d3 + 1]! += s31;
+  into[d3 + 2]! += s32;
+  into[d3 + 3]! += s33;
+}
+
 /** Adds Σ w zz' over the first `count` rows to `into`, q × q row-major, lower triangle. */
-export function addCrossProducts({ values, weight, stride, q }: RowBlock, count: number, into: Float64Array): void {
+export function addCrossProducts(block: RowBlock, count: number, into: Float64Array): void {
+  const { values, weight, stride, q } = block;
   const even = q - (q & 1);
+  const fours = q - (q & 3);
+  for (let a = 0; a < fours; a += 4) addFour(block, a, count, into);
   for (let a = 0; a < even; a += 2) {
     const a0 = a * stride;
     const a1 = a0 + stride;
-    for (let b = 0; b <= a; b += 2) {
+    // within a block of four the products are there
+    const end = a < fours ? a - (a & 3) : a + 2;
+    for (let b = 0; b < end; b += 2) {
       const b0 = b * stride;
       const b1 = b0 + stride;
       let s00 = 0;
