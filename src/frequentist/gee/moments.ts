@@ -64,6 +64,8 @@ export function momentEstimates(
   const averaged = corrected && slotOf !== null && correlation.lags.length > 0;
   const pairs = pairsByPattern(clusters, correlation);
   const shares = averaged ? pairs.map((own) => own.map((number) => (number > 0 ? 1 / number : 0))) : null;
+  // the products of all pairs of a cluster, from its sums
+  const allPairs = slotOf === null && roots === null;
   const standardOf = averaged ? "averages" : method.scale === null || corrected ? "squares" : "fixed";
 
   /** Adds `sign` times Σ x_j x_k of the pairs of cluster c. */
@@ -129,13 +131,19 @@ export function momentEstimates(
         const from = start[c]!;
         const to = start[c + 1]!;
         let own = 0;
-        for (let i = from; i < to; i++) own += e[i]! * e[i]!;
+        let sum = 0;
+        for (let i = from; i < to; i++) {
+          const residual = e[i]!;
+          own += residual * residual;
+          sum += residual;
+        }
         if (w !== null) for (let i = from; i < to; i++) total += times * w[i]!;
         square += times * own;
         average += (times * own) / (to - from);
         rows += times * (to - from);
         used += times;
-        if (slots > 0) addPairs(c, scaled, times, products);
+        if (allPairs) products[0]! += (times * (sum * sum - own)) / 2;
+        else if (slots > 0) addPairs(c, scaled, times, products);
       }
       if (w === null) total = rows;
       divisors.set(allDivisors);
