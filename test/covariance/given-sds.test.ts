@@ -5,6 +5,7 @@ import { sdCount } from "../../src/covariance/covariance-structure.ts";
 import { COVARIANCE_KINDS, structureOf } from "../../src/covariance/structures.ts";
 import { choleskyFactor, choleskyLogDet } from "../../src/linalg/dense-cholesky.ts";
 import { createRng } from "../../src/random/rng.ts";
+import { expectGradient } from "./expect-gradient.ts";
 
 const rng = createRng("given sds");
 const SD = [2, 0.5, 3, 1.5, 0.25];
@@ -80,23 +81,7 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
   });
 
   test("the gradient is that of finite differences", () => {
-    for (const q of [2, 3, 5]) {
-      const structure = of(q);
-      const x = Float64Array.from([0, ...some(q)]);
-      const dL = Float64Array.from({ length: q * q }, () => rng.normal());
-      const value = (at: Float64Array) => {
-        const L = new Float64Array(q * q);
-        structure.fill(q, at, 1, L);
-        return L.reduce((sum, entry, i) => sum + entry * dL[i]!, 0);
-      };
-      const gradient = new Float64Array(x.length).fill(0.5);
-      structure.addGradient(q, x, 1, dL, gradient);
-      expect(gradient[0]).toBe(0.5);
-      for (let i = 1; i < x.length; i++) {
-        const [up, down] = [1e-6, -1e-6].map((h) => value(x.map((entry, j) => entry + (i === j ? h : 0))));
-        expect(gradient[i]! - 0.5).toBeCloseTo((up! - down!) / 2e-6, 7);
-      }
-    }
+    for (const q of [2, 3, 5]) expectGradient(of(q), q, some(q), rng);
   });
 
   test("reads entries back from a factor of any scale and signs, and canonical entries keep Σ", () => {

@@ -9,6 +9,7 @@ import type { IntegralData } from "../integral-data.ts";
 import { drawJointEffects, importanceJointly, type JointEffects } from "../laplace/crossed-draws.ts";
 import type { LaplaceMarginal } from "../laplace/laplace-marginal.ts";
 import { findMinimum } from "../laplace/newton-mode.ts";
+import { tracedEvaluation } from "../laplace/traced-evaluation.ts";
 import { correlatedGradient } from "./correlated-gradient.ts";
 import { correlatedMode, correlatedModel } from "./correlated-model.ts";
 
@@ -29,14 +30,6 @@ export function correlatedLaplace(data: IntegralData, kernel: ObservationKernel)
   const gradientAt = correlatedGradient(model);
   const effects = new Float64Array(size);
   const scratch = new Float64Array(size);
-  const trace = {
-    evaluations: 0,
-    gradients: 0,
-    failures: 0,
-    get innerIterations() {
-      return mode.iterations;
-    },
-  };
   const joint: JointEffects = {
     size,
     logTarget(u) {
@@ -49,7 +42,6 @@ export function correlatedLaplace(data: IntegralData, kernel: ObservationKernel)
     spread: (x) => system.halfSolveTransposed(x, 1),
     logDet: () => system.logDet(),
   };
-  const allFinite = (gradient: Float64Array): boolean => gradient.every((value) => Math.abs(value) < Infinity);
   /** h at the mode, NaN where there is none. */
   const search = (x: Float64Array): number => (model.set(x) ? findMinimum(mode) : Number.NaN);
 
@@ -64,20 +56,7 @@ export function correlatedLaplace(data: IntegralData, kernel: ObservationKernel)
   return {
     layout,
     method: { kind: "laplace", nodes: 1 },
-    trace,
-    evaluate(x, gradient) {
-      trace.evaluations++;
-      if (gradient) trace.gradients++;
-      const value = -search(x) - 0.5 * system.logDet();
-      if (Math.abs(value) < Infinity) {
-        if (!gradient) return value;
-        gradientAt(x, mode.u, gradient);
-        if (allFinite(gradient)) return value;
-      }
-      trace.failures++;
-      gradient?.fill(0);
-      return -Infinity;
-    },
+    ...tracedEvaluation(mode, (x) => -search(x) - 0.5 * system.logDet(), gradientAt),
     conditionalModes(x) {
       const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q).fill(Number.NaN));
       const covariances = data.random.map((term) =>

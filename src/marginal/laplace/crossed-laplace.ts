@@ -19,6 +19,7 @@ import {
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
 import { findMinimum, type ModeProblem } from "./newton-mode.ts";
+import { tracedEvaluation } from "./traced-evaluation.ts";
 
 /** The mode problem of all random effects together, with H as entries of its sparse pattern. */
 function crossedMode(model: CrossedModel): ModeProblem & { readonly H: Float64Array } {
@@ -91,33 +92,18 @@ export function crossedLaplace(
     spread: (x) => cholesky.halfSolveTransposed(x),
     logDet: () => cholesky.logDet() - prior.logDet,
   };
-  const trace = {
-    evaluations: 0,
-    gradients: 0,
-    failures: 0,
-    get innerIterations() {
-      return mode.iterations;
-    },
-  };
 
   return {
     layout,
     method: { kind: "laplace", nodes: 1 },
-    trace,
-    evaluate(x, gradient) {
-      trace.evaluations++;
-      if (gradient) trace.gradients++;
-      setCrossedParameters(model, x);
-      const value = -findMinimum(mode) - 0.5 * (cholesky.logDet() - prior.logDet);
-      if (Math.abs(value) < Infinity) {
-        if (!gradient) return value;
-        gradientAt(x, mode.u, gradient);
-        if (gradient.every((slope) => Math.abs(slope) < Infinity)) return value;
-      }
-      trace.failures++;
-      gradient?.fill(0);
-      return -Infinity;
-    },
+    ...tracedEvaluation(
+      mode,
+      (x) => {
+        setCrossedParameters(model, x);
+        return -findMinimum(mode) - 0.5 * (cholesky.logDet() - prior.logDet);
+      },
+      gradientAt,
+    ),
     conditionalModes(x) {
       setCrossedParameters(model, x);
       const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q).fill(NaN));
