@@ -17,6 +17,7 @@ import {
   selectColumns,
   type VariableValues,
 } from "./model-matrix.ts";
+import { departuresOf } from "./null-space.ts";
 import { isMissing, type Table } from "./table.ts";
 
 export interface ApplyOptions {
@@ -71,18 +72,28 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     return values.every((value) => value !== null) ? values : null;
   };
 
-  const predictors = recipe.predictors.map(({ role, matrix, kept, offsets, prefix }): PredictorDesign | null => {
-    const offset = new Float64Array(rows.length);
-    for (const expression of offsets) {
-      const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
-      if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
-    }
-    const values = valuesOf(matrix);
-    if (values === null) return null;
-    const names = prefixed(columnNames(matrix), prefix);
-    const X = selectColumns(fillMatrix(matrix, values, rows), rows.length, names.length, kept);
-    return { role, names: kept.map((c) => names[c]!), X, offset, intercept: matrix.intercept && kept[0] === 0 };
-  });
+  const predictors = recipe.predictors.map(
+    ({ role, matrix, kept, aliased, offsets, prefix }): PredictorDesign | null => {
+      const offset = new Float64Array(rows.length);
+      for (const expression of offsets) {
+        const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
+        if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
+      }
+      const values = valuesOf(matrix);
+      if (values === null) return null;
+      const names = prefixed(columnNames(matrix), prefix);
+      const whole = fillMatrix(matrix, values, rows);
+      const departures = aliased && departuresOf(aliased, whole, rows.length);
+      return {
+        role,
+        names: kept.map((c) => names[c]!),
+        X: selectColumns(whole, rows.length, names.length, kept),
+        offset,
+        intercept: matrix.intercept && kept[0] === 0,
+        ...(departures && { departures }),
+      };
+    },
+  );
   const randomTerms = terms.map((term): RandomTermDesign | null => {
     const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
     const values = valuesOf(matrix);

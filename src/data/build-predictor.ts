@@ -30,7 +30,7 @@ export function buildPredictor(
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const independent = independentColumns(X, rows.length, names.length, intercept);
+  const { kept: independent, aliased } = independentColumns(X, rows.length, names.length, intercept);
   // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
   const kept = thresholds ? independent.slice(1) : independent;
   if (independent.length < names.length) {
@@ -49,6 +49,7 @@ export function buildPredictor(
       role: predictor.role,
       matrix: learnt.recipe,
       kept,
+      ...(aliased && { aliased }),
       offsets: predictor.offsets,
       ...(prefix !== undefined && { prefix }),
     },

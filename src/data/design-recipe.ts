@@ -5,6 +5,7 @@
 import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ContrastName } from "../dsl/model-spec.ts";
+import type { NullSpace } from "./null-space.ts";
 import type { PolynomialBasis } from "./orthogonal-polynomials.ts";
 
 /** What `poly()` and `scale()` learnt from the fitted rows. */
@@ -51,6 +52,8 @@ export interface PredictorRecipe {
   readonly matrix: MatrixRecipe;
   /** Positions of the columns that were kept; the others were linear combinations of them. */
   readonly kept: readonly number[];
+  /** The null space of the whole matrix over the fitted rows; absent where its columns are linearly independent. */
+  readonly aliased?: NullSpace;
   readonly offsets: readonly Expression[];
 }
 

@@ -8,6 +8,7 @@ import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
+import type { Departures } from "./null-space.ts";
 
 /** One linear predictor: η = Xβ + offset + Σ Z b. */
 export interface PredictorDesign {
@@ -20,6 +21,8 @@ export interface PredictorDesign {
   readonly offset: Float64Array;
   /** True when the constant vector is the first column, named `(Intercept)`. */
   readonly intercept: boolean;
+  /** Of new rows: how far each lies where the fitted rows say nothing of the coefficients; absent where all are estimable. */
+  readonly departures?: Departures;
   /** For a parameter of a nonlinear mean: where the search begins and how large a change matters; set when the model is compiled. */
   readonly nonlinear?: {
     /** Starting coefficients, one a name. */

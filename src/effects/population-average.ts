@@ -5,14 +5,21 @@
  */
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
-import { declarationFault, gridColumnUnknown, unknownEstimand, unknownOption } from "../messages/effects.ts";
+import {
+  answeredByPrior,
+  averagesNotEstimable,
+  declarationFault,
+  gridColumnUnknown,
+  unknownEstimand,
+  unknownOption,
+} from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { intervalQuantile } from "../prediction/interval.ts";
+import { intervalQuantile, noSummary } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -26,6 +33,7 @@ import {
   type Measure,
   measures,
 } from "./contrasts.ts";
+import { estimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
 import { mergeRows, tableAt } from "./grid-table.ts";
 import { summarise } from "./joint-estimates.ts";
@@ -50,7 +58,8 @@ export interface PopulationAverageOptions {
 }
 
 interface Numbers {
-  readonly estimate: number;
+  /** Null, as all else, where it is not estimable. */
+  readonly estimate: number | null;
   readonly std_error: number | null;
   readonly conf_low: number | null;
   readonly conf_high: number | null;
@@ -83,7 +92,8 @@ export interface PopulationAverages extends Printable {
  * For every cell of the grid each row of the data is taken with the grid's columns replaced and all else as it is, and the means are
  * averaged; a row counts once times its frequency weight (binomial trials do not multiply it: the average is of the probability).
  * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
- * Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
+ * A cell that is not estimable (a combination of factor levels without rows, say) has nulls, and a warning `not-estimable` names it; a
+ * contrast of two such cells is given where it is estimable. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
  * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
  *
  * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
@@ -138,6 +148,9 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
+  const noAverage = new Set<string>();
+  const noContrast = new Set<string>();
+  let byPrior = false;
   const withoutGroups = gridRows(fit, grid, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
   const expected = expectedResponses(family, wanted.score);
@@ -146,10 +159,19 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
     const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
+    const estimable = estimableAverages(fit, sets(), estimand, responses);
+    const given = !estimable || estimable.prior;
     warnings.push(...more);
+    if (estimable)
+      grid.cells.forEach((cell, c) => {
+        if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
+      });
+    if (estimable?.prior) byPrior = true;
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
-        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale);
+        const place = c * kinds.length + k;
+        const numbers =
+          given || estimable.average(place) ? summarise(joint, place, wanted.confLevel, kind.scale) : noSummary;
         rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
       });
     });
@@ -161,7 +183,11 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         };
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
-          const numbers = contrast(joint, a, b, measure, wanted.confLevel);
+          const known = given || estimable.pair(a, b, measure);
+          const numbers = known
+            ? contrast(joint, a, b, measure, wanted.confLevel)
+            : { ...noSummary, statistic: null, p_value: null };
+          if (!known) noContrast.add(cellText(pair));
           contrasts.push({
             ...label,
             estimand,
@@ -173,8 +199,16 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         });
       }
   }
+  if (byPrior) warnings.push(answeredByPrior("the averages at", [...noAverage]));
+  else if (noAverage.size + noContrast.size > 0) warnings.push(averagesNotEstimable([...noAverage], [...noContrast]));
   return { rows, contrasts, warnings };
 }
+
+/** A combination of values in words. */
+const cellText = (cell: Readonly<Record<string, unknown>>): string =>
+  Object.entries(cell)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(", ") || "all rows";
 
 /** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
 function measuresOf(family: Family, score: boolean): readonly Measure[] {
@@ -244,7 +278,9 @@ function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: read
         const values = rows.map((row) => row[key] as number | null);
         if (key === "p_value") return { header: key, cells: values.map(formatPValue) };
         if (key === "statistic") return { header: key, cells: formatColumn(values, 3) };
-        return { header: key, cells: formatColumn(values, 4, decimals) };
+        const cells = formatColumn(values, 4, decimals);
+        if (key !== "estimate") return { header: key, cells };
+        return { header: key, cells: cells.map((cell, i) => (values[i] === null ? "not estimable" : cell)) };
       }),
     ],
     style,

@@ -6,11 +6,12 @@ import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
+import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
-import { drawsSummary, type Summary } from "./interval.ts";
+import { drawsSummary, noSummary, type PossibleSummary, type Summary } from "./interval.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -59,15 +60,15 @@ export interface PredictionDraws {
   /** Probabilities of categories: the category of each of `rows`. */
   readonly categories?: readonly string[];
   readonly draws: number;
-  /** rows × draws, row-major: all draws of a row side by side. */
+  /** rows × draws, row-major: all draws of a row side by side; NaN for rows that are not estimable. */
   readonly values: Float64Array;
   readonly warnings: readonly FitWarning[];
 }
 
-export interface PredictionRow extends Summary {
+export interface PredictionRow extends PossibleSummary {
   /** 1-based row of the table predicted for. */
   readonly row: number;
-  /** The category that the probability is of; ordered responses only. */
+  /** The category that the probability is of; ordered responses only, and absent of a class that is not estimable. */
   readonly category?: string;
 }
 
@@ -89,6 +90,8 @@ export interface Prediction {
  * responses, and effects of new groups with `newLevels` `new-group` or `resampled`, are drawn (see `draw-source.ts`) and summarised as
  * those of a posterior; the uncertainty of the variances is left out of them.
  *
+ * A row that is not estimable (a combination of factor levels that the fit has no rows of, say) has nulls, and a warning `not-estimable` names it.
+ *
  * @throws DeclarationError where a population mean does not exist, and for unseen levels unless `newLevels` says what to do
  * @example
  * predict(fit, { estimand: "population" }).rows[0]; // { row: 1, estimate: 0.22, std_error: 0.04, conf_low: 0.15, conf_high: 0.31 }
@@ -101,20 +104,32 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   const parts = expectedOf(fit, wanted, type).map((expected) =>
     predictRows(fit, rows, wanted, expected, se, confLevel),
   );
-  const warnings = [...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries)];
+  const { none, warnings: gaps } = gapsOf(fit, rows, type);
+  const warnings = [...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries), ...gaps];
   const each = Array.from({ length: rows.n }, (_, i) =>
     parts.map(
       ({ category, summaries }): PredictionRow => ({
         row: rows.rows[i]! + 1,
         ...(category !== undefined && { category }),
-        ...summaries[i]!,
+        ...(none(i) ? noSummary : summaries[i]!),
       }),
     ),
   );
   if (type !== "class") return { estimand, type, rows: each.flat(), warnings };
-  const mostProbable = (choices: readonly PredictionRow[]) =>
-    choices.reduce((best, choice) => (choice.estimate > best.estimate ? choice : best));
+  const mostProbable = (choices: readonly PredictionRow[]): PredictionRow =>
+    choices[0]!.estimate === null
+      ? { row: choices[0]!.row, ...noSummary }
+      : choices.reduce((best, choice) => (choice.estimate! > best.estimate! ? choice : best));
   return { estimand, type, rows: each.map(mostProbable), warnings };
+}
+
+/** The rows that are not estimable, and the warning about them. */
+function gapsOf({ model }: Fit, rows: DesignRows, type: PredictOptions["type"]) {
+  const unsupported = unsupportedRows(model, rows, type === "link");
+  return {
+    none: (i: number) => unsupported !== null && !unsupported.prior && unsupported.rows[i]!,
+    warnings: unsupported ? [unsupportedWarning(unsupported, rows.rows)] : [],
+  };
 }
 
 /** A nonlinear mean has no value in rows that its own arithmetic does not reach: the logarithm of a negative column. */
@@ -180,11 +195,12 @@ export function predictionDraws(
   const { estimand } = wanted;
   const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
   const expected = expectedOf(fit, wanted, type);
+  const { none, warnings: gaps } = gapsOf(fit, rows, type);
   const count = expected.length;
   const values = new Float64Array(rows.n * count * draws);
   const warnings = expected.map((one, k) =>
     eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) =>
-      values.set(row, (i * count + k) * draws),
+      values.set(none(i) ? row.fill(Number.NaN) : row, (i * count + k) * draws),
     ),
   )[0]!;
   const entries = Array.from({ length: rows.n * count }, (_, e) => e);
@@ -195,7 +211,7 @@ export function predictionDraws(
     ...(expected[0]?.category !== undefined && { categories: entries.map((e) => expected[e % count]!.category!) }),
     draws,
     values,
-    warnings,
+    warnings: [...warnings, ...gaps],
   };
 }
 
@@ -242,5 +258,5 @@ function prepare(fit: Fit, options: PredictOptions) {
  * probabilities of the categories, row after row.
  */
 export function fitted(fit: Fit): Float64Array {
-  return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate);
+  return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate!);
 }

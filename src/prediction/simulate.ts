@@ -4,6 +4,7 @@ import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOptio
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
+import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { drawTermEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
@@ -27,7 +28,7 @@ export interface SimulateOptions {
 export interface Simulation {
   readonly nsim: number;
   readonly n: number;
-  /** nsim × n, row-major: one simulated response vector after the other. For binomial: successes. */
+  /** nsim × n, row-major: one simulated response vector after the other. For binomial: successes. NaN for rows that are not estimable. */
   readonly values: Float64Array;
   /** Simulated response s, as a view. */
   response(s: number): Float64Array;
@@ -56,6 +57,7 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   const random = rows.random.map((term, t) =>
     withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows),
   );
+  const unsupported = unsupportedRows(fit.model, rows);
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
@@ -82,13 +84,19 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
       );
       if (known) b[t]!.set(known[t]!);
     });
-    simulateRows(stream, x, b, values.subarray(s * n, (s + 1) * n));
+    const response = values.subarray(s * n, (s + 1) * n);
+    simulateRows(stream, x, b, response);
+    if (unsupported && !unsupported.prior)
+      for (let i = 0; i < n; i++) if (unsupported.rows[i]) response[i] = Number.NaN;
   }
   return {
     nsim,
     n,
     values,
     response: (s) => values.subarray(s * n, (s + 1) * n),
-    warnings: draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [],
+    warnings: [
+      ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : []),
+      ...(unsupported ? [unsupportedWarning(unsupported, rows.rows)] : []),
+    ],
   };
 }
