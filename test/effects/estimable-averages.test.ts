@@ -5,7 +5,7 @@ import { cumulative } from "../../src/families/cumulative.ts";
 import { poisson } from "../../src/families/poisson.ts";
 import { gee } from "../../src/frequentist/gee/method.ts";
 import { laplace } from "../../src/frequentist/method.ts";
-import { type Model, model } from "../../src/model-builder.ts";
+import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
 import { predict, predictionDraws } from "../../src/prediction/predict.ts";
 import { simulate } from "../../src/prediction/simulate.ts";
@@ -16,8 +16,11 @@ beforeAll(async () => {
     .columns as never;
 });
 
+const declared = () => model(columns);
+type Declared = ReturnType<typeof declared>;
+
 /** No row has sand and wheat, whichever levels come first. */
-const orders: readonly ((builder: Model) => Model)[] = [
+const orders: readonly ((builder: Declared) => Declared)[] = [
   (builder) => builder,
   (builder) => builder.factor("soil", ["loam", "sand", "clay"]).factor("crop", ["wheat", "oat", "rye"]),
   (builder) => builder.factor("soil", ["sand", "clay", "loam"]).contrasts("crop", "sum"),
@@ -27,7 +30,7 @@ const isGap = (row: Readonly<Record<string, unknown>>) => row["soil"] === "sand"
 describe("averages at combinations without rows", () => {
   it("are null whichever column was dropped, and all others as emmeans has them", async () => {
     for (const order of orders) {
-      const fit = await order(model(columns).formula("y ~ soil * crop + (1 | farm)")).fit();
+      const fit = await order(declared().formula("y ~ soil * crop + (1 | farm)")).fit();
       const { rows, contrasts, warnings } = populationAverage(fit, {
         by: ["soil", "crop"],
         estimands: ["population"],
