@@ -2,6 +2,7 @@
 
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Standardisation } from "../model/standardise.ts";
+import { rescaledEffects } from "./effects-covariance.ts";
 import type { MarginalLikelihood } from "./marginal-likelihood.ts";
 
 /** The same function of x = toOriginal(x̃): values are equal, gradients pulled back, random effects in the user's units. */
@@ -53,6 +54,12 @@ export function inOriginalUnits(
         for (let i = 0; i < covariance.length; i++) covariance[i]! /= scale[i % q]! * scale[Math.floor(i / q) % q]!;
       });
       return { modes, covariances };
+    },
+    effectsCovariance(x) {
+      map.toStandardised(x, point);
+      const covariance = inner.effectsCovariance(point);
+      const units = scales.map((scale) => Array.from(scale, (value) => 1 / value));
+      return covariance && rescaledEffects(covariance, units);
     },
     drawRandomEffects(x, rng, out) {
       map.toStandardised(x, point);
