@@ -5,7 +5,7 @@ import * as messages from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { nearestName } from "../options/nearest-name.ts";
 import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
-import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
+import type { AliasedColumns, DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, recode } from "./factor.ts";
 import { matchGroups, unseenLabels } from "./grouping.ts";
@@ -83,7 +83,8 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
       if (values === null) return null;
       const names = prefixed(columnNames(matrix), prefix);
       const whole = fillMatrix(matrix, values, rows);
-      const departures = aliased && departuresOf(aliased, whole, rows.length);
+      const departures =
+        aliased && departuresOf(aliased, atOrigins(matrix, values, aliased, rows) ?? whole, rows.length);
       return {
         role,
         names: kept.map((c) => names[c]!),
@@ -139,6 +140,23 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     predictors: predictors as PredictorDesign[],
     random: randomTerms as RandomTermDesign[],
   };
+}
+
+/** The matrix with its variables at the origins that its null space was found at; null where it was found as it is. */
+function atOrigins(
+  matrix: MatrixRecipe,
+  values: readonly VariableValues[],
+  { origins }: AliasedColumns,
+  rows: Int32Array,
+): Float64Array | null {
+  if (!origins) return null;
+  const moved = values.map((own, v): VariableValues => {
+    const origin = origins[v];
+    return own.kind === "factor" || !origin
+      ? own
+      : { ...own, values: own.values.map((value, at) => value - origin[at % own.width]!) };
+  });
+  return fillMatrix(matrix, moved, rows);
 }
 
 const expressionOf = (variable: VariableRecipe): Expression =>

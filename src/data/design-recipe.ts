@@ -45,6 +45,12 @@ export interface MatrixRecipe {
   readonly terms: readonly TermRecipe[];
 }
 
+/** The null space of a model matrix, perhaps with its variables moved to another origin. */
+export interface AliasedColumns extends NullSpace {
+  /** By variable of the matrix what is taken off its columns before; null of a factor, and of a variable that stays where it is. */
+  readonly origins?: readonly (readonly number[] | null)[];
+}
+
 export interface PredictorRecipe {
   readonly role: string;
   /** Put before the name of each column: the parameter of a nonlinear mean. */
@@ -53,7 +59,7 @@ export interface PredictorRecipe {
   /** Positions of the columns that were kept; the others were linear combinations of them. */
   readonly kept: readonly number[];
   /** The null space of the whole matrix over the fitted rows; absent where its columns are linearly independent. */
-  readonly aliased?: NullSpace;
+  readonly aliased?: AliasedColumns;
   readonly offsets: readonly Expression[];
 }
 
