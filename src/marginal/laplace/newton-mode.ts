@@ -30,6 +30,8 @@ export interface ModeProblem {
   penalty?(u: Float64Array): number;
   /** −Σ ℓ at u, leaving the derivatives there behind for `assemble`. */
   negativeLogLikelihood(u: Float64Array): number;
+  /** The rounding error to expect in −Σ ℓ where it was last computed, where it may exceed a fixed fraction of it. */
+  rounding?(): number;
   /** Writes ∇h at u into `gradient` and keeps H = ∇²h, from the derivatives last left behind. */
   assemble(u: Float64Array): void;
   /** Factorises H + ridge·I; false where it is not positive definite. */
@@ -84,7 +86,10 @@ export function findMinimum(problem: ModeProblem): number {
       }
       if (problem.penalty) square = problem.penalty(trial);
       const next = 0.5 * square + problem.negativeLogLikelihood(trial);
-      if (next <= h - SUFFICIENT_DECREASE * length * decrement + slack) {
+      if (
+        next <= h - SUFFICIENT_DECREASE * length * decrement + slack ||
+        (next < Infinity && problem.rounding && next <= h + problem.rounding())
+      ) {
         for (let a = 0; a < size; a++) u[a] = trial[a]!;
         h = next;
         break;
