@@ -10,7 +10,7 @@ import { minimise } from "../optimise/bfgs.ts";
 import { forwardHessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
 import { expectationMaximisationStep } from "./factor-scale.ts";
-import type { StartingPoint } from "./maximise.ts";
+import { type StartingPoint, startingPointOfEffects } from "./maximise.ts";
 
 /** Whether an average row is a large count, or counts as many rows. */
 export function hasInformativeRows({ design, family }: CompiledModel): boolean {
@@ -87,8 +87,9 @@ function newtonStep(objective: Objective, w: Float64Array, places: readonly numb
  * alone, and gives it the inverse Hessian where it arrives.
  */
 export function informativeStart(model: CompiledModel, objective: Objective, start: StartingPoint): StartingPoint {
-  const { layout, design } = model;
-  const w = start.w.slice();
+  const { layout, design, family } = model;
+  // the dispersion that the model without random effects found is that between groups
+  const w = (isCounted(family.name) ? startingPointOfEffects(model, start).w : start.w).slice();
   if (!Number.isFinite(objective(w, new Float64Array(w.length)))) return start;
   const range = (offset: number, size: number) => Array.from({ length: size }, (_, i) => offset + i);
   const coefficients = layout.beta.flatMap(({ offset, size }) => range(offset, size));

@@ -97,8 +97,8 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
 }
 
 /**
- * Another place to begin where residuals are correlated: their correlation can stand for random effects, so that the model without these starts the
- * search in the basin of variances of 0. Here the residual parameters have their own starting values.
+ * Another place to begin where the family's parameters can stand for random effects, as correlations of residuals and dispersions can, so that the
+ * model without these starts the search in the basin of variances of 0. Here they have their own starting values.
  */
 export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian }: StartingPoint): StartingPoint {
   const { design, family, layout } = model;
