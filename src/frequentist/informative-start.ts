@@ -86,7 +86,12 @@ function newtonStep(objective: Objective, w: Float64Array, places: readonly numb
  * Moves a start block by block, Λ by expectation-maximisation, the coefficients by a Newton step, the family's parameters by a search in them
  * alone, and gives it the inverse Hessian where it arrives.
  */
-export function informativeStart(model: CompiledModel, objective: Objective, start: StartingPoint): StartingPoint {
+export function informativeStart(model: CompiledModel, of: Objective, start: StartingPoint): StartingPoint {
+  let evaluations = 0;
+  const objective: Objective = (x, gradient) => {
+    evaluations++;
+    return of(x, gradient);
+  };
   const { layout, design, family } = model;
   // the dispersion that the model without random effects found is that between groups
   const w = (isCounted(family.name) ? startingPointOfEffects(model, start).w : start.w).slice();
@@ -113,5 +118,5 @@ export function informativeStart(model: CompiledModel, objective: Objective, sta
   const all = range(0, w.length);
   const H = forwardHessian(objective, w, gradient, all);
   if (!Number.isFinite(value) || !H.every(Number.isFinite)) return start;
-  return { w, inverseHessian: positiveInverse(H, w.length) };
+  return { w, inverseHessian: positiveInverse(H, w.length), evaluations };
 }

@@ -7,7 +7,7 @@
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
-import { hasConverged, MAX_HALVINGS, MAX_ITERATIONS, SUFFICIENT_DECREASE, slackOf } from "./newton-mode.ts";
+import { hasConverged, largeSlack, MAX_HALVINGS, MAX_ITERATIONS, SUFFICIENT_DECREASE, slackOf } from "./newton-mode.ts";
 import { roundingOf } from "./ordered-rows.ts";
 
 /** What is next for a group: nothing, an evaluation of h with two derivatives, one with all, or all where it stands. */
@@ -143,7 +143,7 @@ export function groupModeSearch(model: GroupedModel): GroupModeSearch {
       if (!(Math.abs(height) < Infinity)) return false;
     } else if (
       !(height <= h[g]! - SUFFICIENT_DECREASE * length[g]! * decrement[g]! + slackOf(h[g]!)) &&
-      !(height < Infinity && height <= h[g]! + roundingOf(model.rows, start[g]!, start[g + 1]!))
+      !(height <= h[g]! + largeSlack(h[g]!, roundingOf(model.rows, start[g]!, start[g + 1]!)))
     ) {
       if (++halvings[g]! > MAX_HALVINGS) return false;
       const shorter = 0.5 * length[g]!;

@@ -16,6 +16,9 @@ export const SUFFICIENT_DECREASE = 1e-4;
 /** The rounding error allowed for in h. */
 export const slackOf = (h: number): number => 1e-13 * (1 + Math.abs(h));
 
+/** The same where an estimate of it is at hand, which far from the mode may be anything. */
+export const largeSlack = (h: number, rounding: number): number => Math.min(rounding, 1e-8 * (1 + Math.abs(h)));
+
 /** Rounding of the sums may keep the decrement above its limit: there it no longer falls. */
 export const hasConverged = (decrement: number, previous: number): boolean =>
   decrement < DECREMENT || (decrement < 1e-10 && decrement > 0.25 * previous);
@@ -88,7 +91,7 @@ export function findMinimum(problem: ModeProblem): number {
       const next = 0.5 * square + problem.negativeLogLikelihood(trial);
       if (
         next <= h - SUFFICIENT_DECREASE * length * decrement + slack ||
-        (next < Infinity && problem.rounding && next <= h + problem.rounding())
+        (problem.rounding && next <= h + largeSlack(h, problem.rounding()))
       ) {
         for (let a = 0; a < size; a++) u[a] = trial[a]!;
         h = next;
