@@ -18,7 +18,7 @@ import {
 } from "./crossed-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
-import { findMinimum, type ModeProblem } from "./newton-mode.ts";
+import { findMinimum, LARGE_CURVATURE, type ModeProblem } from "./newton-mode.ts";
 import { roundingOf } from "./ordered-rows.ts";
 import { tracedEvaluation } from "./traced-evaluation.ts";
 
@@ -82,7 +82,7 @@ export function crossedLaplace(
   const model = crossedModel(data, kernel, factors);
   const { cholesky, terms, prior } = model;
   const mode = crossedMode(model);
-  const gradientAt = crossedGradient(model, mode.gradient);
+  const gradientAt = crossedGradient(model, mode.gradient, () => mode.largest() >= LARGE_CURVATURE);
   const conditional = conditionalImportance(data, kernel, factors, model);
   const joint: JointEffects = {
     size: model.size,

@@ -7,7 +7,15 @@
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
-import { hasConverged, largeSlack, MAX_HALVINGS, MAX_ITERATIONS, SUFFICIENT_DECREASE, slackOf } from "./newton-mode.ts";
+import {
+  hasConverged,
+  LARGE_CURVATURE,
+  largeSlack,
+  MAX_HALVINGS,
+  MAX_ITERATIONS,
+  SUFFICIENT_DECREASE,
+  slackOf,
+} from "./newton-mode.ts";
 import { roundingOf } from "./ordered-rows.ts";
 
 /** What is next for a group: nothing, an evaluation of h with two derivatives, one with all, or all where it stands. */
@@ -172,6 +180,9 @@ export function groupModeSearch(model: GroupedModel): GroupModeSearch {
     }
     if (!(found < Infinity)) return false;
     if (hasConverged(found, decrement[g]!)) {
+      let largest = 0;
+      for (let a = 0; a < q; a++) largest = Math.max(largest, L[(base + a) * q + a]!);
+      if (largest * largest < LARGE_CURVATURE) for (let a = 0; a < q; a++) gradient[base + a] = 0;
       next[g] = derivatives && kind !== ADJOINT ? LEFT_OUT : DONE;
       return ridge === 0;
     }

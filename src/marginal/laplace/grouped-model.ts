@@ -62,7 +62,7 @@ export interface GroupModes {
   readonly u: Float64Array;
   /** Cholesky factors L of H = ∇²h at û, groups × q × q (lower triangles). */
   readonly L: Float64Array;
-  /** ∇h(û), 0 up to rounding, groups × q. */
+  /** ∇h(û), 0 up to rounding, groups × q; exactly 0 where H is not large (`LARGE_CURVATURE`). */
   readonly gradient: Float64Array;
   /** h(û) = ½û'û − Σ ℓ. */
   readonly h: Float64Array;

@@ -13,6 +13,9 @@ export const MAX_HALVINGS = 60;
 /** A step is taken where h falls by this share of what its slope promises, rounding apart. */
 export const SUFFICIENT_DECREASE = 1e-4;
 
+/** Where no entry of H is larger, what the search leaves of ∇h, √(1e-22 H), is nothing to any derivative: it counts as 0. */
+export const LARGE_CURVATURE = 1e4;
+
 /** The rounding error allowed for in h. */
 export const slackOf = (h: number): number => 1e-13 * (1 + Math.abs(h));
 
