@@ -59,8 +59,19 @@ function projection(own: Float64Array, previous: Float64Array | null, multiple: 
   return dot;
 }
 
-/** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
-function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Orthogonalised {
+/**
+ * X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. A column that is
+ * a combination of those before it has a column of 0 in X̃, and its own root mean square in R̃: of β̃ there the data say nothing.
+ *
+ * @param dependent positions of such columns
+ */
+function orthogonalise(
+  X: Float64Array,
+  n: number,
+  p: number,
+  unit: number,
+  dependent: readonly number[] = [],
+): Orthogonalised {
   // column by column, so that the sweeps read memory in order
   const columns = Array.from({ length: p }, () => new Float64Array(n));
   for (let from = 0; from < n; from += STRETCH)
@@ -73,14 +84,16 @@ function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Ort
     // each sweep takes off the projection found by the one before and finds the next
     let previous: Float64Array | null = null;
     let dot = 0;
+    const size = dependent.includes(j) ? Math.sqrt(projection(own, null, 0, own) / n) || 1 : 0;
     for (let sweep = 0; sweep < 2 * j; sweep++) {
       const k = sweep % j;
       dot = projection(own, previous, dot, columns[k]!) / n;
       R[k * p + j]! += dot;
       previous = columns[k]!;
     }
-    const scale = Math.sqrt(projection(own, previous, dot, own) / n);
+    const scale = size || Math.sqrt(projection(own, previous, dot, own) / n);
     R[j * p + j] = scale;
+    if (size > 0) own.fill(0);
     for (let i = 0; i < n; i++) own[i]! /= scale;
   });
   const Q = new Float64Array(n * p);
@@ -144,7 +157,7 @@ export function standardise(data: IntegralData): Standardisation {
   const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
   const parts = data.predictors.map((predictor, r) => {
     const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
-    return orthogonalise(X, n, predictor.names.length, units[r]!);
+    return orthogonalise(X, n, predictor.names.length, units[r]!, predictor.dependent);
   });
   const terms = data.random.map((term) => scaleColumns(term, n, (a) => units[predictorOfColumn(term, a)]!));
   const scales = terms.map(({ scale }) => scale);
