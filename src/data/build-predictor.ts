@@ -3,6 +3,7 @@ import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalIntercept } from "../messages/ordinal.ts";
 import { independentColumns } from "./aliased-columns.ts";
+import { columnsToKeep } from "./centred-columns.ts";
 import type { PredictorDesign } from "./design.ts";
 import type { PredictorRecipe } from "./design-recipe.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
@@ -57,7 +58,7 @@ export function buildPredictor(
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const determined = independentColumns(X, rows.length, names.length, intercept);
+  const determined = columnsToKeep(learnt.recipe, learnt.values, rows, X, names.length);
   const independent =
     learner.estimation === "likelihood"
       ? determined
