@@ -3,6 +3,7 @@ import { columnsOf } from "../dsl/columns-used.ts";
 import type { Expression } from "../dsl/expression.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
@@ -16,7 +17,6 @@ import {
   selectColumns,
   type VariableValues,
 } from "./model-matrix.ts";
-import { nearestName } from "./nearest-name.ts";
 import { isMissing, type Table } from "./table.ts";
 
 export interface ApplyOptions {

@@ -1,7 +1,6 @@
 /** The residual structure of a fit over new rows: the fit's strata and occasions, the rows' own times, places and groups. */
 import { Evaluation, Faults } from "../data/evaluation.ts";
 import { encode, orderedLevels, recode } from "../data/factor.ts";
-import { nearestName } from "../data/nearest-name.ts";
 import { buildResidual, fittedResidual } from "../data/residual-design.ts";
 import type { Table } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
@@ -10,6 +9,7 @@ import { unknownColumn } from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { fittedNewRows } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 
 /**
