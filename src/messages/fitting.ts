@@ -32,6 +32,9 @@ export const rangeReason = (term: string, range: number, largest: number): strin
 export const separationReason = (terms: readonly string[]): string =>
   `Separation is suspected: the likelihood keeps rising as ${list(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
 
+export const infiniteReason = (terms: readonly string[], rows: number, of: number): string =>
+  `Separation: ${rows === of ? "every row is" : `${rows} of ${of} rows are`} predicted perfectly, and the likelihood keeps rising as ${list(terms.map((term) => `'${term}'`))} ${terms.length === 1 ? "goes" : "go"} to infinity. Where the search stopped means nothing for ${terms.length === 1 ? "it, and it has" : "them, and they have"} neither standard error nor Wald test: compare fits with and without the term by their likelihoods (anova), merge its levels, or sample the model with a prior. All other errors are those of the limit.`;
+
 export const notIdentifiedReason = (terms: readonly string[]): string =>
   `The data do not identify ${list(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
 
