@@ -1,5 +1,6 @@
 /** What the Hessian at the optimum says: covariance of the estimate, remaining distance to the optimum, flat directions. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { orthonormalBasis } from "../linalg/orthonormal-basis.ts";
 
 export interface Information {
   /** Inverse of the Hessian on its positive directions, m × m. */
@@ -27,7 +28,7 @@ export function invertInformation(H: Float64Array, m: number, without: readonly 
   const scale = Float64Array.from({ length: m }, (_, i) => Math.sqrt(Math.abs(H[i * m + i]!)) || 1);
   const scaled = Matrix.zeros(m, m);
   for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) scaled.set(i, j, H[i * m + j]! / (scale[i]! * scale[j]!));
-  const removed = orthonormal(without.map((direction) => direction.map((value, i) => value * scale[i]!)));
+  const removed = orthonormalBasis(without.map((direction) => direction.map((value, i) => value * scale[i]!)));
   for (const q of removed) projectOut(scaled, q);
   const evd = new EigenvalueDecomposition(scaled, { assumeSymmetric: true });
   const values = evd.realEigenvalues;
@@ -45,23 +46,6 @@ export function invertInformation(H: Float64Array, m: number, without: readonly 
       for (let j = 0; j < m; j++) covariance[i * m + j]! += (vector[i]! * vector[j]!) / (value * scale[i]! * scale[j]!);
   });
   return { covariance, flat };
-}
-
-/** An orthonormal basis of the span of directions. */
-function orthonormal(directions: readonly Float64Array[]): Float64Array[] {
-  const basis: Float64Array[] = [];
-  for (const direction of directions) {
-    const length = Math.hypot(...direction);
-    const left = direction.map((value) => value / length);
-    for (let pass = 0; pass < 2; pass++)
-      for (const q of basis) {
-        const along = q.reduce((s, v, i) => s + v * left[i]!, 0);
-        for (let i = 0; i < left.length; i++) left[i]! -= along * q[i]!;
-      }
-    const rest = Math.hypot(...left);
-    if (rest > 1e-8) basis.push(left.map((value) => value / rest));
-  }
-  return basis;
 }
 
 /** A ← (I − qq')A(I − qq'). */

@@ -15,6 +15,8 @@ export interface Recession {
   readonly space: NullSpace;
   /** The same directions of x, each of its length. */
   readonly directions: readonly Float64Array[];
+  /** A direction of the standardised [β, thresholds] in which the predictor of each row at the end rises by at least 1, and no other's changes. */
+  readonly outward: Float64Array;
   /** Positions in x of the coefficients and thresholds that are infinite. */
   readonly positions: readonly number[];
   /** Number of rows whose mean is at the end of its range, and of all. */
@@ -97,8 +99,16 @@ const NOTHING = 1e-7;
 /** Points of length 1 whose hull comes this near 0 hold it. */
 const HOLDS = 1e-8;
 
-/** By constraint whether it holds with equality in every direction of recession; null where there is none but 0. */
-function boundConstraints({ vectors, equality, count, width }: Constraints): Uint8Array | null {
+/**
+ * By constraint whether it holds with equality in every direction of recession, and a direction in which all others rise, by at least 1; null where
+ * there is no direction but 0.
+ */
+function boundConstraints({
+  vectors,
+  equality,
+  count,
+  width,
+}: Constraints): { readonly bound: Uint8Array; readonly outward: Float64Array } | null {
   const bound = equality.slice();
   const basis: Float64Array[] = [];
   const left = new Float64Array(width);
@@ -146,8 +156,16 @@ function boundConstraints({ vectors, equality, count, width }: Constraints): Uin
       free.push(i);
     }
     if (free.length === 0) return null;
-    const { norm, support } = minNormPoint(points, free.length, width);
-    if (norm > HOLDS) return bound;
+    const { point, norm, support } = minNormPoint(points, free.length, width);
+    if (norm > HOLDS) {
+      let least = Number.POSITIVE_INFINITY;
+      for (const i of free) {
+        let rise = 0;
+        for (let c = 0; c < width; c++) rise += vectors[i * width + c]! * point[c]!;
+        least = Math.min(least, rise);
+      }
+      return { bound, outward: point.map((value) => value / least) };
+    }
     // 0 = Σ λ a with λ > 0: none of these rises in any direction
     for (const k of support) {
       bound[free[k]!] = 1;
@@ -164,8 +182,9 @@ const ROUNDING = 1e-9;
 function find(model: CompiledModel): Recession | null {
   const constraints = constraintsOf(model);
   if (!constraints || constraints.count === 0 || constraints.width === 0) return null;
-  const bound = boundConstraints(constraints);
-  if (!bound) return null;
+  const found = boundConstraints(constraints);
+  if (!found) return null;
+  const { bound, outward } = found;
   const { design, layout, family } = model;
   const { X, names, intercept } = design.predictors[0]!;
   const p = names.length;
@@ -228,6 +247,7 @@ function find(model: CompiledModel): Recession | null {
       });
       return d;
     }),
+    outward,
     positions: infinite.map(place),
     rows: free.size,
     of: design.n,
