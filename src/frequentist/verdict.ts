@@ -79,17 +79,15 @@ export function boundaryReasons(model: CompiledModel, x: Float64Array): string[]
   return reasons;
 }
 
-/** The verdict on a mean with coefficients at infinity. */
-export function separationVerdict(model: CompiledModel, { positions, rows, of }: Recession): VerdictWithReason {
+/** The verdict on a mean with coefficients at infinity; estimating equations have no likelihood. */
+export function separationVerdict(
+  model: CompiledModel,
+  { positions, rows, of }: Recession,
+  likelihood = true,
+): VerdictWithReason {
   const names = entryNames(model);
-  return {
-    code: "separation",
-    reason: messages.infiniteReason(
-      positions.map((i) => names[i]!),
-      rows,
-      of,
-    ),
-  };
+  const terms = positions.map((i) => names[i]!);
+  return { code: "separation", reason: messages.infiniteReason(terms, rows, of, likelihood) };
 }
 
 /**

@@ -97,7 +97,6 @@ describe("coefficients at infinity", () => {
     );
     const ordered = await model({ ...binary, grade })
       .factor("grade", ["lo", "mid", "hi"])
-      .factor("t", levels)
       .formula("grade ~ t + (1 | g)")
       .family(cumulative())
       .fit(laplace());

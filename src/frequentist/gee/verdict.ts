@@ -33,7 +33,7 @@ export function geeVerdict(
   fittedMeans: () => Float64Array,
 ): VerdictWithReason {
   const recession = recessionOf(model);
-  if (recession) return separationVerdict(model, recession);
+  if (recession) return separationVerdict(model, recession, false);
   const family = model.family.name;
   const ends = Object.hasOwn(ENDS, family) ? ENDS[family]! : [];
   if (ends.length > 0 && beta.some((value) => Math.abs(value) > FAR)) {
