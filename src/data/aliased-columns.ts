@@ -82,9 +82,22 @@ export function independentColumns(X: Float64Array, n: number, p: number, interc
       for (let l = 0; l < k; l++) a[l]! -= a[k]! * own[l]!;
       direction[kept[lead + k]!] = (-a[k]! * scale[kept[lead + k]!]!) / (scale[column]! || 1);
     }
+    if (lead === 1) direction[0] = interceptOf(direction, centres);
     return direction;
   });
   return { kept, aliased: nullSpace(directions, centres, spread) };
+}
+
+/** The entry of the intercept that makes the direction 0 at the centres, exactly so where it is but for rounding. */
+function interceptOf(direction: Float64Array, centres: readonly number[]): number {
+  let sum = 0;
+  let size = 0;
+  for (let c = 1; c < direction.length; c++) {
+    const term = centres[c]! * direction[c]!;
+    sum += term;
+    size += Math.abs(term);
+  }
+  return Math.abs(sum) < 1e-12 * size ? 0 : -sum;
 }
 
 /** The share of a squared length below which cross-products do not decide, and of the squared variation in a squared length. */

@@ -7,6 +7,7 @@ import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
 import {
   answeredByPrior,
+  averagesAtInfinity,
   averagesNotEstimable,
   declarationFault,
   gridColumnUnknown,
@@ -17,9 +18,10 @@ import type { FitWarning } from "../messages/issue.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
+import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { intervalQuantile, noSummary } from "../prediction/interval.ts";
+import { estimateAlone, intervalQuantile, noSummary, type PossibleSummary } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -93,7 +95,8 @@ export interface PopulationAverages extends Printable {
  * averaged; a row counts once times its frequency weight (binomial trials do not multiply it: the average is of the probability).
  * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
  * A cell that is not estimable (a combination of factor levels without rows, say) has nulls, and a warning `not-estimable` names it; a
- * contrast of two such cells is given where it is estimable. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
+ * contrast of two such cells is given where it is estimable. Where coefficients are at infinity (separation), means at the end of their range have
+ * no errors, and Wald tests of contrasts with them are at their limits, statistic 0 and p value 1. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
  * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
  *
  * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
@@ -150,6 +153,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const warnings: FitWarning[] = [];
   const noAverage = new Set<string>();
   const noContrast = new Set<string>();
+  const ends = new Set<string>();
   let byPrior = false;
   const withoutGroups = gridRows(fit, grid, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
@@ -167,12 +171,17 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
       });
     if (estimable?.prior) byPrior = true;
+    const infinite = sets().map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
+    infinite.forEach((at, c) => {
+      if (at) ends.add(cellText(grid.cells[c]!));
+    });
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
         const place = c * kinds.length + k;
         const numbers =
           given || estimable.average(place) ? summarise(joint, place, wanted.confLevel, kind.scale) : noSummary;
-        rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
+        const shown = infinite[c] ? estimateAlone(numbers) : numbers;
+        rows.push({ ...label, estimand, ...cell, ...kind.label, ...shown } as AverageRow);
       });
     });
     for (const measure of measuresOf(family, wanted.score))
@@ -184,9 +193,12 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
           const known = given || estimable.pair(a, b, measure);
-          const numbers = known
-            ? contrast(joint, a, b, measure, wanted.confLevel)
-            : { ...noSummary, statistic: null, p_value: null };
+          const whole = contrast(joint, a, b, measure, wanted.confLevel);
+          const numbers = !known
+            ? { ...noSummary, statistic: null, p_value: null }
+            : infinite[i] || infinite[j]
+              ? { ...estimateAlone<PossibleSummary>(whole), ...LIMIT }
+              : whole;
           if (!known) noContrast.add(cellText(pair));
           contrasts.push({
             ...label,
@@ -201,8 +213,12 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   }
   if (byPrior) warnings.push(answeredByPrior("the averages at", [...noAverage]));
   else if (noAverage.size + noContrast.size > 0) warnings.push(averagesNotEstimable([...noAverage], [...noContrast]));
+  if (ends.size > 0) warnings.push(averagesAtInfinity([...ends]));
   return { rows, contrasts, warnings };
 }
+
+/** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */
+const LIMIT = { statistic: 0, p_value: 1 };
 
 /** A combination of values in words. */
 const cellText = (cell: Readonly<Record<string, unknown>>): string =>

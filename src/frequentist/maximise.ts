@@ -22,6 +22,8 @@ export interface Maximum {
   /** Coordinates that are free at the optimum (not in a zero column of a factor). */
   readonly free: readonly number[];
   readonly information: Information;
+  /** The Hessian of −log L in the free coordinates that `information` is of. */
+  readonly hessian: Float64Array;
   readonly evaluations: number;
   readonly converged: boolean;
   /** Predicted further rise of the log-likelihood by a Newton step. */
@@ -180,5 +182,5 @@ function polish(
     value = trialValue;
   }
   const converged = Number.isFinite(value) && (searchConverged || remaining < 1e-6) && !(remaining > 1e-3);
-  return { w, logLik: -value, free, information, evaluations, converged, remaining };
+  return { w, logLik: -value, free, information, hessian: H, evaluations, converged, remaining };
 }

@@ -27,6 +27,8 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly logLik: NumberJSON;
   readonly restricted: boolean;
   readonly verdict: VerdictWithReason;
+  /** Absent where every parameter is determined. */
+  readonly undetermined?: readonly string[];
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
   /** What a method by working linear models found, see `WorkingResult`. */
@@ -52,6 +54,7 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikel
     logLik: fit.logLik,
     restricted: fit.restricted,
     verdict: fit.verdict,
+    ...(fit.undetermined.length > 0 && { undetermined: fit.undetermined }),
     warnings: fit.warnings,
     evaluations: fit.evaluations,
     ...(fit.working && { working: saveWorking(fit.working) }),
@@ -98,6 +101,7 @@ export function loadMaximumLikelihood(
     logLik: decodeNumber(saved.logLik),
     restricted: saved.restricted,
     verdict: saved.verdict,
+    ...(saved.undetermined && { undetermined: saved.undetermined }),
     warnings: saved.warnings,
     evaluations: saved.evaluations,
     ...(working && {

@@ -2,7 +2,7 @@
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { emptyRow, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
 
 /** √(g'Vg); null where there is none (a parameter at the boundary). */
@@ -36,6 +36,7 @@ function interval(parameter: ReportedParameter, estimate: number, error: number,
  *
  * @param x estimate, user's units; @param covariance its covariance
  * @param df residual degrees of freedom for t tests, or null for normal ones
+ * @param undetermined parameters by their labels that have an estimate and no error, being at infinity or not identified
  */
 export function waldTable(
   model: CompiledModel,
@@ -43,6 +44,7 @@ export function waldTable(
   covariance: Float64Array,
   df: number | null,
   level: number,
+  undetermined: readonly string[] = [],
 ): TidyRow[] {
   const gradient = new Float64Array(x.length);
   const upper = 0.5 + level / 2;
@@ -51,7 +53,10 @@ export function waldTable(
   return reportedParameters(model).map((parameter) => {
     const estimate = parameter.value(x);
     parameter.gradient(x, gradient);
-    const error = gradient.some(Number.isNaN) ? null : deltaError(gradient, covariance);
+    const error =
+      gradient.some(Number.isNaN) || undetermined.includes(parameterLabel(parameter))
+        ? null
+        : deltaError(gradient, covariance);
     const row = { ...emptyRow(parameter), estimate, std_error: error };
     if (error === null) return row;
     const fixed = parameter.effect === "fixed";

@@ -69,6 +69,24 @@ export const averagesNotEstimable = (cells: readonly string[], contrasts: readon
   ].join(" and ")} ${cells.length + contrasts.length === 1 ? "is" : "are"} not estimable and therefore null: ${WHY}.`,
 });
 
+const AT_THE_END =
+  "rests on coefficients at infinity (separation): the mean is at the end of its range, where there is neither standard error nor Wald test";
+
+export const rowsAtInfinity = (rows: readonly number[]): FitWarning => ({
+  code: "separation",
+  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${AT_THE_END.replace("rests", rows.length === 1 ? "rests" : "rest")}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+});
+
+export const averagesAtInfinity = (cells: readonly string[]): FitWarning => ({
+  code: "separation",
+  message: `The average${cells.length === 1 ? "" : "s"} at ${first(cells)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and so are contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+});
+
+export const marginalAtInfinity = (terms: readonly string[]): FitWarning => ({
+  code: "separation",
+  message: `The marginal coefficient${terms.length === 1 ? "" : "s"} ${first(terms)} rest${terms.length === 1 ? "s" : ""} on coefficients at infinity (separation) and ${terms.length === 1 ? "has" : "have"} neither standard error nor Wald test.`,
+});
+
 export const answeredByPrior = (what: string, names: readonly string[]): FitWarning => ({
   code: "prior-alone",
   message: `The data say nothing of ${what} ${first(names)}: the fitted rows hold no such combination, and the value is that of the prior of the coefficients alone.`,

@@ -6,12 +6,12 @@ import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
-import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
+import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
-import { drawsSummary, noSummary, type PossibleSummary, type Summary } from "./interval.ts";
+import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary } from "./interval.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -105,13 +105,17 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
     predictRows(fit, rows, wanted, expected, se, confLevel),
   );
   const { none, warnings: gaps } = gapsOf(fit, rows, type);
+  const infinite = infiniteRows(fit, rows);
+  if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
+  // a new response has its range, also where the mean is at the end of its own
+  const alone = (i: number) => type !== "simulate" && infinite?.[i] === true;
   const warnings = [...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries), ...gaps];
   const each = Array.from({ length: rows.n }, (_, i) =>
     parts.map(
       ({ category, summaries }): PredictionRow => ({
         row: rows.rows[i]! + 1,
         ...(category !== undefined && { category }),
-        ...(none(i) ? noSummary : summaries[i]!),
+        ...(none(i) ? noSummary : alone(i) ? estimateAlone(summaries[i]!) : summaries[i]!),
       }),
     ),
   );

@@ -4,6 +4,7 @@ import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
+import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
 import type { ResidualType } from "../../prediction/residuals.ts";
 import { observations } from "../maximum-likelihood.ts";
@@ -192,7 +193,7 @@ export class EstimatingEquations implements EstimatingEquationsFit {
    */
   tidy(options: TidyOptions = {}): TidyRow[] {
     const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
-    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel).filter(
+    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel, this.#infinite()).filter(
       ({ effect }) => effect === "fixed",
     );
     const errors = effects.includes("aux") ? this.nuisanceCovariance() : null;
@@ -217,6 +218,12 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     const { names, estimate } = this.correlation;
     const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
     return rows.filter(({ effect }) => effects.includes(effect));
+  }
+
+  /** Labels of the coefficients at infinity. */
+  #infinite(): readonly string[] {
+    const recession = this.verdict.code === "separation" ? recessionOf(this.model) : null;
+    return recession ? infiniteLabels(this.model, recession) : [];
   }
 
   /** One row about the fit; likelihood statistics are null, and quasi-likelihood criteria stand in their place. */
