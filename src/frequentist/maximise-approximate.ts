@@ -60,7 +60,8 @@ class Search {
     const start = { w: from, inverseHessian: near ? metricOf(near) : this.start.inverseHessian };
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
-    return maximise(this.model, target, this.coordinates, start);
+    const own = from === this.start.w && !this.#given;
+    return maximise(this.model, target, this.coordinates, start, own);
   }
 
   /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */
