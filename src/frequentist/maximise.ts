@@ -36,6 +36,8 @@ export interface Maximum {
 export interface StartingPoint {
   readonly w: Float64Array;
   readonly inverseHessian: Float64Array;
+  /** Evaluations of the likelihood that finding it took. */
+  readonly evaluations?: number;
 }
 
 /** The coefficients that nonlinear least squares found on the pooled data, standardised; all else 0. */
@@ -102,8 +104,8 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
 }
 
 /**
- * Another place to begin where residuals are correlated: their correlation can stand for random effects, so that the model without these starts the
- * search in the basin of variances of 0. Here the residual parameters have their own starting values.
+ * Another place to begin where the family's parameters can stand for random effects, as correlations of residuals and dispersions can, so that the
+ * model without these starts the search in the basin of variances of 0. Here they have their own starting values.
  */
 export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian }: StartingPoint): StartingPoint {
   const { design, family, layout } = model;
@@ -141,7 +143,8 @@ export function maximise(
   const first = minimise(objective, start.w, { inverseHessian: start.inverseHessian });
   const settled = settleBoundary(objective, first, terms, {});
   const { best, tried } = others ? fromOtherStarts(model, objective, settled) : { best: settled, tried: [] };
-  return { ...polish(model, objective, best.x, best.value, best.evaluations, best.converged), starts: tried };
+  const evaluations = best.evaluations + (start.evaluations ?? 0);
+  return { ...polish(model, objective, best.x, best.value, evaluations, best.converged), starts: tried };
 }
 
 /** The best of what other starts lead to, coefficients and family parameters where the first search left them. */

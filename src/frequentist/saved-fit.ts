@@ -10,7 +10,8 @@ import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
-import { linearisedModes, restoreNonlinearFitted } from "./pql/linearised-model.ts";
+import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
+import { linearisedPredictor } from "./pql/linearised-predictor.ts";
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
@@ -72,7 +73,7 @@ const loadWorking = ({
   sigma,
   modes,
   covariances,
-}: NonNullable<SavedMaximumLikelihood["working"]>): WorkingResult => ({
+}: NonNullable<SavedMaximumLikelihood["working"]>): Omit<WorkingResult, "linearised"> => ({
   likelihood,
   ...(sigma && { sigma: { estimate: decodeNumber(sigma.estimate), error: () => decodeNumber(sigma.error) } }),
   modes: modes.map(decodeNumbers),
@@ -104,7 +105,12 @@ export function loadMaximumLikelihood(
     evaluations: saved.evaluations,
     ...(saved.starts && { starts: saved.starts }),
     ...(working && {
-      working: model.spec.nonlinear ? { ...working, modesAt: linearisedModes(model, x, working.modes) } : working,
+      working: {
+        ...working,
+        linearised: model.spec.nonlinear
+          ? linearisedMean(model, x, working.modes)
+          : linearisedPredictor(model, x, working.modes, working.sigma?.estimate),
+      },
     }),
     refit: (y) =>
       fitModel(model.withResponse(y), saved.requested, {
