@@ -10,6 +10,7 @@ import { unknownNameInMean } from "../messages/nonlinear.ts";
 import { frequencyWeights, oneSeries, sameCovariance } from "../messages/residual.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
+import { columnFault } from "./column-fault.ts";
 import { type Design, dataColumn } from "./design.ts";
 import type { LearntState } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
@@ -146,7 +147,8 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
   const declared = [...Object.keys(spec.factors), ...Object.keys(spec.contrasts)];
   return [...new Set([...columnsUsed(spec), ...declared])].filter((name) => {
     if (table.column(name) !== undefined) return !declared.includes(name) || columnsUsed(spec).includes(name);
-    if (name !== "pi" && columnsOfMean(spec).includes(name))
+    if (table.faults?.has(name)) faults.addIssue(columnFault(table, name));
+    else if (name !== "pi" && columnsOfMean(spec).includes(name))
       faults.add(
         "unknown-column",
         ["mean", name],
@@ -156,12 +158,7 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
           spec.nonlinear!.parameters,
         ),
       );
-    else if (name !== "pi")
-      faults.add(
-        "unknown-column",
-        ["column", name],
-        messages.unknownColumn(name, nearestName(name, table.names), table.names),
-      );
+    else if (name !== "pi") faults.addIssue(columnFault(table, name));
     return false;
   });
 }

@@ -6,10 +6,12 @@ import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
+import { encode, orderedLevels, presentLevels, recode, rowOfLevel } from "./factor.ts";
+import type { GroupColumn, KnownColumn } from "./grouping.ts";
+import { levelNotes } from "./level-notes.ts";
 import type { VariableValues } from "./model-matrix.ts";
 import { indicatorsByTerm } from "./term-coding.ts";
-import { isNumberText } from "./to-table.ts";
+import { isNumberText } from "./number-text.ts";
 
 export interface LearntVariable {
   readonly recipe: VariableRecipe;
@@ -109,19 +111,26 @@ export class VariableLearner {
   #factor(name: string, label: string): LearntVariable | null {
     const grouped = this.levels(name);
     if (grouped === null) return null;
-    const { codes, levels } = grouped;
+    const { codes, levels, numbers } = grouped;
     if (levels.length === 0) return null; // entirely missing: reported as such
     if (levels.length === 1)
       return this.evaluation.faults.add("one-level", ["column", name], messages.oneLevel(name, levels[0]!));
     this.#warnNearlyNumeric(name, levels);
     return {
-      recipe: { kind: "factor", label, column: name, levels, contrasts: this.#spec.contrasts[name] ?? "treatment" },
+      recipe: {
+        kind: "factor",
+        label,
+        column: name,
+        levels,
+        ...(numbers && { numbers }),
+        contrasts: Object.hasOwn(this.#spec.contrasts, name) ? this.#spec.contrasts[name]! : "treatment",
+      },
       values: { kind: "factor", codes },
     };
   }
 
   /** The levels of a column that occur in the used rows, in order, and the codes of all rows (−1 missing, −2 not in the used rows). */
-  levels(name: string): { readonly codes: Int32Array; readonly levels: readonly string[] } | null {
+  levels(name: string): (GroupColumn & KnownColumn) | null {
     const { evaluation } = this;
     const column = evaluation.column(name);
     if (column === null) return null;
@@ -139,7 +148,7 @@ export class VariableLearner {
     const { levels, extra } = orderedLevels(column, coded, given);
     if (extra.length > 0) {
       for (const level of extra) {
-        const row = coded.codes.indexOf(coded.levels.indexOf(level));
+        const row = rowOfLevel(coded, level);
         evaluation.faults.add("unlisted-level", ["factor", name], messages.unlistedLevel(name, level, row + 1, levels));
       }
       return null;
@@ -150,7 +159,12 @@ export class VariableLearner {
       const unused = given.filter((level) => !present.includes(level));
       this.#warnOnce("unused-levels", messages.unusedLevels(name, unused));
     }
-    return { codes: present.length === levels.length ? all : recode({ codes: all, levels }, present), levels: present };
+    for (const { code, message } of levelNotes(name, coded, evaluation.rows)) this.#warnOnce(code, message);
+    return {
+      codes: present.length === levels.length ? all : recode({ codes: all, levels }, present),
+      levels: present,
+      ...(column.kind === "numeric" && !column.texts && { numbers: true }),
+    };
   }
 
   #warnNearlyNumeric(name: string, levels: readonly string[]): void {

@@ -62,7 +62,8 @@ function firstRow({ rows }: Evaluation, bad: (row: number) => boolean): number |
   return undefined;
 }
 
-function checkCount(what: string, values: Float64Array, evaluation: Evaluation): boolean {
+/** Whether the used rows hold whole numbers of at least 0; a fault names the first that does not. */
+export function checkCount(what: string, values: Float64Array, evaluation: Evaluation): boolean {
   const { faults } = evaluation;
   const negative = firstRow(evaluation, (row) => values[row]! < 0);
   if (negative !== undefined)

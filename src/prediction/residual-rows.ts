@@ -1,12 +1,11 @@
 /** The residual structure of a fit over new rows: the fit's strata and occasions, the rows' own times, places and groups. */
+import { columnFault } from "../data/column-fault.ts";
 import { Evaluation, Faults } from "../data/evaluation.ts";
 import { encode, orderedLevels, recode } from "../data/factor.ts";
-import { nearestName } from "../data/nearest-name.ts";
 import { buildResidual, fittedResidual } from "../data/residual-design.ts";
 import type { Table } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
 import { usesFitted } from "../dsl/residual-spec.ts";
-import { unknownColumn } from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { fittedNewRows } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -34,8 +33,7 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
   const absent = [...columnsOfResidual(spec.residual)].filter(
     (name) => name !== "pi" && table.column(name) === undefined,
   );
-  for (const name of new Set(absent))
-    faults.add("unknown-column", ["column", name], unknownColumn(name, nearestName(name, table.names), table.names));
+  for (const name of new Set(absent)) faults.addIssue(columnFault(table, name));
   const residual =
     absent.length > 0
       ? null
