@@ -1,8 +1,8 @@
 /** What commander leaves over: the table's path, unknown options and arguments too many, all reported at once. */
 import type { Command } from "commander";
-import { nearestName } from "../data/nearest-name.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { nearestName } from "../options/nearest-name.ts";
 
 /** Makes a command keep what it does not know for `readArguments` to report. */
 export function lenient(command: Command): Command {

@@ -9,11 +9,11 @@ import { declarationFault, gridColumnUnknown, unknownEstimand, unknownOption } f
 import type { FitWarning } from "../messages/issue.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
+import { isFit } from "../model/require-fit.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
 import { intervalQuantile } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
-import { isFit } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import {

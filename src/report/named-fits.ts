@@ -1,8 +1,6 @@
 /** Fits with names, however they were given. */
 import type { Fit } from "../model/fit.ts";
-
-export const isFit = (value: Fit | Readonly<Record<string, Fit>>): value is Fit =>
-  typeof (value as Fit).tidy === "function" && typeof (value as Fit).kind === "string";
+import { isFit } from "../model/require-fit.ts";
 
 /** `fits({ ml, bayes })` keeps the names; `fits(a, b)` gives `fit 1`, `fit 2`. */
 export function namedFits(

@@ -2,11 +2,11 @@
 import type { Design } from "../../data/design.ts";
 import { encode, orderedLevels } from "../../data/factor.ts";
 import { combineGroups } from "../../data/grouping.ts";
-import { nearestName } from "../../data/nearest-name.ts";
 import type { Table } from "../../data/table.ts";
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError, type Issue } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { nearestName } from "../../options/nearest-name.ts";
 import type { GeeMethod } from "./method.ts";
 
 /** One set of occasions that clusters were seen at. */

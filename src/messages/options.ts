@@ -1,0 +1,73 @@
+/** Texts about options and arguments: unknown, missing, or of the wrong kind. */
+import type { Issue } from "./issue.ts";
+
+const quoted = (text: string): string =>
+  text.length > 60 ? `${JSON.stringify(text.slice(0, 57))}…` : JSON.stringify(text);
+
+/** `"us", "diag" or "cs"`. */
+export const alternatives = (items: readonly string[]): string =>
+  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} or ${items.at(-1)}`;
+
+/** A value as a sentence can show it. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return quoted(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = (value as object).constructor?.name ?? "Object";
+  if (name !== "Array" && name !== "Object") return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // A record that holds itself has no JSON.
+  }
+  if (text !== undefined && text.length <= 60) return text;
+  return Array.isArray(value) ? `an array of ${value.length}` : `an object of ${some(Object.keys(value))}`;
+}
+
+const some = (names: readonly string[]): string =>
+  names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+
+const didYouMean = (nearest: string | null): string => (nearest === null ? "" : `; did you mean ${nearest}?`);
+
+export const unknownOption = (of: string, path: string, nearest: string | null, known: readonly string[]): Issue => ({
+  code: "unknown-option",
+  path: [of, path],
+  message: `${of} has no option ${path}${didYouMean(nearest) || "."} Its options are ${known.join(", ")}.`,
+});
+
+export const missingOption = (of: string, path: string, wanted: string): Issue => ({
+  code: "missing-option",
+  path: [of, path],
+  message: `${of} needs the option ${path}, ${wanted}.`,
+});
+
+export const badOption = (of: string, path: string, wanted: string, value: unknown, nearest: string | null): Issue => ({
+  code: "bad-option",
+  path: [of, path],
+  message: `${path} of ${of} must be ${wanted}, not ${shown(value)}${didYouMean(nearest && JSON.stringify(nearest)) || "."}`,
+});
+
+export const optionsNotARecord = (of: string, value: unknown, known: readonly string[]): Issue => ({
+  code: "options-not-a-record",
+  path: [of],
+  message: `${of} takes its options as an object with any of ${known.join(", ")}, not ${shown(value)}.`,
+});
+
+/** What stands where a fit belongs, in words. */
+function instead(value: unknown): string {
+  const { then, fit, kind } = (value ?? {}) as { then?: unknown; fit?: unknown; kind?: unknown };
+  if (typeof then === "function") return "a promise of one: await it first";
+  if (typeof fit === "function") return "a declaration: fit it first, as await declared.fit()";
+  if (Array.isArray(value) && value.some((row) => typeof row?.term === "string"))
+    return "rows of a table: give the fit itself, not what its tidy() returned";
+  return kind === undefined ? shown(value) : `an object of the kind ${shown(kind)}`;
+}
+
+/** @param name of one of several fits */
+export const notAFit = (of: string, value: unknown, name?: string): Issue => ({
+  code: "not-a-fit",
+  path: name === undefined ? [of] : [of, name],
+  message: `${name === undefined ? `${of} needs` : `${shown(name)} of ${of} must be`} a fit, as .fit() and .sample() of a declaration make it, not ${instead(value)}.`,
+});

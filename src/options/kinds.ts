@@ -1,0 +1,103 @@
+/** The kinds of values that options take. Each says what it must be in words that follow "must be". */
+import {
+  array,
+  boolean,
+  check,
+  custom,
+  type GenericSchema,
+  type InferInput,
+  type InferOutput,
+  number,
+  picklist,
+  pipe,
+  record,
+  string,
+  union,
+} from "valibot";
+import { alternatives } from "../messages/options.ts";
+
+/** A number for which `holds`; never NaN. */
+export const numberThat = (holds: (value: number) => boolean, wanted: string): GenericSchema<number> =>
+  pipe(number(wanted), check(holds, wanted));
+
+/** A level of confidence or probability: strictly between 0 and 1. */
+export const confidenceLevel = numberThat((value) => value > 0 && value < 1, "a number between 0 and 1");
+
+export const finiteNumber = numberThat(Number.isFinite, "a finite number");
+
+export const positiveNumber = numberThat((value) => value > 0 && value < Infinity, "a finite number above 0");
+
+/** A whole number from `least` to `most`. */
+export const wholeNumber = (least: number, most = Infinity): GenericSchema<number> =>
+  numberThat(
+    (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+    most < Infinity ? `a whole number from ${least} to ${most}` : `a whole number of at least ${least}`,
+  );
+
+/** Nodes a dimension of adaptive Gauss-Hermite quadrature. */
+export const quadratureNodes = wholeNumber(1);
+
+/** What random numbers begin from: the same seed gives the same ones. */
+export const seedOf: GenericSchema<string | number> = custom<string | number>(
+  (value) => typeof value === "string" || Number.isFinite(value),
+  "a text or a finite number",
+);
+
+export const flag = boolean("true or false");
+
+export const text: GenericSchema<string> = pipe(
+  string("a text"),
+  check((value) => value !== "", "a text that is not empty"),
+);
+
+export const columnName: GenericSchema<string> = pipe(
+  string("the name of a column"),
+  check((value) => value !== "", "the name of a column"),
+);
+
+/** One of a few words. */
+export const choice = <const Word extends string>(words: readonly Word[]): GenericSchema<Word> =>
+  picklist(words, alternatives(words.map((word) => JSON.stringify(word))));
+
+/** A list, also a readonly one; a copy of it is read. */
+export const listOf = <Schema extends GenericSchema>(
+  item: Schema,
+  wanted: string,
+): GenericSchema<readonly InferInput<Schema>[], readonly InferOutput<Schema>[]> =>
+  array(item, wanted) as unknown as GenericSchema<readonly InferInput<Schema>[], readonly InferOutput<Schema>[]>;
+
+/** A record of values by names of the user's own. */
+export const recordOf = <Schema extends GenericSchema>(
+  item: Schema,
+  wanted: string,
+): GenericSchema<Readonly<Record<string, InferInput<Schema>>>, Readonly<Record<string, InferOutput<Schema>>>> =>
+  pipe(
+    custom<Record<string, unknown>>(
+      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+      wanted,
+    ),
+    record(string(), item, wanted),
+  ) as never;
+
+/** One column, or several. */
+export const columnNames: GenericSchema<string | readonly string[]> = union(
+  [columnName, listOf(columnName, "the name of a column, or a list of names")],
+  "the name of a column, or a list of names",
+);
+
+/** A function; what it takes and gives is for the types to say. */
+export const callback = <F extends (...given: never[]) => unknown>(wanted = "a function"): GenericSchema<F> =>
+  custom<F>((value) => typeof value === "function", wanted);
+
+/** A value that something else checks with more knowledge. */
+export const checkedLater = <T>(): GenericSchema<T> => custom<T>(() => true);
+
+/** Stops the work; it then rejects with the signal's own reason. */
+export const abortSignal: GenericSchema<AbortSignal> = custom<AbortSignal>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as AbortSignal).aborted === "boolean" &&
+    typeof (value as AbortSignal).addEventListener === "function",
+  "an AbortSignal, as new AbortController().signal",
+);
