@@ -29,7 +29,7 @@ export type VariableRecipe =
       readonly column: string;
       readonly levels: readonly string[];
       /** Set where the levels are numbers, not texts that may be written in several ways. */
-      readonly numbers?: true;
+      readonly numbers?: boolean;
       readonly contrasts: ContrastName;
     };
 

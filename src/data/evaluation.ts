@@ -6,9 +6,9 @@ import * as messages from "../messages/data.ts";
 import type { Issue } from "../messages/issue.ts";
 import { ndtr } from "../special/normal.ts";
 import type { LearntState } from "./design-recipe.ts";
+import { isNumberText } from "./number-text.ts";
 import { evaluatePolynomials, polynomialBasis } from "./orthogonal-polynomials.ts";
 import { type Column, isLogical, type Table } from "./table.ts";
-import { isNumberText } from "./number-text.ts";
 
 type Call = Expression & { readonly kind: "call" };
 

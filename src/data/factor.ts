@@ -106,8 +106,7 @@ function encodeNumbers(values: Float64Array): EncodedNumbers {
     let code = known.get(value);
     if (code === undefined) {
       const label = numberLabel(value)!;
-      if (byLabel === null && !Number.isInteger(value))
-        byLabel = new Map(levels.map((level, k) => [level, k]));
+      if (byLabel === null && !Number.isInteger(value)) byLabel = new Map(levels.map((level, k) => [level, k]));
       code = byLabel?.get(label);
       if (code === undefined) {
         code = levels.push(label) - 1;

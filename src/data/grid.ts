@@ -1,8 +1,8 @@
 /** Tables made for predictions: every combination of given values, or a table with some columns replaced. */
 import * as messages from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { type Column, type Table, tableOf } from "./table.ts";
 import { isNumberLabel, isNumberText, numberLabel } from "./number-text.ts";
+import { type Column, type Table, tableOf } from "./table.ts";
 
 export type GridValue = number | string | boolean;
 
@@ -20,7 +20,10 @@ function columnOf(values: readonly GridValue[], base: Column | undefined): Colum
     const column = { kind: "numeric", values: Float64Array.from(values, Number) } as const;
     const written = values.some((value) => typeof value === "string" && !isNumberLabel(value));
     if (!written) return column;
-    return { ...column, texts: values.map((value) => (typeof value === "string" ? value : numberLabel(Number(value)))) };
+    return {
+      ...column,
+      texts: values.map((value) => (typeof value === "string" ? value : numberLabel(Number(value)))),
+    };
   }
   const texts = values.map((value) => (typeof value === "boolean" ? String(value).toUpperCase() : String(value)));
   return base?.kind === "text" && base.levels

@@ -11,7 +11,7 @@ export interface GroupColumn {
 export interface KnownColumn {
   readonly levels: readonly string[];
   /** Set where the levels are numbers, not texts that may be written in several ways. */
-  readonly numbers?: true;
+  readonly numbers?: boolean;
 }
 
 /** The levels of a grouping factor of a fit, for other rows to be found among. */

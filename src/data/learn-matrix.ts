@@ -10,8 +10,8 @@ import { encode, orderedLevels, presentLevels, recode, rowOfLevel } from "./fact
 import type { GroupColumn, KnownColumn } from "./grouping.ts";
 import { levelNotes } from "./level-notes.ts";
 import type { VariableValues } from "./model-matrix.ts";
-import { indicatorsByTerm } from "./term-coding.ts";
 import { isNumberText } from "./number-text.ts";
+import { indicatorsByTerm } from "./term-coding.ts";
 
 export interface LearntVariable {
   readonly recipe: VariableRecipe;

@@ -102,6 +102,13 @@ function readTrials(
   };
 }
 
+/** s + f as an expression: n where f is written n - s, which new rows have while they have no s. */
+function sumOfCounts(successes: Expression, failures: Expression): Expression {
+  const difference = failures.kind === "binary" && failures.operator === "-" ? failures : null;
+  if (difference && deparse(difference.right) === deparse(successes)) return difference.left;
+  return { kind: "binary", operator: "+", left: successes, right: failures };
+}
+
 function readSuccessesFailures(
   successes: Expression,
   failures: Expression,
@@ -116,7 +123,7 @@ function readSuccessesFailures(
     y,
     trials: y.map((value, row) => value + other[row]!),
     name: `cbind(${deparse(successes)}, ${deparse(failures)})`,
-    recipe: { kind: "expression", expression: { kind: "binary", operator: "+", left: successes, right: failures } },
+    recipe: { kind: "expression", expression: sumOfCounts(successes, failures) },
     weightsAreTrials: false,
   };
 }

@@ -44,8 +44,7 @@ const frameGetter = (input: DataFrameLike) =>
   (["getColumn", "getSeries", "column"] as const).find((name) => isFunction(input[name]));
 
 const isFrame = (input: object): input is DataFrameLike =>
-  frameGetter(input) !== undefined &&
-  (isFunction((input as DataFrameLike).getColumnNames) || "columns" in input);
+  frameGetter(input) !== undefined && (isFunction((input as DataFrameLike).getColumnNames) || "columns" in input);
 
 /** The columns of a table in their order. Throws a DeclarationError where the input is no table. */
 export function sourceColumns(input: object | null): SourceColumn[] {
@@ -90,7 +89,10 @@ export class UnreadableColumn {
 }
 
 /** The values of an arquero column in the table's filter and order, with what stood in the file they were read from. */
-function arqueroColumn(input: ArqueroLike & { column?(name: string): unknown; indices?(): ArrayLike<number> }, name: string) {
+function arqueroColumn(
+  input: ArqueroLike & { column?(name: string): unknown; indices?(): ArrayLike<number> },
+  name: string,
+) {
   const values = input.array(name);
   const source = input.column?.(name);
   const texts = source instanceof Float64Array ? textsOf(source) : undefined;

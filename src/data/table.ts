@@ -30,7 +30,11 @@ export interface Table {
 }
 
 /** A table over columns of equal length. */
-export function tableOf(columns: ReadonlyMap<string, Column>, rows: number, faults?: ReadonlyMap<string, Issue>): Table {
+export function tableOf(
+  columns: ReadonlyMap<string, Column>,
+  rows: number,
+  faults?: ReadonlyMap<string, Issue>,
+): Table {
   return {
     rows,
     names: [...columns.keys(), ...(faults?.keys() ?? [])],

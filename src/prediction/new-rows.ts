@@ -60,8 +60,7 @@ export function designRowsOf(
     );
   const asked = { ...rows, ...placesOfRows(rows, table.rows) };
   if (wanted !== "responses") return asked;
-  if (knownVariance)
-    return { ...asked, weights: precisionOfNewRows(knownVariance, design.recipe, table, rows.rows) };
+  if (knownVariance) return { ...asked, weights: precisionOfNewRows(knownVariance, design.recipe, table, rows.rows) };
   return spec.residual ? { ...asked, residual: residualRows(model, table, rows.rows) } : asked;
 }
 

@@ -26,9 +26,14 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
     const column = table.column(name);
     if (column === undefined) return null;
     const coded = encode(column);
-    const { levels: known, extra } = orderedLevels(column, coded, spec.factors[name]);
+    const declared = Object.hasOwn(spec.factors, name) ? spec.factors[name] : undefined;
+    const { levels: known, extra } = orderedLevels(column, coded, declared);
     const all = [...known, ...extra];
-    return { levels: all, codes: recode(coded, all) };
+    return {
+      levels: all,
+      codes: recode(coded, all),
+      ...(column.kind === "numeric" && !column.texts && { numbers: true }),
+    };
   };
   const absent = [...columnsOfResidual(spec.residual)].filter(
     (name) => name !== "pi" && table.column(name) === undefined,

@@ -51,7 +51,7 @@ describe("population averages of a maximum-likelihood fit", () => {
     const { rows } = populationAverage(fit);
     for (const estimand of ["population", "typical", "conditional"] as const) {
       const each = predict(fit, { estimand, se: false }).rows;
-      const mean = each.reduce((s, row) => s + row.estimate, 0) / each.length;
+      const mean = each.reduce((s, row) => s + row.estimate!, 0) / each.length;
       expect(pick(rows, estimand)[0]!.estimate).toBeCloseTo(mean, 13);
     }
   });

@@ -121,10 +121,10 @@ describe("a fit", () => {
         [i + 1, "mid"],
         [i + 1, "high"],
       ]);
-      const best = own.reduce((a, b) => (b.estimate > a.estimate ? b : a));
+      const best = own.reduce((a, b) => (b.estimate! > a.estimate! ? b : a));
       expect(classes[i]).toEqual(best);
       expect(scores[i]!.estimate).toBeCloseTo(
-        own.reduce((sum, { estimate }, k) => sum + (k + 1) * estimate, 0),
+        own.reduce((sum, { estimate }, k) => sum + (k + 1) * estimate!, 0),
         12,
       );
       expect(scores[i]!.conf_low!).toBeGreaterThan(1);
@@ -140,7 +140,7 @@ describe("a fit", () => {
     );
     const { rows: drawn } = predict(fit, { newdata, newLevels: "new-group", seed: 1 });
     for (const i of [0, 1]) {
-      const sum = drawn.slice(3 * i, 3 * i + 3).reduce((total, { estimate }) => total + estimate, 0);
+      const sum = drawn.slice(3 * i, 3 * i + 3).reduce((total, { estimate }) => total + estimate!, 0);
       expect(sum).toBeCloseTo(1, 10);
     }
     const integrated = predict(fit, { newdata, newLevels: "population" }).rows;
@@ -174,7 +174,7 @@ describe("a fit", () => {
     const cells = averages.filter(({ estimand }) => estimand === "population");
     [0, 1].forEach((x, c) => {
       const [row] = predict(fit, { newdata: { x: [x] }, estimand: "population", type: "score" }).rows;
-      expect(cells[c]!.estimate).toBeCloseTo(row!.estimate, 12);
+      expect(cells[c]!.estimate).toBeCloseTo(row!.estimate!, 12);
       expect(cells[c]!.std_error!).toBeCloseTo(row!.std_error!, 10);
       expect(cells[c]!.conf_low!).toBeCloseTo(row!.conf_low!, 10);
     });
