@@ -2,7 +2,7 @@ import type { PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalIntercept } from "../messages/ordinal.ts";
-import { independentColumns } from "./aliased-columns.ts";
+import { columnsToKeep } from "./centred-columns.ts";
 import type { PredictorDesign } from "./design.ts";
 import type { PredictorRecipe } from "./design-recipe.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
@@ -30,7 +30,7 @@ export function buildPredictor(
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const independent = independentColumns(X, rows.length, names.length, intercept);
+  const independent = columnsToKeep(learnt.recipe, learnt.values, rows, X, names.length);
   // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
   const kept = thresholds ? independent.slice(1) : independent;
   if (independent.length < names.length) {

@@ -129,6 +129,18 @@ export function crossedLaplace(
       });
       return { modes, covariances };
     },
+    effectsCovariance(x) {
+      setCrossedParameters(model, x);
+      if (Number.isNaN(findMinimum(mode))) return null;
+      return {
+        size: model.size,
+        terms: terms.map(({ layout: { q }, factor, start }) => ({ q, start, factor: factor.slice() })),
+        independentLevels: false,
+        halfSolve: (u) => cholesky.halfSolve(u),
+        halfSolveTransposed: (u) => cholesky.halfSolveTransposed(u),
+        quadraticForm: cholesky.quadraticForm,
+      };
+    },
     drawRandomEffects(x, rng, out) {
       setCrossedParameters(model, x);
       if (Number.isNaN(findMinimum(mode))) {
