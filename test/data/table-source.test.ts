@@ -50,7 +50,7 @@ describe("data frames", () => {
   });
 
   test("columns named like their members are columns", () => {
-    const table = toTable({ columns: [1, 2], column: [3, 4], schema: [5, 6], __proto__: null, constructor: [7, 8] });
+    const table = toTable({ columns: [1, 2], column: [3, 4], schema: [5, 6], constructor: [7, 8] } as never);
     expect(table.names).toEqual(["columns", "column", "schema", "constructor"]);
   });
 });
