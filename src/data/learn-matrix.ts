@@ -4,6 +4,7 @@ import type { Expression } from "../dsl/expression.ts";
 import type { FixedTermSpec, ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { Estimation } from "./design.ts";
 import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode, rowOfLevel } from "./factor.ts";
@@ -26,12 +27,14 @@ export interface LearntMatrix {
 /** Evaluates variables once each, whichever predictors and random terms they are in. */
 export class VariableLearner {
   readonly evaluation: Evaluation;
+  readonly estimation: Estimation;
   readonly #spec: ModelSpec;
   readonly #warnings: FitWarning[];
   readonly #known = new Map<string, LearntVariable | null>();
   readonly #warned = new Set<string>();
 
-  constructor(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[]) {
+  constructor(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[], estimation: Estimation = "likelihood") {
+    this.estimation = estimation;
     this.#spec = spec;
     this.evaluation = evaluation;
     this.#warnings = warnings;
@@ -109,11 +112,13 @@ export class VariableLearner {
   }
 
   #factor(name: string, label: string): LearntVariable | null {
-    const grouped = this.levels(name);
+    const grouped = this.levels(name, this.estimation === "posterior");
     if (grouped === null) return null;
     const { codes, levels, numbers } = grouped;
     if (levels.length === 0) return null; // entirely missing: reported as such
-    if (levels.length === 1)
+    if (levels.length === 1 && this.estimation === "posterior")
+      this.#warnOnce("one-level", messages.oneLevelKept(name, levels[0]!));
+    else if (levels.length === 1)
       return this.evaluation.faults.add("one-level", ["column", name], messages.oneLevel(name, levels[0]!));
     this.#warnNearlyNumeric(name, levels);
     return {
@@ -129,8 +134,12 @@ export class VariableLearner {
     };
   }
 
-  /** The levels of a column that occur in the used rows, in order, and the codes of all rows (−1 missing, −2 not in the used rows). */
-  levels(name: string): (GroupColumn & KnownColumn) | null {
+  /**
+   * The levels of a column that occur in the used rows, in order, and the codes of all rows (−1 missing, −2 not in the used rows).
+   *
+   * @param declared whether declared levels stay where they do not occur
+   */
+  levels(name: string, declared = false): (GroupColumn & KnownColumn) | null {
     const { evaluation } = this;
     const column = evaluation.column(name);
     if (column === null) return null;
@@ -155,15 +164,21 @@ export class VariableLearner {
     }
     const all = recode(coded, levels);
     const present = presentLevels(all, levels, evaluation.rows);
+    for (const { code, message } of levelNotes(name, coded, evaluation.rows)) this.#warnOnce(code, message);
+    const numbers = column.kind === "numeric" && !column.texts;
+    if (declared && given !== undefined && present.length < given.length) {
+      const unused = given.filter((level) => !present.includes(level));
+      this.#warnOnce("unused-levels", messages.unusedLevelsKept(name, unused));
+      return { codes: all, levels: given, numbers };
+    }
     if (given !== undefined && present.length < given.length) {
       const unused = given.filter((level) => !present.includes(level));
       this.#warnOnce("unused-levels", messages.unusedLevels(name, unused));
     }
-    for (const { code, message } of levelNotes(name, coded, evaluation.rows)) this.#warnOnce(code, message);
     return {
       codes: present.length === levels.length ? all : recode({ codes: all, levels }, present),
       levels: present,
-      ...(column.kind === "numeric" && !column.texts && { numbers: true }),
+      numbers,
     };
   }
 
