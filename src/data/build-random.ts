@@ -86,6 +86,11 @@ export function buildRandom(
         group: term.group,
         name,
         levels,
+        columns: columns.map(({ levels: own, numbers }) => ({
+          levels: columns.length === 1 ? levels : own,
+          ...(numbers && { numbers }),
+        })),
+        ...(columns.length > 1 && !known && { combinations: present.combinations }),
         matrix: learnt.recipe,
         covariance,
         ...(sd && { sd }),
