@@ -228,12 +228,12 @@ export function readAssignments(
   example: string,
   issues: Issue[],
 ): Record<string, readonly string[]> {
-  const record: Record<string, readonly string[]> = {};
+  const record = new Map<string, readonly string[]>();
   for (const text of texts) {
     const assignment = collect(issues, () => parseAssignment(flag, text, example));
     if (!assignment) continue;
-    if (Object.hasOwn(record, assignment.name)) issues.push(messages.repeatedName(flag, assignment.name));
-    record[assignment.name] = assignment.values;
+    if (record.has(assignment.name)) issues.push(messages.repeatedName(flag, assignment.name));
+    record.set(assignment.name, assignment.values);
   }
-  return record;
+  return Object.fromEntries(record);
 }

@@ -92,6 +92,12 @@ export const answeredByPrior = (what: string, names: readonly string[]): FitWarn
   message: `The data say nothing of ${what} ${first(names)}: the fitted rows hold no such combination, and the value is that of the prior of the coefficients alone.`,
 });
 
+export const weightsWithoutTrials = (family: string): Issue => ({
+  code: "weights-without-trials",
+  path: ["weights"],
+  message: `Averages count trials where the response is binomial, and the family is '${family}': leave the option weights out.`,
+});
+
 export const unknownEstimand = (got: string, allowed: readonly string[]): Issue =>
   issue("unknown-estimand", ["estimand"], `There is no estimand "${got}": choose ${list(allowed)}.`);
 

@@ -202,3 +202,36 @@ describe("a fit", () => {
     );
   });
 });
+
+describe("scores", () => {
+  const y = [1, 2, 5, 4, 2, 5, 1, 4, 5, 2, 4, 1];
+  const x = y.map((value, i) => value + ((i * 5) % 7));
+  const scoreOf = async (column: readonly (string | number)[], levels?: readonly string[]) => {
+    const declared = model({ x, y: [...column] })
+      .formula("y ~ x")
+      .family({ name: "cumulative" });
+    const fit = await (levels ? declared.factor("y", levels) : declared).fit();
+    const probabilities = predict(fit)
+      .rows.slice(0, 4)
+      .map(({ estimate }) => estimate!);
+    const [{ estimate, conf_low, conf_high }] = predict(fit, { type: "score" }).rows as never as [
+      Record<"estimate" | "conf_low" | "conf_high", number>,
+    ];
+    return { probabilities, estimate, conf_low, conf_high };
+  };
+  const expected = (probabilities: readonly number[], numbers: readonly number[]) =>
+    probabilities.reduce((sum, p, k) => sum + p * numbers[k]!, 0);
+
+  it("have the numbers of the categories where all are numbers, else 1, 2, …", async () => {
+    const own = await scoreOf(y);
+    expect(own.estimate).toBeCloseTo(expected(own.probabilities, [1, 2, 4, 5]), 10);
+    expect(own.conf_low).toBeGreaterThan(1);
+    expect(own.conf_high).toBeLessThan(5);
+    const names = { 1: "low", 2: "fair", 4: "good", 5: "best" } as Record<number, string>;
+    const counted = await scoreOf(
+      y.map((value) => names[value]!),
+      ["low", "fair", "good", "best"],
+    );
+    expect(counted.estimate).toBeCloseTo(expected(counted.probabilities, [1, 2, 3, 4]), 10);
+  });
+});
