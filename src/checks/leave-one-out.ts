@@ -31,6 +31,8 @@ export interface LooOptions extends LogLikelihoodOptions {
 /** What leaving one unit out comes to. */
 export interface LooUnit {
   readonly unit: string;
+  /** How many like units it stands for: the frequency weight of a row; absent: one. One of them is left out, and sums count all. */
+  readonly count?: number;
   /** log p(y_unit | y_others). */
   readonly elpd_loo: number;
   /** Monte Carlo standard error of elpd_loo, by a log-normal approximation; meaningful where pareto_k is low. */
@@ -76,7 +78,7 @@ const isPointwise = (source: Fit | PointwiseLogLikelihood): source is PointwiseL
  */
 export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = {}): Loo {
   const pointwise = isPointwise(source) ? source : logLikelihood(source, options);
-  const { units, chains, drawsPerChain, by, likelihood } = pointwise;
+  const { units, chains, drawsPerChain, by, likelihood, counts } = pointwise;
   const draws = chains * drawsPerChain;
   const smoothed = (unit: number) => {
     const logLik = finiteUnitDraws(pointwise, unit);
@@ -97,6 +99,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = 
     for (let s = 0; s < draws; s++) spread += Math.exp(2 * logWeights[s]!) * Math.expm1(logLik[s]! - elpd) ** 2;
     return {
       unit: name,
+      ...(counts && { count: counts[unit]! }),
       elpd_loo: elpd,
       mcse_elpd_loo: Math.sqrt(Math.log1p(spread) / relativeEfficiency),
       p_loo: logMeanExp(logLik) - elpd,
@@ -106,15 +109,16 @@ export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = 
     };
   });
   const threshold = paretoKThreshold(draws);
+  const sum = (of: (row: LooUnit) => number) => totalOf(rows.map(of), counts);
   const result = {
     kind: "loo" as const,
     by,
     likelihood,
     draws,
     pointwise: rows,
-    elpd_loo: totalOf(rows.map((row) => row.elpd_loo)),
-    p_loo: totalOf(rows.map((row) => row.p_loo)),
-    looic: totalOf(rows.map((row) => row.looic)),
+    elpd_loo: sum((row) => row.elpd_loo),
+    p_loo: sum((row) => row.p_loo),
+    looic: sum((row) => row.looic),
     threshold,
     warnings: paretoWarnings(rows, threshold, pointwise),
     weights: (unit: number) => smoothed(unit).logWeights.map(Math.exp),
