@@ -22,6 +22,12 @@ import { drawsOfColumns, toNamedDraws } from "./named-draws.ts";
 /** Begins a comment that gives the name a column had before it was made a name of Stan's. */
 const NAMED = "# marginalia column ";
 
+/** The line that tells this library's files. */
+const OWN = "# model = marginalia_model";
+
+/** Whether a text is one that `drawsToCmdStan` made. */
+export const isOwnCmdStan = (text: string): boolean => text.slice(0, 500).split(/\r?\n/).includes(OWN);
+
 /** A name as it stands in a comment: as a JSON text where it would not stay on its line. */
 const writtenName = (name: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -116,7 +122,7 @@ function settings(sampler: SettledSampler | null, draws: number, chain: number):
     "# stan_version_major = 2",
     "# stan_version_minor = 36",
     "# stan_version_patch = 0",
-    "# model = marginalia_model",
+    OWN,
     "# method = sample (Default)",
     "#   sample",
     `#     num_samples = ${draws * thin}`,

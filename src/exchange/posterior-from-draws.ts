@@ -99,7 +99,7 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   const take = (required: Requirement) => {
     const values = parameters[next]!.values!;
     const bad = values.findIndex((value) => !required.holds(value));
-    if (bad >= 0) issues.push(impossibleDraw(names[next]!, bad + 1, values[bad]!, required.text));
+    if (bad >= 0) issues.push(impossibleDraw(names[next]![0]!, bad + 1, values[bad]!, required.text));
     next++;
     return values;
   };

@@ -84,6 +84,12 @@ export const notBeside = (flag: string, taken: string): Issue =>
     `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
   );
 
+export const outputIsInput = (flag: string, path: string): Issue =>
+  fault("output-is-input", [flag], `${flag} names '${path}', which is read. Name another file.`);
+
+export const sameOutput = (flag: string, other: string, path: string): Issue =>
+  fault("same-output", [flag], `${flag} and ${other} both name '${path}'. Give each its own file.`);
+
 export const posteriorBootstrap = (file: string): Issue =>
   fault(
     "bootstrap-engine",

@@ -1,6 +1,5 @@
 /** Fits and checkpoints to and from files. */
-import { renameSync, writeFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isPacked } from "../exchange/packed-tree.ts";
 import type { SavableFit, SavedFit } from "../exchange/saved-fit.ts";
 import { fitToBytes, loadFit, saveFit } from "../exchange/saved-fit.ts";
@@ -9,6 +8,7 @@ import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { type Checkpoint, parseCheckpoint } from "../samplers/checkpoint.ts";
 import { readFault } from "./read-fault.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface WriteFitOptions {
   /** `json`: text that other programs read; `binary`: smaller, quickly read. Default `binary` where the name ends in `.bin`. */
@@ -16,7 +16,8 @@ export interface WriteFitOptions {
 }
 
 /**
- * Writes a fit of any kind to a file: the declaration, the columns it used, and the estimate or the draws.
+ * Writes a fit of any kind to a file: the declaration, the columns it used, and the estimate or the draws. The file is written whole or not
+ * at all.
  *
  * @throws DeclarationError when the file cannot be written
  * @example await writeFit("sleep.json", await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit());
@@ -26,12 +27,7 @@ export async function writeFit(
   fit: SavableFit,
   { format = String(path).endsWith(".bin") ? "binary" : "json" }: WriteFitOptions = {},
 ): Promise<void> {
-  const content = format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`;
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw writeFault(path, error as NodeJS.ErrnoException);
-  }
+  writeWhole([path, format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`]);
 }
 
 /** Bytes of a file, or the fault there is with it. */
@@ -41,12 +37,6 @@ export async function readBytes(path: string | URL): Promise<Uint8Array<ArrayBuf
   } catch (error) {
     throw new DeclarationError([readFault(String(path), error as NodeJS.ErrnoException)]);
   }
-}
-
-/** The fault of a file that could not be written; other errors as they are. */
-export function writeFault(path: string | URL, error: NodeJS.ErrnoException): Error {
-  const { code } = error;
-  return code === undefined ? error : new DeclarationError([messages.fileNotWritable(String(path), code)]);
 }
 
 /**
@@ -83,12 +73,7 @@ export async function readFit(
  */
 export function checkpointFile(path: string): (state: Checkpoint) => void {
   return (state) => {
-    try {
-      writeFileSync(`${path}.part`, JSON.stringify(state));
-      renameSync(`${path}.part`, path);
-    } catch (error) {
-      throw writeFault(path, error as NodeJS.ErrnoException);
-    }
+    writeWhole([path, JSON.stringify(state)]);
   };
 }
 
