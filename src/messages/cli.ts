@@ -109,6 +109,13 @@ export const noGrid = (): Issue =>
 
 export const interrupted = "Interrupted; no result was printed.";
 
+/** @param file the checkpoint of the run */
+export const interruptedRun = (file: string): string =>
+  `What the chains have done is in '${file}'; go on with: marginalia sample --resume ${file}`;
+
+export const unwritableOutput = (reason: string): string =>
+  `Error: The output cannot be written (${reason}). Write it to another place.`;
+
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
 
@@ -131,7 +138,7 @@ export const help = {
     "Fit, then refit to whole clusters drawn with replacement: standard errors and percentile intervals that assume nothing of the dependence within clusters.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
-    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input (every fault on stderr), 1 for an internal error.",
+    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input and places that cannot be written (every fault on stderr), 130 when interrupted, 1 for an internal error.",
   programExamples: `
 Examples:
   marginalia fit sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)"

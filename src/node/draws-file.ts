@@ -11,6 +11,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { readBytes } from "./fit-file.ts";
 import { drawsFromParquet, drawsToParquet } from "./parquet.ts";
+import { inFile } from "./read-fault.ts";
 import { type FileContent, writeWhole } from "./whole-file.ts";
 
 type Format = "csv" | "arrow" | "parquet" | "json";
@@ -98,7 +99,11 @@ export async function readDraws(path: string | readonly string[]): Promise<Named
     const files = paths.length === 1 ? await chainFiles(paths[0]!) : paths;
     return drawsFromCmdStan(await Promise.all(files.map(text)), files);
   }
-  if (format === "json") return readInferenceData(await text(paths[0]!)).draws;
-  const bytes = await readBytes(paths[0]!);
-  return format === "arrow" ? drawsFromArrow(bytes) : drawsFromParquet(bytes);
+  const file = paths[0]!;
+  if (format === "json") {
+    const json = await text(file);
+    return inFile(file, () => readInferenceData(json).draws);
+  }
+  const bytes = await readBytes(file);
+  return inFile(file, () => (format === "arrow" ? drawsFromArrow(bytes) : drawsFromParquet(bytes)));
 }

@@ -28,7 +28,7 @@ export function writeFault(path: string | URL, error: NodeJS.ErrnoException): Er
 }
 
 /** Where a file's content goes: the file that a link leads to, and whether it is one that can be replaced (no device, no pipe). */
-function targetOf(path: string): {
+export function targetOf(path: string): {
   readonly file: string;
   readonly replaceable: boolean;
   readonly mode: number | null;
@@ -40,7 +40,8 @@ function targetOf(path: string): {
 }
 
 /** A name in the file's own folder, so that it can be moved in its place, which no one else has. */
-const partName = (file: string): string => join(dirname(file), `.${basename(file).slice(0, 100)}.${randomUUID()}.part`);
+export const partName = (file: string): string =>
+  join(dirname(file), `.${basename(file).slice(0, 100)}.${randomUUID()}.part`);
 
 /** Removes a file if it is there. */
 function removeQuietly(file: string): void {
