@@ -1,8 +1,7 @@
 /** Plain data that come back from a file: schemas of their parts, and what is wrong with them in words. */
 import { array, custom, type GenericSchema, object, safeParse, string } from "valibot";
-import { changedSavedData, savedField } from "../messages/files.ts";
+import { savedField } from "../messages/files.ts";
 import type { Issue } from "../messages/issue.ts";
-import { digestOf } from "./digest.ts";
 import type { NumberJSON, NumberListJSON } from "./number-json.ts";
 
 const isNumber = (value: unknown): value is NumberJSON =>
@@ -84,10 +83,5 @@ export class SavedDataCheck {
   /** A fault where a list has another length. */
   length(path: string, list: ArrayLike<unknown>, wanted: number, of: string): void {
     if (list.length !== wanted) this.fault(path, `${wanted} long, ${of}, and not ${list.length}`);
-  }
-
-  /** A fault where the data are not those that the digest is of. Nothing is said where something more exact was. */
-  digest(value: object, digest: unknown): void {
-    if (this.issues.length === 0 && digest !== digestOf(value)) this.issues.push(changedSavedData(this.#what));
   }
 }
