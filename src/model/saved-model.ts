@@ -21,6 +21,8 @@ export interface SavedModel {
   readonly table: TableJSON;
   /** The response fitted, where it is not the table's (a refit). */
   readonly response: NumberListJSON;
+  /** Present where the model was compiled to be sampled. */
+  readonly estimation?: "posterior";
 }
 
 /** @param own columns that the method of the fit read, besides those of the declaration */
@@ -30,6 +32,7 @@ export function saveModel({ spec, family, table, design }: CompiledModel, own: r
     family: { name: family.name, link: family.link },
     table: tableToJSON(table, [...new Set([...columnsUsed(spec), ...own])]),
     response: design.y,
+    ...(design.estimation && { estimation: design.estimation }),
   };
 }
 
@@ -48,7 +51,7 @@ export function loadModel(saved: SavedModel, families: Readonly<Record<string, F
     throw contradiction("family.link", `${link}, as its spec says`);
   // A nonlinear mean takes the place of the link in the compiled family.
   const family = families[name] ?? familyByName(name, spec.nonlinear ? link : saved.family.link);
-  const compiled = compileModel(spec, tableFromJSON(saved.table), family);
+  const compiled = compileModel(spec, tableFromJSON(saved.table), family, saved.estimation);
   const response = decodeNumbers(saved.response);
   const { n, y } = compiled.design;
   if (response.length !== n) throw contradiction("response", `${n} long, as rows are used, and not ${response.length}`);
