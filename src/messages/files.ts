@@ -135,6 +135,27 @@ export const changedSavedData = (what: string): Issue =>
     `This is not a ${what} as it was made: its digest is that of other data, so it was changed or damaged. Use a copy, or make it again.`,
   );
 
+export const unknownType = (column: string, type: string): Issue =>
+  fault(
+    "unknown-type",
+    ["types", column],
+    `The type of the column ${column} is '${type}'; it must be 'text' or 'number'.`,
+  );
+
+export const typeOfNoColumn = (path: string, column: string, nearest: string | null): Issue =>
+  fault(
+    "unknown-column",
+    ["types", column],
+    `${path} has no column ${column}, whose type is given${nearest === null ? "." : `; did you mean ${nearest}?`}`,
+  );
+
+export const notOfType = (path: string, line: number, column: string, text: string): Issue =>
+  fault(
+    "not-of-type",
+    ["types", column],
+    `${path}, line ${line}: the column ${column} is to be read as numbers but holds '${text}'. Correct the field, name it among the missing ones, or read the column as text.`,
+  );
+
 export const notJson = (path: string): Issue =>
   fault(
     "not-json",
