@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { marginalCoefficients } from "../../src/effects/marginal-coefficients.ts";
 import { populationAverage } from "../../src/effects/population-average.ts";
+import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { binomial } from "../../src/families/binomial.ts";
 import { cumulative } from "../../src/families/cumulative.ts";
 import { nbinom2 } from "../../src/families/negative-binomial.ts";
@@ -8,7 +9,6 @@ import { poisson } from "../../src/families/poisson.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
 import { agq, laplace } from "../../src/frequentist/method.ts";
 import { pql } from "../../src/frequentist/pql/method.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../src/frequentist/saved-fit.ts";
 import type { TidyRow } from "../../src/model/fit.ts";
 import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
@@ -59,13 +59,7 @@ describe("coefficients at infinity", () => {
           expect(find(rows, term).estimate).toBeCloseTo(find(alone.tidy(), term).estimate, 4);
           expect(find(rows, term).std_error).toBeCloseTo(find(alone.tidy(), term).std_error!, 4);
         }
-        const again = loadMaximumLikelihood(
-          JSON.parse(
-            JSON.stringify(saveMaximumLikelihood(fit), (_, value) =>
-              ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value,
-            ),
-          ),
-        );
+        const again = loadFit(JSON.stringify(saveFit(fit)));
         expect(again.tidy()).toEqual(rows);
       }
     }
