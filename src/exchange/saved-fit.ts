@@ -1,37 +1,27 @@
 /** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
-import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
-import type { SavedEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
-import { loadEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
+import { loadEstimatingEquations } from "../frequentist/gee/load-gee.ts";
+import { type SavedEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/save-gee.ts";
+import { loadMaximumLikelihood } from "../frequentist/load-fit.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { SavedMaximumLikelihood } from "../frequentist/saved-fit.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/saved-fit.ts";
+import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import { notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import type { SavedModel } from "../model/saved-model.ts";
-import { loadModel, saveModel } from "../model/saved-model.ts";
-import type { Posterior, PosteriorJSON } from "../samplers/posterior.ts";
+import { loadModel, savedJSON } from "../model/saved-model.ts";
+import { type Posterior, type SavedPosterior, savePosterior } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
-
-/** The JSON of a posterior: the model, and everything of its draws that cannot be computed again. */
-export interface SavedPosterior extends SavedModel {
-  readonly kind: "PosteriorFit";
-  readonly version: 1;
-  readonly posterior: PosteriorJSON;
-}
 
 export type SavedFit = SavedMaximumLikelihood | SavedPosterior | SavedEstimatingEquations;
 
 /** A fit that can be saved. */
 export type SavableFit = MaximumLikelihood | Posterior | EstimatingEquations;
 
+/** A fit as plain data, its numbers still in typed arrays. */
 function savedData(fit: SavableFit): SavedFit {
   if (fit.kind === "gee") return saveEstimatingEquations(fit);
-  return fit.kind === "ml"
-    ? saveMaximumLikelihood(fit)
-    : { kind: "PosteriorFit", version: 1, ...saveModel(fit.model), posterior: fit.toData() };
+  return fit.kind === "ml" ? saveMaximumLikelihood(fit) : savePosterior(fit);
 }
 
 /**
@@ -48,7 +38,7 @@ export function saveFit(fit: Posterior): SavedPosterior;
 export function saveFit(fit: EstimatingEquations): SavedEstimatingEquations;
 export function saveFit(fit: SavableFit): SavedFit;
 export function saveFit(fit: SavableFit): SavedFit {
-  return plainNumbers(savedData(fit)) as SavedFit;
+  return savedJSON(savedData(fit));
 }
 
 /**

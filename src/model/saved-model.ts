@@ -1,6 +1,6 @@
 /** A compiled model as plain data: its declaration, the columns it read and its response. What every saved fit begins with. */
 import type { NumberListJSON } from "../data/number-json.ts";
-import { decodeNumbers } from "../data/number-json.ts";
+import { decodeNumbers, plainNumbers } from "../data/number-json.ts";
 import type { TableJSON } from "../data/table-json.ts";
 import { tableFromJSON, tableToJSON } from "../data/table-json.ts";
 import { columnsUsed } from "../dsl/columns-used.ts";
@@ -20,6 +20,9 @@ export interface SavedModel {
   /** The response fitted, where it is not the table's (a refit). */
   readonly response: NumberListJSON;
 }
+
+/** A fit's saved data as plain data for JSON: what `toJSON()` of a fit and `saveFit` give. */
+export const savedJSON = <Saved extends SavedModel>(saved: Saved): Saved => plainNumbers(saved) as Saved;
 
 /** @param own columns that the method of the fit read, besides those of the declaration */
 export function saveModel({ spec, family, table, design }: CompiledModel, own: readonly string[] = []): SavedModel {

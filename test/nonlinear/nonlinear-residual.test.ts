@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { plainNumbers } from "../../src/data/number-json.ts";
 import { poisson } from "../../src/families/index.ts";
+import { loadMaximumLikelihood } from "../../src/frequentist/load-fit.ts";
+import { saveMaximumLikelihood } from "../../src/frequentist/save-fit.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { agq, laplace, lindstromBates, ml, reml } from "../../src/frequentist/method.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../src/frequentist/saved-fit.ts";
 import { type Model, model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { summaryText } from "../../src/report/summary.ts";

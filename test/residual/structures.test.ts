@@ -8,8 +8,9 @@ import { correlationText, parseCorrelation, parseVariance, varianceText } from "
 import { specFromJSON } from "../../src/dsl/spec-json.ts";
 import { binomial } from "../../src/families/index.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
+import { loadMaximumLikelihood } from "../../src/frequentist/load-fit.ts";
+import { saveMaximumLikelihood } from "../../src/frequentist/save-fit.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../src/frequentist/saved-fit.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
 import { readTable } from "../../src/node/index.ts";

@@ -1,0 +1,60 @@
+/** A maximum-likelihood fit to JSON: the declaration, the columns it used, and the estimate. */
+import type { NumberJSON, NumberListJSON } from "../data/number-json.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
+import type { SavedModel } from "../model/saved-model.ts";
+import { saveModel } from "../model/saved-model.ts";
+import type { MaximumLikelihood, WorkingResult } from "./maximum-likelihood.ts";
+import type { FitMethod } from "./method.ts";
+import type { VerdictWithReason } from "./verdict.ts";
+
+/** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
+export interface SavedMaximumLikelihood extends SavedModel {
+  readonly kind: "MaximumLikelihoodFit";
+  readonly version: 1;
+  readonly requested: FitMethod;
+  readonly method: string;
+  readonly integral: IntegralMethod;
+  readonly estimate: NumberListJSON;
+  /** NaN, null in JSON, where it is not known. */
+  readonly covariance: NumberListJSON;
+  readonly logLik: NumberJSON;
+  readonly restricted: boolean;
+  readonly verdict: VerdictWithReason;
+  readonly warnings: readonly FitWarning[];
+  readonly evaluations: number;
+  /** What a method by working linear models found, see `WorkingResult`. */
+  readonly working?: {
+    readonly likelihood: boolean;
+    readonly sigma?: { readonly estimate: NumberJSON; readonly error: NumberJSON };
+    readonly modes: readonly NumberListJSON[];
+    readonly covariances: readonly NumberListJSON[];
+  };
+}
+
+/** A fit as plain data, its numbers still in typed arrays. */
+export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikelihood {
+  return {
+    kind: "MaximumLikelihoodFit",
+    version: 1,
+    ...saveModel(fit.model),
+    requested: fit.requested,
+    method: fit.method,
+    integral: fit.integral,
+    estimate: fit.estimate,
+    covariance: fit.covariance,
+    logLik: fit.logLik,
+    restricted: fit.restricted,
+    verdict: fit.verdict,
+    warnings: fit.warnings,
+    evaluations: fit.evaluations,
+    ...(fit.working && { working: saveWorking(fit.working) }),
+  };
+}
+
+const saveWorking = ({ likelihood, sigma, modes, covariances }: WorkingResult): SavedMaximumLikelihood["working"] => ({
+  likelihood,
+  ...(sigma && { sigma: { estimate: sigma.estimate, error: sigma.error() } }),
+  modes,
+  covariances,
+});
