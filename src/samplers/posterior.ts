@@ -76,14 +76,17 @@ export interface Posterior extends PosteriorFit, PrintableFit {
 /** The JSON of a posterior: the model, and everything of its draws that cannot be computed again. */
 export interface SavedPosterior extends SavedModel {
   readonly kind: "PosteriorFit";
-  readonly version: 1;
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
   readonly posterior: PosteriorJSON;
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
 }
 
 /** A posterior as plain data, its numbers still in typed arrays. */
-export const savePosterior = (fit: Posterior): SavedPosterior => ({
+export const savePosterior = (fit: Posterior): Omit<SavedPosterior, "digest"> => ({
   kind: "PosteriorFit",
-  version: 1,
+  version: 2,
   ...saveModel(fit.model),
   posterior: fit.toData(),
 });

@@ -1,9 +1,7 @@
 /** Nonlinear means with residual structures, without random effects (nlme's gnls) and with them (nlme), by linearising. */
 import { describe, expect, it } from "vitest";
-import { plainNumbers } from "../../src/data/number-json.ts";
+import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { poisson } from "../../src/families/index.ts";
-import { loadMaximumLikelihood } from "../../src/frequentist/load-fit.ts";
-import { saveMaximumLikelihood } from "../../src/frequentist/save-fit.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { agq, laplace, lindstromBates, ml, reml } from "../../src/frequentist/method.ts";
 import { type Model, model } from "../../src/model-builder.ts";
@@ -183,7 +181,7 @@ describe("what uses the fit", () => {
 
   it("is saved and loaded with the fitted values its variances are made of", async () => {
     const fit = await orange([], random).residual({ variance: "varPower(~ fitted(.))" }).fit(lindstromBates());
-    const loaded = loadMaximumLikelihood(JSON.parse(JSON.stringify(plainNumbers(saveMaximumLikelihood(fit)))));
+    const loaded = loadFit(JSON.stringify(saveFit(fit))) as MaximumLikelihood;
     expect(loaded.tidy()).toEqual(fit.tidy());
     expect([...loaded.residuals("pearson")]).toEqual([...fit.residuals("pearson")]);
     expect(loaded.predict().rows).toEqual(fit.predict().rows);
