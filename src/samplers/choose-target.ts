@@ -33,6 +33,7 @@ import type { TargetChoice } from "./sampler.ts";
 import { startingPoint } from "./starting-point.ts";
 import type { Target, TargetData } from "./target-data.ts";
 import { buildTarget, targetData } from "./target-data.ts";
+import { wellMeasuredSds } from "./well-measured-sds.ts";
 
 /** Largest shift by Laplace's error, in posterior standard deviations, that is let pass. */
 const LAPLACE_TOLERANCE = 0.15;
@@ -187,6 +188,19 @@ export function prepareTarget(
     data = placed(targetData(model, "integrated", method, priors));
     target = buildTarget(data);
     mode = climb(target, mode.z);
+  }
+  const logarithms = wellMeasuredSds(model.design.random, target, mode);
+  if (logarithms) {
+    const signed = target;
+    const start = mode.z.slice();
+    data = { ...data, logarithms };
+    target = buildTarget(data);
+    target.chart.terms.forEach(({ chart: term, offset }, t) => {
+      term.sds.forEach((sd, a) => {
+        start[offset + a] = sd.inverse(signed.chart.terms[t]!.chart.sds[a]!.value(start[offset + a]!));
+      });
+    });
+    mode = climb(target, start);
   }
   if (poor) warnings.push(laplaceBiased(shift));
   if (!mode.converged) warnings.push(modeNotFound);

@@ -68,6 +68,7 @@ export async function samplePosterior(
     method: target.method,
     parameterisation: target.parameterisation ?? null,
     centring: target.centring ?? null,
+    logarithms: target.logarithms ?? null,
     description,
     reason,
     centre,
