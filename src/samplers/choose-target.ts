@@ -74,13 +74,24 @@ function checkPoints(target: Target, z: Float64Array): [Float64Array, Float64Arr
   return [x, wider];
 }
 
+/** Standardised natural parameters of a target as the model's own; the same where their coordinates are. */
+function inModelUnits({ standardisation }: CompiledModel, target: Target, unit: number | undefined) {
+  if (unit === undefined && !standardisation.triangles.some(Boolean)) return (x: Float64Array): Float64Array => x;
+  return (x: Float64Array): Float64Array => {
+    const original = new Float64Array(x.length);
+    target.standardisation.toOriginal(x, original);
+    standardisation.toStandardised(original, original);
+    return original;
+  };
+}
+
 /**
  * By how many posterior standard deviations Laplace's error shifts a standard deviation's posterior, at most over terms: the change of the
  * error over one posterior sd of the coordinate (a log-density tilted by t per sd has its mean moved by t sds). The error is known by
  * importance sampling with a fixed stream; its Monte Carlo error is added.
  */
-function laplaceShift(model: CompiledModel, { chart }: Target, mode: Mode): number {
-  const { data } = model.standardisation;
+function laplaceShift(model: CompiledModel, { chart, standardisation }: Target, mode: Mode): number {
+  const { data } = standardisation;
   const x = new Float64Array(chart.naturalSize);
   const errorAt = (z: Float64Array) => {
     chart.toNatural(z, x);
@@ -144,7 +155,11 @@ export function prepareTarget(
   let shift = 0;
   if (!model.gaussian && shape.kind !== "none") {
     if (shape.kind === "grouped") {
-      const chosen = chooseNodes(model, shape.q, checkPoints(target, mode.z));
+      const chosen = chooseNodes(
+        model,
+        shape.q,
+        checkPoints(target, mode.z).map(inModelUnits(model, target, data.unit)),
+      );
       nodes = chosen.nodes;
       moved = chosen.moved;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));

@@ -27,6 +27,7 @@ import { hierarchicalCentres } from "./hierarchical-centre.ts";
 import { integratedPosterior } from "./integrated-posterior.ts";
 import { jointPosterior, type TermCoordinates } from "./joint-posterior.ts";
 import type { LogDensity } from "./log-density.ts";
+import { responseUnit } from "./response-unit.ts";
 
 export interface TargetData {
   /** `integrated`: random effects integrated out by `method`; `joint`: sampled. */
@@ -44,6 +45,8 @@ export interface TargetData {
    * those that the data keep away from 0.
    */
   readonly logarithms?: readonly (readonly boolean[])[];
+  /** The unit of the mean's coefficients and effects (`response-unit.ts`); absent: 1. */
+  readonly unit?: number;
   /** Of a joint target, by term; absent: all non-centred. */
   readonly parameterisation?: readonly Parameterisation[];
 }
@@ -74,6 +77,7 @@ export function targetData(
   parameterisation: readonly Parameterisation[] | null = null,
 ): TargetData {
   const needsKernel = kind === "joint" || method.kind !== "exact";
+  const unit = responseUnit(model);
   const columns = needsKernel ? columnsForText(model.kernel, model.data.columns, model.data.n) : model.data.columns;
   return {
     kind,
@@ -81,6 +85,7 @@ export function targetData(
     data: { ...model.data, columns },
     kernel: needsKernel ? kernelToText(model.kernel) : null,
     priors,
+    ...(unit !== 1 && { unit }),
     ...(parameterisation && { parameterisation }),
   };
 }
@@ -150,7 +155,7 @@ export function buildTarget(target: TargetData): Target {
   const { kind, method, data, kernel: text, priors, parameterisation } = target;
   const { layout } = data;
   // priors are on the user's standard deviations, each of which has to be one coordinate's
-  const standardisation = standardise(data, { diagonal: true });
+  const standardisation = standardise(data, { diagonal: true, ...(target.unit && { unit: target.unit }) });
   const kinds = data.random.map((_, t) => (kind === "joint" && parameterisation?.[t]) || "non-centred");
   // The density of a centred term, and an inverse-Wishart prior, have a pole at a standard deviation of 0: its sign has no meaning, its logarithm is the coordinate.
   const sds = priors.sd.map((term, t) =>

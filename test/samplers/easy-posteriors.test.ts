@@ -60,3 +60,16 @@ test("a uniform prior that cuts the posterior of the sds is no wall", async () =
   expect(Math.max(...sds)).toBeLessThan(1.3);
   expect(sds.filter((sd) => sd > 1.25).length).toBeGreaterThan(200);
 });
+
+test.each([1e-10, 1e10])("a response in a unit of %d: the posterior of the usual one", async (unit) => {
+  const rng = createRng("units");
+  const g = Array.from({ length: 40 }, (_, i) => `g${i % 12}`);
+  const x = g.map(() => rng.normal());
+  const y = g.map((_, i) => (1 + 0.5 * x[i]! + 0.2 * (i % 12) + 0.4 * rng.normal()) * unit);
+  const declared = model({ g, x, y }).formula("y ~ x + (1 | g)");
+  const ml = await declared.fit();
+  const fit = await declared.sample(nuts({ seed: 1, chains: 2, draws: 500 }));
+  expect(fit.warnings).toEqual([]);
+  for (const [j, row] of fit.tidy({ effects: ["fixed"] }).entries())
+    expect(Math.abs(row.estimate - ml.tidy()[j]!.estimate)).toBeLessThan(0.2 * row.std_error!);
+});
