@@ -18,6 +18,7 @@ interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags {
   readonly compare?: string;
   readonly compareColumn?: string;
   readonly estimand: readonly string[];
+  readonly averageWeights: string;
 }
 
 export function averageCommand(streams: Streams): Command {
@@ -36,6 +37,11 @@ export function averageCommand(streams: Streams): Command {
       [],
     )
     .option("--score", "of an ordered response, average the expected number of its category, not the probabilities")
+    .option(
+      "--average-weights <what>",
+      "what counts once in an average of binomial responses: rows of the data, or their trials",
+      "rows",
+    )
     .addHelpText("after", messages.help.averageExamples);
   return command.action(async () => {
     const flags = command.opts<AverageFlags>();
@@ -48,8 +54,9 @@ export function averageCommand(streams: Streams): Command {
     const level = readConfLevel(flags, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);
+      const weights = oneOf("--average-weights", flags.averageWeights, ["rows", "trials"] as const, issues);
       if (declared) checkGrid(declared, choice, issues);
-      return choice;
+      return { ...choice, weights: weights! };
     });
     const averages = averageOver(
       fit,
