@@ -11,6 +11,7 @@ import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } fro
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
+import { checkOutputs } from "./outputs.ts";
 
 interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
   readonly method: string;
@@ -33,7 +34,9 @@ export function fitCommand(streams: Streams): Command {
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
     const level = readConfLevel(flags, issues);
-    const declared = await declareModel(readArguments(command, issues), flags, null, issues);
+    const path = readArguments(command, issues);
+    checkOutputs({ "--save": flags.save }, [path], issues);
+    const declared = await declareModel(path, flags, null, issues);
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
     if (flags.save !== undefined) await writeFit(flags.save, fit);
