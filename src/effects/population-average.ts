@@ -18,7 +18,7 @@ import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { intervalQuantile } from "../prediction/interval.ts";
+import { intervalQuantile, TailRecord } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -165,6 +165,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
+  const tails = new TailRecord();
+  const contrastTails = new TailRecord();
   const counts = countsOf(fit, wanted.weights);
   const withoutGroups = gridRows(fit, grid, counts, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
@@ -177,7 +179,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
-        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale);
+        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale, tails);
         rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
       });
     });
@@ -189,7 +191,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         };
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
-          const numbers = contrast(joint, a, b, measure, wanted.confLevel);
+          const numbers = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
           contrasts.push({
             ...label,
             estimand,
@@ -201,6 +203,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         });
       }
   }
+  warnings.push(...tails.warnings("average"), ...contrastTails.warnings("contrast"));
   return { rows, contrasts, warnings };
 }
 
