@@ -86,6 +86,7 @@ export type ContrastRow = Readonly<Record<string, GridValue | null>> &
 
 export interface PopulationAverages extends Printable {
   readonly rows: readonly AverageRow[];
+  /** Of every estimand; what is printed are those of the population average alone, unless `estimands` were asked for. */
   readonly contrasts: readonly ContrastRow[];
   readonly warnings: readonly FitWarning[];
 }
@@ -113,7 +114,9 @@ export function populationAverage(
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
   const warnings = parts.flatMap((part) => part.warnings);
-  return printable({ rows, contrasts, warnings }, (style) => report(rows, contrasts, warnings, style));
+  return printable({ rows, contrasts, warnings }, (style) =>
+    report(rows, contrasts, wanted.estimands !== undefined, warnings, style),
+  );
 }
 
 interface Checked {
@@ -246,6 +249,7 @@ function gridRows(fit: Fit, grid: Grid, counts: Float64Array | null, withGroups:
 function report(
   rows: readonly AverageRow[],
   contrasts: readonly ContrastRow[],
+  asked: boolean,
   warnings: readonly FitWarning[],
   style: Style,
 ): string {
@@ -257,7 +261,10 @@ function report(
   ];
   if (contrasts.length > 0) {
     const numbers = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"];
-    lines.push("", style("Contrasts", "title"), "", ...numbersTable(contrasts, numbers, style));
+    // several estimands would answer one question with several p values
+    const shown = asked ? contrasts : contrasts.filter(({ estimand }) => estimand === "population");
+    const title = asked ? "Contrasts" : "Contrasts of the population average";
+    lines.push("", style(title, "title"), "", ...numbersTable(shown, numbers, style));
   }
   for (const warning of warnings) lines.push("", style(`Warning: ${visibleLines(warning.message)}`, "warning"));
   return lines.join("\n");
