@@ -19,7 +19,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
-import { estimateAlone, identityScale, intervalQuantile } from "../prediction/interval.ts";
+import { estimateAlone, identityScale, intervalQuantile, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
@@ -28,6 +28,7 @@ import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { normalUpper } from "../special/distributions.ts";
 import { distinctRows } from "./distinct-rows.ts";
@@ -90,13 +91,14 @@ export function projectedCoefficients(
   const joint =
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
   const typical = typicalCoefficients(fit);
+  const tails = new TailRecord();
   const infinite = infiniteRows(fit, rows);
   const ends = predictor.names.map(
     (_, j) => infinite?.some((at, i) => at && Math.abs(projection[j * rows.n + i]!) > NO_PART) ?? false,
   );
   const result = {
     rows: predictor.names.map((term, j): MarginalCoefficientRow => {
-      const whole = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 });
+      const whole = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
       const summary = ends[j] ? estimateAlone(whole) : whole;
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
       const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
@@ -105,6 +107,7 @@ export function projectedCoefficients(
     }),
     warnings: [
       ...populationMeanWarnings(family, means),
+      ...tails.warnings("marginal coefficient"),
       ...(ends.includes(true) ? [marginalAtInfinity(predictor.names.filter((_, j) => ends[j]))] : []),
     ],
   };
@@ -117,11 +120,18 @@ const NO_PART = 1e-10;
 const NUMBERS = ["estimate", "std_error", "statistic", "conf_low", "conf_high", "typical"] as const;
 
 function coefficientsText(rows: readonly MarginalCoefficientRow[], style: Style): string {
+  const decimals = rowDecimals(rows);
   const columns: TextColumn[] = [
     { header: "", cells: rows.map(({ term }) => term), align: "left" },
     ...NUMBERS.filter((name) => rows.some((row) => row[name] !== null)).map((name) => ({
       header: name,
-      cells: formatColumn(rows.map((row) => row[name])),
+      cells:
+        name === "statistic"
+          ? formatColumn(rows.map((row) => row[name]))
+          : formatRows(
+              rows.map((row) => row[name]),
+              decimals,
+            ),
     })),
   ];
   return textTable(columns, style).join("\n");
