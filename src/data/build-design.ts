@@ -19,7 +19,7 @@ import { knownPrecision } from "./known-precision.ts";
 import { VariableLearner } from "./learn-matrix.ts";
 import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
-import { type ResponseColumns, readResponse } from "./response.ts";
+import { type ResponseColumns, type ResponseFamily, readResponse } from "./response.ts";
 import { isMissing, type Table } from "./table.ts";
 
 /**
@@ -33,10 +33,10 @@ import { isMissing, type Table } from "./table.ts";
  * belong, infinite or undefined values, factors or groups with one level, levels that were not declared, trials and weights
  * that cannot be, more random effects than a Gaussian model can bear
  * @example
- * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }));
+ * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }), gaussian());
  * design.predictors[0]!.names; // ["(Intercept)", "x"]
  */
-export function buildDesign(spec: ModelSpec, table: Table): Design {
+export function buildDesign(spec: ModelSpec, table: Table, family: ResponseFamily): Design {
   const faults = new Faults();
   const warnings: FitWarning[] = [...(spec.notes ?? [])];
   const used = checkColumns(spec, table, faults);
@@ -50,17 +50,11 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
 
   const evaluation = new Evaluation(table, rows, faults, options);
   const learner = new VariableLearner(spec, evaluation, warnings);
-  const response = readResponse(spec, evaluation, warnings);
+  const response = readResponse(spec, family, evaluation, warnings);
   const predictors = spec.predictors.map((predictor) =>
-    buildPredictor(
-      predictor,
-      learner,
-      warnings,
-      takesCategories(spec.family.name),
-      spec.nonlinear ? predictor.role : undefined,
-    ),
+    buildPredictor(predictor, learner, warnings, takesCategories(family), spec.nonlinear ? predictor.role : undefined),
   );
-  const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, predictor, p, learner, warnings));
+  const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, family, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
   checkContrasts(spec, learner, warnings);
   checkKnownVariance(spec, faults);
