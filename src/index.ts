@@ -131,6 +131,8 @@ export { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export type { FitMethod } from "./frequentist/method.ts";
 export { agq, auto, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
 export type { SavedMaximumLikelihood } from "./frequentist/save-fit.ts";
+export type { StartName } from "./frequentist/other-starts.ts";
+export type { TriedStart } from "./frequentist/several-starts.ts";
 export type { FitWarning, Issue } from "./messages/issue.ts";
 export { DeclarationError } from "./messages/issue.ts";
 export { compileModel } from "./model/compile.ts";

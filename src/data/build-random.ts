@@ -22,7 +22,6 @@ export function buildRandom(
   learner: VariableLearner,
   warnings: FitWarning[],
 ) {
-  const hasSigma = family.parameters.some((parameter) => parameter.name === "sigma");
   const { evaluation } = learner;
   const { rows, faults } = evaluation;
   const effects = new Set<string>();
@@ -32,7 +31,7 @@ export function buildRandom(
     const learnt = learner.matrix(term.terms, term.intercept);
     if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
     const present = combineGroups(columns, rows);
-    if (present.levels.length === 1)
+    if (present.levels.length === 1 && learner.estimation === "likelihood")
       return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
     const known = term.known === undefined ? null : knownLevels(spec, term, present, faults, warnings);
     if (term.known !== undefined && !known) return null;
@@ -41,8 +40,8 @@ export function buildRandom(
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
-    const estimated = hasSigma && !spec.knownVariance && spec.sigma === undefined && !term.sd;
-    if (estimated && !known && count >= rows.length)
+    const estimated = family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
+    if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
         ["random", name],

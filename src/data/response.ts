@@ -6,6 +6,7 @@ import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { Estimation } from "./design.ts";
 import type { TrialsRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
@@ -39,6 +40,7 @@ export function readResponse(
   family: ResponseFamily,
   evaluation: Evaluation,
   warnings: FitWarning[],
+  estimation: Estimation = "likelihood",
 ): ResponseColumns | null {
   const { response } = spec;
   if (response === null) return null;
@@ -53,7 +55,7 @@ export function readResponse(
   const none = { trials: null, recipe: { kind: "none" }, weightsAreTrials: false } as const;
   const name = deparse(expression);
   if (takesCategories(family)) {
-    const ordinal = readOrdinal(spec, expression, evaluation, warnings);
+    const ordinal = readOrdinal(spec, expression, evaluation, warnings, estimation);
     return ordinal === null ? null : { ...ordinal, name, ...none };
   }
   if (!binomial) {

@@ -44,6 +44,7 @@ export function loadMaximumLikelihood(
     verdict: saved.verdict,
     warnings: saved.warnings,
     evaluations: saved.evaluations,
+    ...(saved.starts && { starts: saved.starts }),
     ...(working && {
       working: {
         ...working,
@@ -52,6 +53,10 @@ export function loadMaximumLikelihood(
           : linearisedPredictor(model, x, working.modes, working.sigma?.estimate),
       },
     }),
-    refit: (y) => fitModel(model.withResponse(y), saved.requested, { start: x, ...(penalised && { penalised: true }) }),
+    refit: (y) =>
+      fitModel(model.withResponse(y), saved.requested, {
+        ...(saved.requested.kind !== "pql" && { start: x }),
+        ...(penalised && { penalised: true }),
+      }),
   });
 }

@@ -6,6 +6,7 @@ import type { SavedModel } from "../model/saved-model.ts";
 import { saveModel } from "../model/saved-model.ts";
 import type { MaximumLikelihood, WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
+import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
 /** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
@@ -23,6 +24,7 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
+  readonly starts?: readonly TriedStart[];
   /** What a method by working linear models found, see `WorkingResult`. */
   readonly working?: {
     readonly likelihood: boolean;
@@ -48,6 +50,7 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikel
     verdict: fit.verdict,
     warnings: fit.warnings,
     evaluations: fit.evaluations,
+    ...(fit.starts.length > 0 && { starts: fit.starts }),
     ...(fit.working && { working: saveWorking(fit.working) }),
   };
 }
