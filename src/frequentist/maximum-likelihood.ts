@@ -47,7 +47,7 @@ export interface Estimate {
   readonly logLik: number;
   /** Whether logLik is a restricted one. */
   readonly restricted: boolean;
-  /** The integral that was maximised. */
+  /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
@@ -114,7 +114,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   readonly evaluations: number;
   /** The starts that were searched from and what came of each; empty where one was given or no likelihood was searched. */
   readonly starts: readonly TriedStart[];
-  /** The integral that was maximised. */
+  /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly declaration: D | undefined;
   /** What a method by working linear models found; absent where a likelihood was maximised. */
