@@ -1,4 +1,5 @@
 /** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
+import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { loadEstimatingEquations } from "../frequentist/gee/load-gee.ts";
@@ -8,25 +9,27 @@ import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import { notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { loadModel, savedJSON } from "../model/saved-model.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { digested, loadModel } from "../model/saved-model.ts";
 import { type Posterior, type SavedPosterior, savePosterior } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
+import { changeOfSaved, checkSavedFit, checkSavedShape } from "./saved-fit-data.ts";
 
 export type SavedFit = SavedMaximumLikelihood | SavedPosterior | SavedEstimatingEquations;
 
 /** A fit that can be saved. */
 export type SavableFit = MaximumLikelihood | Posterior | EstimatingEquations;
 
-/** A fit as plain data, its numbers still in typed arrays. */
+/** A fit as plain data with its digest, its numbers still in typed arrays. */
 function savedData(fit: SavableFit): SavedFit {
-  if (fit.kind === "gee") return saveEstimatingEquations(fit);
-  return fit.kind === "ml" ? saveMaximumLikelihood(fit) : savePosterior(fit);
+  if (fit.kind === "gee") return digested(saveEstimatingEquations(fit));
+  return fit.kind === "ml" ? digested(saveMaximumLikelihood(fit)) : digested(savePosterior(fit));
 }
 
 /**
  * A fit as plain data for `JSON.stringify`, exact to the last bit: NaN is null. Holds the columns the model used, so that a loaded fit can
- * predict and average over their rows. Random effects that were integrated out are not stored: a loaded fit draws them again, with the
+ * predict and average over their rows, and a digest, which tells whether it is as it was made. Random effects that were integrated out are not stored: a loaded fit draws them again, with the
  * same values.
  *
  * @example
@@ -38,7 +41,7 @@ export function saveFit(fit: Posterior): SavedPosterior;
 export function saveFit(fit: EstimatingEquations): SavedEstimatingEquations;
 export function saveFit(fit: SavableFit): SavedFit;
 export function saveFit(fit: SavableFit): SavedFit {
-  return savedJSON(savedData(fit));
+  return plainNumbers(savedData(fit)) as SavedFit;
 }
 
 /**
@@ -55,7 +58,8 @@ export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
  *
  * @param saved the JSON as text or as an object, or the bytes
  * @param families the user's own families, by name
- * @throws DeclarationError when it is not a saved fit
+ * @throws DeclarationError when it is not a saved fit, naming the fields that contradict its declaration, or when it was changed after it was
+ * saved. Fits of version 1 of the format, which had no digest, are read as well.
  * @example const fit = loadFit(text);
  */
 export function loadFit(saved: string | Uint8Array, families?: Readonly<Record<string, Family>>): SavableFit;
@@ -71,11 +75,26 @@ export function loadFit(
   families: Readonly<Record<string, Family>> = {},
 ): SavableFit {
   const data = treeOf(saved);
-  if (data?.version === 1 && data.kind === "MaximumLikelihoodFit") return loadMaximumLikelihood(data, families);
-  if (data?.version === 1 && data.kind === "PosteriorFit")
-    return posteriorFromJSON(data.posterior, loadModel(data, families));
-  if (data?.version === 1 && data.kind === "EstimatingEquationsFit") return loadEstimatingEquations(data, families);
-  throw new DeclarationError([{ code: "not-a-fit", path: ["fit"], message: notASavedFit() }]);
+  const known = ["MaximumLikelihoodFit", "PosteriorFit", "EstimatingEquationsFit"];
+  if (!data || !known.includes(data.kind) || !(data.version === 1 || data.version === 2))
+    throw new DeclarationError([{ code: "not-a-fit", path: ["fit"], message: notASavedFit() }]);
+  checkSavedShape(data);
+  const model = modelOfSaved(data, families);
+  checkSavedFit(data, model);
+  if (data.kind === "MaximumLikelihoodFit") return loadMaximumLikelihood(data, model);
+  if (data.kind === "PosteriorFit") return posteriorFromJSON(data.posterior, model);
+  return loadEstimatingEquations(data, model);
+}
+
+/** The model of a saved fit. Where it cannot be compiled and the data were changed, that is said too: it is the reason. */
+function modelOfSaved(data: SavedFit, families: Readonly<Record<string, Family>>): CompiledModel {
+  try {
+    return loadModel(data, families);
+  } catch (error) {
+    const changed = changeOfSaved(data);
+    if (!changed) throw error;
+    throw new DeclarationError([...(error instanceof DeclarationError ? error.issues : []), changed]);
+  }
 }
 
 function treeOf(saved: SavedFit | string | Uint8Array): SavedFit | undefined {

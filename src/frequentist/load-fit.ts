@@ -1,7 +1,6 @@
 /** A maximum-likelihood fit from its JSON: nothing is refitted on loading. */
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
-import type { Family } from "../families/family.ts";
-import { loadModel } from "../model/saved-model.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
@@ -22,11 +21,7 @@ const loadWorking = ({
 });
 
 /** The fit that was saved: tables, predictions, averages and refits work as before. */
-export function loadMaximumLikelihood(
-  saved: SavedMaximumLikelihood,
-  families: Readonly<Record<string, Family>> = {},
-): MaximumLikelihood {
-  const model = loadModel(saved, families);
+export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: CompiledModel): MaximumLikelihood {
   const x = decodeNumbers(saved.estimate);
   const penalised = saved.method.startsWith("penalised ");
   const working = saved.working && loadWorking(saved.working);

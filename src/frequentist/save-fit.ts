@@ -12,7 +12,8 @@ import type { VerdictWithReason } from "./verdict.ts";
 /** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
 export interface SavedMaximumLikelihood extends SavedModel {
   readonly kind: "MaximumLikelihoodFit";
-  readonly version: 1;
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
   readonly requested: FitMethod;
   readonly method: string;
   readonly integral: IntegralMethod;
@@ -32,13 +33,15 @@ export interface SavedMaximumLikelihood extends SavedModel {
     readonly modes: readonly NumberListJSON[];
     readonly covariances: readonly NumberListJSON[];
   };
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
 }
 
 /** A fit as plain data, its numbers still in typed arrays. */
-export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikelihood {
+export function saveMaximumLikelihood(fit: MaximumLikelihood): Omit<SavedMaximumLikelihood, "digest"> {
   return {
     kind: "MaximumLikelihoodFit",
-    version: 1,
+    version: 2,
     ...saveModel(fit.model),
     requested: fit.requested,
     method: fit.method,

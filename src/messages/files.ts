@@ -102,6 +102,60 @@ export const delimiterIsDecimal = (mark: string): Issue =>
     `'${mark}' cannot be both the delimiter and the decimal mark. Files with a decimal comma use ';' or a tab between fields.`,
   );
 
+/** A fault of what is in a file, with the file named unless the message has done so. */
+export const namingFile = (path: string, issue: Issue): Issue =>
+  issue.message.includes(path) ? issue : { ...issue, message: `The file '${path}': ${issue.message}` };
+
+export const changedLine = (path: string, line: number): Issue =>
+  fault(
+    "changed-checkpoint",
+    ["file", path],
+    `Line ${line} of the checkpoint '${path}' is not as it was written: it was changed or damaged, or is of another run. Use a copy, or sample again.`,
+  );
+
+export const emptyCheckpoint = (path: string): Issue =>
+  fault(
+    "empty-checkpoint",
+    ["file", path],
+    `The checkpoint '${path}' was cut off within its first line, so it holds no run. Use a copy, or sample again.`,
+  );
+
+/** @param what the data are: `saved fit`, `checkpoint of a run of chains` */
+export const savedField = (what: string, path: string, needs: string): Issue =>
+  fault(
+    "bad-saved-data",
+    path.split("."),
+    `This is not a ${what} as it was made: its ${path} must be ${needs}. Use a copy, or make it again.`,
+  );
+
+export const changedSavedData = (what: string): Issue =>
+  fault(
+    "changed-saved-data",
+    ["digest"],
+    `This is not a ${what} as it was made: its digest is that of other data, so it was changed or damaged. Use a copy, or make it again.`,
+  );
+
+export const unknownType = (column: string, type: string): Issue =>
+  fault(
+    "unknown-type",
+    ["types", column],
+    `The type of the column ${column} is '${type}'; it must be 'text' or 'number'.`,
+  );
+
+export const typeOfNoColumn = (path: string, column: string, nearest: string | null): Issue =>
+  fault(
+    "unknown-column",
+    ["types", column],
+    `${path} has no column ${column}, whose type is given${nearest === null ? "." : `; did you mean ${nearest}?`}`,
+  );
+
+export const notOfType = (path: string, line: number, column: string, text: string): Issue =>
+  fault(
+    "not-of-type",
+    ["types", column],
+    `${path}, line ${line}: the column ${column} is to be read as numbers but holds '${text}'. Correct the field, name it among the missing ones, or read the column as text.`,
+  );
+
 export const notJson = (path: string): Issue =>
   fault(
     "not-json",

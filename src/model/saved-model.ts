@@ -1,13 +1,16 @@
 /** A compiled model as plain data: its declaration, the columns it read and its response. What every saved fit begins with. */
+import { digestOf } from "../data/digest.ts";
 import type { NumberListJSON } from "../data/number-json.ts";
 import { decodeNumbers, plainNumbers } from "../data/number-json.ts";
 import type { TableJSON } from "../data/table-json.ts";
 import { tableFromJSON, tableToJSON } from "../data/table-json.ts";
-import { columnsUsed } from "../dsl/columns-used.ts";
+import { columnsOfFactors, columnsUsed } from "../dsl/columns-used.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { specFromJSON } from "../dsl/spec-json.ts";
 import type { Family } from "../families/family.ts";
 import { familyByName } from "../families/registry.ts";
+import { savedField } from "../messages/files.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { compileModel } from "./compile.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
@@ -23,15 +26,26 @@ export interface SavedModel {
   readonly estimation?: "posterior";
 }
 
-/** A fit's saved data as plain data for JSON: what `toJSON()` of a fit and `saveFit` give. */
-export const savedJSON = <Saved extends SavedModel>(saved: Saved): Saved => plainNumbers(saved) as Saved;
+/** Saved data with their digest, which tells whether they are as they were made. */
+export const digested = <Saved extends SavedModel>(saved: Saved): Saved & { readonly digest: string } => ({
+  ...saved,
+  digest: digestOf(saved),
+});
+
+/** A fit's saved data, digested, as plain data for JSON: what `toJSON()` of a fit and `saveFit` give. */
+export const savedJSON = <Saved extends SavedModel>(saved: Saved): Saved & { readonly digest: string } =>
+  plainNumbers(digested(saved)) as Saved & { readonly digest: string };
 
 /** @param own columns that the method of the fit read, besides those of the declaration */
 export function saveModel({ spec, family, table, design }: CompiledModel, own: readonly string[] = []): SavedModel {
   return {
     spec,
     family: { name: family.name, link: family.link },
-    table: tableToJSON(table, [...new Set([...columnsUsed(spec), ...own])]),
+    table: tableToJSON(
+      table,
+      [...new Set([...columnsUsed(spec), ...own])],
+      new Set([...columnsOfFactors(spec), ...own]),
+    ),
     response: design.y,
     ...(design.estimation && { estimation: design.estimation }),
   };
@@ -41,13 +55,20 @@ export function saveModel({ spec, family, table, design }: CompiledModel, own: r
  * Compiles a saved model again: the same design to the last bit.
  *
  * @param families the user's own families, by name
+ * @throws DeclarationError naming what contradicts the declaration
  */
 export function loadModel(saved: SavedModel, families: Readonly<Record<string, Family>> = {}): CompiledModel {
   const spec = specFromJSON(saved.spec);
+  const { name, link } = spec.family;
+  const contradiction = (path: string, needs: string) => new DeclarationError([savedField("saved model", path, needs)]);
+  if (name !== saved.family.name) throw contradiction("family.name", `${name}, as its spec says`);
+  if (link !== undefined && !spec.nonlinear && link !== saved.family.link)
+    throw contradiction("family.link", `${link}, as its spec says`);
   // A nonlinear mean takes the place of the link in the compiled family.
-  const link = spec.nonlinear ? spec.family.link : saved.family.link;
-  const family = families[saved.family.name] ?? familyByName(saved.family.name, link);
+  const family = families[name] ?? familyByName(name, spec.nonlinear ? link : saved.family.link);
   const compiled = compileModel(spec, tableFromJSON(saved.table), family, saved.estimation);
   const response = decodeNumbers(saved.response);
-  return compiled.design.y.every((y, i) => y === response[i]) ? compiled : compiled.withResponse(response);
+  const { n, y } = compiled.design;
+  if (response.length !== n) throw contradiction("response", `${n} long, as rows are used, and not ${response.length}`);
+  return y.every((value, i) => value === response[i]) ? compiled : compiled.withResponse(response);
 }

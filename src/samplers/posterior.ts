@@ -7,7 +7,7 @@ import { formulaOf } from "../dsl/print-formula.ts";
 import { confLevelOutOfRange } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { cannotExtend } from "../messages/sampling.ts";
+import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
@@ -76,14 +76,17 @@ export interface Posterior extends PosteriorFit, PrintableFit {
 /** The JSON of a posterior: the model, and everything of its draws that cannot be computed again. */
 export interface SavedPosterior extends SavedModel {
   readonly kind: "PosteriorFit";
-  readonly version: 1;
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
   readonly posterior: PosteriorJSON;
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
 }
 
 /** A posterior as plain data, its numbers still in typed arrays. */
-export const savePosterior = (fit: Posterior): SavedPosterior => ({
+export const savePosterior = (fit: Posterior): Omit<SavedPosterior, "digest"> => ({
   kind: "PosteriorFit",
-  version: 1,
+  version: 2,
   ...saveModel(fit.model),
   posterior: fit.toData(),
 });
@@ -143,20 +146,36 @@ export interface PosteriorParts {
   readonly continuation?: Continuation;
 }
 
+/** The Pareto k of a tail above which draws have no mean to give. */
+const LONGEST_TAIL = 0.7;
+
+function withoutMean(
+  summaries: readonly { readonly term: string; readonly summary: PosteriorSummary }[],
+): FitWarning[] {
+  const heavy = summaries.filter(({ summary }) => summary.tailShape > LONGEST_TAIL);
+  return heavy.length > 0 ? [noMean(heavy.map(({ term }) => term))] : [];
+}
+
 function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): TidyRow {
   const tail = (1 - confLevel) / 2;
+  const { estimate, sd, mcse } = momentsOf(summary);
   return {
     ...row,
-    estimate: summary.mean,
-    std_error: summary.sd,
+    estimate,
+    std_error: sd,
     conf_low: summary.quantile(tail),
     conf_high: summary.quantile(1 - tail),
     median: summary.median,
     rhat: summary.rhat,
     ess_bulk: summary.essBulk,
     ess_tail: summary.essTail,
-    mcse: summary.mcse,
+    mcse,
   };
+}
+
+/** The mean with its sd and error; the median without them where the draws have no mean to give. */
+function momentsOf({ mean, median, sd, mcse, tailShape }: PosteriorSummary) {
+  return tailShape > LONGEST_TAIL ? { estimate: median, sd: null, mcse: null } : { estimate: mean, sd, mcse };
 }
 
 /** Makes the fit of draws and what is known of them. */
@@ -186,6 +205,7 @@ export function posterior(parts: PosteriorParts): Posterior {
   const warnings = Object.freeze([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
+    ...withoutMean(summaries),
     ...divergenceWarnings(model, draws, diagnostics, parts.parameterisation),
   ]);
   const sizes = effectSizes(model);
@@ -262,7 +282,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         deviance: null,
         REMLcrit: null,
         df: null,
-        sigma: sigma ? sigma.summary.mean : (model.spec.sigma ?? null),
+        sigma: sigma ? momentsOf(sigma.summary).estimate : (model.spec.sigma ?? null),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
         method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,

@@ -1,18 +1,14 @@
 /** A fit by estimating equations from its JSON: nothing is solved on loading. */
 import { decodeNumber, decodeNumbers } from "../../data/number-json.ts";
-import type { Family } from "../../families/family.ts";
-import { loadModel } from "../../model/saved-model.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquations } from "./estimating-equations.ts";
 import { restoreGee } from "./fit-gee.ts";
 import type { SavedEstimatingEquations } from "./save-gee.ts";
 
 /** The fit that was saved: tables, covariances of every kind, predictions and tests work as before. */
-export function loadEstimatingEquations(
-  saved: SavedEstimatingEquations,
-  families: Readonly<Record<string, Family>> = {},
-): EstimatingEquations {
+export function loadEstimatingEquations(saved: SavedEstimatingEquations, model: CompiledModel): EstimatingEquations {
   const { solution, requested, verdict, warnings } = saved;
-  return restoreGee(loadModel(saved, families), requested, {
+  return restoreGee(model, requested, {
     solution: {
       beta: decodeNumbers(solution.beta),
       scale: decodeNumber(solution.scale),

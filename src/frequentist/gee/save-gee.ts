@@ -12,7 +12,8 @@ import type { Solution } from "./solve.ts";
 /** The JSON of a fit by estimating equations. */
 export interface SavedEstimatingEquations extends SavedModel {
   readonly kind: "EstimatingEquationsFit";
-  readonly version: 1;
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
   readonly requested: GeeMethod;
   readonly solution: {
     readonly beta: NumberListJSON;
@@ -24,15 +25,17 @@ export interface SavedEstimatingEquations extends SavedModel {
   };
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
 }
 
 /** A fit as plain data, its numbers still in typed arrays. */
-export function saveEstimatingEquations(fit: EstimatingEquations): SavedEstimatingEquations {
+export function saveEstimatingEquations(fit: EstimatingEquations): Omit<SavedEstimatingEquations, "digest"> {
   const { model, requested, solution, verdict, warnings } = fit;
   const own = [...idColumns(model.table, requested.id), ...(requested.wave === null ? [] : [requested.wave])];
   return {
     kind: "EstimatingEquationsFit",
-    version: 1,
+    version: 2,
     ...saveModel(model, own),
     requested,
     solution,
