@@ -1,6 +1,8 @@
 /** The library as the commands use it: from flags to a declaration, to fits, to tables. Sampling is in `sampling.ts`. */
 import { compare } from "../compare/compare.ts";
+import { textsOf } from "../data/number-text.ts";
 import { toTable } from "../data/to-table.ts";
+import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
 import { averagingGrid } from "../effects/grid.ts";
 import { populationAverage } from "../effects/population-average.ts";
@@ -168,7 +170,12 @@ export function predictRows(
   style: Style,
 ): Result {
   const { rows, warnings } = predict(fit, { newdata: tableFrom(newdata), ...options });
-  const given = newdata.names.map((name) => ({ name, values: newdata.columns[name]! }));
+  const factors = columnsOfFactors(fit.model.spec);
+  // levels are shown as they were written
+  const given = newdata.names.map((name) => {
+    const values = newdata.columns[name]!;
+    return { name, values: (factors.has(name) && textsOf(values)) || values };
+  });
   const merged = rows.map(({ row, ...summary }) => ({
     row,
     ...Object.fromEntries(given.map(({ name, values }) => [name, values[row - 1]])),
@@ -178,7 +185,8 @@ export function predictRows(
   const columns: TextColumn[] = [
     ...given.map(({ name, values }): TextColumn => {
       const cells = rows.map(({ row }) => values[row - 1]);
-      if (values instanceof Float64Array) return { header: name, cells: formatColumn(cells as number[]) };
+      if (values instanceof Float64Array)
+        return { header: name, cells: formatColumn((cells as number[]).map((x) => (Number.isNaN(x) ? null : x))) };
       return { header: name, cells: cells.map((cell) => String(cell ?? "")), align: "left" };
     }),
     ...(rows.some(({ category }) => category !== undefined)
