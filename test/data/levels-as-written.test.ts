@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
-import { ar1 } from "../../src/frequentist/gee/correlation-parameters.ts";
-import { gee } from "../../src/frequentist/gee/method.ts";
+import { ar1, gee } from "../../src/frequentist/gee/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { parseCsv } from "../../src/node/csv.ts";
 import { predict } from "../../src/prediction/predict.ts";
