@@ -26,7 +26,7 @@ interface SampleFlags extends ModelFlags, SamplerFlags {
 }
 
 /** Options that a resumed run may be given beside its checkpoint. */
-const BESIDE_RESUME = ["json", "serial"];
+const BESIDE_RESUME = ["json", "csv", "serial"];
 
 const declaringOptions = (command: Command): Command => addSamplerOptions(addModelOptions(command));
 
@@ -71,7 +71,7 @@ async function sampleAnew(
   const choice = readSamplingChoice(flags, issues);
   const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
   throwFaults(issues);
-  if (!flags.json) printPriors(streams, declared!.priors!);
+  if (!flags.json && !flags.csv) printPriors(streams, declared!.priors!);
   return sampleModel(declared!, choice, streams, flags, checkpoint);
 }
 
