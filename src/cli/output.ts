@@ -5,6 +5,7 @@ import type { Fit } from "../model/fit.ts";
 import type { PriorRow } from "../priors/resolved.ts";
 import { summaryText } from "../report/summary.ts";
 import { plain, type Style, type TextColumn, textTable } from "../report/text-table.ts";
+import { visible, visibleLines } from "../report/visible-text.ts";
 
 /** Where the program writes; tests pass their own. */
 export interface Streams {
@@ -48,8 +49,8 @@ function printJson(streams: Streams, value: unknown): void {
 
 /** How results are printed: as text where neither is asked for. */
 export interface OutputFormat {
-  readonly json?: boolean;
-  readonly csv?: boolean;
+  readonly json?: boolean | undefined;
+  readonly csv?: boolean | undefined;
 }
 
 /** A field of CSV: what is missing or no number is NA, text is quoted where it has to be. */
@@ -67,20 +68,24 @@ export function toCsv(rows: readonly object[]): string {
 }
 
 /** A fit: its table of estimates as CSV, its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
-export function printFit(streams: Streams, fit: Fit, { json, csv }: OutputFormat): void {
+export function printFit(
+  streams: Streams,
+  fit: Fit,
+  { json, csv, level = {} }: OutputFormat & { readonly level?: { readonly confLevel?: number } },
+): void {
   if (csv) {
-    streams.out(toCsv(fit.tidy()));
+    streams.out(toCsv(fit.tidy(level)));
     printWarnings(streams, fit.warnings);
     return;
   }
   if (json)
     printJson(streams, {
-      tidy: fit.tidy(),
+      tidy: fit.tidy(level),
       glance: fit.glance(),
       ranef: fit.kind === "gee" ? [] : fit.ranef(),
       warnings: fit.warnings,
     });
-  else streams.out(`${summaryText(fit, styleFor(streams))}\n`);
+  else streams.out(`${summaryText(fit, styleFor(streams), level)}\n`);
 }
 
 /** The priors of a model before it is sampled: which are declared, which are defaults scaled by the data. */
@@ -116,13 +121,15 @@ export function printResult(
 /** Warnings, one a line, on stderr. */
 function printWarnings(streams: Streams, warnings: readonly FitWarning[]): void {
   const label = streams.terminal ? pc.yellow("Warning:") : "Warning:";
-  for (const { message } of warnings) streams.err(`${label} ${streams.terminal ? message : firstLine(message)}\n`);
+  for (const { message } of warnings)
+    streams.err(`${label} ${streams.terminal ? visibleLines(message) : visible(firstLine(message))}\n`);
 }
 
 /** Faults, one a line, on stderr. */
 export function printFaults(streams: Streams, issues: readonly Issue[]): void {
   const label = streams.terminal ? pc.red("Error:") : "Error:";
-  for (const { message } of issues) streams.err(`${label} ${streams.terminal ? message : firstLine(message)}\n`);
+  for (const { message } of issues)
+    streams.err(`${label} ${streams.terminal ? visibleLines(message) : visible(firstLine(message))}\n`);
 }
 
 /** A message's sentence, without the excerpt some carry below it: one line a fault for programs that read them. */

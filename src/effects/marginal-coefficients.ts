@@ -13,7 +13,7 @@ import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
-import { identityScale, intervalQuantile } from "../prediction/interval.ts";
+import { identityScale, intervalQuantile, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
@@ -22,6 +22,7 @@ import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { normalUpper } from "../special/distributions.ts";
 import { distinctRows } from "./distinct-rows.ts";
@@ -84,15 +85,16 @@ export function projectedCoefficients(
   const joint =
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
   const typical = typicalCoefficients(fit);
+  const tails = new TailRecord();
   const result = {
     rows: predictor.names.map((term, j) => {
-      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 });
+      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
       const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
       const { estimate, std_error, conf_low, conf_high } = summary;
       return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
     }),
-    warnings: populationMeanWarnings(family, means),
+    warnings: [...populationMeanWarnings(family, means), ...tails.warnings("marginal coefficient")],
   };
   return printable(result, (style) => coefficientsText(result.rows, style));
 }
@@ -100,11 +102,18 @@ export function projectedCoefficients(
 const NUMBERS = ["estimate", "std_error", "statistic", "conf_low", "conf_high", "typical"] as const;
 
 function coefficientsText(rows: readonly MarginalCoefficientRow[], style: Style): string {
+  const decimals = rowDecimals(rows);
   const columns: TextColumn[] = [
     { header: "", cells: rows.map(({ term }) => term), align: "left" },
     ...NUMBERS.filter((name) => rows.some((row) => row[name] !== null)).map((name) => ({
       header: name,
-      cells: formatColumn(rows.map((row) => row[name])),
+      cells:
+        name === "statistic"
+          ? formatColumn(rows.map((row) => row[name]))
+          : formatRows(
+              rows.map((row) => row[name]),
+              decimals,
+            ),
     })),
   ];
   return textTable(columns, style).join("\n");
