@@ -8,6 +8,7 @@ import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
+import { flatLabels } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
@@ -47,6 +48,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     throw refusal("method-not-needed", messages.agqGaussian());
   const restricted = requested.kind === "reml" || requested.kind === "auto";
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const undetermined = found.flat ? flatLabels(model, found.flat) : [];
   return {
     model,
     requested,
@@ -56,7 +58,8 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     covariance: found.covariance,
     logLik: found.logLik,
     restricted,
-    verdict: exactVerdict(model, found),
+    verdict: exactVerdict(model, found, undetermined),
+    ...(undetermined.length > 0 && { undetermined }),
     warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
     starts: found.starts,

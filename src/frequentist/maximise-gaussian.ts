@@ -13,6 +13,7 @@ import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
+import { CovarianceSlopes, type FlatCovariance, flatCovariance, tangentAt } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
@@ -41,6 +42,8 @@ export interface GaussianMaximum {
   readonly remaining: number;
   /** The starts that were searched from; none where one was given, or where the model has nothing to search for. */
   readonly starts: readonly TriedStart[];
+  /** Variances and correlations on which the criterion does not depend; null where there are none. */
+  readonly flat: FlatCovariance | null;
   /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
   readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for the rest. */
@@ -117,6 +120,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     return natural;
   };
   const criterion = { reml: restricted };
+  const slopes = new CovarianceSlopes(terms, !known && !withSigma);
   const objective: Objective = (theta, gradient) => {
     const point = toPoint(theta);
     const value = 0.5 * profile.evaluate(point, criterion, gradient);
@@ -124,6 +128,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     structure.forEach(({ support }, g) => {
       gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
     });
+    if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(theta, gradient);
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const start = new Float64Array(size);
@@ -240,6 +245,10 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     return H;
   };
 
+  const flat = flatCovariance(slopes, terms, theta, objective);
+  // the criterion's own state is that of its last point
+  if (flat) objective(theta, gradient);
+
   const covariance = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
@@ -253,7 +262,19 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
         ? hessian(objective, theta, withSigma ? [...free, size - 1] : free, steps(1e-4))
         : withLogSigma(free);
     const width = known ? m : m + 1;
-    const inverse = invertInformation(H, width).covariance;
+    const position = [...free, ...(known ? [] : [size])];
+    const tangents = (flat?.directions ?? []).flatMap((direction) => {
+      const tangent = tangentAt(
+        slopes.coordinates,
+        direction,
+        terms,
+        theta,
+        size + 1,
+        known || withSigma ? null : size,
+      );
+      return tangent ? [Float64Array.from(position, (at) => tangent[at]!)] : [];
+    });
+    const inverse = invertInformation(H, width, tangents).covariance;
     // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
     const point = toPoint(theta);
     const place = free.map((position) => (position < entries ? first + position : psiAt + position - entries));
@@ -288,6 +309,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
     remaining,
     starts: tried,
+    flat,
     kinks: kinks.map((position) => structure[position - entries]!.name),
     covariance,
   };

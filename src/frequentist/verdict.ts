@@ -161,13 +161,25 @@ interface ExactOptimum {
   readonly kinks: readonly string[];
 }
 
-/** The verdict on a Gaussian model's exact likelihood. */
+/** The verdict on a likelihood that does not depend on some variances and correlations. */
+export const flatVerdict = (labels: readonly string[]): VerdictWithReason => ({
+  code: "not identified",
+  reason: messages.flatReason(labels),
+});
+
+/**
+ * The verdict on a Gaussian model's exact likelihood.
+ *
+ * @param undetermined labels of the variances and correlations on which it does not depend
+ */
 export function exactVerdict(
   model: CompiledModel,
   { x, converged, remaining, kinks }: ExactOptimum,
+  undetermined: readonly string[] = [],
 ): VerdictWithReason {
   const range = unboundedRange(model, x);
   if (range) return { code: "not identified", reason: range };
+  if (undetermined.length > 0) return flatVerdict(undetermined);
   if (!converged) {
     const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
     return { code: "failed", reason: messages.failedReason(remaining, part) };
