@@ -1,9 +1,11 @@
 /** The library as the commands use it: from flags to a declaration, to fits, to tables. Sampling is in `sampling.ts`. */
-import { compare } from "../compare/compare.ts";
+import { type CompareOptions, compare } from "../compare/compare.ts";
+import { textsOf } from "../data/number-text.ts";
 import { toTable } from "../data/to-table.ts";
+import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
 import { averagingGrid } from "../effects/grid.ts";
-import { populationAverage } from "../effects/population-average.ts";
+import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
 import { familyNames } from "../families/registry.ts";
 import { fitModel as maximise } from "../frequentist/fit-model.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
@@ -18,11 +20,12 @@ import { type Model, model } from "../model-builder.ts";
 import type { CsvTable } from "../node/csv.ts";
 import { readKnownCovariance } from "../node/known-covariance-file.ts";
 import { readColumns } from "../node/read-columns.ts";
-import type { Estimand, NewLevels } from "../prediction/estimand.ts";
+import type { Estimand } from "../prediction/estimand.ts";
 import { type PredictOptions, predict } from "../prediction/predict.ts";
 import { priorTable, resolvePriors } from "../priors/resolve.ts";
 import type { PriorRow } from "../priors/resolved.ts";
 import { formatColumn } from "../report/format-number.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { collect, collectAsync } from "./collect.ts";
 import type { GridChoice } from "./grid-options.ts";
@@ -140,45 +143,56 @@ export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues
 
 export function averageOver(
   fit: Fit,
-  { by, at, score, weights }: GridChoice & { readonly score: boolean; readonly weights: "rows" | "trials" },
+  options: PopulationAverageOptions,
   style: Style,
-): Result {
-  const averages = populationAverage(fit, { by, at, score, weights });
-  return { rows: averages.rows, text: averages.toString(style), warnings: averages.warnings };
+): Result & { readonly contrasts: readonly object[] } {
+  const { rows, contrasts, warnings, ...averages } = populationAverage(fit, options);
+  return { rows, contrasts, warnings, text: averages.toString(style) };
 }
 
 export function compareFits(
   fits: Readonly<Record<string, Fit>>,
+  options: CompareOptions,
   style: Style,
 ): Result & { readonly fits: readonly object[] } {
-  const comparison = compare(fits);
+  const comparison = compare(fits, options);
   return { rows: comparison.rows, fits: comparison.fits, text: comparison.toString(style), warnings: [] };
 }
 
-/** Predictions beside the columns of the rows predicted for. */
+/** Predictions beside the columns of the rows predicted for: of the new rows, or of those fitted. */
 export function predictRows(
   fit: Fit,
-  newdata: CsvTable,
-  options: {
-    estimand: Estimand;
-    type: NonNullable<PredictOptions["type"]>;
-    newLevels: NewLevels;
-    residuals: NonNullable<PredictOptions["residuals"]>;
-  },
+  newdata: CsvTable | undefined,
+  options: Omit<PredictOptions, "newdata"> & { readonly estimand: Estimand },
   style: Style,
 ): Result {
-  const { rows, warnings } = predict(fit, { newdata: tableFrom(newdata), ...options });
-  const given = newdata.names.map((name) => ({ name, values: newdata.columns[name]! }));
+  const { rows, warnings } = predict(fit, { ...(newdata && { newdata: tableFrom(newdata) }), ...options });
+  const { table, spec } = fit.model;
+  const factors = columnsOfFactors(spec);
+  // levels are shown as they were written
+  const given = newdata
+    ? newdata.names.map((name) => {
+        const values = newdata.columns[name]!;
+        return { name, values: (factors.has(name) && textsOf(values)) || values };
+      })
+    : table.names.flatMap((name) => {
+        const column = table.column(name);
+        if (!column) return [];
+        const texts = column.kind === "numeric" && factors.has(name) ? column.texts : undefined;
+        return [{ name, values: texts ?? column.values }];
+      });
   const merged = rows.map(({ row, ...summary }) => ({
     row,
     ...Object.fromEntries(given.map(({ name, values }) => [name, values[row - 1]])),
     estimand: options.estimand,
     ...summary,
   }));
+  const decimals = rowDecimals(rows);
   const columns: TextColumn[] = [
     ...given.map(({ name, values }): TextColumn => {
       const cells = rows.map(({ row }) => values[row - 1]);
-      if (values instanceof Float64Array) return { header: name, cells: formatColumn(cells as number[]) };
+      if (values instanceof Float64Array)
+        return { header: name, cells: formatColumn((cells as number[]).map((x) => (Number.isNaN(x) ? null : x))) };
       return { header: name, cells: cells.map((cell) => String(cell ?? "")), align: "left" };
     }),
     ...(rows.some(({ category }) => category !== undefined)
@@ -186,7 +200,10 @@ export function predictRows(
       : []),
     ...(["estimate", "std_error", "conf_low", "conf_high"] as const).map((name) => ({
       header: name,
-      cells: formatColumn(rows.map((row) => row[name])),
+      cells: formatRows(
+        rows.map((row) => row[name]),
+        decimals,
+      ),
     })),
   ];
   return { rows: merged, text: textTable(columns, style).join("\n"), warnings };
