@@ -6,6 +6,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
@@ -17,7 +18,7 @@ import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { exactVerdict, verdictOf } from "./verdict.ts";
+import { verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 export interface FitOptions {
@@ -34,13 +35,17 @@ export interface FitOptions {
 
 const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
 
-type Found = Omit<Estimate, "refit">;
+/** `warningCode`: of a verdict that is its own warning. */
+type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
 function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", messages.agqGaussian());
-  const restricted = requested.kind === "reml" || requested.kind === "auto";
+  const wanted = requested.kind === "reml" || requested.kind === "auto";
+  // without a degree of freedom there is no restricted likelihood
+  const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const exact = residualIsZero(model, found);
   return {
     model,
     requested,
@@ -50,8 +55,11 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     covariance: found.covariance,
     logLik: found.logLik,
     restricted,
-    verdict: exactVerdict(model, found),
-    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
+    verdict: exact
+      ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
+      : exactVerdict(model, found, restricted),
+    ...(exact && { warningCode: "residual-variance-zero" }),
+    warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
   };
 }
@@ -108,8 +116,9 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
 }
 
 /** Warnings that follow from the verdict. */
-function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
+function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: string): FitWarning[] {
   if (code === "converged") return [];
+  if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
@@ -129,7 +138,7 @@ export function fitModel(
   method: FitMethod = auto(),
   options: FitOptions = {},
 ): MaximumLikelihood {
-  const estimate =
+  const estimate: Found =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
       : isLinearised(model, method) && !options.penalised
@@ -140,7 +149,7 @@ export function fitModel(
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
-    ...verdictWarnings(estimate.verdict),
+    ...verdictWarnings(estimate.verdict, estimate.warningCode),
     ...(model.spec.priors.length > 0 && !options.penalised ? [messages.priorsIgnored(model.spec.priors.length)] : []),
   ];
   return new MaximumLikelihood({

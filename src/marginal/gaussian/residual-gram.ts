@@ -10,6 +10,7 @@ import { createCorrelation } from "../../residual/create-correlation.ts";
 import { addPairProducts } from "../../residual/paired.ts";
 import type { ResidualData } from "../../residual/residual-data.ts";
 import { varianceFunction } from "../../residual/variance-function.ts";
+import type { PairedRows } from "./extended-system.ts";
 import type { Grouping } from "./grouping.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
 import { type PairedCrossproduct, pairedCrossproduct } from "./paired-crossproduct.ts";
@@ -17,6 +18,8 @@ import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { rowEffects, type SufficientStatistics } from "./sufficient-statistics.ts";
 
 export interface ResidualGram {
+  /** The rows whose cross-products with the pairs of C⁻¹ are the statistics, as of the last update; null without random effects. */
+  rows(): PairedRows | null;
   /** Number of parameters ψ. */
   readonly size: number;
   /** Overwritten by `update`. */
@@ -204,6 +207,7 @@ export function residualGram(
   }
 
   return {
+    rows: () => pairs && { E, Z, position, pairs },
     size: variance.size + correlation.size,
     statistics: { k, EE, ZE, blocks: [] },
     system: crossed?.system ?? null,
