@@ -1,4 +1,5 @@
 /** `model(table)`: a declaration that knows its table, and so can be compiled, fitted and sampled. */
+import type { Estimation } from "./data/design.ts";
 import type { Table } from "./data/table.ts";
 import type { TableInput } from "./data/to-table.ts";
 import { toTable } from "./data/to-table.ts";
@@ -90,15 +91,16 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   }
 
   /**
-   * Builds the design and the integral without fitting.
+   * Builds the design and the integral without fitting: for `fitModel`, or with `"posterior"` for `samplePosterior`, where proper priors
+   * determine what the data need not (`compileModel`).
    *
    * @throws DeclarationError with every fault of declaration and table
    */
-  compile(): CompiledModel {
+  compile(estimation: Estimation = "likelihood"): CompiledModel {
     const { name, link } = this.spec.family;
     const own = this.#families.get(name);
     const family = own && (link === undefined || own.link === link) ? own : familyByName(name, link);
-    return compileModel(this.spec, this.#table, family);
+    return compileModel(this.spec, this.#table, family, estimation);
   }
 
   /**
@@ -124,7 +126,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @example console.log(String(declared.priors()));
    */
   priors(): PriorTable {
-    return priorsOf(this.compile());
+    return priorsOf(this.compile("posterior"));
   }
 
   /**
@@ -134,7 +136,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError with every fault of declaration, table and priors; an AbortError when `options.signal` stops it
    */
   async sample(sampler: Sampler = nuts(), options: SamplePosteriorOptions = {}): Promise<Posterior> {
-    return samplePosterior(this.compile(), sampler, options);
+    return samplePosterior(this.compile("posterior"), sampler, options);
   }
 }
 

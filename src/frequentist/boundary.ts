@@ -11,8 +11,11 @@ import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.
 
 /** Standard deviations below this (in sds of a standardised effect), and what else is as near a boundary, are candidates for exactly 0. */
 const NEAR_ZERO = 1e-3;
-/** A log-likelihood difference that means nothing. */
+/** A log-likelihood difference that means nothing, and as a share of a log-likelihood what its rounding may be. */
 const NOTHING = 1e-7;
+const ROUNDING = 1e-14;
+
+const nothing = (value: number): number => Math.max(NOTHING, ROUNDING * Math.abs(value));
 /** Size of the probe off a boundary, in sds of a standardised effect. */
 const PROBE = 0.05;
 
@@ -59,7 +62,7 @@ function risingDirection(
   }
   for (const epsilon of [10 * PROBE, PROBE, 0.1 * PROBE]) {
     const trial = change(best, epsilon);
-    if (trial.change < -NOTHING) return { entries: trial.entries, value: value + trial.change };
+    if (trial.change < -nothing(value)) return { entries: trial.entries, value: value + trial.change };
   }
   return null;
 }
@@ -81,7 +84,7 @@ function snapped(
       const trial = x.slice();
       trial.set(entries, offset);
       const trialValue = objective(trial, scratch);
-      if (!(trialValue <= value + NOTHING)) break;
+      if (!(trialValue <= value + nothing(value))) break;
       x.set(trial);
       value = trialValue;
     }
@@ -103,7 +106,7 @@ export function settleBoundary(
     const { x, value } = snapped(objective, best.x, terms);
     const atBoundary = terms.some((term) => boundaryEntries(term, x).length > 0);
     if (!atBoundary) {
-      if (value <= best.value + NOTHING) best = { ...best, x, value };
+      if (value <= best.value + nothing(value)) best = { ...best, x, value };
       return best;
     }
     const settled = minimise(objective, x, options);
@@ -118,7 +121,7 @@ export function settleBoundary(
         const restart = improved.x.slice();
         restart.set(rise.entries, term.offset);
         const again = minimise(objective, restart, options);
-        if (again.value < improved.value - NOTHING) {
+        if (again.value < improved.value - nothing(improved.value)) {
           best = again;
           risen = true;
           break;

@@ -31,6 +31,8 @@ export interface Maximum {
 export interface StartingPoint {
   readonly w: Float64Array;
   readonly inverseHessian: Float64Array;
+  /** Evaluations of the likelihood that finding it took. */
+  readonly evaluations?: number;
 }
 
 /** The coefficients that nonlinear least squares found on the pooled data, standardised; all else 0. */
@@ -97,8 +99,8 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
 }
 
 /**
- * Another place to begin where residuals are correlated: their correlation can stand for random effects, so that the model without these starts the
- * search in the basin of variances of 0. Here the residual parameters have their own starting values.
+ * Another place to begin where the family's parameters can stand for random effects, as correlations of residuals and dispersions can, so that the
+ * model without these starts the search in the basin of variances of 0. Here they have their own starting values.
  */
 export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian }: StartingPoint): StartingPoint {
   const { design, family, layout } = model;
@@ -130,7 +132,14 @@ export function maximise(
   const objective = coordinates.objective(marginal);
   const first = minimise(objective, start.w, { ...options, inverseHessian: start.inverseHessian });
   const settled = settleBoundary(objective, first, model.layout.terms, options);
-  return polish(model, objective, settled.x, settled.value, settled.evaluations, settled.converged);
+  return polish(
+    model,
+    objective,
+    settled.x,
+    settled.value,
+    settled.evaluations + (start.evaluations ?? 0),
+    settled.converged,
+  );
 }
 
 /** Newton steps with the differenced Hessian until they promise less than 1e-10 of log-likelihood. */

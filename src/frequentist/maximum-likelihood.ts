@@ -5,7 +5,7 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { Glance, MaximumLikelihoodFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
@@ -21,8 +21,8 @@ import { waldTable } from "./wald-table.ts";
 export interface WorkingResult extends ConditionalModes {
   /** False where there is no likelihood: then logLik is NaN, and `glance` has none. */
   readonly likelihood: boolean;
-  /** The conditional modes at other parameters, where the model has no others than those of the working model. */
-  readonly modesAt?: (x: Float64Array) => readonly Float64Array[];
+  /** The random effects given the data in the model linearised at the estimate, as a function of its natural parameters. */
+  readonly linearised: () => ConditionalOnData;
   /** Residual sd of the working model where the family has none: the root of the dispersion. */
   readonly sigma?: { readonly estimate: number; readonly error: () => number };
 }
@@ -150,9 +150,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return this.#conditional().covariances;
   }
 
-  /** The modes at other parameters of a model that was linearised; see `MaximumLikelihoodFit`. */
-  get modesAt(): ((x: Float64Array) => readonly Float64Array[]) | undefined {
-    return this.working?.modesAt;
+  /** The conditional distribution of a model that was linearised; see `MaximumLikelihoodFit`. */
+  get linearised(): (() => ConditionalOnData) | undefined {
+    return this.working?.linearised;
   }
 
   #conditional() {

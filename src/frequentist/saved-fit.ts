@@ -10,7 +10,8 @@ import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
-import { linearisedModes, restoreNonlinearFitted } from "./pql/linearised-model.ts";
+import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
+import { linearisedPredictor } from "./pql/linearised-predictor.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
 /** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
@@ -69,7 +70,7 @@ const loadWorking = ({
   sigma,
   modes,
   covariances,
-}: NonNullable<SavedMaximumLikelihood["working"]>): WorkingResult => ({
+}: NonNullable<SavedMaximumLikelihood["working"]>): Omit<WorkingResult, "linearised"> => ({
   likelihood,
   ...(sigma && { sigma: { estimate: decodeNumber(sigma.estimate), error: () => decodeNumber(sigma.error) } }),
   modes: modes.map(decodeNumbers),
@@ -100,7 +101,12 @@ export function loadMaximumLikelihood(
     warnings: saved.warnings,
     evaluations: saved.evaluations,
     ...(working && {
-      working: model.spec.nonlinear ? { ...working, modesAt: linearisedModes(model, x, working.modes) } : working,
+      working: {
+        ...working,
+        linearised: model.spec.nonlinear
+          ? linearisedMean(model, x, working.modes)
+          : linearisedPredictor(model, x, working.modes, working.sigma?.estimate),
+      },
     }),
     refit: (y) => fitModel(model.withResponse(y), saved.requested, { start: x, ...(penalised && { penalised: true }) }),
   });

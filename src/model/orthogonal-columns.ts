@@ -111,8 +111,20 @@ const lengthOf = (R: Float64Array, p: number, j: number, rest: number): number =
   return Math.sqrt(square);
 };
 
-/** X = X̃R(I + C). A column that earlier ones make to rounding is left at length 0. @param unit root mean square of the columns of X̃ */
-export function orthogonalColumns(X: Float64Array, n: number, p: number, unit = 1): OrthogonalColumns {
+/**
+ * X = X̃R(I + C). A column that earlier ones make to rounding is left at length 0.
+ *
+ * @param unit root mean square of the columns of X̃
+ * @param dependent positions of columns that earlier ones make: they are 0 in X̃ and have their own root mean square in R, so that R is
+ *   invertible and of their coordinates of the coefficients the data say nothing
+ */
+export function orthogonalColumns(
+  X: Float64Array,
+  n: number,
+  p: number,
+  unit = 1,
+  dependent: readonly number[] = [],
+): OrthogonalColumns {
   // column by column, so that the sweeps read memory in order
   const columns = Array.from({ length: p }, () => new Float64Array(n));
   for (let from = 0; from < n; from += STRETCH)
@@ -155,7 +167,13 @@ export function orthogonalColumns(X: Float64Array, n: number, p: number, unit = 
   }
 
   columns.forEach((own, j) => {
+    const size = dependent.includes(j) ? Math.sqrt(projection(own, null, 0, own) / n) || 1 : 0;
     let scale = orthogonaliseColumn(own, columns, j, R, p);
+    if (size > 0) {
+      R[j * p + j] = size;
+      own.fill(0);
+      return;
+    }
     const share = scale / lengthOf(R, p, j, scale);
     if (share < leastShare) leastShare = share;
     if (share < SHIFTED) {

@@ -84,7 +84,7 @@ export function standardise(data: IntegralData, { diagonal = false }: Standardis
   const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
   const parts = data.predictors.map((predictor, r) => {
     const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
-    return orthogonalColumns(X, n, predictor.names.length, units[r]!);
+    return orthogonalColumns(X, n, predictor.names.length, units[r]!, predictor.dependent);
   });
   const terms = data.random.map((term, t) =>
     effectCoordinates(term, layout.terms[t]!, n, (a) => units[predictorOfColumn(term, a)]!, diagonal),
