@@ -5,7 +5,13 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { structureOf } from "../covariance/structures.ts";
-import { boundaryEntries, canonicaliseTerm, type TermLayout } from "../model/parameter-layout.ts";
+import {
+  boundaryEntries,
+  canonicaliseTerm,
+  fillFactor,
+  type TermLayout,
+  writeFactor,
+} from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.ts";
 
@@ -16,6 +22,10 @@ const NOTHING = 1e-7;
 const ROUNDING = 1e-14;
 
 const nothing = (value: number): number => Math.max(NOTHING, ROUNDING * Math.abs(value));
+/** A turned factor is followed from values up to this above the best, with slopes above this, and kept where it gains this. */
+const WORTH = 0.05;
+const STEEP = 1e-4;
+const GAIN = 1e-10;
 /** Size of the probe off a boundary, in sds of a standardised effect. */
 const PROBE = 0.05;
 
@@ -91,6 +101,57 @@ function snapped(
   return { x, value };
 }
 
+/** A diagonal entry of Λ below this, in sds of a standardised effect, leaves its column to be turned away. */
+const NEARLY_ZERO = 0.05;
+
+/**
+ * The term's entries with nearly empty columns of Λ emptied and put last, null where there are none before others. Of the factors of a singular Σ the
+ * canonical one has slopes of 0 in covariances that would be steep from another: with rows (0, 0) and (0, s) those of rows (0, 0) and (s, 0).
+ */
+function columnsTurned(term: TermLayout, x: Float64Array): Float64Array | null {
+  const { covariance, sd, q } = term;
+  const { ofFactor, pattern } = structureOf(covariance, sd);
+  if (!ofFactor || pattern !== "us" || q < 2) return null;
+  const L = new Float64Array(q * q);
+  fillFactor(term, x, L);
+  const empty = (column: number) => Math.abs(L[column * q + column]!) < NEARLY_ZERO;
+  const columns = Array.from({ length: q }, (_, column) => column);
+  const order = [...columns.filter((column) => !empty(column)), ...columns.filter(empty)];
+  if (order.every((column, place) => column === place)) return null;
+  const turned = new Float64Array(q * q);
+  order.forEach((column, place) => {
+    if (!empty(column)) for (let row = place; row < q; row++) turned[row * q + place] = L[row * q + column]!;
+  });
+  const point = x.slice();
+  writeFactor(term, turned, point);
+  return point;
+}
+
+/** The minimum, or a lower one beside it that a factor with turned columns leads to. */
+function afterTurning(
+  objective: Objective,
+  from: Minimum,
+  terms: readonly TermLayout[],
+  options: MinimiseOptions,
+): Minimum {
+  let best = from;
+  for (const term of terms) {
+    const turned = columnsTurned(term, best.x);
+    if (!turned) continue;
+    const gradient = new Float64Array(turned.length);
+    const value = objective(turned, gradient);
+    const slope = Math.max(...gradient.subarray(term.offset, term.offset + term.size).map(Math.abs));
+    if (!(value < best.value + WORTH && slope > STEEP)) continue;
+    const again = minimise(objective, turned, options);
+    const evaluations = best.evaluations + again.evaluations + 1;
+    best =
+      again.value < best.value - Math.max(GAIN, ROUNDING * Math.abs(best.value))
+        ? { ...again, evaluations }
+        : { ...best, evaluations };
+  }
+  return best;
+}
+
 /**
  * From an interior-looking optimum to one that is either interior or exactly on the boundary, proved by probing.
  * Returns the improved minimum with canonical factors.
@@ -103,6 +164,7 @@ export function settleBoundary(
 ): Minimum {
   let best = start;
   for (let round = 0; round < 5; round++) {
+    best = afterTurning(objective, best, terms, options);
     const { x, value } = snapped(objective, best.x, terms);
     const atBoundary = terms.some((term) => boundaryEntries(term, x).length > 0);
     if (!atBoundary) {

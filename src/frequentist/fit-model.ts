@@ -18,11 +18,14 @@ import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { verdictOf } from "./verdict.ts";
+import { entryNames, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 export interface FitOptions {
-  /** Natural parameters (user's units) to start the search at; default: those of the model without random effects. */
+  /**
+   * Natural parameters (user's units, in the order of the fit's `estimate`) to start the search at, and the only place it then starts at; default:
+   * those of the model without random effects, and where groups are few the starts that the model suggests beside them.
+   */
   readonly start?: Float64Array;
   /**
    * Adds the log densities of the declaration's priors as penalties, on the natural scale and without a Jacobian; parameters without
@@ -61,6 +64,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     ...(exact && { warningCode: "residual-variance-zero" }),
     warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
+    starts: found.starts,
   };
 }
 
@@ -112,6 +116,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
     verdict: verdictOf(model, x, maximum),
     warnings,
     evaluations: maximum.evaluations,
+    starts: maximum.starts,
   };
 }
 
@@ -120,6 +125,17 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: stri
   if (code === "converged") return [];
   if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
+}
+
+/** A start is a place among the parameters of this model. */
+function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: FitOptions): void {
+  if (start === undefined) return;
+  const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
+  if (kind === "pql") throw refuse(messages.startOfPql());
+  const names = entryNames(model);
+  if (start.length !== names.length) throw refuse(messages.startLength(start.length, names));
+  const at = start.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw refuse(messages.startNotFinite(names[at]!, start[at]!));
 }
 
 /** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
@@ -131,13 +147,14 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  * Maximises the marginal likelihood of a compiled model.
  *
  * @param method default `reml()` for Gaussian models, `auto()` for others
- * @throws DeclarationError where the method cannot serve the model
+ * @throws DeclarationError where the method cannot serve the model, and for a start of another length or with entries that are not finite
  */
 export function fitModel(
   model: CompiledModel,
   method: FitMethod = auto(),
   options: FitOptions = {},
 ): MaximumLikelihood {
+  checkStart(model, method, options);
   const estimate: Found =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
@@ -157,6 +174,9 @@ export function fitModel(
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
-      fitModel(model.withResponse(y), method, { start: estimate.x, ...(options.penalised && { penalised: true }) }),
+      fitModel(model.withResponse(y), method, {
+        ...(method.kind !== "pql" && { start: estimate.x }),
+        ...(options.penalised && { penalised: true }),
+      }),
   });
 }

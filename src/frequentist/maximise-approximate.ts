@@ -63,7 +63,8 @@ class Search {
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
     const objective = this.coordinates.objective(target);
     const informed = near || !hasInformativeRows(this.model) ? start : informativeStart(this.model, objective, start);
-    return maximise(this.model, target, this.coordinates, informed);
+    const own = from === this.start.w && !this.#given;
+    return maximise(this.model, target, this.coordinates, informed, own);
   }
 
   /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */

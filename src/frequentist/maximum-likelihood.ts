@@ -14,6 +14,7 @@ import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import type { FitMethod } from "./method.ts";
+import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
@@ -45,6 +46,8 @@ export interface Estimate {
   readonly warnings: readonly FitWarning[];
   /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
   readonly evaluations: number;
+  /** The starts that were searched from, where more than one was. */
+  readonly starts?: readonly TriedStart[];
   /** What a method by working linear models found that the integral does not give. */
   readonly working?: WorkingResult;
   /** The declaration that made the model, where there is one. */
@@ -102,6 +105,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   readonly logLik: number;
   readonly restricted: boolean;
   readonly evaluations: number;
+  /** The starts that were searched from and what came of each; empty where one was given or no likelihood was searched. */
+  readonly starts: readonly TriedStart[];
   /** The integral that was maximised. */
   readonly integral: IntegralMethod;
   readonly declaration: D | undefined;
@@ -123,6 +128,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.logLik = result.logLik;
     this.restricted = result.restricted;
     this.evaluations = result.evaluations;
+    this.starts = result.starts ?? [];
     this.integral = result.integral;
     this.working = result.working;
     this.declaration = result.declaration as D | undefined;

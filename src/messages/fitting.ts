@@ -84,6 +84,15 @@ export const agqGaussian = (): string =>
 export const refitLength = (got: number, wanted: number): string =>
   `refit() needs one response a row used in the fit, ${wanted} of them, but got ${got}.`;
 
+export const startLength = (got: number, names: readonly string[]): string =>
+  `start has ${got} ${got === 1 ? "value" : "values"}, but the model has ${names.length} parameters (${names.join(", ")}); give one value for each in this order, as in a fit's estimate, or leave start out.`;
+
+export const startNotFinite = (name: string, value: number): string =>
+  `start is ${value} for ${name}; give a finite value for every parameter, or leave start out.`;
+
+export const startOfPql = (): string =>
+  "Penalised quasi-likelihood takes no start: it iterates from the responses themselves. Leave start out, or choose another method.";
+
 export const noDeclaration = (): string =>
   "This fit was not made by a declaration (it was loaded, or fitted from a compiled model), so it cannot be updated; declare the model again with model(table).";
 

@@ -35,7 +35,10 @@ export interface ProfiledGaussian {
   readonly betaHat: Float64Array;
   /** σ of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML, where it is not known or an entry of θ. */
   readonly sigma: number;
-  /** Whether an evaluation met a residual so small beside the random effects that doubles lose its digits; see `extendedProfile`. */
+  /**
+   * Whether evaluations met a residual so small beside the random effects that doubles lose its digits, and the last one is no better;
+   * see `extendedProfile`.
+   */
   lostDigits(): boolean;
   /** What rounding alone makes of σ̂; 0 where σ is no free parameter. */
   readonly roundingSigma: number;
@@ -49,6 +52,8 @@ export interface ProfiledGaussian {
 
 /** A residual sum of squares that is less than this share of what it is a difference of has lost half of its digits. */
 const DIGITS_LOST = 1e-7;
+/** A point with a share above this has digits enough, whatever was met on the way to it. */
+const FEW_DIGITS = 1e-4;
 
 /**
  * @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor
@@ -83,6 +88,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     ? 1e-24 * data.columns["y"]!.reduce((sum, y, i) => sum + design.weight[i]! * y * y, 0) + 1e-200
     : roundingOf(data, design.weight);
   let lost = false;
+  let share = 1;
   let degrees = observations;
   let squares = Number.NaN;
   /** σ, or 1 where it is profiled out: r² is then in units of σ². */
@@ -111,7 +117,8 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       }
     }
     const factored = choleskyFactor(root, k);
-    if (size > 0 && !(factored && root[k * k - 1]! ** 2 > DIGITS_LOST * EE[k * k - 1]!)) lost = true;
+    share = factored ? root[k * k - 1]! ** 2 / EE[k * k - 1]! : 0;
+    if (size > 0 && !(share > DIGITS_LOST)) lost = true;
     if (!factored) return Number.POSITIVE_INFINITY;
     squares = root[k * k - 1]! ** 2;
     let value = system.logDet() - logWeights + degrees * Math.log(2 * Math.PI);
@@ -207,7 +214,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     get covarianceBeta() {
       return coefficients.covarianceBeta();
     },
-    lostDigits: () => lost,
+    lostDigits: () => lost && !(share > FEW_DIGITS),
     roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };
 }
