@@ -2,6 +2,7 @@
  * Posterior predictive checks: test statistics of the responses beside those of responses replicated from the fit. Gelman, Meng & Stern
  * (1996), "Posterior predictive assessment of model fitness via realized discrepancies", Statistica Sinica 6.
  */
+import { encode } from "../data/factor.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { quantile } from "../diagnostics/quantile.ts";
 import {
@@ -201,8 +202,9 @@ function levelsOf(
     throw declarationFault(
       groupColumnUnknown(group, [...new Set([...design.random.map((random) => random.group), ...table.names])]),
     );
+  const coded = term ? null : encode(column!);
   const labels = Array.from(design.rows, (row, i) =>
-    term ? term.levels[term.index[i]!]! : String(column!.values[row] ?? "missing"),
+    coded ? (coded.levels[coded.codes[row]!] ?? "missing") : term!.levels[term!.index[i]!]!,
   );
   const levels = term ? term.levels : [...new Set(labels)];
   const byLevel = new Map(levels.map((level) => [level, [] as number[]]));

@@ -5,7 +5,13 @@
  */
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
-import { declarationFault, gridColumnUnknown, unknownEstimand, unknownOption } from "../messages/effects.ts";
+import {
+  declarationFault,
+  gridColumnUnknown,
+  unknownEstimand,
+  unknownOption,
+  weightsWithoutTrials,
+} from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
@@ -45,6 +51,11 @@ export interface PopulationAverageOptions {
   readonly estimands?: readonly Estimand[];
   /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
   readonly score?: boolean;
+  /**
+   * What counts once in an average of binomial responses: a row of the data (`rows`, the default), or each of its trials (`trials`), as if every
+   * trial had a row of its own.
+   */
+  readonly weights?: "rows" | "trials";
   /** Default 0.95. */
   readonly confLevel?: number;
 }
@@ -81,7 +92,7 @@ export interface PopulationAverages extends Printable {
  * Population averages of one fit, or of several side by side.
  *
  * For every cell of the grid each row of the data is taken with the grid's columns replaced and all else as it is, and the means are
- * averaged; a row counts once times its frequency weight (binomial trials do not multiply it: the average is of the probability).
+ * averaged; a row counts once times its frequency weight, and with `weights: "trials"` times its binomial trials.
  * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
  * Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
  * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
@@ -111,16 +122,29 @@ interface Checked {
   /** Undefined: all that a fit has. */
   readonly estimands: readonly Estimand[] | undefined;
   readonly score: boolean;
+  readonly weights: "rows" | "trials";
   readonly confLevel: number;
 }
 
 function checked(options: PopulationAverageOptions): Checked {
   const { by = [], at = {}, contrasts = "none", contrastColumn, estimands, score = false, confLevel = 0.95 } = options;
+  const { weights = "rows" } = options;
+  if (weights !== "rows" && weights !== "trials")
+    throw declarationFault(unknownOption("weights", weights, ["rows", "trials"]));
   for (const estimand of estimands ?? [])
     if (!allEstimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, allEstimands));
   if (!contrastKinds.includes(contrasts)) throw declarationFault(unknownOption("contrasts", contrasts, contrastKinds));
   intervalQuantile(confLevel);
-  return { by: typeof by === "string" ? [by] : [...by], at, contrasts, contrastColumn, estimands, score, confLevel };
+  return {
+    by: typeof by === "string" ? [by] : [...by],
+    at,
+    contrasts,
+    contrastColumn,
+    estimands,
+    score,
+    weights,
+    confLevel,
+  };
 }
 
 /** A GEE has the population mean only. */
@@ -138,13 +162,14 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
-  const withoutGroups = gridRows(fit, grid, false);
+  const counts = countsOf(fit, wanted.weights);
+  const withoutGroups = gridRows(fit, grid, counts, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
   const expected = expectedResponses(family, wanted.score);
   const responses = expected.map(({ response }) => response);
   const kinds = expected.map(({ category, scale }) => ({ label: category === undefined ? {} : { category }, scale }));
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
-    const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
+    const sets = estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
@@ -188,15 +213,23 @@ function measuresOf(family: Family, score: boolean): readonly Measure[] {
     : [measures.difference, measures.ratio];
 }
 
+/** How often each row of the fit counts; null = once. */
+function countsOf({ model: { design, family } }: Fit, weights: "rows" | "trials"): Float64Array | null {
+  const { frequencyWeights, trials } = design;
+  if (weights === "rows") return frequencyWeights;
+  if (!trials) throw declarationFault(weightsWithoutTrials(family.name));
+  return frequencyWeights ? trials.map((count, i) => count * frequencyWeights[i]!) : trials;
+}
+
 /** The rows averaged over in each cell; rows that agree in all that matters are merged first. */
-function gridRows(fit: Fit, grid: Grid, withGroups: boolean): () => AveragedRows[] {
+function gridRows(fit: Fit, grid: Grid, counts: Float64Array | null, withGroups: boolean): () => AveragedRows[] {
   let made: AveragedRows[] | undefined;
   return () => {
     if (made) return made;
     const { spec, design, table } = fit.model;
     const used = usedColumns(spec);
     const vary = [...used.mean, ...(withGroups ? used.group : [])].filter((name) => !grid.columns.includes(name));
-    const merged = mergeRows(table, design.rows, vary, design.frequencyWeights);
+    const merged = mergeRows(table, design.rows, vary, counts);
     made = grid.cells.map((cell) => ({
       rows: applyRecipe(design.recipe, tableAt(table, merged.rows, cell)),
       weights: merged.weights,

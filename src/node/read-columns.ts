@@ -11,10 +11,18 @@ export interface ReadTableOptions extends CsvOptions {
   readonly encoding?: string;
 }
 
-/** The columns of a CSV file; see `readTable`, which makes an arquero table of them. */
-export async function readColumns(path: string | URL, options: ReadTableOptions = {}): Promise<CsvTable> {
+/**
+ * The columns of a CSV file; see `readTable`, which makes an arquero table of them.
+ *
+ * @param typesOf whether every column of `types` must be there, or `types` is that of another file
+ */
+export async function readColumns(
+  path: string | URL,
+  options: ReadTableOptions = {},
+  typesOf: "this file" | "another file" = "this file",
+): Promise<CsvTable> {
   const source = String(path);
-  return parseCsv(await readText(path, options.encoding), { source, ...options });
+  return parseCsv(await readText(path, options.encoding), { source, ...options }, typesOf === "another file");
 }
 
 /** A file's text, decompressed where it begins like gzip, in the encoding its mark or `encoding` says. */
