@@ -13,6 +13,7 @@ import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
+import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { identityScale, intervalQuantile } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
@@ -165,11 +166,13 @@ function byDelta(
       for (let k = 0; k < row.length; k++) gradient[k]! += w * row[k]!;
     });
   }
+  const coordinates = gradientCoordinates(fit, false);
+  gradients.forEach(coordinates.parameters);
   const covariance = new Float64Array(count * count);
   for (let a = 0; a < count; a++)
     for (let b = 0; b <= a; b++)
       covariance[a * count + b] = covariance[b * count + a] = quadraticForm(
-        fit.covariance,
+        coordinates.covariance,
         gradients[a]!,
         gradients[b]!,
       );

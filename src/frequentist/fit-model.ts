@@ -56,6 +56,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     integral: { kind: "exact" },
     x: found.x,
     covariance: found.covariance,
+    standardisedCovariance: found.standardisedCovariance,
     logLik: found.logLik,
     restricted,
     verdict: exact
@@ -98,11 +99,11 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
   standardisation.toOriginal(standardised, x);
   const { free, information } = maximum;
   const m = free.length;
-  const covariance = () => {
+  const standardisedCovariance = () => {
     const full = new Float64Array(layout.size ** 2);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
-    return standardisation.covarianceToOriginal(coordinates.covarianceToNatural(full, standardised));
+    return coordinates.covarianceToNatural(full, standardised);
   };
   return {
     model,
@@ -110,7 +111,8 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
     label: options.penalised ? `penalised ${label}` : label,
     integral,
     x,
-    covariance,
+    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+    standardisedCovariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
     verdict: verdictOf(model, x, maximum),

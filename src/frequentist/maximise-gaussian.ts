@@ -51,6 +51,8 @@ export interface GaussianMaximum {
   readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for the rest. */
   covariance(): Float64Array;
+  /** The same in standardised coordinates. */
+  standardisedCovariance(): Float64Array;
 }
 
 /** A starting value pulled off the ends of its range, where working scales are infinite. */
@@ -266,7 +268,9 @@ function maximiseProfile(
     return H;
   };
 
-  const covariance = () => {
+  let inStandardised: Float64Array | undefined;
+  const standardisedCovariance = () => (inStandardised ??= covarianceOfStandardised());
+  const covarianceOfStandardised = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
     const p = layout.beta[0]!.size;
@@ -304,7 +308,7 @@ function maximiseProfile(
         result[place[i]! * d + place[j]!] = s;
       });
     });
-    return standardisation.covarianceToOriginal(result);
+    return result;
   };
 
   return {
@@ -316,6 +320,7 @@ function maximiseProfile(
     roundingSigma: profile.roundingSigma,
     starts: tried,
     kinks: kinks.map((position) => structure[position - entries]!.name),
-    covariance,
+    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+    standardisedCovariance,
   };
 }

@@ -25,6 +25,8 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly estimate: NumberListJSON;
   /** NaN, null in JSON, where it is not known. */
   readonly covariance: NumberListJSON;
+  /** In standardised coordinates, of a model with columns far from their origin. */
+  readonly standardisedCovariance?: NumberListJSON;
   readonly logLik: NumberJSON;
   readonly restricted: boolean;
   readonly verdict: VerdictWithReason;
@@ -51,6 +53,7 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikel
     integral: fit.integral,
     estimate: fit.estimate,
     covariance: fit.covariance,
+    ...(fit.standardisedCovariance && { standardisedCovariance: fit.standardisedCovariance }),
     logLik: fit.logLik,
     restricted: fit.restricted,
     verdict: fit.verdict,
@@ -98,6 +101,9 @@ export function loadMaximumLikelihood(
     integral: saved.integral,
     x,
     covariance: () => decodeNumbers(saved.covariance),
+    ...(saved.standardisedCovariance && {
+      standardisedCovariance: () => decodeNumbers(saved.standardisedCovariance!),
+    }),
     logLik: decodeNumber(saved.logLik),
     restricted: saved.restricted,
     verdict: saved.verdict,
