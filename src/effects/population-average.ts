@@ -18,7 +18,7 @@ import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { intervalQuantile } from "../prediction/interval.ts";
+import { intervalQuantile, TailRecord } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -84,6 +84,7 @@ export type ContrastRow = Readonly<Record<string, GridValue | null>> &
 
 export interface PopulationAverages extends Printable {
   readonly rows: readonly AverageRow[];
+  /** Of every estimand; what is printed are those of the population average alone, unless `estimands` were asked for. */
   readonly contrasts: readonly ContrastRow[];
   readonly warnings: readonly FitWarning[];
 }
@@ -111,7 +112,9 @@ export function populationAverage(
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
   const warnings = parts.flatMap((part) => part.warnings);
-  return printable({ rows, contrasts, warnings }, (style) => report(rows, contrasts, warnings, style));
+  return printable({ rows, contrasts, warnings }, (style) =>
+    report(rows, contrasts, wanted.estimands !== undefined, warnings, style),
+  );
 }
 
 interface Checked {
@@ -162,6 +165,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
+  const tails = new TailRecord();
+  const contrastTails = new TailRecord();
   const counts = countsOf(fit, wanted.weights);
   const withoutGroups = gridRows(fit, grid, counts, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
@@ -174,7 +179,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
-        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale);
+        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale, tails);
         rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
       });
     });
@@ -186,7 +191,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         };
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
-          const numbers = contrast(joint, a, b, measure, wanted.confLevel);
+          const numbers = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
           contrasts.push({
             ...label,
             estimand,
@@ -198,6 +203,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         });
       }
   }
+  warnings.push(...tails.warnings("average"), ...contrastTails.warnings("contrast"));
   return { rows, contrasts, warnings };
 }
 
@@ -241,6 +247,7 @@ function gridRows(fit: Fit, grid: Grid, counts: Float64Array | null, withGroups:
 function report(
   rows: readonly AverageRow[],
   contrasts: readonly ContrastRow[],
+  asked: boolean,
   warnings: readonly FitWarning[],
   style: Style,
 ): string {
@@ -252,7 +259,10 @@ function report(
   ];
   if (contrasts.length > 0) {
     const numbers = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"];
-    lines.push("", style("Contrasts", "title"), "", ...numbersTable(contrasts, numbers, style));
+    // several estimands would answer one question with several p values
+    const shown = asked ? contrasts : contrasts.filter(({ estimand }) => estimand === "population");
+    const title = asked ? "Contrasts" : "Contrasts of the population average";
+    lines.push("", style(title, "title"), "", ...numbersTable(shown, numbers, style));
   }
   for (const warning of warnings) lines.push("", style(`Warning: ${warning.message}`, "warning"));
   return lines.join("\n");

@@ -13,9 +13,6 @@ export const missingFile = (): Issue =>
 export const missingFormula = (): Issue =>
   fault("missing-formula", ["--formula"], 'No formula was given. Add one, as in --formula "y ~ x + (1 | group)".');
 
-export const missingNewData = (): Issue =>
-  fault("missing-newdata", ["--newdata"], "No new data were named. Add --newdata FILE with the rows to predict.");
-
 export const unknownFlag = (flag: string, suggestion: string | null): Issue =>
   fault(
     "unknown-flag",
@@ -84,6 +81,12 @@ export const notBeside = (flag: string, taken: string): Issue =>
     `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
   );
 
+export const outputIsInput = (flag: string, path: string): Issue =>
+  fault("output-is-input", [flag], `${flag} names '${path}', which is read. Name another file.`);
+
+export const sameOutput = (flag: string, other: string, path: string): Issue =>
+  fault("same-output", [flag], `${flag} and ${other} both name '${path}'. Give each its own file.`);
+
 export const posteriorBootstrap = (file: string): Issue =>
   fault(
     "bootstrap-engine",
@@ -94,14 +97,14 @@ export const posteriorBootstrap = (file: string): Issue =>
 export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
   fault("without-option", [flag], `${flag} says nothing without ${list(wanted)}. Add one of them, or leave it out.`);
 
-export const noGrid = (): Issue =>
-  fault(
-    "missing-grid",
-    ["--by"],
-    "Nothing says what to average for. Add --by COLUMN (its values in the data) or --at COLUMN=v1,v2.",
-  );
-
 export const interrupted = "Interrupted; no result was printed.";
+
+/** @param file the checkpoint of the run */
+export const interruptedRun = (file: string): string =>
+  `What the chains have done is in '${file}'; go on with: marginalia sample --resume ${file}`;
+
+export const unwritableOutput = (reason: string): string =>
+  `Error: The output cannot be written (${reason}). Write it to another place.`;
 
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
@@ -125,7 +128,7 @@ export const help = {
     "Fit, then refit to whole clusters drawn with replacement: standard errors and percentile intervals that assume nothing of the dependence within clusters.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
-    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input (every fault on stderr), 1 for an internal error.",
+    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input and places that cannot be written (every fault on stderr), 130 when interrupted, 1 for an internal error.",
   programExamples: `
 Examples:
   marginalia fit sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)"
@@ -161,6 +164,9 @@ Examples:
 Examples:
   # from a fit that 'fit --save' or 'sample --save' wrote
   marginalia predict --fit sleep.json --newdata next-week.csv
+
+  # the rows that were fitted
+  marginalia predict --fit sleep.json --conf-level 0.9
 
   marginalia predict sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --newdata next-week.csv
   marginalia predict cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
@@ -207,5 +213,8 @@ Examples:
   # at chosen values (a crossed grid); columns not named are averaged over the rows of the data
   marginalia average toenail.csv --formula "outcome ~ treatment * time + (1 | patient)" --family binomial \\
       --at time=0,6,12 --by treatment
+
+  # all pairs of periods, of the population average alone, with 90 % intervals
+  marginalia average --fit cbpp.json --by period --compare pairwise --estimand population --conf-level 0.9
 `,
 } as const;

@@ -140,8 +140,8 @@ export const logistic = (location: number, scale: number): PriorDistribution =>
   distribution("logistic", [location, scale]);
 
 /**
- * Uniform on [lower, upper], for any parameter that can lie there. A wall: the sampler rejects what lies beyond it, so keep the bounds where
- * the posterior has no mass to speak of.
+ * Uniform on [lower, upper], for any parameter that can lie there. It bounds the coordinate of a standard deviation or family parameter; of a
+ * coefficient it is a wall that trajectories run into, so keep those bounds where the posterior has no mass to speak of.
  */
 export const uniform = (lower: number, upper: number): PriorDistribution => distribution("uniform", [lower, upper]);
 

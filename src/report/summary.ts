@@ -65,13 +65,14 @@ function sharedDecimals(rows: readonly TidyRow[]): number | undefined {
  * groups, warnings.
  *
  * @param style marks up titles, headers, labels and warnings; by default nothing is marked
+ * @param options `confLevel` of the intervals, default 0.95
  * @example
  * console.log(summaryText(fit));
  */
-export function summaryText(fit: Fit, style: Style = plain): string {
+export function summaryText(fit: Fit, style: Style = plain, options: { readonly confLevel?: number } = {}): string {
   const { spec, family, design } = fit.model;
   const glance = fit.glance();
-  const rows = fit.tidy();
+  const rows = fit.tidy(options);
   const lines = [
     style(titleOf(fit, glance), "title"),
     `Formula: ${formulaOf(spec)}`,

@@ -6,7 +6,7 @@ import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
-import { checkpointing } from "./checkpoint.ts";
+import { checkCheckpointing, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
@@ -30,6 +30,9 @@ function flatPriorWarnings(priors: ResolvedPriors): FitWarning[] {
 const SHORT_WARMUP = 250;
 const LONG_WARMUP = 1000;
 
+/** Least acceptance where few levels make the posterior of a standard deviation, and of coefficients beside it, skewed. */
+const FEW_LEVELS_ACCEPTANCE = 0.9;
+
 const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
   warmup === "auto" ? (informed ? SHORT_WARMUP : LONG_WARMUP) : warmup;
 
@@ -48,12 +51,15 @@ export async function samplePosterior(
   sampler: Sampler,
   { checkpoint, every, ...options }: SamplePosteriorOptions = {},
 ): Promise<Posterior> {
-  const resolved = resolvePriors(model);
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
+  checkCheckpointing(wanted);
+  const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {
     const run: GibbsRun = { sampler, warnings: flatPriorWarnings(resolved) };
-    return completeGibbsRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+    return withCheckpoints(model, run, from, wanted, (states) =>
+      completeGibbsRun(model, run, from, { ...options, ...states }),
+    );
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);
   const prepared = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
@@ -62,12 +68,16 @@ export async function samplePosterior(
   const run: SamplingRun = {
     sampler: Object.freeze({
       ...sampler,
+      targetAcceptance: target.logarithms
+        ? Math.max(sampler.targetAcceptance, FEW_LEVELS_ACCEPTANCE)
+        : sampler.targetAcceptance,
       warmup: settledWarmup(sampler, prepared.informed && startMetric.kind === "dense"),
     }),
     target: target.kind,
     method: target.method,
     parameterisation: target.parameterisation ?? null,
     centring: target.centring ?? null,
+    logarithms: target.logarithms ?? null,
     description,
     reason,
     centre,
@@ -75,5 +85,7 @@ export async function samplePosterior(
     warnings: [...model.design.warnings, ...flatPriorWarnings(priors), ...prepared.warnings],
     gradients,
   };
-  return completeRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+  return withCheckpoints(model, run, from, wanted, (states) =>
+    completeRun(model, run, from, { ...options, ...states }),
+  );
 }
