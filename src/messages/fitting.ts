@@ -101,3 +101,7 @@ export const notASavedFit = (): string =>
 
 export const remlPenalised = (): string =>
   "A penalised fit maximises the likelihood of all parameters together, which has no restricted form; leave the method out or use ml().";
+
+/** Of a standard deviation whose Wald interval on the log scale covers more than two orders of magnitude. */
+export const wideInterval = (span: number): string =>
+  `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: compare with the model without it by anova(), or sample the posterior.`;
