@@ -2,12 +2,14 @@
 import { deparse } from "../dsl/deparse.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import type { Family } from "../families/family.ts";
 import { unlistedLevel } from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/ordinal.ts";
 import type { Estimation } from "./design.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
+import { levelNotes } from "./level-notes.ts";
 import { isLogical } from "./table.ts";
 
 /** Most categories: each is a row class of the compiled density, with a threshold of its own. */
@@ -20,8 +22,9 @@ export interface OrdinalColumn {
   readonly categories: readonly string[];
 }
 
-/** Whether the response of a family is a category. */
-export const takesCategories = (family: string): boolean => family === "cumulative";
+/** Whether the response of a family is a category: it is made for the categories found. */
+export const takesCategories = ({ forCategories }: Pick<Family, "forCategories">): boolean =>
+  forCategories !== undefined;
 
 /**
  * Reads the response over the evaluation's table: the categories in the order of the declaration, else of the table's own levels, else of the
@@ -75,6 +78,7 @@ export function readOrdinal(
     return fault("many-categories", messages.ordinalManyLevels(name, categories.length, MOST_CATEGORIES));
   if (column.kind === "text" && !isLogical(column) && given === undefined && !column.levels && categories.length > 2)
     warnings.push({ code: "alphabetical-categories", message: messages.ordinalTextOrder(name, categories) });
+  warnings.push(...levelNotes(name, coded, rows));
   return {
     y: Float64Array.from(recode({ codes, levels }, categories), (code) => (code < 0 ? Number.NaN : code + 1)),
     categories,

@@ -108,6 +108,3 @@ export function defineFamily(definition: FamilyDefinition): Family {
   if (issues.length > 0) throw new DeclarationError(issues);
   return family;
 }
-
-/** The same under another name. */
-export const customFamily = defineFamily;

@@ -1,10 +1,13 @@
 /** Negative binomial distributions with log link: variance quadratic (`nbinom2`) or linear (`nbinom1`) in the mean. */
+
 import { negativeBinomialVariate } from "../random/variates.ts";
 import { negativeBinomialCdf } from "../special/distributions.ts";
+import { negativeBinomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, negativeBinomialOfLarge } from "./large-counts.ts";
 import { moments } from "./moments.ts";
+import { poisson } from "./poisson.ts";
 import { remembered } from "./remembered.ts";
 
 /** Classes of rows. */
@@ -69,8 +72,11 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
       const mu = ops.exp(eta[0]!);
       return ops.add(mu, ops.div(ops.square(mu), parameter["theta"]!));
     },
+    unitDeviance: (y, mu, { parameter }) => negativeBinomialDeviance(y, mu, parameter["theta"]!),
+    notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, θ), Var = μ_i + μ_i²/θ" },
     simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(eta[0]!), parameter["theta"]!),
     cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(eta[0]!), parameter["theta"]!),
+    limit: { parameter: "theta", at: 1e20, reported: Number.POSITIVE_INFINITY, family: () => poisson() },
     logConcave: true,
     startEta,
     checkResponse: checkCounts,
@@ -116,6 +122,7 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
     },
     mean: (ops, { eta }) => ops.exp(eta[0]!),
     variance: (ops, { eta, parameter }) => ops.mul(ops.exp(eta[0]!), ops.add(1, parameter["alpha"]!)),
+    notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, α), Var = μ_i (1 + α)" },
     simulate(rng, { eta, parameter }) {
       const mu = Math.exp(eta[0]!);
       return negativeBinomialVariate(rng, mu, mu / parameter["alpha"]!);
@@ -124,6 +131,7 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
       const mu = Math.exp(eta[0]!);
       return negativeBinomialCdf(y, mu, mu / parameter["alpha"]!);
     },
+    limit: { parameter: "alpha", at: 1e-20, reported: 0, family: () => poisson() },
     logConcave: false,
     startEta,
     checkResponse: checkCounts,

@@ -8,6 +8,7 @@ import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
+import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
@@ -164,7 +165,9 @@ export function fitModel(
         ? fitLindstromBates(model, method, options.start)
         : model.gaussian && !options.penalised
           ? fitGaussian(model, method, options)
-          : fitApproximate(model, method, options);
+          : options.penalised
+            ? fitApproximate(model, method, options)
+            : settleLimit(model, fitApproximate(model, method, options), (limit) => fitApproximate(limit, method, {}));
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,

@@ -5,6 +5,7 @@ import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
+import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
 import type { ResidualType } from "../../prediction/residuals.ts";
@@ -219,7 +220,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     };
     const aux = (term: string, estimate: number, place: number): TidyRow => ({
       effect: "aux",
-      component: "cond",
+      component: MEAN_COMPONENT,
       group: null,
       term,
       estimate,
