@@ -1,8 +1,10 @@
 /** Columns from CSV files, as plain arrays. */
 import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { columnsOfFile } from "./column-file.ts";
 import { type CsvOptions, type CsvTable, parseCsv } from "./csv.ts";
 import { readFault } from "./read-fault.ts";
 
@@ -12,7 +14,7 @@ export interface ReadTableOptions extends CsvOptions {
 }
 
 /**
- * The columns of a CSV file; see `readTable`, which makes an arquero table of them.
+ * The columns of a CSV file, or of an Arrow or Parquet file, which is told by how it begins; `-` is standard input; see `readTable`, which makes an arquero table of them.
  *
  * @param typesOf whether every column of `types` must be there, or `types` is that of another file
  */
@@ -22,18 +24,25 @@ export async function readColumns(
   typesOf: "this file" | "another file" = "this file",
 ): Promise<CsvTable> {
   const source = String(path);
-  return parseCsv(await readText(path, options.encoding), { source, ...options }, typesOf === "another file");
+  const bytes = await readBytes(path);
+  return (
+    (await columnsOfFile(source, bytes)) ??
+    parseCsv(textOf(source, bytes, options.encoding), { source, ...options }, typesOf === "another file")
+  );
+}
+
+/** The bytes of a file; of standard input for `-`. */
+async function readBytes(path: string | URL): Promise<Uint8Array> {
+  try {
+    return await (path === "-" ? buffer(process.stdin) : readFile(path));
+  } catch (error) {
+    throw new DeclarationError([readFault(String(path), error as NodeJS.ErrnoException)]);
+  }
 }
 
 /** A file's text, decompressed where it begins like gzip, in the encoding its mark or `encoding` says. */
-async function readText(path: string | URL, encoding?: string): Promise<string> {
-  const source = String(path);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new DeclarationError([readFault(source, error as NodeJS.ErrnoException)]);
-  }
+function textOf(source: string, given: Uint8Array, encoding?: string): string {
+  let bytes = given;
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
       bytes = gunzipSync(bytes);
