@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, ml, model, reml, varIdent } from "../../src/index.ts";
+import { corAR1, createRng, ml, model, reml, varIdent } from "../../src/index.ts";
 
 const rng = createRng("hardly any noise");
 const GROUPS = 8;
@@ -91,6 +91,27 @@ describe("responses with hardly any noise", () => {
     const fitted = third!.fitted();
     const y = x.map((v, i) => 2 + 3 * v + effects[formula]!(i) + 1e-11 * e[i]!);
     expect(Math.max(...fitted.map((value, i) => Math.abs(value - y[i]!)))).toBeLessThan(1e-10);
+  });
+
+  it("keeps variance functions and correlations of the residuals, however small these are", async () => {
+    const t = group.map((_, i) => i % SIZE);
+    const s = group.map((_, i) => (i % 2 ? "u" : "v"));
+    const fits = await Promise.all(
+      [1e-5, 1e-11].map((ratio) =>
+        model({ y: x.map((v, i) => 2 + 3 * v + ofGroup[group[i]!]! + (i % 2 ? 2 : 1) * ratio * e[i]!), x, g, t, s })
+          .formula("y ~ x + (1 | g)")
+          .residual({ variance: varIdent("s"), correlation: corAR1("t | g") })
+          .fit(reml()),
+      ),
+    );
+    const [some, hardly] = fits.map((fit) => fit.tidy());
+    some!.forEach((of, k) => {
+      const unit = of.term === "sd__Observation" ? 1e-6 : 1;
+      if (of.term === "x") return;
+      expect(hardly![k]!.estimate / (unit * of.estimate)).toBeCloseTo(1, 2);
+      expect(Math.abs(hardly![k]!.std_error! / (unit * of.std_error!) - 1)).toBeLessThan(0.05);
+    });
+    for (const fit of fits) expect(fit.verdict.code).toBe("converged");
   });
 
   it("says that the residual variance is zero to rounding where it is", async () => {

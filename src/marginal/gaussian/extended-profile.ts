@@ -101,23 +101,11 @@ export function extendedProfile(data: IntegralData): ProfiledGaussian {
     const once = determinants(theta, degrees, reml, least);
     const left = (twice - once) / (2 * Math.LN2);
     const key = Math.round(left);
-    if (!exactSquares.has(key)) exactSquares.set(key, leastSquares() + rounding);
+    if (!exactSquares.has(key)) exactSquares.set(key, system.residualSquares() + rounding);
     const exact = exactSquares.get(key)!;
     const fitted = Math.max(0, (system.root[k * k - 1]! ** 2 - exact) / (least * least));
     squares = exact + fitted * sigma * sigma;
     return once + 2 * left * Math.log(sigma / least);
-  }
-
-  /** Σ of the squared residuals at the coefficients and effects of the last factorisation, row by row. */
-  function leastSquares(): number {
-    const v = new Float64Array(k);
-    for (let a = p - 1; a >= 0; a--) {
-      v[a] = system.root[p * k + a]!;
-      for (let b = a + 1; b < p; b++) v[a]! += system.root[b * k + a]! * v[b]!;
-      v[a]! /= -system.root[a * k + a]!;
-    }
-    v[p] = 1;
-    return system.residualSquares(v);
   }
 
   const point = new Float64Array(size);

@@ -44,8 +44,8 @@ export interface ExtendedSystem {
   readonly root: Float64Array;
   /** ΛH⁻¹Λ'Z'WE v, the modes b̂ of the residual Ev, rounded; after `factorise`. */
   effects(v: Float64Array): Float64Array;
-  /** The squares r'C⁻¹r of the rows r = Ev − Zb̂(v). */
-  residualSquares(v: Float64Array): number;
+  /** The squares r'C⁻¹r of the rows r = y − Xβ̂ − Zb̂ at the coefficients and effects of the factorisation. */
+  residualSquares(): number;
   /** The q × q blocks of ΛH⁻¹Λ' of a factor: levels × q × q, rounded. */
   covarianceBlocks(factor: number, out: Float64Array): void;
 }
@@ -282,17 +282,23 @@ export function extendedSystem(grouping: Grouping, rows: PairedRows, k: number):
     return denseFactor(schur, k, root);
   }
 
-  function effects(v: Float64Array): Float64Array {
+  /** H⁻¹Λ'Z'WE v. */
+  function sphericalEffects(v: ExtendedArray): ExtendedArray {
     const x = extendedArray(size);
     for (let row = 0; row < size; row++) {
       sum.set(0);
-      for (let a = 0; a < k; a++) sum.addProduct(ZE.high[row * k + a]!, ZE.low[row * k + a]!, v[a]!, 0);
+      for (let a = 0; a < k; a++) sum.addProduct(ZE.high[row * k + a]!, ZE.low[row * k + a]!, v.high[a]!, v.low[a]!);
       x.high[row] = sum.high;
       x.low[row] = sum.low;
     }
     multiplyTransposed(x, 1);
     cholesky.halfSolve(x, 1);
     cholesky.halfSolveTransposed(x, 1);
+    return x;
+  }
+
+  function effects(v: Float64Array): Float64Array {
+    const x = sphericalEffects({ high: v, low: new Float64Array(k) });
     const b = new Float64Array(size);
     factors.forEach((factor, f) => {
       for (let l = 0; l < factor.levels; l++) {
@@ -303,6 +309,58 @@ export function extendedSystem(grouping: Grouping, rows: PairedRows, k: number):
     return b;
   }
 
+  /** (−δ̂; 1), δ̂ the coefficients of the orthonormal columns. */
+  function residualCombination(): ExtendedArray {
+    const v = extendedArray(k);
+    v.high[k - 1] = 1;
+    for (let a = k - 2; a >= 0; a--) {
+      sum.set(0);
+      for (let b = a + 1; b < k; b++)
+        sum.addProduct(-schur.high[b * k + a]!, -schur.low[b * k + a]!, v.high[b]!, v.low[b]!);
+      sum.divide(schur.high[a * k + a]!, schur.low[a * k + a]!);
+      v.high[a] = sum.high;
+      v.low[a] = sum.low;
+    }
+    return v;
+  }
+
+  function residualSquares(): number {
+    const v = residualCombination();
+    const u = sphericalEffects(v);
+    const b = extendedArray(size);
+    factors.forEach(({ q, levels, base }, f) => {
+      for (let at = base; at < base + levels * q; at += q)
+        for (let a = 0; a < q; a++) {
+          sum.set(0);
+          for (let c = 0; c <= a; c++) sum.addProduct(lambda[f]![a * q + c]!, 0, u.high[at + c]!, u.low[at + c]!);
+          b.high[at + a] = sum.high;
+          b.low[at + a] = sum.low;
+        }
+    });
+    const r = new Float64Array(E.length / k);
+    for (let i = 0; i < r.length; i++) {
+      sum.set(0);
+      for (let a = 0; a < k; a++) sum.addProduct(E[i * k + a]!, 0, v.high[a]!, v.low[a]!);
+      let from = i * width;
+      for (let f = 0; f < F; f++) {
+        const { q } = factors[f]!;
+        for (let a = 0; a < q; a++) {
+          const at = position[i * F + f]! + a;
+          sum.addProduct(-Z[from + a]!, 0, b.high[at]!, b.low[at]!);
+        }
+        from += q;
+      }
+      r[i] = sum.high;
+    }
+    let squares = 0;
+    for (let t = 0; t < count; t++) {
+      const i = pairs.row[t]!;
+      const j = pairs.partner[t]!;
+      squares += (i === j ? 1 : 2) * pairs.precision[pairs.stored[t]!]! * r[i]! * r[j]!;
+    }
+    return squares;
+  }
+
   return {
     size,
     renew,
@@ -310,28 +368,7 @@ export function extendedSystem(grouping: Grouping, rows: PairedRows, k: number):
     logDet: () => cholesky.logDet() - prior.logDet,
     root,
     effects,
-    residualSquares(v) {
-      const b = effects(v);
-      const r = new Float64Array(E.length / k);
-      for (let i = 0; i < r.length; i++) {
-        sum.set(0);
-        for (let a = 0; a < k; a++) sum.addProduct(E[i * k + a]!, 0, v[a]!, 0);
-        let from = i * width;
-        for (let f = 0; f < F; f++) {
-          const { q } = factors[f]!;
-          for (let a = 0; a < q; a++) sum.addProduct(-Z[from + a]!, 0, b[position[i * F + f]! + a]!, 0);
-          from += q;
-        }
-        r[i] = sum.high;
-      }
-      let squares = 0;
-      for (let t = 0; t < count; t++) {
-        const i = pairs.row[t]!;
-        const j = pairs.partner[t]!;
-        squares += (i === j ? 1 : 2) * pairs.precision[pairs.stored[t]!]! * r[i]! * r[j]!;
-      }
-      return squares;
-    },
+    residualSquares,
     covarianceBlocks(f, out) {
       const { q, levels, base } = factors[f]!;
       const x = extendedArray(size);
