@@ -1,6 +1,18 @@
 /** What the tools of this folder take as a model: a declaration that can be compiled, or the compiled model. */
+import { DeclarationError } from "../messages/issue.ts";
+import { notAModel } from "../messages/options.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 
 export type ModelInput = CompiledModel | { compile(): CompiledModel };
 
-export const compiledOf = (input: ModelInput): CompiledModel => ("compile" in input ? input.compile() : input);
+/**
+ * @param of what takes it, as the user wrote it: `sbc()`
+ * @throws DeclarationError for what is neither
+ */
+export function compiledOf(input: ModelInput, of: string): CompiledModel {
+  if (typeof (input as { compile?: unknown } | null)?.compile === "function")
+    return (input as { compile(): CompiledModel }).compile();
+  const { layout, design } = (input ?? {}) as Partial<CompiledModel>;
+  if (layout === undefined || design === undefined) throw new DeclarationError([notAModel(of, input)]);
+  return input as CompiledModel;
+}

@@ -48,9 +48,6 @@ export const unseenLevels = (group: string, rows: readonly number[]): Issue =>
     `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
   );
 
-export const unknownEstimand = (got: string, allowed: readonly string[]): Issue =>
-  issue("unknown-estimand", ["estimand"], `There is no estimand "${got}": choose ${list(allowed)}.`);
-
 export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
   issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
 
@@ -60,9 +57,6 @@ export const confLevelOutOfRange = (got: number): Issue =>
     ["confLevel"],
     `A confidence level lies between 0 and 1, and confLevel is ${got}: write 0.95 for 95 %.`,
   );
-
-export const noSimulations = (got: number): Issue =>
-  issue("simulations", ["nsim"], `The number of simulations nsim is a whole number of at least 1, and it is ${got}.`);
 
 export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarning => ({
   code: "draws-reused",
@@ -212,9 +206,6 @@ export const residualsNeedVariance = (family: string): Issue =>
     ["type"],
     `The ${family} family states no variance, so there are no Pearson residuals: ask for type "response", or give the family a variance.`,
   );
-
-export const badDrawCount = (got: number): Issue =>
-  issue("draws", ["draws"], `The number of draws is a whole number of at least 2, and it is ${got}.`);
 
 export const givenResidualsNeed = (correlated: boolean, newdata: boolean): Issue =>
   issue(

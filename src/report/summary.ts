@@ -5,6 +5,9 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { callback } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 
@@ -31,9 +34,16 @@ export function tidyText(rows: readonly TidyRow[], style: Style = plain): string
   ).join("\n");
 }
 
-/** Prints the coefficient table of a fit to the console. */
-export function printTidy(fit: Fit, style: Style = plain): void {
-  console.log(tidyText(fit.tidy(), style));
+const isRows = (value: Fit | readonly TidyRow[]): value is readonly TidyRow[] =>
+  Array.isArray(value) && value.every((row) => typeof row?.term === "string" && typeof row.effect === "string");
+
+/** A style that is a function. */
+const styleOf = (style: Style, of: string): Style => readArgument(callback<Style>(), style, { of, name: "The style" });
+
+/** Prints the coefficient table of a fit, or rows of its `tidy()`, to the console. */
+export function printTidy(fit: Fit | readonly TidyRow[], style: Style = plain): void {
+  if (!isRows(fit)) requireFit(fit, "printTidy()");
+  console.log(tidyText(isRows(fit) ? fit : fit.tidy(), styleOf(style, "printTidy()")));
 }
 
 function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[]): TextColumn[] {
@@ -69,6 +79,8 @@ function sharedDecimals(rows: readonly TidyRow[]): number | undefined {
  * console.log(summaryText(fit));
  */
 export function summaryText(fit: Fit, style: Style = plain): string {
+  requireFit(fit, "summaryText()");
+  styleOf(style, "summaryText()");
   const { spec, family, design } = fit.model;
   const glance = fit.glance();
   const rows = fit.tidy();

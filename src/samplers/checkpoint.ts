@@ -1,11 +1,14 @@
 /** Checkpoints: the whole of a running posterior as plain data, and its resumption. */
+import { optional } from "valibot";
 import { plainNumbers } from "../data/number-json.ts";
-import type { Family } from "../families/family.ts";
+import { familiesByName } from "../families/family.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { badCheckpointInterval, notACheckpoint } from "../messages/sampling.ts";
+import { notACheckpoint } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
+import { callback, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON } from "./chain-state.ts";
 import { completeRun } from "./complete-run.ts";
@@ -16,8 +19,7 @@ import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
-import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
-import { runFromJSON } from "./sampling-run.ts";
+import { continueEntries, runFromJSON, type SamplingRun, type StoredRun } from "./sampling-run.ts";
 
 /** A run of chains that is not over: declaration, data, settings, and the chains with the draws they have made. Plain JSON. */
 export interface Checkpoint {
@@ -29,15 +31,19 @@ export interface Checkpoint {
   readonly chains: readonly (Stored<ChainState | GibbsChainState> | null)[];
 }
 
-export interface CheckpointOptions {
+export const checkpointEntries = {
   /**
    * Called with the state of the whole run, as plain JSON, whenever a chain has done another `every` iterations. `resume(state)` takes the
    * run up again. What it throws stops the run.
    */
-  readonly checkpoint?: (state: Checkpoint) => void;
+  checkpoint: optional(callback<(state: Checkpoint) => void>()),
   /** Iterations of a chain from one checkpoint to the next, warm-up included; default 500. */
-  readonly every?: number;
-}
+  every: optional(wholeNumber(1)),
+};
+
+const checkpointOptions = optionsSchema(checkpointEntries);
+
+export type CheckpointOptions = OptionsOf<typeof checkpointOptions>;
 
 /** What makes the executor report states, put together to checkpoints. */
 export function checkpointing<State extends ChainState | GibbsChainState>(
@@ -47,7 +53,6 @@ export function checkpointing<State extends ChainState | GibbsChainState>(
   { checkpoint, every = 500 }: CheckpointOptions,
 ): StateOptions<State> {
   if (!checkpoint) return {};
-  if (!(Number.isInteger(every) && every >= 1)) throw new DeclarationError([badCheckpointInterval(every)]);
   const head = plainNumbers({ kind: "SamplingCheckpoint", version: 1, model: saveModel(model), run }) as Checkpoint;
   const chains = from.map((state) => plainNumbers(state) as Checkpoint["chains"][number]);
   return {
@@ -59,10 +64,14 @@ export function checkpointing<State extends ChainState | GibbsChainState>(
   };
 }
 
-export interface ResumeOptions extends ContinueOptions, CheckpointOptions {
+const resumeOptions = optionsSchema({
+  ...continueEntries,
+  ...checkpointEntries,
   /** The user's own families, by name. */
-  readonly families?: Readonly<Record<string, Family>>;
-}
+  families: optional(familiesByName, {}),
+});
+
+export type ResumeOptions = OptionsOf<typeof resumeOptions>;
 
 /**
  * A checkpoint from its JSON text or object.
@@ -91,10 +100,9 @@ export function parseCheckpoint(state: Checkpoint | string): Checkpoint {
  * await herds.sample(nuts({ seed: "cbpp" }), { checkpoint: (state) => { last = state; }, every: 250, signal });
  * const fit = await resume(last);
  */
-export async function resume(
-  state: Checkpoint | string,
-  { families = {}, checkpoint, every, ...options }: ResumeOptions = {},
-): Promise<Posterior> {
+export async function resume(state: Checkpoint | string, given?: ResumeOptions): Promise<Posterior> {
+  const { families, checkpoint, every, ...options } = readOptions(resumeOptions, given, { of: "resume()" });
+  options.signal?.throwIfAborted();
   const saved = parseCheckpoint(state);
   const model = loadModel(saved.model, families);
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
