@@ -1,6 +1,8 @@
 /** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
+
 import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
+import { familiesByName } from "../families/family.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { SavedEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
 import { loadEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
@@ -9,8 +11,10 @@ import type { SavedMaximumLikelihood } from "../frequentist/saved-fit.ts";
 import { loadMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/saved-fit.ts";
 import { notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { requireFit } from "../model/require-fit.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
+import { readArgument } from "../options/read-options.ts";
 import type { Posterior, PosteriorJSON } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
@@ -48,6 +52,7 @@ export function saveFit(fit: Posterior): SavedPosterior;
 export function saveFit(fit: EstimatingEquations): SavedEstimatingEquations;
 export function saveFit(fit: SavableFit): SavedFit;
 export function saveFit(fit: SavableFit): SavedFit {
+  requireFit(fit, "saveFit()");
   return plainNumbers(savedData(fit)) as SavedFit;
 }
 
@@ -57,6 +62,7 @@ export function saveFit(fit: SavableFit): SavedFit {
  * @example await writeFile("fit.marginalia", fitToBytes(fit));
  */
 export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
+  requireFit(fit, "fitToBytes()");
   return packTree(savedData(fit));
 }
 
@@ -80,6 +86,7 @@ export function loadFit(
   saved: SavedFit | string | Uint8Array,
   families: Readonly<Record<string, Family>> = {},
 ): SavableFit {
+  readArgument(familiesByName, families, { of: "loadFit()", name: "families" });
   const data = treeOf(saved);
   if (data?.version === 1 && data.kind === "MaximumLikelihoodFit") return loadMaximumLikelihood(data, families);
   if (data?.version === 1 && data.kind === "PosteriorFit")

@@ -8,7 +8,7 @@ import { sigmoid } from "../special/logistic.ts";
 import { ndtr } from "../special/normal.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type BinomialLink = "logit" | "probit" | "cloglog" | "cauchit";
 
@@ -67,8 +67,8 @@ const ALL_SUCCESSES = 1;
  *
  * @example model(cbpp).formula("cbind(incidence, size - incidence) ~ period + (1 | herd)").family(binomial())
  */
-export function binomial(options: { readonly link?: BinomialLink } = {}): Family {
-  return binomialOf(options.link);
+export function binomial(options?: LinkOptions<BinomialLink>): Family {
+  return binomialOf(options);
 }
 
 const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "cloglog", "cauchit"], (name): Family => {

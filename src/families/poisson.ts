@@ -4,7 +4,7 @@ import { poissonVariate } from "../random/variates.ts";
 import { poissonCdf } from "../special/distributions.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type PoissonLink = "log" | "sqrt" | "identity";
 
@@ -30,8 +30,8 @@ function mean(ops: Operations, link: PoissonLink, eta: Tensor): Tensor {
  *
  * @example model(owls).formula("calls ~ food + (1 | nest)").family(poisson())
  */
-export function poisson(options: { readonly link?: PoissonLink } = {}): Family {
-  return poissonOf(options.link);
+export function poisson(options?: LinkOptions<PoissonLink>): Family {
+  return poissonOf(options);
 }
 
 const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"], (link): Family => {

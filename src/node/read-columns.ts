@@ -1,20 +1,35 @@
 /** Columns from CSV files, as plain arrays. */
+
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { custom, optional } from "valibot";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { type CsvOptions, type CsvTable, parseCsv } from "./csv.ts";
+import { text } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { type CsvTable, csvEntries, parseCsv } from "./csv.ts";
 import { readFault } from "./read-fault.ts";
 
-export interface ReadTableOptions extends CsvOptions {
+const readTableOptions = optionsSchema({
+  ...csvEntries,
   /** Text encoding of the file, as `TextDecoder` names it. Default UTF-8, or UTF-16 where the file begins with its mark. */
-  readonly encoding?: string;
-}
+  encoding: optional(text),
+});
+
+export type ReadTableOptions = OptionsOf<typeof readTableOptions>;
+
+/** A path of a file. */
+export const aPath = custom<string | URL>(
+  (value) => (typeof value === "string" && value !== "") || value instanceof URL,
+  "the path of a file, as text or a URL",
+);
 
 /** The columns of a CSV file; see `readTable`, which makes an arquero table of them. */
-export async function readColumns(path: string | URL, options: ReadTableOptions = {}): Promise<CsvTable> {
+export async function readColumns(path: string | URL, options?: ReadTableOptions): Promise<CsvTable> {
+  const { encoding, ...csv } = readOptions(readTableOptions, options, { of: "readTable()" });
+  readArgument(aPath, path, { of: "readTable()", name: "The path" });
   const source = String(path);
-  return parseCsv(await readText(path, options.encoding), { source, ...options });
+  return parseCsv(await readText(path, encoding), { source, ...csv });
 }
 
 /** A file's text, decompressed where it begins like gzip, in the encoding its mark or `encoding` says. */

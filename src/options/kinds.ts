@@ -121,3 +121,9 @@ export const clusterColumns: GenericSchema<string | readonly string[]> = union(
   ],
   CLUSTERS,
 );
+
+/** One finite number, or several. */
+export const oneOrSeveral: GenericSchema<number | readonly number[]> = union(
+  [finiteNumber, listOf(finiteNumber, "a finite number, or a list of them")],
+  "a finite number, or a list of them",
+);

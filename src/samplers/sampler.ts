@@ -2,7 +2,7 @@
 import { type GenericSchema, type InferOutput, literal, optional, union } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
 import { parameterisationOfIntegrated, stepsAndLength } from "../messages/sampling.ts";
-import { choice, positiveNumber, proportion, recordOf, wholeNumber } from "../options/kinds.ts";
+import { choice, numberThat, positiveNumber, proportion, recordOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ConjugatePrior } from "../priors/conjugate-prior.ts";
 import { chainEntries } from "./chain-entries.ts";
@@ -26,6 +26,8 @@ const parameterisationChoice: GenericSchema<ParameterisationChoice> = union(
   byTerm,
 );
 
+const WARMUP = 'a whole number of at least 0, or "auto"';
+
 const samplerEntries = {
   ...chainEntries,
   /**
@@ -34,9 +36,7 @@ const samplerEntries = {
    * `sampler.warmup` is the number taken.
    */
   warmup: optional(
-    union([literal("auto"), wholeNumber(0)], 'a whole number of at least 0, or "auto"') as GenericSchema<
-      number | "auto"
-    >,
+    union([literal("auto"), numberThat((value) => Number.isSafeInteger(value) && value >= 0, WARMUP)], WARMUP),
     "auto",
   ),
   /** Draws a chain after warm-up, default 1000. */
