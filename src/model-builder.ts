@@ -1,5 +1,6 @@
 /** `model(table)`: a declaration that knows its table, and so can be compiled, fitted and sampled. */
 import { optional } from "valibot";
+import type { Estimation } from "./data/design.ts";
 import type { Table } from "./data/table.ts";
 import type { TableInput } from "./data/to-table.ts";
 import { toTable } from "./data/to-table.ts";
@@ -96,15 +97,16 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   }
 
   /**
-   * Builds the design and the integral without fitting.
+   * Builds the design and the integral without fitting: for `fitModel`, or with `"posterior"` for `samplePosterior`, where proper priors
+   * determine what the data need not (`compileModel`).
    *
    * @throws DeclarationError with every fault of declaration and table
    */
-  compile(): CompiledModel {
+  compile(estimation: Estimation = "likelihood"): CompiledModel {
     const { name, link } = this.spec.family;
     const own = this.#families.get(name);
     const family = own && (link === undefined || own.link === link) ? own : familyByName(name, link);
-    return compileModel(this.spec, this.#table, family);
+    return compileModel(this.spec, this.#table, family, estimation);
   }
 
   /**
@@ -137,7 +139,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @example console.log(String(declared.priors()));
    */
   priors(): PriorTable {
-    return priorsOf(this.compile());
+    return priorsOf(this.compile("posterior"));
   }
 
   /**
@@ -148,7 +150,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    */
   async sample(sampler?: Sampler | SamplerName, options?: SamplePosteriorOptions): Promise<Posterior> {
     const asked = readSampler(sampler, "sample()");
-    return samplePosterior(this.compile(), asked, readSampleOptions(options, "sample()"));
+    return samplePosterior(this.compile("posterior"), asked, readSampleOptions(options, "sample()"));
   }
 }
 

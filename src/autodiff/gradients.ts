@@ -127,6 +127,33 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
       },
     ],
   },
+  // p and q = 1 − p are one argument given twice: the derivative in p is the whole
+  "marginalia.softplusExcess": {
+    inputs: ["a", "b", "c"],
+    back: (dy, [p, q, d]) => [
+      () => o.mul(dy, o.sub(o.div(o.sigmoidDelta(p!, q!, d!), o.mul(p!, q!)), d!)),
+      () => tf.zerosLike(q!),
+      () => o.mul(dy, o.sigmoidDelta(p!, q!, d!)),
+    ],
+  },
+  "marginalia.sigmoidDelta": {
+    inputs: ["a", "b", "c"],
+    back: (dy, [p, q, d]) => [
+      () => {
+        const delta = o.sigmoidDelta(p!, q!, d!);
+        return o.mul(dy, o.div(o.mul(delta, o.sub(o.sub(q!, p!), delta)), o.mul(p!, q!)));
+      },
+      () => tf.zerosLike(q!),
+      () => {
+        const root = o.exp(o.mul(0.5, d!));
+        return o.mul(dy, o.div(o.mul(p!, q!), o.square(o.add(o.div(q!, root), o.mul(p!, root)))));
+      },
+    ],
+  },
+  "marginalia.logRatio": {
+    inputs: ["a", "b", "c"],
+    back: (dy, [, logB, t]) => [() => copy(dy), () => tf.zerosLike(logB!), () => tf.zerosLike(t!)],
+  },
 };
 
 /** Runs `body` with these gradients registered, and puts back whatever was registered before. */

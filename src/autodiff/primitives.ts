@@ -2,7 +2,13 @@
  * The primitives a traced density is made of: how each is computed, how it is written in generated code, and whether it is dear
  * enough to be worth hoisting. Evaluation and code are the same arithmetic, so that interpreter and generated code agree to the last bit.
  */
-import { exponentialFunctions, gammaFunctions, normalFunctions, tailFunctions } from "../special/towers.ts";
+import {
+  differenceFunctions,
+  exponentialFunctions,
+  gammaFunctions,
+  normalFunctions,
+  tailFunctions,
+} from "../special/towers.ts";
 
 export type Primitive =
   | "const"
@@ -46,13 +52,22 @@ export type Primitive =
   | "lgammaCorrection"
   | "lgammaDelta"
   | "logRising"
+  | "softplusExcess"
+  | "sigmoidDelta"
+  | "logRatio"
   // only after lowering
   | "expNegAbs"
   | "softplusOf"
   | "pick";
 
 /** Functions the generated code calls by a fixed name of ours. */
-export const SPECIAL_FUNCTIONS = { ...exponentialFunctions, ...gammaFunctions, ...normalFunctions, ...tailFunctions };
+export const SPECIAL_FUNCTIONS = {
+  ...exponentialFunctions,
+  ...gammaFunctions,
+  ...normalFunctions,
+  ...tailFunctions,
+  ...differenceFunctions,
+};
 
 export interface PrimitiveRule {
   readonly arity: number;
@@ -97,6 +112,16 @@ function tower2(name: "lgammaDelta" | "logRising"): PrimitiveRule {
     dear: true,
     evaluate: (a, b, _c, order) => f(order, a, b),
     emit: (a, b, _c, order) => `S.${name}(${order}, ${a}, ${b})`,
+  };
+}
+
+function special3(name: "softplusExcess" | "sigmoidDelta" | "logRatio"): PrimitiveRule {
+  const f = S[name];
+  return {
+    arity: 3,
+    dear: true,
+    evaluate: (a, b, c) => f(a, b, c),
+    emit: (a, b, c) => `S.${name}(${a}, ${b}, ${c})`,
   };
 }
 
@@ -156,6 +181,9 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
   lgammaCorrection: tower1("lgammaCorrection"),
   lgammaDelta: tower2("lgammaDelta"),
   logRising: tower2("logRising"),
+  softplusExcess: special3("softplusExcess"),
+  sigmoidDelta: special3("sigmoidDelta"),
+  logRatio: special3("logRatio"),
   expNegAbs: {
     arity: 1,
     dear: true,

@@ -56,6 +56,9 @@ export const OWN_PRIMITIVES: readonly Primitive[] = [
   "lgammaCorrection",
   "lgammaDelta",
   "logRising",
+  "softplusExcess",
+  "sigmoidDelta",
+  "logRatio",
 ];
 
 class Recorder extends tf.KernelBackend {

@@ -35,6 +35,9 @@ const tower2 =
   (a: Operand, k: Operand, order = 0) =>
     run(kernel, { a: tensor(a), b: tensor(k) }, { order });
 
+const ternary = (kernel: string) => (a: Operand, b: Operand, c: Operand) =>
+  run(kernel, { a: tensor(a), b: tensor(b), c: tensor(c) });
+
 const softplus = unary("Softplus");
 const neg = unary("Neg");
 const div = binary("RealDiv");
@@ -78,6 +81,9 @@ export const operations: Operations = {
   lgamma: (a) => run("marginalia.polygamma", { x: tensor(a) }, { order: -1 }),
   lgammaDelta: tower2("marginalia.lgammaDelta"),
   logRising: tower2("marginalia.logRising"),
+  softplusExcess: ternary("marginalia.softplusExcess"),
+  sigmoidDelta: ternary("marginalia.sigmoidDelta"),
+  logRatio: ternary("marginalia.logRatio"),
   lgammaCorrection: tower("marginalia.lgammaCorrection"),
   polygamma: (order, a) => run("marginalia.polygamma", { x: tensor(a) }, { order }),
   ifPositive: binary("marginalia.ifPositive"),

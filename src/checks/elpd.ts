@@ -10,9 +10,23 @@ export interface ElpdEstimate {
   readonly se: number;
 }
 
-export function totalOf(values: readonly number[]): ElpdEstimate {
+/**
+ * The sum over units.
+ *
+ * @param counts how many like units each stands for; absent: one
+ */
+export function totalOf(values: readonly number[], counts?: ArrayLike<number>): ElpdEstimate {
   const all = Float64Array.from(values);
-  return { estimate: mean(all) * all.length, se: Math.sqrt(all.length * variance(all)) };
+  if (!counts) return { estimate: mean(all) * all.length, se: Math.sqrt(all.length * variance(all)) };
+  let units = 0;
+  let estimate = 0;
+  all.forEach((value, i) => {
+    units += counts[i]!;
+    estimate += counts[i]! * value;
+  });
+  const centre = estimate / units;
+  const squares = all.reduce((sum, value, i) => sum + counts[i]! * (value - centre) ** 2, 0);
+  return { estimate, se: Math.sqrt((units * squares) / (units - 1)) };
 }
 
 /** Lines of a table of such sums, one a row. */

@@ -41,6 +41,8 @@ export type LooOptions = OptionsOf<typeof looOptions>;
 /** What leaving one unit out comes to. */
 export interface LooUnit {
   readonly unit: string;
+  /** How many like units it stands for: the frequency weight of a row; absent: one. One of them is left out, and sums count all. */
+  readonly count?: number;
   /** log p(y_unit | y_others). */
   readonly elpd_loo: number;
   /** Monte Carlo standard error of elpd_loo, by a log-normal approximation; meaningful where pareto_k is low. */
@@ -85,7 +87,7 @@ export interface Loo extends Printable {
 export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): Loo {
   const options = readOptions(looOptions, given, { of: "loo()" });
   const pointwise = pointwiseOfSource(source, options, "loo()");
-  const { units, chains, drawsPerChain, by, likelihood } = pointwise;
+  const { units, chains, drawsPerChain, by, likelihood, counts } = pointwise;
   const draws = chains * drawsPerChain;
   const smoothed = (unit: number) => {
     const logLik = finiteUnitDraws(pointwise, unit);
@@ -107,6 +109,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): L
     for (let s = 0; s < draws; s++) spread += Math.exp(2 * logWeights[s]!) * Math.expm1(logLik[s]! - elpd) ** 2;
     return {
       unit: name,
+      ...(counts && { count: counts[unit]! }),
       elpd_loo: elpd,
       mcse_elpd_loo: Math.sqrt(Math.log1p(spread) / relativeEfficiency),
       p_loo: logMeanExp(logLik) - elpd,
@@ -116,15 +119,16 @@ export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): L
     };
   });
   const threshold = paretoKThreshold(draws);
+  const sum = (of: (row: LooUnit) => number) => totalOf(rows.map(of), counts);
   const result = {
     kind: "loo" as const,
     by,
     likelihood,
     draws,
     pointwise: rows,
-    elpd_loo: totalOf(rows.map((row) => row.elpd_loo)),
-    p_loo: totalOf(rows.map((row) => row.p_loo)),
-    looic: totalOf(rows.map((row) => row.looic)),
+    elpd_loo: sum((row) => row.elpd_loo),
+    p_loo: sum((row) => row.p_loo),
+    looic: sum((row) => row.looic),
     threshold,
     warnings: paretoWarnings(rows, threshold, pointwise),
     weights: (unit: number) => smoothed(unit).logWeights.map(Math.exp),

@@ -48,13 +48,19 @@ export function looCompare(results: Readonly<Record<string, Loo | Waic>>): LooCo
     const what = difference(first, result);
     if (what) throw declarationFault(looNotComparable(firstName, name, what));
   }
+  const counts = first.pointwise.some(({ count }) => count !== undefined)
+    ? first.pointwise.map(({ count }) => count ?? 1)
+    : undefined;
   const elpds = named.map(([model, result]) => ({ model, result, elpd: elpdOf(result) }));
   const ranked = elpds
-    .map((entry) => ({ ...entry, total: totalOf(entry.elpd) }))
+    .map((entry) => ({ ...entry, total: totalOf(entry.elpd, counts) }))
     .sort((a, b) => b.total.estimate - a.total.estimate);
   const best = ranked[0]!;
   const rows = ranked.map(({ model, result, elpd, total }): LooComparisonRow => {
-    const { estimate, se } = totalOf(elpd.map((value, unit) => value - best.elpd[unit]!));
+    const { estimate, se } = totalOf(
+      elpd.map((value, unit) => value - best.elpd[unit]!),
+      counts,
+    );
     const p = result.kind === "loo" ? result.p_loo.estimate : result.p_waic.estimate;
     return { model, elpd_diff: estimate, se_diff: se, elpd: total.estimate, se_elpd: total.se, p };
   });
@@ -79,6 +85,9 @@ function difference(a: Loo | Waic, b: Loo | Waic): string | null {
   if (a.pointwise.length !== b.pointwise.length)
     return `one is of ${a.pointwise.length} units, the other of ${b.pointwise.length}`;
   const other = a.pointwise.findIndex(({ unit }, i) => unit !== b.pointwise[i]!.unit);
+  const counted = a.pointwise.findIndex(({ count = 1 }, i) => count !== (b.pointwise[i]!.count ?? 1));
+  if (other < 0 && counted >= 0)
+    return `${a.pointwise[counted]!.unit} counts ${a.pointwise[counted]!.count ?? 1} times in one and ${b.pointwise[counted]!.count ?? 1} times in the other`;
   return other < 0
     ? null
     : `unit ${other + 1} is ${a.pointwise[other]!.unit} in one and ${b.pointwise[other]!.unit} in the other`;

@@ -1,6 +1,8 @@
 /**
  * The log-likelihood unit by unit at each posterior draw, where a unit is what is left out: a row, or all rows of a group.
  *
+ * A row with a frequency weight w is w observations, and what is left out is one of them.
+ *
  * - `conditional`: Σ ℓ(y_i | η_i(β, b), φ) at the drawn random effects.
  *   With a residual structure that is not the sum: a row's is its density given the residuals of the other rows (`correlated-units.ts`).
  * - `marginal`: log p(y_unit | the other rows, β, Λ, φ) with the random effects integrated out. Where groups are independent, that of a whole
@@ -57,6 +59,8 @@ export interface PointwiseLogLikelihood {
   readonly drawsPerChain: number;
   /** units × (chains × drawsPerChain), row-major: all draws of a unit side by side, chain after chain. */
   readonly values: Float64Array;
+  /** How many like units each of them stands for: the frequency weights of rows; absent where each is one. */
+  readonly counts?: Float64Array;
 }
 
 /** The draws of one unit as a view. */
@@ -88,7 +92,8 @@ export function unitChains(pointwise: PointwiseLogLikelihood, unit: number): Cha
 type Sampled = PosteriorFit & { readonly integral?: IntegralMethod | null };
 
 /**
- * The log-likelihood of every unit at every draw, all constants included. A row with a frequency weight counts as often as it says.
+ * The log-likelihood of every unit at every draw, all constants included. By row, that of a row with a frequency weight is one observation's,
+ * and `counts` says of how many; by group, a row counts as often as it says.
  *
  * Cost: conditional, one pass over the rows a draw. Marginal by the groups of the only grouping factor, one integral a draw; by row, as many
  * integrals a draw as the largest group has rows; with several grouping factors, as many as there are units (see `draws`).
@@ -132,7 +137,7 @@ function pointwiseOf(
       : correlated || (gaussian && design.residual)
         ? correlatedUnits(fit, by, likelihood, units, used)
         : likelihood === "conditional"
-          ? conditional(fit, units, used)
+          ? conditional(fit, by, units, used)
           : marginal(fit, by, units, used);
   return {
     by,
@@ -141,18 +146,21 @@ function pointwiseOf(
     chains: fit.draws.chains,
     drawsPerChain: used.length / fit.draws.chains,
     values,
+    ...(by === "row" && design.frequencyWeights && { counts: design.frequencyWeights.slice() }),
   };
 }
 
 const parametersAt = ({ draws }: PosteriorFit, d: number): Float64Array =>
   draws.values.subarray(d * draws.size, (d + 1) * draws.size);
 
-function conditional(fit: PosteriorFit, { names, of }: Units, used: Int32Array): Float64Array {
+function conditional(fit: PosteriorFit, by: "row" | "group", { names, of }: Units, used: Int32Array): Float64Array {
   const { model } = fit;
   const { layout, design, data } = model;
   const means = rowMeans(model.family, layout, design, "conditional");
   const effects = means.usesEffects ? effectsByDraw(fit) : null;
-  const kernel = model.kernel.bind(data.columns, data.n, data.multiplier);
+  const frequency = by === "row" ? design.frequencyWeights : null;
+  const multiplier = frequency && data.multiplier ? data.multiplier.map((m, i) => m / frequency[i]!) : data.multiplier;
+  const kernel = model.kernel.bind(data.columns, data.n, multiplier);
   const total = used.length;
   const values = new Float64Array(names.length * total);
   for (let s = 0; s < total; s++) {
@@ -175,6 +183,7 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
   const point = new Float64Array(model.layout.size);
   const total = used.length;
   const values = new Float64Array(units.names.length * total);
+  const frequency = by === "row" ? model.design.frequencyWeights : null;
   const eachDraw = (visit: (s: number) => void) => {
     for (let s = 0; s < total; s++) {
       standardisation.toStandardised(parametersAt(fit, used[s]!), point);
@@ -190,14 +199,14 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
     const row = new Float64Array(groups.count);
     eachDraw((s) => {
       groups.evaluate(point, row);
-      for (let g = 0; g < row.length; g++) values[g * total + s] = row[g]!;
+      for (let g = 0; g < row.length; g++) values[g * total + s] = row[g]! / (frequency?.[g] ?? 1);
     });
     return values;
   }
   // Laplace's approximation is exact for a Gaussian model, and does not mind that columns vanish with the rows left out.
   const integral: IntegralMethod = method.kind === "exact" ? { kind: "laplace" } : method;
   const without = (out: (row: number) => boolean) =>
-    createMarginalLikelihood(withoutRows(standardisation.data, out), model.kernel, integral);
+    createMarginalLikelihood(withoutRows(standardisation.data, out, frequency), model.kernel, integral);
   const all = createMarginalLikelihood(standardisation.data, model.kernel, integral);
   if (independent) {
     leaveOutRows(model, all, without, eachDraw, point, values, total);
@@ -242,8 +251,10 @@ function leaveOutRows(
   });
 }
 
-/** The same data with rows that do not count. */
-function withoutRows(data: IntegralData, out: (row: number) => boolean): IntegralData {
+/** The same data with rows that do not count, or count once less than their frequency weights. */
+function withoutRows(data: IntegralData, out: (row: number) => boolean, frequency: Float64Array | null): IntegralData {
   const { n, multiplier } = data;
-  return { ...data, multiplier: Float64Array.from({ length: n }, (_, i) => (out(i) ? 0 : (multiplier?.[i] ?? 1))) };
+  const left = (i: number) => (frequency ? Math.max(0, 1 - 1 / frequency[i]!) : 0);
+  const weight = (i: number) => (multiplier?.[i] ?? 1) * (out(i) ? left(i) : 1);
+  return { ...data, multiplier: Float64Array.from({ length: n }, (_, i) => weight(i)) };
 }

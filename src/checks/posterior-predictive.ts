@@ -10,6 +10,8 @@ import {
   needsDistribution,
   noStatistics,
   statisticNotANumber,
+  statisticSometimesUndefined,
+  statisticUndefined,
   unknownStatistic,
 } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
@@ -47,8 +49,8 @@ const posteriorPredictiveOptions = optionsSchema({
    * `fitted`: new responses of the same groups (default); `new`: of new groups of the same kind. A check of how groups differ needs `new`.
    */
   randomEffects: optional(choice(["fitted", "new"]), "fitted"),
-  /** The same seed gives the same replications; default 1. */
-  seed: optional(seedOf, 1),
+  /** Of the replicated responses; default "predictive check". */
+  seed: optional(seedOf, "predictive check"),
   /** Stops the work, which then throws the signal's own reason. */
   signal: optional(abortSignal),
 });
@@ -59,16 +61,22 @@ export interface PredictiveCheckRow {
   readonly statistic: string;
   /** Level of the grouping; null where there is none. */
   readonly group: string | null;
-  readonly observed: number;
-  /** Of the replicated values. */
-  readonly mean: number;
-  readonly sd: number;
-  /** 2.5 and 97.5 % quantiles of the replicated values. */
-  readonly conf_low: number;
-  readonly conf_high: number;
-  /** P(T(replicated) > T(observed)), equal values counted half: near 0 or 1 the model does not make such data. */
-  readonly p_value: number;
-  /** The replicated values, one a simulation. */
+  /** Null where the statistic has no value, as the skewness of equal numbers. */
+  readonly observed: number | null;
+  /** Of the replicated values there are; null where there is none. */
+  readonly mean: number | null;
+  readonly sd: number | null;
+  /** 2.5 and 97.5 % quantiles of the replicated values there are. */
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+  /**
+   * P(T(replicated) > T(observed)) among the replicated values there are, equal ones counted half: near 0 or 1 the model does not make such
+   * data.
+   */
+  readonly p_value: number | null;
+  /** On how many of the replicated responses the statistic has a value, a finite number. */
+  readonly defined: number;
+  /** The statistic of each simulation; NaN or infinite where it has no value. */
   readonly replicated: Float64Array;
 }
 
@@ -99,49 +107,80 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const replications = simulate(fit, { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects });
   const { nsim } = replications;
   signal?.throwIfAborted();
-  const values = cells.flatMap(({ level, rows }) => {
+  const checks = cells.flatMap(({ level, rows }) => {
     const responses = selector(rows);
-    return statistics.map(({ name, statistic }) => {
+    return statistics.map(({ name, statistic }): PredictiveCheckRow => {
       signal?.throwIfAborted();
-      return {
-        statistic: name,
-        group: level,
-        observed: statistic(responses(model.design.y)),
-        replicated: Float64Array.from({ length: nsim }, (_, s) => statistic(responses(replications.response(s)))),
-      };
+      const observed: unknown = statistic(responses(model.design.y));
+      if (typeof observed !== "number") throw declarationFault(statisticNotANumber(name, level));
+      const replicated = Float64Array.from({ length: nsim }, (_, s) => statistic(responses(replications.response(s))));
+      return { statistic: name, group: level, ...comparison(observed, replicated), replicated };
     });
   });
-  const bad = values.find(({ observed }) => typeof observed !== "number" || Number.isNaN(observed));
-  if (bad) throw declarationFault(statisticNotANumber(bad.statistic, bad.group));
-  const checks = values.map((value): PredictiveCheckRow => {
-    const { observed, replicated } = value;
-    const sorted = replicated.slice().sort();
-    let above = 0;
-    for (const replicate of replicated) above += replicate > observed ? 1 : replicate === observed ? 0.5 : 0;
-    return {
-      ...value,
-      mean: mean(replicated),
-      sd: Math.sqrt(variance(replicated)),
-      conf_low: quantile(sorted, 0.025),
-      conf_high: quantile(sorted, 0.975),
-      p_value: above / nsim,
-    };
-  });
-  return printable({ rows: checks, replications, warnings: replications.warnings }, (style) =>
-    textTable(
-      [
-        { header: "statistic", cells: checks.map(({ statistic }) => statistic), align: "left" },
-        ...(group === undefined
-          ? []
-          : [{ header: group, cells: checks.map((row) => row.group!), align: "left" as const }]),
-        ...(["observed", "mean", "conf_low", "conf_high", "p_value"] as const).map((header) => ({
-          header,
-          cells: formatColumn(checks.map((row) => row[header])),
-        })),
-      ],
-      style,
-    ).join("\n"),
+  if (checks.every(({ observed }) => observed === null))
+    throw declarationFault(statisticNotANumber(checks[0]!.statistic, checks[0]!.group));
+  const warnings = [...replications.warnings, ...undefinedValues(checks, nsim)];
+  return printable({ rows: checks, replications, warnings }, (style) =>
+    [
+      ...textTable(
+        [
+          { header: "statistic", cells: checks.map(({ statistic }) => statistic), align: "left" },
+          ...(group === undefined
+            ? []
+            : [{ header: group, cells: checks.map((row) => row.group!), align: "left" as const }]),
+          ...(["observed", "mean", "conf_low", "conf_high", "p_value"] as const).map((header) => ({
+            header,
+            cells: formatColumn(checks.map((row) => row[header])),
+          })),
+        ],
+        style,
+      ),
+      ...warnings.map(({ message }) => style(message, "warning")),
+    ].join("\n"),
   );
+}
+
+/** The replicated values that are numbers, beside the observed one. */
+function comparison(
+  observed: number,
+  replicated: Float64Array,
+): Omit<PredictiveCheckRow, "statistic" | "group" | "replicated"> {
+  const own = replicated.filter(Number.isFinite);
+  const values = own.slice().sort();
+  const defined = values.length;
+  const known = Number.isFinite(observed);
+  let above = 0;
+  for (const value of values) above += value > observed ? 1 : value === observed ? 0.5 : 0;
+  return {
+    observed: known ? observed : null,
+    mean: defined > 0 ? mean(own) : null,
+    sd: defined > 1 ? Math.sqrt(variance(own)) : null,
+    conf_low: defined > 0 ? quantile(values, 0.025) : null,
+    conf_high: defined > 0 ? quantile(values, 0.975) : null,
+    p_value: known && defined > 0 ? above / defined : null,
+    defined,
+  };
+}
+
+/** A note for each statistic that has no value for the data of a group, or on some of the replicated responses. */
+function undefinedValues(checks: readonly PredictiveCheckRow[], nsim: number): FitWarning[] {
+  return [...new Set(checks.map(({ statistic }) => statistic))].flatMap((name) => {
+    const own = checks.filter(({ statistic }) => statistic === name);
+    const unobserved = own.filter(({ observed }) => observed === null);
+    const partly = own.filter(({ defined }) => defined < nsim);
+    const least = partly.reduce((fewest, { defined }) => Math.min(fewest, defined), nsim);
+    return [
+      ...(unobserved.length > 0
+        ? [
+            statisticUndefined(
+              name,
+              unobserved.map(({ group }) => group),
+            ),
+          ]
+        : []),
+      ...(partly.length > 0 ? [statisticSometimesUndefined(name, least, nsim, partly.length)] : []),
+    ];
+  });
 }
 
 function chosenStatistics(

@@ -23,6 +23,8 @@ import {
 
 export interface WaicUnit {
   readonly unit: string;
+  /** How many like units it stands for: the frequency weight of a row; absent: one. Sums count all. */
+  readonly count?: number;
   readonly elpd_waic: number;
   /** Posterior variance of the unit's log-likelihood. */
   readonly p_waic: number;
@@ -53,22 +55,23 @@ const LARGEST_P = 0.4;
  */
 export function waic(source: Fit | PointwiseLogLikelihood, options?: LogLikelihoodOptions): Waic {
   const pointwise = pointwiseOfSource(source, readOptions(waicOptions, options, { of: "waic()" }), "waic()");
-  const { units, by, likelihood } = pointwise;
+  const { units, by, likelihood, counts } = pointwise;
   const rows = units.map((unit, u): WaicUnit => {
     const logLik = finiteUnitDraws(pointwise, u);
     const p_waic = variance(logLik);
     const elpd_waic = logMeanExp(logLik) - p_waic;
-    return { unit, elpd_waic, p_waic, waic: -2 * elpd_waic };
+    return { unit, ...(counts && { count: counts[u]! }), elpd_waic, p_waic, waic: -2 * elpd_waic };
   });
   const high = rows.filter((row) => row.p_waic > LARGEST_P).map((row) => row.unit);
+  const sum = (of: (row: WaicUnit) => number) => totalOf(rows.map(of), counts);
   const result = {
     kind: "waic" as const,
     by,
     likelihood,
     pointwise: rows,
-    elpd_waic: totalOf(rows.map((row) => row.elpd_waic)),
-    p_waic: totalOf(rows.map((row) => row.p_waic)),
-    waic: totalOf(rows.map((row) => row.waic)),
+    elpd_waic: sum((row) => row.elpd_waic),
+    p_waic: sum((row) => row.p_waic),
+    waic: sum((row) => row.waic),
     warnings: high.length > 0 ? [waicUnreliable(high)] : [],
   };
   return printable(result, (style) => report(result, style));

@@ -30,7 +30,10 @@ import { type Declaration, type ModelFlags, readDeclaration, readDialect } from 
 
 /** A declaration that has met its table without a fault. */
 export interface Declared {
+  /** To be sampled where there are priors, else to be maximised. */
   readonly compiled: CompiledModel;
+  /** To be maximised, whatever the priors. */
+  likelihood(): CompiledModel;
   /** The priors of all its parameters; null where nothing is sampled. */
   readonly priors: readonly PriorRow[] | null;
 }
@@ -76,10 +79,11 @@ export async function declareModel(
     sound &&= next !== undefined;
     builder = next ?? builder;
   }
-  const compiled = sound ? collect(issues, () => builder.compile()) : undefined;
+  const compiled = sound ? collect(issues, () => builder.compile(priors ? "posterior" : "likelihood")) : undefined;
   if (!compiled) return undefined;
   const resolved = priors && collect(issues, () => priorTable(resolvePriors(compiled)));
-  return resolved === undefined ? undefined : { compiled, priors: resolved };
+  const likelihood = () => (priors ? builder.compile() : compiled);
+  return resolved === undefined ? undefined : { compiled, likelihood, priors: resolved };
 }
 
 /** The family's name as it is registered, whatever its case: `gamma` is the response distribution, there being no prior to confuse. */
@@ -121,9 +125,10 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
 
 /** Fits the model as already compiled: maximises its likelihood, or solves its estimating equations. */
 export function fitModel(
-  { compiled }: Declared,
+  { likelihood }: Declared,
   method: FitMethod | GeeMethod,
 ): MaximumLikelihood | EstimatingEquations {
+  const compiled = likelihood();
   return method.kind === "gee" ? fitGee(compiled, method) : maximise(compiled, method);
 }
 

@@ -72,7 +72,7 @@ export async function fitOrSample<T>(
 ): Promise<{ fit: Fit; checked: T }> {
   if (flags.fit !== undefined) {
     const fit = await collectAsync(issues, () => readFit(flags.fit!));
-    const checked = await check(fit && { compiled: fit.model, priors: null });
+    const checked = await check(fit && { compiled: fit.model, likelihood: () => fit.model, priors: null });
     throwFaults(issues);
     return { fit: fit!, checked };
   }

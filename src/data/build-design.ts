@@ -11,7 +11,7 @@ import { frequencyWeights, oneSeries, sameCovariance } from "../messages/residua
 import { nearestName } from "../options/nearest-name.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
-import { type Design, dataColumn } from "./design.ts";
+import { type Design, dataColumn, type Estimation } from "./design.ts";
 import type { LearntState } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { checkMatricesUsed } from "./known-levels.ts";
@@ -28,6 +28,8 @@ import { isMissing, type Table } from "./table.ts";
  * Rows with a missing value in a used column are dropped and counted, or refused under `missing: "error"`; rows with a weight or trials of 0 are
  * dropped with a warning. Factor levels are those of the used rows; `poly()` and `scale()` learn from every row in which their
  * argument is present, as R's model frame does. Columns of X that are linear combinations of earlier ones are dropped with a warning.
+ * Of a posterior they are kept unless their priors are flat, levels without rows are kept where they are declared, and factors and groups may have one
+ * level.
  *
  * @throws DeclarationError with every fault found: unknown columns (with the name that was likely meant), text where numbers
  * belong, infinite or undefined values, factors or groups with one level, levels that were not declared, trials and weights
@@ -36,7 +38,7 @@ import { isMissing, type Table } from "./table.ts";
  * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }));
  * design.predictors[0]!.names; // ["(Intercept)", "x"]
  */
-export function buildDesign(spec: ModelSpec, table: Table): Design {
+export function buildDesign(spec: ModelSpec, table: Table, estimation: Estimation = "likelihood"): Design {
   const faults = new Faults();
   const warnings: FitWarning[] = [...(spec.notes ?? [])];
   const used = checkColumns(spec, table, faults);
@@ -49,10 +51,11 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     warnings.push({ code: "omitted-rows", message: messages.omittedRows(complete.omitted, complete.columns) });
 
   const evaluation = new Evaluation(table, rows, faults, options);
-  const learner = new VariableLearner(spec, evaluation, warnings);
-  const response = readResponse(spec, evaluation, warnings);
+  const learner = new VariableLearner(spec, evaluation, warnings, estimation);
+  const response = readResponse(spec, evaluation, warnings, estimation);
   const predictors = spec.predictors.map((predictor) =>
     buildPredictor(
+      spec,
       predictor,
       learner,
       warnings,
@@ -107,6 +110,7 @@ export function buildDesign(spec: ModelSpec, table: Table): Design {
     random: random.map((term) => term!.design),
     ...(residual && { residual }),
     warnings,
+    ...(estimation === "posterior" && { estimation }),
     recipe: deepFreeze({
       kind: "DesignRecipe",
       version: 1,

@@ -1,15 +1,43 @@
-import type { PredictorSpec } from "../dsl/model-spec.ts";
+import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalIntercept } from "../messages/ordinal.ts";
 import { independentColumns } from "./aliased-columns.ts";
+import { columnsToKeep } from "./centred-columns.ts";
 import type { PredictorDesign } from "./design.ts";
 import type { PredictorRecipe } from "./design-recipe.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, selectColumns } from "./model-matrix.ts";
 
+/** Whether the coefficient's prior is declared flat: the most specific declaration holds, and defaults are proper. */
+function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, name: string): boolean {
+  const full = role === "mu" || nonlinear ? name : `${role}.${name}`;
+  const ofClass = priors.filter((prior) => prior.class === "fixed");
+  const own = ofClass.find((prior) => prior.name === full) ?? ofClass.find((prior) => prior.name === undefined);
+  return own?.distribution.name === "flat";
+}
+
+/**
+ * The positions of the columns whose coefficients have a proper posterior: all of those with proper priors, and of those with flat ones
+ * as many as are linearly independent.
+ */
+function properColumns(
+  spec: ModelSpec,
+  role: string,
+  names: readonly string[],
+  X: Float64Array,
+  n: number,
+  intercept: boolean,
+): number[] {
+  const flat = [...names.keys()].filter((c) => hasFlatPrior(spec, role, names[c]!));
+  const leads = intercept && flat[0] === 0;
+  const kept = independentColumns(selectColumns(X, n, names.length, flat), n, flat.length, leads).map((k) => flat[k]!);
+  return [...names.keys()].filter((c) => !flat.includes(c) || kept.includes(c));
+}
+
 /** Null where a fault of the table leaves no columns. */
 export function buildPredictor(
+  spec: ModelSpec,
   predictor: PredictorSpec,
   learner: VariableLearner,
   warnings: FitWarning[],
@@ -30,13 +58,26 @@ export function buildPredictor(
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const independent = independentColumns(X, rows.length, names.length, intercept);
+  const determined = columnsToKeep(learnt.recipe, learnt.values, rows, X, names.length);
+  const independent =
+    learner.estimation === "likelihood"
+      ? determined
+      : properColumns(spec, predictor.role, names, X, rows.length, intercept);
   // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
   const kept = thresholds ? independent.slice(1) : independent;
   if (independent.length < names.length) {
     const dropped = names.filter((_, c) => !independent.includes(c));
-    warnings.push({ code: "rank-deficient", message: messages.aliased(predictor.role, dropped) });
+    warnings.push({ code: "rank-deficient", message: messages.aliased(predictor.role, dropped, learner.estimation) });
   }
+  const dependent = [...kept.keys()].filter((k) => !determined.includes(kept[k]!));
+  if (dependent.length > 0)
+    warnings.push({
+      code: "prior-determined",
+      message: messages.aliasedKept(
+        predictor.role,
+        dependent.map((k) => names[kept[k]!]!),
+      ),
+    });
   return {
     design: {
       role: predictor.role,
@@ -44,6 +85,7 @@ export function buildPredictor(
       X: selectColumns(X, rows.length, names.length, kept),
       offset,
       intercept: intercept && !thresholds,
+      ...(dependent.length > 0 && { dependent }),
     },
     recipe: {
       role: predictor.role,

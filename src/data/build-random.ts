@@ -29,7 +29,7 @@ export function buildRandom(
     const learnt = learner.matrix(term.terms, term.intercept);
     if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
     const present = combineGroups(columns, rows);
-    if (present.levels.length === 1)
+    if (present.levels.length === 1 && learner.estimation === "likelihood")
       return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
     const known = term.known === undefined ? null : knownLevels(spec, term, present, faults, warnings);
     if (term.known !== undefined && !known) return null;
@@ -39,7 +39,7 @@ export function buildRandom(
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
     const estimated = spec.family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
-    if (estimated && !known && count >= rows.length)
+    if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
         ["random", name],

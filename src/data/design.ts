@@ -9,10 +9,16 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
 
+/**
+ * What a design is made for. A likelihood has to determine every coefficient: columns that are combinations of others are dropped, factors and groups
+ * of one level are refused. A posterior has its priors: what they make proper is kept, and only coefficients with flat priors have to be determined.
+ */
+export type Estimation = "likelihood" | "posterior";
+
 /** One linear predictor: η = Xβ + offset + Σ Z b. */
 export interface PredictorDesign {
   readonly role: string;
-  /** Column names as R writes them: `(Intercept)`, `period2`, `trtdrug:week`, `I(age^2)`. Aliased columns are already dropped. */
+  /** Column names as R writes them: `(Intercept)`, `period2`, `trtdrug:week`, `I(age^2)`. Of a likelihood aliased columns are dropped already. */
   readonly names: readonly string[];
   /** n × names.length, row-major. */
   readonly X: Float64Array;
@@ -20,6 +26,8 @@ export interface PredictorDesign {
   readonly offset: Float64Array;
   /** True when the constant vector is the first column, named `(Intercept)`. */
   readonly intercept: boolean;
+  /** Positions of columns that are linear combinations of those before them; absent where there are none, as always in a likelihood. */
+  readonly dependent?: readonly number[];
   /** For a parameter of a nonlinear mean: where the search begins and how large a change matters; set when the model is compiled. */
   readonly nonlinear?: {
     /** Starting coefficients, one a name. */
@@ -88,6 +96,8 @@ export interface Design {
   /** Variance functions and correlation of the residuals; absent when there are none. */
   readonly residual?: ResidualData;
   readonly warnings: readonly FitWarning[];
+  /** Present where it is made to be sampled; see `Estimation`. */
+  readonly estimation?: "posterior";
   /** Everything needed to apply the same design to other rows. JSON. */
   readonly recipe: DesignRecipe;
 }

@@ -4,6 +4,7 @@ import type { Expression } from "../dsl/expression.ts";
 import type { FixedTermSpec, ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { Estimation } from "./design.ts";
 import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
@@ -24,12 +25,14 @@ export interface LearntMatrix {
 /** Evaluates variables once each, whichever predictors and random terms they are in. */
 export class VariableLearner {
   readonly evaluation: Evaluation;
+  readonly estimation: Estimation;
   readonly #spec: ModelSpec;
   readonly #warnings: FitWarning[];
   readonly #known = new Map<string, LearntVariable | null>();
   readonly #warned = new Set<string>();
 
-  constructor(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[]) {
+  constructor(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[], estimation: Estimation = "likelihood") {
+    this.estimation = estimation;
     this.#spec = spec;
     this.evaluation = evaluation;
     this.#warnings = warnings;
@@ -107,11 +110,13 @@ export class VariableLearner {
   }
 
   #factor(name: string, label: string): LearntVariable | null {
-    const grouped = this.levels(name);
+    const grouped = this.levels(name, this.estimation === "posterior");
     if (grouped === null) return null;
     const { codes, levels } = grouped;
     if (levels.length === 0) return null; // entirely missing: reported as such
-    if (levels.length === 1)
+    if (levels.length === 1 && this.estimation === "posterior")
+      this.#warnOnce("one-level", messages.oneLevelKept(name, levels[0]!));
+    else if (levels.length === 1)
       return this.evaluation.faults.add("one-level", ["column", name], messages.oneLevel(name, levels[0]!));
     this.#warnNearlyNumeric(name, levels);
     return {
@@ -120,8 +125,12 @@ export class VariableLearner {
     };
   }
 
-  /** The levels of a column that occur in the used rows, in order, and the codes of all rows (−1 missing, −2 not in the used rows). */
-  levels(name: string): { readonly codes: Int32Array; readonly levels: readonly string[] } | null {
+  /**
+   * The levels of a column that occur in the used rows, in order, and the codes of all rows (−1 missing, −2 not in the used rows).
+   *
+   * @param declared whether declared levels stay where they do not occur
+   */
+  levels(name: string, declared = false): { readonly codes: Int32Array; readonly levels: readonly string[] } | null {
     const { evaluation } = this;
     const column = evaluation.column(name);
     if (column === null) return null;
@@ -146,6 +155,11 @@ export class VariableLearner {
     }
     const all = recode(coded, levels);
     const present = presentLevels(all, levels, evaluation.rows);
+    if (declared && given !== undefined && present.length < given.length) {
+      const unused = given.filter((level) => !present.includes(level));
+      this.#warnOnce("unused-levels", messages.unusedLevelsKept(name, unused));
+      return { codes: all, levels: given };
+    }
     if (given !== undefined && present.length < given.length) {
       const unused = given.filter((level) => !present.includes(level));
       this.#warnOnce("unused-levels", messages.unusedLevels(name, unused));

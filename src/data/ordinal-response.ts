@@ -5,6 +5,7 @@ import type { ModelSpec } from "../dsl/model-spec.ts";
 import { unlistedLevel } from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/ordinal.ts";
+import type { Estimation } from "./design.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
 import { isLogical } from "./table.ts";
@@ -25,13 +26,14 @@ export const takesCategories = (family: string): boolean => family === "cumulati
 /**
  * Reads the response over the evaluation's table: the categories in the order of the declaration, else of the table's own levels, else of the
  * numbers, else of the alphabet (with a warning). null after a fault: an expression, numbers that are not whole, fewer than two categories in
- * the used rows or too many, a declared category that none of them has.
+ * the used rows or too many, a declared category that none of them has unless it is to be sampled.
  */
 export function readOrdinal(
   spec: ModelSpec,
   expression: Expression,
   evaluation: Evaluation,
   warnings: FitWarning[],
+  estimation: Estimation = "likelihood",
 ): OrdinalColumn | null {
   const { faults, rows } = evaluation;
   const fault = (code: string, message: string) => faults.add(code, ["response"], message);
@@ -57,7 +59,9 @@ export function readOrdinal(
     return null;
   }
   const codes = recode(coded, levels);
-  const categories = presentLevels(codes, levels, rows);
+  const present = presentLevels(codes, levels, rows);
+  // the thresholds of a posterior have priors, which is all that a category without rows needs
+  const categories = given !== undefined && estimation === "posterior" ? given : present;
   if (given !== undefined && categories.length < given.length)
     return fault(
       "unobserved-category",

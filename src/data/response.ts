@@ -5,6 +5,7 @@ import type { Expression } from "../dsl/expression.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { Estimation } from "./design.ts";
 import type { TrialsRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
@@ -31,7 +32,12 @@ const WHOLE = 1e-9;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) <= WHOLE * Math.max(1, Math.abs(value));
 
 /** Reads the response over the evaluation's table, checking it in its rows. null after a fault. */
-export function readResponse(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[]): ResponseColumns | null {
+export function readResponse(
+  spec: ModelSpec,
+  evaluation: Evaluation,
+  warnings: FitWarning[],
+  estimation: Estimation = "likelihood",
+): ResponseColumns | null {
   const { response } = spec;
   if (response === null) return null;
   const binomial = takesTrials(spec.family.name);
@@ -46,7 +52,7 @@ export function readResponse(spec: ModelSpec, evaluation: Evaluation, warnings: 
   const none = { trials: null, recipe: { kind: "none" }, weightsAreTrials: false } as const;
   const name = deparse(expression);
   if (takesCategories(spec.family.name)) {
-    const ordinal = readOrdinal(spec, expression, evaluation, warnings);
+    const ordinal = readOrdinal(spec, expression, evaluation, warnings, estimation);
     return ordinal === null ? null : { ...ordinal, name, ...none };
   }
   if (!binomial) {

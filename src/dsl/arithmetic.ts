@@ -3,7 +3,7 @@ import * as messages from "../messages/formula.ts";
 import type { Issue } from "../messages/issue.ts";
 import { FUNCTION_NAMES, isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import type { Expression } from "./expression.ts";
-import { formulaIssue } from "./formula-fault.ts";
+import { formulaFault, formulaIssue } from "./formula-fault.ts";
 import { structureWord } from "./given-sds.ts";
 import { selfStartNames } from "./self-start.ts";
 import type { SyntaxNode } from "./syntax.ts";
@@ -23,8 +23,18 @@ const NOTHING: Expression = { kind: "number", value: 0 };
 /** Names that belong to the formula's own grammar, with the complaint when they appear inside arithmetic. */
 export const OTHER_STRUCTURES = new Set("ar1 toep ou gau mat hetar1 rr propto equalto".split(" "));
 
-/** Reads arithmetic. Faults are added to the sink and a placeholder returned in their place. */
-export function toExpression(node: SyntaxNode, sink: FaultSink): Expression {
+/** Operators and functions within each other; a sum of n terms nests n − 1 deep. */
+const MAXIMUM_DEPTH = 500;
+
+/**
+ * Reads arithmetic. Faults are added to the sink and a placeholder returned in their place.
+ *
+ * @param depth of the node within the whole
+ * @throws DeclarationError where it nests too deeply
+ */
+export function toExpression(node: SyntaxNode, sink: FaultSink, depth = 0): Expression {
+  if (depth > MAXIMUM_DEPTH) throw formulaFault("formula-syntax", messages.tooDeep(sink.text, node.at));
+  const inner = (part: SyntaxNode): Expression => toExpression(part, sink, depth + 1);
   switch (node.kind) {
     case "name":
       if (node.name === "." && !node.quoted) {
@@ -39,9 +49,9 @@ export function toExpression(node: SyntaxNode, sink: FaultSink): Expression {
     case "logical":
       return { kind: "logical", value: node.value };
     case "parentheses":
-      return toExpression(node.inner, sink);
+      return inner(node.inner);
     case "unary":
-      return { kind: "unary", operator: node.operator, operand: toExpression(node.operand, sink) };
+      return { kind: "unary", operator: node.operator, operand: inner(node.operand) };
     case "binary": {
       const { operator } = node;
       if (operator === ":" || operator === "%in%") {
@@ -52,14 +62,18 @@ export function toExpression(node: SyntaxNode, sink: FaultSink): Expression {
         fault(sink, messages.barInside(sink.text, node.at));
         return NOTHING;
       }
-      return { kind: "binary", operator, left: toExpression(node.left, sink), right: toExpression(node.right, sink) };
+      return { kind: "binary", operator, left: inner(node.left), right: inner(node.right) };
     }
     case "call":
-      return callExpression(node, sink);
+      return callExpression(node, sink, inner);
   }
 }
 
-function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): Expression {
+function callExpression(
+  node: SyntaxNode & { kind: "call" },
+  sink: FaultSink,
+  read: (argument: SyntaxNode) => Expression,
+): Expression {
   const { name, at } = node;
   const { text } = sink;
   if (!isFunctionName(name)) {
@@ -75,7 +89,7 @@ function callExpression(node: SyntaxNode & { kind: "call" }, sink: FaultSink): E
   const positional: Expression[] = [];
   const named: Record<string, Expression> = {};
   for (const argument of node.arguments) {
-    const value = toExpression(argument.value, sink);
+    const value = read(argument.value);
     if (argument.name === null) {
       if (Object.keys(named).length > 0) fault(sink, messages.positionalAfterNamed(text, argument.at));
       positional.push(value);

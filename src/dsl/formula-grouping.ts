@@ -2,6 +2,7 @@
 import * as messages from "../messages/formula.ts";
 import { grArguments } from "../messages/known-covariance.ts";
 import { type FaultSink, fault } from "./arithmetic.ts";
+import { formulaFault } from "./formula-fault.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 /** The groupings of the right of a bar and, of `gr(group, cov = A)`, the name of the known covariance across their levels. */
@@ -23,23 +24,28 @@ export function readGrouping(node: SyntaxNode, sink: FaultSink): { groups: strin
   return { groups, known: option.value.name };
 }
 
+/** Columns and parentheses of a grouping within each other. */
+const MAXIMUM_DEPTH = 50;
+
 /** The groupings of the right of a bar, coarsest first: `a/b` gives a and then b:a, named as lme4 names it. */
-function readGroups(node: SyntaxNode, sink: FaultSink): string[][] {
+function readGroups(node: SyntaxNode, sink: FaultSink, depth = 0): string[][] {
+  if (depth >= MAXIMUM_DEPTH) throw formulaFault("formula-syntax", messages.groupTooDeep(sink.text, node.at));
+  const inner = (part: SyntaxNode): string[][] => readGroups(part, sink, depth + 1);
   if (node.kind === "name") {
     if (node.name === "." && !node.quoted) fault(sink, messages.dot(sink.text, node.at));
     return [[node.name]];
   }
-  if (node.kind === "parentheses") return readGroups(node.inner, sink);
+  if (node.kind === "parentheses") return inner(node.inner);
   if (node.kind === "call" && node.name === "factor" && node.arguments.length === 1)
-    return readGroups(node.arguments[0]!.value, sink);
+    return inner(node.arguments[0]!.value);
   if (node.kind === "binary" && node.operator === ":") {
-    const left = readGroups(node.left, sink);
-    const right = readGroups(node.right, sink);
+    const left = inner(node.left);
+    const right = inner(node.right);
     if (left.length === 1 && right.length === 1) return [[...new Set([...left[0]!, ...right[0]!])]];
   }
   if (node.kind === "binary" && node.operator === "/") {
-    const left = readGroups(node.left, sink);
-    const right = readGroups(node.right, sink);
+    const left = inner(node.left);
+    const right = inner(node.right);
     const finest = left[left.length - 1] ?? [];
     return [...left, ...right.map((group) => [...new Set([...group, ...finest])])];
   }

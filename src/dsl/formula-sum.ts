@@ -5,24 +5,19 @@ import type { FitWarning } from "../messages/issue.ts";
 import { type FaultSink, fault, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
 import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
+import { formulaFault } from "./formula-fault.ts";
 import { readGrouping } from "./formula-grouping.ts";
 import { structureWord } from "./given-sds.ts";
 import { readSds } from "./given-sds-syntax.ts";
-import type { PredictorSpec, RandomTermSpec } from "./model-spec.ts";
+import type { FixedTermSpec, PredictorSpec, RandomTermSpec } from "./model-spec.ts";
 import { bareNode, type SyntaxNode } from "./syntax.ts";
-import {
-  crossing,
-  distinct,
-  interactions,
-  nesting,
-  power,
-  type Term,
-  termKey,
-  VariableList,
-  without,
-} from "./term-algebra.ts";
+import { type Term, TermExpansion, TermSet, TooManyTerms, VariableList } from "./term-algebra.ts";
 
 const MAXIMUM_TERMS = 2000;
+/** Variables handled in all products of a formula: some tenths of a second. */
+const MAXIMUM_WORK = 2_000_000;
+/** Products and parentheses within each other; a sum may be of any length. */
+const MAXIMUM_DEPTH = 500;
 
 /** Reads the sum on the right of `~`, or in front of the bar of a random term. */
 class SumReader {
@@ -33,10 +28,16 @@ class SumReader {
   readonly notes: FitWarning[];
   readonly sink: FaultSink;
   readonly #inRandom: boolean;
+  readonly #expansion: TermExpansion;
+  readonly #written = new Set<string>();
+  /** False inside an odd number of removals: there 1 removes the intercept and 0 adds it, as in R. */
+  #adding = true;
+  #depth = 0;
 
-  constructor(sink: FaultSink, notes: FitWarning[], inRandom: boolean) {
+  constructor(sink: FaultSink, notes: FitWarning[], expansion: TermExpansion, inRandom: boolean) {
     this.sink = sink;
     this.notes = notes;
+    this.#expansion = expansion;
     this.#inRandom = inRandom;
   }
 
@@ -47,6 +48,14 @@ class SumReader {
 
   /** The terms of a node. `inSum`: the node is reached by sums and parentheses only, so that intercepts, offsets and bars may stand here. */
   terms(node: SyntaxNode, inSum: boolean): Term[] {
+    if (this.#depth >= MAXIMUM_DEPTH) throw formulaFault("formula-syntax", messages.tooDeep(this.sink.text, node.at));
+    this.#depth++;
+    const terms = this.#termsOf(node, inSum);
+    this.#depth--;
+    return terms;
+  }
+
+  #termsOf(node: SyntaxNode, inSum: boolean): Term[] {
     const { text } = this.sink;
     switch (node.kind) {
       case "parentheses":
@@ -54,14 +63,16 @@ class SumReader {
       case "number":
         if (node.value !== 0 && node.value !== 1) return this.#fault(messages.numberAsTerm(text, node.at, node.text));
         if (!inSum) return this.#fault(messages.interceptInside(text, node.at));
-        this.intercept = node.value === 1;
+        this.intercept = (node.value === 1) === this.#adding;
         return [];
       case "string":
         return this.#fault(messages.textAsTerm(text, node.at, node.value));
       case "logical":
         return this.#fault(messages.logicalAsTerm(text, node.at, node.value ? "TRUE" : "FALSE"));
       case "unary":
-        return node.operator === "+" ? this.terms(node.operand, inSum) : this.#remove([], node.operand, inSum, node.at);
+        if (node.operator === "+") return this.terms(node.operand, inSum);
+        this.#remove(new TermSet(), node.operand, inSum);
+        return [];
       case "name":
         return [[this.variables.number(toExpression(node, this.sink))]];
       case "call":
@@ -79,6 +90,7 @@ class SumReader {
     const { text } = this.sink;
     if (node.name === "offset") {
       if (this.#inRandom) return this.#fault(messages.offsetInRandom(text, node.at));
+      if (!this.#adding) return this.#fault(messages.removedOffset(text, node.at));
       if (!inSum) return this.#fault(messages.topLevelOnly(text, node.at, "offset()"));
       if (node.arguments.length !== 1 || node.arguments[0]!.name !== null)
         return this.#fault(messages.argumentCount(text, node.at, "offset", "one argument"));
@@ -100,33 +112,22 @@ class SumReader {
   #binary(node: SyntaxNode & { kind: "binary" }, inSum: boolean): Term[] {
     const { text } = this.sink;
     switch (node.operator) {
-      case "+": {
-        const left = this.terms(node.left, inSum);
-        const right = this.terms(node.right, inSum);
-        // Products repeat terms as a matter of course; a single term that is there already was written twice.
-        if (right.length === 1 && left.some((term) => termKey(term) === termKey(right[0]!)))
-          this.#note(
-            "duplicate-term",
-            messages.duplicateTerm(right[0]!.map((v) => deparse(this.variables.expressions[v]!)).join(":")),
-          );
-        return this.#bounded([...left, ...right]);
-      }
+      case "+":
       case "-":
-        return this.#remove(this.terms(node.left, inSum), node.right, inSum, node.at);
-      case ":":
+        return this.#sum(node, inSum);
       case "%in%":
-        return this.#bounded(interactions(this.terms(node.left, false), this.terms(node.right, false)));
+        return this.#expansion.within(this.terms(node.left, false), this.terms(node.right, false));
+      case ":":
+        return this.#expansion.interactions(this.terms(node.left, false), this.terms(node.right, false));
       case "*":
-        return this.#bounded(crossing(this.terms(node.left, false), this.terms(node.right, false)));
+        return this.#expansion.crossing(this.terms(node.left, false), this.terms(node.right, false));
       case "/":
-        return this.#bounded(nesting(this.terms(node.left, false), this.terms(node.right, false)));
+        return this.#expansion.nesting(this.terms(node.left, false), this.terms(node.right, false));
       case "^": {
         const exponent = node.right.kind === "number" ? node.right.value : Number.NaN;
-        if (!Number.isInteger(exponent) || exponent < 1 || exponent > 10)
+        if (!Number.isInteger(exponent) || exponent < 2 || exponent > 10)
           return this.#fault(messages.powerOfTerms(text, node.at));
-        const terms = this.terms(node.left, false);
-        if (terms.length > 30 && exponent > 2) return this.#fault(messages.tooManyTerms(MAXIMUM_TERMS));
-        return this.#bounded(power(terms, exponent));
+        return this.#expansion.power(this.terms(node.left, false), exponent);
       }
       case "|":
       case "||":
@@ -136,35 +137,47 @@ class SumReader {
     }
   }
 
-  #bounded(terms: readonly Term[]): Term[] {
-    const kept = distinct(terms);
-    return kept.length > MAXIMUM_TERMS ? this.#fault(messages.tooManyTerms(MAXIMUM_TERMS)) : kept;
+  /** A sum from its first term on; it nests to the left as deeply as it is long. */
+  #sum(node: SyntaxNode & { kind: "binary" }, inSum: boolean): Term[] {
+    const steps: (SyntaxNode & { kind: "binary" })[] = [];
+    let first: SyntaxNode = node;
+    while (first.kind === "binary" && (first.operator === "+" || first.operator === "-")) {
+      steps.push(first);
+      first = first.left;
+    }
+    const kept = new TermSet();
+    for (const term of this.terms(first, inSum)) kept.add(term);
+    for (const { operator, right } of steps.reverse()) {
+      if (operator === "-") {
+        this.#remove(kept, right, inSum);
+        continue;
+      }
+      const added = this.terms(right, inSum);
+      const repeated = added.filter((term) => !kept.add(term));
+      // Products repeat terms as a matter of course; a single term that is there already was written twice.
+      if (added.length === 1 && repeated.length === 1)
+        this.#note("duplicate-term", messages.duplicateTerm(this.#labels(added)));
+      if (kept.size > MAXIMUM_TERMS) throw new TooManyTerms();
+    }
+    return kept.terms();
+  }
+
+  #labels(terms: readonly Term[]): string {
+    return terms.map((term) => term.map((v) => deparse(this.variables.expressions[v]!)).join(":")).join(" + ");
   }
 
   #note(code: string, message: string): void {
     this.notes.push({ code, message });
   }
 
-  #remove(left: readonly Term[], node: SyntaxNode, inSum: boolean, at: number): Term[] {
-    const bare = node.kind === "parentheses" ? node.inner : node;
-    if (bare.kind === "number" && (bare.value === 0 || bare.value === 1)) {
-      if (!inSum) return this.#fault(messages.interceptInside(this.sink.text, at));
-      this.intercept = bare.value === 0;
-      return [...left];
-    }
-    if (this.#isBar(bare)) return this.#fault(messages.barInside(this.sink.text, bare.at));
-    const intercept = this.intercept;
-    const right = this.terms(node, inSum);
-    this.intercept = intercept;
-    const kept = without(left, right);
-    if (kept.length === left.length && right.length > 0)
-      this.#note(
-        "removes-nothing",
-        messages.removesNothing(
-          right.map((term) => term.map((v) => deparse(this.variables.expressions[v]!)).join(":")).join(" + "),
-        ),
-      );
-    return kept;
+  /** Takes the terms of a node out of `kept`, and the intercept where the node has it. */
+  #remove(kept: TermSet, node: SyntaxNode, inSum: boolean): void {
+    this.#adding = !this.#adding;
+    const removed = this.terms(node, inSum);
+    this.#adding = !this.#adding;
+    const found = removed.filter((term) => kept.remove(term));
+    if (found.length === 0 && removed.length > 0)
+      this.#note("removes-nothing", messages.removesNothing(this.#labels(removed)));
   }
 
   #randomTerm(
@@ -174,8 +187,8 @@ class SumReader {
     sd: readonly number[] | null = null,
   ): Term[] {
     const { text } = this.sink;
-    if (this.#inRandom || !inSum) return this.#fault(messages.barInside(text, node.at));
-    const inner = new SumReader(this.sink, this.notes, true);
+    if (this.#inRandom || !inSum || !this.#adding) return this.#fault(messages.barInside(text, node.at));
+    const inner = new SumReader(this.sink, this.notes, this.#expansion, true);
     const terms = inner.variables.specs(inner.terms(node.left, true));
     const { groups, known } = readGrouping(node.right, this.sink);
     if (!inner.intercept && terms.length === 0 && this.sink.issues.length === 0)
@@ -194,9 +207,9 @@ class SumReader {
         ...(known !== null && { known }),
       };
       const written = randomTermText(term);
-      if (this.random.some((other) => randomTermText(other) === written))
-        this.#note("duplicate-term", messages.duplicateRandomTerm(written));
+      if (this.#written.has(written)) this.#note("duplicate-term", messages.duplicateRandomTerm(written));
       else this.random.push(term);
+      this.#written.add(written);
     }
     return [];
   }
@@ -204,7 +217,13 @@ class SumReader {
 
 /** Reads the sum on the right of `~`. Faults go to the sink, doubtful but harmless things to `notes`. */
 export function readSum(node: SyntaxNode, sink: FaultSink, notes: FitWarning[]): PredictorSpec {
-  const reader = new SumReader(sink, notes, false);
-  const terms = reader.variables.specs(distinct(reader.terms(node, true)));
+  const reader = new SumReader(sink, notes, new TermExpansion(MAXIMUM_TERMS, MAXIMUM_WORK), false);
+  let terms: FixedTermSpec[] = [];
+  try {
+    terms = reader.variables.specs(reader.terms(node, true));
+  } catch (error) {
+    if (!(error instanceof TooManyTerms)) throw error;
+    fault(sink, messages.tooManyTerms(MAXIMUM_TERMS));
+  }
   return { role: "mu", intercept: reader.intercept, terms, offsets: reader.offsets, random: reader.random };
 }

@@ -88,7 +88,7 @@ interface Call {
 }
 
 function parseCall(text: string, whole: string): Call {
-  const match = /^\s*([A-Za-z][\w.]*)\s*(?:\((.*)\))?\s*$/s.exec(text);
+  const match = /^([A-Za-z][\w.]*)\s*(?:\((.*)\))?$/s.exec(text.trim());
   if (!match) return refuse(messages.unreadableStructure(whole, "it is not written as name(arguments)"));
   const positional: string[] = [];
   const named: Record<string, string> = {};
@@ -112,8 +112,10 @@ function numberOf(text: string, whole: string): number {
 function valuesOf(text: string, whole: string): readonly (readonly [string, number])[] {
   const list = /^c\s*\((.*)\)$/s.exec(text);
   return splitOutside(list ? list[1]! : text, ",").map((item) => {
-    const pair = /^(.*?)\s*=(?!=)(.*)$/s.exec(item);
-    return pair ? [bareName(pair[1]!.trim()), numberOf(pair[2]!.trim(), whole)] : ["", numberOf(item, whole)];
+    const at = item.indexOf("=");
+    return at < 0
+      ? ["", numberOf(item, whole)]
+      : [bareName(item.slice(0, at).trim()), numberOf(item.slice(at + 1).trim(), whole)];
   });
 }
 

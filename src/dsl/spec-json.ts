@@ -32,6 +32,26 @@ const DISTRIBUTIONS = (
 const PRIOR_CLASSES = ["fixed", "sd", "cor", "sigma", "threshold", "aux"];
 const CONTRASTS = ["treatment", "sum", "helmert", "poly"];
 
+/** Operators and functions of an expression within each other. */
+const MAXIMUM_DEPTH = 500;
+/** Levels of a declaration as plain data: those of an expression, and some around it. */
+const MAXIMUM_LEVELS = 3 * MAXIMUM_DEPTH;
+
+/** Whether plain data nest no deeper than `levels`; looked at without recursion, so that nothing is too deep to be refused. */
+function isShallow(value: unknown, levels: number): boolean {
+  const waiting: (readonly [object, number])[] = [];
+  const visit = (inner: unknown, level: number) => {
+    if (typeof inner === "object" && inner !== null) waiting.push([inner, level]);
+  };
+  visit(value, 1);
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [object, level] = next;
+    if (level > levels) return false;
+    for (const inner of Object.values(object)) visit(inner, level + 1);
+  }
+  return true;
+}
+
 type Check = (value: unknown, path: string) => void;
 
 /** Checks plain data against the shape of a `ModelSpec`, collecting every fault. */
@@ -99,7 +119,16 @@ class SpecChecker {
       if (value !== null) check(value, path);
     };
 
+  #depth = 0;
+
   expression: Check = (value, path) => {
+    if (this.#depth > MAXIMUM_DEPTH) return this.fault(path.split(".").slice(0, 8).join("."), messages.shallower);
+    this.#depth++;
+    this.#expression(value, path);
+    this.#depth--;
+  };
+
+  #expression: Check = (value, path) => {
     const kind = this.among([kindOf(value)]);
     switch (kindOf(value)) {
       case "column":
@@ -288,7 +317,9 @@ const kindOf = (value: unknown): unknown =>
 export function specFromJSON(json: string | object): ModelSpec {
   let value: unknown;
   try {
-    value = typeof json === "string" ? JSON.parse(json) : structuredClone(json);
+    const given: unknown = typeof json === "string" ? JSON.parse(json) : json;
+    if (!isShallow(given, MAXIMUM_LEVELS)) throw new RangeError(messages.tooDeep);
+    value = typeof json === "string" ? given : structuredClone(given);
   } catch (error) {
     throw new DeclarationError([
       { code: "bad-declaration", path: [], message: messages.notJSON((error as Error).message) },

@@ -86,7 +86,10 @@ export function parseSyntax(text: string): FormulaSyntax {
     const token = peek();
     if (token.kind === "number") {
       take();
-      return { kind: "number", value: Number(token.text.replace(/L$/, "")), text: token.text, at: token.at };
+      const value = Number(token.text.replace(/L$/, ""));
+      if (!Number.isFinite(value))
+        throw formulaFault("formula-syntax", messages.numberTooLarge(text, token.at, token.text));
+      return { kind: "number", value, text: token.text, at: token.at };
     }
     if (token.kind === "string") {
       take();
@@ -115,16 +118,19 @@ export function parseSyntax(text: string): FormulaSyntax {
     // Right to left, and the exponent may carry a sign: x^-1.
     return { kind: "binary", operator: "^", left, right: unary(), at: token.at };
   };
-  const unary = (): SyntaxNode => {
-    if (++depth > MAXIMUM_DEPTH) throw formulaFault("formula-syntax", messages.tooDeep(text, peek().at));
-    try {
+  const deeper = (read: () => SyntaxNode): SyntaxNode => {
+    if (depth >= MAXIMUM_DEPTH) throw formulaFault("formula-syntax", messages.tooDeep(text, peek().at));
+    depth++;
+    const node = read();
+    depth--;
+    return node;
+  };
+  const unary = (): SyntaxNode =>
+    deeper(() => {
       if (!isOperator("-", "+")) return power();
       const token = take();
       return { kind: "unary", operator: token.text as "-" | "+", operand: unary(), at: token.at };
-    } finally {
-      depth--;
-    }
-  };
+    });
   const colon = binary([":"], unary);
   const nested = binary(["%in%"], colon);
   const product = binary(["*", "/"], nested);
@@ -132,7 +138,7 @@ export function parseSyntax(text: string): FormulaSyntax {
   const signed = (): SyntaxNode => {
     if (!isOperator("-", "+")) return product();
     const token = take();
-    return { kind: "unary", operator: token.text as "-" | "+", operand: signed(), at: token.at };
+    return { kind: "unary", operator: token.text as "-" | "+", operand: deeper(signed), at: token.at };
   };
   const sum = (): SyntaxNode => {
     let left = signed();

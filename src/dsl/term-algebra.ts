@@ -35,33 +35,111 @@ export const termKey = (term: Term): string => term.join();
 
 /** The terms without repetition, each where it first appears. */
 export function distinct(terms: readonly Term[]): Term[] {
-  const seen = new Set<string>();
-  return terms.filter((term) => !seen.has(termKey(term)) && seen.add(termKey(term)));
+  const set = new TermSet();
+  for (const term of terms) set.add(term);
+  return set.terms();
 }
+
+/** Terms without repetition, in the order in which they were added. */
+export class TermSet {
+  readonly #terms = new Map<string, Term>();
+
+  get size(): number {
+    return this.#terms.size;
+  }
+
+  /** Whether the term was not there before. */
+  add(term: Term): boolean {
+    const key = termKey(term);
+    if (this.#terms.has(key)) return false;
+    this.#terms.set(key, term);
+    return true;
+  }
+
+  /** Whether the term was there. */
+  remove(term: Term): boolean {
+    return this.#terms.delete(termKey(term));
+  }
+
+  terms(): Term[] {
+    return [...this.#terms.values()];
+  }
+}
+
+/** Thrown where an expansion is given up. */
+export class TooManyTerms extends Error {}
 
 const interaction = (a: Term, b: Term): Term => [...new Set([...a, ...b])].sort((i, j) => i - j);
 
-/** `a:b`: every term of one with every term of the other. */
-export const interactions = (left: readonly Term[], right: readonly Term[]): Term[] =>
-  distinct(left.flatMap((a) => right.map((b) => interaction(a, b))));
+/**
+ * Products of terms within bounds, so that no formula takes more than a moment to expand, whatever it expands to. One expansion serves all
+ * products of a formula.
+ */
+export class TermExpansion {
+  readonly #maximum: number;
+  #work: number;
 
-/** `a*b`. */
-export const crossing = (left: readonly Term[], right: readonly Term[]): Term[] =>
-  distinct([...left, ...right, ...interactions(left, right)]);
+  /**
+   * @param maximum most terms of a product
+   * @param work most variables handled in all products together
+   */
+  constructor(maximum: number, work: number) {
+    this.#maximum = maximum;
+    this.#work = work;
+  }
 
-/** `a/b`: b within the combinations of all of a. */
-export const nesting = (left: readonly Term[], right: readonly Term[]): Term[] =>
-  distinct([...left, ...interactions([left.reduce(interaction, [])], right)]);
+  #into(set: TermSet, term: Term): void {
+    if (set.add(term) && set.size > this.#maximum) throw new TooManyTerms();
+  }
 
-/** `(a + b)^k`. */
-export function power(terms: readonly Term[], exponent: number): Term[] {
-  let result: readonly Term[] = terms;
-  for (let k = 1; k < exponent; k++) result = distinct([...result, ...interactions(result, terms)]);
-  return distinct(result);
-}
+  #pairsInto(set: TermSet, left: readonly Term[], right: readonly Term[]): void {
+    for (const a of left)
+      for (const b of right) {
+        this.#work -= 1 + a.length + b.length;
+        if (this.#work < 0) throw new TooManyTerms();
+        this.#into(set, interaction(a, b));
+      }
+  }
 
-/** The terms of `left` that are not in `right`. */
-export function without(left: readonly Term[], right: readonly Term[]): Term[] {
-  const removed = new Set(right.map(termKey));
-  return left.filter((term) => !removed.has(termKey(term)));
+  #setOf(...lists: readonly (readonly Term[])[]): TermSet {
+    const set = new TermSet();
+    for (const terms of lists) for (const term of terms) this.#into(set, term);
+    return set;
+  }
+
+  /** `a:b`: every term of one with every term of the other. */
+  interactions(left: readonly Term[], right: readonly Term[]): Term[] {
+    const set = new TermSet();
+    this.#pairsInto(set, left, right);
+    return set.terms();
+  }
+
+  /** `a*b`. What crosses with nothing, as `a*(b - b)`, stays as it is, and nothing crosses with nothing: R's rule. */
+  crossing(left: readonly Term[], right: readonly Term[]): Term[] {
+    if (left.length === 0 || right.length === 0) return [...left];
+    const set = this.#setOf(left, right);
+    this.#pairsInto(set, left, right);
+    return set.terms();
+  }
+
+  /** `a/b`: b within the combinations of all of a. */
+  nesting(left: readonly Term[], right: readonly Term[]): Term[] {
+    if (left.length === 0) return [];
+    const set = this.#setOf(left);
+    const all = [...new Set(left.flat())].sort((i, j) => i - j);
+    this.#pairsInto(set, [all], right);
+    return set.terms();
+  }
+
+  /** `b %in% a`: `a:b`, but b where a is empty. */
+  within(left: readonly Term[], right: readonly Term[]): Term[] {
+    return right.length === 0 ? [...left] : this.interactions(left, right);
+  }
+
+  /** `(a + b)^k`, in the order of the products of each with each. */
+  power(terms: readonly Term[], exponent: number): Term[] {
+    let result: readonly Term[] = terms;
+    for (let k = 1; k < exponent; k++) result = this.interactions(result, terms);
+    return [...result];
+  }
 }

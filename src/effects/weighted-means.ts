@@ -5,7 +5,7 @@ import type { Fit, PosteriorFit } from "../model/fit.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
-import { addThroughModes, conditionalCovariance, quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { addThroughModes, projectedOnEffects, quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type RowMeans, rowMeans } from "../prediction/row-means.ts";
@@ -76,7 +76,7 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
     }
     if (gb && fit.kind === "ml") addThroughModes(fit, gb, gx);
     warnings.push(...populationMeanWarnings(family, means));
-    return { gx, gb };
+    return { gx, effects: gb && fit.kind === "ml" ? projectedOnEffects(fit, gb) : null };
   });
   const covariance = new Float64Array(count * count);
   for (let c = 0; c < count; c++) {
@@ -84,7 +84,7 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
       const a = gradients[c]!;
       const b = gradients[d]!;
       let v = quadraticForm(fit.covariance, a.gx, b.gx);
-      if (a.gb && b.gb && fit.kind === "ml") v += conditionalCovariance(fit, a.gb, b.gb);
+      if (a.effects && b.effects) for (let k = 0; k < a.effects.length; k++) v += a.effects[k]! * b.effects[k]!;
       covariance[c * count + d] = covariance[d * count + c] = v;
     }
   }

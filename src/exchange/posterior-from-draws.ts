@@ -1,7 +1,8 @@
 /** A posterior of draws made elsewhere, or read from a file: it can be tabulated, predicted and averaged from as any other. */
 import { structureOf } from "../covariance/structures.ts";
+import type { ParameterSupport } from "../families/family.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
-import { impossibleCorrelations, missingVariable } from "../messages/exchange.ts";
+import { impossibleCorrelations, impossibleDraw, missingVariable } from "../messages/exchange.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -19,11 +20,59 @@ import { drawNames, effectNames, type NamedDraws } from "./named-draws.ts";
 /** What the posterior calls itself. */
 const METHOD = "draws read from elsewhere";
 
-/** Λ of sds and correlations (row-major lower triangle of ones elsewhere): the Cholesky factor of D R D. False where R is impossible. */
+/** Pivots of a correlation matrix below this are 0 but for rounding. */
+const ROUNDING = 1e-10;
+
+/** As `choleskyFactor`, for a correlation matrix that may be singular: R = LL' with columns of 0 where a pivot is. */
+function singularFactor(R: Float64Array, q: number, L: Float64Array): boolean {
+  L.fill(0);
+  for (let j = 0; j < q; j++)
+    for (let i = j; i < q; i++) {
+      let left = i === j ? 1 : R[i * q + j]!;
+      for (let k = 0; k < j; k++) left -= L[i * q + k]! * L[j * q + k]!;
+      if (i === j) {
+        if (!(left > -ROUNDING)) return false;
+        L[j * q + j] = left > ROUNDING ? Math.sqrt(left) : 0;
+      } else if (L[j * q + j]! > 0) L[i * q + j] = left / L[j * q + j]!;
+      else if (!(Math.abs(left) < Math.sqrt(ROUNDING))) return false;
+    }
+  return true;
+}
+
+/**
+ * Λ of sds and correlations (row-major lower triangle of ones elsewhere): the Cholesky factor of D R D, which may be singular. False where R
+ * is impossible.
+ */
 function covarianceFactor(sds: Float64Array, correlations: Float64Array, q: number, out: Float64Array): boolean {
   for (let a = 0; a < q; a++)
     for (let b = 0; b < q; b++) out[a * q + b] = sds[a]! * sds[b]! * (a === b ? 1 : correlations[a * q + b]!);
-  return choleskyFactor(out, q);
+  if (choleskyFactor(out, q)) return true;
+  if (!singularFactor(correlations, q, out)) return false;
+  for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) out[a * q + b]! *= sds[a]!;
+  return true;
+}
+
+/** What the draws of a parameter must be, and whether a value is it. */
+interface Requirement {
+  readonly text: string;
+  holds(value: number): boolean;
+}
+
+const FINITE: Requirement = { text: "a finite number", holds: Number.isFinite };
+const SD: Requirement = {
+  text: "a finite number, 0 or above",
+  holds: (value) => value >= 0 && value < Infinity,
+};
+const CORRELATION: Requirement = {
+  text: "a number from -1 to 1",
+  holds: (value) => Math.abs(value) <= 1 + ROUNDING,
+};
+
+function requirementOf(support: ParameterSupport): Requirement {
+  if (support === "real" || support === "ordered") return FINITE;
+  if (support === "positive") return { text: "a finite number above 0", holds: (v) => v > 0 && v < Infinity };
+  const { lower, upper } = support === "unit" ? { lower: 0, upper: 1 } : support;
+  return { text: `a number between ${lower} and ${upper}`, holds: (value) => value >= lower && value <= upper };
 }
 
 /** Natural parameters of each draw from the variables of the model's tidy table. */
@@ -42,18 +91,25 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   const natural = new Float64Array(count * layout.size);
   // The order of these parameters is that of x: coefficients, then sds and correlations term by term, then φ.
   let next = 0;
-  const take = () => parameters[next++]!.values!;
-  const copy = (position: number) => {
-    const values = take();
+  const take = (required: Requirement) => {
+    const values = parameters[next]!.values!;
+    const bad = values.findIndex((value) => !required.holds(value));
+    if (bad >= 0) issues.push(impossibleDraw(names[next]!, bad + 1, values[bad]!, required.text));
+    next++;
+    return values;
+  };
+  const copy = (position: number, required: Requirement) => {
+    const values = take(required);
     for (let d = 0; d < count; d++) natural[d * layout.size + position] = values[d]!;
   };
-  for (const { offset, size } of layout.beta) for (let j = 0; j < size; j++) copy(offset + j);
+  for (const { offset, size } of layout.beta) for (let j = 0; j < size; j++) copy(offset + j, FINITE);
   layout.terms.forEach((term, t) => {
     const { q } = term;
-    const sds = term.sd ? null : Array.from({ length: q }, take);
+    const sds = term.sd ? null : Array.from({ length: q }, () => take(SD));
     const pairs: { readonly a: number; readonly b: number; readonly values: Float64Array }[] = [];
     if (structureOf(term.covariance, term.sd).correlations !== "none")
-      for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take() });
+      for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take(CORRELATION) });
+    if (issues.length > 0) return;
     const sd = new Float64Array(q);
     const R = new Float64Array(q * q);
     const L = new Float64Array(q * q);
@@ -66,7 +122,9 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
       writeFactor(term, L, natural.subarray(d * layout.size, (d + 1) * layout.size));
     }
   });
-  for (let g = 0; g < layout.phi.size; g++) copy(layout.phi.offset + g);
+  for (let g = 0; g < layout.phi.size; g++)
+    copy(layout.phi.offset + g, requirementOf(model.family.parameters[g]!.support));
+  if (issues.length > 0) throw new DeclarationError(issues);
   return natural;
 }
 

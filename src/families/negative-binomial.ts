@@ -3,8 +3,14 @@ import { negativeBinomialVariate } from "../random/variates.ts";
 import { negativeBinomialCdf } from "../special/distributions.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
+import { LARGE_COUNT, negativeBinomialOfLarge } from "./large-counts.ts";
 import { moments } from "./moments.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
+
+/** Classes of rows. */
+const SMALL = 0;
+const LARGE = 1;
+const ZERO = 2;
 
 const startEta = (y: number): number => Math.log(y + 0.1);
 
@@ -47,9 +53,12 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
       },
     ],
     columns: ["y"],
-    logDensity(ops, { eta, parameter, column }) {
+    classes: 2,
+    classOf: (column) => (column["y"]! < LARGE_COUNT ? SMALL : LARGE),
+    logDensity(ops, { eta, parameter, column }, rowClass) {
       const y = column["y"]!;
       const theta = parameter["theta"]!;
+      if (rowClass === LARGE) return negativeBinomialOfLarge(ops, y, eta[0]!, theta);
       // log(1 + μ/θ), also where μ would overflow
       const excess = ops.softplus(ops.sub(eta[0]!, ops.log(theta)));
       const known = ops.sub(ops.logRising(theta, y), ops.lgamma(ops.add(y, 1)));
@@ -93,13 +102,14 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
     ],
     columns: ["y"],
     // y = 0 does not need the rising factorial, whose argument vanishes with μ
-    classes: 2,
-    classOf: (column) => (column["y"] === 0 ? 0 : 1),
+    classes: 3,
+    classOf: (column) => (column["y"] === 0 ? ZERO : column["y"]! < LARGE_COUNT ? SMALL : LARGE),
     logDensity(ops, { eta, parameter, column }, rowClass) {
       const y = column["y"]!;
       const alpha = parameter["alpha"]!;
       const size = ops.div(ops.exp(eta[0]!), alpha);
-      if (rowClass === 0) return ops.neg(ops.mul(size, ops.log1p(alpha)));
+      if (rowClass === LARGE) return negativeBinomialOfLarge(ops, y, eta[0]!, size);
+      if (rowClass === ZERO) return ops.neg(ops.mul(size, ops.log1p(alpha)));
       const known = ops.add(ops.mul(y, ops.log1p(alpha)), ops.lgamma(ops.add(y, 1)));
       const rest = ops.sub(ops.logRising(size, y), ops.mul(size, ops.log1p(alpha)));
       return ops.sub(ops.add(ops.mul(y, eta[0]!), rest), known);

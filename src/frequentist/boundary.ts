@@ -5,14 +5,27 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { structureOf } from "../covariance/structures.ts";
-import { boundaryEntries, canonicaliseTerm, type TermLayout } from "../model/parameter-layout.ts";
+import {
+  boundaryEntries,
+  canonicaliseTerm,
+  fillFactor,
+  type TermLayout,
+  writeFactor,
+} from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.ts";
 
 /** Standard deviations below this (in sds of a standardised effect), and what else is as near a boundary, are candidates for exactly 0. */
 const NEAR_ZERO = 1e-3;
-/** A log-likelihood difference that means nothing. */
+/** A log-likelihood difference that means nothing, and as a share of a log-likelihood what its rounding may be. */
 const NOTHING = 1e-7;
+const ROUNDING = 1e-14;
+
+const nothing = (value: number): number => Math.max(NOTHING, ROUNDING * Math.abs(value));
+/** A turned factor is followed from values up to this above the best, with slopes above this, and kept where it gains this. */
+const WORTH = 0.05;
+const STEEP = 1e-4;
+const GAIN = 1e-10;
 /** Size of the probe off a boundary, in sds of a standardised effect. */
 const PROBE = 0.05;
 
@@ -59,7 +72,7 @@ function risingDirection(
   }
   for (const epsilon of [10 * PROBE, PROBE, 0.1 * PROBE]) {
     const trial = change(best, epsilon);
-    if (trial.change < -NOTHING) return { entries: trial.entries, value: value + trial.change };
+    if (trial.change < -nothing(value)) return { entries: trial.entries, value: value + trial.change };
   }
   return null;
 }
@@ -81,11 +94,62 @@ function snapped(
       const trial = x.slice();
       trial.set(entries, offset);
       const trialValue = objective(trial, scratch);
-      if (!(trialValue <= value + NOTHING)) break;
+      if (!(trialValue <= value + nothing(value))) break;
       x.set(trial);
       value = trialValue;
     }
   return { x, value };
+}
+
+/** A diagonal entry of Λ below this, in sds of a standardised effect, leaves its column to be turned away. */
+const NEARLY_ZERO = 0.05;
+
+/**
+ * The term's entries with nearly empty columns of Λ emptied and put last, null where there are none before others. Of the factors of a singular Σ the
+ * canonical one has slopes of 0 in covariances that would be steep from another: with rows (0, 0) and (0, s) those of rows (0, 0) and (s, 0).
+ */
+function columnsTurned(term: TermLayout, x: Float64Array): Float64Array | null {
+  const { covariance, sd, q } = term;
+  const { ofFactor, pattern } = structureOf(covariance, sd);
+  if (!ofFactor || pattern !== "us" || q < 2) return null;
+  const L = new Float64Array(q * q);
+  fillFactor(term, x, L);
+  const empty = (column: number) => Math.abs(L[column * q + column]!) < NEARLY_ZERO;
+  const columns = Array.from({ length: q }, (_, column) => column);
+  const order = [...columns.filter((column) => !empty(column)), ...columns.filter(empty)];
+  if (order.every((column, place) => column === place)) return null;
+  const turned = new Float64Array(q * q);
+  order.forEach((column, place) => {
+    if (!empty(column)) for (let row = place; row < q; row++) turned[row * q + place] = L[row * q + column]!;
+  });
+  const point = x.slice();
+  writeFactor(term, turned, point);
+  return point;
+}
+
+/** The minimum, or a lower one beside it that a factor with turned columns leads to. */
+function afterTurning(
+  objective: Objective,
+  from: Minimum,
+  terms: readonly TermLayout[],
+  options: MinimiseOptions,
+): Minimum {
+  let best = from;
+  for (const term of terms) {
+    const turned = columnsTurned(term, best.x);
+    if (!turned) continue;
+    const gradient = new Float64Array(turned.length);
+    const value = objective(turned, gradient);
+    const slope = Math.max(...gradient.subarray(term.offset, term.offset + term.size).map(Math.abs));
+    if (!(value < best.value + WORTH && slope > STEEP)) continue;
+    const again = minimise(objective, turned, options);
+    const evaluations = best.evaluations + again.evaluations + 1;
+    best =
+      again.value < best.value - Math.max(GAIN, ROUNDING * Math.abs(best.value))
+        ? { ...again, evaluations }
+        : { ...best, evaluations };
+  }
+  return best;
 }
 
 /**
@@ -100,10 +164,11 @@ export function settleBoundary(
 ): Minimum {
   let best = start;
   for (let round = 0; round < 5; round++) {
+    best = afterTurning(objective, best, terms, options);
     const { x, value } = snapped(objective, best.x, terms);
     const atBoundary = terms.some((term) => boundaryEntries(term, x).length > 0);
     if (!atBoundary) {
-      if (value <= best.value + NOTHING) best = { ...best, x, value };
+      if (value <= best.value + nothing(value)) best = { ...best, x, value };
       return best;
     }
     const settled = minimise(objective, x, options);
@@ -118,7 +183,7 @@ export function settleBoundary(
         const restart = improved.x.slice();
         restart.set(rise.entries, term.offset);
         const again = minimise(objective, restart, options);
-        if (again.value < improved.value - NOTHING) {
+        if (again.value < improved.value - nothing(improved.value)) {
           best = again;
           risen = true;
           break;

@@ -20,15 +20,18 @@ import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { exactVerdict, verdictOf } from "./verdict.ts";
+import { entryNames, exactVerdict, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 const fitOptions = optionsSchema({
-  /** Natural parameters (user's units) to start the search at; default: those of the model without random effects. */
+  /**
+   * Natural parameters (user's units, in the order of the fit's `estimate`) to start the search at, and the only place it then starts at; default:
+   * those of the model without random effects, and where groups are few the starts that the model suggests beside them.
+   */
   start: optional(
     custom<ArrayLike<number>>(
-      (value) => (Array.isArray(value) || value instanceof Float64Array) && Array.from(value).every(Number.isFinite),
-      "a list of finite numbers",
+      (value) => Array.isArray(value) || value instanceof Float64Array,
+      "a list of numbers, as the estimate of a fit",
     ),
   ),
   /**
@@ -77,6 +80,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settin
     verdict: exactVerdict(model, found),
     warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
+    starts: found.starts,
   };
 }
 
@@ -128,6 +132,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     verdict: verdictOf(model, x, maximum),
     warnings,
     evaluations: maximum.evaluations,
+    starts: maximum.starts,
   };
 }
 
@@ -135,6 +140,17 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
 function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
   if (code === "converged") return [];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
+}
+
+/** A start is a place among the parameters of this model. */
+function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: Settings): void {
+  if (start === undefined) return;
+  const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
+  if (kind === "pql") throw refuse(messages.startOfPql());
+  const names = entryNames(model);
+  if (start.length !== names.length) throw refuse(messages.startLength(start.length, names));
+  const at = start.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw refuse(messages.startNotFinite(names[at]!, start[at]!));
 }
 
 /** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
@@ -146,7 +162,8 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  * Maximises the marginal likelihood of a compiled model.
  *
  * @param method default `reml()` for Gaussian models, `auto()` for others
- * @throws DeclarationError for an unknown option, and where the method cannot serve the model
+ * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
+ *   are not finite
  */
 export function fitModel(
   model: CompiledModel,
@@ -156,14 +173,14 @@ export function fitModel(
   const { start, signal, penalised, declaration } = readOptions(fitOptions, given, { of: "fit()" });
   const method = readFitMethod(asked, "fit()");
   if (method.kind === "gee") throw new DeclarationError([messages.geeNotMaximised()]);
-  if (start && start.length !== model.layout.size)
-    throw new DeclarationError([messages.startOfWrongLength(start.length, model.layout.size)]);
   signal?.throwIfAborted();
-  return maximiseBy(model, method, {
+  const options: Settings = {
     ...(start && { start: Float64Array.from(start) }),
     ...(penalised && { penalised }),
     ...(declaration && { declaration }),
-  });
+  };
+  checkStart(model, method, options);
+  return maximiseBy(model, method, options);
 }
 
 function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): MaximumLikelihood {
@@ -186,6 +203,9 @@ function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings):
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
-      maximiseBy(model.withResponse(y), method, { start: estimate.x, ...(options.penalised && { penalised: true }) }),
+      maximiseBy(model.withResponse(y), method, {
+        ...(method.kind !== "pql" && { start: estimate.x }),
+        ...(options.penalised && { penalised: true }),
+      }),
   });
 }

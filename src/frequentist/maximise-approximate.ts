@@ -6,6 +6,7 @@ import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import { createRng } from "../random/rng.ts";
+import { hasInformativeRows, informativeStart } from "./informative-start.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
 import { maximise, startingPoint, startingPointOfEffects } from "./maximise.ts";
 import type { FitMethod } from "./method.ts";
@@ -60,7 +61,10 @@ class Search {
     const start = { w: from, inverseHessian: near ? metricOf(near) : this.start.inverseHessian };
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
-    return maximise(this.model, target, this.coordinates, start);
+    const objective = this.coordinates.objective(target);
+    const informed = near || !hasInformativeRows(this.model) ? start : informativeStart(this.model, objective, start);
+    const own = from === this.start.w && !this.#given;
+    return maximise(this.model, target, this.coordinates, informed, own);
   }
 
   /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */

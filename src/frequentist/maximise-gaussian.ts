@@ -8,13 +8,15 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
-import type { Objective } from "../optimise/objective.ts";
+import type { Minimum, Objective } from "../optimise/objective.ts";
 import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
+import { startsOfTerms } from "./other-starts.ts";
+import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
@@ -37,6 +39,8 @@ export interface GaussianMaximum {
   readonly converged: boolean;
   /** Predicted further rise of the log-likelihood. */
   readonly remaining: number;
+  /** The starts that were searched from; none where one was given, or where the model has nothing to search for. */
+  readonly starts: readonly TriedStart[];
   /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
   readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for the rest. */
@@ -143,7 +147,6 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const levels = design.random.map((term) => term.levels.length);
   const emSteps = from ? 0 : EM_STEPS;
   for (let step = 0; step < emSteps; step++) expectationMaximisationStep(objective, terms, levels, start);
-  const inverseHessian = factorMetric(terms, levels, start);
   const units = new Float64Array(size).fill(1);
   const kinked: number[] = [];
   if (design.residual)
@@ -151,7 +154,12 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       units[entries + g] = one.unit;
       if (one.kinked) kinked.push(entries + g);
     });
-  for (let i = entries; i < size; i++) inverseHessian[i * size + i] = (2 / design.n) * units[i]! ** 2;
+  const metric = (at: Float64Array): Float64Array => {
+    const H = factorMetric(terms, levels, at);
+    for (let i = entries; i < size; i++) H[i * size + i] = (2 / design.n) * units[i]! ** 2;
+    return H;
+  };
+  const inverseHessian = metric(start);
   const options = { tolerance: 1e-9, ...(kinked.length > 0 && { onIteration: untilNoGain() }) };
   let searched = minimise(objective, start, { ...options, inverseHessian });
   if (!from)
@@ -159,7 +167,15 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
       searched = searchValleys(objective, searched, position, (other) =>
         minimise(objective, other, { ...options, inverseHessian }),
       );
-  let settled = size > 0 ? settleBoundary(objective, searched, terms, options) : searched;
+  const settle = (minimum: Minimum) => settleBoundary(objective, minimum, terms, options);
+  let settled = size > 0 ? settle(searched) : searched;
+  let tried: readonly TriedStart[] = [];
+  if (!from && size > 0 && kinked.length === 0) {
+    const others = startsOfTerms(terms, levels, settled.x, design.residual !== undefined);
+    const follow = (loose: Minimum) =>
+      settle(minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
+    ({ best: settled, tried } = searchFromOthers(objective, settled, "default", others, terms, metric, follow));
+  }
   let kinks: number[] = [];
   for (const position of kinked) {
     const { support } = structure[position - entries]!;
@@ -271,6 +287,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     evaluations: emSteps + settled.evaluations,
     converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
     remaining,
+    starts: tried,
     kinks: kinks.map((position) => structure[position - entries]!.name),
     covariance,
   };

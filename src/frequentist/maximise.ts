@@ -8,10 +8,13 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { boundaryEntries, parameterLayout, writeFactor } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
-import type { MinimiseOptions, Objective } from "../optimise/objective.ts";
+import type { Minimum, Objective } from "../optimise/objective.ts";
 import { settleBoundary } from "./boundary.ts";
+import { factorMetric } from "./factor-scale.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
+import { evaluationsToSpend, startsOfTerms } from "./other-starts.ts";
+import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import type { WorkingCoordinates } from "./working-coordinates.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
@@ -23,6 +26,8 @@ export interface Maximum {
   readonly free: readonly number[];
   readonly information: Information;
   readonly evaluations: number;
+  /** The starts that were searched from; none where only one was. */
+  readonly starts: readonly TriedStart[];
   readonly converged: boolean;
   /** Predicted further rise of the log-likelihood by a Newton step. */
   readonly remaining: number;
@@ -31,6 +36,8 @@ export interface Maximum {
 export interface StartingPoint {
   readonly w: Float64Array;
   readonly inverseHessian: Float64Array;
+  /** Evaluations of the likelihood that finding it took. */
+  readonly evaluations?: number;
 }
 
 /** The coefficients that nonlinear least squares found on the pooled data, standardised; all else 0. */
@@ -97,8 +104,8 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
 }
 
 /**
- * Another place to begin where residuals are correlated: their correlation can stand for random effects, so that the model without these starts the
- * search in the basin of variances of 0. Here the residual parameters have their own starting values.
+ * Another place to begin where the family's parameters can stand for random effects, as correlations of residuals and dispersions can, so that the
+ * model without these starts the search in the basin of variances of 0. Here they have their own starting values.
  */
 export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian }: StartingPoint): StartingPoint {
   const { design, family, layout } = model;
@@ -119,18 +126,55 @@ export function freeCoordinates(model: CompiledModel, w: Float64Array): number[]
   return Array.from({ length: model.layout.size }, (_, i) => i).filter((i) => !fixed.has(i));
 }
 
-/** Maximises `marginal` (standardised) from `start`. */
+/**
+ * Maximises `marginal` (standardised) from `start`.
+ *
+ * @param others whether to search from the starts that the model suggests, too
+ */
 export function maximise(
   model: CompiledModel,
   marginal: MarginalLikelihood,
   coordinates: WorkingCoordinates,
   start: StartingPoint,
-  options: MinimiseOptions = {},
+  others = false,
 ): Maximum {
   const objective = coordinates.objective(marginal);
-  const first = minimise(objective, start.w, { ...options, inverseHessian: start.inverseHessian });
-  const settled = settleBoundary(objective, first, model.layout.terms, options);
-  return polish(model, objective, settled.x, settled.value, settled.evaluations, settled.converged);
+  const { terms } = model.layout;
+  const first = minimise(objective, start.w, { inverseHessian: start.inverseHessian });
+  const settled = settleBoundary(objective, first, terms, {});
+  const { best, tried } = others ? fromOtherStarts(model, objective, settled) : { best: settled, tried: [] };
+  const evaluations = best.evaluations + (start.evaluations ?? 0);
+  return { ...polish(model, objective, best.x, best.value, evaluations, best.converged), starts: tried };
+}
+
+/** The best of what other starts lead to, coefficients and family parameters where the first search left them. */
+function fromOtherStarts(
+  { design, layout }: CompiledModel,
+  objective: Objective,
+  found: Minimum,
+): ReturnType<typeof searchFromOthers> {
+  const { terms } = layout;
+  const levels = design.random.map((term) => term.levels.length);
+  const effects = design.random.reduce((sum, { q }, t) => sum + q * levels[t]!, 0);
+  const inTerms = new Set(terms.flatMap(({ offset, size }) => Array.from({ length: size }, (_, k) => offset + k)));
+  const metric = (at: Float64Array): Float64Array => {
+    const H = factorMetric(terms, levels, at);
+    for (let i = 0; i < layout.size; i++)
+      for (let j = 0; j < layout.size; j++)
+        if (!inTerms.has(i) && !inTerms.has(j)) H[i * layout.size + j] = found.inverseHessian[i * layout.size + j]!;
+    return H;
+  };
+  return searchFromOthers(
+    objective,
+    found,
+    "default",
+    startsOfTerms(terms, levels, found.x),
+    terms,
+    metric,
+    (loose) =>
+      settleBoundary(objective, minimise(objective, loose.x, { inverseHessian: loose.inverseHessian }), terms, {}),
+    evaluationsToSpend(design.n, effects, found.evaluations),
+  );
 }
 
 /** Newton steps with the differenced Hessian until they promise less than 1e-10 of log-likelihood. */
@@ -141,7 +185,7 @@ function polish(
   startValue: number,
   startEvaluations: number,
   searchConverged: boolean,
-): Maximum {
+): Omit<Maximum, "starts"> {
   const w = start.slice();
   let value = startValue;
   let evaluations = startEvaluations;

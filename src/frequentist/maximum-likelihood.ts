@@ -5,7 +5,7 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
@@ -15,6 +15,7 @@ import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import type { FitMethod } from "./method.ts";
+import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
@@ -22,8 +23,8 @@ import { waldTable } from "./wald-table.ts";
 export interface WorkingResult extends ConditionalModes {
   /** False where there is no likelihood: then logLik is NaN, and `glance` has none. */
   readonly likelihood: boolean;
-  /** The conditional modes at other parameters, where the model has no others than those of the working model. */
-  readonly modesAt?: (x: Float64Array) => readonly Float64Array[];
+  /** The random effects given the data in the model linearised at the estimate, as a function of its natural parameters. */
+  readonly linearised: () => ConditionalOnData;
   /** Residual sd of the working model where the family has none: the root of the dispersion. */
   readonly sigma?: { readonly estimate: number; readonly error: () => number };
 }
@@ -46,6 +47,8 @@ export interface Estimate {
   readonly warnings: readonly FitWarning[];
   /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
   readonly evaluations: number;
+  /** The starts that were searched from, where more than one was. */
+  readonly starts?: readonly TriedStart[];
   /** What a method by working linear models found that the integral does not give. */
   readonly working?: WorkingResult;
   /** The declaration that made the model, where there is one. */
@@ -103,6 +106,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   readonly logLik: number;
   readonly restricted: boolean;
   readonly evaluations: number;
+  /** The starts that were searched from and what came of each; empty where one was given or no likelihood was searched. */
+  readonly starts: readonly TriedStart[];
   /** The integral that was maximised. */
   readonly integral: IntegralMethod;
   readonly declaration: D | undefined;
@@ -124,6 +129,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.logLik = result.logLik;
     this.restricted = result.restricted;
     this.evaluations = result.evaluations;
+    this.starts = result.starts ?? [];
     this.integral = result.integral;
     this.working = result.working;
     this.declaration = result.declaration as D | undefined;
@@ -151,9 +157,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return this.#conditional().covariances;
   }
 
-  /** The modes at other parameters of a model that was linearised; see `MaximumLikelihoodFit`. */
-  get modesAt(): ((x: Float64Array) => readonly Float64Array[]) | undefined {
-    return this.working?.modesAt;
+  /** The conditional distribution of a model that was linearised; see `MaximumLikelihoodFit`. */
+  get linearised(): (() => ConditionalOnData) | undefined {
+    return this.working?.linearised;
   }
 
   #conditional() {

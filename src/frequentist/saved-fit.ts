@@ -10,7 +10,9 @@ import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
-import { linearisedModes, restoreNonlinearFitted } from "./pql/linearised-model.ts";
+import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
+import { linearisedPredictor } from "./pql/linearised-predictor.ts";
+import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
 /** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
@@ -28,6 +30,7 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
+  readonly starts?: readonly TriedStart[];
   /** What a method by working linear models found, see `WorkingResult`. */
   readonly working?: {
     readonly likelihood: boolean;
@@ -53,6 +56,7 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikel
     verdict: fit.verdict,
     warnings: fit.warnings,
     evaluations: fit.evaluations,
+    ...(fit.starts.length > 0 && { starts: fit.starts }),
     ...(fit.working && { working: saveWorking(fit.working) }),
   };
 }
@@ -69,7 +73,7 @@ const loadWorking = ({
   sigma,
   modes,
   covariances,
-}: NonNullable<SavedMaximumLikelihood["working"]>): WorkingResult => ({
+}: NonNullable<SavedMaximumLikelihood["working"]>): Omit<WorkingResult, "linearised"> => ({
   likelihood,
   ...(sigma && { sigma: { estimate: decodeNumber(sigma.estimate), error: () => decodeNumber(sigma.error) } }),
   modes: modes.map(decodeNumbers),
@@ -99,9 +103,19 @@ export function loadMaximumLikelihood(
     verdict: saved.verdict,
     warnings: saved.warnings,
     evaluations: saved.evaluations,
+    ...(saved.starts && { starts: saved.starts }),
     ...(working && {
-      working: model.spec.nonlinear ? { ...working, modesAt: linearisedModes(model, x, working.modes) } : working,
+      working: {
+        ...working,
+        linearised: model.spec.nonlinear
+          ? linearisedMean(model, x, working.modes)
+          : linearisedPredictor(model, x, working.modes, working.sigma?.estimate),
+      },
     }),
-    refit: (y) => fitModel(model.withResponse(y), saved.requested, { start: x, ...(penalised && { penalised: true }) }),
+    refit: (y) =>
+      fitModel(model.withResponse(y), saved.requested, {
+        ...(saved.requested.kind !== "pql" && { start: x }),
+        ...(penalised && { penalised: true }),
+      }),
   });
 }

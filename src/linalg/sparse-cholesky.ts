@@ -44,6 +44,11 @@ export interface SparseCholesky {
   halfSolveTransposed(x: Float64Array, columns?: number): void;
   /** Entries of A⁻¹ on the pattern, aligned with `pattern.rowIndex`. */
   selectedInverse(out: Float64Array): void;
+  /**
+   * x'A⁻¹x of the vector with value[e] at index[e], e < count, and zeros elsewhere: only the columns that its elimination reaches are visited.
+   * An index may come twice, its values add up.
+   */
+  quadraticForm(index: Int32Array, value: Float64Array, count: number): number;
 }
 
 /**
@@ -84,7 +89,16 @@ export function analyse(pattern: SparsePattern, ordering: Ordering = "natural"):
   let wide = new Float64Array(size);
   let inverse = new Float64Array(0);
 
+  // what a vector with few entries reaches: columns of the head, rows of the tail
+  const reached = new Uint8Array(size);
+  const reach = new Int32Array(size);
+  const sparse = new Float64Array(size);
+  let tailInverse: Float64Array | null = null;
+  let tailSolves = 0;
+
   function factor(values: Float64Array): boolean {
+    tailInverse = null;
+    tailSolves = 0;
     l.fill(0);
     for (let e = 0; e < target.length; e++) l[target[e]!]! += values[e]!;
     firstLinked.fill(-1);
@@ -216,6 +230,65 @@ export function analyse(pattern: SparsePattern, ordering: Ordering = "natural"):
     for (let e = 0; e < target.length; e++) out[e] = inverse[target[e]!]!;
   }
 
+  function quadraticForm(index: Int32Array, value: Float64Array, count: number): number {
+    let columns = 0;
+    let below = size;
+    const meet = (k: number) => {
+      if (reached[k]) return;
+      reached[k] = 1;
+      reach[--below] = k;
+    };
+    for (let e = 0; e < count; e++) {
+      const k = place[index[e]!]!;
+      sparse[k]! += value[e]!;
+      if (k >= head) meet(k);
+      // the entries of L⁻¹x lie on the ways from those of x up the elimination tree (Davis 2006, §3.2)
+      for (let j = k; j !== -1 && j < head && !reached[j]; j = parent[j]!) {
+        reached[j] = 1;
+        reach[columns++] = j;
+      }
+    }
+    reach.subarray(0, columns).sort();
+    let sum = 0;
+    for (let c = 0; c < columns; c++) {
+      const j = reach[c]!;
+      const entry = sparse[j]! / l[diagonal + j]!;
+      sparse[j] = 0;
+      reached[j] = 0;
+      if (entry === 0) continue;
+      sum += entry * entry;
+      for (let p = start[j]!, to = start[j + 1]!; p < to; p++) {
+        sparse[row[p]!]! -= l[p]! * entry;
+        if (p >= tailStart[j]!) meet(row[p]!);
+      }
+    }
+    if (below < size) sum += tailForm(reach.subarray(below));
+    for (let c = below; c < size; c++) sparse[reach[c]!] = reached[reach[c]!] = 0;
+    return sum;
+  }
+
+  /** t'(LL')⁻¹t of the dense tail, t in `sparse` at `rows`. Solving is dear: where it would be done often the inverse is made once. */
+  function tailForm(rows: Int32Array): number {
+    let sum = 0;
+    if (!tailInverse && tailSolves++ < tail) {
+      for (let a = 0; a < tail; a++) column[a] = sparse[head + a]!;
+      solveLower(lTail, 0, tail, tail, column);
+      for (let a = 0; a < tail; a++) {
+        sum += column[a]! ** 2;
+        column[a] = 0;
+      }
+      return sum;
+    }
+    if (!tailInverse) {
+      tailInverse = lTail.slice();
+      choleskyInverse(tailInverse, tail);
+    }
+    for (const i of rows)
+      for (const j of rows)
+        sum += sparse[i]! * sparse[j]! * tailInverse[(Math.max(i, j) - head) * tail + Math.min(i, j) - head]!;
+    return sum;
+  }
+
   return {
     pattern: { size, columnStart, rowIndex },
     permutation,
@@ -230,6 +303,7 @@ export function analyse(pattern: SparsePattern, ordering: Ordering = "natural"):
     halfSolve,
     halfSolveTransposed,
     selectedInverse,
+    quadraticForm,
   };
 }
 

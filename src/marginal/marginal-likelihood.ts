@@ -4,6 +4,7 @@
  */
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Rng } from "../random/rng.ts";
+import type { EffectsCovariance } from "./effects-covariance.ts";
 
 export interface ConditionalModes {
   /** Modes of b by term: levels × q, row-major, on the scale of the linear predictor. */
@@ -30,6 +31,8 @@ export interface MarginalLikelihood {
     evaluate(x: Float64Array, values: Float64Array, scores?: Float64Array): void;
   };
   conditionalModes(x: Float64Array): ConditionalModes;
+  /** The covariance of all random effects together given the data at fixed parameters, as a sparse root; null where there is no mode. */
+  effectsCovariance(x: Float64Array): EffectsCovariance | null;
   /**
    * Draws b given x into `out` (by term: levels × q). Exact for Gaussian; otherwise from the normal approximation at the mode,
    * corrected (importance resampling, or by the quadrature grid) so that it targets the conditional distribution.

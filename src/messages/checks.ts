@@ -148,6 +148,21 @@ export const statisticNotANumber = (name: string, group: string | null): Issue =
     `The test statistic "${name}" of the response${group === null ? "" : ` in group ${group}`} is not a number: a statistic takes an array of responses and returns a number.`,
   );
 
+export const statisticUndefined = (name: string, groups: readonly (string | null)[]): FitWarning => ({
+  code: "statistic-undefined",
+  message: `The test statistic "${name}" has no value for the response${groups[0] === null ? "" : ` in ${groups.length === 1 ? "group" : "groups"} ${list(groups.map(String))}`}, so there is nothing to compare the replicated values with.`,
+});
+
+export const statisticSometimesUndefined = (
+  name: string,
+  defined: number,
+  nsim: number,
+  groups: number,
+): FitWarning => ({
+  code: "statistic-sometimes-undefined",
+  message: `The test statistic "${name}" has a value on ${groups > 1 ? "as few as " : ""}${defined} of ${nsim} replicated responses${groups > 1 ? " of a group" : ""}: mean, interval and p value are of those.`,
+});
+
 export const groupColumnUnknown = (name: string, known: readonly string[]): Issue =>
   issue(
     "unknown-column",

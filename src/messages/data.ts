@@ -68,6 +68,10 @@ export const unusedLevels = (column: string, levels: readonly string[]): string 
   `The declared level${levels.length === 1 ? "" : "s"} ${list(levels)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows and ${levels.length === 1 ? "was" : "were"} dropped.`;
 export const oneLevel = (column: string, level: string): string =>
   `The factor ${column} has only one level in the used rows ("${level}"); leave it out of the model.`;
+export const oneLevelKept = (column: string, level: string): string =>
+  `The factor ${column} has only one level in the used rows ("${level}"), so there is no contrast of it in the model.`;
+export const unusedLevelsKept = (column: string, levels: readonly string[]): string =>
+  `The declared level${levels.length === 1 ? "" : "s"} ${list(levels)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows: what is said of ${levels.length === 1 ? "it" : "them"} is the prior's alone.`;
 export const oneGroup = (group: string, level: string): string =>
   `The grouping factor ${group} has only one level in the used rows ("${level}"); a random term needs at least two groups.`;
 export const tooManyEffects = (term: string, effects: number, rows: number): string =>
@@ -88,8 +92,14 @@ export const responseAsPredictor = (term: string): string =>
 export const duplicateTerm = (term: string): string => `The term ${term} is in the model twice.`;
 export const repeatedEffect = (group: string, effect: string): string =>
   `The effect ${effect} of ${group} is in two random terms; their variances cannot be told apart.`;
-export const aliased = (role: string, columns: readonly string[]): string =>
-  `The column${columns.length === 1 ? "" : "s"} ${list(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others and ${columns.length === 1 ? "was" : "were"} dropped.`;
+export const aliased = (
+  role: string,
+  columns: readonly string[],
+  estimation: "likelihood" | "posterior" = "likelihood",
+): string =>
+  `The column${columns.length === 1 ? "" : "s"} ${list(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others and ${columns.length === 1 ? "was" : "were"} dropped.${estimation === "posterior" ? ` A proper prior in place of the flat one, as normal(0, 2.5), keeps ${columns.length === 1 ? "it" : "them"}.` : ""}`;
+export const aliasedKept = (role: string, columns: readonly string[]): string =>
+  `The column${columns.length === 1 ? "" : "s"} ${list(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others: the data tell such coefficients apart no further than their priors do.`;
 
 // Response, trials, weights
 

@@ -48,4 +48,8 @@ export const notJSON = (detail: string): string => `The text of the declaration 
 export const notASpec = (): string =>
   `This is not a declaration: an object with kind "ModelSpec" and version 1 is needed, as toJSON() makes it.`;
 
+export const tooDeep = "it nests too deeply, or refers to itself";
+
+export const shallower = "of at most some hundred operators and functions within each other";
+
 export const badField = (path: string, needs: string): string => `The declaration's ${path} must be ${needs}.`;

@@ -51,6 +51,13 @@ export const missingVariable = (name: string, known: readonly string[]): Issue =
     `The draws have no variable '${name}', which the model needs. They have: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", …" : ""}. Rename the columns to the names drawNames(model) gives.`,
   );
 
+export const impossibleDraw = (name: string, draw: number, value: number, requirement: string): Issue =>
+  fault(
+    "impossible-draw",
+    ["draws", name],
+    `The variable '${name}' is ${value} in draw ${draw}, counted from 1, and must be ${requirement}. Check that the draws are this model's, and complete.`,
+  );
+
 export const impossibleCorrelations = (group: string, draw: number): Issue =>
   fault(
     "impossible-correlations",

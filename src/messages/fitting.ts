@@ -85,6 +85,15 @@ export const agqGaussian = (): string =>
 export const refitLength = (got: number, wanted: number): string =>
   `refit() needs one response a row used in the fit, ${wanted} of them, but got ${got}.`;
 
+export const startLength = (got: number, names: readonly string[]): string =>
+  `start has ${got} ${got === 1 ? "value" : "values"}, but the model has ${names.length} parameters (${names.join(", ")}); give one value for each in this order, as in a fit's estimate, or leave start out.`;
+
+export const startNotFinite = (name: string, value: number): string =>
+  `start is ${value} for ${name}; give a finite value for every parameter, or leave start out.`;
+
+export const startOfPql = (): string =>
+  "Penalised quasi-likelihood takes no start: it iterates from the responses themselves. Leave start out, or choose another method.";
+
 export const noDeclaration = (): string =>
   "This fit was not made by a declaration (it was loaded, or fitted from a compiled model), so it cannot be updated; declare the model again with model(table).";
 
@@ -116,12 +125,6 @@ export function isAMethod(of: string, value: unknown, calls: string): Issue {
     message: `The method of ${of} cannot be ${shown(value)}${remedy}. The methods are ${calls}.`,
   };
 }
-
-export const startOfWrongLength = (given: number, size: number): Issue => ({
-  code: "start-length",
-  path: ["start"],
-  message: `start of fit() must have a number for each of the model's ${size} natural parameters, and it has ${given}; a fit of the model has them as its estimate.`,
-});
 
 export const geeNotMaximised = (): Issue => ({
   code: "unknown-method",

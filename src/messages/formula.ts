@@ -1,11 +1,19 @@
 /** Texts of the faults and notes of formulas. */
 
+/** Most characters of a formula that a message repeats. */
+const WIDTH = 160;
+
 /** The formula with a caret under a position (0-based). */
 export function excerpt(text: string, position: number): string {
   const lineStart = text.lastIndexOf("\n", position - 1) + 1;
   const nextBreak = text.indexOf("\n", position);
-  const line = text.slice(lineStart, nextBreak < 0 ? text.length : nextBreak);
-  return `\n  ${line}\n  ${" ".repeat(position - lineStart)}^`;
+  const lineEnd = nextBreak < 0 ? text.length : nextBreak;
+  // Of a long line only what is near the position.
+  const start = lineEnd - lineStart <= WIDTH ? lineStart : Math.max(lineStart, position - WIDTH / 2);
+  const end = Math.min(lineEnd, Math.max(start + WIDTH, lineStart + WIDTH));
+  const before = start > lineStart ? "…" : "";
+  const after = end < lineEnd ? "…" : "";
+  return `\n  ${before}${text.slice(start, end)}${after}\n  ${" ".repeat(before.length + position - start)}^`;
 }
 
 export const unreadable = (text: string, position: number, expected: string, found: string): string =>
@@ -80,7 +88,7 @@ export const logicalAsTerm = (text: string, position: number, value: string): st
   `${value} is a constant, not a term; remove it from the formula.${excerpt(text, position)}`;
 
 export const powerOfTerms = (text: string, position: number): string =>
-  `"^" on terms takes a whole number from 1 to 10, as (a + b)^2; a power of a column is written I(x^2).${excerpt(text, position)}`;
+  `"^" on terms takes a whole number from 2 to 10, as (a + b)^2; a power of a column is written I(x^2).${excerpt(text, position)}`;
 
 export const barWithoutParentheses = (text: string, position: number): string =>
   `A random term must be in parentheses: write (x | group).${excerpt(text, position)}`;
@@ -131,10 +139,19 @@ export const tooLong = (length: number): string =>
   `The formula has ${length} characters; more than 20000 are not read.`;
 
 export const tooDeep = (text: string, position: number): string =>
-  `The formula nests more than 200 levels deep at position ${position + 1}.${excerpt(text, position)}`;
+  `The formula nests more than some hundred parentheses, signs, products or functions in each other at position ${position + 1}; write it shorter, or compute a part of it as a column of the table first.${excerpt(text, position)}`;
+
+export const removedOffset = (text: string, position: number): string =>
+  `offset() cannot be removed from a formula; leave it out instead.${excerpt(text, position)}`;
+
+export const groupTooDeep = (text: string, position: number): string =>
+  `The right of "|" combines more than 50 columns, which is more than a grouping factor is made of.${excerpt(text, position)}`;
+
+export const numberTooLarge = (text: string, position: number, number: string): string =>
+  `The number ${number.length > 40 ? `${number.slice(0, 40)}…` : number} is larger than a number can be (1.8e308).${excerpt(text, position)}`;
 
 export const tooManyTerms = (count: number): string =>
-  `The formula expands to more than ${count} terms; leave out the higher interactions.`;
+  `The formula expands to more than ${count} terms, or to products of too many; leave out the higher interactions.`;
 
 export const tildeInTerms = (text: string): string =>
   `"${text}" has a "~", but only terms are taken here; a whole formula goes into .formula("y ~ x").`;

@@ -79,9 +79,14 @@ export const lowEnergyMixing = (chains: readonly number[], value: number): FitWa
   message: `The energy of ${chains.length === 1 ? "chain" : "chains"} ${chains.map((chain) => chain + 1).join(", ")} mixes slowly (E-BFMI ${value.toFixed(2)}, should be above 0.3); the tails of the posterior may be poorly explored.`,
 });
 
-export const highRhat = (term: string, value: number, count: number): FitWarning => ({
+export const highRhat = (term: string, value: number, count: number, chains: number): FitWarning => ({
   code: "rhat",
-  message: `The chains do not agree: R-hat of ${term} is ${value.toFixed(3)} (should be below 1.01)${count > 1 ? `, and ${count - 1} more ${count === 2 ? "parameter is" : "parameters are"} above it` : ""}; run more warm-up and draws.`,
+  message: `${chains > 1 ? "The chains do not agree" : "The two halves of the chain do not agree"}: R-hat of ${term} is ${value.toFixed(3)} (should be below 1.01)${count > 1 ? `, and ${count - 1} more ${count === 2 ? "parameter is" : "parameters are"} above it` : ""}; run more warm-up and draws.`,
+});
+
+export const tooFewDraws = (draws: number, wanted: number): FitWarning => ({
+  code: "too-few-draws",
+  message: `There ${draws === 1 ? "is one draw" : `are ${draws} draws`} a chain, too few draws to judge convergence and the ends of intervals by; draw at least ${wanted}, better 1000.`,
 });
 
 export const lowEss = (term: string, kind: "bulk" | "tail", value: number, wanted: number): FitWarning => ({

@@ -1,7 +1,7 @@
 /** Compiles a declaration and a table into a `CompiledModel`. */
 import { compileKernel } from "../autodiff/compile-kernel.ts";
 import { buildDesign } from "../data/build-design.ts";
-import type { Design } from "../data/design.ts";
+import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
@@ -111,10 +111,17 @@ export const modelOfDesign = (design: Design, table: Table, family: Family): Com
 /**
  * Builds design, kernel and integral of a declaration on a table.
  *
+ * @param estimation `posterior` keeps what proper priors determine though the data do not: columns that are combinations of others, declared levels
+ *   without rows, factors and groups of one level, as many random effects as rows; default `likelihood`
  * @throws DeclarationError with every fault of the declaration, the table and the response
  */
-export function compileModel(spec: ModelSpec, table: Table, family: Family): CompiledModel {
-  const design = buildDesign(spec, table);
+export function compileModel(
+  spec: ModelSpec,
+  table: Table,
+  family: Family,
+  estimation: Estimation = "likelihood",
+): CompiledModel {
+  const design = buildDesign(spec, table, estimation);
   if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
   if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);
   const given = spec.sigma === undefined ? family : gaussianOfSigma(spec.sigma);

@@ -1,4 +1,5 @@
 /** What a fit is, whichever engine made it: one discriminated union with shared capabilities. */
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyOptions } from "./tidy-options.ts";
@@ -73,6 +74,9 @@ export interface WithRandomEffects {
 /** Why the optimiser's answer can or cannot be taken at its word. */
 export type Verdict = "converged" | "boundary" | "separation" | "not identified" | "failed";
 
+/** The conditional distribution of the random effects as a function of the parameters. */
+export type ConditionalOnData = Pick<MarginalLikelihood, "conditionalModes" | "effectsCovariance">;
+
 /** A fit that maximises the marginal likelihood. */
 export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   readonly kind: "ml";
@@ -87,8 +91,8 @@ export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
   readonly modes: readonly Float64Array[];
   readonly modeCovariances: readonly Float64Array[];
-  /** The modes at other parameters, where they are those of a linearised model; absent: those of `model.marginal`. */
-  readonly modesAt?: ((x: Float64Array) => readonly Float64Array[]) | undefined;
+  /** What the random effects are given the data as a function of x, where that is of a linearised model; absent: that of `model.marginal`. */
+  readonly linearised?: (() => ConditionalOnData) | undefined;
 }
 
 /** Posterior draws in natural parameters: flat, chain after chain. */

@@ -19,6 +19,8 @@ export interface SavedModel {
   readonly table: TableJSON;
   /** The response fitted, where it is not the table's (a refit). */
   readonly response: NumberListJSON;
+  /** Present where the model was compiled to be sampled. */
+  readonly estimation?: "posterior";
 }
 
 /** @param own columns that the method of the fit read, besides those of the declaration */
@@ -28,6 +30,7 @@ export function saveModel({ spec, family, table, design }: CompiledModel, own: r
     family: { name: family.name, link: family.link },
     table: tableToJSON(table, [...new Set([...columnsUsed(spec), ...own])]),
     response: design.y,
+    ...(design.estimation && { estimation: design.estimation }),
   };
 }
 
@@ -41,7 +44,7 @@ export function loadModel(saved: SavedModel, families: Readonly<Record<string, F
   // A nonlinear mean takes the place of the link in the compiled family.
   const link = spec.nonlinear ? spec.family.link : saved.family.link;
   const family = families[saved.family.name] ?? familyByName(saved.family.name, link);
-  const compiled = compileModel(spec, tableFromJSON(saved.table), family);
+  const compiled = compileModel(spec, tableFromJSON(saved.table), family, saved.estimation);
   const response = decodeNumbers(saved.response);
   return compiled.design.y.every((y, i) => y === response[i]) ? compiled : compiled.withResponse(response);
 }

@@ -1,14 +1,22 @@
 /**
  * Internal standardisation, done and undone here only. Every predictor's X is replaced by X̃ = XT with orthogonal columns of
- * mean square 1 (u² for a parameter of a nonlinear mean, u its unit; T upper triangular, by modified Gram-Schmidt with reorthogonalisation), every column of Z is divided by its
- * root mean square. The engines then work on well-scaled coordinates whatever the user's units:
- * β̃ = T⁻¹β, Λ̃ = diag(s)Λ, φ̃ = φ. Where thresholds take the place of an intercept, columns are centred at their means c before, and the
+ * mean square 1 (u² for a parameter of a nonlinear mean, u its unit; T upper triangular, see `orthogonal-columns.ts`), every term's Z by Z̃ = ZS⁻¹, its columns of
+ * that mean square too (`effect-coordinates.ts`). The engines then work on well-scaled coordinates whatever the user's units and origins:
+ * β̃ = T⁻¹β, Λ̃ = SΛ, φ̃ = φ. Where thresholds take the place of an intercept, columns are centred at their means c before, and the
  * thresholds move along: τ̃ = τ − c'β.
  */
 
 import { structureOf } from "../covariance/structures.ts";
-import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
+import { type PredictorDesign, predictorOfColumn } from "../data/design.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
+import { type EffectTriangle, effectCoordinates } from "./effect-coordinates.ts";
+import {
+  orthogonalColumns,
+  shiftCoefficients,
+  shiftRow,
+  unshiftCoefficients,
+  unshiftRow,
+} from "./orthogonal-columns.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 
 /** The linear map between the user's natural parameters x and the standardised x̃. */
@@ -27,91 +35,20 @@ export interface Standardisation {
   pullbackToStandardised(dOriginal: Float64Array, out: Float64Array): void;
   /** Covariance of x from the covariance of x̃ (both size × size, row-major). */
   covarianceToOriginal(covariance: Float64Array): Float64Array;
-  /** By term: the root mean squares of its columns; b = b̃ / scale. */
+  /** By term: the diagonal of S, b̃ = Sb: the root mean squares of its columns where S is diagonal. */
   readonly scales: readonly Float64Array[];
+  /** By term: what S does where it is not diagonal, else null. */
+  readonly triangles: readonly (EffectTriangle | null)[];
+  /**
+   * Whether columns lie so far from their origin that variances of combinations of the user's parameters lose digits: they are then taken in
+   * standardised coordinates.
+   */
+  readonly shifted: boolean;
 }
 
-interface Orthogonalised {
-  readonly X: Float64Array;
-  /** R̃ = T⁻¹, p × p upper triangular, row-major: X = X̃R̃. */
-  readonly R: Float64Array;
-}
-
-/** Rows of X that are taken apart together. */
-const STRETCH = 512;
-
-/** Takes `multiple` times `previous` off `own` and returns the product of what is left with `next` (which may be `own`). */
-function projection(own: Float64Array, previous: Float64Array | null, multiple: number, next: Float64Array): number {
-  let dot = 0;
-  if (previous === null) for (let i = 0; i < own.length; i++) dot += next[i]! * own[i]!;
-  else if (next === own)
-    for (let i = 0; i < own.length; i++) {
-      const left = own[i]! - multiple * previous[i]!;
-      own[i] = left;
-      dot += left * left;
-    }
-  else
-    for (let i = 0; i < own.length; i++) {
-      const left = own[i]! - multiple * previous[i]!;
-      own[i] = left;
-      dot += next[i]! * left;
-    }
-  return dot;
-}
-
-/** X = X̃R̃ with X̃'X̃ = nI. Columns are centred first where the first is constant, which costs no accuracy when means are large. */
-function orthogonalise(X: Float64Array, n: number, p: number, unit: number): Orthogonalised {
-  // column by column, so that the sweeps read memory in order
-  const columns = Array.from({ length: p }, () => new Float64Array(n));
-  for (let from = 0; from < n; from += STRETCH)
-    columns.forEach((column, j) => {
-      const to = Math.min(n, from + STRETCH);
-      for (let i = from, at = from * p + j; i < to; i++, at += p) column[i] = X[at]!;
-    });
-  const R = new Float64Array(p * p);
-  columns.forEach((own, j) => {
-    // each sweep takes off the projection found by the one before and finds the next
-    let previous: Float64Array | null = null;
-    let dot = 0;
-    for (let sweep = 0; sweep < 2 * j; sweep++) {
-      const k = sweep % j;
-      dot = projection(own, previous, dot, columns[k]!) / n;
-      R[k * p + j]! += dot;
-      previous = columns[k]!;
-    }
-    const scale = Math.sqrt(projection(own, previous, dot, own) / n);
-    R[j * p + j] = scale;
-    for (let i = 0; i < n; i++) own[i]! /= scale;
-  });
-  const Q = new Float64Array(n * p);
-  for (let from = 0; from < n; from += STRETCH)
-    columns.forEach((column, j) => {
-      const to = Math.min(n, from + STRETCH);
-      for (let i = from, at = from * p + j; i < to; i++, at += p) Q[at] = column[i]!;
-    });
-  if (unit !== 1) {
-    for (let i = 0; i < Q.length; i++) Q[i]! *= unit;
-    for (let i = 0; i < R.length; i++) R[i]! /= unit;
-  }
-  return { X: Q, R };
-}
-
-function scaleColumns(
-  term: RandomTermDesign,
-  n: number,
-  unitOf: (a: number) => number,
-): { term: RandomTermDesign; scale: Float64Array } {
-  const { q, Z } = term;
-  const scale = new Float64Array(q);
-  for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
-  // effects with one standard deviation in common keep one unit
-  if (structureOf(term.covariance, term.sd).homogeneous) scale.fill(scale.reduce((sum, square) => sum + square, 0) / q);
-  for (let a = 0; a < q; a++) scale[a] = (Math.sqrt(scale[a]! / n) || 1) / unitOf(a);
-  // given standard deviations are in the user's units, and nothing else of the term has one
-  if (term.sd) scale.fill(1);
-  const scaled = new Float64Array(Z.length);
-  for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scaled[i * q + a] = Z[i * q + a]! / scale[a]!;
-  return { term: { ...term, Z: scaled }, scale };
+export interface StandardiseOptions {
+  /** Whether every S has to be diagonal, as where priors are on the user's standard deviations. Default false. */
+  readonly diagonal?: boolean;
 }
 
 /** By entry of x what it is multiplied by: those of row a of Λ by scale[a]. */
@@ -137,18 +74,25 @@ function columnMeans(X: Float64Array, n: number, p: number): Float64Array {
   return mean;
 }
 
-export function standardise(data: IntegralData): Standardisation {
+/** Columns of which less than this share is their own make predictions differences of large numbers. */
+const FAR = 1e-3;
+
+export function standardise(data: IntegralData, { diagonal = false }: StandardiseOptions = {}): Standardisation {
   const { n, layout, thresholds = 0 } = data;
   const centre = columnMeans(data.predictors[0]!.X, thresholds > 0 ? n : 0, layout.beta[0]!.size);
   const tau = layout.phi.offset;
   const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
   const parts = data.predictors.map((predictor, r) => {
     const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
-    return orthogonalise(X, n, predictor.names.length, units[r]!);
+    return orthogonalColumns(X, n, predictor.names.length, units[r]!, predictor.dependent);
   });
-  const terms = data.random.map((term) => scaleColumns(term, n, (a) => units[predictorOfColumn(term, a)]!));
+  const terms = data.random.map((term, t) =>
+    effectCoordinates(term, layout.terms[t]!, n, (a) => units[predictorOfColumn(term, a)]!, diagonal),
+  );
   const scales = terms.map(({ scale }) => scale);
+  const triangles = terms.map(({ triangle }) => triangle);
   const factor = entryScales(layout, scales);
+  const coefficients = new Float64Array(layout.size);
   const predictors: PredictorDesign[] = data.predictors.map((predictor, i) => ({ ...predictor, X: parts[i]!.X }));
 
   /** c'β. */
@@ -168,45 +112,57 @@ export function standardise(data: IntegralData): Standardisation {
     for (let i = 0; i < layout.size; i++) out[i] = x[i]! * factor[i]!;
     const level = levelAtCentre(x);
     for (let k = 0; k < thresholds; k++) out[tau + k] = x[tau + k]! - level;
+    for (const triangle of triangles) triangle?.factorToStandardised(x, out);
     layout.beta.forEach(({ offset, size }, r) => {
-      const R = parts[r]!.R;
+      const { R, shift } = parts[r]!;
+      if (shift) {
+        coefficients.set(x.subarray(offset, offset + size), offset);
+        shiftCoefficients(shift, size, coefficients, offset);
+      }
+      const beta = shift ? coefficients : x;
       for (let j = 0; j < size; j++) {
         let s = 0;
-        for (let k = j; k < size; k++) s += R[j * size + k]! * x[offset + k]!;
+        for (let k = j; k < size; k++) s += R[j * size + k]! * beta[offset + k]!;
         out[offset + j] = s;
       }
     });
   };
   const toOriginal = (standardised: Float64Array, out: Float64Array) => {
     for (let i = 0; i < layout.size; i++) out[i] = standardised[i]! / factor[i]!;
+    for (const triangle of triangles) triangle?.factorToOriginal(standardised, out);
     layout.beta.forEach(({ offset, size }, r) => {
-      const R = parts[r]!.R;
+      const { R, shift } = parts[r]!;
       for (let j = size - 1; j >= 0; j--) {
         let s = standardised[offset + j]!;
         for (let k = j + 1; k < size; k++) s -= R[j * size + k]! * out[offset + k]!;
         out[offset + j] = s / R[j * size + j]!;
       }
+      if (shift) unshiftCoefficients(shift, size, out, offset);
     });
     const level = levelAtCentre(out);
     for (let k = 0; k < thresholds; k++) out[tau + k]! += level;
   };
   const pullbackToOriginal = (dStandardised: Float64Array, out: Float64Array) => {
     for (let i = 0; i < layout.size; i++) out[i] = dStandardised[i]! * factor[i]!;
+    for (const triangle of triangles) triangle?.pullbackToOriginal(dStandardised, out);
     layout.beta.forEach(({ offset, size }, r) => {
-      const R = parts[r]!.R;
+      const { R, shift } = parts[r]!;
       for (let k = 0; k < size; k++) {
         let s = 0;
         for (let j = 0; j <= k; j++) s += R[j * size + k]! * dStandardised[offset + j]!;
         out[offset + k] = s;
       }
+      if (shift) unshiftRow(shift, size, out, offset);
     });
     addLevelGradient(dStandardised, -1, out);
   };
   const pullbackToStandardised = (dOriginal: Float64Array, out: Float64Array) => {
     for (let i = 0; i < layout.size; i++) out[i] = dOriginal[i]! / factor[i]!;
+    for (const triangle of triangles) triangle?.pullbackToStandardised(dOriginal, out);
     addLevelGradient(dOriginal, 1, out);
     layout.beta.forEach(({ offset, size }, r) => {
-      const R = parts[r]!.R;
+      const { R, shift } = parts[r]!;
+      if (shift) shiftRow(shift, size, out, offset);
       for (let k = 0; k < size; k++) {
         let s = out[offset + k]!;
         for (let j = 0; j < k; j++) s -= R[j * size + k]! * out[offset + j]!;
@@ -246,5 +202,7 @@ export function standardise(data: IntegralData): Standardisation {
     pullbackToStandardised,
     covarianceToOriginal,
     scales,
+    triangles,
+    shifted: parts.some(({ shift, leastShare }) => shift !== null || leastShare < FAR) || triangles.some(Boolean),
   };
 }

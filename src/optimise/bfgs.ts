@@ -66,7 +66,8 @@ export function minimise(objective: Objective, start: Float64Array, options: Min
       for (let i = 0; i < d; i++) norm += direction[i]! * direction[i]!;
       first = Math.min(1, 0.5 / Math.sqrt(norm));
     }
-    const noise = 4e-15 * Math.max(1, Math.abs(value));
+    // so near the optimum the rounding of a sum of terms larger than itself may hide the decrease: the slopes decide
+    const noise = (-slope < 1e-6 ? 2e-12 : 4e-15) * Math.max(1, Math.abs(value));
     const search = lineSearch(objective, x, value, slope, direction, first, noise, work);
     evaluations += search.evaluations;
     if (!search.success) {

@@ -30,6 +30,35 @@ export function hessian(
       H[i * m + j] = (up[other]! - down[other]!) / (2 * h);
     });
   });
+  return symmetrise(H, m);
+}
+
+/**
+ * As `hessian`, by forward differences from the gradient at x: half the evaluations and half the digits, for the metric of a search.
+ */
+export function forwardHessian(
+  objective: Objective,
+  x: Float64Array,
+  gradient: Float64Array,
+  free: readonly number[],
+): Float64Array {
+  const m = free.length;
+  const H = new Float64Array(m * m);
+  const point = x.slice();
+  const up = new Float64Array(x.length);
+  free.forEach((position, i) => {
+    const h = STEP * Math.max(1, Math.abs(x[position]!));
+    point[position] = x[position]! + h;
+    objective(point, up);
+    point[position] = x[position]!;
+    free.forEach((other, j) => {
+      H[i * m + j] = (up[other]! - gradient[other]!) / h;
+    });
+  });
+  return symmetrise(H, m);
+}
+
+function symmetrise(H: Float64Array, m: number): Float64Array {
   for (let i = 0; i < m; i++)
     for (let j = 0; j < i; j++) {
       const mean = 0.5 * (H[i * m + j]! + H[j * m + i]!);

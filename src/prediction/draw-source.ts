@@ -3,9 +3,10 @@
  * normal approximation of the coefficients and the random effects at the estimated variances.
  */
 import { semidefiniteCholesky } from "../linalg/semidefinite-cholesky.ts";
+import { addDeviation } from "../marginal/effects-covariance.ts";
 import type { DistributionFit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
-import { createRng } from "../random/rng.ts";
-import { modeSensitivity } from "./mode-sensitivity.ts";
+import { createRng, type Rng } from "../random/rng.ts";
+import { effectsCovariance, modeSensitivity } from "./mode-sensitivity.ts";
 
 export interface Draw {
   /** Natural parameters [β | Λ | φ]. */
@@ -41,26 +42,54 @@ function posteriorDraws(fit: PosteriorFit, withEffects: boolean): DrawSource {
   };
 }
 
+/** Adds a draw of N(0, C) to the effects by term: level by level where those are independent given the data, else all at once. */
+function effectsDeviation(fit: MaximumLikelihoodFit): (rng: Rng, effects: readonly Float64Array[]) => void {
+  const { random } = fit.model.design;
+  const joint = effectsCovariance(fit);
+  if (!joint)
+    return (_, effects) => {
+      for (const b of effects) b.fill(Number.NaN);
+    };
+  if (random.length > 1 || !joint.independentLevels) {
+    const z = new Float64Array(joint.size);
+    return (rng, effects) => {
+      for (let k = 0; k < z.length; k++) z[k] = rng.normal();
+      addDeviation(joint, z, effects);
+    };
+  }
+  const roots = fit.modeCovariances.map((values) => values.slice());
+  random.forEach(({ q, levels }, t) => {
+    for (let level = 0; level < levels.length; level++)
+      semidefiniteCholesky(roots[t]!.subarray(level * q * q, (level + 1) * q * q), q);
+  });
+  const z = new Float64Array(Math.max(0, ...random.map(({ q }) => q)));
+  return (rng, effects) => {
+    random.forEach(({ q, levels }, t) => {
+      const b = effects[t]!;
+      for (let level = 0; level < levels.length; level++) {
+        for (let a = 0; a < q; a++) z[a] = rng.normal();
+        for (let a = 0; a < q; a++)
+          for (let c = 0; c <= a; c++) b[level * q + a]! += roots[t]![(level * q + a) * q + c]! * z[c]!;
+      }
+    });
+  };
+}
+
 /**
- * β ~ N(β̂, V_ββ) and b = b̂ + (∂b̂/∂β)(β − β̂) + e, e ~ N(0, C) level by level, with Λ and φ at their estimates: for a Gaussian model the
+ * β ~ N(β̂, V_ββ) and b = b̂ + (∂b̂/∂β)(β − β̂) + e, e ~ N(0, C) jointly over all terms, with Λ and φ at their estimates: for a Gaussian model the
  * exact distribution at known variances. The uncertainty of the variances is left out.
  */
 function approximateDraws(fit: MaximumLikelihoodFit, count: number, seed: string, withEffects: boolean): DrawSource {
-  const { estimate, covariance, modes, modeCovariances, model } = fit;
+  const { estimate, covariance, modes, model } = fit;
   const size = estimate.length;
   const p = model.layout.beta.reduce((sum, slice) => sum + slice.size, 0);
   const root = new Float64Array(p * p);
   for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) root[i * p + j] = covariance[i * size + j]!;
   semidefiniteCholesky(root, p);
   const sensitivity = withEffects ? modeSensitivity(fit) : [];
-  const terms = model.design.random.map(({ q, levels }, t) => {
-    const roots = modeCovariances[t]!.slice();
-    for (let level = 0; level < levels.length; level++)
-      semidefiniteCholesky(roots.subarray(level * q * q, (level + 1) * q * q), q);
-    return { q, levels: levels.length, roots };
-  });
+  const deviate = withEffects ? effectsDeviation(fit) : null;
   const x = estimate.slice();
-  const z = new Float64Array(Math.max(p, ...terms.map(({ q }) => q)));
+  const z = new Float64Array(p);
   const effects = withEffects ? modes.map((values) => values.slice()) : null;
   return {
     count,
@@ -74,19 +103,14 @@ function approximateDraws(fit: MaximumLikelihoodFit, count: number, seed: string
           x[i] = sum;
         }
         effects?.forEach((b, t) => {
-          const { q, levels, roots } = terms[t]!;
           b.set(modes[t]!);
           for (let j = 0; j < p; j++) {
             const derivative = sensitivity[j]?.[t];
             const change = x[j]! - estimate[j]!;
             if (derivative) for (let k = 0; k < b.length; k++) b[k]! += derivative[k]! * change;
           }
-          for (let level = 0; level < levels; level++) {
-            for (let a = 0; a < q; a++) z[a] = rng.normal();
-            for (let a = 0; a < q; a++)
-              for (let c = 0; c <= a; c++) b[level * q + a]! += roots[(level * q + a) * q + c]! * z[c]!;
-          }
         });
+        if (effects) deviate!(rng, effects);
         visit({ x, effects }, d);
       }
     },

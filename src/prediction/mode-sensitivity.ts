@@ -2,44 +2,63 @@
  * What is uncertain in a conditional prediction from a maximum-likelihood fit: the parameters x, and the random effects b given x.
  *
  * Var f(x̂, b̂) ≈ (f_x + f_b ∂b̂/∂x) V (f_x + f_b ∂b̂/∂x)' + f_b C f_b', with V the covariance of x̂, b̂(x) the conditional modes and C
- * their conditional covariance (Kass & Steffey 1989, JASA 84, 717–726, eq. 3.4; Booth & Hobert 1998, JASA 93, 262–272).
- * C is kept by level of each term; conditional covariances between the effects of different terms are left out.
+ * the conditional covariance of all random effects together (Kass & Steffey 1989, JASA 84, 717–726, eq. 3.4; Booth & Hobert 1998, JASA 93,
+ * 262–272). For a Gaussian response the part of the coefficients is that of Henderson's mixed model equations,
+ * Var(β̂ − β, b̂ − b) = [X'R⁻¹X X'R⁻¹Z; Z'R⁻¹X Z'R⁻¹Z + G⁻¹]⁻¹, to which the uncertainty of the variances is added.
  */
-import type { MaximumLikelihoodFit } from "../model/fit.ts";
+import type { EffectsCovariance } from "../marginal/effects-covariance.ts";
+import { projectedGradient, type TouchedLevels, varianceOfTouched } from "../marginal/effects-covariance.ts";
+import type { ConditionalOnData, MaximumLikelihoodFit } from "../model/fit.ts";
 
 /** Step of the central differences of b̂(x), in standard errors of each parameter: the modes are smooth on that scale. */
 const stepInStandardErrors = 1e-3;
 
-const known = new WeakMap<MaximumLikelihoodFit, readonly (readonly Float64Array[] | null)[]>();
-
-function modesOfIntegral(model: MaximumLikelihoodFit["model"]): NonNullable<MaximumLikelihoodFit["modesAt"]> {
-  const marginal = model.marginal({ kind: model.gaussian ? "exact" : "laplace" });
-  return (x) => marginal.conditionalModes(x).modes;
-}
-
 /** ∂b̂/∂x_j by parameter, by term (levels × q); null for parameters without uncertainty (held at a boundary). */
-export function modeSensitivity(fit: MaximumLikelihoodFit): readonly (readonly Float64Array[] | null)[] {
-  let sensitivity = known.get(fit);
-  if (!sensitivity) {
-    const { model, estimate, covariance } = fit;
-    const size = estimate.length;
-    const modesAt = fit.modesAt ?? modesOfIntegral(model);
-    const x = estimate.slice();
-    sensitivity = Array.from({ length: size }, (_, j) => {
-      const se = Math.sqrt(covariance[j * size + j]!);
-      if (!(se > 0)) return null;
-      const h = stepInStandardErrors * se;
-      x[j] = estimate[j]! + h;
-      const upper = modesAt(x).map((modes) => modes.slice());
-      x[j] = estimate[j]! - h;
-      const lower = modesAt(x);
-      x[j] = estimate[j]!;
-      return upper.map((modes, t) => modes.map((value, k) => (value - lower[t]![k]!) / (2 * h)));
-    });
-    known.set(fit, sensitivity);
-  }
-  return sensitivity;
+export type ModeSensitivity = readonly (readonly Float64Array[] | null)[];
+
+interface ConditionalUncertainty {
+  readonly sensitivity: ModeSensitivity;
+  /** Null where the estimate has no conditional modes. */
+  readonly covariance: EffectsCovariance | null;
 }
+
+const known = new WeakMap<MaximumLikelihoodFit, ConditionalUncertainty>();
+
+/** Computed on first use. */
+function uncertaintyOf(fit: MaximumLikelihoodFit): ConditionalUncertainty {
+  let found = known.get(fit);
+  if (!found) {
+    const { model } = fit;
+    // an integral of its own: the covariance is good for as long as nobody evaluates that elsewhere
+    const conditional = fit.linearised?.() ?? model.marginal({ kind: model.gaussian ? "exact" : "laplace" });
+    const sensitivity = sensitivityOf(fit, conditional);
+    found = { sensitivity, covariance: conditional.effectsCovariance(fit.estimate) };
+    known.set(fit, found);
+  }
+  return found;
+}
+
+function sensitivityOf({ estimate, covariance }: MaximumLikelihoodFit, conditional: ConditionalOnData) {
+  const size = estimate.length;
+  const modesAt = (x: Float64Array) => conditional.conditionalModes(x).modes;
+  const x = estimate.slice();
+  return Array.from({ length: size }, (_, j) => {
+    const se = Math.sqrt(covariance[j * size + j]!);
+    if (!(se > 0)) return null;
+    const h = stepInStandardErrors * se;
+    x[j] = estimate[j]! + h;
+    const upper = modesAt(x).map((modes) => modes.slice());
+    x[j] = estimate[j]! - h;
+    const lower = modesAt(x);
+    x[j] = estimate[j]!;
+    return upper.map((modes, t) => modes.map((value, k) => (value - lower[t]![k]!) / (2 * h)));
+  });
+}
+
+export const modeSensitivity = (fit: MaximumLikelihoodFit): ModeSensitivity => uncertaintyOf(fit).sensitivity;
+
+/** The covariance of all random effects of a fit together, given the data, at its estimate; null where there are no conditional modes. */
+export const effectsCovariance = (fit: MaximumLikelihoodFit): EffectsCovariance | null => uncertaintyOf(fit).covariance;
 
 /** gx += gb·∂b̂/∂x over all levels. */
 export function addThroughModes(fit: MaximumLikelihoodFit, gb: readonly Float64Array[], gx: Float64Array): void {
@@ -53,35 +72,43 @@ export function addThroughModes(fit: MaximumLikelihoodFit, gb: readonly Float64A
   });
 }
 
-/** gb C hb', summed over the levels of every term. */
-export function conditionalCovariance(
-  fit: MaximumLikelihoodFit,
-  gb: readonly Float64Array[],
-  hb: readonly Float64Array[],
-): number {
-  let total = 0;
-  fit.model.design.random.forEach(({ q, levels }, t) => {
-    for (let level = 0; level < levels.length; level++) total += levelCovariance(fit, t, level, q, gb[t]!, hb[t]!);
-  });
-  return total;
+/** A vector for each gradient in the random effects, such that scalar products are the covariances f_b C h_b'. */
+export function projectedOnEffects(fit: MaximumLikelihoodFit, gb: readonly Float64Array[]): Float64Array {
+  const covariance = effectsCovariance(fit);
+  return covariance ? projectedGradient(covariance, gb) : Float64Array.of(Number.NaN);
 }
 
-/** The part of one level of one term. */
-export function levelCovariance(
+/**
+ * Variance of a quantity with gradient gx in the parameters and gb in the random effects, gb zero but at the touched levels: costs what these
+ * reach in the factor of C. Adds to `gx`, and clears `gb` and `touched`.
+ */
+export function varianceWithEffects(
   fit: MaximumLikelihoodFit,
-  t: number,
-  level: number,
-  q: number,
-  g: Float64Array,
-  h: Float64Array,
+  gx: Float64Array,
+  gb: readonly Float64Array[],
+  touched: TouchedLevels,
 ): number {
-  const C = fit.modeCovariances[t]!;
-  let s = 0;
-  for (let a = 0; a < q; a++) {
-    const ga = g[level * q + a]!;
-    if (ga !== 0) for (let b = 0; b < q; b++) s += ga * C[(level * q + a) * q + b]! * h[level * q + b]!;
+  const { sensitivity, covariance } = uncertaintyOf(fit);
+  const { random } = fit.model.design;
+  let variance = covariance ? varianceOfTouched(covariance, gb, touched) : Number.NaN;
+  for (let k = 0; k < touched.count; k++) {
+    const t = touched.term[k]!;
+    const { q } = random[t]!;
+    const from = touched.level[k]! * q;
+    const g = gb[t]!;
+    for (let j = 0; j < gx.length; j++) {
+      const derivative = sensitivity[j]?.[t];
+      if (derivative) for (let e = from; e < from + q; e++) gx[j]! += g[e]! * derivative[e]!;
+    }
   }
-  return s;
+  variance += quadraticForm(fit.covariance, gx, gx);
+  for (let k = 0; k < touched.count; k++) {
+    const { q } = random[touched.term[k]!]!;
+    const from = touched.level[k]! * q;
+    gb[touched.term[k]!]!.fill(0, from, from + q);
+  }
+  touched.count = 0;
+  return variance;
 }
 
 /** g V h' for a size × size covariance. */

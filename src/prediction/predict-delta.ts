@@ -1,4 +1,5 @@
 /** Predictions of a fit at its estimate, with errors by the delta method. */
+import type { TouchedLevels } from "../marginal/effects-covariance.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { MaximumLikelihoodFit } from "../model/fit.ts";
 import type { ExpectedResponse } from "./expected-responses.ts";
@@ -6,13 +7,7 @@ import { modesOf, type PointFit } from "./fit-capabilities.ts";
 import type { GivenResiduals } from "./given-residuals.ts";
 import { identityScale, intervalQuantile, type Summary, waldSummary } from "./interval.ts";
 import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
-import {
-  addThroughModes,
-  conditionalCovariance,
-  levelCovariance,
-  modeSensitivity,
-  quadraticForm,
-} from "./mode-sensitivity.ts";
+import { quadraticForm, varianceWithEffects } from "./mode-sensitivity.ts";
 import type { DrawnPrediction } from "./predict-draws.ts";
 import { quantityOf } from "./quantity.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "./row-means.ts";
@@ -46,6 +41,8 @@ export function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Pre
   const gx = new Float64Array(layout.size);
   const usesEffects = means.usesEffects || neighbours?.means.usesEffects;
   const gb = usesEffects && wanted.se ? modes.map(({ length }) => new Float64Array(length)) : null;
+  const touched: TouchedLevels = { count: 0, term: [], level: [] };
+  const terms = rows.random.length;
   const summaries: Summary[] = [];
   for (let i = 0; i < rows.n; i++) {
     const value = quantity.value(means, i) + (neighbours?.expected[i] ?? 0);
@@ -55,13 +52,12 @@ export function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Pre
     }
     gx.fill(0);
     quantity.addGradient(means, i, gx, gb);
-    given?.eachCoefficient(i, (k, c) => neighbours!.means.addMeanGradient(k, -c, gx, gb));
-    const variance =
-      gb && fit.kind === "ml"
-        ? given
-          ? varianceOfEffects(fit, gx, gb)
-          : varianceWithEffects(fit, means, rows, i, gx, gb)
-        : quadraticForm(V, gx, gx);
+    if (gb) touch(means, i, terms, touched);
+    given?.eachCoefficient(i, (k, c) => {
+      neighbours!.means.addMeanGradient(k, -c, gx, gb);
+      if (gb) touch(neighbours!.means, k, terms, touched);
+    });
+    const variance = gb && fit.kind === "ml" ? varianceWithEffects(fit, gx, gb, touched) : quadraticForm(V, gx, gx);
     summaries.push(waldSummary(value, Math.sqrt(Math.max(0, variance)), z, scale, scale.slope(value)));
   }
   return { summaries, warnings: populationMeanWarnings(family, means) };
@@ -82,35 +78,16 @@ function fittedResiduals(fit: MaximumLikelihoodFit, given: GivenResiduals, n: nu
   return { means, expected };
 }
 
-/** Variance of a quantity of all random effects; clears `gb`. */
-function varianceOfEffects(fit: MaximumLikelihoodFit, gx: Float64Array, gb: readonly Float64Array[]): number {
-  addThroughModes(fit, gb, gx);
-  const variance = conditionalCovariance(fit, gb, gb) + quadraticForm(fit.covariance, gx, gx);
-  for (const g of gb) g.fill(0);
-  return variance;
-}
-
-/** Variance of one row's conditional quantity; visits only the levels that the row meets, and clears `gb` there. */
-function varianceWithEffects(
-  fit: MaximumLikelihoodFit,
-  means: RowMeans,
-  rows: MeanRows,
-  i: number,
-  gx: Float64Array,
-  gb: readonly Float64Array[],
-): number {
-  const sensitivity = modeSensitivity(fit);
-  let variance = 0;
-  rows.random.forEach(({ q }, t) => {
+/** Adds the levels that a row meets and that are not there yet. */
+function touch(means: RowMeans, i: number, terms: number, touched: TouchedLevels): void {
+  for (let t = 0; t < terms; t++) {
     const level = means.levelOf(t, i);
-    if (level < 0) return;
-    const g = gb[t]!;
-    variance += levelCovariance(fit, t, level, q, g, g);
-    for (let j = 0; j < gx.length; j++) {
-      const derivative = sensitivity[j]?.[t];
-      if (derivative) for (let k = level * q; k < (level + 1) * q; k++) gx[j]! += g[k]! * derivative[k]!;
-    }
-    g.fill(0, level * q, (level + 1) * q);
-  });
-  return variance + quadraticForm(fit.covariance, gx, gx);
+    if (level < 0) continue;
+    let k = 0;
+    while (k < touched.count && !(touched.term[k] === t && touched.level[k] === level)) k++;
+    if (k < touched.count) continue;
+    touched.term[k] = t;
+    touched.level[k] = level;
+    touched.count++;
+  }
 }

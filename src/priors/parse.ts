@@ -23,7 +23,7 @@ function readParameters(name: string, inside: string, expected: Parameters, fail
   const given = new Set<number>();
   parts.forEach((part, i) => {
     const [before, after] = part.split("=", 2) as [string, string | undefined];
-    const position = after === undefined ? i : known.indexOf(before.trim());
+    const position = after === undefined ? i : known.indexOf(camelCase(before.trim()));
     if (position < 0) fail(`${name} has no parameter "${before.trim()}"; it has ${known.join(", ")}`);
     if (given.has(position)) fail(`${known[position]} is given twice`);
     given.add(position);
@@ -38,10 +38,36 @@ function readParameters(name: string, inside: string, expected: Parameters, fail
   return missing.length > 0 ? fail(`${missing.join(", ")} is not given`) : (values as number[]);
 }
 
+/** Names of distributions as brms and Stan write them, by ours. */
+const OTHER_NAMES: Readonly<Record<string, PriorDistribution["name"]>> = {
+  student_t: "studentT",
+  double_exponential: "doubleExponential",
+  half_normal: "halfNormal",
+  half_student_t: "halfStudentT",
+  half_cauchy: "halfCauchy",
+  inv_gamma: "inverseGamma",
+  inverse_gamma: "inverseGamma",
+  log_normal: "lognormal",
+  lkj_corr: "lkj",
+  lkj_corr_cholesky: "lkj",
+  pc_sd: "pcSd",
+};
+
+/** Distributions that brms and Stan cut at 0 for a standard deviation, which halves those that lie about 0. */
+const HALVES: Readonly<Record<string, { readonly name: PriorDistribution["name"]; readonly location: number }>> = {
+  normal: { name: "halfNormal", location: 0 },
+  studentT: { name: "halfStudentT", location: 1 },
+  cauchy: { name: "halfCauchy", location: 0 },
+};
+
+/** `par_ratio` as `parRatio`. */
+const camelCase = (name: string): string => name.replace(/_([A-Za-z])/g, (_, letter: string) => letter.toUpperCase());
+
 const CLASSES: readonly string[] = ["fixed", "sd", "cor", "sigma", "threshold", "aux"];
 
 /**
- * Reads one prior.
+ * Reads one prior. Distributions may have the names of brms and Stan, `student_t(3, 0, 2.5)`, `inv_gamma(2, 1)`; of a standard deviation
+ * `normal(0, 5)` is then, as there, `halfNormal(5)`, and likewise `student_t(df, 0, scale)` and `cauchy(0, scale)`.
  *
  * @throws DeclarationError when the text has another form, an unknown class or distribution, or a parameter out of range
  * @example
@@ -49,11 +75,12 @@ const CLASSES: readonly string[] = ["fixed", "sd", "cor", "sigma", "threshold", 
  * parsePrior("fixed:(Intercept)=normal(0, 5)");
  * parsePrior("sd:Subject.Days=halfNormal(20)");
  * parsePrior("cor:Subject=lkj(2)");
+ * parsePrior("sd=student_t(3, 0, 2.5)"); // halfStudentT(3, 2.5)
  * parsePrior("fixed=horseshoe(parRatio=0.1, scaleSlab=1)");
  */
 export function parsePrior(text: string): PriorSpec {
   // The name may itself hold "=" and brackets, as I(x^2) does: the distribution is what follows the last "=".
-  const match = /^\s*([A-Za-z]+)\s*(?::(.+))?=\s*([A-Za-z][A-Za-z0-9]*)\s*\(([^()]*)\)\s*$/s.exec(text);
+  const match = /^\s*([A-Za-z]+)\s*(?::(.+))?=\s*([A-Za-z][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*$/s.exec(text);
   const fail = (reason: string): never => {
     throw new DeclarationError([priorSyntax(text, reason)]);
   };
@@ -67,13 +94,20 @@ export function parsePrior(text: string): PriorSpec {
   ];
   if (!CLASSES.includes(priorClass))
     return fail(`there is no parameter class "${priorClass}"; the classes are ${CLASSES.join(", ")}`);
-  if (!Object.hasOwn(PRIOR_PARAMETERS, distributionName))
+  const ours = Object.hasOwn(OTHER_NAMES, distributionName) ? OTHER_NAMES[distributionName]! : distributionName;
+  if (!Object.hasOwn(PRIOR_PARAMETERS, ours))
     return fail(
       `there is no distribution "${distributionName}"; there are ${Object.keys(PRIOR_PARAMETERS).join(", ")}`,
     );
-  const known = distributionName as PriorDistribution["name"];
-  const numbers = readParameters(known, inside, PRIOR_PARAMETERS[known], fail);
-  const distribution = { name: known, parameters: numbers };
+  const known = ours as PriorDistribution["name"];
+  const read = readParameters(distributionName, inside, PRIOR_PARAMETERS[known], fail);
+  const half = priorClass === "sd" || priorClass === "sigma" ? HALVES[known] : undefined;
+  if (half && read[half.location] !== 0)
+    fail(
+      `a standard deviation is positive, and ${distributionName} cut off at 0 is read where its location is 0, not ${read[half.location]}`,
+    );
+  const numbers = half ? read.filter((_, i) => i !== half.location) : read;
+  const distribution = { name: half?.name ?? known, parameters: numbers };
   const issues = priorParameterIssues(distribution);
   if (issues.length > 0) throw new DeclarationError(issues);
   const trimmed = name?.trim();

@@ -7,6 +7,7 @@ import {
   highRhat,
   lowEnergyMixing,
   lowEss,
+  tooFewDraws,
   treeDepthReached,
   undefinedDiagnostics,
 } from "../messages/sampling.ts";
@@ -75,6 +76,8 @@ export const RHAT_LIMIT = 1.01;
 /** Effective draws a chain below which the bulk or tail is reported. */
 export const ESS_A_CHAIN = 100;
 const EBFMI_LIMIT = 0.3;
+/** With fewer draws a chain nothing can be said of its convergence: R-hat compares halves of chains. */
+const LEAST_DRAWS = 20;
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
@@ -107,12 +110,20 @@ export function samplingWarnings(
   if (slow.length > 0)
     warnings.push(lowEnergyMixing(slow, Math.min(...slow.map((chain) => diagnostics.ebfmi[chain]!))));
   const constant = summaries.find(({ summary }) => summary.rhat === null);
-  if (constant) warnings.push(undefinedDiagnostics(constant.term));
+  if (constant && sampler.draws >= LEAST_DRAWS) warnings.push(undefinedDiagnostics(constant.term));
+  if (sampler.draws < ESS_A_CHAIN) warnings.push(tooFewDraws(sampler.draws, ESS_A_CHAIN));
+  if (sampler.draws < LEAST_DRAWS) return warnings;
   const rhat = worst(summaries, ({ summary }) => summary.rhat, 1);
   if (rhat && rhat.value > RHAT_LIMIT)
     warnings.push(
-      highRhat(rhat.term, rhat.value, summaries.filter(({ summary }) => (summary.rhat ?? 0) > RHAT_LIMIT).length),
+      highRhat(
+        rhat.term,
+        rhat.value,
+        summaries.filter(({ summary }) => (summary.rhat ?? 0) > RHAT_LIMIT).length,
+        sampler.chains,
+      ),
     );
+  if (sampler.draws < ESS_A_CHAIN) return warnings;
   const wanted = ESS_A_CHAIN * sampler.chains;
   const bulk = worst(summaries, ({ summary }) => summary.essBulk, -1);
   if (bulk && bulk.value < wanted) warnings.push(lowEss(bulk.term, "bulk", bulk.value, wanted));

@@ -125,7 +125,8 @@ function shrinkageBlock(
 export function buildTarget(target: TargetData): Target {
   const { kind, method, data, kernel: text, priors, parameterisation } = target;
   const { layout } = data;
-  const standardisation = standardise(data);
+  // priors are on the user's standard deviations, each of which has to be one coordinate's
+  const standardisation = standardise(data, { diagonal: true });
   const kinds = data.random.map((_, t) => (kind === "joint" && parameterisation?.[t]) || "non-centred");
   // The density of a centred term, and an inverse-Wishart prior, have a pole at a standard deviation of 0: its sign has no meaning, its logarithm is the coordinate.
   const signed = priors.sd.map((term, t) =>

@@ -19,6 +19,35 @@ export function log1mExp(a: number): number {
   return a > Math.LN2 ? Math.log1p(-Math.exp(-a)) : Math.log(-Math.expm1(-a));
 }
 
+/** Beyond it e^d is no number. */
+const LARGEST_EXPONENT = 700;
+
+/**
+ * softplus(c + d) − softplus(c) − p d with p = sigmoid(c) and q = 1 − p: what a binomial log-likelihood of one trial loses where its log odds are
+ * d off those of the observed share p. No difference of large numbers, whatever p; 0 at d = 0.
+ */
+export function softplusExcess(p: number, q: number, d: number): number {
+  if (p > 0.5) return softplusExcess(q, p, -d);
+  if (d > LARGEST_EXPONENT) return Math.log(p) + q * d;
+  return Math.log1p(p * Math.expm1(d)) - p * d;
+}
+
+/** sigmoid(c + d) − sigmoid(c) with p = sigmoid(c) and q = 1 − p, to full relative accuracy: the derivative of `softplusExcess` in d. */
+export function sigmoidDelta(p: number, q: number, d: number): number {
+  if (p > 0.5) return -sigmoidDelta(q, p, -d);
+  if (d > LARGEST_EXPONENT) return q;
+  const t = Math.expm1(d);
+  return (p * q * t) / (1 + p * t);
+}
+
+/**
+ * log(a/b) from both logarithms and from t = a/b − 1, which has the digits where a and b are close. Both are needed: in a far tail a may
+ * vanish while its logarithm does not.
+ */
+export function logRatio(logA: number, logB: number, t: number): number {
+  return Math.abs(t) < 0.5 ? Math.log1p(t) : logA - logB;
+}
+
 /** 1 / (e^a − 1), a > 0: the derivative of log1mExp; its own derivative is −q(1 + q). */
 export function reciprocalExpm1(a: number): number {
   return 1 / Math.expm1(a);

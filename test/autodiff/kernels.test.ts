@@ -158,20 +158,41 @@ describe("generated code", () => {
       source!.slice(source!.indexOf("function adjoint"), source!.indexOf("return { parameters")),
     ).toMatchInlineSnapshot(`
       "function adjoint(from, to) {
-      const e0 = B.eta[0]; const c0 = B.columns[0]; const h0 = B.data[0]; const o0 = B.d1[0]; const o1 = B.d2[0]; const o2 = B.d3[0];
+      const e0 = B.eta[0]; const c0 = B.columns[0]; const h0 = B.data[0]; const o0 = B.d1[0]; const o1 = B.d2[0]; const o2 = B.d3[0]; const h1 = B.data[1]; const h2 = B.data[2];
       let s = 0;
       for (let i = from; i < to; i++) {
+      switch (K[i]) {
+      case 0: {
       const e0i = e0[i]; const c0i = c0[i]; const h0i = h0[i];
-      const v5 = exp(e0i);
+      const v2 = exp(e0i);
       const v6 = e0i * c0i;
-      const v7 = v6 - v5;
+      const v7 = v6 - v2;
       const v8 = v7 - h0i;
-      const v9 = -v5;
-      const v10 = c0i - v5;
+      const v9 = -v2;
+      const v10 = c0i - v2;
       s += v8;
       o0[i] = v10;
       o1[i] = v9;
       o2[i] = v9;
+      break; }
+      default: {
+      const e0i = e0[i]; const h1i = h1[i]; const c0i = c0[i]; const h2i = h2[i];
+      const v12 = e0i - h1i;
+      const v13 = Math.expm1(v12);
+      const v14 = v13 - v12;
+      const v15 = c0i * v14;
+      const v22 = v15 + h2i;
+      const v23 = -v22;
+      const v24 = exp(v12);
+      const v25 = c0i * v24;
+      const v26 = -v25;
+      const v27 = c0i - v25;
+      s += v23;
+      o0[i] = v27;
+      o1[i] = v26;
+      o2[i] = v26;
+      break; }
+      }
       }
       return s < Infinity ? s : -Infinity;
       }

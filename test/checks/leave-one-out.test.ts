@@ -107,3 +107,35 @@ test("what cannot be compared, or left out, is told", async () => {
   expect(() => waic(plain)).toThrow(/sample the same declaration/);
   expect(() => loo(fit, { by: "subject" as "row" })).toThrow(/by of loo\(\) must be "row" or "group", not "subject"/);
 });
+
+test("a row that counts many times is as many observations, of which one is left out", () => {
+  const cells = [
+    ["a", 0, 1, 3],
+    ["a", 1, 0, 6],
+    ["b", 0, 0, 5],
+    ["b", 1, 1, 2],
+  ] as const;
+  const rows = cells.flatMap((cell) => Array.from({ length: cell[3] }, () => cell));
+  const table = (of: readonly (typeof cells)[number][]) => ({
+    g: of.map(([g]) => g),
+    x: of.map(([, x]) => x),
+    y: of.map(([, , y]) => y),
+    w: of.map(([, , , w]) => w),
+  });
+  const declared = (of: readonly (typeof cells)[number][]) =>
+    model(table(of)).formula("y ~ x + (1 | g)").family({ name: "binomial" });
+  const draws = Array.from({ length: 200 }, (_, d) => [0.3 * Math.sin(d), 0.5 * Math.cos(1.7 * d), 0.4 + 0.001 * d]);
+  const short = posteriorOf(declared(cells).frequencyWeights("w").compile(), draws);
+  const long = posteriorOf(declared(rows).compile(), draws);
+  for (const likelihood of ["conditional", "marginal"] as const) {
+    const counted = loo(short, { likelihood });
+    const each = loo(long, { likelihood });
+    expect(counted.elpd_loo.estimate).toBeCloseTo(each.elpd_loo.estimate, 6);
+    expect(counted.elpd_loo.se).toBeCloseTo(each.elpd_loo.se, 6);
+    expect(counted.pointwise.map(({ count }) => count)).toEqual([3, 6, 5, 2]);
+    const by = (fit: Posterior) => waic(fit, { likelihood }).elpd_waic;
+    expect(by(short).estimate).toBeCloseTo(by(long).estimate, 6);
+    expect(by(short).se).toBeCloseTo(by(long).se, 6);
+  }
+  expect(loo(short, { by: "group" }).elpd_loo.estimate).toBeCloseTo(loo(long, { by: "group" }).elpd_loo.estimate, 6);
+});

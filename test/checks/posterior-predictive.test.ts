@@ -26,7 +26,7 @@ test("statistics and p-values of the replicated responses of simulate()", () => 
   expect(second!.observed).toBe(compiled.design.y.filter((y) => y > 300).length);
   const replicated = Float64Array.from({ length: 40 }, (_, s) => mean(response(s)));
   expect(first!.replicated).toEqual(replicated);
-  expect(first!.p_value).toBe(replicated.filter((value) => value > first!.observed).length / 40);
+  expect(first!.p_value).toBe(replicated.filter((value) => value > first!.observed!).length / 40);
   expect(first!.p_value).toBeGreaterThan(0.02);
   expect(first!.p_value).toBeLessThan(0.98);
   expect(String(check)).toMatch(/^statistic +observed +mean +conf_low +conf_high +p_value\nmean /);
@@ -88,4 +88,26 @@ test("what is not known is named, all at once", async () => {
   expect(() => posteriorPredictive(fit, { seed: 1, statistics: { odd: () => Number.NaN } })).toThrow(
     /"odd" of the response is not a number/,
   );
+});
+
+test("replicates on which a statistic has no value are left out and counted; a group without one has null", () => {
+  const table = { y: [0, 0, 0, 0, 1, 3, 0, 2], g: ["a", "a", "a", "a", "b", "b", "b", "b"] };
+  const compiled = model(table).formula("y ~ 1 + (1 | g)").family({ name: "poisson" }).compile();
+  const fit = posteriorOf(
+    compiled,
+    Array.from({ length: 60 }, () => [-1.5, 0.3]),
+  );
+  const whole = posteriorPredictive(fit, { statistics: ["skewness"] });
+  const [row] = whole.rows;
+  const own = row!.replicated.filter(Number.isFinite);
+  expect(own.length).toBeGreaterThan(10);
+  expect(own.length).toBeLessThan(60);
+  expect(row).toMatchObject({ defined: own.length, mean: mean(own) });
+  expect(row!.p_value).toBe(own.filter((value) => value > row!.observed!).length / own.length);
+  expect(whole.warnings.map(({ message }) => message).join()).toContain(`on ${own.length} of 60 replicated`);
+  const grouped = posteriorPredictive(fit, { statistics: ["skewness", "mean"], group: "g" });
+  expect(grouped.rows[0]).toMatchObject({ group: "a", observed: null, p_value: null });
+  expect(grouped.rows[1]).toMatchObject({ group: "a", observed: 0 });
+  expect(grouped.rows[2]!.p_value).toBeGreaterThanOrEqual(0);
+  expect(grouped.warnings[0]!.message).toContain('"skewness" has no value for the response in group a');
 });

@@ -154,11 +154,7 @@ describe("faults", () => {
       /covariance of .random\(\) must be "us".* not "toep"/,
     ],
     ["trials", () => start.response("y", { trials: 0 }), /trials of .response\(\) must be a column name/],
-    [
-      "trials of counts",
-      () => start.response("cbind(s, f)", { trials: 3 }),
-      /trials of the response/,
-    ],
+    ["trials of counts", () => start.response("cbind(s, f)", { trials: 3 }), /trials of the response/],
     ["levels", () => start.factor("f", ["a"]), /at least two levels/],
     ["repeated level", () => start.factor("f", ["a", "b", "a"]), /level "a" of f is listed twice/],
     [

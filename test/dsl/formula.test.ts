@@ -1,7 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deparse, groupName, termLabel } from "../../src/dsl/deparse.ts";
-import { parseExpression, parseFormula, parseTerms } from "../../src/dsl/formula.ts";
+import { parseExpression, parseFormula, parseResponse, parseTerms } from "../../src/dsl/formula.ts";
+import { parseCorrelation, parseVariance } from "../../src/dsl/residual-text.ts";
+import { EMPTY_SPEC, specFromJSON } from "../../src/dsl/spec-json.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
+import { parsePrior } from "../../src/priors/parse.ts";
 
 const labels = (text: string) => parseFormula(text).predictor.terms.map(termLabel);
 const random = (text: string) =>
@@ -11,6 +15,9 @@ const random = (text: string) =>
     term.terms.map(termLabel),
     term.covariance,
   ]);
+
+/** `v0 + v1 + …`. */
+const names = (count: number, separator: string) => Array.from({ length: count }, (_, j) => `v${j}`).join(separator);
 
 function issuesOf(run: () => unknown) {
   try {
@@ -40,6 +47,14 @@ describe("terms, as attr(terms(formula), 'term.labels') in R 4.2.2 gives them", 
     ["y ~ a*b - b", ["a", "a:b"]],
     ["y ~ x + offset(w) + z", ["x", "z"]],
     ["y ~ a:b:c + (1|g) + b", ["b", "a:b:c"]],
+    ["y ~ x + z - (1 + x)", ["z"]],
+    ["y ~ x + z - x + x", ["z", "x"]],
+    ["y ~ x - (x - z)", []],
+    ["y ~ (a - c:b + (c*d))^2", ["a", "c", "d", "a:c", "a:d", "c:d", "a:c:d"]],
+    ["y ~ (a + c:b + b)^2", ["a", "b", "a:b", "c:b", "a:c:b"]],
+    ["y ~ d*(a - a)", ["d"]],
+    ["y ~ (a - a)*d", []],
+    ["y ~ d %in% (a - a)", ["d"]],
   ])("%s", (text, expected) => expect(labels(text)).toEqual(expected));
 });
 
@@ -54,6 +69,12 @@ describe("the intercept", () => {
     ["y ~ 0 + x + 1", true],
     ["y ~ x - 0", true],
     ["y ~ (0 + x)", false],
+    ["y ~ x + z - (1 + x)", false],
+    ["y ~ 0 + x - -1", true],
+    ["y ~ x - (0 + x)", true],
+    ["y ~ a - (b - 1)", true],
+    ["y ~ 1 - (z - 0)", false],
+    ["y ~ - -1", true],
   ])("%s", (text, expected) => expect(parseFormula(text).predictor.intercept).toBe(expected));
 });
 
@@ -176,7 +197,7 @@ describe("faults", () => {
     ["y ~ toep(x|g)", /toep\(\) is not supported/],
     ["y ~ us(x)", /takes one random term/],
     ["y ~ 2 + x", /number 2 is not a term/],
-    ["y ~ x^2.5", /whole number from 1 to 10/],
+    ["y ~ x^2.5", /whole number from 2 to 10/],
     ["y ~ x * 0", /intercept/],
     ["y ~ 'x'", /is not a term/],
     ["y ~ TRUE", /constant/],
@@ -198,6 +219,24 @@ describe("faults", () => {
     ["y ~ offset(x):z", /stand alone/],
     ["y ~ (offset(x)|g)", /cannot vary between groups/],
     [`y ~ ${"(".repeat(5000)}x`, /nests more than/],
+    [`y ~ ${"-".repeat(3000)}x`, /nests more than/],
+    [`y ~ x ${"- ".repeat(3000)}x`, /nests more than/],
+    [`y ~ I(x${"+x".repeat(5000)})`, /nests more than/],
+    [`y${"+y".repeat(5000)} ~ x`, /nests more than/],
+    [`y ~ ${names(1500, ":")}`, /nests more than/],
+    [`y ~ (1 | ${names(1500, "/")})`, /more than 50 columns/],
+    [`y ~ (${names(17, " + ")})^10`, /expands to more than 2000 terms/],
+    [`y ~ (1 + (${names(17, " + ")})^10 | g)`, /expands to more than 2000 terms/],
+    [
+      `y ~ ${Array(200)
+        .fill(`(${names(9, " + ")})^9`)
+        .join(" * ")}`,
+      /expands to more than 2000 terms/,
+    ],
+    ["y ~ (x)^1", /whole number from 2 to 10/],
+    ["y ~ x - offset(w)", /cannot be removed/],
+    ["y ~ x - (z + (1 | g))", /can only be added in a sum/],
+    ["y ~ I(x * 1e999)", /larger than a number can be/],
   ])("%s", (text, message) => expect(issuesOf(() => parseFormula(text))[0]!.message).toMatch(message));
 
   test("all faults of meaning come together", () => {
@@ -213,5 +252,44 @@ describe("faults", () => {
 
   test("terms alone refuse a whole formula", () => {
     expect(issuesOf(() => parseTerms("y ~ x"))[0]!.message).toMatch(/only terms/);
+  });
+});
+
+describe("whatever text is given", () => {
+  const token = fc.constantFrom(
+    ..."~ + - * / ^ : | || ( ) , = %in% 0 1 2 10 a b y log( I( poly( offset( cbind( gr( us( sd= ` ' 1e9 TRUE . \u00e4 \n".split(
+      " ",
+    ),
+  );
+  test("each parser reads it or refuses it with faults", () => {
+    const parsers = [
+      parseFormula,
+      parseTerms,
+      parseExpression,
+      parseResponse,
+      parseVariance,
+      parseCorrelation,
+      parsePrior,
+    ];
+    fc.assert(
+      fc.property(fc.array(token, { maxLength: 30 }), fc.nat(parsers.length - 1), (tokens, which) => {
+        try {
+          parsers[which]!(tokens.join(""));
+        } catch (error) {
+          if (!(error instanceof DeclarationError)) throw error;
+        }
+      }),
+      { numRuns: 2000, seed: 9 },
+    );
+  });
+
+  test("a declaration as JSON that nests without end is refused", () => {
+    let operand: object = { kind: "column", name: "x" };
+    for (let depth = 0; depth < 20_000; depth++) operand = { kind: "unary", operator: "-", operand };
+    const deep = { ...EMPTY_SPEC, response: { kind: "single", expression: operand } };
+    const round: { kind: string; operator: string; operand?: object } = { kind: "unary", operator: "-" };
+    round.operand = round;
+    for (const bad of [deep, { ...deep, response: { kind: "single", expression: round } }, "[".repeat(100_000)])
+      expect(() => specFromJSON(bad)).toThrow(DeclarationError);
   });
 });

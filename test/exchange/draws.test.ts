@@ -352,9 +352,28 @@ describe("a posterior of draws", () => {
     }
     const impossible = namedDraws(fit);
     impossible.variables[4]!.values[3] = 1.5;
-    expect(() => posteriorFromDraws(fit.model, impossible)).toThrow(
-      "Subject in draw 4 are those of no covariance matrix",
-    );
+    expect(() => posteriorFromDraws(fit.model, impossible)).toThrow("is 1.5 in draw 4, counted from 1, and must be");
+  });
+
+  test("refuses standard deviations and residual ones that cannot be, and takes those at the edge", () => {
+    const spoilt = namedDraws(fit);
+    spoilt.variables[2]!.values[0] = -1;
+    spoilt.variables[3]!.values[1] = Number.NaN;
+    spoilt.variables[5]!.values[2] = Infinity;
+    try {
+      posteriorFromDraws(fit.model, spoilt);
+      expect.unreachable();
+    } catch (error) {
+      const { issues } = error as DeclarationError;
+      expect(issues.map(({ path }) => path[1])).toEqual(["sd_Subject__Intercept", "sd_Subject__Days", "sigma"]);
+      expect(issues[0]!.message).toContain("is -1 in draw 1, counted from 1, and must be a finite number, 0 or above");
+    }
+    const edge = namedDraws(fit);
+    edge.variables[2]!.values[0] = 0;
+    edge.variables[4]!.values[1] = 1;
+    const again = namedDraws(posteriorFromDraws(fit.model, edge));
+    expect(again.variables[2]!.values[0]).toBe(0);
+    expect(again.variables[4]!.values[1]).toBeCloseTo(1, 12);
   });
 
   test("of a model without random effects", async () => {

@@ -101,6 +101,16 @@ describe("sparse Cholesky against dense", () => {
               for (let j = 0; j < size; j++)
                 for (let p = pattern.columnStart[j]!; p < pattern.columnStart[j + 1]!; p++)
                   expect(Math.abs(selected[p]! - l[pattern.rowIndex[p]! * size + j]!)).toBeLessThan(1e-11);
+
+              // often enough that the dense tail is inverted on the way
+              for (let again = 0; again < size + 2; again++) {
+                const index = Int32Array.from({ length: 3 }, () => Math.floor(uniform() * size));
+                const value = Float64Array.from({ length: 3 }, () => uniform() - 0.5);
+                let form = 0;
+                for (let a = 0; a < 3; a++)
+                  for (let b = 0; b < 3; b++) form += value[a]! * value[b]! * l[index[a]! * size + index[b]!]!;
+                expect(Math.abs(sparse.quadraticForm(index, value, 3) - form)).toBeLessThan(1e-11);
+              }
             }
           },
         ),

@@ -115,7 +115,7 @@ describe("checks", () => {
 
   it("posterior and prior predictive draws have the rows' variances", () => {
     const checked = posteriorPredictive(fit, { seed: 1 });
-    expect(checked.rows.every(({ p_value }) => p_value > 0.005 && p_value < 0.995)).toBe(true);
+    expect(checked.rows.every(({ p_value }) => p_value! > 0.005 && p_value! < 0.995)).toBe(true);
     const { responses, n } = priorPredictive(declared, { draws: 4000, seed: 2 });
     schools.se.forEach((se, i) => {
       const drawn = sd(Array.from({ length: 4000 }, (_, d) => responses[d * n + i]!));

@@ -9,6 +9,7 @@ import { createRng } from "../../src/random/rng.ts";
 
 const { normal, studentT, cauchy, halfNormal, halfStudentT, halfCauchy, exponential, gamma, lkj, flat, describePrior } =
   distributions;
+const { horseshoe, inverseGamma } = distributions;
 
 /** ∫ f over t ∈ (−T, T) after x = centre + width·sinh t (whole line) or x = width·e^t (half line): spectral for these densities. */
 function integrate(prior: PriorDistribution, half: boolean, width: number, f: (x: number) => number): number {
@@ -125,6 +126,12 @@ describe("parsePrior", () => {
     ["sd:dept:service=halfCauchy(1)", { class: "sd", name: "dept:service", distribution: halfCauchy(1) }],
     ["cor:Subject=lkj(2)", { class: "cor", name: "Subject", distribution: lkj(2) }],
     [" sigma = flat() ", { class: "sigma", distribution: flat() }],
+    ["fixed=student_t(3, 0, 2.5)", { class: "fixed", distribution: studentT(3, 0, 2.5) }],
+    ["sd=student_t(3,0,2.5)", { class: "sd", distribution: halfStudentT(3, 2.5) }],
+    ["sigma=normal(0, 5)", { class: "sigma", distribution: halfNormal(5) }],
+    ["sd:g=inv_gamma(2, 1)", { class: "sd", name: "g", distribution: inverseGamma(2, 1) }],
+    ["cor=lkj_corr_cholesky(2)", { class: "cor", distribution: lkj(2) }],
+    ["fixed=horseshoe(par_ratio=0.1)", { class: "fixed", distribution: horseshoe({ parRatio: 0.1 }) }],
   ] as const)("%s", (text, expected) => {
     expect(parsePrior(text)).toEqual(expected);
   });
@@ -135,6 +142,8 @@ describe("parsePrior", () => {
     ["fixed=normal(0)", "takes 2 numbers (mean, sd), not 1"],
     ["fixed=normal(0,x)", "sd = NaN"],
     ["fixed=normal(0,)", "sd = NaN"],
+    ["sd=student_t(3, 1, 2.5)", "read where its location is 0, not 1"],
+    ["fixed=student_t(3)", "student_t takes 3 numbers (df, location, scale), not 1"],
     ["fixed=toString(0)", 'no distribution "toString"'],
   ])("%s is refused: %s", (text, reason) => {
     expect(() => parsePrior(text)).toThrow(reason);

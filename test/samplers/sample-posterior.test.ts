@@ -177,7 +177,8 @@ describe("warnings", () => {
     );
     const codes = fit.warnings.map((warning) => warning.code);
     expect(codes).toContain("flat-prior");
-    expect(codes).toContain("low-ess-bulk");
+    expect(codes).toContain("too-few-draws");
+    expect(codes).not.toContain("rhat");
     expect(fit.glance().converged).toBe(false);
     for (const { message } of fit.warnings) expect(message).toMatch(/^[A-Z].*\.$/s);
   });

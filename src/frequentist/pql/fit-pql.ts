@@ -10,33 +10,12 @@ import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
 import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
+import { linearisedPredictor, linearPredictor, unitResponse, workingRows } from "./linearised-predictor.ts";
 import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
 const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
-
-/** η = Xβ + offset + Zb of the mean's predictor at a fit of the working model. */
-function linearPredictor(
-  model: CompiledModel,
-  { x, conditional }: WorkingFit,
-  withEffects: boolean,
-  eta: Float64Array,
-): void {
-  const { n, predictors, random } = model.design;
-  const { X, names, offset } = predictors[0]!;
-  const p = names.length;
-  for (let i = 0; i < n; i++) {
-    let sum = offset[i]!;
-    for (let j = 0; j < p; j++) sum += X[i * p + j]! * x[j]!;
-    if (withEffects)
-      random.forEach(({ q, Z, index }, t) => {
-        const b = conditional.modes[t]!;
-        for (let a = 0; a < q; a++) sum += Z[i * q + a]! * b[index[i]! * q + a]!;
-      });
-    eta[i] = sum;
-  }
-}
 
 /** √(Σ(Δη)²/Ση²). */
 function relativeChange(eta: Float64Array, before: Float64Array): number {
@@ -62,21 +41,12 @@ export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, 
   if (design.residual) throw refusal("pql-residual", messages.noResidualStructure("pql()"));
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));
-  const { n, trials } = design;
-  const y = trials ? design.y.map((count, i) => count / trials[i]!) : design.y;
-  const prior =
-    trials || design.weights
-      ? Float64Array.from({ length: n }, (_, i) => (trials?.[i] ?? 1) * (design.weights?.[i] ?? 1))
-      : null;
-  const eta = Float64Array.from({ length: n }, (_, i) => family.startEta(design.y[i]!, trials?.[i] ?? 1));
+  const { n } = design;
+  const { y, prior } = unitResponse(design);
+  const eta = Float64Array.from({ length: n }, (_, i) => family.startEta(design.y[i]!, design.trials?.[i] ?? 1));
   const before = new Float64Array(n);
   const columns = { y: new Float64Array(n), weights: new Float64Array(n) };
-  const base: Omit<WorkingData, "random"> = {
-    n,
-    predictors: [{ ...design.predictors[0]!, role: "mu" }],
-    columns,
-    multiplier: design.frequencyWeights,
-  };
+  const base = workingRows(design, columns);
   const iterate = (random: WorkingData["random"], most: number, tolerance: number) => {
     let fit: ReturnType<typeof fitWorkingModel> | undefined;
     let change = Number.POSITIVE_INFINITY;
@@ -86,7 +56,7 @@ export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, 
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
       fit = fitWorkingModel({ ...base, random }, fit && { standardised: fit.standardisation, from: fit.x });
       before.set(eta);
-      linearPredictor(model, fit, random.length > 0, eta);
+      linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
       if (Number.isNaN(change)) break;
     }
@@ -149,6 +119,7 @@ function estimateOf(
     working: {
       likelihood: false,
       ...fit.conditional,
+      linearised: linearisedPredictor(model, x, fit.conditional.modes, sigma),
       // a Gaussian family reports sigma itself
       ...(family.name !== "gaussian" && {
         sigma: { estimate: sigma, error: () => Math.sqrt(workingCovariance()[(head + 1) ** 2 - 1]!) },

@@ -17,14 +17,7 @@ import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
 import type { FitMethod } from "../method.ts";
 import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
-import {
-  Linearisation,
-  linearisedModes,
-  penalty,
-  type State,
-  workingColumns,
-  workingData,
-} from "./linearised-model.ts";
+import { Linearisation, linearisedMean, penalty, type State, workingColumns, workingData } from "./linearised-model.ts";
 import { lindstromBates } from "./method.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
@@ -168,7 +161,7 @@ function estimateOf(
     working: {
       likelihood: true,
       ...fit.conditional,
-      modesAt: linearisedModes(model, fit.x, fit.conditional.modes),
+      linearised: linearisedMean(model, fit.x, fit.conditional.modes),
     },
   };
 }

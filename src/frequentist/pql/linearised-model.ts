@@ -4,6 +4,7 @@ import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "
 import { createMarginalLikelihood } from "../../marginal/create.ts";
 import { inOriginalUnits } from "../../marginal/rescaled.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import type { ConditionalOnData } from "../../model/fit.ts";
 import { fillFactor, type ParameterLayout } from "../../model/parameter-layout.ts";
 import { standardise } from "../../model/standardise.ts";
 import { predictorKernel } from "../../nonlinear/nonlinear-family.ts";
@@ -184,24 +185,21 @@ const stateOf = ({ layout }: CompiledModel, x: Float64Array, effects: readonly F
 });
 
 /**
- * The conditional modes of the model linearised at an estimate, as a function of the parameters: at the estimate they are its own.
+ * The random effects given the data in the model linearised at an estimate, as a function of the parameters: at the estimate the modes are its
+ * own.
  *
  * @param effects conditional modes at the estimate, by term
  */
-export function linearisedModes(
-  model: CompiledModel,
-  estimate: Float64Array,
-  effects: readonly Float64Array[],
-): (x: Float64Array) => readonly Float64Array[] {
-  const point = new Linearisation(model);
-  const state = stateOf(model, estimate, effects);
-  point.at(state, true);
-  const data = { ...workingData(model, point, state, workingColumns(model.design)), layout: workingLayout(model) };
-  const standardisation = standardise(data);
-  const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });
-  const marginal = inOriginalUnits(exact, standardisation, data.layout);
-  return (x) => marginal.conditionalModes(x).modes;
-}
+export const linearisedMean =
+  (model: CompiledModel, estimate: Float64Array, effects: readonly Float64Array[]) => (): ConditionalOnData => {
+    const point = new Linearisation(model);
+    const state = stateOf(model, estimate, effects);
+    point.at(state, true);
+    const data = { ...workingData(model, point, state, workingColumns(model.design)), layout: workingLayout(model) };
+    const standardisation = standardise(data);
+    const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });
+    return inOriginalUnits(exact, standardisation, data.layout);
+  };
 
 /** Brings variance functions of the fitted values to an estimate that was loaded. */
 export function restoreNonlinearFitted(

@@ -2,6 +2,7 @@
 
 import { addTransposedProduct, affineProduct } from "../../linalg/design-product.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
+import { noEffects } from "../effects-covariance.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { MarginalLikelihood } from "../marginal-likelihood.ts";
 import { correlatedScore } from "./correlated-score.ts";
@@ -40,6 +41,7 @@ export function correlatedFixed(data: IntegralData, kernel: ObservationKernel): 
       return value;
     },
     conditionalModes: () => ({ modes: [], covariances: [] }),
+    effectsCovariance: () => noEffects,
     drawRandomEffects() {},
   };
 }

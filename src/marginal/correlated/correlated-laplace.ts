@@ -4,7 +4,7 @@
  * second derivatives of the mean from H, which this does not. Where the mean is linear in the random effects it is exact.
  */
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
-import { conditionalCovariances, scatterEffects } from "../gaussian/conditional-effects.ts";
+import { conditionalCovariances, effectsCovarianceOf, scatterEffects } from "../gaussian/conditional-effects.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { drawJointEffects, importanceJointly, type JointEffects } from "../laplace/crossed-draws.ts";
 import type { LaplaceMarginal } from "../laplace/laplace-marginal.ts";
@@ -67,6 +67,10 @@ export function correlatedLaplace(data: IntegralData, kernel: ObservationKernel)
       conditionalCovariances(grouping.factors, factors.lambda, system, 1 / response.precision(), covariances);
       return { modes, covariances };
     },
+    effectsCovariance: (x) =>
+      Number.isNaN(search(x))
+        ? null
+        : effectsCovarianceOf(grouping.factors, factors.lambda, system, 1 / Math.sqrt(response.precision())),
     drawRandomEffects(x, rng, out) {
       if (Number.isNaN(search(x))) for (const values of out) values.fill(Number.NaN);
       else write(drawJointEffects(joint, mode.u, rng), out);

@@ -1,5 +1,6 @@
 /** One grouping factor: H is block-diagonal, one q × q block a level, and everything is a loop over levels. */
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
+import { blockDiagonalForm } from "../block-diagonal-form.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
 
 /** @param blocks Z'WZ by level: levels × q × q row-major */
@@ -195,6 +196,7 @@ export function blockDiagonalSystem(blocks: Float64Array, levels: number, q: num
     logDet: () => determinant,
     halfSolve,
     halfSolveTransposed,
+    quadraticForm: (position, value, count) => blockDiagonalForm(factors, q, position, value, count),
     subtractCrossproduct,
     addLogDetGradient,
     inverseBlocks(_, out) {

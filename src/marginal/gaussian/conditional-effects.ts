@@ -1,4 +1,5 @@
 /** Random effects of merged factors by term: their modes and conditional covariances, from vectors and a factored system in the order of u. */
+import type { EffectsCovariance, EffectsOfTerm } from "../effects-covariance.ts";
 import type { MergedFactor } from "./merged-factor.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
 
@@ -40,4 +41,30 @@ export function conditionalCovariances(
           }
     }
   });
+}
+
+/** σ²ΛH⁻¹Λ' of all effects together, as a root. Λ is relative to σ, the system factored at it. */
+export function effectsCovarianceOf(
+  factors: readonly MergedFactor[],
+  lambda: readonly Float64Array[],
+  system: RandomEffectsSystem,
+  sigma: number,
+): EffectsCovariance {
+  const terms: EffectsOfTerm[] = [];
+  factors.forEach(({ levels, q, base, terms: merged }, f) => {
+    for (const { term, at, q: own } of merged) {
+      const factor = new Float64Array(own * own);
+      for (let a = 0; a < own; a++)
+        for (let b = 0; b <= a; b++) factor[a * own + b] = sigma * lambda[f]![(at + a) * q + at + b]!;
+      terms[term] = { q: own, start: Int32Array.from({ length: levels }, (_, l) => base + l * q + at), factor };
+    }
+  });
+  return {
+    size: system.size,
+    terms,
+    independentLevels: !system.inverseEntries,
+    halfSolve: (x) => system.halfSolve(x, 1),
+    halfSolveTransposed: (x) => system.halfSolveTransposed(x, 1),
+    quadraticForm: system.quadraticForm,
+  };
 }

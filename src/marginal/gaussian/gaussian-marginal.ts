@@ -8,7 +8,7 @@
 import type { Rng } from "../../random/rng.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal-likelihood.ts";
-import { conditionalCovariances, scatterEffects } from "./conditional-effects.ts";
+import { conditionalCovariances, effectsCovarianceOf, scatterEffects } from "./conditional-effects.ts";
 import { groupLikelihoods } from "./group-likelihood.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 
@@ -166,6 +166,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     evaluate,
     ...(groups ? { groups } : {}),
     conditionalModes,
+    effectsCovariance: (x) => (solve(x) ? effectsCovarianceOf(factors, pls.lambda, system, sigmaOf(x)) : null),
     drawRandomEffects,
     trace,
   };

@@ -38,7 +38,7 @@ const PASSES = 6;
 export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
   const { n, columns, multiplier } = data;
   if (data.predictors.length !== 1) throw new DeclarationError([onePredictorOnly(data.predictors.length)]);
-  const { X, offset, names } = data.predictors[0]!;
+  const { X, offset, names, dependent } = data.predictors[0]!;
   const p = names.length;
   const y = columns["y"]!;
   const precision = columns["weights"] ?? null;
@@ -64,6 +64,9 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
   const removed = new Float64Array(p);
   for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) transform[j * p + j]! += weight[i]! * X[i * p + j]! ** 2;
   for (let j = 0; j < p; j++) transform[j * p + j] = Math.sqrt(transform[j * p + j]!);
+  // standardised columns of 0, of which the response says nothing: they are left as they are
+  const empty = (dependent ?? []).filter((j) => transform[j * p + j] === 0);
+  for (const j of empty) transform[j * p + j] = 1;
   if (transform.some((value, cell) => cell % (p + 1) === 0 && !(value > 0)))
     throw new DeclarationError([dependentColumns(names)]);
 
@@ -90,6 +93,7 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
         for (let b = 0; b <= a; b++) gram[a * p + b]! += value * scratch[b]!;
       }
     }
+    for (const j of empty) gram[j * p + j] = 1;
     let departure = 0;
     for (let a = 0; a < p; a++)
       for (let b = 0; b <= a; b++) departure = Math.max(departure, Math.abs(gram[a * p + b]! - (a === b ? 1 : 0)));

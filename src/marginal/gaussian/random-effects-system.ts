@@ -15,6 +15,8 @@ export interface RandomEffectsSystem {
   halfSolve(x: Float64Array, columns: number): void;
   /** X ← L⁻ᵀX, back to the order of u. */
   halfSolveTransposed(x: Float64Array, columns: number): void;
+  /** x'H⁻¹x of the x with value[e] at position[e], e < count, and zeros elsewhere; at the cost of what it touches. */
+  quadraticForm(position: Int32Array, value: Float64Array, count: number): number;
   /** out ← out − (Z'WZ) X. */
   subtractCrossproduct(x: Float64Array, out: Float64Array, columns: number): void;
   /**

@@ -177,6 +177,7 @@ export function sparseSystem(grouping: Grouping, crossproduct: SparseCrossproduc
     logDet: () => cholesky.logDet() - prior.logDet,
     halfSolve: (x, columns) => cholesky.halfSolve(x, columns),
     halfSolveTransposed: (x, columns) => cholesky.halfSolveTransposed(x, columns),
+    quadraticForm: (position, value, count) => cholesky.quadraticForm(position, value, count),
     subtractCrossproduct,
     addLogDetGradient,
     inverseEntries() {

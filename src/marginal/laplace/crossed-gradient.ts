@@ -8,8 +8,13 @@ import { addFixedGradient } from "./ordered-rows.ts";
 
 export type CrossedGradient = (x: Float64Array, u: Float64Array, gradient: Float64Array) => void;
 
-/** A function that overwrites `gradient` by that of the Laplace approximation at x and mode û, with H factorised there. */
-export function crossedGradient(model: CrossedModel): CrossedGradient {
+/**
+ * A function that overwrites `gradient` by that of the Laplace approximation at x and mode û, with H factorised there.
+ *
+ * @param residual ∇h(û), as the search of the mode leaves it: 0 up to rounding, which it takes off as `grouped-gradient.ts` says
+ * @param isLarge whether H is so large that this rounding matters
+ */
+export function crossedGradient(model: CrossedModel, residual: Float64Array, isLarge: () => boolean): CrossedGradient {
   const { effects, pairs, pairOf, terms, cholesky, index, rows, size } = model;
   const { n, K, kernel, globals, phiOffset } = rows;
   const E = effects.length;
@@ -59,7 +64,8 @@ export function crossedGradient(model: CrossedModel): CrossedGradient {
         gradient[phiOffset + p]! -= sum;
       }
 
-    lambda.fill(0);
+    if (isLarge()) for (let a = 0; a < size; a++) lambda[a] = -residual[a]!;
+    else lambda.fill(0);
     for (const { predictor, a, position } of effects) {
       const rho = rowAdjoint[predictor]!;
       for (let i = 0; i < n; i++) lambda[position[i]!]! += rho[i]! * a[i]!;

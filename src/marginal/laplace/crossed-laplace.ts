@@ -18,7 +18,8 @@ import {
 } from "./crossed-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
-import { findMinimum, type ModeProblem } from "./newton-mode.ts";
+import { findMinimum, LARGE_CURVATURE, type ModeProblem } from "./newton-mode.ts";
+import { roundingOf } from "./ordered-rows.ts";
 import { tracedEvaluation } from "./traced-evaluation.ts";
 
 /** The mode problem of all random effects together, with H as entries of its sparse pattern. */
@@ -61,6 +62,7 @@ function crossedMode(model: CrossedModel): ModeProblem & { readonly H: Float64Ar
       for (let j = 0; j < size; j++) ridged[columnStart[j]!]! += ridge;
       return cholesky.factor(ridged);
     },
+    rounding: () => roundingOf(rows, 0, n),
     largest: () => H.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
     solve: (x) => cholesky.solve(x),
   };
@@ -80,7 +82,7 @@ export function crossedLaplace(
   const model = crossedModel(data, kernel, factors);
   const { cholesky, terms, prior } = model;
   const mode = crossedMode(model);
-  const gradientAt = crossedGradient(model);
+  const gradientAt = crossedGradient(model, mode.gradient, () => mode.largest() >= LARGE_CURVATURE);
   const conditional = conditionalImportance(data, kernel, factors, model);
   const joint: JointEffects = {
     size: model.size,
@@ -128,6 +130,18 @@ export function crossedLaplace(
         });
       });
       return { modes, covariances };
+    },
+    effectsCovariance(x) {
+      setCrossedParameters(model, x);
+      if (Number.isNaN(findMinimum(mode))) return null;
+      return {
+        size: model.size,
+        terms: terms.map(({ layout: { q }, factor, start }) => ({ q, start, factor: factor.slice() })),
+        independentLevels: false,
+        halfSolve: (u) => cholesky.halfSolve(u),
+        halfSolveTransposed: (u) => cholesky.halfSolveTransposed(u),
+        quadraticForm: cholesky.quadraticForm,
+      };
     },
     drawRandomEffects(x, rng, out) {
       setCrossedParameters(model, x);

@@ -1,5 +1,6 @@
 /** The likelihood of a model without random terms: no integral, Σ ℓ_i and its gradient, through the same interface. */
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
+import { noEffects } from "../effects-covariance.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { MarginalLikelihood } from "../marginal-likelihood.ts";
 import { addFixedGradient, orderRows, setFixedPart } from "./ordered-rows.ts";
@@ -52,6 +53,7 @@ export function fixedLikelihood(data: IntegralData, kernel: ObservationKernel): 
       },
     },
     conditionalModes: () => ({ modes: [], covariances: [] }),
+    effectsCovariance: () => noEffects,
     drawRandomEffects() {},
   };
 }

@@ -7,7 +7,16 @@
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import { type GroupedModel, setPredictors } from "./grouped-model.ts";
-import { hasConverged, MAX_HALVINGS, MAX_ITERATIONS, SUFFICIENT_DECREASE, slackOf } from "./newton-mode.ts";
+import {
+  hasConverged,
+  LARGE_CURVATURE,
+  largeSlack,
+  MAX_HALVINGS,
+  MAX_ITERATIONS,
+  SUFFICIENT_DECREASE,
+  slackOf,
+} from "./newton-mode.ts";
+import { roundingOf } from "./ordered-rows.ts";
 
 /** What is next for a group: nothing, an evaluation of h with two derivatives, one with all, or all where it stands. */
 const DONE = 0;
@@ -91,11 +100,10 @@ function assemble(model: GroupedModel, g: number, ridge: number, gradient: Float
 export function groupModeSearch(model: GroupedModel): GroupModeSearch {
   const { q, groups, start, modes } = model;
   const { byGroup, globals } = model.rows;
-  const { u, L, h, sums } = modes;
+  const { u, L, h, sums, gradient } = modes;
   const stride = 1 + globals;
   const trial = new Float64Array(groups * q);
   const step = new Float64Array(groups * q);
-  const gradient = new Float64Array(groups * q);
   const decrement = new Float64Array(groups);
   const length = new Float64Array(groups);
   const iteration = new Uint8Array(groups);
@@ -141,7 +149,10 @@ export function groupModeSearch(model: GroupedModel): GroupModeSearch {
     const height = 0.5 * square + value;
     if (isFirst) {
       if (!(Math.abs(height) < Infinity)) return false;
-    } else if (!(height <= h[g]! - SUFFICIENT_DECREASE * length[g]! * decrement[g]! + slackOf(h[g]!))) {
+    } else if (
+      !(height <= h[g]! - SUFFICIENT_DECREASE * length[g]! * decrement[g]! + slackOf(h[g]!)) &&
+      !(height <= h[g]! + largeSlack(h[g]!, roundingOf(model.rows, start[g]!, start[g + 1]!)))
+    ) {
       if (++halvings[g]! > MAX_HALVINGS) return false;
       const shorter = 0.5 * length[g]!;
       length[g] = shorter;
@@ -169,6 +180,9 @@ export function groupModeSearch(model: GroupedModel): GroupModeSearch {
     }
     if (!(found < Infinity)) return false;
     if (hasConverged(found, decrement[g]!)) {
+      let largest = 0;
+      for (let a = 0; a < q; a++) largest = Math.max(largest, L[(base + a) * q + a]!);
+      if (largest * largest < LARGE_CURVATURE) for (let a = 0; a < q; a++) gradient[base + a] = 0;
       next[g] = derivatives && kind !== ADJOINT ? LEFT_OUT : DONE;
       return ridge === 0;
     }

@@ -9,6 +9,9 @@
  *   β_t: Σ_i x_it (Σ_m p_m ℓ_t(u_m) + m_t)
  *   Λ:   Σ_i z_it (Σ_m p_m ℓ_t(u_m) u_m + m_t û + ℓ_t λ − 2 Σ_s ℓ_ts H̄a_is)'
  *   φ:   Σ_m p_m ℓ_φ(u_m) + Σ_i (Σ_r ℓ_rφ α_r − Σ_rs ℓ_rsφ h̄_rs)
+ *
+ * One node, at the mode, is no exception: ∇h there is 0 but for rounding, and with large counts its rounding, which is that of Σ ℓ_r, would be most of
+ * the gradient in what varies between groups. With U = −∇h it cancels.
  */
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { GroupedModel } from "./grouped-model.ts";
@@ -204,7 +207,7 @@ function addScalarGroup(
   const variance = 1 / (L * L);
   // L̄ = −C/L² − 1/L and H̄ = L̄/(2L).
   const hBar = oneNode ? -0.5 * variance : -0.5 * variance * (1 + work.C[g]! / L);
-  let s = oneNode ? 0 : work.U[g]!;
+  let s = oneNode ? -modes.gradient[g]! : work.U[g]!;
   let curvature = 0;
   for (let i = from; i < to; i++) {
     const a = A[i]!;
@@ -245,7 +248,7 @@ function addGroup(model: GroupedModel, work: GradientWork, g: number, oneNode: b
   const base = g * q;
 
   curvatureAdjoint(model, work, g, oneNode);
-  for (let a = 0; a < q; a++) lambda[a] = oneNode ? 0 : U[base + a]!;
+  for (let a = 0; a < q; a++) lambda[a] = oneNode ? -modes.gradient[base + a]! : U[base + a]!;
   for (let k = 0; k < blocks.length; k++) curvatureFactor[k]!.fill(0);
   sweepCurvature(model, work, from, to, gradient);
   solveLower(L, 0, q, q, lambda);

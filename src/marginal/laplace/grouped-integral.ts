@@ -11,6 +11,7 @@ import { addFactorGradient } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { productGrid } from "./gauss-hermite.ts";
 import { groupModeSearch } from "./group-modes.ts";
+import { groupedCovariance } from "./grouped-covariance.ts";
 import { drawGroupedEffects, importanceByGroup } from "./grouped-draws.ts";
 import { addGroupGradients, gradientWork } from "./grouped-gradient.ts";
 import { type GroupedModel, groupedModel, setParameters } from "./grouped-model.ts";
@@ -160,6 +161,11 @@ export function groupedIntegral(
           }
       }
       return { modes, covariances };
+    },
+    effectsCovariance(x) {
+      setParameters(model, x);
+      if (!search.find(0, count, false)) return null;
+      return groupedCovariance(model);
     },
     drawRandomEffects(x, rng, out) {
       setParameters(model, x);

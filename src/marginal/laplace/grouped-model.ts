@@ -62,6 +62,8 @@ export interface GroupModes {
   readonly u: Float64Array;
   /** Cholesky factors L of H = ∇²h at û, groups × q × q (lower triangles). */
   readonly L: Float64Array;
+  /** ∇h(û), 0 up to rounding, groups × q; exactly 0 where H is not large (`LARGE_CURVATURE`). */
+  readonly gradient: Float64Array;
   /** h(û) = ½û'û − Σ ℓ. */
   readonly h: Float64Array;
   /** Σ ℓ and Σ ∂ℓ/∂φ by group of the kernel's last call: groups × (1 + G). */
@@ -115,6 +117,7 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
     modes: {
       u: new Float64Array(factor.levels * q),
       L: new Float64Array(factor.levels * q * q),
+      gradient: new Float64Array(factor.levels * q),
       h: new Float64Array(factor.levels),
       sums: new Float64Array(factor.levels * (1 + rows.globals)),
     },

@@ -13,8 +13,14 @@ export const MAX_HALVINGS = 60;
 /** A step is taken where h falls by this share of what its slope promises, rounding apart. */
 export const SUFFICIENT_DECREASE = 1e-4;
 
+/** Where no entry of H is larger, what the search leaves of ∇h, √(1e-22 H), is nothing to any derivative: it counts as 0. */
+export const LARGE_CURVATURE = 1e4;
+
 /** The rounding error allowed for in h. */
 export const slackOf = (h: number): number => 1e-13 * (1 + Math.abs(h));
+
+/** The same where an estimate of it is at hand, which far from the mode may be anything. */
+export const largeSlack = (h: number, rounding: number): number => Math.min(rounding, 1e-8 * (1 + Math.abs(h)));
 
 /** Rounding of the sums may keep the decrement above its limit: there it no longer falls. */
 export const hasConverged = (decrement: number, previous: number): boolean =>
@@ -30,6 +36,8 @@ export interface ModeProblem {
   penalty?(u: Float64Array): number;
   /** −Σ ℓ at u, leaving the derivatives there behind for `assemble`. */
   negativeLogLikelihood(u: Float64Array): number;
+  /** The rounding error to expect in −Σ ℓ where it was last computed, where it may exceed a fixed fraction of it. */
+  rounding?(): number;
   /** Writes ∇h at u into `gradient` and keeps H = ∇²h, from the derivatives last left behind. */
   assemble(u: Float64Array): void;
   /** Factorises H + ridge·I; false where it is not positive definite. */
@@ -84,7 +92,10 @@ export function findMinimum(problem: ModeProblem): number {
       }
       if (problem.penalty) square = problem.penalty(trial);
       const next = 0.5 * square + problem.negativeLogLikelihood(trial);
-      if (next <= h - SUFFICIENT_DECREASE * length * decrement + slack) {
+      if (
+        next <= h - SUFFICIENT_DECREASE * length * decrement + slack ||
+        (problem.rounding && next <= h + largeSlack(h, problem.rounding()))
+      ) {
         for (let a = 0; a < size; a++) u[a] = trial[a]!;
         h = next;
         break;

@@ -84,6 +84,23 @@ export function setFixedPart(rows: OrderedRows, x: Float64Array): void {
   }
 }
 
+/** What an operation may be off by, relative to its operands, some operations one after another. */
+const ROUNDING = 4 * Number.EPSILON;
+
+/**
+ * The rounding error to expect in Σ ℓ_i over rows from ≤ i < to, from the η and ℓ_r that the kernel holds: |ℓ_r|·|η_r| a unit in the last place.
+ * Large counts have |ℓ_r| of the order of their root, so that the error may exceed any fixed fraction of the sum.
+ */
+export function roundingOf({ kernel, K }: OrderedRows, from: number, to: number): number {
+  let sum = 0;
+  for (let r = 0; r < K; r++) {
+    const eta = kernel.eta[r]!;
+    const d1 = kernel.d1[r]!;
+    for (let i = from; i < to; i++) sum += Math.abs(d1[i]!) * (1 + Math.abs(eta[i]!));
+  }
+  return ROUNDING * sum;
+}
+
 /** Adds X_r'd over rows from ≤ i < to to the β_r entries of `gradient`. */
 export function addFixedGradient(
   rows: OrderedRows,

@@ -17,6 +17,7 @@ import type { FitWarning, Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { ordinalConjugate } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
 import { conjugateIssues, effectivePriors } from "../../priors/effective-priors.ts";
@@ -248,9 +249,12 @@ export function prepareGibbs(
   const signed = priors.sd.map((term) => term.map(() => true));
   const chart = posteriorChart(layout, signed, priors.phiSupport);
   const standardised = new Float64Array(layout.size);
-  chart.toNatural(startingPoint(model, { chart, standardisation: model.standardisation }, priors), standardised);
+  const standardisation = model.standardisation.triangles.some(Boolean)
+    ? standardise(model.data, { diagonal: true })
+    : model.standardisation;
+  chart.toNatural(startingPoint(model, { chart, standardisation }, priors), standardised);
   const start = new Float64Array(layout.size);
-  model.standardisation.toOriginal(standardised, start);
+  standardisation.toOriginal(standardised, start);
 
   const gaussian = augmentation === "gaussian";
   const collapsed = gaussian && shouldCollapse(model, covariances);

@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { DeclarationError } from "../../src/index.ts";
+import { binomial, laplace, loadFit, ml, model, pql, reml, saveFit, varIdent } from "../../src/index.ts";
+import { readTable } from "../../src/node/index.ts";
+import { createRng } from "../../src/random/rng.ts";
+
+const fixture = (name: string) => readTable(`test/fixtures/starts/${name}.csv`);
+
+describe("a likelihood with two maxima", () => {
+  it("is climbed to the higher one beside a variance for each stratum", async () => {
+    const declared = model(await fixture("two-optima-strata"))
+      .formula("y ~ x + (1 | g)")
+      .residual({ variance: varIdent("st") });
+    const fit = await declared.fit(ml());
+    expect(fit.logLik).toBeCloseTo(-104.58341, 4);
+    // the search from the usual start alone ends lower, and the fit says so
+    const first = fit.starts.find(({ start }) => start === "default")!;
+    expect(first).toMatchObject({ outcome: "lower" });
+    expect(first.logLik).toBeCloseTo(-104.8165, 3);
+    expect(fit.starts.filter(({ outcome }) => outcome === "highest")).toHaveLength(1);
+  });
+
+  it("is climbed to the higher one of random slopes, where lme4 stops at -51.04244", async () => {
+    const declared = model(await fixture("two-optima-slopes-gaussian")).formula("y ~ x + z + (x | g)");
+    expect((await declared.fit(ml())).logLik).toBeCloseTo(-50.70402, 4);
+  });
+
+  it("is climbed to the higher one of proportions", async () => {
+    const declared = model(await fixture("two-optima-slopes-binomial"))
+      .formula("y | trials(n) ~ x + z + (x | g)")
+      .family(binomial());
+    const fit = await declared.fit(laplace());
+    const rng = createRng("proportions");
+    for (let k = 0; k < 6; k++) {
+      const start = fit.estimate.slice();
+      start.set(
+        [Math.exp(rng.normal()), 1.5 * rng.normal(), Math.exp(rng.normal())],
+        fit.model.layout.terms[0]!.offset,
+      );
+      expect((await declared.fit(laplace(), { start })).logLik).toBeLessThan(fit.logLik + 1e-6);
+    }
+  });
+
+  it("has its starts on the fit, saved with it, and none where one was given", async () => {
+    const declared = model(await fixture("two-optima-slopes-gaussian")).formula("y ~ x + z + (x | g)");
+    const fit = await declared.fit(reml());
+    expect(fit.starts.map(({ start }) => start)).toEqual([
+      "default",
+      "large effects, negative correlations",
+      "large effects, positive correlations",
+      "small effects",
+      "negative correlations",
+      "positive correlations",
+      "large effects",
+    ]);
+    for (const { logLik } of fit.starts) expect(logLik).toBeLessThanOrEqual(fit.logLik + 1e-9);
+    const loaded = (await loadFit(JSON.stringify(saveFit(fit)))) as typeof fit;
+    expect(loaded.starts).toEqual(fit.starts);
+    expect((await declared.fit(reml(), { start: fit.estimate })).starts).toEqual([]);
+  });
+
+  it("is not looked for where groups are many", async () => {
+    const rng = createRng("many");
+    const g = Array.from({ length: 300 }, (_, i) => `g${i % 100}`);
+    const effect = Array.from({ length: 100 }, () => rng.normal());
+    const y = g.map((_, i) => effect[i % 100]! + rng.normal());
+    expect((await model({ g, y }).formula("y ~ 1 + (1 | g)").fit()).starts.map(({ start }) => start)).toEqual([
+      "default",
+    ]);
+  });
+});
+
+describe("a start", () => {
+  let declared: ReturnType<typeof declare>;
+  const declare = (table: Awaited<ReturnType<typeof fixture>>) => model(table).formula("y ~ x + z + (x | g)");
+  beforeAll(async () => {
+    declared = declare(await fixture("two-optima-slopes-gaussian"));
+  });
+  const message = (act: Promise<unknown>): Promise<string> =>
+    act.then(
+      () => "accepted",
+      (error: DeclarationError) => error.message,
+    );
+
+  it("of another length, or with values that are not finite, is refused naming the parameters", async () => {
+    expect(await message(declared.fit(ml(), { start: new Float64Array(3) }))).toMatch(
+      /^start has 3 values, but the model has 7 parameters \(\(Intercept\), x, z, sd of .*, sigma\)/,
+    );
+    const start = (await declared.fit(ml())).estimate.slice();
+    start[1] = Number.NaN;
+    expect(await message(declared.fit(ml(), { start }))).toBe(
+      "start is NaN for x; give a finite value for every parameter, or leave start out.",
+    );
+  });
+
+  it("is refused by penalised quasi-likelihood, which has none", async () => {
+    expect(await message(declared.fit(pql(), { start: new Float64Array(7) }))).toMatch(/takes no start/);
+  });
+});
