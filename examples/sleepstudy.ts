@@ -31,5 +31,5 @@ const days = { Days: [0, 5, 9] };
 console.log("\nExpected reaction time of a person not in the study (ms):");
 for (const { row, estimate, conf_low, conf_high } of predict(reml, { newdata: days, estimand: "population" }).rows)
   console.log(
-    `  day ${[0, 5, 9][row - 1]}: ${estimate.toFixed(1)} [${conf_low!.toFixed(1)}, ${conf_high!.toFixed(1)}]`,
+    `  day ${[0, 5, 9][row - 1]}: ${estimate!.toFixed(1)} [${conf_low!.toFixed(1)}, ${conf_high!.toFixed(1)}]`,
   );

@@ -91,6 +91,12 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     return super.mean(expressionOfFunction(mean, Object.keys(options?.parameters ?? {})), options);
   }
 
+  /**
+   * The table of the declaration. A model cannot be cloned, for its methods would be lost: `structuredClone` and `postMessage` refuse it. What can
+   * be sent is `model.spec`, of which `modelFromJSON(spec, table)` makes the model again.
+   */
+  readonly table = (): Table => this.#table;
+
   /** The same declaration on another table, to `update` a model with new data. */
   on(table: TableInput): Model<C> {
     return new Model<C>(toTable(table), this.spec, this.#families);

@@ -70,6 +70,13 @@ describe("model()", () => {
     expect(Math.abs(slope.estimate - fit.tidy().find((row) => row.term === "x")!.estimate)).toBeLessThan(error);
   });
 
+  it("is not cloned without its table, which it hands out", () => {
+    const declared = model(rows).formula("y ~ x + (1 | g)").family(poisson());
+    expect(() => structuredClone(declared)).toThrow(/could not be cloned/);
+    const again = modelFromJSON(structuredClone(declared.spec), declared.table());
+    expect(again.compile().data.n).toBe(declared.compile().data.n);
+  });
+
   it("prints the priors before anything is sampled", () => {
     const text = String(model(rows).formula("y ~ x + (1 | g)").family(poisson()).priors());
     for (const piece of ["(Intercept)", "g.(Intercept)", "default"]) expect(text).toContain(piece);

@@ -3,6 +3,7 @@
  * (1996), "Posterior predictive assessment of model fitness via realized discrepancies", Statistica Sinica 6.
  */
 import { type GenericSchema, optional, union } from "valibot";
+import { encode } from "../data/factor.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { quantile } from "../diagnostics/quantile.ts";
 import {
@@ -223,8 +224,9 @@ function levelsOf(
     throw declarationFault(
       groupColumnUnknown(group, [...new Set([...design.random.map((random) => random.group), ...table.names])]),
     );
+  const coded = term ? null : encode(column!);
   const labels = Array.from(design.rows, (row, i) =>
-    term ? term.levels[term.index[i]!]! : String(column!.values[row] ?? "missing"),
+    coded ? (coded.levels[coded.codes[row]!] ?? "missing") : term!.levels[term!.index[i]!]!,
   );
   const levels = term ? term.levels : [...new Set(labels)];
   const byLevel = new Map(levels.map((level) => [level, [] as number[]]));

@@ -140,10 +140,10 @@ export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues
 
 export function averageOver(
   fit: Fit,
-  { by, at, score }: GridChoice & { readonly score: boolean },
+  { by, at, score, weights }: GridChoice & { readonly score: boolean; readonly weights: "rows" | "trials" },
   style: Style,
 ): Result {
-  const averages = populationAverage(fit, { by, at, score });
+  const averages = populationAverage(fit, { by, at, score, weights });
   return { rows: averages.rows, text: averages.toString(style), warnings: averages.warnings };
 }
 

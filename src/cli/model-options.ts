@@ -32,6 +32,8 @@ export interface ModelFlags {
   readonly delimiter: string;
   readonly decimal: string;
   readonly encoding?: string;
+  readonly text?: readonly string[];
+  readonly number?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -120,6 +122,18 @@ export function addModelOptions(command: Command): Command {
     .option("--delimiter <character>", "the character between fields, or 'tab'", "auto")
     .option("--decimal <mark>", "the decimal mark, '.' or ','", ".")
     .option("--encoding <name>", "text encoding of the file (default: utf-8)")
+    .option(
+      "--text <column>",
+      "read a column as text, whatever its fields look like: an identifier; repeatable",
+      gather,
+      [],
+    )
+    .option(
+      "--number <column>",
+      "read a column as numbers only, so that 1 and 1.0 are one level of a factor, and 007 is 7; repeatable",
+      gather,
+      [],
+    )
     .option("--json", "print one JSON object on stdout");
 }
 
@@ -200,6 +214,10 @@ export function readDialect(flags: ModelFlags): CsvOptions & { encoding?: string
     decimal: flags.decimal as "." | ",",
     ...(flags.naStrings === undefined ? {} : { naStrings: flags.naStrings.split(",").map((text) => text.trim()) }),
     ...(flags.encoding === undefined ? {} : { encoding: flags.encoding }),
+    types: Object.fromEntries([
+      ...(flags.text ?? []).map((name) => [name, "text"] as const),
+      ...(flags.number ?? []).map((name) => [name, "number"] as const),
+    ]),
   };
 }
 
@@ -210,12 +228,12 @@ export function readAssignments(
   example: string,
   issues: Issue[],
 ): Record<string, readonly string[]> {
-  const record: Record<string, readonly string[]> = {};
+  const record = new Map<string, readonly string[]>();
   for (const text of texts) {
     const assignment = collect(issues, () => parseAssignment(flag, text, example));
     if (!assignment) continue;
-    if (Object.hasOwn(record, assignment.name)) issues.push(messages.repeatedName(flag, assignment.name));
-    record[assignment.name] = assignment.values;
+    if (record.has(assignment.name)) issues.push(messages.repeatedName(flag, assignment.name));
+    record.set(assignment.name, assignment.values);
   }
-  return record;
+  return Object.fromEntries(record);
 }

@@ -62,7 +62,7 @@ export function predictCommand(streams: Streams): Command {
       const newdata =
         flags.newdata === undefined
           ? undefined
-          : await collectAsync(issues, () => readColumns(flags.newdata!, readDialect(flags)));
+          : await collectAsync(issues, () => readColumns(flags.newdata!, readDialect(flags), "another file"));
       return { estimand, type, newLevels, residuals, newdata };
     });
     const { estimand, type, newLevels, residuals, newdata } = checked;

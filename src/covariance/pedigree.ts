@@ -6,7 +6,7 @@
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/known-covariance.ts";
 
-/** One entry an animal; parents by id. Unknown parents are null, undefined, NaN or empty, or `0` or `NA` where no animal has that id. */
+/** One entry an animal; parents by id. Unknown parents are null, undefined, NaN or empty, or `0`, `.` or `NA` where no animal has that id. */
 export interface Pedigree {
   readonly id: ArrayLike<string | number>;
   readonly sire: ArrayLike<string | number | null | undefined>;
@@ -47,6 +47,9 @@ export interface AdditiveRelationship {
   readonly inbreeding: Float64Array;
 }
 
+/** What pedigree files write for a parent that is not known, besides nothing. */
+const UNKNOWN_PARENTS: ReadonlySet<string> = new Set(["0", ".", "NA", "NaN"]);
+
 /** A Mendelian variance of an animal below this is 0 but for rounding. */
 const NO_VARIANCE = 1e-12;
 
@@ -80,7 +83,8 @@ function readPedigree(pedigree: Pedigree): { ids: string[]; sires: Int32Array; d
   if (id.length !== sire.length || id.length !== dam.length)
     throw fail([issue(messages.pedigreeLengths(id.length, sire.length, dam.length))]);
   const issues: Issue[] = [];
-  const absent = (value: unknown) => value === null || value === undefined || value === "" || Number.isNaN(value);
+  const absent = (value: unknown) =>
+    value === null || value === undefined || Number.isNaN(value) || (typeof value === "string" && value.trim() === "");
   const position = new Map<string, number>();
   const ids: string[] = [];
   for (let row = 0; row < id.length; row++) {
@@ -92,7 +96,7 @@ function readPedigree(pedigree: Pedigree): { ids: string[]; sires: Int32Array; d
     ids.push(label);
   }
   if (issues.length > 0) throw fail(issues);
-  const unknown = (label: string) => (label === "0" || label === "NA") && !position.has(label);
+  const unknown = (label: string) => UNKNOWN_PARENTS.has(label.trim()) && !position.has(label);
   const find = (value: string | number | null | undefined): number => {
     const label = String(value);
     if (absent(value) || unknown(label)) return -1;

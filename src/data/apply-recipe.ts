@@ -2,13 +2,13 @@
 import { columnsOf } from "../dsl/columns-used.ts";
 import type { Expression } from "../dsl/expression.ts";
 import * as messages from "../messages/data.ts";
-import { DeclarationError } from "../messages/issue.ts";
-import { nearestName } from "../options/nearest-name.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { columnFault } from "./column-fault.ts";
 import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
-import { encode, recode } from "./factor.ts";
-import { matchGroups, unseenLabels } from "./grouping.ts";
+import { encode, placesOf } from "./factor.ts";
+import { matchGroups, rewrittenLevels } from "./grouping.ts";
 import {
   columnNames,
   fillMatrix,
@@ -17,6 +17,7 @@ import {
   selectColumns,
   type VariableValues,
 } from "./model-matrix.ts";
+import { readNewTrials, readNewWeights } from "./new-responses.ts";
 import { isMissing, type Table } from "./table.ts";
 
 export interface ApplyOptions {
@@ -26,44 +27,57 @@ export interface ApplyOptions {
    * Whether the grouping columns must be there and not missing. Default false: a row without one belongs to no known group (index −1).
    */
   readonly needRandom?: boolean;
+  /**
+   * Whether new responses will be drawn, which need their trials and, if `weights`, their weights: the columns must be there, and rows that lack
+   * them are left out. Default: neither is needed.
+   */
+  readonly responses?: { readonly weights: boolean };
+  /** Further columns whose missing values leave a row out, where the table has them. */
+  readonly complete?: readonly string[];
 }
 
 /**
  * Applies the recipe to the rows of a table: the same levels, contrasts, polynomials, centres and dropped columns. The response is not needed; a
- * level of a grouping factor that the fit did not see gets index −1; trials are 1 where their column is absent or missing, and so are weights. Rows with a missing
- * predictor are left out and counted.
+ * level of a grouping factor that the fit did not see gets index −1. Rows with a missing predictor are left out and noted in `gaps`.
  *
- * @throws DeclarationError with all faults: absent columns, a level of a fixed factor that the fit did not see, undefined values
+ * @throws DeclarationError with all faults: absent columns, a level of a fixed factor that the fit did not see, undefined values, trials and
+ * weights that cannot be
  * @example
  * applyRecipe(design.recipe, toTable({ Days: [0, 5], Subject: ["308", "new"] })).random[0]!.index; // Int32Array [0, -1]
  */
 export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOptions = {}): DesignRows {
-  const { random = "keep", needRandom = false } = options;
+  const { random = "keep", needRandom = false, responses, complete = [] } = options;
   const terms = random === "keep" ? recipe.random : [];
   const faults = new Faults();
   const needed = new Set<string>([
     ...recipe.predictors.flatMap(({ matrix, offsets }) => [...columnsOfMatrix(matrix), ...offsets.flatMap(columnsOf)]),
     ...(recipe.columns ?? []),
     ...terms.flatMap(({ matrix, group }) => [...columnsOfMatrix(matrix), ...(needRandom ? group : [])]),
+    ...(responses ? columnsOfTrials(recipe) : []),
+    ...(responses?.weights && recipe.weights !== null ? [recipe.weights] : []),
   ]);
   if (table.column("pi") === undefined) needed.delete("pi");
   for (const name of needed) {
     if (table.column(name) !== undefined) continue;
-    faults.add(
-      "unknown-column",
-      ["column", name],
-      messages.unknownColumn(name, nearestName(name, table.names), table.names),
-    );
+    faults.addIssue(columnFault(table, name));
     needed.delete(name);
   }
-  const rows = rowsWithout(table, needed);
+  const { rows, gaps } = completeRows(table, [
+    ...new Set([...needed, ...complete.filter((name) => table.column(name) !== undefined)]),
+  ]);
+  const warnings = new Map<string, FitWarning>();
+  const warnRewritten = (column: string, levels: readonly (readonly [string, string])[]) => {
+    if (levels.length === 0) return;
+    const message = messages.rewrittenLevels(column, levels);
+    warnings.set(message, { code: "one-number", message });
+  };
   const evaluation = new Evaluation(table, rows, faults, { states: { ...recipe.states }, learn: false });
   const known = new Map<string, VariableValues | null>();
   const valuesOf = (matrix: MatrixRecipe): VariableValues[] | null => {
     const values = matrix.variables.map((variable) => {
       let value = known.get(variable.label);
       if (value === undefined) {
-        value = variableValues(variable, evaluation);
+        value = variableValues(variable, evaluation, warnRewritten);
         known.set(variable.label, value);
       }
       return value;
@@ -91,8 +105,11 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     const names = term.names ?? own;
     const columns = group.map((column) => table.column(column));
     const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
-    const index = coded ? matchGroups(coded, levels, rows) : new Int32Array(rows.length).fill(-1);
-    const unseen = coded ? unseenLabels(coded, index, rows) : undefined;
+    const matched = coded && matchGroups(coded, term, rows);
+    matched?.rewritten.forEach((texts, c) => {
+      warnRewritten(group[c]!, texts);
+    });
+    const { index, unseen } = matched ?? { index: new Int32Array(rows.length).fill(-1) };
     return {
       predictor,
       ...(spanned && { predictors: spanned }),
@@ -107,8 +124,8 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
       ...(sd && { sd }),
     };
   });
-  const trials = trialsOf(recipe, evaluation);
-  const weights = recipe.weights === null ? null : evaluation.numericColumn(recipe.weights);
+  const trials = responses ? readNewTrials(recipe.trials, evaluation) : null;
+  const weights = responses?.weights && recipe.weights !== null ? readNewWeights(recipe.weights, evaluation) : null;
   const columns = (recipe.columns ?? [])
     .filter((name) => table.column(name) !== undefined)
     .map((name) => [dataColumn(name), evaluation.numericColumn(name)] as const);
@@ -117,9 +134,10 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     n: rows.length,
     rows,
     omitted: table.rows - rows.length,
+    ...(gaps.size > 0 && { gaps }),
+    ...(warnings.size > 0 && { warnings: [...warnings.values()] }),
     trials,
-    weights:
-      weights === null ? null : Float64Array.from(rows, (row) => (Number.isNaN(weights[row]!) ? 1 : weights[row]!)),
+    weights,
     ...(columns.length > 0 && {
       columns: Object.fromEntries(
         columns.map(([name, values]) => [name, Float64Array.from(rows, (row) => values![row]!)]),
@@ -136,21 +154,37 @@ const expressionOf = (variable: VariableRecipe): Expression =>
 const columnsOfMatrix = (matrix: MatrixRecipe): string[] =>
   matrix.variables.flatMap((variable) => columnsOf(expressionOf(variable)));
 
-function rowsWithout(table: Table, needed: ReadonlySet<string>): Int32Array {
-  const columns = [...needed].map((name) => table.column(name)!);
-  const rows: number[] = [];
-  for (let row = 0; row < table.rows; row++) if (!columns.some((column) => isMissing(column, row))) rows.push(row);
-  return Int32Array.from(rows);
+const columnsOfTrials = ({ trials }: DesignRecipe): string[] =>
+  trials.kind === "expression" ? columnsOf(trials.expression) : [];
+
+/** The rows without a missing value in the columns, and by column those with one. */
+function completeRows(table: Table, names: readonly string[]) {
+  const gaps = new Map<string, number[]>();
+  const incomplete = new Uint8Array(table.rows);
+  for (const name of names) {
+    const column = table.column(name)!;
+    const missing: number[] = [];
+    for (let row = 0; row < table.rows; row++) if (isMissing(column, row)) missing.push(row);
+    if (missing.length === 0) continue;
+    gaps.set(name, missing);
+    for (const row of missing) incomplete[row] = 1;
+  }
+  return { rows: Int32Array.from(incomplete.keys()).filter((row) => incomplete[row] === 0), gaps };
 }
 
-function variableValues(variable: VariableRecipe, evaluation: Evaluation): VariableValues | null {
+function variableValues(
+  variable: VariableRecipe,
+  evaluation: Evaluation,
+  warnRewritten: (column: string, levels: readonly (readonly [string, string])[]) => void,
+): VariableValues | null {
   if (!evaluation.has(expressionOf(variable))) return null;
   if (variable.kind === "numeric") {
     const numeric = evaluation.variable(variable.expression);
     return numeric === null ? null : { kind: "numeric", values: numeric.values, width: numeric.names.length };
   }
   const coded = encode(evaluation.column(variable.column)!);
-  const codes = recode(coded, variable.levels);
+  const places = placesOf(coded, variable.levels, variable);
+  const codes = coded.codes.map((code) => (code < 0 ? -1 : places[code]! < 0 ? -2 : places[code]!));
   const unknown = evaluation.rows.find((row) => codes[row] === -2);
   if (unknown !== undefined) {
     const level = coded.levels[coded.codes[unknown]!]!;
@@ -160,20 +194,6 @@ function variableValues(variable: VariableRecipe, evaluation: Evaluation): Varia
       messages.newLevel(variable.column, level, unknown + 1, variable.levels),
     );
   }
+  warnRewritten(variable.column, rewrittenLevels(coded, variable.levels, places, evaluation.rows));
   return { kind: "factor", codes };
-}
-
-function trialsOf(recipe: DesignRecipe, evaluation: Evaluation): Float64Array | null {
-  const { rows } = evaluation;
-  if (recipe.trials.kind === "none") return null;
-  const ones = new Float64Array(rows.length).fill(1);
-  if (recipe.trials.kind === "one" || !evaluation.has(recipe.trials.expression)) return ones;
-  const { expression } = recipe.trials;
-  const incomplete = (row: number) => columnsOf(expression).some((name) => isMissing(evaluation.column(name)!, row));
-  const present = rows.filter((row) => !incomplete(row));
-  const values = new Evaluation(evaluation.table, present, evaluation.faults, {
-    states: { ...recipe.states },
-    learn: false,
-  }).numbers(expression);
-  return values === null ? ones : Float64Array.from(rows, (row) => (incomplete(row) ? 1 : values[row]!));
 }

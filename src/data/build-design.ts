@@ -11,6 +11,7 @@ import { frequencyWeights, oneSeries, sameCovariance } from "../messages/residua
 import { nearestName } from "../options/nearest-name.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
+import { columnFault } from "./column-fault.ts";
 import { type Design, dataColumn, type Estimation } from "./design.ts";
 import type { LearntState } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
@@ -150,7 +151,8 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
   const declared = [...Object.keys(spec.factors), ...Object.keys(spec.contrasts)];
   return [...new Set([...columnsUsed(spec), ...declared])].filter((name) => {
     if (table.column(name) !== undefined) return !declared.includes(name) || columnsUsed(spec).includes(name);
-    if (name !== "pi" && columnsOfMean(spec).includes(name))
+    if (table.faults?.has(name)) faults.addIssue(columnFault(table, name));
+    else if (name !== "pi" && columnsOfMean(spec).includes(name))
       faults.add(
         "unknown-column",
         ["mean", name],
@@ -160,12 +162,7 @@ function checkColumns(spec: ModelSpec, table: Table, faults: Faults): string[] {
           spec.nonlinear!.parameters,
         ),
       );
-    else if (name !== "pi")
-      faults.add(
-        "unknown-column",
-        ["column", name],
-        messages.unknownColumn(name, nearestName(name, table.names), table.names),
-      );
+    else if (name !== "pi") faults.addIssue(columnFault(table, name));
     return false;
   });
 }

@@ -31,7 +31,8 @@ export function buildRandom(
     const present = combineGroups(columns, rows);
     if (present.levels.length === 1 && learner.estimation === "likelihood")
       return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
-    const known = term.known === undefined ? null : knownLevels(spec, term, present, faults, warnings);
+    const numeric = term.group.length === 1 && evaluation.column(term.group[0]!)!.kind === "numeric";
+    const known = term.known === undefined ? null : knownLevels(spec, term, { ...present, numeric }, faults, warnings);
     if (term.known !== undefined && !known) return null;
     const { levels, index } = known ?? present;
     const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
@@ -86,6 +87,11 @@ export function buildRandom(
         group: term.group,
         name,
         levels,
+        columns: columns.map(({ levels: own, numbers }) => ({
+          levels: columns.length === 1 ? levels : own,
+          ...(numbers && { numbers }),
+        })),
+        ...(columns.length > 1 && !known && { combinations: present.combinations }),
         matrix: learnt.recipe,
         covariance,
         ...(sd && { sd }),

@@ -5,6 +5,7 @@
 import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ContrastName } from "../dsl/model-spec.ts";
+import type { KnownGroups } from "./grouping.ts";
 import type { PolynomialBasis } from "./orthogonal-polynomials.ts";
 
 /** What `poly()` and `scale()` learnt from the fitted rows. */
@@ -27,6 +28,8 @@ export type VariableRecipe =
       /** The column it is made of. */
       readonly column: string;
       readonly levels: readonly string[];
+      /** Set where the levels are numbers, not texts that may be written in several ways. */
+      readonly numbers?: boolean;
       readonly contrasts: ContrastName;
     };
 
@@ -54,7 +57,7 @@ export interface PredictorRecipe {
   readonly offsets: readonly Expression[];
 }
 
-export interface RandomRecipe {
+export interface RandomRecipe extends KnownGroups {
   readonly predictor: number;
   /** Names of its effects where they are not those of the matrix, and the predictor of each where it spans several. */
   readonly names?: readonly string[];
@@ -62,7 +65,6 @@ export interface RandomRecipe {
   /** Grouping columns. */
   readonly group: readonly string[];
   readonly name: string;
-  readonly levels: readonly string[];
   readonly matrix: MatrixRecipe;
   readonly covariance: CovarianceKind;
   /** As in the design. */

@@ -105,8 +105,13 @@ export interface Design {
 /** The design of new rows: as `Design` but without a response. `index` is −1 for a level not seen in the fit. */
 export interface DesignRows {
   readonly n: number;
+  /** Index of each row in the table, those with a missing value left out. */
   readonly rows: Int32Array;
   readonly omitted: number;
+  /** In new data by column the rows (indices) that are left out for its missing values; absent: none are. */
+  readonly gaps?: ReadonlyMap<string, readonly number[]>;
+  /** What is to be said of new data. */
+  readonly warnings?: readonly FitWarning[];
   readonly trials: Float64Array | null;
   readonly weights: Float64Array | null;
   /** As `Design.columns`. */

@@ -6,9 +6,9 @@ import * as messages from "../messages/data.ts";
 import type { Issue } from "../messages/issue.ts";
 import { ndtr } from "../special/normal.ts";
 import type { LearntState } from "./design-recipe.ts";
+import { isNumberText } from "./number-text.ts";
 import { evaluatePolynomials, polynomialBasis } from "./orthogonal-polynomials.ts";
 import { type Column, isLogical, type Table } from "./table.ts";
-import { isNumberText } from "./to-table.ts";
 
 type Call = Expression & { readonly kind: "call" };
 
@@ -43,9 +43,13 @@ export class Faults {
   readonly #seen = new Set<string>();
 
   add(code: string, path: readonly string[], message: string): null {
-    if (!this.#seen.has(message)) {
-      this.#seen.add(message);
-      this.issues.push({ code, path, message });
+    return this.addIssue({ code, path, message });
+  }
+
+  addIssue(issue: Issue): null {
+    if (!this.#seen.has(issue.message)) {
+      this.#seen.add(issue.message);
+      this.issues.push(issue);
     }
     return null;
   }

@@ -1,8 +1,8 @@
 /** Tables made for predictions: every combination of given values, or a table with some columns replaced. */
 import * as messages from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { isNumberLabel, isNumberText, numberLabel } from "./number-text.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
-import { isNumberText } from "./to-table.ts";
 
 export type GridValue = number | string | boolean;
 
@@ -16,7 +16,15 @@ function columnOf(values: readonly GridValue[], base: Column | undefined): Colum
     (value) =>
       typeof value === "number" || (base?.kind === "numeric" && typeof value === "string" && isNumberText(value)),
   );
-  if (numeric && base?.kind !== "text") return { kind: "numeric", values: Float64Array.from(values, Number) };
+  if (numeric && base?.kind !== "text") {
+    const column = { kind: "numeric", values: Float64Array.from(values, Number) } as const;
+    const written = values.some((value) => typeof value === "string" && !isNumberLabel(value));
+    if (!written) return column;
+    return {
+      ...column,
+      texts: values.map((value) => (typeof value === "string" ? value : numberLabel(Number(value)))),
+    };
+  }
   const texts = values.map((value) => (typeof value === "boolean" ? String(value).toUpperCase() : String(value)));
   return base?.kind === "text" && base.levels
     ? { kind: "text", values: texts, levels: base.levels }
@@ -30,7 +38,10 @@ function columnOf(values: readonly GridValue[], base: Column | undefined): Colum
  */
 export function replaceColumns(table: Table, values: Readonly<Record<string, GridValue>>): Table {
   const columns = new Map<string, Column>();
-  for (const name of table.names) columns.set(name, table.column(name)!);
+  for (const name of table.names) {
+    const column = table.column(name);
+    if (column) columns.set(name, column);
+  }
   for (const [name, value] of Object.entries(values)) columns.set(name, filled(value, table.rows, table.column(name)));
   return tableOf(columns, table.rows);
 }

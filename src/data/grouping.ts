@@ -1,4 +1,5 @@
 /** Grouping factors: the combinations of one or more columns that occur, numbered. */
+import { type Coded, placesOf } from "./factor.ts";
 
 /** Codes of one grouping column and its levels in order. */
 export interface GroupColumn {
@@ -6,19 +7,43 @@ export interface GroupColumn {
   readonly levels: readonly string[];
 }
 
+/** Levels of a grouping column of a fit. */
+export interface KnownColumn {
+  readonly levels: readonly string[];
+  /** Set where the levels are numbers, not texts that may be written in several ways. */
+  readonly numbers?: boolean;
+}
+
+/** The levels of a grouping factor of a fit, for other rows to be found among. */
+export interface KnownGroups {
+  /** Labels of the levels. */
+  readonly levels: readonly string[];
+  /** The columns; one of a single column has the levels of the factor. */
+  readonly columns: readonly KnownColumn[];
+  /** By level the codes of its parts, where there are several columns; absent: found by their labels. */
+  readonly combinations?: readonly (readonly number[])[];
+}
+
+/** Labels of combinations, their parts joined by ":"; where two would be the same, parts with a colon of their own are quoted. */
+export function joinedLabels(parts: readonly (readonly string[])[]): string[] {
+  const joined = parts.map((labels) => labels.join(":"));
+  if (new Set(joined).size === joined.length) return joined;
+  return parts.map((labels) => labels.map((label) => (/[":]/.test(label) ? JSON.stringify(label) : label)).join(":"));
+}
+
 /**
  * Numbers the combinations that occur in `rows`, the first column varying slowest, as lme4 orders `a:b`.
  *
- * @returns labels joined by ":", and for each of the rows the number of its combination
+ * @returns labels joined by ":", the codes of their parts, and for each of the rows the number of its combination
  */
 export function combineGroups(
   columns: readonly GroupColumn[],
   rows: Int32Array,
-): { readonly levels: string[]; readonly index: Int32Array } {
+): { readonly levels: string[]; readonly combinations: readonly (readonly number[])[]; readonly index: Int32Array } {
   const first = columns[0]!.codes;
   let codes = new Int32Array(rows.length);
   for (let r = 0; r < rows.length; r++) codes[r] = first[rows[r]!]!;
-  let levels: string[] = [...columns[0]!.levels];
+  let combinations: (readonly number[])[] = columns[0]!.levels.map((_, code) => [code]);
   for (const next of columns.slice(1)) {
     const width = next.levels.length;
     const raw = new Float64Array(rows.length);
@@ -29,47 +54,92 @@ export function combineGroups(
     present.forEach((value, i) => {
       position.set(value, i);
     });
-    levels = Array.from(present, (value) => `${levels[Math.floor(value / width)]}:${next.levels[value % width]}`);
+    const before = combinations;
+    combinations = Array.from(present, (value) => [...before[Math.floor(value / width)]!, value % width]);
     codes = Int32Array.from(raw, (value) => position.get(value)!);
   }
-  return { levels, index: codes };
+  const levels =
+    columns.length === 1
+      ? [...columns[0]!.levels]
+      : joinedLabels(combinations.map((parts) => parts.map((code, c) => columns[c]!.levels[code]!)));
+  return { levels, combinations, index: codes };
 }
 
-/** For rows without a known combination (index −1) the label of theirs; null for the others, and where a part is missing. */
-export function unseenLabels(
-  columns: readonly GroupColumn[],
-  index: Int32Array,
-  rows: Int32Array,
-): (string | null)[] | undefined {
-  if (!index.includes(-1)) return undefined;
-  return Array.from(index, (level, r) => {
-    const row = rows[r]!;
-    if (level >= 0 || columns.some(({ codes }) => codes[row]! < 0)) return null;
-    return columns.map(({ codes, levels }) => levels[codes[row]!]).join(":");
-  });
+/** Rows found among the groups of a fit. */
+export interface MatchedGroups {
+  /** The number of each row's group: −1 for one that the fit does not have, or with a missing part. */
+  readonly index: Int32Array;
+  /** Where some row has none of the fit's groups: the label of its own; null for the others, and where a part is missing. */
+  readonly unseen?: readonly (string | null)[];
+  /** By column the levels that the fit writes in another way, as [in the rows, in the fit]. */
+  readonly rewritten: readonly (readonly (readonly [string, string])[])[];
 }
 
 /**
- * The number of each row's combination among known levels: −1 for one not among them or with a missing part.
+ * Finds the groups of other rows among those of a fit. A part that is written differently is the same where `placesOf` says so.
  *
  * @param columns codes by order of appearance, −1 missing
  */
-export function matchGroups(columns: readonly GroupColumn[], known: readonly string[], rows: Int32Array): Int32Array {
-  const position = new Map(known.map((level, i) => [level, i]));
+export function matchGroups(columns: readonly Coded[], known: KnownGroups, rows: Int32Array): MatchedGroups {
+  const places = columns.map((column, c) => placesOf(column, known.columns[c]!.levels, known.columns[c]!));
+  const rewritten = columns.map((column, c) => rewrittenLevels(column, known.columns[c]!.levels, places[c]!, rows));
+  // a level has the name that the fit gives it
+  const names = columns.map(({ levels }, c) =>
+    levels.map((level, k) => (places[c]![k]! < 0 ? level : known.columns[c]!.levels[places[c]![k]!]!)),
+  );
+  const find = finder(known);
   const index = new Int32Array(rows.length);
-  if (columns.length === 1) {
-    const { codes, levels } = columns[0]!;
-    const map = levels.map((level) => position.get(level) ?? -1);
-    for (let r = 0; r < rows.length; r++) {
-      const code = codes[rows[r]!]!;
-      index[r] = code < 0 ? -1 : map[code]!;
-    }
-    return index;
-  }
+  const unseen = new Map<string, { readonly labels: readonly string[]; readonly at: number[] }>();
   for (let r = 0; r < rows.length; r++) {
     const row = rows[r]!;
-    const missing = columns.some(({ codes }) => codes[row]! < 0);
-    index[r] = missing ? -1 : (position.get(columns.map(({ codes, levels }) => levels[codes[row]!]).join(":")) ?? -1);
+    const codes = columns.map((column) => column.codes[row]!);
+    if (codes.some((code) => code < 0)) {
+      index[r] = -1;
+      continue;
+    }
+    const found = find(
+      codes.map((code, c) => places[c]![code]!),
+      () => codes.map((code, c) => names[c]![code]!),
+    );
+    index[r] = found;
+    if (found >= 0) continue;
+    const labels = codes.map((code, c) => names[c]![code]!);
+    const key = JSON.stringify(labels);
+    const one = unseen.get(key);
+    if (one) one.at.push(r);
+    else unseen.set(key, { labels, at: [r] });
   }
-  return index;
+  if (!index.includes(-1)) return { index, rewritten };
+  const groups = [...unseen.values()];
+  const own = new Array<string | null>(rows.length).fill(null);
+  joinedLabels(groups.map(({ labels }) => labels)).forEach((label, g) => {
+    for (const r of groups[g]!.at) own[r] = label;
+  });
+  return { index, unseen: own, rewritten };
+}
+
+/** Finds a level by the places of its parts among the levels of their columns, or by their labels. */
+function finder({ levels, columns, combinations }: KnownGroups) {
+  if (columns.length === 1) return ([place]: readonly number[]) => place!;
+  if (!combinations) {
+    const byLabel = new Map(levels.map((level, i) => [level, i]));
+    return (_: readonly number[], labels: () => readonly string[]) => byLabel.get(labels().join(":")) ?? -1;
+  }
+  const byParts = new Map(combinations.map((parts, i) => [parts.join(), i]));
+  return (places: readonly number[]) => byParts.get(places.join()) ?? -1;
+}
+
+/** Levels of the rows that the fit's levels are not written like, though both are texts. */
+export function rewrittenLevels(
+  { codes, levels, numbers, written }: Coded,
+  known: readonly string[],
+  places: Int32Array,
+  rows: Int32Array,
+): (readonly [string, string])[] {
+  // a number is written in no way of its own
+  if (numbers && !written) return [];
+  const differing = levels.flatMap((level, k) => (places[k]! >= 0 && known[places[k]!] !== level ? [k] : []));
+  if (differing.length === 0) return [];
+  const present = new Set(Array.from(rows, (row) => codes[row]!));
+  return differing.filter((k) => present.has(k)).map((k) => [levels[k]!, known[places[k]!]!] as const);
 }

@@ -5,6 +5,7 @@ import type { ModelSpec, RandomTermSpec } from "../dsl/model-spec.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/known-covariance.ts";
 import type { Faults } from "./evaluation.ts";
+import { placesOf } from "./factor.ts";
 
 export interface KnownLevels {
   readonly levels: readonly string[];
@@ -20,12 +21,12 @@ const FAR_FROM_ONE = 2;
  * The levels of a random term with a known covariance, and A⁻¹. Null with a fault where the matrix is not there, lacks a level of the data, or is
  * not positive definite.
  *
- * @param present the levels that the rows have
+ * @param present the levels that the rows have, and whether they are those of one column of numbers
  */
 export function knownLevels(
   spec: ModelSpec,
   term: RandomTermSpec,
-  present: { readonly levels: readonly string[]; readonly index: Int32Array },
+  present: { readonly levels: readonly string[]; readonly index: Int32Array; readonly numeric: boolean },
   faults: Faults,
   warnings: FitWarning[],
 ): KnownLevels | null {
@@ -40,11 +41,17 @@ export function knownLevels(
       messages.unknownMatrix(randomTermText(term), name, Object.keys(matrices)),
     );
   const matrix = matrices[name]!;
-  const position = new Map(matrix.levels.map((level, l) => [level, l]));
-  const absent = present.levels.filter((level) => !position.has(level));
+  const numbers = present.numeric ? present.levels.map(Number) : null;
+  const place = placesOf({ levels: present.levels, numbers }, matrix.levels);
+  const absent = present.levels.filter((_, l) => place[l]! < 0);
   if (absent.length > 0)
     return faults.add("level-not-in-covariance", path, messages.levelsNotInMatrix(group, name, absent));
-  const place = present.levels.map((level) => position.get(level)!);
+  const rewritten = present.levels.flatMap((level, l) => {
+    const known = matrix.levels[place[l]!]!;
+    return known === level ? [] : [[level, known] as const];
+  });
+  if (rewritten.length > 0)
+    warnings.push({ code: "one-number", message: messages.levelsWrittenOtherwise(group, name, rewritten) });
   let precision: LevelPrecision;
   try {
     precision = levelPrecision(matrix, name);

@@ -7,10 +7,12 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Estimation } from "./design.ts";
 import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
+import { encode, orderedLevels, presentLevels, recode, rowOfLevel } from "./factor.ts";
+import type { GroupColumn, KnownColumn } from "./grouping.ts";
+import { levelNotes } from "./level-notes.ts";
 import type { VariableValues } from "./model-matrix.ts";
+import { isNumberText } from "./number-text.ts";
 import { indicatorsByTerm } from "./term-coding.ts";
-import { isNumberText } from "./to-table.ts";
 
 export interface LearntVariable {
   readonly recipe: VariableRecipe;
@@ -112,7 +114,7 @@ export class VariableLearner {
   #factor(name: string, label: string): LearntVariable | null {
     const grouped = this.levels(name, this.estimation === "posterior");
     if (grouped === null) return null;
-    const { codes, levels } = grouped;
+    const { codes, levels, numbers } = grouped;
     if (levels.length === 0) return null; // entirely missing: reported as such
     if (levels.length === 1 && this.estimation === "posterior")
       this.#warnOnce("one-level", messages.oneLevelKept(name, levels[0]!));
@@ -120,7 +122,14 @@ export class VariableLearner {
       return this.evaluation.faults.add("one-level", ["column", name], messages.oneLevel(name, levels[0]!));
     this.#warnNearlyNumeric(name, levels);
     return {
-      recipe: { kind: "factor", label, column: name, levels, contrasts: this.#spec.contrasts[name] ?? "treatment" },
+      recipe: {
+        kind: "factor",
+        label,
+        column: name,
+        levels,
+        ...(numbers && { numbers }),
+        contrasts: Object.hasOwn(this.#spec.contrasts, name) ? this.#spec.contrasts[name]! : "treatment",
+      },
       values: { kind: "factor", codes },
     };
   }
@@ -130,7 +139,7 @@ export class VariableLearner {
    *
    * @param declared whether declared levels stay where they do not occur
    */
-  levels(name: string, declared = false): { readonly codes: Int32Array; readonly levels: readonly string[] } | null {
+  levels(name: string, declared = false): (GroupColumn & KnownColumn) | null {
     const { evaluation } = this;
     const column = evaluation.column(name);
     if (column === null) return null;
@@ -148,23 +157,29 @@ export class VariableLearner {
     const { levels, extra } = orderedLevels(column, coded, given);
     if (extra.length > 0) {
       for (const level of extra) {
-        const row = coded.codes.indexOf(coded.levels.indexOf(level));
+        const row = rowOfLevel(coded, level);
         evaluation.faults.add("unlisted-level", ["factor", name], messages.unlistedLevel(name, level, row + 1, levels));
       }
       return null;
     }
     const all = recode(coded, levels);
     const present = presentLevels(all, levels, evaluation.rows);
+    for (const { code, message } of levelNotes(name, coded, evaluation.rows)) this.#warnOnce(code, message);
+    const numbers = column.kind === "numeric" && !column.texts;
     if (declared && given !== undefined && present.length < given.length) {
       const unused = given.filter((level) => !present.includes(level));
       this.#warnOnce("unused-levels", messages.unusedLevelsKept(name, unused));
-      return { codes: all, levels: given };
+      return { codes: all, levels: given, numbers };
     }
     if (given !== undefined && present.length < given.length) {
       const unused = given.filter((level) => !present.includes(level));
       this.#warnOnce("unused-levels", messages.unusedLevels(name, unused));
     }
-    return { codes: present.length === levels.length ? all : recode({ codes: all, levels }, present), levels: present };
+    return {
+      codes: present.length === levels.length ? all : recode({ codes: all, levels }, present),
+      levels: present,
+      numbers,
+    };
   }
 
   #warnNearlyNumeric(name: string, levels: readonly string[]): void {

@@ -9,7 +9,9 @@ import { largestDenseGroup, MOST_DENSE_ROWS } from "../residual/create-correlati
 import type { CorrelationPart, ResidualData, VarianceParameter, VariancePart } from "../residual/residual-data.ts";
 import { correlationCount, internalValues } from "../residual/residual-parameters.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { combineGroups, type GroupColumn } from "./grouping.ts";
+import { placesOf } from "./factor.ts";
+import { combineGroups, type GroupColumn, type KnownColumn } from "./grouping.ts";
+import { isNumberText } from "./number-text.ts";
 
 /** Most occasions of an unstructured correlation: 435 correlations. */
 const MOST_OCCASIONS = 30;
@@ -32,7 +34,7 @@ interface Rows {
   readonly evaluation: Evaluation;
   readonly rows: Int32Array;
   /** Levels of a grouping column in their order, with the codes of all rows of the table. */
-  levels(name: string): GroupColumn | null;
+  levels(name: string): (GroupColumn & KnownColumn) | null;
   /** Whether random effects are there, which need C⁻¹ by pairs. */
   readonly paired: boolean;
   /** Whether the residual standard deviation is given, so that a variance function has the whole scale to itself. */
@@ -49,7 +51,10 @@ function values(of: Rows, expression: Expression): Float64Array | null {
   return all && Float64Array.from(of.rows, (row) => all[row]!);
 }
 
-function groupsOf(of: Rows, by: readonly string[]): { levels: readonly string[]; index: Int32Array } | null {
+function groupsOf(
+  of: Rows,
+  by: readonly string[],
+): { levels: readonly string[]; index: Int32Array; numbers?: boolean } | null {
   if (by.length === 0) return { levels: [""], index: new Int32Array(of.rows.length) };
   const columns = by.map((name) => of.levels(name));
   if (!columns.every((column) => column !== null)) return null;
@@ -57,7 +62,8 @@ function groupsOf(of: Rows, by: readonly string[]): { levels: readonly string[];
     const missing = of.rows.find((row) => codes[row]! < 0);
     if (missing !== undefined) return add(of, messages.missingInNewRows(by[c]!, missing + 1));
   }
-  return combineGroups(columns, of.rows);
+  const { levels, index } = combineGroups(columns, of.rows);
+  return { levels, index, numbers: columns.every(({ numbers }) => numbers === true) };
 }
 
 function heldParameters(of: Rows, spec: VarianceFunctionSpec, strata: readonly string[]): VarianceParameter[] {
@@ -95,10 +101,12 @@ function variancePart(of: Rows, spec: VarianceFunctionSpec, strataOfFit: readonl
   const strata = strataOfFit ?? groups.levels;
   let stratum = groups.index;
   if (strataOfFit) {
-    const position = new Map(strataOfFit.map((level, s) => [level, s]));
-    const unseen = rows.findIndex((_, i) => !position.has(groups.levels[groups.index[i]!]!));
+    // a number of the new rows may be written in another way in the fit
+    const numbers = groups.numbers && groups.levels.every(isNumberText) ? groups.levels.map(Number) : null;
+    const places = placesOf({ levels: groups.levels, numbers }, strataOfFit);
+    const unseen = rows.findIndex((_, i) => places[groups.index[i]!]! < 0);
     if (unseen >= 0) return add(of, messages.unseenStratum(kind, by.join(":"), rows[unseen]! + 1));
-    stratum = groups.index.map((code) => position.get(groups.levels[code]!)!);
+    stratum = groups.index.map((code) => places[code]!);
   } else if (by.length > 0 && strata.length === 1) return add(of, messages.oneStratum(kind, by.join(":")));
   if (expression !== null) {
     const label = deparse(expression);

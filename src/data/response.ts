@@ -68,7 +68,8 @@ function firstRow({ rows }: Evaluation, bad: (row: number) => boolean): number |
   return undefined;
 }
 
-function checkCount(what: string, values: Float64Array, evaluation: Evaluation): boolean {
+/** Whether the used rows hold whole numbers of at least 0; a fault names the first that does not. */
+export function checkCount(what: string, values: Float64Array, evaluation: Evaluation): boolean {
   const { faults } = evaluation;
   const negative = firstRow(evaluation, (row) => values[row]! < 0);
   if (negative !== undefined)
@@ -107,6 +108,13 @@ function readTrials(
   };
 }
 
+/** s + f as an expression: n where f is written n - s, which new rows have while they have no s. */
+function sumOfCounts(successes: Expression, failures: Expression): Expression {
+  const difference = failures.kind === "binary" && failures.operator === "-" ? failures : null;
+  if (difference && deparse(difference.right) === deparse(successes)) return difference.left;
+  return { kind: "binary", operator: "+", left: successes, right: failures };
+}
+
 function readSuccessesFailures(
   successes: Expression,
   failures: Expression,
@@ -121,7 +129,7 @@ function readSuccessesFailures(
     y,
     trials: y.map((value, row) => value + other[row]!),
     name: `cbind(${deparse(successes)}, ${deparse(failures)})`,
-    recipe: { kind: "expression", expression: { kind: "binary", operator: "+", left: successes, right: failures } },
+    recipe: { kind: "expression", expression: sumOfCounts(successes, failures) },
     weightsAreTrials: false,
   };
 }

@@ -1,17 +1,21 @@
-/** Anything tabular to a `Table`: an arquero table, an object of arrays, an array of records. */
+/** Anything tabular to a `Table`: an object of arrays, an array of records, a table of arquero or Arrow, a data frame. */
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { isNumberLabel, isNumberText, numberLabel, textsOf } from "./number-text.ts";
 import { type Column, LOGICAL_LEVELS, type Table, tableOf } from "./table.ts";
+import {
+  type ArqueroLike,
+  type ArrowLike,
+  type DataFrameLike,
+  isArrayLike,
+  sourceColumns,
+  UnreadableColumn,
+} from "./table-source.ts";
 
-/** What an arquero table shows of itself; arquero is not imported here. */
-export interface ArqueroLike {
-  columnNames(): string[];
-  array(name: string): ArrayLike<unknown>;
-}
-
+export type { ArqueroLike, ArrowLike, DataFrameLike } from "./table-source.ts";
 export type ObjectOfArrays = Readonly<Record<string, ArrayLike<unknown>>>;
 export type ArrayOfRecords = readonly Readonly<Record<string, unknown>>[];
-export type TableInput = ArqueroLike | ObjectOfArrays | ArrayOfRecords | Table;
+export type TableInput = ArqueroLike | ArrowLike | DataFrameLike | ObjectOfArrays | ArrayOfRecords | Table;
 
 export interface TableOptions {
   /** Texts that stand for a missing value; default `["NA"]`. The empty text, null, undefined and NaN always do. */
@@ -25,9 +29,12 @@ const issue = (code: string, path: readonly string[], message: string): Issue =>
  *
  * A column is numeric when all its values are numbers, or numbers and missing values (a column of texts that are all numbers or
  * one of `naStrings` counts as such if it has at least one of them: that is how a CSV reader hands over a numeric column with gaps). True and false become
- * text with the levels FALSE, TRUE. Anything mixed is text.
+ * text with the levels FALSE, TRUE. Anything mixed is text. A numeric column keeps what its values were written as where a number does not say
+ * it (`007`, BigInts beyond 2⁵³).
  *
- * @throws DeclarationError with all faults: no rows, no columns, columns of different lengths, a column name twice, dates, objects
+ * A column that cannot be read (dates, objects, no array) is a fault of the models that use it, found in `faults`, and no fault of the table.
+ *
+ * @throws DeclarationError with all faults: no rows, no columns, columns of different lengths, a column name twice
  * @example toTable({ y: [1, 2, null], g: ["a", "b", "b"] }).column("y"); // numeric, NaN in row 3
  */
 export function toTable(input: TableInput, options: TableOptions = {}): Table {
@@ -35,15 +42,20 @@ export function toTable(input: TableInput, options: TableOptions = {}): Table {
   const naStrings = new Set(["", ...(options.naStrings ?? ["NA"])]);
   const issues: Issue[] = [];
   const columns = new Map<string, Column>();
+  const faults = new Map<string, Issue>();
   let rows = -1;
   let firstName = "";
   for (const [name, values] of sourceColumns(input)) {
-    if (columns.has(name)) {
+    if (columns.has(name) || faults.has(name)) {
       issues.push(issue("duplicate-column", ["column", name], messages.duplicateColumn(name)));
       continue;
     }
+    if (values instanceof UnreadableColumn) {
+      faults.set(name, issue("unreadable-column", ["column", name], messages.unreadableColumn(name, values.reason)));
+      continue;
+    }
     if (!isArrayLike(values)) {
-      issues.push(issue("not-an-array", ["column", name], messages.notAnArray(name)));
+      faults.set(name, issue("not-an-array", ["column", name], messages.notAnArray(name)));
       continue;
     }
     if (rows < 0) {
@@ -51,12 +63,16 @@ export function toTable(input: TableInput, options: TableOptions = {}): Table {
       firstName = name;
     } else if (values.length !== rows)
       issues.push(issue("ragged-columns", ["column", name], messages.ragged(name, values.length, firstName, rows)));
-    columns.set(name, toColumn(name, values, naStrings, issues));
+    const column = toColumn(name, values, naStrings);
+    if ("message" in column) faults.set(name, column);
+    else columns.set(name, column);
   }
-  if (rows < 0 && issues.length === 0) issues.push(issue("empty-table", ["table"], messages.noColumns()));
-  else if (rows === 0) issues.push(issue("empty-table", ["table"], messages.noRows()));
+  if (rows < 0 && issues.length === 0) {
+    if (faults.size > 0) issues.push(...faults.values());
+    else issues.push(issue("empty-table", ["table"], messages.noColumns()));
+  } else if (rows === 0) issues.push(issue("empty-table", ["table"], messages.noRows()));
   if (issues.length > 0) throw new DeclarationError(issues);
-  return tableOf(columns, rows);
+  return tableOf(columns, rows, faults.size > 0 ? faults : undefined);
 }
 
 function isTable(input: unknown): input is Table {
@@ -69,43 +85,29 @@ function isTable(input: unknown): input is Table {
   );
 }
 
-function isArquero(input: object): input is ArqueroLike {
-  return typeof (input as ArqueroLike).columnNames === "function" && typeof (input as ArqueroLike).array === "function";
-}
-
-const isArrayLike = (value: unknown): value is ArrayLike<unknown> =>
-  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-
-function sourceColumns(input: Exclude<TableInput, Table>): [string, unknown][] {
-  if (typeof input !== "object" || input === null)
-    throw new DeclarationError([issue("not-a-table", ["table"], messages.notATable())]);
-  if (isArquero(input)) return input.columnNames().map((name) => [name, input.array(name)]);
-  if (!Array.isArray(input)) return Object.entries(input);
-  const bad = input.findIndex((record) => typeof record !== "object" || record === null || Array.isArray(record));
-  if (bad >= 0)
-    throw new DeclarationError([issue("not-a-table", ["row", String(bad + 1)], messages.notARecord(bad + 1))]);
-  if (input.length === 0) throw new DeclarationError([issue("empty-table", ["table"], messages.noRows())]);
-  const names = new Set<string>();
-  for (const record of input) for (const name of Object.keys(record)) names.add(name);
-  return [...names].map((name) => [name, input.map((record) => (Object.hasOwn(record, name) ? record[name] : null))]);
-}
-
-function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlySet<string>, issues: Issue[]): Column {
-  if (values instanceof Float64Array) return { kind: "numeric", values: values.slice() };
+/** The column, or what cannot be a value of one. */
+function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlySet<string>): Column | Issue {
+  if (values instanceof Float64Array) {
+    const texts = textsOf(values);
+    return { kind: "numeric", values: values.slice(), ...(texts && { texts }) };
+  }
   const n = values.length;
   let numbers = 0;
   let texts = 0;
   let booleans = 0;
   let naTexts = 0;
   let numericTexts = 0;
+  let beyondDouble = false;
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (value === null || value === undefined) continue;
     const type = typeof value;
     if (type === "number") {
       if (!Number.isNaN(value)) numbers++;
-    } else if (type === "bigint") numbers++;
-    else if (type === "boolean") booleans++;
+    } else if (type === "bigint") {
+      numbers++;
+      beyondDouble ||= BigInt(Number(value)) !== value;
+    } else if (type === "boolean") booleans++;
     else if (type === "string") {
       const text = (value as string).trim();
       if (naStrings.has(text)) naTexts += text === "" ? 0 : 1;
@@ -115,14 +117,15 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
       }
     } else {
       const message = value instanceof Date ? messages.dates(name, i + 1) : messages.unusableValue(name, i + 1);
-      issues.push(issue("unusable-value", ["column", name], message));
-      return { kind: "numeric", values: new Float64Array(n) };
+      return issue("unusable-value", ["column", name], message);
     }
   }
   if (booleans === 0 && (texts === 0 || (numbers === 0 && naTexts > 0 && numericTexts === texts))) {
     const out = new Float64Array(n);
     for (let i = 0; i < n; i++) out[i] = toNumber(values[i], naStrings);
-    return { kind: "numeric", values: out };
+    const written = (texts > 0 && !allNumberLabels(values, naStrings)) || beyondDouble;
+    if (!written) return { kind: "numeric", values: out };
+    return { kind: "numeric", values: out, texts: Array.from(values, (value) => toText(value, naStrings)) };
   }
   const labels = new Array<string | null>(n);
   for (let i = 0; i < n; i++) labels[i] = toText(values[i], naStrings);
@@ -131,8 +134,14 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
     : { kind: "text", values: labels };
 }
 
-/** Whether a text is a decimal number. */
-export const isNumberText = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text.trim());
+/** Whether the texts among the values are all written as numbers are. */
+function allNumberLabels(values: ArrayLike<unknown>, naStrings: ReadonlySet<string>): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === "string" && !naStrings.has(value.trim()) && !isNumberLabel(value.trim())) return false;
+  }
+  return true;
+}
 
 function toNumber(value: unknown, naStrings: ReadonlySet<string>): number {
   if (value === null || value === undefined) return Number.NaN;
@@ -145,10 +154,4 @@ function toText(value: unknown, naStrings: ReadonlySet<string>): string | null {
   if (typeof value === "string") return naStrings.has(value.trim()) ? null : value;
   if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
   return typeof value === "number" ? numberLabel(value) : String(value);
-}
-
-/** A number as the label of a level: 15 significant digits, as R compares numbers to make levels; null for NaN. */
-export function numberLabel(value: number): string | null {
-  if (Number.isSafeInteger(value) && Math.abs(value) < 1e15) return String(value);
-  return Number.isNaN(value) ? null : String(Number(value.toPrecision(15)));
 }

@@ -27,6 +27,26 @@ export function columnsOfMean(spec: Pick<ModelSpec, "nonlinear">): readonly stri
   return [...new Set(names)];
 }
 
+/** The columns that a declaration has as factors: in `factor()`, declared, or as groups of any kind. */
+export function columnsOfFactors(spec: ModelSpec): ReadonlySet<string> {
+  const { response, predictors, residual } = spec;
+  const called = (expression: Expression): string[] => {
+    if (expression.kind === "call" && expression.name === "factor") return columnsOf(expression);
+    return expression.kind === "call" ? expression.arguments.flatMap(called) : [];
+  };
+  const inTerms = (terms: readonly FixedTermSpec[]) => terms.flatMap(({ factors }) => factors.flatMap(called));
+  return new Set([
+    ...Object.keys(spec.factors),
+    ...(response?.kind === "single" ? called(response.expression) : []),
+    ...predictors.flatMap(({ terms, random }) => [
+      ...inTerms(terms),
+      ...random.flatMap((term) => [...inTerms(term.terms), ...term.group]),
+    ]),
+    ...varianceFunctions(residual?.variance ?? null).flatMap(({ by }) => by),
+    ...(residual?.correlation?.by ?? []),
+  ]);
+}
+
 export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] =>
   terms.flatMap((term) => term.factors.flatMap(columnsOf));
 

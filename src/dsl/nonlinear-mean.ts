@@ -95,18 +95,18 @@ function readStart(
   fault: (code: string, message: string) => void,
 ): NonlinearStart | null {
   if (start === undefined) return own;
-  const values: Record<string, readonly number[]> = {};
+  const values = new Map<string, readonly number[]>();
   for (const [name, value] of Object.entries(start)) {
     const numbers = typeof value === "number" ? [value] : value;
     if (!parameters.includes(name))
       fault("unknown-parameter", messages.unknownParameter("{ start }", name, parameters));
     else if (!Array.isArray(numbers) || numbers.length === 0 || !numbers.every(Number.isFinite))
       fault("bad-start", messages.badStart(name));
-    else values[name] = [...numbers];
+    else values.set(name, [...numbers]);
   }
   const missing = parameters.filter((name) => !Object.hasOwn(start, name));
   if (missing.length > 0) fault("missing-start", messages.missingStart(missing));
-  return { kind: "values", values };
+  return { kind: "values", values: Object.fromEntries(values) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Tables with columns held at the values of a grid cell, and rows that then agree counted once. */
 import { replaceColumns } from "../data/grid.ts";
-import { type Column, type Table, tableOf } from "../data/table.ts";
+import { type Column, rowsOfColumn, type Table, tableOf } from "../data/table.ts";
 import type { GridCell } from "./grid.ts";
 
 /** Rows of a table, each with the weight it has in an average. */
@@ -24,7 +24,9 @@ export function mergeRows(
   weights: Float64Array | null,
 ): WeightedRows {
   // a formula's constant pi need not be a column
-  const accessed = columns.flatMap((name) => table.column(name) ?? []).map(({ values }) => values);
+  const accessed = columns
+    .flatMap((name) => table.column(name) ?? [])
+    .map((column) => (column.kind === "numeric" ? (column.texts ?? column.values) : column.values));
   const place = new Map<string, number>();
   const kept: number[] = [];
   const sums: number[] = [];
@@ -48,13 +50,8 @@ export function mergeRows(
 export function tableAt(table: Table, rows: Int32Array, cell: GridCell): Table {
   const columns = new Map<string, Column>();
   for (const name of table.names) {
-    const column = table.column(name)!;
-    columns.set(
-      name,
-      column.kind === "numeric"
-        ? { kind: "numeric", values: Float64Array.from(rows, (row) => column.values[row]!) }
-        : { ...column, values: Array.from(rows, (row) => column.values[row]!) },
-    );
+    const column = table.column(name);
+    if (column) columns.set(name, rowsOfColumn(column, rows));
   }
   return replaceColumns(tableOf(columns, rows.length), cell);
 }

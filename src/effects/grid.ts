@@ -1,6 +1,10 @@
 /** The grid of values at which averages are taken. */
 import { compareLabels } from "../data/collation.ts";
-import type { Table } from "../data/table.ts";
+import { columnFault } from "../data/column-fault.ts";
+import { encode, orderedLevels, placesOf } from "../data/factor.ts";
+import { numberLabel } from "../data/number-text.ts";
+import type { Column, Table } from "../data/table.ts";
+import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import {
   gridColumnTwice,
@@ -50,13 +54,14 @@ export function averagingGrid(
   const known = [...inModel.mean, ...inModel.group];
   const values = new Map<string, readonly GridValue[]>();
   const check = (name: string, option: string) => {
-    if (!table.names.includes(name)) issues.push(gridColumnUnknown(name, option, table.names));
+    if (table.faults?.has(name)) issues.push(columnFault(table, name));
+    else if (!table.names.includes(name)) issues.push(gridColumnUnknown(name, option, table.names));
     else if (!known.includes(name)) issues.push(gridColumnUnused(name, option, known));
     else return true;
     return false;
   };
   for (const name of by) {
-    if (name in at) issues.push(gridColumnTwice(name));
+    if (Object.hasOwn(at, name)) issues.push(gridColumnTwice(name));
     else if (check(name, "by")) values.set(name, observedValues(spec, table, used, name, inModel.group.has(name)));
   }
   for (const [name, given] of Object.entries(at)) {
@@ -71,6 +76,23 @@ export function averagingGrid(
   return { columns: [...values.keys()], cells };
 }
 
+const declaredLevels = (spec: ModelSpec, name: string): readonly string[] | undefined =>
+  Object.hasOwn(spec.factors, name) ? spec.factors[name] : undefined;
+
+/** Whether a numeric column is used as a factor whose levels are what was written. */
+const isWritten = (spec: ModelSpec, column: Column, name: string, grouping: boolean): boolean =>
+  column.kind === "numeric" &&
+  column.texts !== undefined &&
+  (grouping || declaredLevels(spec, name) !== undefined || columnsOfFactors(spec).has(name));
+
+function writtenLevels(column: Column, used: Int32Array, declared: readonly string[] | undefined): readonly string[] {
+  const coded = encode(column);
+  const { levels } = orderedLevels(column, coded, declared);
+  const places = placesOf(coded, levels);
+  const seen = new Set(Array.from(used, (row) => coded.codes[row]!).map((code) => (code < 0 ? -1 : places[code]!)));
+  return levels.filter((_, k) => seen.has(k));
+}
+
 function observedValues(
   spec: ModelSpec,
   table: Table,
@@ -79,7 +101,8 @@ function observedValues(
   grouping: boolean,
 ): readonly GridValue[] {
   const column = table.column(name)!;
-  const declared = spec.factors[name];
+  const declared = declaredLevels(spec, name);
+  if (isWritten(spec, column, name, grouping)) return writtenLevels(column, used, declared);
   if (column.kind === "text") {
     const seen = new Set<string>();
     for (const row of used) {
@@ -110,6 +133,16 @@ function givenValues(
   issues: Issue[],
 ): readonly GridValue[] {
   const column = table.column(name)!;
+  if (isWritten(spec, column, name, grouping)) {
+    const levels = writtenLevels(column, used, declaredLevels(spec, name));
+    const labels = given.map((value) => (typeof value === "number" ? numberLabel(value)! : value));
+    const numbers = labels.map(Number);
+    const places = placesOf({ levels: labels, numbers }, levels);
+    labels.forEach((label, k) => {
+      if (places[k]! < 0) issues.push(gridLevelUnknown(name, label, levels));
+    });
+    return labels.map((label, k) => levels[places[k]!] ?? label);
+  }
   if (column.kind === "numeric") {
     const numbers = given.map((value) =>
       typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value),
@@ -117,7 +150,7 @@ function givenValues(
     numbers.forEach((value, k) => {
       if (!Number.isFinite(value)) issues.push(gridValueNotNumber(name, String(given[k])));
     });
-    const declared = spec.factors[name];
+    const declared = declaredLevels(spec, name);
     if (declared)
       for (const value of numbers)
         if (Number.isFinite(value) && !declared.some((level) => Number(level) === value))

@@ -6,7 +6,7 @@
 import { custom, type GenericSchema, type InferOutput, optional } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
-import { declarationFault, gridColumnUnknown } from "../messages/effects.ts";
+import { declarationFault, gridColumnUnknown, weightsWithoutTrials } from "../messages/effects.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
@@ -53,6 +53,11 @@ const populationAverageOptions = optionsSchema({
   estimands: optional(listOf(choice(allEstimands), "a list of estimands")),
   /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
   score: optional(flag, false),
+  /**
+   * What counts once in an average of binomial responses: a row of the data (`rows`, the default), or each of its trials (`trials`), as if every
+   * trial had a row of its own.
+   */
+  weights: optional(choice(["rows", "trials"]), "rows"),
   /** Default 0.95. */
   confLevel: optional(confidenceLevel, 0.95),
 });
@@ -91,7 +96,7 @@ export interface PopulationAverages extends Printable {
  * Population averages of one fit, or of several side by side.
  *
  * For every cell of the grid each row of the data is taken with the grid's columns replaced and all else as it is, and the means are
- * averaged; a row counts once times its frequency weight (binomial trials do not multiply it: the average is of the probability).
+ * averaged; a row counts once times its frequency weight, and with `weights: "trials"` times its binomial trials.
  * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
  * Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
  * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
@@ -134,13 +139,14 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
-  const withoutGroups = gridRows(fit, grid, false);
+  const counts = countsOf(fit, wanted.weights);
+  const withoutGroups = gridRows(fit, grid, counts, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
   const expected = expectedResponses(family, wanted.score);
   const responses = expected.map(({ response }) => response);
   const kinds = expected.map(({ category, scale }) => ({ label: category === undefined ? {} : { category }, scale }));
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
-    const sets = estimand === "conditional" ? gridRows(fit, grid, true) : withoutGroups;
+    const sets = estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
@@ -184,15 +190,23 @@ function measuresOf(family: Family, score: boolean): readonly Measure[] {
     : [measures.difference, measures.ratio];
 }
 
+/** How often each row of the fit counts; null = once. */
+function countsOf({ model: { design, family } }: Fit, weights: "rows" | "trials"): Float64Array | null {
+  const { frequencyWeights, trials } = design;
+  if (weights === "rows") return frequencyWeights;
+  if (!trials) throw declarationFault(weightsWithoutTrials(family.name));
+  return frequencyWeights ? trials.map((count, i) => count * frequencyWeights[i]!) : trials;
+}
+
 /** The rows averaged over in each cell; rows that agree in all that matters are merged first. */
-function gridRows(fit: Fit, grid: Grid, withGroups: boolean): () => AveragedRows[] {
+function gridRows(fit: Fit, grid: Grid, counts: Float64Array | null, withGroups: boolean): () => AveragedRows[] {
   let made: AveragedRows[] | undefined;
   return () => {
     if (made) return made;
     const { spec, design, table } = fit.model;
     const used = usedColumns(spec);
     const vary = [...used.mean, ...(withGroups ? used.group : [])].filter((name) => !grid.columns.includes(name));
-    const merged = mergeRows(table, design.rows, vary, design.frequencyWeights);
+    const merged = mergeRows(table, design.rows, vary, counts);
     made = grid.cells.map((cell) => ({
       rows: applyRecipe(design.recipe, tableAt(table, merged.rows, cell)),
       weights: merged.weights,

@@ -8,7 +8,7 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 // Tables
 
 export const notATable = (): string =>
-  'A table is needed: an object of arrays as { y: [1, 2], g: ["a", "b"] }, an array of records, or an arquero table.';
+  'A table is needed: an object of arrays as { y: [1, 2], g: ["a", "b"] }, an array of records, or a table of arquero or Arrow.';
 export const notARecord = (row: number): string => `Row ${row} of the table is not a record such as { y: 1, g: "a" }.`;
 export const notAnArray = (column: string): string =>
   `The column ${column} is not an array; give each column as an array with one value a row.`;
@@ -20,6 +20,8 @@ export const ragged = (column: string, length: number, other: string, rows: numb
   `The column ${column} has ${plural(length, "value")} but the column ${other} has ${rows}; all columns must be of one length.`;
 export const dates = (column: string, row: number): string =>
   `The column ${column} holds a date in row ${row}; turn dates into numbers first, for example days since the first one, or into text if they name groups.`;
+export const unreadableColumn = (column: string, reason: string): string =>
+  `The column ${column} cannot be read from its table (${reason.replace(/\.$/, "")}); convert it first, whole numbers beyond 2^53 to BigInts or text.`;
 export const unusableValue = (column: string, row: number): string =>
   `The column ${column} holds something in row ${row} that is neither a number, text, true or false, nor missing.`;
 
@@ -80,6 +82,16 @@ export const contrastsOfNumbers = (column: string): string =>
   `Contrasts are declared for ${column}, which is numeric; make it a factor with .factor("${column}", levels) or factor(${column}) in the formula.`;
 export const contrastsUnused = (column: string): string =>
   `Contrasts are declared for ${column}, which is not a factor of the fixed effects; they have no effect.`;
+const quoted = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(" and ");
+export const oneNumber = (column: string, numbers: readonly (readonly string[])[]): string =>
+  `The column ${column} holds one number written in different ways (${list(numbers.map(quoted), 3)}); as levels of a factor they were taken as different ones. Where they are meant to be the same, read the column as numbers: types: { ${JSON.stringify(column)}: "number" } of readTable, or --number ${column}.`;
+export const mergedFractions = (column: string, [a, b]: readonly [number, number]): string =>
+  `The column ${column} holds fractions that agree to 15 digits (${a} and ${b}); as levels of a factor they were taken as one, as R does. Give them as text where they are meant to differ.`;
+export const rewrittenLevels = (column: string, levels: readonly (readonly [string, string])[]): string =>
+  `The column ${column} of the new rows writes levels of the fit in another way (${list(
+    levels.map(([given, known]) => `"${given}" for "${known}"`),
+    3,
+  )}); each was taken for the level that is the same number.`;
 export const newLevel = (column: string, level: string, row: number, levels: readonly string[]): string =>
   `The column ${column} holds "${level}" in row ${row}, a level that the fitted data did not have; the levels are ${list(levels, 12)}.`;
 export const nearlyNumeric = (column: string, row: number, value: string, levels: number): string =>
@@ -129,6 +141,10 @@ export const weightsAreTrials = (response: string, weights: string): string =>
   `The response ${response} is a proportion, so its weights ${weights} were taken as numbers of trials, as R does.`;
 export const negativeWeight = (column: string, row: number, value: number): string =>
   `The weights ${column} are ${value} in row ${row}; weights cannot be negative.`;
+export const weightOfNewRow = (column: string, row: number, value: number): string =>
+  `The weights ${column} are ${value} in row ${row}; the weight of a new response must be above 0, for its variance is divided by it.`;
+export const noPrediction = (column: string, rows: readonly number[]): string =>
+  `The column ${column} is missing in row${rows.length === 1 ? "" : "s"} ${list(rows)} of the new rows, for which nothing can be predicted; ${rows.length === 1 ? "its" : "their"} numbers are null.`;
 export const zeroWeights = (column: string, count: number): string =>
   `${plural(count, "row")} with a weight of 0 in ${column} ${count === 1 ? "was" : "were"} dropped.`;
 export const zeroTrials = (count: number): string =>

@@ -48,6 +48,12 @@ export const unseenLevels = (group: string, rows: readonly number[]): Issue =>
     `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
   );
 
+export const weightsWithoutTrials = (family: string): Issue => ({
+  code: "weights-without-trials",
+  path: ["weights"],
+  message: `Averages count trials where the response is binomial, and the family is '${family}': leave the option weights out.`,
+});
+
 export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
   issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
 

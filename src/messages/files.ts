@@ -102,6 +102,27 @@ export const delimiterIsDecimal = (mark: string): Issue =>
     `'${mark}' cannot be both the delimiter and the decimal mark. Files with a decimal comma use ';' or a tab between fields.`,
   );
 
+export const unknownType = (column: string, type: string): Issue =>
+  fault(
+    "unknown-type",
+    ["types", column],
+    `The type of the column ${column} is '${type}'; it must be 'text' or 'number'.`,
+  );
+
+export const typeOfNoColumn = (path: string, column: string, nearest: string | null): Issue =>
+  fault(
+    "unknown-column",
+    ["types", column],
+    `${path} has no column ${column}, whose type is given${nearest === null ? "." : `; did you mean ${nearest}?`}`,
+  );
+
+export const notOfType = (path: string, line: number, column: string, text: string): Issue =>
+  fault(
+    "not-of-type",
+    ["types", column],
+    `${path}, line ${line}: the column ${column} is to be read as numbers but holds '${text}'. Correct the field, name it among the missing ones, or read the column as text.`,
+  );
+
 export const notJson = (path: string): Issue =>
   fault(
     "not-json",

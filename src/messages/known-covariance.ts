@@ -49,6 +49,15 @@ export const emptyMatrixName = (): string =>
   'A known covariance needs a name, that by which gr(group, cov = …) refers to it: .knownCovariance("A", …).';
 export const levelsNotInMatrix = (group: string, name: string, levels: readonly string[]): string =>
   `The grouping factor ${group} has ${levels.length === 1 ? "the level" : "levels"} ${named(levels)} that the known covariance ${name} lacks; add ${levels.length === 1 ? "it" : "them"} to the matrix or leave out ${levels.length === 1 ? "its" : "their"} rows.`;
+export const levelsWrittenOtherwise = (
+  group: string,
+  name: string,
+  levels: readonly (readonly [string, string])[],
+): string =>
+  `The levels of ${group} are written in another way in the known covariance ${name} (${levels
+    .slice(0, 3)
+    .map(([own, known]) => `"${own}" is "${known}"`)
+    .join(", ")}); each was taken for the level that is the same number.`;
 export const scaleOfMatrix = (group: string, name: string, mean: number): string =>
   `The diagonal of the known covariance ${name} of ${group} averages ${mean.toPrecision(3)}: sd__ is that of a level whose entry is 1, the one that population averages and new levels have. Divide the matrix by its diagonal to make it a correlation matrix.`;
 export const grArguments = (text: string, position: number): string =>

@@ -3,7 +3,7 @@ import type { NumberListJSON } from "../data/number-json.ts";
 import { decodeNumbers } from "../data/number-json.ts";
 import type { TableJSON } from "../data/table-json.ts";
 import { tableFromJSON, tableToJSON } from "../data/table-json.ts";
-import { columnsUsed } from "../dsl/columns-used.ts";
+import { columnsOfFactors, columnsUsed } from "../dsl/columns-used.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { specFromJSON } from "../dsl/spec-json.ts";
 import type { Family } from "../families/family.ts";
@@ -28,7 +28,11 @@ export function saveModel({ spec, family, table, design }: CompiledModel, own: r
   return {
     spec,
     family: { name: family.name, link: family.link },
-    table: tableToJSON(table, [...new Set([...columnsUsed(spec), ...own])]),
+    table: tableToJSON(
+      table,
+      [...new Set([...columnsUsed(spec), ...own])],
+      new Set([...columnsOfFactors(spec), ...own]),
+    ),
     response: design.y,
     ...(design.estimation && { estimation: design.estimation }),
   };

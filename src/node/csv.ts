@@ -1,9 +1,11 @@
 /** CSV text → columns. Knows nothing of files: `read-csv.ts` gives it the text. */
 
 import { optional, string } from "valibot";
+import { isNumberLabel, withTexts } from "../data/number-text.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { checkedLater, listOf, text as someText } from "../options/kinds.ts";
+import { checkedLater, choice, listOf, recordOf, text as someText } from "../options/kinds.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { forEachRecord, guessDelimiter } from "./csv-records.ts";
 
@@ -15,6 +17,11 @@ export const csvEntries = {
   decimal: optional(checkedLater<"." | ",">()),
   /** Fields that mean 'missing', compared after trimming. Default `["NA", ""]`. */
   naStrings: optional(listOf(string("a text"), "a list of texts")),
+  /**
+   * What columns are to be read as, by name: `"text"`, whatever its fields look like; `"number"`, so that `1` and `1.0` are one level of a factor and
+   * `007` is 7. Default: a column is what all its fields are.
+   */
+  types: optional(recordOf(choice(["text", "number"]), '"text" or "number" by the name of a column')),
   /** Name of the source in messages. Default `"the table"`. */
   source: optional(someText),
 };
@@ -23,7 +30,12 @@ const csvOptions = optionsSchema(csvEntries);
 
 export type CsvOptions = OptionsOf<typeof csvOptions>;
 
-/** Numbers (missing: NaN), text or logical values (missing: null). */
+export type ColumnType = "text" | "number";
+
+/**
+ * Numbers (missing: NaN), text or logical values (missing: null). Numbers written in a way of their own (`007`, `1.50`) carry their texts with them,
+ * which `toTable` finds.
+ */
 export type CsvColumn = Float64Array | (string | null)[] | (boolean | null)[];
 
 /** The columns of a table by name, in the file's order. */
@@ -41,14 +53,17 @@ const NAMED_RAGGED_LINES = 5;
  * inside, any line ending, a byte-order mark, blank lines skipped, unquoted fields trimmed.
  *
  * A column is numeric when every value that is not missing is a number (`12`, `-1.5e3`, `Inf`, `NaN`); logical when every value
- * is one of `TRUE FALSE true false T F`, as in R; else text. A whole number too long for a double keeps its column as text, so
- * that identifiers never merge. An unnamed first column (R's row names) is called `X`.
+ * is one of `TRUE FALSE true false T F`, as in R; else text. A column of numbers keeps what was written, which are its levels where it is
+ * used as a factor, and a whole number too long for a double keeps its column as text, so that identifiers never merge. An unnamed first column (R's row names) is
+ * called `X`.
  *
- * @throws DeclarationError for duplicate names, lines with too few or too many fields (named by line), or an unclosed quote.
+ * @param absentTypes whether `types` may name columns that are not there
+ * @throws DeclarationError for duplicate names, lines with too few or too many fields (named by line), an unclosed quote, and `types` of no column or
+ * of one that holds something else.
  * @example
  * parseCsv('x,g\n1.5,"a,b"\nNA,c').columns // { x: Float64Array [1.5, NaN], g: ["a,b", "c"] }
  */
-export function parseCsv(text: string, given?: CsvOptions): CsvTable {
+export function parseCsv(text: string, given?: CsvOptions, absentTypes = false): CsvTable {
   const options = readOptions(csvOptions, given, { of: "parseCsv()" });
   const source = options.source ?? "the table";
   const decimal = options.decimal ?? ".";
@@ -57,6 +72,7 @@ export function parseCsv(text: string, given?: CsvOptions): CsvTable {
 
   let header: string[] | undefined;
   let fields: string[][] = [];
+  const lines: number[] = [];
   const ragged: { line: number; fields: number }[] = [];
   forEachRecord(text, delimiter, source, (record, line) => {
     if (header === undefined) {
@@ -66,16 +82,33 @@ export function parseCsv(text: string, given?: CsvOptions): CsvTable {
       ragged.push({ line, fields: record.length });
     } else {
       for (let j = 0; j < record.length; j++) fields[j]!.push(record[j]!);
+      lines.push(line);
     }
   });
   if (header === undefined) throw new DeclarationError([messages.emptyFile(source)]);
 
   const names = namedColumns(header);
-  const issues = [...duplicates(names, source), ...raggedIssues(ragged, header.length, fields[0]!.length, source)];
+  const types = options.types ?? {};
+  const issues = [
+    ...duplicates(names, source),
+    ...raggedIssues(ragged, header.length, fields[0]!.length, source),
+    ...typeIssues(types, absentTypes ? null : names, source),
+  ];
   if (issues.length > 0) throw new DeclarationError(issues);
 
   const missing = new Set(options.naStrings ?? ["NA", ""]);
-  const columns = Object.fromEntries(names.map((name, j) => [name, typedColumn(fields[j]!, missing, decimal)]));
+  const typeOf = (name: string) => (Object.hasOwn(types, name) ? types[name] : undefined);
+  const columns = Object.fromEntries(
+    names.map((name, j) => {
+      const type = typeOf(name);
+      if (type === undefined) return [name, typedColumn(fields[j]!, missing, decimal)];
+      if (type === "text") return [name, textColumn(fields[j]!, missing)];
+      const { values, bad } = numericColumn(fields[j]!, missing, decimal, false);
+      if (bad >= 0) issues.push(messages.notOfType(source, lines[bad]!, name, fields[j]![bad]!));
+      return [name, values];
+    }),
+  );
+  if (issues.length > 0) throw new DeclarationError(issues);
   return { rows: fields[0]!.length, names, columns };
 }
 
@@ -127,19 +160,41 @@ function raggedIssues(
   return rest > 0 ? [...issues, messages.moreRaggedRows(source, rest)] : issues;
 }
 
+/** Types of columns that are not there, or that are none. */
+function typeIssues(
+  types: Readonly<Record<string, unknown>>,
+  names: readonly string[] | null,
+  source: string,
+): Issue[] {
+  return Object.entries(types).flatMap(([name, type]) => {
+    if (type !== "text" && type !== "number") return [messages.unknownType(name, String(type))];
+    return !names || names.includes(name) ? [] : [messages.typeOfNoColumn(source, name, nearestName(name, names))];
+  });
+}
+
 function typedColumn(fields: readonly string[], missing: ReadonlySet<string>, decimal: string): CsvColumn {
-  return (
-    numericColumn(fields, missing, decimal) ??
-    logicalColumn(fields, missing) ??
-    fields.map((field) => (missing.has(field) ? null : field))
+  const { values, bad } = numericColumn(fields, missing, decimal, true);
+  if (bad >= 0) return logicalColumn(fields, missing) ?? textColumn(fields, missing);
+  const read = decimal === "," ? fields.map((field) => field.replace(",", ".")) : fields;
+  const written = (field: string, i: number) => !Number.isNaN(values[i]!) && !isNumberLabel(field);
+  if (!read.some(written)) return values;
+  return withTexts(
+    values,
+    read.map((field, i) => (Number.isNaN(values[i]!) ? null : field)),
   );
 }
 
+function textColumn(fields: readonly string[], missing: ReadonlySet<string>): (string | null)[] {
+  return fields.map((field) => (missing.has(field) ? null : field));
+}
+
+/** The fields as numbers, and the first that is none (−1 where all are). */
 function numericColumn(
   fields: readonly string[],
   missing: ReadonlySet<string>,
   decimal: string,
-): Float64Array | undefined {
+  exact: boolean,
+): { readonly values: Float64Array; readonly bad: number } {
   const values = new Float64Array(fields.length);
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!;
@@ -147,15 +202,15 @@ function numericColumn(
       values[i] = Number.NaN;
       continue;
     }
-    const value = parseNumber(field, decimal);
-    if (Number.isNaN(value)) return undefined;
+    const value = parseNumber(field, decimal, exact);
+    if (Number.isNaN(value)) return { values, bad: i };
     values[i] = value;
   }
-  return values;
+  return { values, bad: -1 };
 }
 
-/** The number a field is, or NaN when it is none. */
-function parseNumber(field: string, decimal: string): number {
+/** The number a field is, or NaN when it is none; if `exact` also where it is a whole number of more digits than a double has. */
+function parseNumber(field: string, decimal: string, exact: boolean): number {
   if (decimal === ",") {
     if (field.includes(".")) return Number.NaN;
     field = field.replace(",", ".");
@@ -165,14 +220,8 @@ function parseNumber(field: string, decimal: string): number {
   // Number() also reads the empty string and 0x, 0b, 0o literals, which no table means as numbers.
   if (field === "" || (field.charCodeAt(0) === 48 && field.charCodeAt(1) > 57 && !/^0e/i.test(field)))
     return Number.NaN;
-  if (
-    field.length > 15 &&
-    Math.abs(value) > Number.MAX_SAFE_INTEGER &&
-    /^[+-]?\d+$/.test(field) &&
-    BigInt(field) !== BigInt(value)
-  ) {
-    return Number.NaN;
-  }
+  if (exact && field.length > 15 && Math.abs(value) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(field))
+    return BigInt(field) === BigInt(value) ? value : Number.NaN;
   return value;
 }
 

@@ -1,6 +1,7 @@
 /** Known covariances across levels, and pedigrees, from CSV files. */
 import type { KnownCovarianceInput } from "../covariance/known-covariance.ts";
 import { pedigreePrecision } from "../covariance/pedigree.ts";
+import { textsOf } from "../data/number-text.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { matrixFileLevel, matrixFileNumber, matrixFileShape } from "../messages/known-covariance.ts";
 import type { CsvTable } from "./csv.ts";
@@ -37,11 +38,13 @@ export async function readKnownCovariance(
   return square(source, table);
 }
 
-/** Names of levels: a missing value is empty. */
-const labels = (column: CsvTable["columns"][string]): string[] =>
-  Array.from(column as ArrayLike<unknown>, (value) =>
+/** Names of levels as they are written: a missing value is empty. */
+function labels(column: CsvTable["columns"][string]): string[] {
+  const texts = column instanceof Float64Array ? textsOf(column) : undefined;
+  return Array.from((texts ?? column) as ArrayLike<unknown>, (value) =>
     value === null || value === undefined || Number.isNaN(value) ? "" : String(value),
   );
+}
 
 function numbers(source: string, table: CsvTable, name: string): Float64Array {
   const column = table.columns[name]!;

@@ -24,12 +24,20 @@ export const aPath = custom<string | URL>(
   "the path of a file, as text or a URL",
 );
 
-/** The columns of a CSV file; see `readTable`, which makes an arquero table of them. */
-export async function readColumns(path: string | URL, options?: ReadTableOptions): Promise<CsvTable> {
+/**
+ * The columns of a CSV file; see `readTable`, which makes an arquero table of them.
+ *
+ * @param typesOf whether every column of `types` must be there, or `types` is that of another file
+ */
+export async function readColumns(
+  path: string | URL,
+  options?: ReadTableOptions,
+  typesOf: "this file" | "another file" = "this file",
+): Promise<CsvTable> {
   const { encoding, ...csv } = readOptions(readTableOptions, options, { of: "readTable()" });
   readArgument(aPath, path, { of: "readTable()", name: "The path" });
   const source = String(path);
-  return parseCsv(await readText(path, encoding), { source, ...csv });
+  return parseCsv(await readText(path, encoding), { source, ...csv }, typesOf === "another file");
 }
 
 /** A file's text, decompressed where it begins like gzip, in the encoding its mark or `encoding` says. */

@@ -1,13 +1,24 @@
-/** The expected number of a row's category, E[Y] = Σ_k k P(Y = k), categories numbered from 1, with random effects in η or integrated out of it. */
+/**
+ * The expected number of a row's category, E[Y] = Σ_k s_k P(Y = k), with random effects in η or integrated out of it. The numbers are the categories'
+ * own where all their labels are numbers, else 1, 2, ….
+ */
+import { isNumberText } from "../data/number-text.ts";
 import type { Family } from "../families/family.ts";
 import { categoryProbabilities } from "./category-probability.ts";
 import { type MeanBuffers, meanBuffers } from "./conditional-mean.ts";
 import type { ResponseMean } from "./response-mean.ts";
 
+/** The numbers of categories. */
+export const categoryNumbers = (categories: readonly string[]): readonly number[] =>
+  categories.every(isNumberText) && new Set(categories.map(Number)).size === categories.length
+    ? categories.map(Number)
+    : categories.map((_, k) => k + 1);
+
 /** The score of a family with categories. */
 function categoryScore(family: Family): ResponseMean {
   const probabilities = categoryProbabilities(family)!;
   const thresholds = family.parameters.length;
+  const score = categoryNumbers(family.categories!);
   let part: MeanBuffers = meanBuffers(0, 1, thresholds);
   return {
     evaluate(eta, variance, phi, n, out) {
@@ -19,7 +30,7 @@ function categoryScore(family: Family): ResponseMean {
         probability.evaluate(eta, variance, phi, n, part);
         from.forEach((numbers, j) => {
           const sum = to[j]!;
-          for (let i = 0; i < n; i++) sum[i]! += (k + 1) * numbers[i]!;
+          for (let i = 0; i < n; i++) sum[i]! += score[k]! * numbers[i]!;
         });
       });
     },

@@ -1,7 +1,7 @@
 /** What is expected of a row: one mean, or of an ordered response the probability of each category, or its expected number. */
 import type { Family } from "../families/family.ts";
 import { categoryProbabilities } from "./category-probability.ts";
-import { expectedScore } from "./category-score.ts";
+import { categoryNumbers, expectedScore } from "./category-score.ts";
 import type { IntervalScale } from "./interval.ts";
 import { meanScale, scoreScale } from "./quantity.ts";
 import { type ResponseMean, responseMean } from "./response-mean.ts";
@@ -22,7 +22,7 @@ export interface ExpectedResponse {
 export function expectedResponses(family: Family, score = false): readonly ExpectedResponse[] {
   const { categories } = family;
   if (!categories) return [{ response: responseMean(family), scale: meanScale(family) }];
-  if (score) return [{ response: expectedScore(family), scale: scoreScale(categories.length) }];
+  if (score) return [{ response: expectedScore(family), scale: scoreScale(categoryNumbers(categories)) }];
   const scale = meanScale(family);
   return categoryProbabilities(family)!.map((response, k) => ({ category: categories[k]!, response, scale }));
 }

@@ -5,6 +5,7 @@
  * neighbours do.
  */
 import type { DesignRows } from "../data/design.ts";
+import { encode, placesOf } from "../data/factor.ts";
 import { type Column, type Table, tableOf } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
@@ -44,6 +45,18 @@ interface Neighbourhood {
   readonly coefficients: Float64Array;
 }
 
+/** Levels of two columns one below the other; those of the lower have the upper's names where they are the same. */
+function stackedLabels(upper: Column, upperRows: Int32Array, lower: Column, lowerRows: Int32Array): (string | null)[] {
+  const [a, b] = [encode(upper), encode(lower)];
+  const places = placesOf(b, a.levels, upper.kind === "numeric" && !upper.texts ? { numbers: true } : {});
+  const names = b.levels.map((level, k) => (places[k]! < 0 ? level : a.levels[places[k]!]!));
+  const label = (levels: readonly string[], code: number) => (code < 0 ? null : levels[code]!);
+  return [
+    ...Array.from(upperRows, (row) => label(a.levels, a.codes[row]!)),
+    ...Array.from(lowerRows, (row) => label(names, b.codes[row]!)),
+  ];
+}
+
 /** Rows of one table put below those of another, in the columns that both have. */
 function stacked(
   upper: Table,
@@ -56,20 +69,20 @@ function stacked(
   for (const name of names) {
     const [a, b] = [upper.column(name), lower.column(name)];
     if (!a || !b) continue;
-    if (a.kind === "numeric" && b.kind === "numeric") {
-      const values = [
-        ...Array.from(upperRows, (row) => a.values[row]!),
-        ...Array.from(lowerRows, (row) => b.values[row]!),
-      ];
-      columns.set(name, { kind: "numeric", values: Float64Array.from(values) });
+    const numbers =
+      a.kind === "numeric" && b.kind === "numeric"
+        ? Float64Array.from([
+            ...Array.from(upperRows, (row) => a.values[row]!),
+            ...Array.from(lowerRows, (row) => b.values[row]!),
+          ])
+        : null;
+    if (a.kind === "numeric" && b.kind === "numeric" && !a.texts && !b.texts) {
+      columns.set(name, { kind: "numeric", values: numbers! });
       continue;
     }
-    const text = ({ kind, values }: Column, row: number): string | null => {
-      const value = values[row]!;
-      return kind === "numeric" && Number.isNaN(value) ? null : value === null ? null : String(value);
-    };
-    const values = [...Array.from(upperRows, (row) => text(a, row)), ...Array.from(lowerRows, (row) => text(b, row))];
-    columns.set(name, { kind: "text", values, ...(a.kind === "text" && a.levels && { levels: a.levels }) });
+    const texts = stackedLabels(a, upperRows, b, lowerRows);
+    if (numbers) columns.set(name, { kind: "numeric", values: numbers, texts });
+    else columns.set(name, { kind: "text", values: texts, ...(a.kind === "text" && a.levels && { levels: a.levels }) });
   }
   return tableOf(columns, upperRows.length + lowerRows.length);
 }

@@ -1,6 +1,5 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
 import { type InferOutput, optional } from "valibot";
-import type { DesignRows } from "../data/design.ts";
 import { type TableInput, toTable } from "../data/to-table.ts";
 import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -15,7 +14,7 @@ import { type ExpectedResponse, expectedResponses } from "./expected-responses.t
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
 import { drawsSummary, type Summary } from "./interval.ts";
-import { designRowsOf } from "./new-rows.ts";
+import { type AskedRows, designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
 import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
@@ -49,7 +48,7 @@ const predictOptions = optionsSchema({
   ...common,
   /**
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
-   * most probable category of an ordered response, with its probability. `score`: the expected number of its category, the lowest being 1.
+   * most probable category of an ordered response, with its probability. `score`: the expected number of its category, its label where all labels are numbers, else counted from 1.
    * `link`: the linear predictor; of a population mean, its link.
    * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
    * interval is a prediction interval. Default `response`.
@@ -80,14 +79,16 @@ export interface PredictionDraws {
   /** Probabilities of categories: the category of each of `rows`. */
   readonly categories?: readonly string[];
   readonly draws: number;
-  /** rows × draws, row-major: all draws of a row side by side. */
+  /** rows × draws, row-major: all draws of a row side by side; NaN in new rows that miss a value. */
   readonly values: Float64Array;
   readonly warnings: readonly FitWarning[];
 }
 
-export interface PredictionRow extends Summary {
+export interface PredictionRow extends Omit<Summary, "estimate"> {
   /** 1-based row of the table predicted for. */
   readonly row: number;
+  /** Null, as all numbers of the row, where nothing can be predicted; a warning says why. */
+  readonly estimate: number | null;
   /** The category that the probability is of; ordered responses only. */
   readonly category?: string;
 }
@@ -110,7 +111,11 @@ export interface Prediction {
  * responses, and effects of new groups with `newLevels` `new-group` or `resampled`, are drawn (see `draw-source.ts`) and summarised as
  * those of a posterior; the uncertainty of the variances is left out of them.
  *
- * @throws DeclarationError where a population mean does not exist, and for unseen levels unless `newLevels` says what to do
+ * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). New
+ * binomial responses need the trials of their rows, other ones the weights.
+ *
+ * @throws DeclarationError where a population mean does not exist, for unseen levels unless `newLevels` says what to do, and for trials or
+ * weights of new responses that cannot be
  * @example
  * predict(fit, { estimand: "population" }).rows[0]; // { row: 1, estimate: 0.22, std_error: 0.04, conf_low: 0.15, conf_high: 0.31 }
  * predict(fit, { newdata, type: "simulate", newLevels: "new-group" }); // prediction intervals, also for groups not in the fit
@@ -123,24 +128,31 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const parts = expectedOf(fit, wanted, type).map((expected) =>
     predictRows(fit, rows, wanted, expected, se, confLevel),
   );
-  const warnings = [...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries)];
-  const each = Array.from({ length: rows.n }, (_, i) =>
+  const warnings = [...rows.warnings, ...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries)];
+  const each = Array.from(rows.asked, (row, k) =>
     parts.map(
       ({ category, summaries }): PredictionRow => ({
-        row: rows.rows[i]! + 1,
+        row: row + 1,
         ...(category !== undefined && { category }),
-        ...summaries[i]!,
+        ...(rows.place[k]! < 0 ? NOTHING : summaries[rows.place[k]!]!),
       }),
     ),
   );
   if (type !== "class") return { estimand, type, rows: each.flat(), warnings };
-  const mostProbable = (choices: readonly PredictionRow[]) =>
-    choices.reduce((best, choice) => (choice.estimate > best.estimate ? choice : best));
   return { estimand, type, rows: each.map(mostProbable), warnings };
 }
 
+const NOTHING = { estimate: null, std_error: null, conf_low: null, conf_high: null } as const;
+
+/** The most probable of a row's categories; of one that nothing is known of, none. */
+function mostProbable(choices: readonly PredictionRow[]): PredictionRow {
+  const [first] = choices;
+  if (first!.estimate === null) return { row: first!.row, ...NOTHING };
+  return choices.reduce((best, choice) => (choice.estimate! > best.estimate! ? choice : best));
+}
+
 /** A nonlinear mean has no value in rows that its own arithmetic does not reach: the logarithm of a negative column. */
-function undefinedMeans(fit: Fit, { rows }: DesignRows, summaries: readonly Summary[]): FitWarning[] {
+function undefinedMeans(fit: Fit, { rows }: AskedRows, summaries: readonly Summary[]): FitWarning[] {
   if (!fit.model.spec.nonlinear) return [];
   const bad = summaries.flatMap(({ estimate }, i) => (Number.isFinite(estimate) ? [] : [rows[i]! + 1]));
   return bad.length > 0 ? [meanUndefined(bad)] : [];
@@ -153,7 +165,7 @@ const expectedOf = (fit: Fit, { type }: DrawnPrediction, asked: PredictOptions["
 /** One quantity of every row. */
 function predictRows(
   fit: Fit,
-  rows: DesignRows,
+  rows: AskedRows,
   asked: DrawnPrediction,
   expected: ExpectedResponse | null,
   se: boolean,
@@ -202,21 +214,25 @@ export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): Pre
   const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
   const expected = expectedOf(fit, wanted, type);
   const count = expected.length;
-  const values = new Float64Array(rows.n * count * draws);
+  const values = new Float64Array(rows.asked.length * count * draws).fill(Number.NaN);
+  const position = new Int32Array(rows.n);
+  rows.place.forEach((i, at) => {
+    if (i >= 0) position[i] = at;
+  });
   const warnings = expected.map((one, k) =>
     eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) =>
-      values.set(row, (i * count + k) * draws),
+      values.set(row, (position[i]! * count + k) * draws),
     ),
   )[0]!;
-  const entries = Array.from({ length: rows.n * count }, (_, e) => e);
+  const entries = Array.from({ length: rows.asked.length * count }, (_, e) => e);
   return {
     estimand,
     type,
-    rows: Int32Array.from(entries, (e) => rows.rows[Math.floor(e / count)]! + 1),
+    rows: Int32Array.from(entries, (e) => rows.asked[Math.floor(e / count)]! + 1),
     ...(expected[0]?.category !== undefined && { categories: entries.map((e) => expected[e % count]!.category!) }),
     draws,
     values,
-    warnings,
+    warnings: [...rows.warnings, ...warnings],
   };
 }
 
@@ -240,7 +256,12 @@ function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se
   if (given && (!correlation || !options.newdata || estimand !== "conditional"))
     throw declarationFault(givenResidualsNeed(Boolean(correlation), Boolean(options.newdata)));
   const table = options.newdata && toTable(options.newdata);
-  const rows: DesignRows = designRowsOf(fit.model, table, groups, type === "simulate" && !given);
+  const rows = designRowsOf(
+    fit.model,
+    table,
+    groups,
+    given ? "given residuals" : type === "simulate" ? "responses" : "means",
+  );
   const wanted: DrawnPrediction = {
     type: type === "class" || type === "score" ? "response" : type,
     estimand,
@@ -258,5 +279,5 @@ function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se
  */
 export function fitted(fit: Fit): Float64Array {
   requireFit(fit, "fitted()");
-  return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate);
+  return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate ?? Number.NaN);
 }

@@ -12,12 +12,16 @@ const probabilityScale: IntervalScale & { slope(mean: number): number } = {
   slope: (p) => 1 / (p * (1 - p)),
 };
 
-/** The expected number of a category, between 1 and `count`: the logit scale of where it lies between them. */
-export const scoreScale = (count: number): IntervalScale & { slope(score: number): number } => ({
-  to: (score) => probabilityScale.to((score - 1) / (count - 1)),
-  from: (value) => 1 + (count - 1) * probabilityScale.from(value),
-  slope: (score) => probabilityScale.slope((score - 1) / (count - 1)) / (count - 1),
-});
+/** The expected number of a category, between the least and the greatest of them: the logit scale of where it lies. */
+export function scoreScale(numbers: readonly number[]): IntervalScale & { slope(score: number): number } {
+  const least = Math.min(...numbers);
+  const span = Math.max(...numbers) - least;
+  return {
+    to: (score) => probabilityScale.to((score - least) / span),
+    from: (value) => least + span * probabilityScale.from(value),
+    slope: (score) => probabilityScale.slope((score - least) / span) / span,
+  };
+}
 
 /** The scale on which a mean of this family is taken to be normal: its link; log for the inverse link, whose interval could cross 0. */
 export function meanScale(family: Family): IntervalScale & { slope(mean: number): number } {

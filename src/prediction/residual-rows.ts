@@ -1,15 +1,14 @@
 /** The residual structure of a fit over new rows: the fit's strata and occasions, the rows' own times, places and groups. */
+import { columnFault } from "../data/column-fault.ts";
 import { Evaluation, Faults } from "../data/evaluation.ts";
 import { encode, orderedLevels, recode } from "../data/factor.ts";
 import { buildResidual, fittedResidual } from "../data/residual-design.ts";
 import type { Table } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
 import { usesFitted } from "../dsl/residual-spec.ts";
-import { unknownColumn } from "../messages/data.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { fittedNewRows } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { nearestName } from "../options/nearest-name.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 
 /**
@@ -27,15 +26,19 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
     const column = table.column(name);
     if (column === undefined) return null;
     const coded = encode(column);
-    const { levels: known, extra } = orderedLevels(column, coded, spec.factors[name]);
+    const declared = Object.hasOwn(spec.factors, name) ? spec.factors[name] : undefined;
+    const { levels: known, extra } = orderedLevels(column, coded, declared);
     const all = [...known, ...extra];
-    return { levels: all, codes: recode(coded, all) };
+    return {
+      levels: all,
+      codes: recode(coded, all),
+      ...(column.kind === "numeric" && !column.texts && { numbers: true }),
+    };
   };
   const absent = [...columnsOfResidual(spec.residual)].filter(
     (name) => name !== "pi" && table.column(name) === undefined,
   );
-  for (const name of new Set(absent))
-    faults.add("unknown-column", ["column", name], unknownColumn(name, nearestName(name, table.names), table.names));
+  for (const name of new Set(absent)) faults.addIssue(columnFault(table, name));
   const residual =
     absent.length > 0
       ? null

@@ -34,7 +34,7 @@ export type SimulateOptions = OptionsOf<typeof simulateOptions>;
 export interface Simulation {
   readonly nsim: number;
   readonly n: number;
-  /** nsim × n, row-major: one simulated response vector after the other. For binomial: successes. */
+  /** nsim × n, row-major: one simulated response vector after the other; NaN in new rows that miss a value. For binomial: successes. */
   readonly values: Float64Array;
   /** Simulated response s, as a view. */
   response(s: number): Float64Array;
@@ -45,7 +45,7 @@ export interface Simulation {
  * Simulates responses: from the estimate of a maximum-likelihood fit, from one posterior draw a simulation (spread evenly over
  * the draws) of a posterior. Each row is one response, whatever its frequency weight.
  *
- * @throws DeclarationError where nsim is no whole number of at least 1
+ * @throws DeclarationError where nsim is no whole number of at least 1, and for trials or weights of new rows that cannot be
  * @example
  * const { values, n } = simulate(fit, { nsim: 200, seed: "check" });
  */
@@ -55,8 +55,8 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   requireDistribution(fit, "Simulating responses");
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
-  const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", true);
-  const { n } = rows;
+  const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", "responses");
+  const n = rows.asked.length;
   // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
   const random = rows.random.map((term, t) =>
     withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows),
@@ -67,7 +67,9 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   const effects = fit.kind === "posterior" && fittedEffects ? effectsByDraw(fit) : null;
   const rng = createRng(seed).fork("simulate");
   const b = random.map(({ q, levels }) => new Float64Array(q * levels.length));
-  const values = new Float64Array(nsim * n);
+  const values = new Float64Array(nsim * n).fill(Number.NaN);
+  const whole = n === rows.n;
+  const response = new Float64Array(rows.n);
   for (let s = 0; s < nsim; s++) {
     // draws may be fewer than simulations: then they come round again
     const d = draws ? (nsim <= count ? Math.floor((s * count) / nsim) : s % count) : 0;
@@ -87,13 +89,17 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
       );
       if (known) b[t]!.set(known[t]!);
     });
-    simulateRows(stream, x, b, values.subarray(s * n, (s + 1) * n));
+    simulateRows(stream, x, b, whole ? values.subarray(s * n, (s + 1) * n) : response);
+    if (!whole)
+      rows.place.forEach((i, at) => {
+        if (i >= 0) values[s * n + at] = response[i]!;
+      });
   }
   return {
     nsim,
     n,
     values,
     response: (s) => values.subarray(s * n, (s + 1) * n),
-    warnings: draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [],
+    warnings: [...rows.warnings, ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [])],
   };
 }

@@ -34,6 +34,12 @@ const files = folderOf({
     "row,column,covariance",
     A.levels.flatMap((level, i) => A.levels.slice(0, i + 1).map((other, j) => [level, other, A.values[i * n + j]])),
   ),
+  "dots.csv": lines(
+    "id,sire,dam",
+    Array.from(id, (own, i) => [own, sire[i] ?? ".", dam[i] ?? "."]),
+  ),
+  "zeros.csv": "id,sire,dam\n007,0,0\n7,0,0\n08,007,7\n",
+  "names.csv": "id,01,1\n01,1,0.25\n1,0.25,1\n",
   "crooked.csv": "id,a,b\na,1,0\nc,0,1",
 });
 afterAll(() => files.remove());
@@ -77,5 +83,21 @@ describe("--known-covariance", () => {
     ]);
     expect(status).toBe(2);
     expect(stderr).toContain("--known-covariance A=FILE.csv");
+  });
+});
+
+describe("names of levels in files", () => {
+  it("of unknown parents are dots, zeros or NA, and identifiers are what was written", async () => {
+    expect(await readKnownCovariance(file("dots.csv"))).toEqual(await readKnownCovariance(file("pedigree.csv")));
+    const { levels, precision } = pedigreePrecision({
+      id: ["007", "7", "08"],
+      sire: [null, null, "007"],
+      dam: [null, null, "7"],
+    });
+    expect(await readKnownCovariance(file("zeros.csv"))).toMatchObject({ levels, precision });
+  });
+
+  it("of a matrix are those of its header", async () => {
+    expect((await readKnownCovariance(file("names.csv"))).levels).toEqual(["01", "1"]);
   });
 });

@@ -72,6 +72,12 @@ describe("additive relationships of a pedigree", () => {
     expect(orderPedigree({ id: [2, 1], sire: [null, 0], dam: [null, null] }).sire[1]).toBe(-1);
   });
 
+  it.each([".", "0", 0, "NA", "", " ", null, undefined, Number.NaN])("takes %j as an unknown parent", (unknown) => {
+    const { levels, sire } = orderPedigree({ id: ["s", "k"], sire: [unknown, "s"], dam: [unknown, unknown] });
+    expect(levels).toEqual(["s", "k"]);
+    expect([...sire]).toEqual([-1, 0]);
+  });
+
   it.each([
     [{ id: ["a", "b", "a"], sire: [null, null, null], dam: [null, null, null] }, /"a" stands in rows 1 and 3/],
     [{ id: ["a", "b"], sire: ["b", "a"], dam: [null, null] }, /its own ancestor/],

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { gridTable, replaceColumns } from "../../src/data/grid.ts";
 import { toTable } from "../../src/data/to-table.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
+import { model } from "../../src/model-builder.ts";
 
 const column = (values: ArrayLike<unknown>, options = {}) => toTable({ v: values }, options).column("v")!;
 
@@ -28,11 +29,21 @@ describe("columns", () => {
     [
       "numbers as text with NA",
       ["1.5", "NA", "-2e3"],
-      { kind: "numeric", values: Float64Array.of(1.5, Number.NaN, -2000) },
+      { kind: "numeric", values: Float64Array.of(1.5, Number.NaN, -2000), texts: ["1.5", null, "-2e3"] },
+    ],
+    [
+      "numbers as text with NA, as they print",
+      ["1.5", "NA"],
+      { kind: "numeric", values: Float64Array.of(1.5, Number.NaN) },
     ],
     ["numbers as text", ["1", "2"], { kind: "text", values: ["1", "2"] }],
     ["typed", Int32Array.of(1, 2), { kind: "numeric", values: Float64Array.of(1, 2) }],
     ["bigints", [1n, 2n], { kind: "numeric", values: Float64Array.of(1, 2) }],
+    [
+      "bigints beyond a double",
+      BigInt64Array.of(9007199254740993n, 1n),
+      { kind: "numeric", values: Float64Array.of(9007199254740992, 1), texts: ["9007199254740993", "1"] },
+    ],
     [
       "Infinity is kept",
       [1, Number.POSITIVE_INFINITY],
@@ -83,12 +94,23 @@ describe("sources", () => {
 
 describe("faults", () => {
   test("come together", () => {
-    expect(faults(() => toTable({ a: [1, 2], b: [1], c: [new Date(), 1], d: [{}, 1], e: "text" as never }))).toEqual([
+    expect(faults(() => toTable({ a: [1, 2], b: [1], c: [1, 2, 3] }))).toEqual([
       expect.stringMatching(/column b has 1 value but the column a has 2/),
-      expect.stringMatching(/column c holds a date in row 1; turn dates into numbers/),
-      expect.stringMatching(/column d holds something in row 1/),
-      expect.stringMatching(/column e is not an array/),
+      expect.stringMatching(/column c has 3 values but the column a has 2/),
     ]);
+  });
+
+  test("of columns that cannot be read are those of the models that use them", () => {
+    const table = { y: [1, 2], c: [new Date(), 1], d: [{}, 1], e: "text" as never };
+    const { names, column, faults: found } = toTable(table);
+    expect(names).toEqual(["y", "c", "d", "e"]);
+    expect(column("c")).toBeUndefined();
+    const messages = [...found!.values()].map((fault) => fault.message);
+    expect(messages[0]).toMatch(/column c holds a date in row 1; turn dates into numbers/);
+    expect(messages[1]).toMatch(/column d holds something in row 1/);
+    expect(messages[2]).toMatch(/column e is not an array/);
+    expect(faults(() => model(table).formula("y ~ c + d + e").compile())).toEqual(messages);
+    expect(() => model(table).formula("y ~ 1").compile()).not.toThrow();
   });
 
   test.each<[string, unknown, RegExp]>([

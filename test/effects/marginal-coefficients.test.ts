@@ -70,7 +70,7 @@ describe("marginal coefficients", () => {
     names.forEach((_, j) => {
       const product = means.reduce((s, row, i) => {
         const fitted = rows.reduce((eta, r, k) => eta + r.estimate * X[i * names.length + k]!, 0);
-        return s + X[i * names.length + j]! * (logit(row.estimate) - fitted);
+        return s + X[i * names.length + j]! * (logit(row.estimate!) - fitted);
       }, 0);
       expect(Math.abs(product)).toBeLessThan(1e-11);
     });

@@ -51,7 +51,7 @@ describe("population averages of a maximum-likelihood fit", () => {
     const { rows } = populationAverage(fit);
     for (const estimand of ["population", "typical", "conditional"] as const) {
       const each = predict(fit, { estimand, se: false }).rows;
-      const mean = each.reduce((s, row) => s + row.estimate, 0) / each.length;
+      const mean = each.reduce((s, row) => s + row.estimate!, 0) / each.length;
       expect(pick(rows, estimand)[0]!.estimate).toBeCloseTo(mean, 13);
     }
   });
@@ -237,5 +237,46 @@ describe("several fits side by side", () => {
       two  population  ratio       4 vs 1   0.26087    0.09956      -3.52   <0.001   0.12347    0.55118
       two  population  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515"
     `);
+  });
+});
+
+describe("averages that count trials", () => {
+  it("are those of a table with a row for each trial, in every estimand", () => {
+    const size = cbpp["size"]!;
+    const each = Object.fromEntries(
+      Object.entries(cbpp).map(([name, values]) => [
+        name,
+        Array.from(values).flatMap((value, i) => new Array<number>(size[i]!).fill(value)),
+      ]),
+    );
+    // which of the trials were successes plays no part in an average
+    const single = each["herd"]!.map((_, i) => (i % 5 === 0 ? 1 : 0));
+    const rows = model({ ...each, single })
+      .formula("single ~ factor(period) + (1 | herd)")
+      .family(binomial())
+      .compile();
+    const options = { by: "period", contrasts: "reference" } as const;
+    const trials = populationAverage(handMadeFit(herds(), x, V), { ...options, weights: "trials" });
+    const wanted = populationAverage(handMadeFit(rows, x, V), options);
+    expect(trials.rows).toHaveLength(12);
+    trials.rows
+      .filter(({ estimand }) => estimand !== "conditional")
+      .forEach((row) => {
+        const other = pick(wanted.rows, row.estimand, { period: row["period"] })[0]!;
+        expect(row.estimate).toBeCloseTo(other.estimate!, 12);
+        expect(row.std_error!).toBeCloseTo(other.std_error!, 12);
+      });
+  });
+
+  it("differ from those of rows where a covariate is averaged over, and need trials", async () => {
+    const table = { y: [1, 5, 0, 3, 1, 4], n: [2, 10, 3, 5, 9, 6], z: [0, 1, 2, 3, 4, 5] };
+    const fit = await model(table).formula("y | trials(n) ~ z").family(binomial()).fit();
+    const of = (options: PopulationAverageOptions) => populationAverage(fit, options).rows[0]!.estimate!;
+    const each = predict(fit, { estimand: "population" }).rows;
+    const weighted = each.reduce((sum, row, i) => sum + row.estimate! * table.n[i]!, 0) / 35;
+    expect(of({ weights: "trials" })).toBeCloseTo(weighted, 12);
+    expect(Math.abs(of({}) - weighted)).toBeGreaterThan(1e-3);
+    const other = await model(table).formula("y ~ z").family(poisson()).fit();
+    expect(() => populationAverage(other, { weights: "trials" })).toThrow("the family is 'poisson'");
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { encode } from "../../src/data/factor.ts";
+import { toTable } from "../../src/data/to-table.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { type CsvOptions, parseCsv } from "../../src/node/csv.ts";
 
@@ -54,6 +56,32 @@ describe("types of columns", () => {
       id: ["9007199254740992", "9007199254740993"],
       big: [1e300, 1e20],
     });
+  });
+});
+
+describe("types that are given", () => {
+  const text = "id,x\n007,1\n7,1.0\nNA,2";
+
+  it("read a column as text, or as numbers that keep nothing of what was written", () => {
+    expect(columns(text, { types: { id: "text" } })["id"]).toEqual(["007", "7", null]);
+    const levels = (types: CsvOptions["types"]) =>
+      encode(toTable(parseCsv(text, types ? { types } : {}).columns).column("id")!).levels;
+    expect(levels(undefined)).toEqual(["007", "7"]);
+    expect(levels({ id: "number" })).toEqual(["7"]);
+    expect(columns("id\n9007199254740993", { types: { id: "number" } })).toEqual({ id: [9007199254740992] });
+  });
+
+  it("keep a decimal comma out of the levels", () => {
+    const { columns: read } = parseCsv("x;y\n1,5;1\n1,50;2", { decimal: "," });
+    expect(encode(toTable(read).column("x")!).levels).toEqual(["1.5", "1.50"]);
+  });
+
+  it("must be of a column and fit what it holds", () => {
+    expect(faults(text, { types: { ide: "text", x: "date" as "text" } })).toEqual([
+      "t.csv has no column ide, whose type is given; did you mean id?",
+      "The type of the column x is 'date'; it must be 'text' or 'number'.",
+    ]);
+    expect(faults("x\n1\nb2\n", { types: { x: "number" } })[0]).toMatch(/^t\.csv, line 3: the column x .* holds 'b2'/);
   });
 });
 

@@ -204,7 +204,7 @@ describe("draws of a nonlinear mean with correlated residuals", () => {
           .rows[0]!,
     );
     expect(plain!.estimate).not.toBe(given!.estimate);
-    expect(Math.abs(plain!.estimate - given!.estimate)).toBeLessThan(20);
+    expect(Math.abs(plain!.estimate! - given!.estimate!)).toBeLessThan(20);
     const { rows } = populationAverage({ integrated, joint }, { at: { age: [1000] } });
     expect(Math.abs(rows[0]!.estimate - rows[1]!.estimate)).toBeLessThan(4);
     expect(integrated.simulate({ nsim: 2, seed: 1 }).values.every(Number.isFinite)).toBe(true);

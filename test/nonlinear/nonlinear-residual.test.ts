@@ -109,7 +109,7 @@ describe("a mean that is linear after all", () => {
     const newdata = { x: [1.5, 2.5], g: [3, 4] };
     const expected = linear.predict({ newdata }).rows;
     nonlinear.predict({ newdata }).rows.forEach(({ estimate, std_error }, i) => {
-      expect(estimate).toBeCloseTo(expected[i]!.estimate, 4);
+      expect(estimate).toBeCloseTo(expected[i]!.estimate!, 4);
       expect(Math.abs(std_error! / expected[i]!.std_error! - 1)).toBeLessThan(1e-3);
     });
   });

@@ -121,10 +121,10 @@ describe("a fit", () => {
         [i + 1, "mid"],
         [i + 1, "high"],
       ]);
-      const best = own.reduce((a, b) => (b.estimate > a.estimate ? b : a));
+      const best = own.reduce((a, b) => (b.estimate! > a.estimate! ? b : a));
       expect(classes[i]).toEqual(best);
       expect(scores[i]!.estimate).toBeCloseTo(
-        own.reduce((sum, { estimate }, k) => sum + (k + 1) * estimate, 0),
+        own.reduce((sum, { estimate }, k) => sum + (k + 1) * estimate!, 0),
         12,
       );
       expect(scores[i]!.conf_low!).toBeGreaterThan(1);
@@ -140,7 +140,7 @@ describe("a fit", () => {
     );
     const { rows: drawn } = predict(fit, { newdata, newLevels: "new-group", seed: 1 });
     for (const i of [0, 1]) {
-      const sum = drawn.slice(3 * i, 3 * i + 3).reduce((total, { estimate }) => total + estimate, 0);
+      const sum = drawn.slice(3 * i, 3 * i + 3).reduce((total, { estimate }) => total + estimate!, 0);
       expect(sum).toBeCloseTo(1, 10);
     }
     const integrated = predict(fit, { newdata, newLevels: "population" }).rows;
@@ -174,7 +174,7 @@ describe("a fit", () => {
     const cells = averages.filter(({ estimand }) => estimand === "population");
     [0, 1].forEach((x, c) => {
       const [row] = predict(fit, { newdata: { x: [x] }, estimand: "population", type: "score" }).rows;
-      expect(cells[c]!.estimate).toBeCloseTo(row!.estimate, 12);
+      expect(cells[c]!.estimate).toBeCloseTo(row!.estimate!, 12);
       expect(cells[c]!.std_error!).toBeCloseTo(row!.std_error!, 10);
       expect(cells[c]!.conf_low!).toBeCloseTo(row!.conf_low!, 10);
     });
@@ -200,5 +200,38 @@ describe("a fit", () => {
     expect(() => populationAverage(other, { score: true })).toThrow(
       "A score is the expected number of an ordered response's category, and the family is 'gaussian': leave the option score out.",
     );
+  });
+});
+
+describe("scores", () => {
+  const y = [1, 2, 5, 4, 2, 5, 1, 4, 5, 2, 4, 1];
+  const x = y.map((value, i) => value + ((i * 5) % 7));
+  const scoreOf = async (column: readonly (string | number)[], levels?: readonly string[]) => {
+    const declared = model({ x, y: [...column] })
+      .formula("y ~ x")
+      .family({ name: "cumulative" });
+    const fit = await (levels ? declared.factor("y", levels) : declared).fit();
+    const probabilities = predict(fit)
+      .rows.slice(0, 4)
+      .map(({ estimate }) => estimate!);
+    const [{ estimate, conf_low, conf_high }] = predict(fit, { type: "score" }).rows as never as [
+      Record<"estimate" | "conf_low" | "conf_high", number>,
+    ];
+    return { probabilities, estimate, conf_low, conf_high };
+  };
+  const expected = (probabilities: readonly number[], numbers: readonly number[]) =>
+    probabilities.reduce((sum, p, k) => sum + p * numbers[k]!, 0);
+
+  it("have the numbers of the categories where all are numbers, else 1, 2, …", async () => {
+    const own = await scoreOf(y);
+    expect(own.estimate).toBeCloseTo(expected(own.probabilities, [1, 2, 4, 5]), 10);
+    expect(own.conf_low).toBeGreaterThan(1);
+    expect(own.conf_high).toBeLessThan(5);
+    const names = { 1: "low", 2: "fair", 4: "good", 5: "best" } as Record<number, string>;
+    const counted = await scoreOf(
+      y.map((value) => names[value]!),
+      ["low", "fair", "good", "best"],
+    );
+    expect(counted.estimate).toBeCloseTo(expected(counted.probabilities, [1, 2, 3, 4]), 10);
   });
 });

@@ -95,8 +95,8 @@ describe.each(Object.entries(correlations))("%s", (correlation, rho) => {
       expect(estimate).toBeCloseTo(expected, 9);
       const variance = 0.09 * gradient[0]! ** 2 + 0.04 * gradient[1]! ** 2 + 0.04 * gradient[0]! * gradient[1]!;
       expect(std_error).toBeCloseTo(Math.sqrt(variance), 9);
-      expect(conf_low!).toBeLessThan(estimate);
-      change.push(Math.abs(estimate - plain[a]!.estimate));
+      expect(conf_low!).toBeLessThan(estimate!);
+      change.push(Math.abs(estimate! - plain[a]!.estimate!));
     });
     // a group of its own learns nothing
     expect(change[3]).toBeLessThan(1e-12);
@@ -179,7 +179,7 @@ describe("a fitted series", () => {
     const next = fit.predict({ newdata: { x: [1, 2] }, residuals: "conditional" }).rows;
     const wanted = timed.predict({ newdata: { t: [300, 301] }, residuals: "conditional" }).rows;
     next.forEach(({ estimate }, a) => {
-      expect(estimate).toBeCloseTo(wanted[a]!.estimate, 6);
+      expect(estimate).toBeCloseTo(wanted[a]!.estimate!, 6);
     });
   });
 

@@ -123,7 +123,10 @@ describe("a group that the posterior has not seen", () => {
     const zero = predict(fit, { ...options, newLevels: "zero" }).rows[0]!;
     expect(zero.estimate).toBeCloseTo(logit.mean(-1.4), 12);
     const population = predict(fit, { ...options, newLevels: "population" }).rows[0]!;
-    expect(population.estimate).toBeCloseTo(predict(fit, { ...options, estimand: "population" }).rows[0]!.estimate, 14);
+    expect(population.estimate).toBeCloseTo(
+      predict(fit, { ...options, estimand: "population" }).rows[0]!.estimate!,
+      14,
+    );
     for (const newLevels of ["existing", "error"] as const)
       expect(() => predict(fit, { ...options, newLevels })).toThrow(
         /Rows 1, 2, 3, 5 of the new data have levels of "herd"/,
@@ -141,12 +144,12 @@ describe("a group that the posterior has not seen", () => {
     const { fit } = posterior();
     const drawn = predictionDraws(fit, { newdata: newdata(), type: "simulate", estimand: "population" });
     // row 4 is of a herd in the fit, and drawn anew all the same
-    const expected = 20 * predict(fit, { newdata: newdata(), estimand: "population" }).rows[3]!.estimate;
+    const expected = 20 * predict(fit, { newdata: newdata(), estimand: "population" }).rows[3]!.estimate!;
     expect(Math.abs(mean(row(drawn, 3)) - expected)).toBeLessThan((4 * sd(row(drawn, 3))) / Math.sqrt(count));
     expect(correlation(row(drawn, 0), row(drawn, 4))).toBeGreaterThan(0.2);
     expect(Math.abs(correlation(row(drawn, 0), row(drawn, 3)))).toBeLessThan(4 / Math.sqrt(count));
     const typical = predict(fit, { newdata: newdata(), type: "simulate", estimand: "typical" }).rows[0]!;
-    expect(Math.abs(typical.estimate - 20 * logit.mean(-1.4))).toBeLessThan(0.15);
+    expect(Math.abs(typical.estimate! - 20 * logit.mean(-1.4))).toBeLessThan(0.15);
   });
 });
 
@@ -157,7 +160,7 @@ describe("of a maximum-likelihood fit", () => {
     const fit = handMadeFit(herds(), x, V);
     const drawn = predict(fit, { newdata: newdata(), type: "link", newLevels: "new-group", draws: 8000 });
     expect(Math.abs(drawn.rows[0]!.std_error! / Math.hypot(0.65, 0.2) - 1)).toBeLessThan(0.04);
-    expect(Math.abs(drawn.rows[0]!.estimate + 1.4)).toBeLessThan((4.5 * 0.68) / Math.sqrt(8000));
+    expect(Math.abs(drawn.rows[0]!.estimate! + 1.4)).toBeLessThan((4.5 * 0.68) / Math.sqrt(8000));
     const known = predict(fit, { newdata: toTable({ period: [1], herd: ["1"] }), type: "link" }).rows[0]!;
     expect(drawn.rows[3]).toEqual({ ...known, row: 4 });
     const resampled = predict(fit, { newdata: newdata(), newLevels: "resampled" });
@@ -184,7 +187,7 @@ describe("of a maximum-likelihood fit", () => {
     ];
     drawn.forEach((entry, i) => {
       expect(Math.abs(entry.std_error! / expected[i]! - 1)).toBeLessThan(0.03);
-      expect(Math.abs(entry.estimate - link[i]!.estimate)).toBeLessThan((4.5 * expected[i]!) / 100);
+      expect(Math.abs(entry.estimate! - link[i]!.estimate!)).toBeLessThan((4.5 * expected[i]!) / 100);
     });
   });
 });

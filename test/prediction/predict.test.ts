@@ -39,7 +39,7 @@ describe("predictions by the delta method", () => {
           const shifted = (by: number) => estimates(x.map((value, k) => (k === j ? value + by : value)));
           const up = shifted(h);
           const down = shifted(-h);
-          return up.map((row, i) => (row.estimate - down[i]!.estimate) / (2 * h));
+          return up.map((row, i) => (row.estimate! - down[i]!.estimate!) / (2 * h));
         });
         for (const i of [0, 7, 55]) {
           let variance = 0;
@@ -49,7 +49,7 @@ describe("predictions by the delta method", () => {
             // what the random effect adds by itself, at the slope of the prediction in η
             const level = compiled.design.random[0]!.index[i]!;
             const mu = rows[i]!.estimate;
-            const slope = type === "link" ? 1 : mu * (1 - mu);
+            const slope = type === "link" ? 1 : mu! * (1 - mu!);
             variance += slope * slope * fit.modeCovariances[0]![level]!;
           }
           expect(rows[i]!.std_error! / Math.sqrt(variance)).toBeCloseTo(1, 6);
@@ -70,9 +70,9 @@ describe("predictions by the delta method", () => {
     ).rows) {
       expect(row.conf_low!).toBeGreaterThan(0);
       expect(row.conf_high!).toBeLessThan(1);
-      expect(logit(row.conf_high!) - logit(row.estimate)).toBeCloseTo(logit(row.estimate) - logit(row.conf_low!), 10);
-      expect(logit(row.conf_high!) - logit(row.estimate)).toBeCloseTo(
-        (1.959963984540054 * row.std_error!) / (row.estimate * (1 - row.estimate)),
+      expect(logit(row.conf_high!) - logit(row.estimate!)).toBeCloseTo(logit(row.estimate!) - logit(row.conf_low!), 10);
+      expect(logit(row.conf_high!) - logit(row.estimate!)).toBeCloseTo(
+        (1.959963984540054 * row.std_error!) / (row.estimate! * (1 - row.estimate!)),
         10,
       );
     }
@@ -136,8 +136,8 @@ describe("predictions by the delta method", () => {
     const fit = handMadeFit(herds().compile(), x, V);
     const onLink = predict(fit, { estimand: "population", type: "link" }).rows[0]!;
     const mean = predict(fit, { estimand: "population" }).rows[0]!;
-    expect(onLink.estimate).toBeCloseTo(linkFunction("logit").link(mean.estimate), 12);
-    expect(onLink.std_error!).toBeCloseTo(mean.std_error! / (mean.estimate * (1 - mean.estimate)), 10);
+    expect(onLink.estimate).toBeCloseTo(linkFunction("logit").link(mean.estimate!), 12);
+    expect(onLink.std_error!).toBeCloseTo(mean.std_error! / (mean.estimate! * (1 - mean.estimate!)), 10);
     expect(onLink.conf_low!).toBeCloseTo(linkFunction("logit").link(mean.conf_low!), 10);
   });
 
@@ -256,7 +256,7 @@ describe("predictions of a posterior", () => {
     const integrated = predict(fit, { newdata, newLevels: "population" }).rows;
     for (const row of [0, 2]) {
       const error = rows[row]!.std_error! / Math.sqrt(count);
-      expect(Math.abs(rows[row]!.estimate - integrated[row]!.estimate)).toBeLessThan(4 * error);
+      expect(Math.abs(rows[row]!.estimate! - integrated[row]!.estimate!)).toBeLessThan(4 * error);
       expect(integrated[row]!.std_error!).toBeCloseTo(0, 12);
       // 95 % of new herds lie between the means at ±1.96 sd
       expect(rows[row]!.conf_low!).toBeCloseTo(logit.mean(-1.4 - 1.96 * 0.65), 2);

@@ -136,7 +136,7 @@ describe("at known variances, of a Gaussian response: Henderson's mixed model eq
       const fitted = predict(fit, { se: false }).rows;
       for (const i of [0, 20, 50]) {
         const variance = equations.form(equations.rows[i]!, equations.rows[i]!);
-        expect(Math.abs(value[i]! - fitted[i]!.estimate)).toBeLessThan(4 * Math.sqrt(variance / draws.count));
+        expect(Math.abs(value[i]! - fitted[i]!.estimate!)).toBeLessThan(4 * Math.sqrt(variance / draws.count));
         // the variance of a sample variance of normal draws is 2σ⁴/n
         expect(Math.abs((square[i]! - value[i]! ** 2) / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / draws.count));
       }
@@ -232,7 +232,7 @@ describe("fits with several random terms", () => {
     const two = predict(ordered).rows.filter((row) => String(row.category) === "1");
     expect(two.length).toBe(one.length);
     one.forEach((row, i) => {
-      expect(two[i]!.estimate).toBeCloseTo(row.estimate, 4);
+      expect(two[i]!.estimate).toBeCloseTo(row.estimate!, 4);
       expect(two[i]!.std_error! / row.std_error!).toBeCloseTo(1, 3);
     });
   });

@@ -38,7 +38,7 @@ describe("simulation", () => {
       const expected = predict(fit, { estimand, se: false }).rows;
       for (const row of [0, 1, 30]) {
         const { mean, se } = share(simulation, row, trials![row]!);
-        expect(Math.abs(mean - expected[row]!.estimate)).toBeLessThan(4 * se);
+        expect(Math.abs(mean - expected[row]!.estimate!)).toBeLessThan(4 * se);
       }
     }
   });

@@ -51,11 +51,13 @@ const some = (rows: readonly number[]) => rows.slice(0, 5);
 function columnOf(table: Table, name: string, role: "id" | "wave", issues: Issue[]) {
   const column = table.column(name);
   if (!column)
-    issues.push({
-      code: "unknown-column",
-      path: [role, name],
-      message: messages.unknownClusterColumn(name, role, nearestName(name, table.names)),
-    });
+    issues.push(
+      table.faults?.get(name) ?? {
+        code: "unknown-column",
+        path: [role, name],
+        message: messages.unknownClusterColumn(name, role, nearestName(name, table.names)),
+      },
+    );
   return column;
 }
 
