@@ -97,13 +97,14 @@ export type { AverageRow, PopulationAverageOptions, PopulationAverages } from ".
 export { populationAverage } from "./effects/population-average.ts";
 export type { ArrowOptions } from "./exchange/arrow.ts";
 export { drawsFromArrow, drawsToArrow } from "./exchange/arrow.ts";
+export { drawNames } from "./exchange/brms-names.ts";
 export { drawsFromCmdStan, drawsToCmdStan } from "./exchange/cmdstan-csv.ts";
 export type { InferenceData, InferenceDataOptions } from "./exchange/inference-data.ts";
 export { inferenceDataText, readInferenceData } from "./exchange/inference-data.ts";
 export type { DrawsTableOptions } from "./exchange/long-draws.ts";
 export { drawsColumns, effectDrawsColumns } from "./exchange/long-draws.ts";
 export type { DrawVariable, NamedDraws, NamedDrawsOptions } from "./exchange/named-draws.ts";
-export { drawNames, namedDraws } from "./exchange/named-draws.ts";
+export { namedDraws } from "./exchange/named-draws.ts";
 export { posteriorFromDraws } from "./exchange/posterior-from-draws.ts";
 export type { SavedFit, SavedPosterior } from "./exchange/saved-fit.ts";
 export { fitToBytes, loadFit, saveFit } from "./exchange/saved-fit.ts";

@@ -1,11 +1,11 @@
 /** `marginalia bootstrap`. */
-import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { RefittableFit } from "../effects/bootstrap-statistic.ts";
 import { type ClusterBootstrap, clusterBootstrap } from "../effects/cluster-bootstrap.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
-import { readFit, writeFault } from "../node/fit-file.ts";
+import { readFit } from "../node/fit-file.ts";
+import { writeWhole } from "../node/whole-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, collectAsync, throwFaults } from "./collect.ts";
 import { declareModel, fitModel } from "./engine.ts";
@@ -14,6 +14,7 @@ import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } fro
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printResult, type Streams, styleFor, toJson } from "./output.ts";
+import { checkOutputs } from "./outputs.ts";
 import { count, oneOf, proportion } from "./value.ts";
 
 interface BootstrapFlags extends ModelFlags, GeeFlags {
@@ -52,6 +53,7 @@ export function bootstrapCommand(streams: Streams): Command {
     const flags = command.opts<BootstrapFlags>();
     const issues: Issue[] = [];
     const path = readArguments(command, issues, flags.fit === undefined);
+    checkOutputs({ "--save": flags.save }, [path, flags.fit], issues);
     checkBeside("fit", command, addFitOptions(new Command()), BESIDE_FIT, issues);
     const statistic = oneOf("--statistic", flags.statistic, STATISTICS, issues);
     const resamples = count("--resamples", flags.resamples, 1, issues);
@@ -65,7 +67,7 @@ export function bootstrapCommand(streams: Streams): Command {
       ...(confLevel !== undefined && { confLevel }),
       ...(flags.cluster !== undefined && { cluster: flags.cluster }),
     });
-    if (flags.save !== undefined) await save(flags.save, boot);
+    if (flags.save !== undefined) save(flags.save, boot);
     const { rows, kept, failures, clusters } = boot;
     // the text has the bootstrap's own warnings
     const warnings = flags.json ? [...fit!.warnings, ...boot.warnings] : fit!.warnings;
@@ -89,15 +91,11 @@ async function readRefittable(file: string, issues: Issue[]): Promise<Refittable
   return undefined;
 }
 
-async function save(path: string, boot: ClusterBootstrap): Promise<void> {
+function save(path: string, boot: ClusterBootstrap): void {
   const { rows, names, replicates, kept, failures, clusters, warnings } = boot;
   const estimates = Array.from({ length: kept }, (_, b) =>
     replicates.subarray(b * names.length, (b + 1) * names.length),
   );
   const saved = { rows, names, replicates: estimates, kept, failures, clusters, warnings };
-  try {
-    await writeFile(path, `${toJson(saved)}\n`);
-  } catch (error) {
-    throw writeFault(path, error as NodeJS.ErrnoException);
-  }
+  writeWhole([path, `${toJson(saved)}\n`]);
 }

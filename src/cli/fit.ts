@@ -10,6 +10,7 @@ import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } fro
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
+import { checkOutputs } from "./outputs.ts";
 
 interface FitFlags extends ModelFlags, GeeFlags {
   readonly method: string;
@@ -31,7 +32,9 @@ export function fitCommand(streams: Streams): Command {
     const issues: Issue[] = [];
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
-    const declared = await declareModel(readArguments(command, issues), flags, null, issues);
+    const path = readArguments(command, issues);
+    checkOutputs({ "--save": flags.save }, [path], issues);
+    const declared = await declareModel(path, flags, null, issues);
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
     if (flags.save !== undefined) await writeFit(flags.save, fit);

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
-import { drawsFormat, writeDraws } from "../node/draws-file.ts";
+import { firstDrawsFile, writeDraws } from "../node/draws-file.ts";
 import { readCheckpoint, writeFit } from "../node/fit-file.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { readArguments } from "./arguments.ts";
@@ -11,6 +11,7 @@ import { declareModel } from "./engine.ts";
 import { checkBeside } from "./fit-or-sample.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, printPriors, type Streams } from "./output.ts";
+import { checkOutputs } from "./outputs.ts";
 import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./sampler-options.ts";
 import { type CheckpointChoice, resumeRun, sampleModel } from "./sampling.ts";
 import { count } from "./value.ts";
@@ -44,10 +45,12 @@ export function sampleCommand(streams: Streams): Command {
   return command.action(async () => {
     const flags = command.opts<SampleFlags>();
     const issues: Issue[] = [];
-    if (flags.drawsOut !== undefined) collect(issues, () => drawsFormat(flags.drawsOut!));
+    const drawsOut = flags.drawsOut === undefined ? undefined : collect(issues, () => firstDrawsFile(flags.drawsOut!));
     const every = count("--every", flags.every, 1, issues);
     const file = flags.checkpoint ?? flags.resume;
     const checkpoint = { ...(file !== undefined && { file }), ...(every !== undefined && { every }) };
+    const inputs = flags.resume === undefined ? command.args.slice(0, 1) : [];
+    checkOutputs({ "--save": flags.save, "--draws-out": drawsOut, "--checkpoint": flags.checkpoint }, inputs, issues);
     const fit = await (flags.resume === undefined
       ? sampleAnew(command, flags, streams, issues, checkpoint)
       : resumed(command, flags, streams, issues, checkpoint));

@@ -1,5 +1,6 @@
 /** Sampling as the commands do it: chains in worker threads, a bar each, stopped by Ctrl-C. */
 
+import * as messages from "../messages/cli.ts";
 import { checkpointFile } from "../node/fit-file.ts";
 import { workerExecutor } from "../node/worker-executor.ts";
 import { type Checkpoint, type ResumeOptions, resume } from "../samplers/checkpoint.ts";
@@ -55,16 +56,29 @@ async function runWatched(
 ): Promise<Posterior> {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
-  process.once("SIGINT", interrupt);
+  const ended = new Set<number>();
+  // Only while the chains run: before and after them this thread works without a pause, and could not look at a signal, which then ends
+  // the program as signals do.
+  const watch = (chain: number, over: boolean) => {
+    if (!process.listeners("SIGINT").includes(interrupt) && ended.size < chains) process.once("SIGINT", interrupt);
+    if (over) ended.add(chain);
+    if (ended.size === chains) process.off("SIGINT", interrupt);
+  };
   const progress = createProgress(streams.terminal && !flags.json, chains);
   try {
     return await run({
       signal: interruption.signal,
-      onProgress: ({ chain, iteration, total, phase }) => progress.update(chain, iteration, total, phase),
+      onProgress({ chain, iteration, total, phase }) {
+        if (!interruption.signal.aborted) watch(chain, iteration === total);
+        progress.update(chain, iteration, total, phase);
+      },
       ...(serial ? {} : { executor: workerExecutor() }),
       ...(file === undefined ? {} : { checkpoint: checkpointFile(file) }),
       ...(every === undefined ? {} : { every }),
     });
+  } catch (error) {
+    if (interruption.signal.aborted && file !== undefined) streams.err(`${messages.interruptedRun(file)}\n`);
+    throw error;
   } finally {
     progress.stop();
     process.off("SIGINT", interrupt);

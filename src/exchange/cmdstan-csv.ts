@@ -4,12 +4,15 @@
  */
 import {
   badNumber,
+  cutShort,
   differentColumns,
   noHeader,
   notDraws,
+  notSampled,
   noVariables,
   raggedChains,
   raggedLine,
+  unendedLine,
 } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { SettledSampler } from "../samplers/sampler.ts";
@@ -18,6 +21,25 @@ import { drawsOfColumns, readNamedDrawsOptions, toNamedDraws } from "./named-dra
 
 /** Begins a comment that gives the name a column had before it was made a name of Stan's. */
 const NAMED = "# marginalia column ";
+
+/** The line that tells this library's files. */
+const OWN = "# model = marginalia_model";
+
+/** Whether a text is one that `drawsToCmdStan` made. */
+export const isOwnCmdStan = (text: string): boolean => text.slice(0, 500).split(/\r?\n/).includes(OWN);
+
+/** A name as it stands in a comment: as a JSON text where it would not stay on its line. */
+const writtenName = (name: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /^"|[\u0000-\u001f\u2028\u2029]/.test(name) ? JSON.stringify(name) : name;
+
+function readName(text: string): string {
+  try {
+    return text.startsWith('"') ? (JSON.parse(text) as string) : text;
+  } catch {
+    return text;
+  }
+}
 
 /** A name of letters, digits and underscores, as Stan's are, not used before. */
 function stanName(name: string, used: Set<string>): string {
@@ -40,7 +62,8 @@ function stanColumns(variables: readonly DrawVariable[]): { readonly name: strin
     { name: string; rows: string[]; columns: string[]; cells: [string, string, DrawVariable][] }
   >();
   for (const variable of variables) {
-    const parts = /^(.*)\[(.*),([^,]*)\]$/.exec(variable.name);
+    // The array's name ends at the first bracket: a level may have brackets and commas, the name of an effect has none.
+    const parts = /^([^[]*)\[(.*),([^,]*)\]$/s.exec(variable.name);
     if (!parts) {
       columns.push({ name: stanName(variable.name, used), of: variable });
       continue;
@@ -64,25 +87,13 @@ function stanColumns(variables: readonly DrawVariable[]): { readonly name: strin
   return columns;
 }
 
-function settings(sampler: SettledSampler | null, draws: number, chain: number): string[] {
-  const setting = (name: string, value: number | undefined, otherwise: number) => `${name} = ${value ?? otherwise}`;
-  const nuts = sampler?.kind !== "hmc";
-  const seed = sampler && "seed" in sampler ? sampler.seed : null;
+/** The settings of NUTS and HMC, as far as CmdStan has a name for them. */
+function hamiltonianSettings(sampler: Exclude<SettledSampler, { kind: "gibbs" }> | null): string[] {
   return [
-    "# stan_version_major = 2",
-    "# stan_version_minor = 36",
-    "# stan_version_patch = 0",
-    "# model = marginalia_model",
-    "# method = sample (Default)",
-    "#   sample",
-    `#     num_samples = ${draws}`,
-    `#     ${setting("num_warmup", sampler?.warmup, 0)}`,
-    "#     save_warmup = 0 (Default)",
-    "#     thin = 1 (Default)",
     "#     adapt",
     "#       engaged = 1 (Default)",
     "#       gamma = 0.05 (Default)",
-    `#       ${setting("delta", sampler && "targetAcceptance" in sampler ? sampler.targetAcceptance : undefined, 0.8)}`,
+    `#       delta = ${sampler?.targetAcceptance ?? 0.8}`,
     "#       kappa = 0.75 (Default)",
     "#       t0 = 10 (Default)",
     "#       init_buffer = 75 (Default)",
@@ -90,16 +101,38 @@ function settings(sampler: SettledSampler | null, draws: number, chain: number):
     "#       window = 25 (Default)",
     "#     algorithm = hmc (Default)",
     "#       hmc",
-    `#         engine = ${nuts ? "nuts (Default)" : "static"}`,
-    ...(nuts
-      ? [
+    ...(sampler?.kind === "hmc"
+      ? ["#         engine = static"]
+      : [
+          "#         engine = nuts (Default)",
           "#           nuts",
-          `#             ${setting("max_depth", sampler && "maxTreeDepth" in sampler ? sampler.maxTreeDepth : undefined, 10)}`,
-        ]
-      : []),
+          `#             max_depth = ${sampler?.maxTreeDepth ?? 10}`,
+        ]),
     "#         metric = dense_e",
     "#         stepsize = 1 (Default)",
     "#         stepsize_jitter = 0 (Default)",
+  ];
+}
+
+function settings(sampler: SettledSampler | null, draws: number, chain: number): string[] {
+  const seed = sampler?.seed ?? null;
+  // CmdStan counts iterations, not the draws that are kept of them.
+  const thin = sampler?.kind === "gibbs" ? sampler.thin : 1;
+  return [
+    "# stan_version_major = 2",
+    "# stan_version_minor = 36",
+    "# stan_version_patch = 0",
+    OWN,
+    "# method = sample (Default)",
+    "#   sample",
+    `#     num_samples = ${draws * thin}`,
+    `#     num_warmup = ${sampler?.warmup ?? 0}`,
+    "#     save_warmup = 0 (Default)",
+    `#     thin = ${thin}`,
+    // Of CmdStan's algorithms fixed_param alone has no step sizes, metrics and trajectories, which readers otherwise look for.
+    ...(sampler?.kind === "gibbs"
+      ? ["#     algorithm = fixed_param", "# marginalia sampler = gibbs"]
+      : hamiltonianSettings(sampler)),
     `# id = ${chain + 1}`,
     ...(seed === null
       ? []
@@ -129,7 +162,7 @@ export function drawsToCmdStan(draws: PosteriorDraws | NamedDraws, options?: Nam
   }
   const renamed = columns
     .filter(({ name, of }) => name !== of.name)
-    .map(({ name, of }) => `${NAMED}${name} = ${of.name}`);
+    .map(({ name, of }) => `${NAMED}${name} = ${writtenName(of.name)}`);
   const stepSize = statistics.find(({ name }) => name === "stepsize__");
   return Array.from({ length: chains }, (_, c) => {
     const rows = Array.from({ length: drawsPerChain }, (__, i) =>
@@ -163,8 +196,14 @@ function parseNumber(text: string, line: number, refuse: (reason: string) => Err
   return value;
 }
 
+/** Ways of CmdStan to make a file that are no sampling of the posterior. */
+const OTHER_METHODS = ["optimize", "variational", "pathfinder", "laplace", "diagnose", "log_prob"];
+
 /** The columns of one chain, its warm-up left out where it was saved. */
 function readChain(text: string, refuse: (reason: string) => Error): DrawVariable[] {
+  // A number that lost its last digits is a number still: only the end of its line tells that it is whole.
+  const last = text.slice(text.lastIndexOf("\n") + 1);
+  if (last.trim() !== "" && !last.startsWith("#")) throw refuse(unendedLine);
   let names: string[] | null = null;
   const given = new Map<string, string>();
   const setting: Record<string, number> = {};
@@ -173,9 +212,11 @@ function readChain(text: string, refuse: (reason: string) => Error): DrawVariabl
   text.split(/\r?\n/).forEach((line, i) => {
     if (line.startsWith(NAMED)) {
       const [name, original] = line.slice(NAMED.length).split(/ = (.*)/s);
-      given.set(name!, original!);
+      if (original !== undefined) given.set(name!, readName(original));
     } else if (line.startsWith("#")) {
-      const found = /^#\s*(num_warmup|save_warmup|thin)\s*=\s*(\S+)/.exec(line);
+      const method = /^#\s*method\s*=\s*(\w+)/.exec(line)?.[1];
+      if (method && OTHER_METHODS.includes(method)) throw refuse(notSampled(method));
+      const found = /^#\s*(num_samples|num_warmup|save_warmup|thin)\s*=\s*(\S+)/.exec(line);
       if (found) setting[found[1]!] = found[2] === "true" ? 1 : Number(found[2]);
     } else if (line.trim() !== "") {
       const fields = line.split(",");
@@ -188,8 +229,11 @@ function readChain(text: string, refuse: (reason: string) => Error): DrawVariabl
     }
   });
   if (!names) throw refuse(noHeader);
-  const { num_warmup: warmup = 0, save_warmup: saved = 0, thin = 1 } = setting;
-  const from = saved === 1 ? Math.ceil(warmup / Math.max(1, thin)) : 0;
+  const { num_samples: samples, num_warmup: warmup = 0, save_warmup: saved = 0 } = setting;
+  const thin = Math.max(1, setting["thin"] ?? 1);
+  const from = saved === 1 ? Math.ceil(warmup / thin) : 0;
+  const wanted = samples === undefined ? Number.NaN : Math.ceil(samples / thin);
+  if (rows.length - from < wanted) throw refuse(cutShort(Math.max(0, rows.length - from), wanted));
   return (names as string[]).map((name, j) => ({
     name:
       given.get(name) ??
@@ -204,18 +248,21 @@ function readChain(text: string, refuse: (reason: string) => Error): DrawVariabl
  * Draws of texts in CmdStan's CSV, one a chain: those of this library or of CmdStan. Elements of arrays are named `theta[1,2]`; draws of
  * a saved warm-up are left out.
  *
- * @throws DeclarationError naming the line at fault, or when the files are not of one run
+ * @param sources names of the texts' files, for messages
+ * @throws DeclarationError naming the line at fault, when a text was cut short, when it holds an optimum or an approximation (`method =`
+ * says so) instead of draws, or when the files are not of one run
  */
-export function drawsFromCmdStan(texts: readonly string[]): NamedDraws {
-  const refuse = (reason: string) => new DeclarationError([notDraws("CmdStan CSV", reason)]);
-  const chains = texts.map((text) => readChain(text, refuse));
+export function drawsFromCmdStan(texts: readonly string[], sources: readonly string[] = []): NamedDraws {
+  const refuser = (chain: number) => (reason: string) =>
+    new DeclarationError([notDraws("CmdStan CSV", reason, sources[chain])]);
+  const chains = texts.map((text, c) => readChain(text, refuser(c)));
   const [first] = chains;
   const drawsPerChain = first?.[0]?.values.length ?? 0;
-  if (!first || drawsPerChain === 0) throw refuse(noVariables);
+  if (!first || drawsPerChain === 0) throw refuser(0)(noVariables);
   chains.forEach((chain, c) => {
     if (chain.length !== first.length || chain.some(({ name }, j) => name !== first[j]!.name))
-      throw refuse(differentColumns(c + 1));
-    if (chain[0]!.values.length !== drawsPerChain) throw refuse(raggedChains);
+      throw refuser(c)(differentColumns(c + 1));
+    if (chain[0]!.values.length !== drawsPerChain) throw refuser(c)(raggedChains);
   });
   const columns = first.map(({ name }, j) => {
     const values = new Float64Array(chains.length * drawsPerChain);

@@ -8,6 +8,7 @@ import { drawsNotOfData, noPosterior, notDraws, notJSONText, noVariables, ragged
 import { DeclarationError } from "../messages/issue.ts";
 import { flag, text as jsonText } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { effectArrays } from "./brms-names.ts";
 import type { DrawVariable, NamedDraws, PosteriorDraws } from "./named-draws.ts";
 import { checkDraws, drawsOfColumns, namedDraws } from "./named-draws.ts";
 
@@ -81,15 +82,13 @@ export function inferenceDataText(fit: PosteriorDraws, given?: InferenceDataOpti
   for (const { name, values } of variables) posterior[name] = nested(values, shape);
   if (options.randomEffects) {
     const effects = fit.randomEffects();
-    design.random.forEach(({ group, levels, names, q, predictor }, t) => {
-      const { role } = design.predictors[predictor]!;
-      const base = role === "mu" ? `r_${group}` : `r_${group}__${role}`;
+    effectArrays(model).forEach(({ name: base, group, levels, effects: names }, t) => {
       // Two terms may have one group: the second array gets a number, and its effects a dimension of their own.
       const name = base in posterior ? `${base}_${t + 1}` : base;
       const effect = `${group}_effect` in coords ? `${group}_effect_${t + 1}` : `${group}_effect`;
-      posterior[name] = nested(effects[t]!, [...shape, levels.length, q]);
+      posterior[name] = nested(effects[t]!, [...shape, levels.length, names.length]);
       coords[group] = levels;
-      coords[effect] = names.map((term) => (term === "(Intercept)" ? "Intercept" : term));
+      coords[effect] = names;
       dims[name] = [group, effect];
     });
   }

@@ -2,15 +2,14 @@
 import { optional } from "valibot";
 import { needsPosterior } from "../messages/checks.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
-import type { ReportedParameter } from "../model/reported-parameters.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainStatistics } from "../samplers/chain-state.ts";
 import type { SettledSampler } from "../samplers/sampler.ts";
+import { drawNames, effectNames } from "./brms-names.ts";
 
 export interface DrawVariable {
   /** `b_Intercept`, `sd_Subject__Days`, `cor_Subject__Intercept__Days`, `sigma`, `r_Subject[308,Days]`. */
@@ -59,61 +58,6 @@ export type PosteriorDraws = PosteriorFit & {
   readonly sampler?: SettledSampler;
   readonly statistics?: readonly ChainStatistics[] | null;
 };
-
-const coefficient = (name: string): string => (name === "(Intercept)" ? "Intercept" : name);
-
-const componentPrefix = (component: string): string => (component === "cond" ? "" : `${component}_`);
-
-/** `cor__(Intercept).Days` as `Intercept__Days`: the names of the effects tell where the point between them is. */
-function pairName(term: string, model: CompiledModel): string {
-  const rest = term.slice("cor__".length);
-  for (const { names } of model.design.random)
-    for (const a of names)
-      if (rest.startsWith(`${a}.`) && names.includes(rest.slice(a.length + 1)))
-        return `${coefficient(a)}__${coefficient(rest.slice(a.length + 1))}`;
-  return rest;
-}
-
-function parameterName({ effect, component, group, term, coef_type }: ReportedParameter, model: CompiledModel): string {
-  const prefix = componentPrefix(component);
-  if (coef_type === "intercept")
-    return `b_${prefix}Intercept[${model.family.parameters.findIndex(({ name }) => name === term) + 1}]`;
-  if (effect === "fixed") return `b_${prefix}${coefficient(term)}`;
-  if (term === "sd__Observation") return "sigma";
-  if (group !== null && term.startsWith("sd__")) return `sd_${group}__${prefix}${coefficient(term.slice(4))}`;
-  if (group !== null && term.startsWith("cor__")) return `cor_${group}__${prefix}${pairName(term, model)}`;
-  return group === null ? `${prefix}${term}` : `${prefix}${term}_${group}`;
-}
-
-/** Names, each once: one that is there already gets a number. */
-function distinct(names: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}_${count}`;
-  });
-}
-
-/**
- * Names of the estimated parameters of a model, in the order of `tidy()`, as brms writes them.
- *
- * @example drawNames(fit.model); // ["b_Intercept", "b_Days", "sd_Subject__Intercept", …, "sigma"]
- */
-export function drawNames(model: CompiledModel): string[] {
-  return distinct(estimatedParameters(model).map((parameter) => parameterName(parameter, model)));
-}
-
-/** Names of the random effects term by term, level by level: `r_Subject[308,Intercept]`. */
-export function effectNames({ design }: CompiledModel): string[] {
-  return distinct(
-    design.random.flatMap((term) => {
-      const { role } = design.predictors[term.predictor]!;
-      const prefix = role === "mu" ? `r_${term.group}` : `r_${term.group}__${role}`;
-      return term.levels.flatMap((level) => term.names.map((name) => `${prefix}[${level},${coefficient(name)}]`));
-    }),
-  );
-}
 
 function statisticsOf(chains: readonly ChainStatistics[], drawsPerChain: number): DrawVariable[] {
   const gathered = (of: (chain: ChainStatistics, i: number) => number): Float64Array =>

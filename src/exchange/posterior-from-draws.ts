@@ -15,7 +15,8 @@ import { shrinkageLaw } from "../priors/shrinkage.ts";
 import { hyperDraws } from "../samplers/hyper-draws.ts";
 import { posterior } from "../samplers/posterior.ts";
 import { nuts } from "../samplers/sampler.ts";
-import { drawNames, effectNames, type NamedDraws } from "./named-draws.ts";
+import { knownDrawNames, knownEffectNames } from "./brms-names.ts";
+import type { NamedDraws } from "./named-draws.ts";
 
 /** What the posterior calls itself. */
 const METHOD = "draws read from elsewhere";
@@ -75,15 +76,19 @@ function requirementOf(support: ParameterSupport): Requirement {
   return { text: `a number between ${lower} and ${upper}`, holds: (value) => value >= lower && value <= upper };
 }
 
+/** The draws under the first of the names that there is. */
+const found = (known: ReadonlyMap<string, Float64Array>, names: readonly string[]): Float64Array | undefined =>
+  known.get(names.find((name) => known.has(name)) ?? "");
+
 /** Natural parameters of each draw from the variables of the model's tidy table. */
 function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   const { layout, design } = model;
-  const names = drawNames(model);
+  const names = knownDrawNames(model);
   const issues: Issue[] = [];
   const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
   const parameters = estimatedParameters(model).map((parameter, p) => {
-    const values = known.get(names[p]!);
-    if (!values) issues.push(missingVariable(names[p]!, [...known.keys()]));
+    const values = found(known, names[p]!);
+    if (!values) issues.push(missingVariable(names[p]![0]!, [...known.keys()]));
     return { ...parameter, values };
   });
   if (issues.length > 0) throw new DeclarationError(issues);
@@ -94,7 +99,7 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   const take = (required: Requirement) => {
     const values = parameters[next]!.values!;
     const bad = values.findIndex((value) => !required.holds(value));
-    if (bad >= 0) issues.push(impossibleDraw(names[next]!, bad + 1, values[bad]!, required.text));
+    if (bad >= 0) issues.push(impossibleDraw(names[next]![0]!, bad + 1, values[bad]!, required.text));
     next++;
     return values;
   };
@@ -146,7 +151,7 @@ function hyperValues({ shrinkage }: ResolvedPriors, draws: NamedDraws): Float64A
 /** Draws of the random effects by term where the variables have all of them; else null. */
 function effectValues(model: CompiledModel, draws: NamedDraws): Float64Array[] | null {
   const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
-  const columns = effectNames(model).map((name) => known.get(name));
+  const columns = knownEffectNames(model).map((names) => found(known, names));
   if (columns.length === 0 || columns.some((values) => !values)) return null;
   const count = draws.chains * draws.drawsPerChain;
   let first = 0;

@@ -1,5 +1,5 @@
 /** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
-
+import { digestOf } from "../data/digest.ts";
 import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
 import { familiesByName } from "../families/family.ts";
@@ -11,6 +11,7 @@ import type { SavedMaximumLikelihood } from "../frequentist/saved-fit.ts";
 import { loadMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/saved-fit.ts";
 import { notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
@@ -18,29 +19,38 @@ import { readArgument } from "../options/read-options.ts";
 import type { Posterior, PosteriorJSON } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
+import { changeOfSaved, checkSavedFit, checkSavedShape } from "./saved-fit-data.ts";
 
 /** The JSON of a posterior: the model, and everything of its draws that cannot be computed again. */
 export interface SavedPosterior extends SavedModel {
   readonly kind: "PosteriorFit";
-  readonly version: 1;
+  readonly version: 2 | 1;
   readonly posterior: PosteriorJSON;
+  readonly digest: string;
 }
 
 export type SavedFit = SavedMaximumLikelihood | SavedPosterior | SavedEstimatingEquations;
 
+type Undigested = SavedFit extends infer Fit ? (Fit extends SavedFit ? Omit<Fit, "digest"> : never) : never;
+
 /** A fit that can be saved. */
 export type SavableFit = MaximumLikelihood | Posterior | EstimatingEquations;
 
-function savedData(fit: SavableFit): SavedFit {
+function undigested(fit: SavableFit): Undigested {
   if (fit.kind === "gee") return saveEstimatingEquations(fit);
   return fit.kind === "ml"
     ? saveMaximumLikelihood(fit)
-    : { kind: "PosteriorFit", version: 1, ...saveModel(fit.model), posterior: fit.toData() };
+    : { kind: "PosteriorFit", version: 2, ...saveModel(fit.model), posterior: fit.toData() };
+}
+
+function savedData(fit: SavableFit): SavedFit {
+  const data = undigested(fit);
+  return { ...data, digest: digestOf(data) } as SavedFit;
 }
 
 /**
  * A fit as plain data for `JSON.stringify`, exact to the last bit: NaN is null. Holds the columns the model used, so that a loaded fit can
- * predict and average over their rows. Random effects that were integrated out are not stored: a loaded fit draws them again, with the
+ * predict and average over their rows, and a digest, which tells whether it is as it was made. Random effects that were integrated out are not stored: a loaded fit draws them again, with the
  * same values.
  *
  * @example
@@ -71,7 +81,8 @@ export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
  *
  * @param saved the JSON as text or as an object, or the bytes
  * @param families the user's own families, by name
- * @throws DeclarationError when it is not a saved fit
+ * @throws DeclarationError when it is not a saved fit, naming the fields that contradict its declaration, or when it was changed after it was
+ * saved. Fits of version 1 of the format, which had no digest, are read as well.
  * @example const fit = loadFit(text);
  */
 export function loadFit(saved: string | Uint8Array, families?: Readonly<Record<string, Family>>): SavableFit;
@@ -88,11 +99,26 @@ export function loadFit(
 ): SavableFit {
   readArgument(familiesByName, families, { of: "loadFit()", name: "families" });
   const data = treeOf(saved);
-  if (data?.version === 1 && data.kind === "MaximumLikelihoodFit") return loadMaximumLikelihood(data, families);
-  if (data?.version === 1 && data.kind === "PosteriorFit")
-    return posteriorFromJSON(data.posterior, loadModel(data, families));
-  if (data?.version === 1 && data.kind === "EstimatingEquationsFit") return loadEstimatingEquations(data, families);
-  throw new DeclarationError([{ code: "not-a-fit", path: ["fit"], message: notASavedFit() }]);
+  const known = ["MaximumLikelihoodFit", "PosteriorFit", "EstimatingEquationsFit"];
+  if (!data || !known.includes(data.kind) || !(data.version === 1 || data.version === 2))
+    throw new DeclarationError([{ code: "not-a-fit", path: ["fit"], message: notASavedFit() }]);
+  checkSavedShape(data);
+  const model = modelOfSaved(data, families);
+  checkSavedFit(data, model);
+  if (data.kind === "MaximumLikelihoodFit") return loadMaximumLikelihood(data, model);
+  if (data.kind === "PosteriorFit") return posteriorFromJSON(data.posterior, model);
+  return loadEstimatingEquations(data, model);
+}
+
+/** The model of a saved fit. Where it cannot be compiled and the data were changed, that is said too: it is the reason. */
+function modelOfSaved(data: SavedFit, families: Readonly<Record<string, Family>>): CompiledModel {
+  try {
+    return loadModel(data, families);
+  } catch (error) {
+    const changed = changeOfSaved(data);
+    if (!changed) throw error;
+    throw new DeclarationError([...(error instanceof DeclarationError ? error.issues : []), changed]);
+  }
 }
 
 function treeOf(saved: SavedFit | string | Uint8Array): SavedFit | undefined {

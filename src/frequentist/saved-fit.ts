@@ -1,11 +1,10 @@
 /** A maximum-likelihood fit to and from JSON: the declaration, the columns it used, and the estimate; nothing is refitted on loading. */
 import type { NumberJSON, NumberListJSON } from "../data/number-json.ts";
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
-import type { Family } from "../families/family.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { IntegralMethod } from "../model/compiled-model.ts";
+import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { SavedModel } from "../model/saved-model.ts";
-import { loadModel, saveModel } from "../model/saved-model.ts";
+import { saveModel } from "../model/saved-model.ts";
 import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
@@ -18,7 +17,8 @@ import type { VerdictWithReason } from "./verdict.ts";
 /** The JSON of a fit. Numbers are written in full, so a loaded fit prints the same tables. */
 export interface SavedMaximumLikelihood extends SavedModel {
   readonly kind: "MaximumLikelihoodFit";
-  readonly version: 1;
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
   readonly requested: FitMethod;
   readonly method: string;
   readonly integral: IntegralMethod;
@@ -38,13 +38,15 @@ export interface SavedMaximumLikelihood extends SavedModel {
     readonly modes: readonly NumberListJSON[];
     readonly covariances: readonly NumberListJSON[];
   };
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
 }
 
 /** A fit as plain data, its numbers still in typed arrays. */
-export function saveMaximumLikelihood(fit: MaximumLikelihood): SavedMaximumLikelihood {
+export function saveMaximumLikelihood(fit: MaximumLikelihood): Omit<SavedMaximumLikelihood, "digest"> {
   return {
     kind: "MaximumLikelihoodFit",
-    version: 1,
+    version: 2,
     ...saveModel(fit.model),
     requested: fit.requested,
     method: fit.method,
@@ -81,11 +83,7 @@ const loadWorking = ({
 });
 
 /** The fit that was saved: tables, predictions, averages and refits work as before. */
-export function loadMaximumLikelihood(
-  saved: SavedMaximumLikelihood,
-  families: Readonly<Record<string, Family>> = {},
-): MaximumLikelihood {
-  const model = loadModel(saved, families);
+export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: CompiledModel): MaximumLikelihood {
   const x = decodeNumbers(saved.estimate);
   const penalised = saved.method.startsWith("penalised ");
   const working = saved.working && loadWorking(saved.working);

@@ -84,6 +84,12 @@ export const notBeside = (flag: string, taken: string): Issue =>
     `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
   );
 
+export const outputIsInput = (flag: string, path: string): Issue =>
+  fault("output-is-input", [flag], `${flag} names '${path}', which is read. Name another file.`);
+
+export const sameOutput = (flag: string, other: string, path: string): Issue =>
+  fault("same-output", [flag], `${flag} and ${other} both name '${path}'. Give each its own file.`);
+
 export const posteriorBootstrap = (file: string): Issue =>
   fault(
     "bootstrap-engine",
@@ -102,6 +108,13 @@ export const noGrid = (): Issue =>
   );
 
 export const interrupted = "Interrupted; no result was printed.";
+
+/** @param file the checkpoint of the run */
+export const interruptedRun = (file: string): string =>
+  `What the chains have done is in '${file}'; go on with: marginalia sample --resume ${file}`;
+
+export const unwritableOutput = (reason: string): string =>
+  `Error: The output cannot be written (${reason}). Write it to another place.`;
 
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
@@ -125,7 +138,7 @@ export const help = {
     "Fit, then refit to whole clusters drawn with replacement: standard errors and percentile intervals that assume nothing of the dependence within clusters.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
-    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input (every fault on stderr), 1 for an internal error.",
+    "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input and places that cannot be written (every fault on stderr), 130 when interrupted, 1 for an internal error.",
   programExamples: `
 Examples:
   marginalia fit sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)"

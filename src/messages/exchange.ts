@@ -3,8 +3,20 @@ import type { Issue } from "./issue.ts";
 
 const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
-export const notDraws = (format: string, reason: string): Issue =>
-  fault("not-draws", ["draws"], `These are no draws in the format ${format}: ${reason}.`);
+/** @param source the file, where it is known */
+export const notDraws = (format: string, reason: string, source?: string): Issue =>
+  source === undefined
+    ? fault("not-draws", ["draws"], `These are no draws in the format ${format}: ${reason}.`)
+    : fault("not-draws", ["file", source], `The file '${source}' holds no draws in the format ${format}: ${reason}.`);
+
+export const cutShort = (found: number, wanted: number): string =>
+  `they are ${found} of the ${wanted} draws that num_samples promises; the file was cut short, or its run stopped`;
+
+export const unendedLine =
+  "the last line does not end, so the file may have been cut off within a number; copy it again, or end the line";
+
+export const notSampled = (method: string): string =>
+  `the file says method = ${method}, whose lines are no draws of a Markov chain; run CmdStan's method sample`;
 
 export const noColumn = (name: string): string =>
   `there is no column '${name}', which numbers the draws or the chains; write .chain and .iteration beside the draws`;

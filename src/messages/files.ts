@@ -102,6 +102,39 @@ export const delimiterIsDecimal = (mark: string): Issue =>
     `'${mark}' cannot be both the delimiter and the decimal mark. Files with a decimal comma use ';' or a tab between fields.`,
   );
 
+/** A fault of what is in a file, with the file named unless the message has done so. */
+export const namingFile = (path: string, issue: Issue): Issue =>
+  issue.message.includes(path) ? issue : { ...issue, message: `The file '${path}': ${issue.message}` };
+
+export const changedLine = (path: string, line: number): Issue =>
+  fault(
+    "changed-checkpoint",
+    ["file", path],
+    `Line ${line} of the checkpoint '${path}' is not as it was written: it was changed or damaged, or is of another run. Use a copy, or sample again.`,
+  );
+
+export const emptyCheckpoint = (path: string): Issue =>
+  fault(
+    "empty-checkpoint",
+    ["file", path],
+    `The checkpoint '${path}' was cut off within its first line, so it holds no run. Use a copy, or sample again.`,
+  );
+
+/** @param what the data are: `saved fit`, `checkpoint of a run of chains` */
+export const savedField = (what: string, path: string, needs: string): Issue =>
+  fault(
+    "bad-saved-data",
+    path.split("."),
+    `This is not a ${what} as it was made: its ${path} must be ${needs}. Use a copy, or make it again.`,
+  );
+
+export const changedSavedData = (what: string): Issue =>
+  fault(
+    "changed-saved-data",
+    ["digest"],
+    `This is not a ${what} as it was made: its digest is that of other data, so it was changed or damaged. Use a copy, or make it again.`,
+  );
+
 export const unknownType = (column: string, type: string): Issue =>
   fault(
     "unknown-type",

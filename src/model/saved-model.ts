@@ -8,6 +8,8 @@ import type { ModelSpec } from "../dsl/model-spec.ts";
 import { specFromJSON } from "../dsl/spec-json.ts";
 import type { Family } from "../families/family.ts";
 import { familyByName } from "../families/registry.ts";
+import { savedField } from "../messages/files.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { compileModel } from "./compile.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
@@ -42,13 +44,20 @@ export function saveModel({ spec, family, table, design }: CompiledModel, own: r
  * Compiles a saved model again: the same design to the last bit.
  *
  * @param families the user's own families, by name
+ * @throws DeclarationError naming what contradicts the declaration
  */
 export function loadModel(saved: SavedModel, families: Readonly<Record<string, Family>> = {}): CompiledModel {
   const spec = specFromJSON(saved.spec);
+  const { name, link } = spec.family;
+  const contradiction = (path: string, needs: string) => new DeclarationError([savedField("saved model", path, needs)]);
+  if (name !== saved.family.name) throw contradiction("family.name", `${name}, as its spec says`);
+  if (link !== undefined && !spec.nonlinear && link !== saved.family.link)
+    throw contradiction("family.link", `${link}, as its spec says`);
   // A nonlinear mean takes the place of the link in the compiled family.
-  const link = spec.nonlinear ? spec.family.link : saved.family.link;
-  const family = families[saved.family.name] ?? familyByName(saved.family.name, link);
+  const family = families[name] ?? familyByName(name, spec.nonlinear ? link : saved.family.link);
   const compiled = compileModel(spec, tableFromJSON(saved.table), family, saved.estimation);
   const response = decodeNumbers(saved.response);
-  return compiled.design.y.every((y, i) => y === response[i]) ? compiled : compiled.withResponse(response);
+  const { n, y } = compiled.design;
+  if (response.length !== n) throw contradiction("response", `${n} long, as rows are used, and not ${response.length}`);
+  return y.every((value, i) => value === response[i]) ? compiled : compiled.withResponse(response);
 }

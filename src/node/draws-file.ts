@@ -1,9 +1,8 @@
 /** Draws to and from files, the format told by the name. */
-
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { drawsFromArrow, drawsToArrow } from "../exchange/arrow.ts";
-import { drawsFromCmdStan, drawsToCmdStan } from "../exchange/cmdstan-csv.ts";
+import { drawsFromCmdStan, drawsToCmdStan, isOwnCmdStan } from "../exchange/cmdstan-csv.ts";
 import { inferenceDataText, readInferenceData } from "../exchange/inference-data.ts";
 import type { NamedDraws, NamedDrawsOptions } from "../exchange/named-draws.ts";
 import { namedDraws, readNamedDrawsOptions } from "../exchange/named-draws.ts";
@@ -11,10 +10,15 @@ import { unknownDrawsFile } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Posterior } from "../samplers/posterior.ts";
-import { readBytes, writeFault } from "./fit-file.ts";
+import { readBytes } from "./fit-file.ts";
 import { drawsFromParquet, drawsToParquet } from "./parquet.ts";
+import { inFile } from "./read-fault.ts";
+import { type FileContent, writeWhole } from "./whole-file.ts";
 
 type Format = "csv" | "arrow" | "parquet" | "json";
+
+/** The files that draws are written to, as far as the number of chains is not asked: the first of them. */
+export const firstDrawsFile = (path: string): string => (drawsFormat(path) === "csv" ? chainFile(path, 1) : path);
 
 /** The format a file's name ends in, as `drawsFormat("draws.arrow")`. */
 export function drawsFormat(path: string): Format {
@@ -32,30 +36,41 @@ const chainFile = (path: string, chain: number): string => path.replace(/(\.csv)
  *
  * @param options.randomEffects whether draws of the random effects are written; default false
  * @returns the files written
- * @throws DeclarationError (as a rejection) when the name's ending is none of these, or a file cannot be written
+ * @throws DeclarationError (as a rejection) when the name's ending is none of these, or a file cannot be written; then none is
  * @example await writeDraws("draws.arrow", fit);
  */
 export async function writeDraws(path: string, fit: Posterior, given?: NamedDrawsOptions): Promise<string[]> {
   requireFit(fit, "writeDraws()");
   const options = readNamedDrawsOptions(given, "writeDraws()");
   const format = drawsFormat(path);
-  const written: string[] = [];
-  const write = async (file: string, content: string | Uint8Array) => {
-    try {
-      await writeFile(file, content);
-    } catch (error) {
-      throw writeFault(file, error as NodeJS.ErrnoException);
-    }
-    written.push(file);
-  };
-  if (format === "json") await write(path, inferenceDataText(fit, { randomEffects: options.randomEffects ?? false }));
-  else {
-    const draws = namedDraws(fit, options);
-    if (format === "arrow") await write(path, drawsToArrow(draws));
-    else if (format === "parquet") await write(path, await drawsToParquet(draws));
-    else for (const [c, text] of drawsToCmdStan(draws).entries()) await write(chainFile(path, c + 1), text);
+  const files = await contents(path, format, fit, options);
+  writeWhole(...files);
+  if (format === "csv") await removeFormer(path, files.length);
+  return files.map(([file]) => String(file));
+}
+
+/** The files of a run and what they are to hold. */
+async function contents(
+  path: string,
+  format: Format,
+  fit: Posterior,
+  options: NamedDrawsOptions,
+): Promise<FileContent[]> {
+  if (format === "json") return [[path, inferenceDataText(fit, { randomEffects: options.randomEffects ?? false })]];
+  const draws = namedDraws(fit, options);
+  if (format === "arrow") return [[path, drawsToArrow(draws)]];
+  if (format === "parquet") return [[path, await drawsToParquet(draws)]];
+  return drawsToCmdStan(draws).map((text, c) => [chainFile(path, c + 1), text]);
+}
+
+/** Removes the files that a former run of more chains left under the name: they would be read as chains of this one. */
+async function removeFormer(path: string, chains: number): Promise<void> {
+  for (let chain = chains + 1; ; chain++) {
+    const file = chainFile(path, chain);
+    const text = await readFile(file, "utf8").catch(() => "");
+    if (!isOwnCmdStan(text)) return;
+    await unlink(file);
   }
-  return written;
 }
 
 /** The files of a run's chains: the file itself, or `draws-1.csv`, `draws-2.csv` … for `draws.csv`, in the order of their numbers. */
@@ -85,9 +100,13 @@ export async function readDraws(path: string | readonly string[]): Promise<Named
   const text = async (file: string) => new TextDecoder().decode(await readBytes(file));
   if (format === "csv") {
     const files = paths.length === 1 ? await chainFiles(paths[0]!) : paths;
-    return drawsFromCmdStan(await Promise.all(files.map(text)));
+    return drawsFromCmdStan(await Promise.all(files.map(text)), files);
   }
-  if (format === "json") return readInferenceData(await text(paths[0]!)).draws;
-  const bytes = await readBytes(paths[0]!);
-  return format === "arrow" ? drawsFromArrow(bytes) : drawsFromParquet(bytes);
+  const file = paths[0]!;
+  if (format === "json") {
+    const json = await text(file);
+    return inFile(file, () => readInferenceData(json).draws);
+  }
+  const bytes = await readBytes(file);
+  return inFile(file, () => (format === "arrow" ? drawsFromArrow(bytes) : drawsFromParquet(bytes)));
 }

@@ -1,7 +1,5 @@
 /** Fits and checkpoints to and from files. */
-
-import { renameSync, writeFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { optional } from "valibot";
 import { isPacked } from "../exchange/packed-tree.ts";
 import type { SavableFit, SavedFit } from "../exchange/saved-fit.ts";
@@ -12,8 +10,10 @@ import { DeclarationError } from "../messages/issue.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { choice } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { type Checkpoint, parseCheckpoint } from "../samplers/checkpoint.ts";
-import { readFault } from "./read-fault.ts";
+import { type Checkpoint, type CheckpointSink, parseCheckpoint } from "../samplers/checkpoint.ts";
+import { checkpointLog, isCheckpointLog, readCheckpointLog } from "./checkpoint-log.ts";
+import { inFile, readFault } from "./read-fault.ts";
+import { writeWhole } from "./whole-file.ts";
 
 const writeFitOptions = optionsSchema({
   /** `json`: text that other programs read; `binary`: smaller, quickly read. Default `binary` where the name ends in `.bin`. */
@@ -23,7 +23,8 @@ const writeFitOptions = optionsSchema({
 export type WriteFitOptions = OptionsOf<typeof writeFitOptions>;
 
 /**
- * Writes a fit of any kind to a file: the declaration, the columns it used, and the estimate or the draws.
+ * Writes a fit of any kind to a file: the declaration, the columns it used, and the estimate or the draws. The file is written whole or not
+ * at all.
  *
  * @throws DeclarationError when the file cannot be written
  * @example await writeFit("sleep.json", await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit());
@@ -32,12 +33,7 @@ export async function writeFit(path: string | URL, fit: SavableFit, options?: Wr
   requireFit(fit, "writeFit()");
   const asked = readOptions(writeFitOptions, options, { of: "writeFit()" });
   const { format = String(path).endsWith(".bin") ? "binary" : "json" } = asked;
-  const content = format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`;
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw writeFault(path, error as NodeJS.ErrnoException);
-  }
+  writeWhole([path, format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`]);
 }
 
 /** Bytes of a file, or the fault there is with it. */
@@ -47,12 +43,6 @@ export async function readBytes(path: string | URL): Promise<Uint8Array<ArrayBuf
   } catch (error) {
     throw new DeclarationError([readFault(String(path), error as NodeJS.ErrnoException)]);
   }
-}
-
-/** The fault of a file that could not be written; other errors as they are. */
-export function writeFault(path: string | URL, error: NodeJS.ErrnoException): Error {
-  const { code } = error;
-  return code === undefined ? error : new DeclarationError([messages.fileNotWritable(String(path), code)]);
 }
 
 /**
@@ -68,34 +58,28 @@ export async function readFit(
   families: Readonly<Record<string, Family>> = {},
 ): Promise<SavableFit> {
   const bytes = await readBytes(path);
-  if (isPacked(bytes)) return loadFit(bytes, families);
+  if (isPacked(bytes)) return inFile(path, () => loadFit(bytes, families));
   let saved: unknown;
   try {
     saved = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new DeclarationError([messages.notJson(String(path))]);
   }
-  return loadFit(saved as SavedFit, families);
+  return inFile(path, () => loadFit(saved as SavedFit, families));
 }
 
 /**
- * For `sample(…, { checkpoint: checkpointFile(path) })`: keeps the last checkpoint in a file. The file is replaced at once, so that it holds
- * a whole checkpoint whenever the program stops.
+ * For `sample(…, { checkpoint: checkpointFile(path) })`: keeps the last checkpoint in a file, which holds a whole one whenever the program
+ * stops. What is new is added to it, so that it costs as little late in a long run as early: at most a twentieth of the time, and no memory that
+ * grows with the draws. A checkpoint that would cost more is left out. Called with a checkpoint, it writes the whole of it.
  *
  * @throws DeclarationError (from the run) when the file cannot be written
  * @example
  * await herds.sample(nuts(), { checkpoint: checkpointFile("run.json") });
  * const fit = await resume(await readCheckpoint("run.json")); // after a crash
  */
-export function checkpointFile(path: string): (state: Checkpoint) => void {
-  return (state) => {
-    try {
-      writeFileSync(`${path}.part`, JSON.stringify(state));
-      renameSync(`${path}.part`, path);
-    } catch (error) {
-      throw writeFault(path, error as NodeJS.ErrnoException);
-    }
-  };
+export function checkpointFile(path: string): ((state: Checkpoint) => void) & CheckpointSink {
+  return Object.assign((state: Checkpoint) => writeWhole([path, JSON.stringify(state)]), checkpointLog(path));
 }
 
 /**
@@ -104,5 +88,8 @@ export function checkpointFile(path: string): (state: Checkpoint) => void {
  * @throws DeclarationError (as a rejection) when the file is absent or holds none
  */
 export async function readCheckpoint(path: string | URL): Promise<Checkpoint> {
-  return parseCheckpoint(new TextDecoder().decode(await readBytes(path)));
+  const bytes = await readBytes(path);
+  return inFile(path, () =>
+    parseCheckpoint(isCheckpointLog(bytes) ? readCheckpointLog(String(path), bytes) : new TextDecoder().decode(bytes)),
+  );
 }

@@ -27,10 +27,10 @@ function runInWorker<Result extends ChainResult | GibbsResult, State extends Cha
   file: URL,
   job: ChainJob | GibbsJob,
   chain: number,
-  { signal, onProgress, onState, every = 0 }: RunOptions & StateOptions<State>,
+  { signal, onProgress, onState, every = 0, share = 1 }: RunOptions & StateOptions<State>,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const workerData: WorkerJob = { ...job, every: onState ? every : 0 };
+    const workerData: WorkerJob = { ...job, every: onState ? every : 0, share };
     const worker = new Worker(file, { workerData });
     const stop = () => finish(() => reject(signal!.reason));
     let settled = false;
@@ -47,6 +47,7 @@ function runInWorker<Result extends ChainResult | GibbsResult, State extends Cha
       else if (message.kind === "state") {
         try {
           onState?.(chain, message.state as State);
+          worker.postMessage("go on");
         } catch (error) {
           finish(() => reject(error));
         }

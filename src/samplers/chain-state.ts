@@ -47,7 +47,7 @@ export interface ChainState {
   /** Windows of the warm-up that are over. */
   readonly window: number;
   readonly gradients: { readonly warmup: number; readonly sampling: number };
-  /** The last of the draws made so far: all of them in a checkpoint, none at the end of a fit. */
+  /** The last of the draws made so far: those since the state before it, all where a chain is taken up, none at the end of a fit. */
   readonly record: ChainRecord;
 }
 
@@ -69,16 +69,16 @@ export function copyRecord(from: ChainRecord, to: ChainRecord): void {
   for (const name of Object.keys(from) as (keyof ChainRecord)[]) to[name].set(from[name]);
 }
 
-/** A copy of the first `draws` draws of a record. */
-export function firstDraws(record: ChainRecord, draws: number, dim: number): ChainRecord {
+/** A copy of some of a record's draws. */
+export function drawsBetween(record: ChainRecord, from: number, to: number, dim: number): ChainRecord {
   return {
-    positions: record.positions.slice(0, draws * dim),
-    logDensities: record.logDensities.slice(0, draws),
-    energies: record.energies.slice(0, draws),
-    acceptances: record.acceptances.slice(0, draws),
-    treeDepths: record.treeDepths.slice(0, draws),
-    leapfrogs: record.leapfrogs.slice(0, draws),
-    divergent: record.divergent.slice(0, draws),
+    positions: record.positions.slice(from * dim, to * dim),
+    logDensities: record.logDensities.slice(from, to),
+    energies: record.energies.slice(from, to),
+    acceptances: record.acceptances.slice(from, to),
+    treeDepths: record.treeDepths.slice(from, to),
+    leapfrogs: record.leapfrogs.slice(from, to),
+    divergent: record.divergent.slice(from, to),
   };
 }
 

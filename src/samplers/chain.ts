@@ -4,7 +4,7 @@
  */
 import { createRng, restoreRng } from "../random/rng.ts";
 import type { ChainRecord, ChainState, ChainStatistics } from "./chain-state.ts";
-import { copyRecord, emptyRecord, firstDraws } from "./chain-state.ts";
+import { copyRecord, drawsBetween, emptyRecord } from "./chain-state.ts";
 import { dualAveraging } from "./dual-averaging.ts";
 import type { TrajectoryLength } from "./hmc.ts";
 import { hmcTransition } from "./hmc.ts";
@@ -53,7 +53,7 @@ export interface Chain {
   readonly done: number;
   /** Runs one iteration. */
   advance(): void;
-  /** Where the chain stands now, with the draws made so far. A copy. */
+  /** Where the chain stands now, with the draws made since this was last asked, or since it was taken up. A copy. */
   state(): ChainState;
   result(): ChainResult;
 }
@@ -121,6 +121,9 @@ export function startChain(density: LogDensity, settings: ChainSettings, from?: 
     copyRecord(from.record, record);
   }
 
+  /** Draws of the record that states have told of, or that were there before. */
+  let told = from ? from.record.logDensities.length : 0;
+
   const adapt = () => {
     step.update(transition.info.acceptance);
     stepSize = step.stepSize;
@@ -177,7 +180,11 @@ export function startChain(density: LogDensity, settings: ChainSettings, from?: 
       }
       done++;
     },
-    state: () => stateWith(firstDraws(record, Math.max(0, done - warmup - firstRecorded), dim)),
+    state() {
+      const from = told;
+      told = Math.max(0, done - warmup - firstRecorded);
+      return stateWith(drawsBetween(record, from, told, dim));
+    },
     result: () => ({ ...record, stepSize, gradients: { ...gradients }, end: stateWith(emptyRecord(0, dim)) }),
   };
 }

@@ -1,19 +1,21 @@
 /** Checkpoints: the whole of a running posterior as plain data, and its resumption. */
-import { optional } from "valibot";
+import { custom, optional } from "valibot";
+import { digestOf } from "../data/digest.ts";
 import { plainNumbers } from "../data/number-json.ts";
 import { familiesByName } from "../families/family.ts";
+import { changedSavedData } from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { notACheckpoint } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
-import { callback, wholeNumber } from "../options/kinds.ts";
+import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import type { ChainState, Stored } from "./chain-state.ts";
+import type { ChainRecord, ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON } from "./chain-state.ts";
+import { CHECKPOINT, joinedChain, readCheckpointData } from "./checkpoint-data.ts";
 import { completeRun } from "./complete-run.ts";
 import type { StateOptions } from "./executor.ts";
-import type { GibbsChainState } from "./gibbs/chain-state.ts";
+import type { GibbsChainState, GibbsRecord } from "./gibbs/chain-state.ts";
 import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
@@ -21,22 +23,51 @@ import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
 import { continueEntries, runFromJSON, type SamplingRun, type StoredRun } from "./sampling-run.ts";
 
+/** A chain of a checkpoint: where it stands, and its draws in pieces, in their order. A piece is the same object in every later checkpoint. */
+export type StoredChain = Omit<Stored<ChainState>, "record"> | Omit<Stored<GibbsChainState>, "record">;
+export type StoredRecord = Stored<ChainRecord> | Stored<GibbsRecord>;
+
 /** A run of chains that is not over: declaration, data, settings, and the chains with the draws they have made. Plain JSON. */
 export interface Checkpoint {
   readonly kind: "SamplingCheckpoint";
-  readonly version: 1;
+  readonly version: 2;
   readonly model: SavedModel;
   readonly run: StoredRun | GibbsRun;
   /** Null where a chain has not begun. */
-  readonly chains: readonly (Stored<ChainState | GibbsChainState> | null)[];
+  readonly chains: readonly ((StoredChain & { readonly record: readonly StoredRecord[] }) | null)[];
+  /** Tells whether the checkpoint is as it was made: see `digestOf`. */
+  readonly digest: string;
+}
+
+/** Takes checkpoints bit by bit, for places that can be added to: what it is told costs no more late in a run than early. */
+export interface CheckpointSink {
+  /** Most of a chain's time that telling may take: what would come too early is left out, and told later. Default 0.05. */
+  readonly share?: number;
+  /** Before the work: throws where the place cannot be written. */
+  check?(): void;
+  /** The whole of a run as its chains begin, or begin again. */
+  begin(state: Checkpoint): void;
+  /** Where a chain stands now, and the draws it has made since it was last told of. */
+  add(chain: number, state: ChainState | GibbsChainState): void;
+  /** The run is over, or was stopped. */
+  end?(): void;
 }
 
 export const checkpointEntries = {
   /**
    * Called with the state of the whole run, as plain JSON, whenever a chain has done another `every` iterations. `resume(state)` takes the
-   * run up again. What it throws stops the run.
+   * run up again. What it throws stops the run. One with `begin` and `add`, as `checkpointFile` makes, is told by these what is new instead, and
+   * takes at most its `share` of the time.
    */
-  checkpoint: optional(callback<(state: Checkpoint) => void>()),
+  checkpoint: optional(
+    custom<((state: Checkpoint) => void) | CheckpointSink | (((state: Checkpoint) => void) & CheckpointSink)>(
+      (value) =>
+        typeof value === "function" ||
+        (typeof (value as CheckpointSink | null)?.begin === "function" &&
+          typeof (value as CheckpointSink).add === "function"),
+      "a function of the state of the run, or what checkpointFile() of marginalia/node made",
+    ),
+  ),
   /** Iterations of a chain from one checkpoint to the next, warm-up included; default 500. */
   every: optional(wholeNumber(1)),
 };
@@ -45,23 +76,96 @@ const checkpointOptions = optionsSchema(checkpointEntries);
 
 export type CheckpointOptions = OptionsOf<typeof checkpointOptions>;
 
-/** What makes the executor report states, put together to checkpoints. */
-export function checkpointing<State extends ChainState | GibbsChainState>(
+/** Most of a run's time that adding to a file may take. */
+const SHARE = 0.05;
+
+const isSink = (checkpoint: NonNullable<CheckpointOptions["checkpoint"]>): checkpoint is CheckpointSink =>
+  "begin" in checkpoint && "add" in checkpoint;
+
+/** Digests of pieces of draws, which are plain data that stay as they are. */
+const pieceDigests = new WeakMap<object, string>();
+
+function pieceDigest(piece: StoredRecord): string {
+  const digest = pieceDigests.get(piece) ?? digestOf(piece);
+  pieceDigests.set(piece, digest);
+  return digest;
+}
+
+/** The digest of a checkpoint: of what it begins with, and of each chain's state and pieces of draws. */
+const checkpointDigest = (headDigest: string, chains: Checkpoint["chains"]): string =>
+  digestOf([headDigest, chains.map((chain) => chain && { ...chain, record: chain.record.map(pieceDigest) })]);
+
+const headDigestOf = ({ model, run }: Pick<Checkpoint, "model" | "run">): string => digestOf({ model, run });
+
+const drawsOf = (record: ChainRecord | GibbsRecord | StoredRecord): number =>
+  "positions" in record ? record.logDensities.length : record.values.length;
+
+/** A state as a chain of a checkpoint, after the pieces of draws that are known already. */
+function storedChain(
+  state: ChainState | GibbsChainState,
+  before: readonly StoredRecord[],
+): NonNullable<Checkpoint["chains"][number]> {
+  const { record, ...rest } = state;
+  const pieces = drawsOf(record) === 0 ? before : [...before, plainNumbers(record) as StoredRecord];
+  return { ...(plainNumbers(rest) as StoredChain), record: pieces };
+}
+
+/** A checkpoint of parts that are plain data already. */
+export function makeCheckpoint(model: SavedModel, run: Checkpoint["run"], chains: Checkpoint["chains"]): Checkpoint {
+  const digest = checkpointDigest(headDigestOf({ model, run }), chains);
+  return { kind: "SamplingCheckpoint", version: 2, model, run, chains, digest };
+}
+
+/** Runs chains with what makes the executor report states, put together to checkpoints. */
+export async function withCheckpoints<State extends ChainState | GibbsChainState>(
+  model: CompiledModel,
+  run: SamplingRun | GibbsRun,
+  from: readonly (State | null)[],
+  options: CheckpointOptions,
+  complete: (states: StateOptions<State>) => Promise<Posterior>,
+): Promise<Posterior> {
+  const { checkpoint } = options;
+  const states = checkpointing(model, run, from, options);
+  try {
+    return await complete(states);
+  } finally {
+    if (checkpoint && isSink(checkpoint)) checkpoint.end?.();
+  }
+}
+
+function checkpointing<State extends ChainState | GibbsChainState>(
   model: CompiledModel,
   run: SamplingRun | GibbsRun,
   from: readonly (State | null)[],
   { checkpoint, every = 500 }: CheckpointOptions,
 ): StateOptions<State> {
   if (!checkpoint) return {};
-  const head = plainNumbers({ kind: "SamplingCheckpoint", version: 1, model: saveModel(model), run }) as Checkpoint;
-  const chains = from.map((state) => plainNumbers(state) as Checkpoint["chains"][number]);
+  const head = plainNumbers({ model: saveModel(model), run }) as Pick<Checkpoint, "model" | "run">;
+  const begun = from.map((state) => state && storedChain(state, []));
+  if (isSink(checkpoint)) {
+    checkpoint.begin(makeCheckpoint(head.model, head.run, begun));
+    return { every, share: checkpoint.share ?? SHARE, onState: (chain, state) => checkpoint.add(chain, state) };
+  }
+  const chains: Checkpoint["chains"][number][] = begun;
+  const headDigest = headDigestOf(head);
   return {
     every,
     onState(chain, state) {
-      chains[chain] = plainNumbers(state) as Checkpoint["chains"][number];
-      checkpoint({ ...head, chains: [...chains] });
+      chains[chain] = storedChain(state, chains[chain]?.record ?? []);
+      const now = [...chains];
+      const digest = checkpointDigest(headDigest, now);
+      checkpoint({ kind: "SamplingCheckpoint", version: 2, ...head, chains: now, digest });
     },
   };
+}
+
+/**
+ * Looks at the place of checkpoints before the work.
+ *
+ * @throws DeclarationError for a place that cannot be written
+ */
+export function checkCheckpointing({ checkpoint }: CheckpointOptions): void {
+  if (checkpoint && isSink(checkpoint)) checkpoint.check?.();
 }
 
 const resumeOptions = optionsSchema({
@@ -74,19 +178,22 @@ const resumeOptions = optionsSchema({
 export type ResumeOptions = OptionsOf<typeof resumeOptions>;
 
 /**
- * A checkpoint from its JSON text or object.
+ * A checkpoint from its JSON text or object, checked for being whole and as it was made. One of version 1, without a digest, is brought to the form of today.
  *
- * @throws DeclarationError when it is none
+ * @throws DeclarationError when it is none, was changed, or its chains are not those of its run
  */
-export function parseCheckpoint(state: Checkpoint | string): Checkpoint {
-  let saved: Checkpoint | null = null;
+export function parseCheckpoint(state: unknown): Checkpoint {
+  let saved: unknown = null;
   try {
-    saved = typeof state === "string" ? (JSON.parse(state) as Checkpoint) : state;
+    saved = typeof state === "string" ? JSON.parse(state) : state;
   } catch {
     // Text that is no JSON is no checkpoint.
   }
-  if (saved?.kind !== "SamplingCheckpoint" || saved.version !== 1) throw new DeclarationError([notACheckpoint()]);
-  return saved;
+  const checkpoint = readCheckpointData(saved);
+  const { model, run, chains, digest } = checkpoint;
+  if (digest !== undefined && digest !== checkpointDigest(headDigestOf({ model, run }), chains))
+    throw new DeclarationError([changedSavedData(CHECKPOINT)]);
+  return makeCheckpoint(model, run, chains);
 }
 
 /**
@@ -103,15 +210,20 @@ export function parseCheckpoint(state: Checkpoint | string): Checkpoint {
 export async function resume(state: Checkpoint | string, given?: ResumeOptions): Promise<Posterior> {
   const { families, checkpoint, every, ...options } = readOptions(resumeOptions, given, { of: "resume()" });
   options.signal?.throwIfAborted();
+  checkCheckpointing({ ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) });
   const saved = parseCheckpoint(state);
   const model = loadModel(saved.model, families);
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   if (isGibbsRun(saved.run)) {
     const run = saved.run;
-    const from = saved.chains.map((chain) => chain && gibbsChainStateFromJSON(chain as Stored<GibbsChainState>));
-    return completeGibbsRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+    const from = saved.chains.map((chain) => chain && gibbsChainStateFromJSON(joinedChain<GibbsChainState>(chain)));
+    return withCheckpoints(model, run, from, wanted, (states) =>
+      completeGibbsRun(model, run, from, { ...options, ...states }),
+    );
   }
   const run = runFromJSON(saved.run);
-  const from = saved.chains.map((chain) => chain && chainStateFromJSON(chain as Stored<ChainState>));
-  return completeRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+  const from = saved.chains.map((chain) => chain && chainStateFromJSON(joinedChain<ChainState>(chain)));
+  return withCheckpoints(model, run, from, wanted, (states) =>
+    completeRun(model, run, from, { ...options, ...states }),
+  );
 }

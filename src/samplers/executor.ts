@@ -42,9 +42,14 @@ export type RunOptions = {
 
 /** States of the chains while they run. */
 export interface StateOptions<State = ChainState> {
-  /** Called with a chain's state after every `every` of its iterations, and at its end. */
+  /**
+   * Called with a chain's state after every `every` of its iterations, and at its end. The record of a state has the draws made since the
+   * state before it, so that states of a long run are no larger than those of a short one. The chain waits until the call returns.
+   */
   readonly onState?: (chain: number, state: State) => void;
   readonly every?: number;
+  /** Most of a chain's time that states may take: one that would come too early is left out, but for the last. Default 1: none is. */
+  readonly share?: number;
 }
 
 /** What a Gibbs chain needs: plain data. */
@@ -74,6 +79,7 @@ export interface SlicedChain<Result, State> {
   readonly done: number;
   advance(): void;
   result(): Result;
+  /** Where the chain stands, with the draws made since this was last asked. */
   state(): State;
 }
 
@@ -84,20 +90,34 @@ const SLICE = 40;
  * Runs one chain in slices.
  *
  * @param pause awaited between slices; may throw to stop
- * @param states receives the chain's state after every `every` iterations and at the end
+ * @param states receives the chain's state after every `every` iterations and at the end, as far as `share` of the time allows; the chain
+ * waits for it
  */
 export async function runSliced<Result, State>(
   chain: SlicedChain<Result, State>,
   warmup: number,
   report: (iteration: number, total: number, phase: ChainProgress["phase"]) => void,
   pause: () => Promise<void>,
-  states?: { readonly every: number; readonly receive: (state: State) => void },
+  states?: {
+    readonly every: number;
+    readonly share: number;
+    readonly receive: (state: State) => void | Promise<void>;
+  },
 ): Promise<Result> {
+  const began = performance.now();
+  let spent = 0;
+  const give = async ({ share, receive }: NonNullable<typeof states>): Promise<void> => {
+    const now = performance.now();
+    if (chain.done < chain.iterations && share < 1 && spent > share * (now - began)) return;
+    const waited = receive(chain.state());
+    if (waited) await waited;
+    spent += performance.now() - now;
+  };
   while (chain.done < chain.iterations) {
     const until = Date.now() + SLICE;
     do {
       chain.advance();
-      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations)) states.receive(chain.state());
+      if (states && (chain.done % states.every === 0 || chain.done === chain.iterations)) await give(states);
     } while (chain.done < chain.iterations && Date.now() < until);
     report(chain.done, chain.iterations, chain.done <= warmup ? "warm-up" : "sampling");
     await pause();
@@ -111,7 +131,7 @@ const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 async function runSerially<Job extends { readonly settings: { readonly warmup: number } }, Result, State>(
   jobs: readonly Job[],
   start: (job: Job) => SlicedChain<Result, State>,
-  { signal, onProgress, onState, every = Infinity }: RunOptions & StateOptions<State>,
+  { signal, onProgress, onState, every = Infinity, share = 1 }: RunOptions & StateOptions<State>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const check = () => signal?.throwIfAborted();
@@ -123,7 +143,7 @@ async function runSerially<Job extends { readonly settings: { readonly warmup: n
     };
     const report = (iteration: number, total: number, phase: ChainProgress["phase"]) =>
       onProgress?.({ chain, iteration, total, phase });
-    const states = onState && { every, receive: (state: State) => onState(chain, state) };
+    const states = onState && { every, share, receive: (state: State) => onState(chain, state) };
     results.push(await runSliced(start(job), job.settings.warmup, report, pause, states));
   }
   return results;

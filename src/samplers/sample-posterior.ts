@@ -7,7 +7,7 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import { checkpointEntries, checkpointing } from "./checkpoint.ts";
+import { checkCheckpointing, checkpointEntries, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
@@ -61,12 +61,15 @@ export async function samplePosterior(
 ): Promise<Posterior> {
   const { checkpoint, every, ...options } = readSampleOptions(given, "sample()");
   const sampler = readSampler(asked, "sample()");
-  const resolved = resolvePriors(model);
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
+  checkCheckpointing(wanted);
+  const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {
     const run: GibbsRun = { sampler, warnings: flatPriorWarnings(resolved) };
-    return completeGibbsRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+    return withCheckpoints(model, run, from, wanted, (states) =>
+      completeGibbsRun(model, run, from, { ...options, ...states }),
+    );
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);
   const prepared = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
@@ -89,5 +92,7 @@ export async function samplePosterior(
     warnings: [...model.design.warnings, ...flatPriorWarnings(priors), ...prepared.warnings],
     gradients,
   };
-  return completeRun(model, run, from, { ...options, ...checkpointing(model, run, from, wanted) });
+  return withCheckpoints(model, run, from, wanted, (states) =>
+    completeRun(model, run, from, { ...options, ...states }),
+  );
 }

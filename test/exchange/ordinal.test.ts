@@ -1,8 +1,9 @@
 /** Posteriors of ordered responses through files and checkpoints: the thresholds travel under brms's names. */
 import { describe, expect, it } from "vitest";
 import { drawsFromArrow, drawsToArrow } from "../../src/exchange/arrow.ts";
+import { drawNames } from "../../src/exchange/brms-names.ts";
 import { drawsFromCmdStan, drawsToCmdStan } from "../../src/exchange/cmdstan-csv.ts";
-import { drawNames, namedDraws } from "../../src/exchange/named-draws.ts";
+import { namedDraws } from "../../src/exchange/named-draws.ts";
 import { posteriorFromDraws } from "../../src/exchange/posterior-from-draws.ts";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { cumulative } from "../../src/families/cumulative.ts";

@@ -1,11 +1,25 @@
 /** Fits of both kinds through JSON and bytes. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { digestOf } from "../../src/data/digest.ts";
 import { packTree, unpackTree } from "../../src/exchange/packed-tree.ts";
+import type { SavableFit } from "../../src/exchange/saved-fit.ts";
 import {
+  binomial,
+  exchangeable,
   fitToBytes,
+  gee,
   loadFit,
   type MaximumLikelihood,
   model,
@@ -16,8 +30,8 @@ import {
   resume,
   saveFit,
 } from "../../src/index.ts";
-import { checkpointFile, readCheckpoint, readFit, writeFit } from "../../src/node/index.ts";
-import { cbpp, sleepstudy } from "../samplers/models.ts";
+import { checkpointFile, readCheckpoint, readFit, writeDraws, writeFit } from "../../src/node/index.ts";
+import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "marginalia-saved-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -86,7 +100,12 @@ describe("a maximum-likelihood fit", () => {
     const broken = fit.covariance.slice();
     broken[3] = Number.NaN;
     broken[4] = -Infinity;
-    const saved = { ...saveFit(fit), covariance: Array.from(broken, (v) => (Number.isFinite(v) ? v : String(v))) };
+    const { digest: _, ...rest } = saveFit(fit);
+    const changed = {
+      ...rest,
+      covariance: Array.from(broken, (v) => (Number.isFinite(v) ? v : Number.isNaN(v) ? null : String(v))),
+    };
+    const saved = { ...changed, digest: digestOf(changed) };
     const asNull = { ...saved, covariance: saved.covariance.map((v) => (v === "NaN" ? null : v)) };
     for (const form of [saved, JSON.parse(JSON.stringify(asNull)) as typeof saved]) {
       const again: MaximumLikelihood = loadFit(form);
@@ -116,6 +135,109 @@ describe("what is no saved fit", () => {
     const path = join(folder, "short.bin");
     writeFileSync(path, fitToBytes(integrated).subarray(0, 3000));
     await expect(readFit(path)).rejects.toThrow("not a fit saved by this library");
+  });
+});
+
+describe("a saved fit that is not as it was made", () => {
+  /** A fit's JSON with one field changed. */
+  function changed(fit: SavableFit, path: string, change: (value: never) => unknown): string {
+    const saved = JSON.parse(JSON.stringify(saveFit(fit))) as Record<string, unknown>;
+    const names = path.split(".");
+    const place = names.slice(0, -1).reduce((inner, name) => inner[name] as Record<string, unknown>, saved);
+    const last = names.at(-1)!;
+    place[last] = change(place[last] as never);
+    return JSON.stringify(saved);
+  }
+  const cut = (list: readonly unknown[]) => list.slice(0, 3);
+
+  test("is refused by the field that contradicts the rest", async () => {
+    const fit = await cbpp().fit();
+    const equations = await model(exampleData("cbpp"))
+      .formula("incidence | trials(size) ~ factor(period)")
+      .family(binomial())
+      .fit(gee({ id: "herd", correlation: exchangeable() }));
+    const cases: readonly (readonly [SavableFit, string, (value: never) => unknown, RegExp])[] = [
+      [fit, "estimate", cut, /its estimate must be 5 long.*not 3/],
+      [fit, "estimate", () => "none", /its estimate must be a list of numbers/],
+      [fit, "covariance", cut, /its covariance must be 25 long/],
+      [fit, "covariance", () => undefined, /its covariance must be there/],
+      [fit, "table.rows", () => 40, /table\.columns\.\w+\.values must be 40 long.*not 56/],
+      [fit, "response", cut, /its response must be 56 long/],
+      [fit, "family.name", () => "poisson", /its family\.name must be binomial/],
+      [fit, "family.link", () => "probit", /digest/],
+      [fit, "verdict.code", () => "boundary", /digest/],
+      [fit, "logLik", (value: number) => value + 1e-9, /digest/],
+      [fit, "digest", () => undefined, /its digest must be there/],
+      [fit, "spec.missing", () => "error", /digest/],
+      [equations, "solution.beta", cut, /its solution\.beta must be 4 long/],
+      [equations, "solution.scale", (value: number) => value * 2, /digest/],
+      [joint, "posterior.draws.values", cut, /its posterior\.draws\.values must be 500 long/],
+      [joint, "posterior.draws.values.7", () => null, /posterior\.draws\.values\.7 must be a finite number/],
+      [joint, "posterior.draws.drawsPerChain", () => 25, /drawsPerChain must be 50/],
+      [joint, "posterior.randomEffects.0", cut, /randomEffects\.0 must be 1500 long/],
+      [joint, "posterior.statistics", (list: unknown[]) => list.slice(1), /statistics must be 2 long/],
+      [joint, "posterior.continuation.ends.0.position.0", (value: number) => value + 1e-12, /digest/],
+    ];
+    for (const [of, path, change, message] of cases)
+      expect(() => loadFit(changed(of, path, change)), path).toThrow(message);
+    for (const of of [fit, equations, joint]) {
+      expect(() => loadFit(changed(of, "warnings", (list) => list))).not.toThrow();
+      // A file that lost its order of fields, as databases store it.
+      const saved = JSON.parse(JSON.stringify(saveFit(of))) as object;
+      expect(() => loadFit(JSON.stringify(Object.fromEntries(Object.entries(saved).reverse())))).not.toThrow();
+    }
+  });
+
+  test("of version 1, which had no digest, is read", async () => {
+    const fit = await cbpp().fit();
+    const { digest: _, ...rest } = saveFit(fit);
+    expect((loadFit(JSON.stringify({ ...rest, version: 1 })) as MaximumLikelihood).tidy()).toEqual(fit.tidy());
+  });
+
+  test("in bytes is refused where a bit of it differs", () => {
+    const bytes = fitToBytes(joint);
+    for (const at of [bytes.length - 11, bytes.length - 5000, 300]) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= 1;
+      expect(() => loadFit(damaged)).toThrow(/digest|not a fit saved|must be/);
+    }
+    expect(() => loadFit(bytes.subarray(0, bytes.length - 8))).toThrow("not a fit saved by this library");
+  });
+});
+
+describe("files", () => {
+  test("are replaced whole, keep their permissions, follow links, and leave nothing beside them", async () => {
+    const fit = await cbpp().fit();
+    const path = join(folder, "kept.json");
+    writeFileSync(path, "before", { mode: 0o640 });
+    symlinkSync(path, join(folder, "link.json"));
+    await writeFit(join(folder, "link.json"), fit);
+    expect(((await readFit(path)) as MaximumLikelihood).logLik).toBe(fit.logLik);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(lstatSync(join(folder, "link.json")).isSymbolicLink()).toBe(true);
+    await expect(writeFit(folder, fit)).rejects.toThrow("cannot be written (EISDIR)");
+    await expect(writeFit(join(folder, "none", "fit.json"), fit)).rejects.toThrow("cannot be written (ENOENT)");
+    expect(readdirSync(folder).filter((name) => name.includes(".part"))).toEqual([]);
+  });
+
+  test("of draws that a former run of more chains left are removed, others are not", async () => {
+    const path = join(folder, "draws.csv");
+    await writeDraws(path, joint);
+    writeFileSync(join(folder, "draws-3.csv"), readFileSync(join(folder, "draws-2.csv")));
+    writeFileSync(join(folder, "draws-5.csv"), "a,b\n1,2\n");
+    await writeDraws(path, joint);
+    expect(readdirSync(folder).filter((name) => name.startsWith("draws-"))).toEqual([
+      "draws-1.csv",
+      "draws-2.csv",
+      "draws-5.csv",
+    ]);
+  });
+
+  test("that hold no fit are named", async () => {
+    const path = join(folder, "foreign.json");
+    writeFileSync(path, '{"kind":"other"}');
+    await expect(readFit(path)).rejects.toThrow(`The file '${path}'`);
+    await expect(readCheckpoint(path)).rejects.toThrow(`The file '${path}'`);
   });
 });
 

@@ -1,10 +1,9 @@
 /** Nonlinear means with residual structures, without random effects (nlme's gnls) and with them (nlme), by linearising. */
 import { describe, expect, it } from "vitest";
-import { plainNumbers } from "../../src/data/number-json.ts";
+import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { poisson } from "../../src/families/index.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { agq, laplace, lindstromBates, ml, reml } from "../../src/frequentist/method.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../src/frequentist/saved-fit.ts";
 import { type Model, model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { summaryText } from "../../src/report/summary.ts";
@@ -182,7 +181,7 @@ describe("what uses the fit", () => {
 
   it("is saved and loaded with the fitted values its variances are made of", async () => {
     const fit = await orange([], random).residual({ variance: "varPower(~ fitted(.))" }).fit(lindstromBates());
-    const loaded = loadMaximumLikelihood(JSON.parse(JSON.stringify(plainNumbers(saveMaximumLikelihood(fit)))));
+    const loaded = loadFit(JSON.stringify(saveFit(fit))) as MaximumLikelihood;
     expect(loaded.tidy()).toEqual(fit.tidy());
     expect([...loaded.residuals("pearson")]).toEqual([...fit.residuals("pearson")]);
     expect(loaded.predict().rows).toEqual(fit.predict().rows);

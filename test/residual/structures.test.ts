@@ -1,15 +1,15 @@
 /** What residual structures promise: equalities between models, recovery, predictions, simulation, posteriors, and refusals. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { plainNumbers } from "../../src/data/number-json.ts";
 import { toTable } from "../../src/data/to-table.ts";
 import { corAR1, corARMA, corExp, varComb, varExp, varIdent, varPower } from "../../src/dsl/residual.ts";
 import { correlationText, parseCorrelation, parseVariance, varianceText } from "../../src/dsl/residual-text.ts";
 import { specFromJSON } from "../../src/dsl/spec-json.ts";
+import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { binomial } from "../../src/families/index.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
+import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../src/frequentist/saved-fit.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
 import { readTable } from "../../src/node/index.ts";
@@ -260,7 +260,7 @@ describe("residuals, simulation and predictions", () => {
         .formula(formula)
         .residual({ variance: varExp("fitted"), correlation: corAR1("t | g") });
       const found = fitModel(declared.compile(), ml());
-      const loaded = loadMaximumLikelihood(JSON.parse(JSON.stringify(plainNumbers(saveMaximumLikelihood(found)))));
+      const loaded = loadFit(JSON.stringify(saveFit(found))) as MaximumLikelihood;
       expect(loaded.tidy()).toEqual(found.tidy());
       const [a, b] = [loaded.residuals("normalized"), found.residuals("normalized")];
       expect(Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))).toBeLessThan(1e-6);

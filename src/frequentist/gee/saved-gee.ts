@@ -1,10 +1,10 @@
 /** A fit by estimating equations to and from JSON: the declaration, the columns it used, and the solution; nothing is solved on loading. */
 import type { NumberJSON, NumberListJSON } from "../../data/number-json.ts";
 import { decodeNumber, decodeNumbers } from "../../data/number-json.ts";
-import type { Family } from "../../families/family.ts";
 import type { FitWarning } from "../../messages/issue.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { SavedModel } from "../../model/saved-model.ts";
-import { loadModel, saveModel } from "../../model/saved-model.ts";
+import { saveModel } from "../../model/saved-model.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { idColumns } from "./clusters.ts";
 import type { EstimatingEquations } from "./estimating-equations.ts";
@@ -15,7 +15,8 @@ import type { Solution } from "./solve.ts";
 /** The JSON of a fit by estimating equations. */
 export interface SavedEstimatingEquations extends SavedModel {
   readonly kind: "EstimatingEquationsFit";
-  readonly version: 1;
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
   readonly requested: GeeMethod;
   readonly solution: {
     readonly beta: NumberListJSON;
@@ -27,15 +28,17 @@ export interface SavedEstimatingEquations extends SavedModel {
   };
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
 }
 
 /** A fit as plain data, its numbers still in typed arrays. */
-export function saveEstimatingEquations(fit: EstimatingEquations): SavedEstimatingEquations {
+export function saveEstimatingEquations(fit: EstimatingEquations): Omit<SavedEstimatingEquations, "digest"> {
   const { model, requested, solution, verdict, warnings } = fit;
   const own = [...idColumns(model.table, requested.id), ...(requested.wave === null ? [] : [requested.wave])];
   return {
     kind: "EstimatingEquationsFit",
-    version: 1,
+    version: 2,
     ...saveModel(model, own),
     requested,
     solution,
@@ -45,12 +48,9 @@ export function saveEstimatingEquations(fit: EstimatingEquations): SavedEstimati
 }
 
 /** The fit that was saved: tables, covariances of every kind, predictions and tests work as before. */
-export function loadEstimatingEquations(
-  saved: SavedEstimatingEquations,
-  families: Readonly<Record<string, Family>> = {},
-): EstimatingEquations {
+export function loadEstimatingEquations(saved: SavedEstimatingEquations, model: CompiledModel): EstimatingEquations {
   const { solution, requested, verdict, warnings } = saved;
-  return restoreGee(loadModel(saved, families), requested, {
+  return restoreGee(model, requested, {
     solution: {
       beta: decodeNumbers(solution.beta),
       scale: decodeNumber(solution.scale),

@@ -22,7 +22,7 @@ export interface GibbsChainState {
   readonly arrays: Readonly<Record<string, Float64Array>>;
   /** Proposals made and accepted after warm-up, by block; null where every draw is accepted. */
   readonly proposals: readonly ({ readonly made: number; readonly accepted: number } | null)[];
-  /** The last of the draws made so far: all of them in a checkpoint, none at the end of a fit. */
+  /** The last of the draws made so far: those since the state before it, all where a chain is taken up, none at the end of a fit. */
   readonly record: GibbsRecord;
 }
 

@@ -17,7 +17,7 @@ export interface GibbsChain {
   readonly done: number;
   /** Runs one sweep. */
   advance(): void;
-  /** Where the chain stands now, with the draws made so far. A copy. */
+  /** Where the chain stands now, with the draws made since this was last asked, or since it was taken up. A copy. */
   state(): GibbsChainState;
   result(): GibbsResult;
 }
@@ -72,7 +72,7 @@ export function startGibbsChain(
       if (proposals) Object.assign(proposals, from.proposals[i]);
     });
     values.set(from.record.values);
-    for (const [t, all] of effects.entries()) all.set(from.record.effects[t]!);
+    for (const [t, all] of effects.entries()) all.set(from.record.effects[t] ?? []);
   }
 
   function store(draw: number): void {
@@ -95,10 +95,12 @@ export function startGibbsChain(
     proposals: blocks.map(({ proposals }) => (proposals ? { ...proposals } : null)),
     record,
   });
-  const firstDraws = (count: number): GibbsRecord => ({
-    values: values.slice(0, count * size),
-    effects: effects.map((all, t) => all.slice(0, count * widths[t]!)),
+  const drawsBetween = (first: number, last: number): GibbsRecord => ({
+    values: values.slice(first * size, last * size),
+    effects: effects.map((all, t) => all.slice(first * widths[t]!, last * widths[t]!)),
   });
+  /** Draws of the record that states have told of, or that were there before. */
+  let told = from ? from.record.values.length / size : 0;
 
   return {
     iterations: warmup + draws * thin,
@@ -112,7 +114,11 @@ export function startGibbsChain(
       if (done === warmup) for (const { proposals } of blocks) if (proposals) proposals.made = proposals.accepted = 0;
       if (done > warmup && (done - warmup) % thin === 0) store(drawsDone(done) - 1 - firstRecorded);
     },
-    state: () => stateWith(firstDraws(drawsDone(done) - firstRecorded)),
+    state() {
+      const first = told;
+      told = drawsDone(done) - firstRecorded;
+      return stateWith(drawsBetween(first, told));
+    },
     result: () => ({
       kind: "gibbs",
       values,
@@ -120,7 +126,7 @@ export function startGibbsChain(
       acceptance: blocks.flatMap(({ name, proposals }) =>
         proposals && proposals.made > 0 ? [{ block: name, rate: proposals.accepted / proposals.made }] : [],
       ),
-      end: stateWith(firstDraws(0)),
+      end: stateWith(drawsBetween(0, 0)),
     }),
   };
 }

@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { anova } from "../../../src/compare/likelihood-ratio.ts";
-import { plainNumbers } from "../../../src/data/number-json.ts";
+import { loadFit, saveFit } from "../../../src/exchange/saved-fit.ts";
 import { binomial, Gamma, gaussian, nbinom2, poisson } from "../../../src/families/index.ts";
 import type { MaximumLikelihood } from "../../../src/frequentist/maximum-likelihood.ts";
 import { ml, pql, reml } from "../../../src/frequentist/method.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../../../src/frequentist/saved-fit.ts";
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { type Model, model } from "../../../src/model-builder.ts";
 import { readTable } from "../../../src/node/index.ts";
@@ -88,7 +87,7 @@ describe("penalised quasi-likelihood beside MASS::glmmPQL", () => {
 
   it("predicts, simulates, and survives JSON with its dispersion", () => {
     const fit = fits.get("bacteria")!;
-    const loaded = loadMaximumLikelihood(JSON.parse(JSON.stringify(plainNumbers(saveMaximumLikelihood(fit)))));
+    const loaded = loadFit(JSON.stringify(saveFit(fit))) as MaximumLikelihood;
     expect(loaded.tidy()).toEqual(fit.tidy());
     expect(loaded.glance()).toEqual(fit.glance());
     expect(loaded.ranef()).toEqual(fit.ranef());
