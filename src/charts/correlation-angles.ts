@@ -11,6 +11,7 @@ export function correlationAnglesChart(structure: CovarianceStructure, q: number
   return {
     structure,
     q,
+    sds: [],
     signed: [],
     size,
     naturalSize: size,

@@ -12,6 +12,7 @@ import { randomTermChart } from "./random-term.ts";
 import type { RandomTermChart } from "./random-term-chart.ts";
 import type { ShrinkageBlock, ShrunkenCoefficients } from "./shrunken-coefficients.ts";
 import { shrunkenCoefficients } from "./shrunken-coefficients.ts";
+import type { SdCoordinate } from "./standard-deviation.ts";
 
 /** A block of z and of x with its chart. */
 export interface ChartBlock<C extends Chart = Chart> {
@@ -33,14 +34,14 @@ export interface PosteriorChart extends Chart {
 }
 
 /**
- * @param signed by term and standard deviation: signed sd or log sd
+ * @param sds by term and standard deviation
  * @param supports of the family's parameters
  * @param shrinkage scales of coefficients, whose hyperparameters are the last coordinates of z and no part of x; `toUnconstrained` leaves
  *   them as they are
  */
 export function posteriorChart(
   layout: ParameterLayout,
-  signed: readonly (readonly boolean[])[],
+  sds: readonly (readonly SdCoordinate[])[],
   supports: readonly ParameterSupport[],
   shrinkage: ShrinkageBlock | null = null,
 ): PosteriorChart {
@@ -52,7 +53,7 @@ export function posteriorChart(
     return block;
   };
   const terms = layout.terms.map((term, t) =>
-    place(randomTermChart(structureOf(term.covariance, term.sd), term.q, signed[t]!), term.offset),
+    place(randomTermChart(structureOf(term.covariance, term.sd), term.q, sds[t]!), term.offset),
   );
   const phi = parameterBlocks(supports).map(({ chart, from }) => place(chart, layout.phi.offset + from));
   const sigma = phi.find(({ naturalOffset }) => naturalOffset - layout.phi.offset === shrinkage?.sigma);

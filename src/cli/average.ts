@@ -1,16 +1,41 @@
 /** `marginalia average`. */
 import { Command } from "commander";
+import { contrastKinds } from "../effects/contrasts.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { estimands } from "../prediction/estimand.ts";
 import { readArguments } from "./arguments.ts";
+import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { averageOver, checkGrid } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
+import { gather } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
 
+interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags {
+  readonly score?: boolean;
+  readonly compare?: string;
+  readonly compareColumn?: string;
+  readonly estimand: readonly string[];
+  readonly averageWeights: string;
+}
+
 export function averageCommand(streams: Streams): Command {
-  const command = addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))
+  const command = addConfLevel(
+    addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average))),
+  )
+    .option(
+      "--compare <contrasts>",
+      "compare the averages, within each combination of the other columns: reference (each with the first), sequential or pairwise",
+    )
+    .option("--compare-column <column>", "the column compared (default: the first of --by, else of --at)")
+    .option(
+      "--estimand <name>",
+      "population (random effects integrated out), typical (random effects 0) or conditional (the groups observed); repeatable (default: all)",
+      gather,
+      [],
+    )
     .option("--score", "of an ordered response, average the expected number of its category, not the probabilities")
     .option(
       "--average-weights <what>",
@@ -19,19 +44,33 @@ export function averageCommand(streams: Streams): Command {
     )
     .addHelpText("after", messages.help.averageExamples);
   return command.action(async () => {
-    const flags = command.opts<
-      FitOrSampleFlags & GridFlags & { readonly score?: boolean; readonly averageWeights: string }
-    >();
+    const flags = command.opts<AverageFlags>();
     const issues: Issue[] = [];
     const path = readArguments(command, issues, flags.fit === undefined);
     checkBesideFit(command, issues);
+    const wanted = flags.estimand.flatMap((name) => oneOf("--estimand", name, estimands, issues) ?? []);
+    const contrasts =
+      flags.compare === undefined ? undefined : oneOf("--compare", flags.compare, contrastKinds, issues);
+    const level = readConfLevel(flags, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);
       const weights = oneOf("--average-weights", flags.averageWeights, ["rows", "trials"] as const, issues);
       if (declared) checkGrid(declared, choice, issues);
       return { ...choice, weights: weights! };
     });
-    const { rows, text, warnings } = averageOver(fit, { ...grid, score: flags.score ?? false }, styleFor(streams));
-    printResult(streams, { average: rows }, text, [...fit.warnings, ...warnings], flags);
+    const averages = averageOver(
+      fit,
+      {
+        ...grid,
+        ...level,
+        score: flags.score ?? false,
+        ...(contrasts && { contrasts }),
+        ...(flags.compareColumn !== undefined && { contrastColumn: flags.compareColumn }),
+        ...(wanted.length > 0 && { estimands: [...new Set(wanted)] }),
+      },
+      styleFor(streams),
+    );
+    const tables = { average: averages.rows, ...(contrasts && { contrasts: averages.contrasts }) };
+    printResult(streams, tables, averages.text, [...fit.warnings, ...averages.warnings], flags);
   });
 }

@@ -8,6 +8,7 @@ import { readFit } from "../node/fit-file.ts";
 import { writeWhole } from "../node/whole-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, collectAsync, throwFaults } from "./collect.ts";
+import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { declareModel, fitModel } from "./engine.ts";
 import { BESIDE_FIT, checkBeside } from "./fit-or-sample.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
@@ -15,16 +16,15 @@ import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printResult, type Streams, styleFor, toJson } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
-import { count, oneOf, proportion } from "./value.ts";
+import { count, oneOf } from "./value.ts";
 
-interface BootstrapFlags extends ModelFlags, GeeFlags {
+interface BootstrapFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
   readonly method: string;
   readonly fit?: string;
   readonly resamples?: string;
   readonly seed?: string;
   readonly cluster?: string;
   readonly statistic: string;
-  readonly confLevel?: string;
   readonly save?: string;
 }
 
@@ -38,7 +38,7 @@ function addFitOptions(command: Command): Command {
 }
 
 export function bootstrapCommand(streams: Streams): Command {
-  const command = addFitOptions(new Command("bootstrap").description(messages.help.bootstrap))
+  const command = addConfLevel(addFitOptions(new Command("bootstrap").description(messages.help.bootstrap)))
     .option("--resamples <count>", "number of resamples (default: 999)")
     .option("--seed <text>", "the same seed gives the same resamples (default: 1)")
     .option(
@@ -46,7 +46,6 @@ export function bootstrapCommand(streams: Streams): Command {
       "the clusters, a column or the combinations of several, as center:id (default: the clusters of gee, the grouping factor, the groups of --correlation)",
     )
     .option("--statistic <what>", "coefficients, or parameters (variances and correlations too)", "coefficients")
-    .option("--conf-level <share>", "level of the intervals (default: 0.95)")
     .option("--save <file>", "write the table and the estimates of every resample to a JSON file")
     .addHelpText("after", messages.help.bootstrapExamples);
   return command.action(async () => {
@@ -57,14 +56,14 @@ export function bootstrapCommand(streams: Streams): Command {
     checkBeside("fit", command, addFitOptions(new Command()), BESIDE_FIT, issues);
     const statistic = oneOf("--statistic", flags.statistic, STATISTICS, issues);
     const resamples = count("--resamples", flags.resamples, 1, issues);
-    const confLevel = proportion("--conf-level", flags.confLevel, issues);
+    const level = readConfLevel(flags, issues);
     const fit = flags.fit === undefined ? await fitOf(path, flags, issues) : await readRefittable(flags.fit, issues);
     throwFaults(issues);
     const boot = clusterBootstrap(fit!, {
       seed: flags.seed ?? "1",
       ...(statistic && { statistic }),
       ...(resamples !== undefined && { resamples }),
-      ...(confLevel !== undefined && { confLevel }),
+      ...level,
       ...(flags.cluster !== undefined && { cluster: flags.cluster }),
     });
     if (flags.save !== undefined) save(flags.save, boot);

@@ -5,6 +5,7 @@ import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
+import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { compareFits, declareModel, fitModel } from "./engine.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
@@ -13,13 +14,13 @@ import { printResult, type Streams, styleFor } from "./output.ts";
 import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./sampler-options.ts";
 import { sampleModel } from "./sampling.ts";
 
-interface CompareFlags extends ModelFlags, GeeFlags, SamplerFlags {
+interface CompareFlags extends ModelFlags, GeeFlags, SamplerFlags, ConfLevelFlags {
   readonly method: readonly string[];
 }
 
 export function compareCommand(streams: Streams): Command {
   const command = addSamplerOptions(
-    addGeeOptions(addModelOptions(new Command("compare").description(messages.help.compare))).option(
+    addGeeOptions(addConfLevel(addModelOptions(new Command("compare").description(messages.help.compare)))).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}; repeatable (default: auto)`,
       gather,
@@ -33,6 +34,7 @@ export function compareCommand(streams: Streams): Command {
     const methods = names.map((name) => collect(issues, () => readMethod(name, flags)));
     checkGeeFlags(names, flags, issues);
     const choice = readSamplingChoice(flags, issues);
+    const level = readConfLevel(flags, issues);
     const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
     throwFaults(issues);
     const fits: Record<string, Fit> = {};
@@ -40,7 +42,7 @@ export function compareCommand(streams: Streams): Command {
       fits[names.length === 1 ? "ml" : names[i]!] = fitModel(declared!, method!);
     }
     fits["bayes"] = await sampleModel(declared!, choice, streams, flags);
-    const { rows, fits: summaries, text } = compareFits(fits, styleFor(streams));
+    const { rows, fits: summaries, text } = compareFits(fits, level, styleFor(streams));
     const warnings = Object.entries(fits).flatMap(([name, fit]) =>
       fit.warnings
         .filter(({ code }) => code !== "priors-ignored")

@@ -1,9 +1,9 @@
 /** The library as the commands use it: from flags to a declaration, to fits, to tables. Sampling is in `sampling.ts`. */
-import { compare } from "../compare/compare.ts";
+import { type CompareOptions, compare } from "../compare/compare.ts";
 import { toTable } from "../data/to-table.ts";
 import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
 import { averagingGrid } from "../effects/grid.ts";
-import { populationAverage } from "../effects/population-average.ts";
+import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
 import { familyNames } from "../families/registry.ts";
 import { fitModel as maximise } from "../frequentist/fit-model.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
@@ -18,7 +18,7 @@ import { type Model, model } from "../model-builder.ts";
 import type { CsvTable } from "../node/csv.ts";
 import { readKnownCovariance } from "../node/known-covariance-file.ts";
 import { readColumns } from "../node/read-columns.ts";
-import type { Estimand, NewLevels } from "../prediction/estimand.ts";
+import type { Estimand } from "../prediction/estimand.ts";
 import { type PredictOptions, predict } from "../prediction/predict.ts";
 import { priorTable, resolvePriors } from "../priors/resolve.ts";
 import type { PriorRow } from "../priors/resolved.ts";
@@ -140,35 +140,34 @@ export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues
 
 export function averageOver(
   fit: Fit,
-  { by, at, score, weights }: GridChoice & { readonly score: boolean; readonly weights: "rows" | "trials" },
+  options: PopulationAverageOptions,
   style: Style,
-): Result {
-  const averages = populationAverage(fit, { by, at, score, weights });
-  return { rows: averages.rows, text: averages.toString(style), warnings: averages.warnings };
+): Result & { readonly contrasts: readonly object[] } {
+  const { rows, contrasts, warnings, ...averages } = populationAverage(fit, options);
+  return { rows, contrasts, warnings, text: averages.toString(style) };
 }
 
 export function compareFits(
   fits: Readonly<Record<string, Fit>>,
+  options: CompareOptions,
   style: Style,
 ): Result & { readonly fits: readonly object[] } {
-  const comparison = compare(fits);
+  const comparison = compare(fits, options);
   return { rows: comparison.rows, fits: comparison.fits, text: comparison.toString(style), warnings: [] };
 }
 
-/** Predictions beside the columns of the rows predicted for. */
+/** Predictions beside the columns of the rows predicted for: of the new rows, or of those fitted. */
 export function predictRows(
   fit: Fit,
-  newdata: CsvTable,
-  options: {
-    estimand: Estimand;
-    type: NonNullable<PredictOptions["type"]>;
-    newLevels: NewLevels;
-    residuals: NonNullable<PredictOptions["residuals"]>;
-  },
+  newdata: CsvTable | undefined,
+  options: Omit<PredictOptions, "newdata"> & { readonly estimand: Estimand },
   style: Style,
 ): Result {
-  const { rows, warnings } = predict(fit, { newdata: tableFrom(newdata), ...options });
-  const given = newdata.names.map((name) => ({ name, values: newdata.columns[name]! }));
+  const { rows, warnings } = predict(fit, { ...(newdata && { newdata: tableFrom(newdata) }), ...options });
+  const { table } = fit.model;
+  const given = newdata
+    ? newdata.names.map((name) => ({ name, values: newdata.columns[name]! }))
+    : table.names.map((name) => ({ name, values: table.column(name)!.values }));
   const merged = rows.map(({ row, ...summary }) => ({
     row,
     ...Object.fromEntries(given.map(({ name, values }) => [name, values[row - 1]])),

@@ -5,6 +5,7 @@ import type { Issue } from "../messages/issue.ts";
 import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
+import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { declareModel, fitModel } from "./engine.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
@@ -12,14 +13,14 @@ import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 
-interface FitFlags extends ModelFlags, GeeFlags {
+interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
   readonly method: string;
   readonly save?: string;
 }
 
 export function fitCommand(streams: Streams): Command {
   const command = addGeeOptions(
-    addModelOptions(new Command("fit").description(messages.help.fit)).option(
+    addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}`,
       "auto",
@@ -32,12 +33,13 @@ export function fitCommand(streams: Streams): Command {
     const issues: Issue[] = [];
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
+    const level = readConfLevel(flags, issues);
     const path = readArguments(command, issues);
     checkOutputs({ "--save": flags.save }, [path], issues);
     const declared = await declareModel(path, flags, null, issues);
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
     if (flags.save !== undefined) await writeFit(flags.save, fit);
-    printFit(streams, fit, flags);
+    printFit(streams, fit, { json: flags.json, level });
   });
 }

@@ -1,6 +1,5 @@
-/** `--by COLUMN` and `--at COLUMN=v1,v2`: the grid to average over the population at. */
+/** `--by COLUMN` and `--at COLUMN=v1,v2`: the grid to average over the population at. Without either it is one cell, the whole population. */
 import type { Command } from "commander";
-import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { gather, readAssignments } from "./model-options.ts";
 
@@ -21,10 +20,9 @@ export function addGridOptions(command: Command): Command {
     .option("--at <column=values>", "a column of the grid, at these values; repeatable", gather, []);
 }
 
-/** The grid the flags make; faults are added to `issues`. What the values mean is for the columns they belong to. */
+/** The grid the flags make, one cell where they name no column; faults are added to `issues`. What the values mean is for the columns they belong to. */
 export function readGrid(flags: GridFlags, issues: Issue[]): GridChoice {
   const at = readAssignments("--at", flags.at, "time=0,6,12", issues);
-  if (flags.by.length === 0 && flags.at.length === 0) issues.push(messages.noGrid());
   const distinct = Object.entries(at).map(([name, values]) => [name, [...new Set(values)]] as const);
   return { by: [...new Set(flags.by)], at: Object.fromEntries(distinct) };
 }

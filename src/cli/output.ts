@@ -47,15 +47,19 @@ function printJson(streams: Streams, value: unknown): void {
 }
 
 /** A fit: its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
-export function printFit(streams: Streams, fit: Fit, { json }: { readonly json?: boolean }): void {
+export function printFit(
+  streams: Streams,
+  fit: Fit,
+  { json, level = {} }: { readonly json?: boolean | undefined; readonly level?: { readonly confLevel?: number } },
+): void {
   if (json)
     printJson(streams, {
-      tidy: fit.tidy(),
+      tidy: fit.tidy(level),
       glance: fit.glance(),
       ranef: fit.kind === "gee" ? [] : fit.ranef(),
       warnings: fit.warnings,
     });
-  else streams.out(`${summaryText(fit, styleFor(streams))}\n`);
+  else streams.out(`${summaryText(fit, styleFor(streams), level)}\n`);
 }
 
 /** The priors of a model before it is sampled: which are declared, which are defaults scaled by the data. */

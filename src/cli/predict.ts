@@ -5,13 +5,14 @@ import type { Issue } from "../messages/issue.ts";
 import { readColumns } from "../node/read-columns.ts";
 import { readArguments } from "./arguments.ts";
 import { collectAsync } from "./collect.ts";
+import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { predictRows } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { readDialect } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
 
-interface PredictFlags extends FitOrSampleFlags {
+interface PredictFlags extends FitOrSampleFlags, ConfLevelFlags {
   readonly newdata?: string;
   readonly estimand: string;
   readonly type: string;
@@ -25,8 +26,8 @@ const RESIDUALS = ["zero", "conditional"] as const;
 const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
 export function predictCommand(streams: Streams): Command {
-  const command = addFitOrSampleOptions(new Command("predict").description(messages.help.predict))
-    .option("--newdata <file>", "rows to predict: a CSV file of the same dialect")
+  const command = addConfLevel(addFitOrSampleOptions(new Command("predict").description(messages.help.predict)))
+    .option("--newdata <file>", "rows to predict, a CSV file of the same dialect (default: the rows fitted)")
     .option(
       "--estimand <name>",
       "conditional (the row's own groups), typical (random effects 0) or population",
@@ -58,20 +59,20 @@ export function predictCommand(streams: Streams): Command {
       const type = oneOf("--type", flags.type, TYPES, issues);
       const newLevels = oneOf("--new-levels", flags.newLevels, NEW_LEVELS, issues);
       const residuals = oneOf("--residuals", flags.residuals, RESIDUALS, issues);
-      if (flags.newdata === undefined) issues.push(messages.missingNewData());
       const newdata =
         flags.newdata === undefined
           ? undefined
           : await collectAsync(issues, () => readColumns(flags.newdata!, readDialect(flags), "another file"));
-      return { estimand, type, newLevels, residuals, newdata };
+      return { estimand, type, newLevels, residuals, newdata, level: readConfLevel(flags, issues) };
     });
-    const { estimand, type, newLevels, residuals, newdata } = checked;
+    const { estimand, type, newLevels, residuals, newdata, level } = checked;
     // estimating equations have the population mean only
     const defaulted = command.getOptionValueSource("estimand") === "default";
     const { rows, text, warnings } = predictRows(
       fit,
-      newdata!,
+      newdata,
       {
+        ...level,
         estimand: fit.kind === "gee" && defaulted ? "population" : estimand!,
         type: type!,
         newLevels: newLevels!,

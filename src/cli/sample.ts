@@ -7,6 +7,7 @@ import { readCheckpoint, writeFit } from "../node/fit-file.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, collectAsync, throwFaults } from "./collect.ts";
+import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { declareModel } from "./engine.ts";
 import { checkBeside } from "./fit-or-sample.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
@@ -16,7 +17,7 @@ import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./samp
 import { type CheckpointChoice, resumeRun, sampleModel } from "./sampling.ts";
 import { count } from "./value.ts";
 
-interface SampleFlags extends ModelFlags, SamplerFlags {
+interface SampleFlags extends ModelFlags, SamplerFlags, ConfLevelFlags {
   readonly save?: string;
   readonly drawsOut?: string;
   readonly drawsEffects?: boolean;
@@ -31,7 +32,7 @@ const BESIDE_RESUME = ["json", "serial"];
 const declaringOptions = (command: Command): Command => addSamplerOptions(addModelOptions(command));
 
 export function sampleCommand(streams: Streams): Command {
-  const command = declaringOptions(new Command("sample").description(messages.help.sample))
+  const command = addConfLevel(declaringOptions(new Command("sample").description(messages.help.sample)))
     .option("--save <file>", "write the fit to a file, for --fit of predict and average (.bin: binary, else JSON)")
     .option(
       "--draws-out <file>",
@@ -46,6 +47,7 @@ export function sampleCommand(streams: Streams): Command {
     const flags = command.opts<SampleFlags>();
     const issues: Issue[] = [];
     const drawsOut = flags.drawsOut === undefined ? undefined : collect(issues, () => firstDrawsFile(flags.drawsOut!));
+    const level = readConfLevel(flags, issues);
     const every = count("--every", flags.every, 1, issues);
     const file = flags.checkpoint ?? flags.resume;
     const checkpoint = { ...(file !== undefined && { file }), ...(every !== undefined && { every }) };
@@ -57,7 +59,7 @@ export function sampleCommand(streams: Streams): Command {
     if (flags.save !== undefined) await writeFit(flags.save, fit);
     if (flags.drawsOut !== undefined)
       await writeDraws(flags.drawsOut, fit, { randomEffects: flags.drawsEffects === true });
-    printFit(streams, fit, flags);
+    printFit(streams, fit, { json: flags.json, level });
   });
 }
 

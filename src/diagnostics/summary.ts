@@ -5,6 +5,7 @@ import { essBulk, essTail } from "./effective-sample-size.ts";
 import { mcseMean } from "./mcse.ts";
 import { quantile } from "./quantile.ts";
 import { rhat } from "./rhat.ts";
+import { tailShape } from "./tail-shape.ts";
 
 export interface PosteriorSummary {
   readonly mean: number;
@@ -16,6 +17,8 @@ export interface PosteriorSummary {
   readonly essTail: number | null;
   /** Monte Carlo standard error of the mean. */
   readonly mcse: number | null;
+  /** The larger Pareto k of the tails; above 0.7 the draws have no mean to give. */
+  readonly tailShape: number;
   /** Quantile of type 7. */
   quantile(probability: number): number;
 }
@@ -34,6 +37,7 @@ export function summarise(chains: Chains): PosteriorSummary {
     essBulk: orNull(essBulk(chains)),
     essTail: orNull(essTail(chains)),
     mcse: orNull(mcseMean(chains)),
+    tailShape: tailShape(sorted),
     quantile: (probability) => quantile(sorted, probability),
   };
 }

@@ -1,5 +1,5 @@
 /** Differences, ratios and odds ratios between the cells of a grid. */
-import { identityScale, logScale, type Summary } from "../prediction/interval.ts";
+import { identityScale, logScale, type Summary, type TailRecord } from "../prediction/interval.ts";
 import { normalUpper } from "../special/distributions.ts";
 import type { Grid, GridValue } from "./grid.ts";
 import {
@@ -92,9 +92,10 @@ export function contrast(
   j: number,
   measure: Measure,
   confLevel: number,
+  tails: TailRecord,
 ): ContrastSummary {
   const pair = pairEstimate(joint, i, j, measure);
-  const summary = summarise(pair, 0, confLevel, measure.scale);
+  const summary = summarise(pair, 0, confLevel, measure.scale, tails);
   if (joint.kind === "draws" || summary.std_error === null) return { ...summary, statistic: null, p_value: null };
   const { scale, none } = measure;
   const statistic =

@@ -17,7 +17,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
-import { identityScale, type Summary } from "../prediction/interval.ts";
+import { identityScale, type Summary, TailRecord } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { meanKernel } from "../prediction/response-mean.ts";
@@ -70,7 +70,9 @@ export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelO
     joint.kind === "delta" && !(joint.estimate[k]! > 0 && joint.estimate[k]! < 1)
       ? { ...identityScale, slope: () => 1 }
       : logitScale;
-  return shown.map(({ label, k }) => ({ ...label, ...summarise(joint, k, confLevel, scaleOf(k)) }));
+  // shares lie between 0 and 1, and have means whatever the priors
+  const tails = new TailRecord();
+  return shown.map(({ label, k }) => ({ ...label, ...summarise(joint, k, confLevel, scaleOf(k), tails) }));
 }
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */

@@ -4,6 +4,7 @@ import {
   type IntervalScale,
   intervalQuantile,
   type Summary,
+  type TailRecord,
   waldSummary,
 } from "../prediction/interval.ts";
 
@@ -28,9 +29,15 @@ export interface DifferentiableScale extends IntervalScale {
   slope(value: number): number;
 }
 
-/** Summary of quantity k, its interval formed on `scale` (maximum likelihood) or from quantiles (posterior). */
-export function summarise(joint: JointEstimates, k: number, confLevel: number, scale: DifferentiableScale): Summary {
-  if (joint.kind === "draws") return drawsSummary(joint.values[k]!.slice(), confLevel);
+/** Summary of quantity k, its interval formed on `scale` (maximum likelihood) or from quantiles (posterior). @param tails is told of draws without a mean */
+export function summarise(
+  joint: JointEstimates,
+  k: number,
+  confLevel: number,
+  scale: DifferentiableScale,
+  tails: TailRecord,
+): Summary {
+  if (joint.kind === "draws") return drawsSummary(joint.values[k]!.slice(), confLevel, tails);
   const value = joint.estimate[k]!;
   const se = Math.sqrt(Math.max(0, joint.covariance[k * joint.count + k]!));
   return waldSummary(value, se, intervalQuantile(confLevel), scale, scale.slope(value));

@@ -17,7 +17,7 @@ import type { DistributionFit, Fit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
-import { identityScale } from "../prediction/interval.ts";
+import { identityScale, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
@@ -85,15 +85,16 @@ export function projectedCoefficients(
   const joint =
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
   const typical = typicalCoefficients(fit);
+  const tails = new TailRecord();
   const result = {
     rows: predictor.names.map((term, j) => {
-      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 });
+      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
       const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
       const { estimate, std_error, conf_low, conf_high } = summary;
       return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
     }),
-    warnings: populationMeanWarnings(family, means),
+    warnings: [...populationMeanWarnings(family, means), ...tails.warnings("marginal coefficient")],
   };
   return printable(result, (style) => coefficientsText(result.rows, style));
 }

@@ -16,6 +16,7 @@ import { choice, columnName, columnNames, confidenceLevel, flag, listOf, recordO
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
+import { TailRecord } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -88,6 +89,7 @@ export type ContrastRow = Readonly<Record<string, GridValue | null>> &
 
 export interface PopulationAverages extends Printable {
   readonly rows: readonly AverageRow[];
+  /** Of every estimand; what is printed are those of the population average alone, unless `estimands` were asked for. */
   readonly contrasts: readonly ContrastRow[];
   readonly warnings: readonly FitWarning[];
 }
@@ -119,7 +121,9 @@ export function populationAverage(
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
   const warnings = parts.flatMap((part) => part.warnings);
-  return printable({ rows, contrasts, warnings }, (style) => report(rows, contrasts, warnings, style));
+  return printable({ rows, contrasts, warnings }, (style) =>
+    report(rows, contrasts, wanted.estimands !== undefined, warnings, style),
+  );
 }
 
 type Checked = Omit<InferOutput<typeof populationAverageOptions>, "by"> & { readonly by: readonly string[] };
@@ -139,6 +143,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
+  const tails = new TailRecord();
+  const contrastTails = new TailRecord();
   const counts = countsOf(fit, wanted.weights);
   const withoutGroups = gridRows(fit, grid, counts, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
@@ -151,7 +157,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
     warnings.push(...more);
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
-        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale);
+        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale, tails);
         rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
       });
     });
@@ -163,7 +169,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         };
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
-          const numbers = contrast(joint, a, b, measure, wanted.confLevel);
+          const numbers = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
           contrasts.push({
             ...label,
             estimand,
@@ -175,6 +181,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         });
       }
   }
+  warnings.push(...tails.warnings("average"), ...contrastTails.warnings("contrast"));
   return { rows, contrasts, warnings };
 }
 
@@ -218,6 +225,7 @@ function gridRows(fit: Fit, grid: Grid, counts: Float64Array | null, withGroups:
 function report(
   rows: readonly AverageRow[],
   contrasts: readonly ContrastRow[],
+  asked: boolean,
   warnings: readonly FitWarning[],
   style: Style,
 ): string {
@@ -229,7 +237,10 @@ function report(
   ];
   if (contrasts.length > 0) {
     const numbers = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"];
-    lines.push("", style("Contrasts", "title"), "", ...numbersTable(contrasts, numbers, style));
+    // several estimands would answer one question with several p values
+    const shown = asked ? contrasts : contrasts.filter(({ estimand }) => estimand === "population");
+    const title = asked ? "Contrasts" : "Contrasts of the population average";
+    lines.push("", style(title, "title"), "", ...numbersTable(shown, numbers, style));
   }
   for (const warning of warnings) lines.push("", style(`Warning: ${warning.message}`, "warning"));
   return lines.join("\n");

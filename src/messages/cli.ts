@@ -13,9 +13,6 @@ export const missingFile = (): Issue =>
 export const missingFormula = (): Issue =>
   fault("missing-formula", ["--formula"], 'No formula was given. Add one, as in --formula "y ~ x + (1 | group)".');
 
-export const missingNewData = (): Issue =>
-  fault("missing-newdata", ["--newdata"], "No new data were named. Add --newdata FILE with the rows to predict.");
-
 export const unknownFlag = (flag: string, suggestion: string | null): Issue =>
   fault(
     "unknown-flag",
@@ -100,13 +97,6 @@ export const posteriorBootstrap = (file: string): Issue =>
 export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
   fault("without-option", [flag], `${flag} says nothing without ${list(wanted)}. Add one of them, or leave it out.`);
 
-export const noGrid = (): Issue =>
-  fault(
-    "missing-grid",
-    ["--by"],
-    "Nothing says what to average for. Add --by COLUMN (its values in the data) or --at COLUMN=v1,v2.",
-  );
-
 export const interrupted = "Interrupted; no result was printed.";
 
 /** @param file the checkpoint of the run */
@@ -175,6 +165,9 @@ Examples:
   # from a fit that 'fit --save' or 'sample --save' wrote
   marginalia predict --fit sleep.json --newdata next-week.csv
 
+  # the rows that were fitted
+  marginalia predict --fit sleep.json --conf-level 0.9
+
   marginalia predict sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --newdata next-week.csv
   marginalia predict cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --newdata new-herds.csv --estimand population
@@ -220,5 +213,8 @@ Examples:
   # at chosen values (a crossed grid); columns not named are averaged over the rows of the data
   marginalia average toenail.csv --formula "outcome ~ treatment * time + (1 | patient)" --family binomial \\
       --at time=0,6,12 --by treatment
+
+  # all pairs of periods, of the population average alone, with 90 % intervals
+  marginalia average --fit cbpp.json --by period --compare pairwise --estimand population --conf-level 0.9
 `,
 } as const;

@@ -223,3 +223,8 @@ export const givenResidualsNeed = (correlated: boolean, newdata: boolean): Issue
         ? 'Given their own residuals the fitted rows are predicted as they were observed: residuals: "conditional" needs newdata.'
         : 'The residuals of fitted rows are those around the means of their own groups: residuals: "conditional" needs the estimand "conditional".',
   );
+
+export const heavyTails = (what: string, count: number, worst: number, threshold: number): FitWarning => ({
+  code: "no-expectation",
+  message: `The draws of ${count === 1 ? `one ${what}` : `${count} ${what}s`} have tails too heavy for a mean (Pareto k ${count === 1 ? "" : "up to "}${worst === Infinity ? "infinite" : worst.toFixed(2)}, above ${threshold.toFixed(2)}): an expectation need not exist, as with half-t priors of standard deviations and a log link. The estimate is their median, without a standard error, and the interval holds; priors of the standard deviations with lighter tails, as halfNormal(0.5) or uniform(0, 2), give them a mean.`,
+});

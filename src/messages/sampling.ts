@@ -94,6 +94,11 @@ export const lowEss = (term: string, kind: "bulk" | "tail", value: number, wante
   message: `The ${kind} effective sample size of ${term} is ${Math.round(value)}, below ${wanted} (100 a chain); run more draws.`,
 });
 
+export const noMean = (terms: readonly string[]): FitWarning => ({
+  code: "no-expectation",
+  message: `The draws of ${terms.join(", ")} have tails too heavy for a mean (a Pareto k above 0.70): the estimate is their median, without a standard error. A prior with lighter tails, as halfNormal or exponential for a standard deviation, gives a mean.`,
+});
+
 export const undefinedDiagnostics = (term: string): FitWarning => ({
   code: "constant-draws",
   message: `The draws of ${term} do not vary or are not finite, so its convergence cannot be judged.`,

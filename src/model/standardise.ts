@@ -44,11 +44,15 @@ export interface Standardisation {
    * standardised coordinates.
    */
   readonly shifted: boolean;
+  /** Root mean square of the standardised columns of the mean (`StandardiseOptions`). */
+  readonly unit: number;
 }
 
 export interface StandardiseOptions {
   /** Whether every S has to be diagonal, as where priors are on the user's standard deviations. Default false. */
   readonly diagonal?: boolean;
+  /** Root mean square of the columns of the mean's X̃ and Z̃, the scale of its predictor: their coefficients and effects are then about 1. Default 1. */
+  readonly unit?: number;
 }
 
 /** By entry of x what it is multiplied by: those of row a of Λ by scale[a]. */
@@ -77,11 +81,14 @@ function columnMeans(X: Float64Array, n: number, p: number): Float64Array {
 /** Columns of which less than this share is their own make predictions differences of large numbers. */
 const FAR = 1e-3;
 
-export function standardise(data: IntegralData, { diagonal = false }: StandardiseOptions = {}): Standardisation {
+export function standardise(
+  data: IntegralData,
+  { diagonal = false, unit = 1 }: StandardiseOptions = {},
+): Standardisation {
   const { n, layout, thresholds = 0 } = data;
   const centre = columnMeans(data.predictors[0]!.X, thresholds > 0 ? n : 0, layout.beta[0]!.size);
   const tau = layout.phi.offset;
-  const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? 1);
+  const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? (predictor.role === "mu" ? unit : 1));
   const parts = data.predictors.map((predictor, r) => {
     const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
     return orthogonalColumns(X, n, predictor.names.length, units[r]!, predictor.dependent);
@@ -203,6 +210,7 @@ export function standardise(data: IntegralData, { diagonal = false }: Standardis
     covarianceToOriginal,
     scales,
     triangles,
+    unit,
     shifted: parts.some(({ shift, leastShare }) => shift !== null || leastShare < FAR) || triangles.some(Boolean),
   };
 }

@@ -1,7 +1,10 @@
 /** Intervals of quantities estimated together: by the delta method for maximum likelihood, by quantiles for a posterior. */
 
+import { paretoKThreshold } from "../diagnostics/pareto-smoothing.ts";
 import { quantile } from "../diagnostics/quantile.ts";
-import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
+import { tailShape } from "../diagnostics/tail-shape.ts";
+import { confLevelOutOfRange, declarationFault, heavyTails } from "../messages/effects.ts";
+import type { FitWarning } from "../messages/issue.ts";
 import { normalQuantile } from "../special/distributions.ts";
 
 /** A quantity with its uncertainty. */
@@ -42,8 +45,31 @@ export function waldSummary(estimate: number, se: number, z: number, scale: Inte
   return { estimate, std_error: se, conf_low: Math.min(a, b), conf_high: Math.max(a, b) };
 }
 
-/** Mean, standard deviation and equal-tailed quantiles of posterior draws. Sorts `draws` in place. */
-export function drawsSummary(draws: Float64Array, confLevel: number): Summary {
+/** Which of several quantities have tails so heavy that their draws have no mean to give. */
+export class TailRecord {
+  #count = 0;
+  #worst = 0;
+  #threshold = 0;
+
+  add(shape: number, threshold: number): void {
+    this.#count++;
+    this.#worst = Math.max(this.#worst, shape);
+    this.#threshold = threshold;
+  }
+
+  /** One warning about all of them. @param what one of the quantities, as `average` */
+  warnings(what: string): FitWarning[] {
+    return this.#count > 0 ? [heavyTails(what, this.#count, this.#worst, this.#threshold)] : [];
+  }
+}
+
+/**
+ * Mean, standard deviation and equal-tailed quantiles of posterior draws. Sorts `draws` in place. Where the Pareto k of a tail is above
+ * min(1 − 1/log10 S, 0.7) of S draws, their mean estimates nothing: the estimate is then the median, without a standard error.
+ *
+ * @param tails is told of such draws
+ */
+export function drawsSummary(draws: Float64Array, confLevel: number, tails: TailRecord): Summary {
   intervalQuantile(confLevel);
   let mean = 0;
   for (const d of draws) mean += d;
@@ -52,6 +78,17 @@ export function drawsSummary(draws: Float64Array, confLevel: number): Summary {
   for (const d of draws) square += (d - mean) * (d - mean);
   draws.sort();
   const tail = (1 - confLevel) / 2;
+  const shape = tailShape(draws);
+  const threshold = paretoKThreshold(draws.length);
+  if (shape > Math.max(0, threshold)) {
+    tails.add(shape, threshold);
+    return {
+      estimate: quantile(draws, 0.5),
+      std_error: null,
+      conf_low: quantile(draws, tail),
+      conf_high: quantile(draws, 1 - tail),
+    };
+  }
   return {
     estimate: mean,
     std_error: draws.length > 1 ? Math.sqrt(square / (draws.length - 1)) : null,

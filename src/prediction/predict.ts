@@ -13,7 +13,7 @@ import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./est
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
-import { drawsSummary, type Summary } from "./interval.ts";
+import { drawsSummary, type Summary, TailRecord } from "./interval.ts";
 import { type AskedRows, designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -175,8 +175,9 @@ function predictRows(
   const { type } = wanted;
   const summaries: Summary[] = [];
   const warnings: FitWarning[] = [];
+  const tails = new TailRecord();
   const summarise = (i: number, values: Float64Array) => {
-    const summary = drawsSummary(values, confLevel);
+    const summary = drawsSummary(values, confLevel, tails);
     summaries[i] = se ? summary : { ...summary, std_error: null, conf_low: null, conf_high: null };
   };
   // rows that are correlated are not apart from those whose effects are drawn
@@ -193,6 +194,7 @@ function predictRows(
     if (drawn.length > 0 && fit.kind === "ml")
       eachDrawnRow(fit, pickRows(rows, drawn), wanted, (i, values) => summarise(drawn[i]!, values));
   }
+  warnings.push(...tails.warnings("prediction"));
   return { ...(expected?.category !== undefined && { category: expected.category }), summaries, warnings };
 }
 

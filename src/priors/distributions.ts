@@ -154,8 +154,8 @@ export const logistic = (...parameters: readonly [location: number, scale: numbe
   distribution("logistic", parameters);
 
 /**
- * Uniform on [lower, upper], for any parameter that can lie there. A wall: the sampler rejects what lies beyond it, so keep the bounds where
- * the posterior has no mass to speak of.
+ * Uniform on [lower, upper], for any parameter that can lie there. It bounds the coordinate of a standard deviation or family parameter; of a
+ * coefficient it is a wall that trajectories run into, so keep those bounds where the posterior has no mass to speak of.
  */
 export const uniform = (...parameters: readonly [lower: number, upper: number]): PriorDistribution =>
   distribution("uniform", parameters);

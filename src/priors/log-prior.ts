@@ -60,10 +60,11 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
         const scales = units.scales[t]!;
         for (let a = 0; a < term.signed.length; a++) {
           const s = z[offset + a]!;
-          const value = (term.signed[a] ? Math.abs(s) : Math.exp(s)) / scales[a]!;
+          const signed = term.sds[a]!.value(s);
+          const value = Math.abs(signed) / scales[a]!;
           sum += sd[t]![a]!.logDensity(value);
           const d = sd[t]![a]!.derivative(value);
-          dz[offset + a]! += d * (term.signed[a] ? Math.sign(s) / scales[a]! : value);
+          dz[offset + a]! += d * ((Math.sign(signed) * term.sds[a]!.slope(s)) / scales[a]!);
         }
         if (eta[t] !== null)
           sum += term.structure.correlationLogDensity(term.q, z, offset + term.signed.length, eta[t]! - 1, false, dz);

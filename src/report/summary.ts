@@ -6,8 +6,9 @@ import { formulaOf } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { callback } from "../options/kinds.ts";
-import { readArgument } from "../options/read-options.ts";
+import { readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 
@@ -75,15 +76,17 @@ function sharedDecimals(rows: readonly TidyRow[]): number | undefined {
  * groups, warnings.
  *
  * @param style marks up titles, headers, labels and warnings; by default nothing is marked
+ * @param options `confLevel` of the intervals, default 0.95
  * @example
  * console.log(summaryText(fit));
  */
-export function summaryText(fit: Fit, style: Style = plain): string {
+export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelOptions): string {
   requireFit(fit, "summaryText()");
   styleOf(style, "summaryText()");
+  const asked = readOptions(confLevelOptions, options, { of: "summaryText()" });
   const { spec, family, design } = fit.model;
   const glance = fit.glance();
-  const rows = fit.tidy();
+  const rows = fit.tidy(asked);
   const lines = [
     style(titleOf(fit, glance), "title"),
     `Formula: ${formulaOf(spec)}`,

@@ -33,6 +33,7 @@ import type { TargetChoice } from "./sampler.ts";
 import { startingPoint } from "./starting-point.ts";
 import type { Target, TargetData } from "./target-data.ts";
 import { buildTarget, targetData } from "./target-data.ts";
+import { wellMeasuredSds } from "./well-measured-sds.ts";
 
 /** Largest shift by Laplace's error, in posterior standard deviations, that is let pass. */
 const LAPLACE_TOLERANCE = 0.15;
@@ -73,13 +74,24 @@ function checkPoints(target: Target, z: Float64Array): [Float64Array, Float64Arr
   return [x, wider];
 }
 
+/** Standardised natural parameters of a target as the model's own; the same where their coordinates are. */
+function inModelUnits({ standardisation }: CompiledModel, target: Target, unit: number | undefined) {
+  if (unit === undefined && !standardisation.triangles.some(Boolean)) return (x: Float64Array): Float64Array => x;
+  return (x: Float64Array): Float64Array => {
+    const original = new Float64Array(x.length);
+    target.standardisation.toOriginal(x, original);
+    standardisation.toStandardised(original, original);
+    return original;
+  };
+}
+
 /**
  * By how many posterior standard deviations Laplace's error shifts a standard deviation's posterior, at most over terms: the change of the
  * error over one posterior sd of the coordinate (a log-density tilted by t per sd has its mean moved by t sds). The error is known by
  * importance sampling with a fixed stream; its Monte Carlo error is added.
  */
-function laplaceShift(model: CompiledModel, { chart }: Target, mode: Mode): number {
-  const { data } = model.standardisation;
+function laplaceShift(model: CompiledModel, { chart, standardisation }: Target, mode: Mode): number {
+  const { data } = standardisation;
   const x = new Float64Array(chart.naturalSize);
   const errorAt = (z: Float64Array) => {
     chart.toNatural(z, x);
@@ -143,7 +155,11 @@ export function prepareTarget(
   let shift = 0;
   if (!model.gaussian && shape.kind !== "none") {
     if (shape.kind === "grouped") {
-      const chosen = chooseNodes(model, shape.q, checkPoints(target, mode.z));
+      const chosen = chooseNodes(
+        model,
+        shape.q,
+        checkPoints(target, mode.z).map(inModelUnits(model, target, data.unit)),
+      );
       nodes = chosen.nodes;
       moved = chosen.moved;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
@@ -187,6 +203,19 @@ export function prepareTarget(
     data = placed(targetData(model, "integrated", method, priors));
     target = buildTarget(data);
     mode = climb(target, mode.z);
+  }
+  const logarithms = wellMeasuredSds(model.design.random, target, mode);
+  if (logarithms) {
+    const signed = target;
+    const start = mode.z.slice();
+    data = { ...data, logarithms };
+    target = buildTarget(data);
+    target.chart.terms.forEach(({ chart: term, offset }, t) => {
+      term.sds.forEach((sd, a) => {
+        start[offset + a] = sd.inverse(signed.chart.terms[t]!.chart.sds[a]!.value(start[offset + a]!));
+      });
+    });
+    mode = climb(target, start);
   }
   if (poor) warnings.push(laplaceBiased(shift));
   if (!mode.converged) warnings.push(modeNotFound);

@@ -78,7 +78,8 @@ async function runChains(
   { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
 ): Promise<NewDraws> {
   const own = targetData(model, run.target, run.method, priors, run.parameterisation);
-  const data = centredAt(own, run.centring);
+  const { logarithms } = run;
+  const data = centredAt(logarithms ? { ...own, logarithms } : own, run.centring);
   const jobs = from.map((state, chain): ChainJob => {
     const job = { target: data, settings: chainSettings(run, chain) };
     return state ? { ...job, from: state } : job;

@@ -29,14 +29,16 @@ export function jointStart(
   const variances = new Float64Array(dim).fill(1);
   centre.set(mode.z);
   for (let i = 0; i < chart.size; i++) variances[i] = mode.covariance[i * chart.size + i]!;
-  // Where the joint chart has the logarithm of a signed standard deviation: var(log s) = var(s)/s² at first order.
+  // Where the joint chart has another coordinate of a standard deviation, its variance follows at first order: var(log s) = var(s)/s².
   joint.chart.terms.forEach(({ chart: term, offset }, t) => {
     for (let a = 0; a < term.signed.length; a++) {
       const i = offset + a;
-      if (term.signed[a] || !chart.terms[t]!.chart.signed[a]) continue;
-      const sd = Math.max(Math.abs(mode.z[i]!), Math.sqrt(variances[i]!));
-      centre[i] = Math.log(sd);
-      variances[i]! /= sd * sd;
+      const from = chart.terms[t]!.chart;
+      if (term.signed[a] || !from.signed[a]) continue;
+      const sd = from.sds[a]!.value(Math.max(Math.abs(mode.z[i]!), Math.sqrt(variances[i]!)));
+      centre[i] = term.sds[a]!.inverse(sd);
+      const ratio = term.sds[a]!.slopeAt(sd) / from.sds[a]!.slopeAt(sd);
+      variances[i]! /= ratio * ratio;
     }
   });
   let offset = chart.size;

@@ -7,7 +7,7 @@ import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { cannotExtend } from "../messages/sampling.ts";
+import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
@@ -128,20 +128,36 @@ export interface PosteriorParts {
   readonly continuation?: Continuation;
 }
 
+/** The Pareto k of a tail above which draws have no mean to give. */
+const LONGEST_TAIL = 0.7;
+
+function withoutMean(
+  summaries: readonly { readonly term: string; readonly summary: PosteriorSummary }[],
+): FitWarning[] {
+  const heavy = summaries.filter(({ summary }) => summary.tailShape > LONGEST_TAIL);
+  return heavy.length > 0 ? [noMean(heavy.map(({ term }) => term))] : [];
+}
+
 function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): TidyRow {
   const tail = (1 - confLevel) / 2;
+  const { estimate, sd, mcse } = momentsOf(summary);
   return {
     ...row,
-    estimate: summary.mean,
-    std_error: summary.sd,
+    estimate,
+    std_error: sd,
     conf_low: summary.quantile(tail),
     conf_high: summary.quantile(1 - tail),
     median: summary.median,
     rhat: summary.rhat,
     ess_bulk: summary.essBulk,
     ess_tail: summary.essTail,
-    mcse: summary.mcse,
+    mcse,
   };
+}
+
+/** The mean with its sd and error; the median without them where the draws have no mean to give. */
+function momentsOf({ mean, median, sd, mcse, tailShape }: PosteriorSummary) {
+  return tailShape > LONGEST_TAIL ? { estimate: median, sd: null, mcse: null } : { estimate: mean, sd, mcse };
 }
 
 /** Makes the fit of draws and what is known of them. */
@@ -171,6 +187,7 @@ export function posterior(parts: PosteriorParts): Posterior {
   const warnings = Object.freeze([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
+    ...withoutMean(summaries),
     ...divergenceWarnings(model, draws, diagnostics, parts.parameterisation),
   ]);
   const sizes = effectSizes(model);
@@ -250,7 +267,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         deviance: null,
         REMLcrit: null,
         df: null,
-        sigma: sigma ? sigma.summary.mean : (model.spec.sigma ?? null),
+        sigma: sigma ? momentsOf(sigma.summary).estimate : (model.spec.sigma ?? null),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
         method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,

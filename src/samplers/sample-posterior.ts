@@ -41,6 +41,9 @@ function flatPriorWarnings(priors: ResolvedPriors): FitWarning[] {
 const SHORT_WARMUP = 250;
 const LONG_WARMUP = 1000;
 
+/** Least acceptance where few levels make the posterior of a standard deviation, and of coefficients beside it, skewed. */
+const FEW_LEVELS_ACCEPTANCE = 0.9;
+
 const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
   warmup === "auto" ? (informed ? SHORT_WARMUP : LONG_WARMUP) : warmup;
 
@@ -79,12 +82,16 @@ export async function samplePosterior(
   const run: SamplingRun = {
     sampler: Object.freeze({
       ...sampler,
+      targetAcceptance: target.logarithms
+        ? Math.max(sampler.targetAcceptance, FEW_LEVELS_ACCEPTANCE)
+        : sampler.targetAcceptance,
       warmup: settledWarmup(sampler, prepared.informed && startMetric.kind === "dense"),
     }),
     target: target.kind,
     method: target.method,
     parameterisation: target.parameterisation ?? null,
     centring: target.centring ?? null,
+    logarithms: target.logarithms ?? null,
     description,
     reason,
     centre,

@@ -24,6 +24,8 @@ export interface SamplingRun {
   readonly parameterisation: readonly Parameterisation[] | null;
   /** Where the coordinates of coefficients under a shrinkage prior are centred; null without one. */
   readonly centring: Centring | null;
+  /** By term and standard deviation, whether its coordinate is its logarithm where it need not be; null: nowhere. */
+  readonly logarithms: readonly (readonly boolean[])[] | null;
   readonly description: string;
   readonly reason: string;
   readonly centre: Float64Array;
@@ -34,10 +36,14 @@ export interface SamplingRun {
   readonly gradients: number;
 }
 
-export type StoredRun = Omit<Stored<SamplingRun>, "sampler" | "method" | "parameterisation" | "centring"> & {
+export type StoredRun = Omit<
+  Stored<SamplingRun>,
+  "sampler" | "method" | "parameterisation" | "centring" | "logarithms"
+> & {
   readonly sampler: SettledGradientSampler;
   readonly method: IntegralMethod;
   readonly parameterisation?: readonly Parameterisation[] | null;
+  readonly logarithms?: readonly (readonly boolean[])[] | null;
   readonly centring?: { readonly precision: readonly NumberJSON[]; readonly shift: readonly NumberJSON[] } | null;
 };
 
@@ -48,6 +54,7 @@ export function runFromJSON(stored: StoredRun): SamplingRun {
     ...stored,
     sampler: Object.freeze(stored.sampler),
     parameterisation: stored.parameterisation ?? null,
+    logarithms: stored.logarithms ?? null,
     centring: centring
       ? { precision: centring.precision.map(decodeNumber), shift: centring.shift.map(decodeNumber) }
       : null,

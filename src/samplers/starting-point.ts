@@ -34,10 +34,12 @@ export function startingPoint(
   layout.terms.forEach((term, t) => {
     const predictor = design.predictors[design.random[t]!.predictor]!;
     // standardised effects of a nonlinear mean's parameters are already in units that matter
-    const scale = predictor.nonlinear ? 1 : predictorScale(design, family, predictor).scale;
+    const scale = predictor.nonlinear
+      ? 1
+      : predictorScale(design, family, predictor).scale / (predictor.role === "mu" ? standardisation.unit : 1);
     const { q } = term;
     const factor = new Float64Array(q * q);
-    // In standardised units the columns of Z have root mean square 1: every effect gets the same share.
+    // In standardised units the columns of Z have one root mean square: every effect gets the same share.
     for (let a = 0; a < q; a++) {
       const share = (0.5 * scale) / Math.sqrt(q);
       const unit = standardisation.scales[t]![a]!;

@@ -7,7 +7,10 @@ import { columnsForText, kernelFromText, kernelToText } from "../autodiff/kernel
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { posteriorChart } from "../charts/posterior-chart.ts";
 import type { Centring, ShrinkageBlock } from "../charts/shrunken-coefficients.ts";
+import type { SdCoordinate } from "../charts/standard-deviation.ts";
 import { structureOf } from "../covariance/structures.ts";
+import type { PriorDistribution } from "../dsl/model-spec.ts";
+import type { ParameterSupport } from "../families/family.ts";
 import { createMarginalLikelihood, rowScore } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -24,6 +27,7 @@ import { hierarchicalCentres } from "./hierarchical-centre.ts";
 import { integratedPosterior } from "./integrated-posterior.ts";
 import { jointPosterior, type TermCoordinates } from "./joint-posterior.ts";
 import type { LogDensity } from "./log-density.ts";
+import { responseUnit } from "./response-unit.ts";
 
 export interface TargetData {
   /** `integrated`: random effects integrated out by `method`; `joint`: sampled. */
@@ -36,6 +40,13 @@ export interface TargetData {
   readonly priors: ResolvedPriors;
   /** Where the coordinates of coefficients under a shrinkage prior are centred; absent: nowhere. */
   readonly centring?: Centring;
+  /**
+   * By term and standard deviation: whether its coordinate is the logarithm although its prior goes smoothly through 0; absent: nowhere. For
+   * those that the data keep away from 0.
+   */
+  readonly logarithms?: readonly (readonly boolean[])[];
+  /** The unit of the mean's coefficients and effects (`response-unit.ts`); absent: 1. */
+  readonly unit?: number;
   /** Of a joint target, by term; absent: all non-centred. */
   readonly parameterisation?: readonly Parameterisation[];
 }
@@ -66,6 +77,7 @@ export function targetData(
   parameterisation: readonly Parameterisation[] | null = null,
 ): TargetData {
   const needsKernel = kind === "joint" || method.kind !== "exact";
+  const unit = responseUnit(model);
   const columns = needsKernel ? columnsForText(model.kernel, model.data.columns, model.data.n) : model.data.columns;
   return {
     kind,
@@ -73,6 +85,7 @@ export function targetData(
     data: { ...model.data, columns },
     kernel: needsKernel ? kernelToText(model.kernel) : null,
     priors,
+    ...(unit !== 1 && { unit }),
     ...(parameterisation && { parameterisation }),
   };
 }
@@ -121,24 +134,42 @@ function shrinkageBlock(
   };
 }
 
+/** A uniform prior bounds the coordinate, so that no trajectory runs into its end. @param scale standardised over the user's sd */
+function sdCoordinate({ name, parameters }: PriorDistribution, scale: number, smooth: boolean): SdCoordinate {
+  if (name !== "uniform") return smooth;
+  const [lower, upper] = parameters as [number, number];
+  return { lower: (smooth ? -upper : lower) * scale, upper: upper * scale };
+}
+
+/** Supports of the family's parameters, within the bounds of their uniform priors. */
+function parameterSupports({ phi, phiSupport }: ResolvedPriors): ParameterSupport[] {
+  return phiSupport.map((support, g) => {
+    const { name, parameters } = phi[g]!.distribution;
+    if (name !== "uniform" || support === "ordered") return support;
+    return { lower: parameters[0]!, upper: parameters[1]! };
+  });
+}
+
 /** Builds the log density and its chart. */
 export function buildTarget(target: TargetData): Target {
   const { kind, method, data, kernel: text, priors, parameterisation } = target;
   const { layout } = data;
   // priors are on the user's standard deviations, each of which has to be one coordinate's
-  const standardisation = standardise(data, { diagonal: true });
+  const standardisation = standardise(data, { diagonal: true, ...(target.unit && { unit: target.unit }) });
   const kinds = data.random.map((_, t) => (kind === "joint" && parameterisation?.[t]) || "non-centred");
   // The density of a centred term, and an inverse-Wishart prior, have a pole at a standard deviation of 0: its sign has no meaning, its logarithm is the coordinate.
-  const signed = priors.sd.map((term, t) =>
-    term.map(
-      ({ distribution }) =>
+  const sds = priors.sd.map((term, t) =>
+    term.map(({ distribution }, a) => {
+      if (priors.covariances?.[t]) return false;
+      const smooth =
         kinds[t] === "non-centred" &&
         structureOf(layout.terms[t]!.covariance).signedSds &&
-        !priors.covariances?.[t] &&
-        isSmoothThroughZero(distribution),
-    ),
+        !target.logarithms?.[t]?.[a] &&
+        isSmoothThroughZero(distribution);
+      return sdCoordinate(distribution, standardisation.scales[t]![a]!, smooth);
+    }),
   );
-  const chart = posteriorChart(layout, signed, priors.phiSupport, shrinkageBlock(target, standardisation));
+  const chart = posteriorChart(layout, sds, parameterSupports(priors), shrinkageBlock(target, standardisation));
   const toOriginal = coefficientMap(standardisation.toOriginal, layout.size, chart.coefficients);
   const prior = logPrior(chart, priors, {
     coefficientMap: toOriginal,

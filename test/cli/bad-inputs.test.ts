@@ -111,7 +111,20 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   "unknown sampler": ["sample", "t.csv", "--formula", "y ~ x + (1 | g)", "--sampler", "slice"],
   "grid of an unknown column": ["average", "t.csv", "--formula", "y ~ x + (1 | g)", "--by", "z"],
   "grid value that is no number": ["average", "t.csv", "--formula", "y ~ x + (1 | g)", "--at", "x=low"],
-  "no grid": ["average", "t.csv", "--formula", "y ~ x + (1 | g)"],
+  "contrasts that there are not": [
+    "average",
+    "t.csv",
+    "--formula",
+    "y ~ x + (1 | g)",
+    "--by",
+    "x",
+    "--compare",
+    "all",
+    "--estimand",
+    "marginal",
+    "--conf-level",
+    "95",
+  ],
   "new data without a column": ["predict", "t.csv", "--formula", "y ~ x + count + (1 | g)", "--newdata", "new.csv"],
   "new data with a group not seen": ["predict", "t.csv", "--formula", "y ~ x + (1 | g)", "--newdata", "new.csv"],
 };
@@ -167,6 +180,11 @@ it("says this of each", () => {
       ],
       "column without values": [
         "Error: The column empty has no value that is not missing.",
+      ],
+      "contrasts that there are not": [
+        "Error: --estimand cannot be 'marginal'. Use population, typical or conditional.",
+        "Error: --compare cannot be 'all'. Use none, reference, sequential or pairwise.",
+        "Error: --conf-level must lie between 0 and 1 (exclusive), not '95'.",
       ],
       "counts that are not whole": [
         "Error: Row 4 of column 'count' is 1.5: a Poisson response must be a whole number of 0 or more.",
@@ -236,9 +254,6 @@ it("says this of each", () => {
       ],
       "no formula": [
         "Error: No formula was given. Add one, as in --formula "y ~ x + (1 | group)".",
-      ],
-      "no grid": [
-        "Error: Nothing says what to average for. Add --by COLUMN (its values in the data) or --at COLUMN=v1,v2.",
       ],
       "no table": [
         "Error: No table was named. Give a CSV file after the command, as in 'marginalia fit data.csv --formula "y ~ x"'.",

@@ -210,9 +210,46 @@ describe("average --json", () => {
     // The identity link: the average is the fixed part, 251.4051 + 10.46729 Days (lme4 1.1-31).
     expect(population[1].estimate).toBeCloseTo(251.405105 + 4.5 * 10.467286, 4);
   });
+
+  it("is of the whole population without a grid", async () => {
+    const { average } = await json("average", ...sleepstudy, "--estimand", "population");
+    expect(average).toHaveLength(1);
+    expect(average[0].estimate).toBeCloseTo(251.405105 + 4.5 * 10.467286, 4);
+  });
+
+  it("compares averages of the estimands and at the level asked for", async () => {
+    const flags = ["--by", "period", "--compare", "pairwise", "--estimand", "population", "--method", "laplace"];
+    const wide = await json("average", ...cbpp, ...flags);
+    const { average, contrasts } = await json("average", ...cbpp, ...flags, "--conf-level", "0.9");
+    expect(average).toHaveLength(4);
+    // six pairs, each as a difference, a ratio and an odds ratio
+    expect(contrasts).toHaveLength(18);
+    const width = (rows: { conf_low: number; conf_high: number }[]) => rows[0]!.conf_high - rows[0]!.conf_low;
+    expect(width(contrasts)).toBeLessThan(0.9 * width(wide.contrasts));
+    expect(contrasts[0]).toMatchObject({ estimand: "population", measure: "difference", period: "2 vs 1" });
+  });
+
+  it("prints the contrasts of the population average, unless others are asked for", async () => {
+    const flags = ["--by", "period", "--compare", "reference", "--method", "laplace"];
+    const { stdout } = await runHere(["average", ...cbpp, ...flags]);
+    const contrasts = stdout.slice(stdout.indexOf("Contrasts of the population average"));
+    expect(contrasts).toContain("population");
+    expect(contrasts).not.toContain("typical");
+    const asked = await runHere(["average", ...cbpp, ...flags, "--estimand", "typical"]);
+    expect(asked.stdout.slice(asked.stdout.indexOf("Contrasts"))).toContain("typical");
+  });
 });
 
 describe("predict and compare --json", () => {
+  it("predicts the rows that were fitted where no others are given, at the level asked for", async () => {
+    const { predict } = await json("predict", ...sleepstudy, "--conf-level", "0.5");
+    expect(predict).toHaveLength(180);
+    // lme4 1.1-31, fitted(lmer(Reaction ~ Days + (Days | Subject)))[1]
+    expect(predict[0]).toMatchObject({ row: 1, Days: 0, Subject: 308 });
+    expect(predict[0].estimate).toBeCloseTo(253.6637, 3);
+    expect(predict[0].conf_high - predict[0].estimate).toBeCloseTo(0.6744898 * predict[0].std_error, 5);
+  });
+
   const files = folderOf({ "new.csv": "Days,Subject\n10,308\n10,999\n" });
   afterAll(() => files.remove());
 

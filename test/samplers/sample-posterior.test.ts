@@ -184,7 +184,17 @@ describe("warnings", () => {
   });
 
   test("each trouble has its sentence", () => {
-    const summary = { mean: 0, sd: 1, median: 0, rhat: 1.2, essBulk: 40, essTail: 30, mcse: 0.1, quantile: () => 0 };
+    const summary = {
+      mean: 0,
+      sd: 1,
+      median: 0,
+      rhat: 1.2,
+      essBulk: 40,
+      essTail: 30,
+      mcse: 0.1,
+      tailShape: 0,
+      quantile: () => 0,
+    };
     const diagnostics = {
       divergences: [3, 0],
       maximumTreeDepths: [0, 2],
