@@ -23,6 +23,7 @@ import { type PredictOptions, predict } from "../prediction/predict.ts";
 import { priorTable, resolvePriors } from "../priors/resolve.ts";
 import type { PriorRow } from "../priors/resolved.ts";
 import { formatColumn } from "../report/format-number.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { collect, collectAsync } from "./collect.ts";
 import type { GridChoice } from "./grid-options.ts";
@@ -174,6 +175,7 @@ export function predictRows(
     estimand: options.estimand,
     ...summary,
   }));
+  const decimals = rowDecimals(rows);
   const columns: TextColumn[] = [
     ...given.map(({ name, values }): TextColumn => {
       const cells = rows.map(({ row }) => values[row - 1]);
@@ -185,7 +187,10 @@ export function predictRows(
       : []),
     ...(["estimate", "std_error", "conf_low", "conf_high"] as const).map((name) => ({
       header: name,
-      cells: formatColumn(rows.map((row) => row[name])),
+      cells: formatRows(
+        rows.map((row) => row[name]),
+        decimals,
+      ),
     })),
   ];
   return { rows: merged, text: textTable(columns, style).join("\n"), warnings };

@@ -5,6 +5,7 @@ import type { Fit } from "../model/fit.ts";
 import type { PriorRow } from "../priors/resolved.ts";
 import { summaryText } from "../report/summary.ts";
 import { plain, type Style, type TextColumn, textTable } from "../report/text-table.ts";
+import { visible, visibleLines } from "../report/visible-text.ts";
 
 /** Where the program writes; tests pass their own. */
 export interface Streams {
@@ -94,13 +95,15 @@ export function printResult(
 /** Warnings, one a line, on stderr. */
 function printWarnings(streams: Streams, warnings: readonly FitWarning[]): void {
   const label = streams.terminal ? pc.yellow("Warning:") : "Warning:";
-  for (const { message } of warnings) streams.err(`${label} ${streams.terminal ? message : firstLine(message)}\n`);
+  for (const { message } of warnings)
+    streams.err(`${label} ${streams.terminal ? visibleLines(message) : visible(firstLine(message))}\n`);
 }
 
 /** Faults, one a line, on stderr. */
 export function printFaults(streams: Streams, issues: readonly Issue[]): void {
   const label = streams.terminal ? pc.red("Error:") : "Error:";
-  for (const { message } of issues) streams.err(`${label} ${streams.terminal ? message : firstLine(message)}\n`);
+  for (const { message } of issues)
+    streams.err(`${label} ${streams.terminal ? visibleLines(message) : visible(firstLine(message))}\n`);
 }
 
 /** A message's sentence, without the excerpt some carry below it: one line a fault for programs that read them. */

@@ -11,6 +11,7 @@ import { readOptions } from "../options/read-options.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { namedInputs } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { formatFixed, ownDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 
 /**
@@ -148,7 +149,7 @@ function report(
   const cells = (pick: (entry: ComparedEstimate) => number | null, name: string) =>
     rows.map((row, k) => {
       const entry = row.fits[name];
-      return entry ? formatColumn([pick(entry)], 4, decimals[k])[0]! : "";
+      return entry ? formatFixed(pick(entry), decimals[k]!) : "";
     });
   const lines = [
     style(
@@ -176,16 +177,14 @@ function report(
 function decimalsOf(entries: readonly (ComparedEstimate | null)[]): number {
   const errors = entries.flatMap((entry) => (entry?.std_error ? [entry.std_error] : []));
   const basis = errors.length > 0 ? errors : entries.flatMap((entry) => (entry ? [entry.estimate] : []));
-  const text = formatColumn([Math.min(...basis.map(Math.abs).filter((value) => value > 0))], 3)[0] ?? "";
-  return /e/.test(text) ? 6 : (text.split(".")[1]?.length ?? 0);
+  return ownDecimals(Math.min(...basis.map(Math.abs).filter((value) => value > 0)), 3) ?? 0;
 }
 
 function intervals(rows: readonly ComparisonRow[], name: string, decimals: readonly number[]): string[] {
   return rows.map((row, k) => {
     const entry = row.fits[name];
     if (!entry || entry.conf_low === null || entry.conf_high === null) return "";
-    const [low, high] = formatColumn([entry.conf_low, entry.conf_high], 4, decimals[k]);
-    return `[${low}, ${high}]`;
+    return `[${formatFixed(entry.conf_low, decimals[k]!)}, ${formatFixed(entry.conf_high, decimals[k]!)}]`;
   });
 }
 

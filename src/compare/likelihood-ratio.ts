@@ -19,6 +19,7 @@ import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
 
 export interface LikelihoodRatioRow {
@@ -212,6 +213,6 @@ function report(rows: readonly LikelihoodRatioRow[], warnings: readonly FitWarni
     ],
     style,
   );
-  for (const warning of warnings) lines.push("", style(`Warning: ${warning.message}`, "warning"));
+  for (const warning of warnings) lines.push("", style(`Warning: ${visibleLines(warning.message)}`, "warning"));
   return lines.join("\n");
 }

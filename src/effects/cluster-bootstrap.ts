@@ -29,9 +29,10 @@ import {
 } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
-import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import {
   type BootstrapQuantity,
@@ -277,10 +278,16 @@ function bootstrapText(
     ...textTable(
       [
         { header: "", cells: names, align: "left" },
-        ...NUMBERS.map((name) => ({ header: name, cells: formatColumn(rows.map((row) => row[name])) })),
+        ...NUMBERS.map((name) => ({
+          header: name,
+          cells: formatRows(
+            rows.map((row) => row[name]),
+            rowDecimals(rows),
+          ),
+        })),
       ],
       style,
     ),
-    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${message}`, "warning")]),
+    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
   ].join("\n");
 }

@@ -26,6 +26,7 @@ import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { normalUpper } from "../special/distributions.ts";
 import { distinctRows } from "./distinct-rows.ts";
@@ -102,11 +103,18 @@ export function projectedCoefficients(
 const NUMBERS = ["estimate", "std_error", "statistic", "conf_low", "conf_high", "typical"] as const;
 
 function coefficientsText(rows: readonly MarginalCoefficientRow[], style: Style): string {
+  const decimals = rowDecimals(rows);
   const columns: TextColumn[] = [
     { header: "", cells: rows.map(({ term }) => term), align: "left" },
     ...NUMBERS.filter((name) => rows.some((row) => row[name] !== null)).map((name) => ({
       header: name,
-      cells: formatColumn(rows.map((row) => row[name])),
+      cells:
+        name === "statistic"
+          ? formatColumn(rows.map((row) => row[name]))
+          : formatRows(
+              rows.map((row) => row[name]),
+              decimals,
+            ),
     })),
   ];
   return textTable(columns, style).join("\n");

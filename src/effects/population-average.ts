@@ -20,7 +20,9 @@ import { TailRecord } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
 import {
   type ContrastMeasure,
   contrast,
@@ -242,7 +244,7 @@ function report(
     const title = asked ? "Contrasts" : "Contrasts of the population average";
     lines.push("", style(title, "title"), "", ...numbersTable(shown, numbers, style));
   }
-  for (const warning of warnings) lines.push("", style(`Warning: ${warning.message}`, "warning"));
+  for (const warning of warnings) lines.push("", style(`Warning: ${visibleLines(warning.message)}`, "warning"));
   return lines.join("\n");
 }
 
@@ -251,9 +253,7 @@ function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: read
     (key) => !["estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"].includes(key),
   );
   const shown = numbers.filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined));
-  // one number of decimals for what is on one scale
-  const common = formatColumn(rows.map((row) => row.std_error ?? row.estimate)).find((text) => text.includes("."));
-  const decimals = common ? common.split(".")[1]!.replace(/e.*/, "").length : undefined;
+  const decimals = rowDecimals(rows);
   return textTable(
     [
       ...labels.map((key) => ({
@@ -265,7 +265,7 @@ function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: read
         const values = rows.map((row) => row[key] as number | null);
         if (key === "p_value") return { header: key, cells: values.map(formatPValue) };
         if (key === "statistic") return { header: key, cells: formatColumn(values, 3) };
-        return { header: key, cells: formatColumn(values, 4, decimals) };
+        return { header: key, cells: formatRows(values, decimals) };
       }),
     ],
     style,

@@ -16,12 +16,13 @@ import {
   savedWord,
 } from "../data/saved-data.ts";
 import type { ParameterSupport } from "../families/family.ts";
-import type { SavedEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
-import type { SavedMaximumLikelihood } from "../frequentist/saved-fit.ts";
+import type { SavedEstimatingEquations } from "../frequentist/gee/save-gee.ts";
+import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
 import { changedSavedData } from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import type { SavedFit, SavedPosterior } from "./saved-fit.ts";
+import type { SavedPosterior } from "../samplers/posterior.ts";
+import type { SavedFit } from "./saved-fit.ts";
 
 const lists = array(savedNumbers, "a list of lists of numbers");
 

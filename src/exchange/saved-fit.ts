@@ -1,51 +1,33 @@
 /** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
-import { digestOf } from "../data/digest.ts";
 import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
 import { familiesByName } from "../families/family.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
-import type { SavedEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
-import { loadEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/saved-gee.ts";
+import { loadEstimatingEquations } from "../frequentist/gee/load-gee.ts";
+import { type SavedEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/save-gee.ts";
+import { loadMaximumLikelihood } from "../frequentist/load-fit.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { SavedMaximumLikelihood } from "../frequentist/saved-fit.ts";
-import { loadMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/saved-fit.ts";
+import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import { notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { requireFit } from "../model/require-fit.ts";
-import type { SavedModel } from "../model/saved-model.ts";
-import { loadModel, saveModel } from "../model/saved-model.ts";
+import { digested, loadModel } from "../model/saved-model.ts";
 import { readArgument } from "../options/read-options.ts";
-import type { Posterior, PosteriorJSON } from "../samplers/posterior.ts";
+import { type Posterior, type SavedPosterior, savePosterior } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
 import { changeOfSaved, checkSavedFit, checkSavedShape } from "./saved-fit-data.ts";
 
-/** The JSON of a posterior: the model, and everything of its draws that cannot be computed again. */
-export interface SavedPosterior extends SavedModel {
-  readonly kind: "PosteriorFit";
-  readonly version: 2 | 1;
-  readonly posterior: PosteriorJSON;
-  readonly digest: string;
-}
-
 export type SavedFit = SavedMaximumLikelihood | SavedPosterior | SavedEstimatingEquations;
-
-type Undigested = SavedFit extends infer Fit ? (Fit extends SavedFit ? Omit<Fit, "digest"> : never) : never;
 
 /** A fit that can be saved. */
 export type SavableFit = MaximumLikelihood | Posterior | EstimatingEquations;
 
-function undigested(fit: SavableFit): Undigested {
-  if (fit.kind === "gee") return saveEstimatingEquations(fit);
-  return fit.kind === "ml"
-    ? saveMaximumLikelihood(fit)
-    : { kind: "PosteriorFit", version: 2, ...saveModel(fit.model), posterior: fit.toData() };
-}
-
+/** A fit as plain data with its digest, its numbers still in typed arrays. */
 function savedData(fit: SavableFit): SavedFit {
-  const data = undigested(fit);
-  return { ...data, digest: digestOf(data) } as SavedFit;
+  if (fit.kind === "gee") return digested(saveEstimatingEquations(fit));
+  return fit.kind === "ml" ? digested(saveMaximumLikelihood(fit)) : digested(savePosterior(fit));
 }
 
 /**

@@ -6,6 +6,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
@@ -13,8 +14,13 @@ import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
+import { inspected } from "../report/print-fit.ts";
+import { inspect, type PrintableFit } from "../report/printable.ts";
+import { summaryText } from "../report/summary.ts";
+import { plain, type Style } from "../report/text-table.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import type { FitMethod } from "./method.ts";
+import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
@@ -95,7 +101,7 @@ export const observations = (model: CompiledModel): number => {
  * fit.tidy();      // coefficients, sds, correlations
  * fit.glance();    // logLik, AIC, BIC …
  */
-export class MaximumLikelihood<D extends Declaration = Declaration> implements MaximumLikelihoodFit {
+export class MaximumLikelihood<D extends Declaration = Declaration> implements MaximumLikelihoodFit, PrintableFit {
   readonly kind = "ml" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -292,5 +298,24 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
         })),
       ),
     );
+  }
+
+  /** The summary as text; see `summaryText`. */
+  toString(style: Style = plain): string {
+    return summaryText(this, style);
+  }
+
+  /** Prints the summary to the console. */
+  print(style: Style = plain): void {
+    console.log(summaryText(this, style));
+  }
+
+  [inspect](depth: number): string {
+    return inspected(this, depth);
+  }
+
+  /** The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. */
+  toJSON(): SavedMaximumLikelihood {
+    return savedJSON(saveMaximumLikelihood(this));
   }
 }

@@ -1,9 +1,13 @@
 /** Wald tables of a maximum-likelihood fit in broom.mixed's columns. */
+import { wideInterval } from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
 import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
 import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
+
+/** The ratio of the ends of a standard deviation's Wald interval beyond which it carries a note. */
+const WIDEST_SPAN = 100;
 
 /** √(g'Vg); null where there is none (a parameter at the boundary). */
 function deltaError(gradient: Float64Array, covariance: Float64Array): number | null {
@@ -53,10 +57,15 @@ export function waldTable(
     parameter.gradient(x, gradient);
     const error = gradient.some(Number.isNaN) ? null : deltaError(gradient, covariance);
     const row = { ...emptyRow(parameter), estimate, std_error: error };
-    if (error === null) return row;
+    const isSd = parameter.term.startsWith("sd__");
+    // at the boundary there is no error, but nothing lies below
+    if (error === null) return isSd && estimate === 0 ? { ...row, conf_low: 0 } : row;
     const fixed = parameter.effect === "fixed";
     const [conf_low, conf_high] = interval(parameter, estimate, error, fixed ? t : z);
-    if (!fixed) return { ...row, conf_low, conf_high };
+    if (!fixed) {
+      const span = conf_high / conf_low;
+      return { ...row, conf_low, conf_high, ...(isSd && !(span <= WIDEST_SPAN) && { note: wideInterval(span) }) };
+    }
     const statistic = estimate / error;
     const p_value = df === null ? 2 * normalUpper(Math.abs(statistic)) : studentTTwoSided(statistic, df);
     return { ...row, statistic, df, p_value, conf_low, conf_high };

@@ -132,3 +132,6 @@ export const geeNotMaximised = (): Issue => ({
   message:
     "gee() states no likelihood to maximise; solve its equations by fitGee(model, gee({ id })), or by .fit(gee({ id })) of a declaration.",
 });
+/** Of a standard deviation whose Wald interval on the log scale covers more than two orders of magnitude. */
+export const wideInterval = (span: number): string =>
+  `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: compare with the model without it by anova(), or sample the posterior.`;

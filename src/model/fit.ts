@@ -28,6 +28,8 @@ export interface TidyRow {
   readonly ess_bulk?: number | null;
   readonly ess_tail?: number | null;
   readonly mcse?: number | null;
+  /** What the row is to be read with: an interval so wide that it says nothing. */
+  readonly note?: string;
 }
 
 /** One row about the whole fit. */

@@ -1,6 +1,7 @@
 /** A compiled model as plain data: its declaration, the columns it read and its response. What every saved fit begins with. */
+import { digestOf } from "../data/digest.ts";
 import type { NumberListJSON } from "../data/number-json.ts";
-import { decodeNumbers } from "../data/number-json.ts";
+import { decodeNumbers, plainNumbers } from "../data/number-json.ts";
 import type { TableJSON } from "../data/table-json.ts";
 import { tableFromJSON, tableToJSON } from "../data/table-json.ts";
 import { columnsOfFactors, columnsUsed } from "../dsl/columns-used.ts";
@@ -24,6 +25,16 @@ export interface SavedModel {
   /** Present where the model was compiled to be sampled. */
   readonly estimation?: "posterior";
 }
+
+/** Saved data with their digest, which tells whether they are as they were made. */
+export const digested = <Saved extends SavedModel>(saved: Saved): Saved & { readonly digest: string } => ({
+  ...saved,
+  digest: digestOf(saved),
+});
+
+/** A fit's saved data, digested, as plain data for JSON: what `toJSON()` of a fit and `saveFit` give. */
+export const savedJSON = <Saved extends SavedModel>(saved: Saved): Saved & { readonly digest: string } =>
+  plainNumbers(digested(saved)) as Saved & { readonly digest: string };
 
 /** @param own columns that the method of the fit read, besides those of the declaration */
 export function saveModel({ spec, family, table, design }: CompiledModel, own: readonly string[] = []): SavedModel {

@@ -15,3 +15,12 @@ export function printable<Result extends object>(result: Result, textOf: (style:
     toString: (style: Style = plain) => textOf(style),
   };
 }
+
+/** The name under which Node looks for what its console prints of an object; elsewhere nobody asks. */
+export const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/** A fit as it prints: by itself, in templates, and in Node's console. */
+export interface PrintableFit extends Printable {
+  /** The text of the fit; its kind alone where it lies deep inside of what is printed. */
+  [inspect](depth: number): string;
+}

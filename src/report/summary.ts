@@ -5,12 +5,15 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { callback } from "../options/kinds.ts";
 import { readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
+import { formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
+import { visible, visibleLines } from "./visible-text.ts";
 
 /** How the rows of one effect are laid out. */
 const tidyNumbers = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const;
@@ -32,8 +35,14 @@ export function tidyText(rows: readonly TidyRow[], style: Style = plain): string
       ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
     ],
     style,
-  ).join("\n");
+  )
+    .concat(notesOf(rows))
+    .join("\n");
 }
+
+/** What rows are to be read with. */
+const notesOf = (rows: readonly TidyRow[]): string[] =>
+  rows.flatMap((row) => (row.note === undefined ? [] : [`Note: ${visible(`${parameterLabel(row)}: ${row.note}`)}`]));
 
 const isRows = (value: Fit | readonly TidyRow[]): value is readonly TidyRow[] =>
   Array.isArray(value) && value.every((row) => typeof row?.term === "string" && typeof row.effect === "string");
@@ -48,7 +57,7 @@ export function printTidy(fit: Fit | readonly TidyRow[], style: Style = plain): 
 }
 
 function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[]): TextColumn[] {
-  const shared = sharedDecimals(rows);
+  const decimals = rowDecimals(rows);
   return keys.flatMap((key): TextColumn[] => {
     const values = rows.map((row) => row[key] as number | null | undefined);
     if (values.every((value) => value === null || value === undefined)) return [];
@@ -57,19 +66,11 @@ function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[
     if (key === "df") return [{ header: key, cells: formatColumn(values, 4, values.every(wholeOrAbsent) ? 0 : 1) }];
     if (key === "rhat") return [{ header: key, cells: formatColumn(values, 4, 3) }];
     if (key === "ess_bulk" || key === "ess_tail") return [{ header: key, cells: formatColumn(values, 4, 0) }];
-    return [{ header: key, cells: formatColumn(values, 4, shared) }];
+    return [{ header: key, cells: formatRows(values, decimals) }];
   });
 }
 
 const wholeOrAbsent = (value: number | null | undefined) => value == null || Number.isInteger(value);
-
-/** Decimals that show four digits of the typical standard error: no more of the estimates is known anyway. */
-function sharedDecimals(rows: readonly TidyRow[]): number | undefined {
-  const errors = rows.flatMap(({ std_error }) => (std_error ? [std_error] : []));
-  if (errors.length === 0) return undefined;
-  const text = formatColumn(errors, 4).find((cell) => !cell.includes("e"));
-  return text === undefined ? undefined : (text.split(".")[1]?.length ?? 0);
-}
 
 /**
  * A fit in the layout R's users know: formula and method, fit statistics, random effects, fixed effects, numbers of rows and
@@ -89,11 +90,11 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
   const rows = fit.tidy(asked);
   const lines = [
     style(titleOf(fit, glance), "title"),
-    `Formula: ${formulaOf(spec)}`,
-    ` Family: ${family.name}${spec.nonlinear ? "" : ` (${family.link} link)`}`,
+    `Formula: ${visible(formulaOf(spec))}`,
+    ` Family: ${visible(family.name)}${spec.nonlinear ? "" : ` (${family.link} link)`}`,
     ` Method: ${glance.method}`,
     ...(fit.kind !== "posterior" && fit.verdict.code !== "converged"
-      ? [`Verdict: ${fit.verdict.code}. ${fit.verdict.reason}`]
+      ? [`Verdict: ${fit.verdict.code}. ${visibleLines(fit.verdict.reason)}`]
       : []),
     ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
     ...(spec.sigma === undefined ? [] : [`  Sigma: given, ${spec.sigma}`]),
@@ -111,7 +112,7 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
   if (declared.length > 0) {
     // a structure may have nothing to estimate: varFixed, or parameters held fixed
     const estimates = structure.length > 0 ? coefficientTable(structure, style) : [];
-    lines.push(style("Residual structure", "title"), ...declared, ...estimates, "");
+    lines.push(style("Residual structure", "title"), ...declared.map(visible), ...estimates, "");
   }
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
@@ -126,8 +127,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
       ...coefficientTable(aux, style),
       "",
     );
-  lines.push(countsText(glance, design, fit));
-  for (const { message } of fit.warnings) lines.push(style(`Warning: ${message}`, "warning"));
+  lines.push(visible(countsText(glance, design, fit)));
+  lines.push(...notesOf(rows));
+  for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
 }
 
@@ -189,11 +191,12 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
     });
   });
   const widest = Math.max(0, ...correlations.map((list) => list.findLastIndex((text) => text !== "") + 1));
-  const spread = formatColumn(
-    sds.map(({ estimate }) => estimate),
+  const decimals = rowDecimals(
+    sds.map(({ estimate }) => ({ estimate })),
     5,
   );
-  const decimals = spread.find((cell) => cell.includes("."))?.split(".")[1]?.length;
+  // a variance has digits of its own where its sd is far from 1
+  const ofVariance = sds.map(({ estimate }, k) => Math.max(decimals[k]!, ownDecimals(estimate * estimate, 2) ?? 0));
   return textTable(
     [
       {
@@ -204,13 +207,18 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
       { header: "name", cells: sds.map(({ group }, k) => (group === "Residual" ? "" : names[k]!)), align: "left" },
       {
         header: "variance",
-        cells: formatColumn(
+        cells: formatRows(
           sds.map(({ estimate }) => estimate * estimate),
-          5,
+          ofVariance,
+        ),
+      },
+      {
+        header: "sd",
+        cells: formatRows(
+          sds.map(({ estimate }) => estimate),
           decimals,
         ),
       },
-      { header: "sd", cells: spread },
       ...Array.from({ length: widest }, (_, c) => ({
         header: c === 0 ? "corr" : "",
         cells: correlations.map((list) => list[c] ?? ""),

@@ -1,4 +1,5 @@
 /** Aligned columns for terminals. */
+import { visible } from "./visible-text.ts";
 
 export interface TextColumn {
   readonly header: string;
@@ -13,13 +14,19 @@ export type Style = (text: string, role: "title" | "header" | "label" | "warning
 export const plain: Style = (text) => text;
 
 /**
- * Lines of a table: header and rows, two spaces between columns, no line longer than its content.
+ * Lines of a table: header and rows, two spaces between columns, no line longer than its content. Characters that a terminal acts upon are
+ * written out.
  *
  * @example
  * textTable([{ header: "term", cells: ["period2"], align: "left" }, { header: "estimate", cells: ["-0.98"] }]);
  * // ["term     estimate", "period2     -0.98"]
  */
-export function textTable(columns: readonly TextColumn[], style: Style = plain): string[] {
+export function textTable(given: readonly TextColumn[], style: Style = plain): string[] {
+  const columns = given.map((column) => ({
+    ...column,
+    header: visible(column.header),
+    cells: column.cells.map(visible),
+  }));
   const widths = columns.map(({ header, cells }) => Math.max(width(header), ...cells.map(width)));
   const rows = Math.max(0, ...columns.map(({ cells }) => cells.length));
   const line = (cellOf: (column: TextColumn) => string, mark: (text: string, column: TextColumn) => string) =>

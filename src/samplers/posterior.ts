@@ -1,7 +1,6 @@
 /** The posterior as a fit: draws in natural parameters, their summaries and diagnostics, and the random effects that go with them. */
 
 import type { NumberListJSON } from "../data/number-json.ts";
-import { plainNumbers } from "../data/number-json.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
@@ -11,6 +10,7 @@ import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
+import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { readArgument } from "../options/read-options.ts";
@@ -19,6 +19,8 @@ import { type ResidualType, residuals } from "../prediction/residuals.ts";
 import { type SimulateOptions, type Simulation, simulate } from "../prediction/simulate.ts";
 import { conjugatePriorTable } from "../priors/conjugate-prior-table.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
+import { fitPrinter } from "../report/print-fit.ts";
+import type { PrintableFit } from "../report/printable.ts";
 import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
 import { drawsOf } from "./draws-of.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
@@ -33,7 +35,7 @@ import { type ContinueOptions, readContinueOptions, type SamplingRun, type Store
 import { divergenceWarnings } from "./trace-divergences.ts";
 
 /** A posterior with everything this sampler knows of it. */
-export interface Posterior extends PosteriorFit {
+export interface Posterior extends PosteriorFit, PrintableFit {
   readonly sampler: SettledSampler;
   /** Why random effects were integrated out, or sampled. */
   readonly reason: string;
@@ -65,13 +67,31 @@ export interface Posterior extends PosteriorFit {
    */
   extend(draws: number, options?: ContinueOptions): Promise<Posterior>;
   /**
-   * Everything but model and table, as JSON: `posteriorFromJSON(json, model)` gives the fit back. Random effects that were integrated
-   * out are not in it: they are drawn again, with the same values.
+   * The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. Random effects that were integrated out are
+   * not in it: they are drawn again, with the same values.
    */
-  toJSON(): PosteriorJSON;
-  /** The same with its numbers still in typed arrays. */
+  toJSON(): SavedPosterior;
+  /** Everything but model and table, its numbers still in typed arrays; `posteriorFromJSON` makes it a fit of a model. */
   toData(): PosteriorJSON;
 }
+
+/** The JSON of a posterior: the model, and everything of its draws that cannot be computed again. */
+export interface SavedPosterior extends SavedModel {
+  readonly kind: "PosteriorFit";
+  /** Version 1 had no digest. */
+  readonly version: 2 | 1;
+  readonly posterior: PosteriorJSON;
+  /** Of all the rest, see `digestOf`. */
+  readonly digest: string;
+}
+
+/** A posterior as plain data, its numbers still in typed arrays. */
+export const savePosterior = (fit: Posterior): Omit<SavedPosterior, "digest"> => ({
+  kind: "PosteriorFit",
+  version: 2,
+  ...saveModel(fit.model),
+  posterior: fit.toData(),
+});
 
 /** A posterior as plain data. Draws are arrays of numbers, exact in JSON. */
 export interface PosteriorJSON {
@@ -290,9 +310,8 @@ export function posterior(parts: PosteriorParts): Posterior {
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
     toData: () => posteriorData(parts),
-    toJSON(): PosteriorJSON {
-      return plainNumbers(posteriorData(parts)) as PosteriorJSON;
-    },
+    toJSON: () => savedJSON(savePosterior(fit)),
+    ...fitPrinter(() => fit),
   };
   return fit;
 }

@@ -79,7 +79,7 @@ describe("one posterior", () => {
     const short = await samplePosterior(compiled, nuts({ ...settings, draws: 20 }));
     const long = await samplePosterior(compiled, nuts({ ...settings, draws: 35 }));
     const { posteriorFromJSON } = await import("../../src/samplers/saved-posterior.ts");
-    const read = posteriorFromJSON(JSON.parse(JSON.stringify(short)), compiled);
+    const read = posteriorFromJSON(JSON.parse(JSON.stringify(short)).posterior, compiled);
     expect(read.parameterisation).toEqual(["non-centred", "centred"]);
     expect(read.reason).toBe(short.reason);
     for (const fit of [short, read]) {

@@ -39,7 +39,7 @@ describe("the draws of the hyperparameters", () => {
     const half = await own.sample(short({ draws: 120 }));
     expect((await half.extend(80)).draws).toEqual(whole.draws);
 
-    const loaded = posteriorFromJSON(JSON.parse(JSON.stringify(half)), half.model);
+    const loaded = posteriorFromJSON(JSON.parse(JSON.stringify(half)).posterior, half.model);
     expect(loaded.draws).toEqual(half.draws);
     expect(loaded.tidy()).toEqual(half.tidy());
     expect((await loaded.extend(80)).draws).toEqual(whole.draws);

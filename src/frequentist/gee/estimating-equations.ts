@@ -5,10 +5,15 @@ import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
+import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
 import { choice } from "../../options/kinds.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
+import { inspected } from "../../report/print-fit.ts";
+import { inspect, type PrintableFit } from "../../report/printable.ts";
+import { summaryText } from "../../report/summary.ts";
+import { plain, type Style } from "../../report/text-table.ts";
 import { observations } from "../maximum-likelihood.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
@@ -19,6 +24,7 @@ import { iteratedJackknife } from "./iterated-jackknife.ts";
 import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
 import { nuisanceCovariance } from "./nuisance-covariance.ts";
 import { criteria, type QuasiLikelihoodCriteria, quasiLikelihood } from "./quasi-likelihood.ts";
+import { type SavedEstimatingEquations, saveEstimatingEquations } from "./save-gee.ts";
 import type { Solution } from "./solve.ts";
 import type { WorkingParameters } from "./variance-scale.ts";
 import { workingCorrelationMatrix } from "./working-matrix.ts";
@@ -48,7 +54,7 @@ export interface GeeEstimate {
  * fit.vcov("MD");        // another covariance of the same fit
  * fit.criteria()?.QIC;
  */
-export class EstimatingEquations implements EstimatingEquationsFit {
+export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit {
   readonly kind = "gee" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -294,5 +300,24 @@ export class EstimatingEquations implements EstimatingEquationsFit {
     }
     const mean = this.fitted();
     return design.y.map((y, i) => y / (design.trials?.[i] ?? 1) - mean[i]!);
+  }
+
+  /** The summary as text; see `summaryText`. */
+  toString(style: Style = plain): string {
+    return summaryText(this, style);
+  }
+
+  /** Prints the summary to the console. */
+  print(style: Style = plain): void {
+    console.log(summaryText(this, style));
+  }
+
+  [inspect](depth: number): string {
+    return inspected(this, depth);
+  }
+
+  /** The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. */
+  toJSON(): SavedEstimatingEquations {
+    return savedJSON(saveEstimatingEquations(this));
   }
 }

@@ -107,7 +107,7 @@ describe("a Gibbs fit is a fit", () => {
     const thinned = await small().sample(gibbs({ ...options, draws: 10, thin: 3 }));
     const { size } = fit.draws;
     expect(thinned.draws.values.subarray(0, size)).toEqual(fit.draws.values.subarray(2 * size, 3 * size));
-    const back = posteriorFromJSON(JSON.parse(JSON.stringify(fit)), fit.model);
+    const back = posteriorFromJSON(JSON.parse(JSON.stringify(fit)).posterior, fit.model);
     expect(back.tidy()).toEqual(fit.tidy());
     expect(back.randomEffects()).toEqual(fit.randomEffects());
     expect(fit.diagnostics.blocks!.map(({ block }) => block)).toEqual([

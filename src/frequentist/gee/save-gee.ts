@@ -1,14 +1,11 @@
-/** A fit by estimating equations to and from JSON: the declaration, the columns it used, and the solution; nothing is solved on loading. */
+/** A fit by estimating equations to JSON: the declaration, the columns it used, and the solution. */
 import type { NumberJSON, NumberListJSON } from "../../data/number-json.ts";
-import { decodeNumber, decodeNumbers } from "../../data/number-json.ts";
 import type { FitWarning } from "../../messages/issue.ts";
-import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { SavedModel } from "../../model/saved-model.ts";
 import { saveModel } from "../../model/saved-model.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { idColumns } from "./clusters.ts";
 import type { EstimatingEquations } from "./estimating-equations.ts";
-import { restoreGee } from "./fit-gee.ts";
 import type { GeeMethod } from "./method.ts";
 import type { Solution } from "./solve.ts";
 
@@ -45,21 +42,4 @@ export function saveEstimatingEquations(fit: EstimatingEquations): Omit<SavedEst
     verdict,
     warnings,
   };
-}
-
-/** The fit that was saved: tables, covariances of every kind, predictions and tests work as before. */
-export function loadEstimatingEquations(saved: SavedEstimatingEquations, model: CompiledModel): EstimatingEquations {
-  const { solution, requested, verdict, warnings } = saved;
-  return restoreGee(model, requested, {
-    solution: {
-      beta: decodeNumbers(solution.beta),
-      scale: decodeNumber(solution.scale),
-      alpha: decodeNumbers(solution.alpha),
-      iterations: solution.iterations,
-      state: solution.state,
-      step: decodeNumber(solution.step),
-    },
-    verdict,
-    warnings,
-  });
 }

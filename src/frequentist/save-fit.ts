@@ -1,16 +1,11 @@
-/** A maximum-likelihood fit to and from JSON: the declaration, the columns it used, and the estimate; nothing is refitted on loading. */
+/** A maximum-likelihood fit to JSON: the declaration, the columns it used, and the estimate. */
 import type { NumberJSON, NumberListJSON } from "../data/number-json.ts";
-import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { saveModel } from "../model/saved-model.ts";
-import { fitModel } from "./fit-model.ts";
-import { restoreFitted } from "./fitted-variance.ts";
-import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
+import type { MaximumLikelihood, WorkingResult } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
-import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
-import { linearisedPredictor } from "./pql/linearised-predictor.ts";
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
@@ -69,51 +64,3 @@ const saveWorking = ({ likelihood, sigma, modes, covariances }: WorkingResult): 
   modes,
   covariances,
 });
-
-const loadWorking = ({
-  likelihood,
-  sigma,
-  modes,
-  covariances,
-}: NonNullable<SavedMaximumLikelihood["working"]>): Omit<WorkingResult, "linearised"> => ({
-  likelihood,
-  ...(sigma && { sigma: { estimate: decodeNumber(sigma.estimate), error: () => decodeNumber(sigma.error) } }),
-  modes: modes.map(decodeNumbers),
-  covariances: covariances.map(decodeNumbers),
-});
-
-/** The fit that was saved: tables, predictions, averages and refits work as before. */
-export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: CompiledModel): MaximumLikelihood {
-  const x = decodeNumbers(saved.estimate);
-  const penalised = saved.method.startsWith("penalised ");
-  const working = saved.working && loadWorking(saved.working);
-  if (model.spec.nonlinear && working) restoreNonlinearFitted(model, x, working.modes);
-  else restoreFitted(model, x);
-  return new MaximumLikelihood({
-    model,
-    requested: saved.requested,
-    label: saved.method,
-    integral: saved.integral,
-    x,
-    covariance: () => decodeNumbers(saved.covariance),
-    logLik: decodeNumber(saved.logLik),
-    restricted: saved.restricted,
-    verdict: saved.verdict,
-    warnings: saved.warnings,
-    evaluations: saved.evaluations,
-    ...(saved.starts && { starts: saved.starts }),
-    ...(working && {
-      working: {
-        ...working,
-        linearised: model.spec.nonlinear
-          ? linearisedMean(model, x, working.modes)
-          : linearisedPredictor(model, x, working.modes, working.sigma?.estimate),
-      },
-    }),
-    refit: (y) =>
-      fitModel(model.withResponse(y), saved.requested, {
-        ...(saved.requested.kind !== "pql" && { start: x }),
-        ...(penalised && { penalised: true }),
-      }),
-  });
-}

@@ -1,0 +1,24 @@
+/** How every kind of fit prints itself. */
+import type { Fit } from "../model/fit.ts";
+import { inspect, type PrintableFit } from "./printable.ts";
+import { summaryText } from "./summary.ts";
+import { plain, type Style } from "./text-table.ts";
+
+const kinds: Readonly<Record<Fit["kind"], string>> = {
+  ml: "[maximum-likelihood fit]",
+  posterior: "[posterior]",
+  gee: "[fit by estimating equations]",
+};
+
+export const inspected = (fit: Fit, depth: number): string => (depth < 0 ? kinds[fit.kind] : summaryText(fit));
+
+/**
+ * The methods of a fit that is made as a record.
+ *
+ * @param fit called when printed
+ */
+export const fitPrinter = (fit: () => Fit): PrintableFit => ({
+  print: (style: Style = plain) => console.log(summaryText(fit(), style)),
+  toString: (style: Style = plain) => summaryText(fit(), style),
+  [inspect]: (depth) => inspected(fit(), depth),
+});
