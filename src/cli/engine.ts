@@ -1,6 +1,8 @@
 /** The library as the commands use it: from flags to a declaration, to fits, to tables. Sampling is in `sampling.ts`. */
 import { type CompareOptions, compare } from "../compare/compare.ts";
+import { textsOf } from "../data/number-text.ts";
 import { toTable } from "../data/to-table.ts";
+import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
 import { averagingGrid } from "../effects/grid.ts";
 import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
@@ -165,10 +167,20 @@ export function predictRows(
   style: Style,
 ): Result {
   const { rows, warnings } = predict(fit, { ...(newdata && { newdata: tableFrom(newdata) }), ...options });
-  const { table } = fit.model;
+  const { table, spec } = fit.model;
+  const factors = columnsOfFactors(spec);
+  // levels are shown as they were written
   const given = newdata
-    ? newdata.names.map((name) => ({ name, values: newdata.columns[name]! }))
-    : table.names.map((name) => ({ name, values: table.column(name)!.values }));
+    ? newdata.names.map((name) => {
+        const values = newdata.columns[name]!;
+        return { name, values: (factors.has(name) && textsOf(values)) || values };
+      })
+    : table.names.flatMap((name) => {
+        const column = table.column(name);
+        if (!column) return [];
+        const texts = column.kind === "numeric" && factors.has(name) ? column.texts : undefined;
+        return [{ name, values: texts ?? column.values }];
+      });
   const merged = rows.map(({ row, ...summary }) => ({
     row,
     ...Object.fromEntries(given.map(({ name, values }) => [name, values[row - 1]])),
@@ -179,7 +191,8 @@ export function predictRows(
   const columns: TextColumn[] = [
     ...given.map(({ name, values }): TextColumn => {
       const cells = rows.map(({ row }) => values[row - 1]);
-      if (values instanceof Float64Array) return { header: name, cells: formatColumn(cells as number[]) };
+      if (values instanceof Float64Array)
+        return { header: name, cells: formatColumn((cells as number[]).map((x) => (Number.isNaN(x) ? null : x))) };
       return { header: name, cells: cells.map((cell) => String(cell ?? "")), align: "left" };
     }),
     ...(rows.some(({ category }) => category !== undefined)

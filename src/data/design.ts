@@ -28,6 +28,8 @@ export interface PredictorDesign {
   readonly intercept: boolean;
   /** Positions of columns that are linear combinations of those before them; absent where there are none, as always in a likelihood. */
   readonly dependent?: readonly number[];
+  /** The size of a linear predictor whose link is in the response's units, where that is far from 1; set when the model is compiled. */
+  readonly unit?: number;
   /** For a parameter of a nonlinear mean: where the search begins and how large a change matters; set when the model is compiled. */
   readonly nonlinear?: {
     /** Starting coefficients, one a name. */

@@ -8,6 +8,7 @@ import * as messages from "../messages/ordinal.ts";
 import type { Estimation } from "./design.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
+import { levelNotes } from "./level-notes.ts";
 import { isLogical } from "./table.ts";
 
 /** Most categories: each is a row class of the compiled density, with a threshold of its own. */
@@ -75,6 +76,7 @@ export function readOrdinal(
     return fault("many-categories", messages.ordinalManyLevels(name, categories.length, MOST_CATEGORIES));
   if (column.kind === "text" && !isLogical(column) && given === undefined && !column.levels && categories.length > 2)
     warnings.push({ code: "alphabetical-categories", message: messages.ordinalTextOrder(name, categories) });
+  warnings.push(...levelNotes(name, coded, rows));
   return {
     y: Float64Array.from(recode({ codes, levels }, categories), (code) => (code < 0 ? Number.NaN : code + 1)),
     categories,

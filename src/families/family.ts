@@ -48,6 +48,18 @@ export interface FamilyParameter {
   readonly threshold?: true;
 }
 
+/** What a family becomes as its parameter leaves every bound. */
+export interface FamilyLimit {
+  /** Name of the parameter. */
+  readonly parameter: string;
+  /** A value so far out that the density is that of the limit to rounding: what a fit at the limit carries. */
+  readonly at: number;
+  /** What tables report there: `Infinity`, or 0. */
+  readonly reported: number;
+  /** The distribution at the limit, with the same predictors and no parameter. */
+  family(): Family;
+}
+
 export interface Family {
   readonly name: string;
   /** Link of the mean: η = g(μ). */
@@ -79,6 +91,8 @@ export interface Family {
   simulate(rng: Rng, row: RowNumbers): number;
   /** P(Y ≤ y). */
   cdf?(y: number, row: RowNumbers): number;
+  /** The family this one becomes at the end of its parameter's range, where a fit may end. */
+  readonly limit?: FamilyLimit;
   /** Whether ℓ is concave in η for every y and φ: Newton then needs no ridge. */
   readonly logConcave: boolean;
   /** A rough η for a response, to start a fit from: the link of a response pulled away from its bounds. */

@@ -5,6 +5,7 @@ import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, negativeBinomialOfLarge } from "./large-counts.ts";
 import { moments } from "./moments.ts";
+import { poisson } from "./poisson.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 /** Classes of rows. */
@@ -71,6 +72,7 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
     },
     simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(eta[0]!), parameter["theta"]!),
     cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(eta[0]!), parameter["theta"]!),
+    limit: { parameter: "theta", at: 1e20, reported: Number.POSITIVE_INFINITY, family: () => poisson() },
     logConcave: true,
     startEta,
     checkResponse: checkCounts,
@@ -124,6 +126,7 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
       const mu = Math.exp(eta[0]!);
       return negativeBinomialCdf(y, mu, mu / parameter["alpha"]!);
     },
+    limit: { parameter: "alpha", at: 1e-20, reported: 0, family: () => poisson() },
     logConcave: false,
     startEta,
     checkResponse: checkCounts,

@@ -28,6 +28,8 @@ const STEEP = 1e-4;
 const GAIN = 1e-10;
 /** Size of the probe off a boundary, in sds of a standardised effect. */
 const PROBE = 0.05;
+/** A fall of the log-likelihood at the smallest probe that hides what happens nearer the boundary. */
+const HIDING = 0.01;
 
 /** The move off the boundary along which −log L falls fastest: the term's entries there, or null when it rises along all. */
 function risingDirection(
@@ -70,9 +72,17 @@ function risingDirection(
     });
     best = evd.eigenvectorMatrix.getColumn(lowest);
   }
+  let steep = false;
   for (const epsilon of [10 * PROBE, PROBE, 0.1 * PROBE]) {
     const trial = change(best, epsilon);
     if (trial.change < -nothing(value)) return { entries: trial.entries, value: value + trial.change };
+    steep = trial.change > HIDING;
+  }
+  // where rows say so much that the smallest probe is far out, nearer ones
+  for (let epsilon = 0.01 * PROBE; steep && epsilon > 1e-9; epsilon *= 0.1) {
+    const trial = change(best, epsilon);
+    if (trial.change < -nothing(value)) return { entries: trial.entries, value: value + trial.change };
+    steep = trial.change > HIDING;
   }
   return null;
 }

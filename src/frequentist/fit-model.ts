@@ -10,6 +10,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
+import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
@@ -191,7 +192,9 @@ function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings):
         ? fitLindstromBates(model, method, options.start)
         : model.gaussian && !options.penalised
           ? fitGaussian(model, method, options)
-          : fitApproximate(model, method, options);
+          : options.penalised
+            ? fitApproximate(model, method, options)
+            : settleLimit(model, fitApproximate(model, method, options), (limit) => fitApproximate(limit, method, {}));
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,

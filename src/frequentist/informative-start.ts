@@ -3,8 +3,8 @@
  * start in every respect but its coefficients: its curvature is that of the rows, a million times what groups say of an intercept, and its
  * dispersion is that between groups. A few steps over the integral itself, block by block, find the scales.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { LARGE_COUNT } from "../families/large-counts.ts";
+import { positiveInverse } from "../linalg/positive-inverse.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { forwardHessian } from "../optimise/hessian.ts";
@@ -38,23 +38,6 @@ function restricted(objective: Objective, w: Float64Array, places: readonly numb
     });
     return value;
   };
-}
-
-/** The inverse of |H|, its curvatures made positive and kept off 0: m × m. */
-function positiveInverse(H: Float64Array, m: number): Float64Array {
-  const scale = Float64Array.from({ length: m }, (_, i) => Math.sqrt(Math.abs(H[i * m + i]!)) || 1);
-  const scaled = Matrix.zeros(m, m);
-  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) scaled.set(i, j, H[i * m + j]! / (scale[i]! * scale[j]!));
-  const evd = new EigenvalueDecomposition(scaled, { assumeSymmetric: true });
-  const inverse = new Float64Array(m * m);
-  evd.realEigenvalues.forEach((value, k) => {
-    const vector = evd.eigenvectorMatrix.getColumn(k);
-    const curvature = Math.max(Math.abs(value), 1e-6);
-    for (let i = 0; i < m; i++)
-      for (let j = 0; j < m; j++)
-        inverse[i * m + j]! += (vector[i]! * vector[j]!) / (curvature * scale[i]! * scale[j]!);
-  });
-  return inverse;
 }
 
 /** One Newton step in the coordinates `places` by a differenced Hessian, shortened until it descends. Changes w. */

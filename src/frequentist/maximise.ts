@@ -63,10 +63,11 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
   else {
     const X = data.predictors[0]!.X;
     const p = layout.beta[0]!.size;
+    const square = (data.predictors[0]!.unit ?? 1) ** 2;
     for (let i = 0; i < data.n; i++) {
       const eta = family.startEta(design.y[i]!, design.trials?.[i] ?? 1) - data.predictors[0]!.offset[i]!;
-      // the columns of X are orthogonal with mean square 1: this is least squares
-      for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / data.n;
+      // the columns of X are orthogonal with mean square 1, or the unit's: this is least squares
+      for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / (square * data.n);
     }
   }
   family.parameters.forEach((parameter, g) => {

@@ -17,9 +17,6 @@ export interface VerdictWithReason {
 /** A standard error this large, for a column of mean square 1 on the link scale, means the likelihood has no maximum there. */
 const SEPARATED = 50;
 
-/** Links whose scale is that of the response: a standard error of 50 may be small there. */
-const IN_UNITS_OF_THE_RESPONSE: ReadonlySet<string> = new Set(["identity", "sqrt", "inverse"]);
-
 /** What an entry of a covariance structure is, named by its row and column. */
 function entryName(
   { names, group, covariance, sd }: RandomTermDesign,
@@ -115,7 +112,7 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
       ? { code: "separation", reason: messages.separationReason(names) }
       : { code: "not identified", reason: messages.notIdentifiedReason(names) };
   }
-  if (!model.gaussian && !model.spec.nonlinear && !IN_UNITS_OF_THE_RESPONSE.has(model.family.link)) {
+  if (!model.gaussian && !model.spec.nonlinear) {
     let worst = -1;
     for (let i = 0; i < m; i++)
       if (

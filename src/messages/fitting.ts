@@ -19,6 +19,9 @@ export const zeroVariance = (group: string, terms: readonly string[]): string =>
 export const singularCovariance = (group: string, direction: string): string =>
   `The covariance matrix of '${group}' is singular: the combination ${direction} does not vary between levels.`;
 
+export const limitReason = (parameter: string, family: string, grows: boolean): string =>
+  `The counts are no more dispersed than Poisson counts: the likelihood keeps rising as '${parameter}' ${grows ? "grows without bound" : "falls to 0"}, where ${family} is the Poisson distribution. The estimates, errors and log-likelihood are those of the Poisson model.`;
+
 export const failedReason = (remaining: number, part = "random effects"): string =>
   Number.isFinite(remaining)
     ? `The search stopped where a Newton step promises ${remaining.toExponential(1)} more log-likelihood; try another method or simplify the ${part}.`

@@ -19,6 +19,7 @@ import { hasTracedVariance, tracedVarianceColumns } from "../nonlinear/traced-va
 import type { CompiledModel } from "./compiled-model.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import { parameterLayout } from "./parameter-layout.ts";
+import { predictorUnit } from "./predictor-unit.ts";
 import { renewed, residualFamily } from "./residual-family.ts";
 import type { Standardisation } from "./standardise.ts";
 import { standardise } from "./standardise.ts";
@@ -48,7 +49,12 @@ interface Reusable {
 function assemble(design: Design, table: Table, family: Family, reuse?: Reusable): CompiledModel {
   const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
   if (issues.length > 0) throw new DeclarationError(issues);
-  const { predictors, random, n } = design;
+  const { random, n } = design;
+  const unit = predictorUnit(design, family);
+  const predictors =
+    unit === 1
+      ? design.predictors
+      : design.predictors.map((predictor) => (predictor.nonlinear ? predictor : { ...predictor, unit }));
   const betaSizes = predictors.map((predictor) => predictor.names.length);
   const layout = parameterLayout(betaSizes, random, family.parameters.length);
   const { residual } = design;

@@ -168,6 +168,12 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
       effect: residual ? "ran_pars" : "aux",
       group: residual ? "Residual" : null,
       scale: parameter.support === "positive" ? "log" : "identity",
+      ...(family.limit?.parameter === parameter.name && {
+        value: (x: Float64Array) => {
+          const value = x[layout.phi.offset + g]!;
+          return value === family.limit!.at ? family.limit!.reported : value;
+        },
+      }),
     });
   });
   if (model.spec.sigma !== undefined) reported.push(givenSd("cond", "Residual", "Observation", model.spec.sigma));

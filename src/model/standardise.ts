@@ -88,7 +88,9 @@ export function standardise(
   const { n, layout, thresholds = 0 } = data;
   const centre = columnMeans(data.predictors[0]!.X, thresholds > 0 ? n : 0, layout.beta[0]!.size);
   const tau = layout.phi.offset;
-  const units = data.predictors.map((predictor) => predictor.nonlinear?.unit ?? (predictor.role === "mu" ? unit : 1));
+  const units = data.predictors.map(
+    (predictor) => predictor.nonlinear?.unit ?? (predictor.role === "mu" && unit !== 1 ? unit : (predictor.unit ?? 1)),
+  );
   const parts = data.predictors.map((predictor, r) => {
     const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
     return orthogonalColumns(X, n, predictor.names.length, units[r]!, predictor.dependent);
@@ -210,7 +212,7 @@ export function standardise(
     covarianceToOriginal,
     scales,
     triangles,
-    unit,
+    unit: data.predictors[0]!.nonlinear ? unit : units[0]!,
     shifted: parts.some(({ shift, leastShare }) => shift !== null || leastShare < FAR) || triangles.some(Boolean),
   };
 }

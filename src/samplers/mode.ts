@@ -1,7 +1,8 @@
 /** The mode of a posterior density and the curvature there: where chains start and their first metric. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { positiveInverse } from "../linalg/positive-inverse.ts";
 import { minimise } from "../optimise/bfgs.ts";
-import { hessian } from "../optimise/hessian.ts";
+import { forwardHessian, hessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
 import type { LogDensity } from "./log-density.ts";
 
@@ -53,6 +54,23 @@ export function flooredInverse(
   return { inverse, definite: kept && values.every((value) => value >= FLOOR) };
 }
 
+/** A slope so steep that counts of thousands or more say it: groups say a millionth of that. */
+const STEEP = 1e7;
+
+/**
+ * A first metric for a density with such slopes, else null: a search that learns its metric from the steepest coordinate believes that it has
+ * arrived in all others.
+ *
+ * @param slope of the log density at `start`
+ */
+function informativeMetric(objective: Objective, start: Float64Array, slope: Float64Array): Float64Array | null {
+  if (!slope.some((value) => Math.abs(value) > STEEP)) return null;
+  const d = start.length;
+  const gradient = slope.map((value) => -value);
+  const H = forwardHessian(objective, start, gradient, [...gradient.keys()]);
+  return H.every(Number.isFinite) ? positiveInverse(H, d) : null;
+}
+
 /** Climbs from `start` to a mode. Returns null when the density is not finite at the start. */
 export function findMode(density: LogDensity, start: Float64Array): Mode | null {
   const d = density.dim;
@@ -63,7 +81,8 @@ export function findMode(density: LogDensity, start: Float64Array): Mode | null 
     for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
     return value === -Infinity ? Infinity : -value;
   };
-  const found = minimise(objective, start, { tolerance: 1e-6 });
+  const metric = informativeMetric(objective, start, check);
+  const found = minimise(objective, start, { tolerance: 1e-6, ...(metric && { inverseHessian: metric }) });
   const curvature = Float64Array.from({ length: d }, (_, i) => {
     const variance = found.inverseHessian[i * d + i]!;
     return variance > 0 && Number.isFinite(variance) ? 1 / variance : 1;
@@ -91,7 +110,7 @@ export function findMode(density: LogDensity, start: Float64Array): Mode | null 
     logDensity: -found.value,
     converged: found.converged,
     definite,
-    gradients: found.evaluations + 2 * d + 1,
+    gradients: found.evaluations + 2 * d + 1 + (metric ? d : 0),
   };
 }
 

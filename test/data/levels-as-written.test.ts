@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
+import { ar1, gee } from "../../src/frequentist/gee/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { parseCsv } from "../../src/node/csv.ts";
 import { predict } from "../../src/prediction/predict.ts";
@@ -113,5 +114,21 @@ describe("interactions", () => {
     expect(() => predict(fit, { newdata })).toThrow(/a level of "A:B" that the fit has not seen/);
     expect(predict(fit, { newdata, newLevels: "zero" }).rows[0]!.estimate).toBeCloseTo(fit.tidy()[0]!.estimate, 12);
     expect(predict(fit, { newdata, newLevels: "new-group" }).rows[0]!.std_error).toBeGreaterThan(0);
+  });
+});
+
+describe("estimating equations", () => {
+  test("have the clusters that were written, and occasions that are numbers", async () => {
+    const declared = (id: readonly string[], wave: readonly unknown[]) =>
+      model(csv({ y, x: y.map((_, i) => (i * 5) % 7), id, wave })).formula("y ~ x");
+    const id = y.map((_, i) => ["01", "1", "2", "3"][Math.floor(i / 3)]!);
+    const method = gee({ id: "id", wave: "wave", correlation: ar1() });
+    const fit = await declared(id, cycled(["1", "2.0", "03"])).fit(method);
+    const plain = await declared(
+      id.map((level) => `g${level}`),
+      cycled([1, 2, 3]),
+    ).fit(method);
+    expect(fit.tidy().map(({ estimate }) => estimate)).toEqual(plain.tidy().map(({ estimate }) => estimate));
+    expect(fit.warnings.map(({ code }) => code)).toContain("one-number");
   });
 });

@@ -2,9 +2,10 @@
 import type { Design } from "../../data/design.ts";
 import { encode, orderedLevels } from "../../data/factor.ts";
 import { combineGroups } from "../../data/grouping.ts";
-import type { Table } from "../../data/table.ts";
+import { levelNotes } from "../../data/level-notes.ts";
+import type { Column, Table } from "../../data/table.ts";
 import * as messages from "../../messages/gee.ts";
-import { DeclarationError, type Issue } from "../../messages/issue.ts";
+import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { nearestName } from "../../options/nearest-name.ts";
 import type { GeeMethod } from "./method.ts";
@@ -67,6 +68,10 @@ export const idColumns = (table: Table, id: readonly string[]): string[] =>
     table.column(name) || !name.includes(":") ? [name] : name.split(":").map((part) => part.trim()),
   );
 
+/** What is to be said of the levels of the columns that name the clusters. */
+export const clusterNotes = (table: Table, rows: Int32Array, id: readonly string[]): FitWarning[] =>
+  idColumns(table, id).flatMap((name) => levelNotes(name, encode(table.column(name)!), rows));
+
 /** The cluster of each of `rows`: combinations of the columns, numbered by first appearance. */
 export function clusterIndex(
   table: Table,
@@ -108,8 +113,10 @@ interface Occasions {
 }
 
 function occasionsOf(table: Table, rows: Int32Array, wave: string, issues: Issue[]): Occasions | null {
-  const column = columnOf(table, wave, "wave", issues);
-  if (!column) return null;
+  const found = columnOf(table, wave, "wave", issues);
+  if (!found) return null;
+  // a time is a number, however it is written
+  const column: Column = found.kind === "numeric" ? { kind: "numeric", values: found.values } : found;
   const coded = encode(column);
   const missing: number[] = [];
   const fractions: number[] = [];

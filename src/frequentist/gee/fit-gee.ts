@@ -6,7 +6,7 @@ import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { fitted } from "../../prediction/predict.ts";
-import { type ClusterIndex, clusterCount, clustersOf } from "./clusters.ts";
+import { type ClusterIndex, clusterCount, clusterNotes, clustersOf } from "./clusters.ts";
 import { inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
 import { EstimatingEquations, type GeeEstimate } from "./estimating-equations.ts";
@@ -93,6 +93,7 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
   const usual = method.stdErr === "robust" || method.stdErr === "naive";
   const warnings: FitWarning[] = [
     ...model.design.warnings,
+    ...(options.clusters ? [] : clusterNotes(model.table, model.design.rows, method.id)),
     ...(verdict.code === "converged" ? [] : [{ code: verdict.code.replace(" ", "-"), message: verdict.reason }]),
     ...(indefinite > 0 ? [messages.indefiniteCorrelation(indefinite)] : []),
     ...(count < FEW_CLUSTERS && usual ? [messages.fewClusters(count, method.stdErr)] : []),

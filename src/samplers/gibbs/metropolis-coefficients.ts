@@ -2,6 +2,7 @@
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { Block } from "./block.ts";
+import { isFar, MAX_CLIMBS, SHORTEST_STEP } from "./climb.ts";
 import type { NormalCoefficients } from "./coefficient-prior.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
@@ -54,12 +55,41 @@ export function metropolisCoefficients(
     return half;
   }
 
+  /** η follows the coefficients from `old`. */
+  function moveRows(): void {
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let a = 0; a < p; a++) sum += X[i * p + a]! * (gamma[a]! - old[a]!);
+      rows.eta[i]! += sum;
+    }
+  }
+
+  /** The Newton step at hand, halved until it climbs; false, and nothing moved, where it does not. */
+  function climb(): boolean {
+    const before = rows.total() + logPrior();
+    old.set(gamma);
+    etaBefore.set(rows.eta);
+    for (let length = 1; length > SHORTEST_STEP; length *= 0.5) {
+      for (let a = 0; a < p; a++) gamma[a] = old[a]! + length * here.step[a]!;
+      moveRows();
+      if (rows.total() + logPrior() > before) return true;
+      rows.eta.set(etaBefore);
+    }
+    gamma.set(old);
+    return false;
+  }
+
   return {
     name: "coefficients",
     proposals,
     draw(rng) {
       proposals.made++;
-      let ratio = -rows.total() - logPrior() - approximate(here);
+      let halfLogDet = approximate(here);
+      for (let k = 0; k < MAX_CLIMBS && isFar(here.factor, 0, here.step, 0, p); k++) {
+        if (!climb()) break;
+        halfLogDet = approximate(here);
+      }
+      let ratio = -rows.total() - logPrior() - halfLogDet;
       for (let a = 0; a < p; a++) {
         noise[a] = rng.normal();
         ratio += 0.5 * noise[a]! ** 2;
@@ -69,11 +99,7 @@ export function metropolisCoefficients(
       old.set(gamma);
       etaBefore.set(rows.eta);
       for (let a = 0; a < p; a++) gamma[a]! += here.step[a]! + noise[a]!;
-      for (let i = 0; i < n; i++) {
-        let sum = 0;
-        for (let a = 0; a < p; a++) sum += X[i * p + a]! * (gamma[a]! - old[a]!);
-        rows.eta[i]! += sum;
-      }
+      moveRows();
       ratio += rows.total() + logPrior() + approximate(there);
       for (let a = 0; a < p; a++) {
         let sum = 0;

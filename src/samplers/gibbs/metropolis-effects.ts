@@ -10,6 +10,7 @@ import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { Rng } from "../../random/rng.ts";
 import type { Block } from "./block.ts";
+import { isFar, MAX_CLIMBS, SHORTEST_STEP } from "./climb.ts";
 import { independentLevels } from "./independent-levels.ts";
 import type { RowLikelihood } from "./row-likelihood.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
@@ -111,10 +112,44 @@ export function metropolisEffects(
     }
   }
 
+  /** Newton steps of the levels that are far from their modes, each halved until it climbs; whether any moved. */
+  function climb(members: Int32Array): boolean {
+    const far = members.filter((l) => isFar(here.factor, l * q * q, here.step, l * q, q));
+    if (far.length === 0) return false;
+    old.set(u);
+    for (const l of far)
+      for (let a = 0; a < q; a++) rest[l * q + a] = carried[l * q + a]! - diagonal[l]! * u[l * q + a]!;
+    const logPrior = (l: number) => {
+      let sum = 0;
+      for (let a = l * q; a < (l + 1) * q; a++) sum -= (0.5 * diagonal[l]! * u[a]! + rest[a]!) * u[a]!;
+      return sum;
+    };
+    const priorBefore = Float64Array.from(far, logPrior);
+    let waiting = [...far.keys()];
+    for (let length = 1; waiting.length > 0 && length > SHORTEST_STEP; length *= 0.5) {
+      for (const k of waiting)
+        for (let a = far[k]! * q; a < (far[k]! + 1) * q; a++) u[a] = old[a]! + length * here.step[a]!;
+      effectsFromSpherical(state, t);
+      updatePredictor(design, state);
+      rows.rows(after);
+      logRatio.fill(0);
+      for (let i = 0; i < n; i++) logRatio[index[i]!]! += after[i]! - before[i]!;
+      waiting = waiting.filter((k) => !(logRatio[far[k]!]! + logPrior(far[k]!) > priorBefore[k]!));
+    }
+    for (const k of waiting) for (let a = far[k]! * q; a < (far[k]! + 1) * q; a++) u[a] = old[a]!;
+    effectsFromSpherical(state, t);
+    updatePredictor(design, state);
+    return waiting.length < far.length;
+  }
+
   /** Moves levels that are independent given the others; `rest` is what the others add to (A⁻¹u)_l, which stays. */
   function move(rng: Rng, members: Int32Array): void {
     rows.rows(before);
     approximate(here, members);
+    for (let k = 0; k < MAX_CLIMBS && climb(members); k++) {
+      rows.rows(before);
+      approximate(here, members);
+    }
     old.set(u);
     oldEffects.set(b);
     for (const l of members) {
