@@ -6,6 +6,7 @@ import type { TableInput } from "./data/to-table.ts";
 import { toTable } from "./data/to-table.ts";
 import { DeclarationBuilder } from "./dsl/builder.ts";
 import type { AnyColumns, ColumnsOfArrays, ColumnsOfRow } from "./dsl/column-types.ts";
+import { describe } from "./dsl/describe.ts";
 import type { Expression } from "./dsl/expression.ts";
 import type { ModelSpec } from "./dsl/model-spec.ts";
 import type { NonlinearMeanOptions } from "./dsl/nonlinear-mean.ts";
@@ -110,9 +111,19 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    */
   compile(estimation: Estimation = "likelihood"): CompiledModel {
     const { name, link } = this.spec.family;
+    return compileModel(this.spec, this.#table, this.#ownFamily() ?? familyByName(name, link), estimation);
+  }
+
+  /** The family that was given as a record. */
+  #ownFamily(): Family | null {
+    const { name, link } = this.spec.family;
     const own = this.#families.get(name);
-    const family = own && (link === undefined || own.link === link) ? own : familyByName(name, link);
-    return compileModel(this.spec, this.#table, family, estimation);
+    return own && (link === undefined || own.link === link) ? own : null;
+  }
+
+  /** The likelihood in words and symbols, line by line. */
+  override describe(): string {
+    return describe(this.spec, this.#ownFamily() ?? undefined);
   }
 
   /**

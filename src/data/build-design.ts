@@ -20,7 +20,7 @@ import { knownPrecision } from "./known-precision.ts";
 import { VariableLearner } from "./learn-matrix.ts";
 import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
-import { type ResponseColumns, readResponse } from "./response.ts";
+import { type ResponseColumns, type ResponseFamily, readResponse } from "./response.ts";
 import { isMissing, type Table } from "./table.ts";
 
 /**
@@ -36,10 +36,15 @@ import { isMissing, type Table } from "./table.ts";
  * belong, infinite or undefined values, factors or groups with one level, levels that were not declared, trials and weights
  * that cannot be, more random effects than a Gaussian model can bear
  * @example
- * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }));
+ * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }), gaussian());
  * design.predictors[0]!.names; // ["(Intercept)", "x"]
  */
-export function buildDesign(spec: ModelSpec, table: Table, estimation: Estimation = "likelihood"): Design {
+export function buildDesign(
+  spec: ModelSpec,
+  table: Table,
+  family: ResponseFamily,
+  estimation: Estimation = "likelihood",
+): Design {
   const faults = new Faults();
   const warnings: FitWarning[] = [...(spec.notes ?? [])];
   const used = checkColumns(spec, table, faults);
@@ -53,18 +58,18 @@ export function buildDesign(spec: ModelSpec, table: Table, estimation: Estimatio
 
   const evaluation = new Evaluation(table, rows, faults, options);
   const learner = new VariableLearner(spec, evaluation, warnings, estimation);
-  const response = readResponse(spec, evaluation, warnings, estimation);
+  const response = readResponse(spec, family, evaluation, warnings, estimation);
   const predictors = spec.predictors.map((predictor) =>
     buildPredictor(
       spec,
       predictor,
       learner,
       warnings,
-      takesCategories(spec.family.name),
+      takesCategories(family),
       spec.nonlinear ? predictor.role : undefined,
     ),
   );
-  const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, predictor, p, learner, warnings));
+  const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, family, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
   checkContrasts(spec, learner, warnings);
   checkKnownVariance(spec, faults);

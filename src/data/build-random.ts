@@ -11,10 +11,12 @@ import { combineGroups } from "./grouping.ts";
 import { knownLevels, termGroupName } from "./known-levels.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, repeatColumns } from "./model-matrix.ts";
+import type { ResponseFamily } from "./response.ts";
 
 /** Null for terms with a fault, which is noted. */
 export function buildRandom(
   spec: ModelSpec,
+  family: ResponseFamily,
   predictor: PredictorSpec,
   position: number,
   learner: VariableLearner,
@@ -39,7 +41,7 @@ export function buildRandom(
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
-    const estimated = spec.family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
+    const estimated = family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
     if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",

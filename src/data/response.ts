@@ -3,6 +3,7 @@
 import { deparse } from "../dsl/deparse.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import type { Family } from "../families/family.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Estimation } from "./design.ts";
@@ -24,9 +25,11 @@ export interface ResponseColumns {
   readonly categories?: readonly string[];
 }
 
-/** Whether a family counts successes out of trials. */
-export const takesTrials = (family: string): boolean =>
-  /^(quasi)?(beta)?[-_]?binomial$/i.test(family) || /^bernoulli$/i.test(family);
+/** What a family says of its response. */
+export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "forCategories">;
+
+/** Whether a family counts successes out of trials: its density reads them. */
+export const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");
 
 const WHOLE = 1e-9;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) <= WHOLE * Math.max(1, Math.abs(value));
@@ -34,16 +37,16 @@ const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) 
 /** Reads the response over the evaluation's table, checking it in its rows. null after a fault. */
 export function readResponse(
   spec: ModelSpec,
+  family: ResponseFamily,
   evaluation: Evaluation,
   warnings: FitWarning[],
   estimation: Estimation = "likelihood",
 ): ResponseColumns | null {
   const { response } = spec;
   if (response === null) return null;
-  const binomial = takesTrials(spec.family.name);
+  const binomial = takesTrials(family);
   if (response.kind !== "single") {
-    if (!binomial)
-      return evaluation.faults.add("trials-of-family", ["response"], messages.trialsOfFamily(spec.family.name));
+    if (!binomial) return evaluation.faults.add("trials-of-family", ["response"], messages.trialsOfFamily(family.name));
     return response.kind === "trials"
       ? readTrials(response.expression, response.trials, evaluation)
       : readSuccessesFailures(response.successes, response.failures, evaluation);
@@ -51,7 +54,7 @@ export function readResponse(
   const { expression } = response;
   const none = { trials: null, recipe: { kind: "none" }, weightsAreTrials: false } as const;
   const name = deparse(expression);
-  if (takesCategories(spec.family.name)) {
+  if (takesCategories(family)) {
     const ordinal = readOrdinal(spec, expression, evaluation, warnings, estimation);
     return ordinal === null ? null : { ...ordinal, name, ...none };
   }

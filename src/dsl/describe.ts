@@ -1,54 +1,43 @@
 /** The declaration as a statement of its likelihood. */
 import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import type { Family } from "../families/family.ts";
+import { familyByName, familyNames } from "../families/registry.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
 import { responseText } from "./print-formula.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
 
-const CANONICAL: Readonly<Record<string, string>> = {
-  gaussian: "identity",
-  binomial: "logit",
-  betabinomial: "logit",
-  beta: "logit",
-  poisson: "log",
-  nbinom1: "log",
-  nbinom2: "log",
-  Gamma: "inverse",
-  gamma: "inverse",
-  cumulative: "logit",
-};
+/** What of a family is stated; the rest of its record is not read. */
+export type DescribedFamily = Pick<
+  Family,
+  "name" | "link" | "parameters" | "notation" | "forCategories" | "categories"
+>;
 
-/** Distribution of y_i by family name: symbol of the mean and the statement; others are written by their name. */
-function distribution(spec: ModelSpec, trials: string): { readonly mean: string; readonly statement: string } {
+/** The family that a declaration names, where it is known; its link is then the one it is fitted with. */
+function familyOf({ family: { name, link } }: ModelSpec): DescribedFamily | null {
+  return familyNames().includes(name) ? familyByName(name, link) : null;
+}
+
+/** Distribution of y_i: symbol of the mean and the statement. */
+function distribution(
+  spec: ModelSpec,
+  family: DescribedFamily | null,
+  trials: string,
+): { readonly mean: string; readonly statement: string } {
   const { name } = spec.family;
-  switch (name) {
-    case "gaussian":
-      if (spec.knownVariance) return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
-      return {
-        mean: "μ_i",
-        statement: `N(μ_i, ${spec.sigma === undefined ? "σ" : spec.sigma}²${spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`})`,
-      };
-    case "binomial":
-      return trials === "1"
-        ? { mean: "p_i", statement: "Bernoulli(p_i)" }
-        : { mean: "p_i", statement: `Binomial(${trials}, p_i)` };
-    case "poisson":
-      return { mean: "μ_i", statement: "Poisson(μ_i)" };
-    case "nbinom1":
-    case "nbinom2":
-      return {
-        mean: "μ_i",
-        statement: `NegativeBinomial(μ_i, θ), Var = ${name === "nbinom2" ? "μ_i + μ_i²/θ" : "μ_i (1 + θ)"}`,
-      };
-    case "cumulative":
-      return { mean: "P(y_i ≤ k)", statement: "Categorical(p_i1, p_i2, …), P(y_i ≤ k) = p_i1 + … + p_ik" };
-    default:
-      return {
-        mean: "μ_i",
-        statement: `${name[0]!.toUpperCase()}${name.slice(1)}(μ_i, …)${trials === "1" ? "" : ` of ${trials} trials`}`,
-      };
+  if (name === "gaussian" && spec.knownVariance)
+    return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
+  if (name === "gaussian") {
+    const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
+    return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? "σ" : spec.sigma}²${weights})` };
   }
+  if (family?.notation) return { mean: family.notation.mean, statement: family.notation.statement(trials) };
+  const parameters = family ? family.parameters.map((parameter) => parameter.name) : ["…"];
+  return {
+    mean: "μ_i",
+    statement: `${name[0]!.toUpperCase()}${name.slice(1)}(${["μ_i", ...parameters].join(", ")})${trials === "1" ? "" : ` of ${trials} trials`}`,
+  };
 }
 
 const subscript = (text: string) => (/^[\p{L}\p{N}._]+$/u.test(text) ? `${text}_i` : `(${text})_i`);
@@ -98,13 +87,14 @@ function priorLine(prior: PriorSpec): string {
 /**
  * States the likelihood: the distribution of a row, its linear predictor, the distribution of the random effects, the priors.
  *
+ * @param family the family's record; by default the one known by the name that is declared. Of an unknown one only the name is stated.
  * @example
  * describe(specOf("incidence | trials(size) ~ period + (1 | herd)", binomial()));
  * // incidence_i ~ Binomial(size_i, p_i)
  * // logit(p_i) = β₀ + β[period] · period_i + b_herd[i]
  * // b_herd ~ N(0, σ²_herd)
  */
-export function describe(spec: ModelSpec): string {
+export function describe(spec: ModelSpec, family: DescribedFamily | null = familyOf(spec)): string {
   const { response } = spec;
   const trials =
     response?.kind === "trials"
@@ -122,8 +112,9 @@ export function describe(spec: ModelSpec): string {
             ? responseText(response)
             : deparse(response.kind === "trials" ? response.expression : response.successes),
         );
-  const { mean, statement } = distribution(spec, trials);
-  const link = spec.family.link ?? CANONICAL[spec.family.name] ?? "g";
+  const { mean, statement } = distribution(spec, family, trials);
+  const known = spec.nonlinear ? (spec.family.link ?? family?.link) : (family?.link ?? spec.family.link);
+  const link = known === undefined || known === "custom" ? "g" : known;
   const lines = [`${name} ~ ${statement}`];
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
@@ -131,7 +122,7 @@ export function describe(spec: ModelSpec): string {
     const left = spec.nonlinear ? `${predictor.role}_i` : p === 0 ? withLink(link, mean) : `η[${predictor.role}]_i`;
     // thresholds take the place of the intercept, and a higher predictor goes with higher categories
     const right =
-      spec.family.name === "cumulative" && p === 0
+      family?.forCategories && p === 0
         ? `τ_k − (${linearPredictor({ ...predictor, intercept: false }, labels)})`
         : linearPredictor(predictor, labels);
     lines.push(`${left} = ${right}`);

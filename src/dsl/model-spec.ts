@@ -102,7 +102,7 @@ export interface PriorSpec {
   readonly distribution: PriorDistribution;
 }
 
-/** Self-starting models by the names of this library; see `nonlinear/self-start.ts`. */
+/** Self-starting models by the names of this library; see `dsl/self-start.ts`. */
 export type SelfStartName =
   | "logistic"
   | "asymptotic"

@@ -2,7 +2,7 @@
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { TidyRow } from "../model/fit.ts";
-import { estimatedParameters, parameterLabel } from "../model/reported-parameters.ts";
+import { estimatedParameters, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 
 /** A fit that can be made again on other rows. */
 export type RefittableFit = MaximumLikelihood | EstimatingEquations;
@@ -24,7 +24,7 @@ interface BootstrapQuantities {
 
 const quantity = (effect: TidyRow["effect"], term: string): BootstrapQuantity => ({
   effect,
-  component: "cond",
+  component: MEAN_COMPONENT,
   group: null,
   term,
 });

@@ -6,6 +6,7 @@ import { binomialCdf, normalQuantile } from "../special/distributions.ts";
 import { cauchyCdf } from "../special/links.ts";
 import { sigmoid } from "../special/logistic.ts";
 import { ndtr } from "../special/normal.ts";
+import { binomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, saturatedBinomial } from "./large-counts.ts";
@@ -148,6 +149,11 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
     variance(ops, { eta, column }) {
       const p = link.p(ops, eta[0]!);
       return ops.mul(column["trials"]!, ops.mul(p, ops.sub(1, p)));
+    },
+    unitDeviance: (y, p, { column }) => binomialDeviance(y, column["trials"] ?? 1, p),
+    notation: {
+      mean: "p_i",
+      statement: (trials) => (trials === "1" ? "Bernoulli(p_i)" : `Binomial(${trials}, p_i)`),
     },
     simulate: (rng, { eta, column }) => binomialVariate(rng, column["trials"] ?? 1, link.inverse(eta[0]!)),
     cdf: (y, { eta, column }) => binomialCdf(y, column["trials"] ?? 1, link.inverse(eta[0]!)),

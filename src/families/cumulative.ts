@@ -83,6 +83,10 @@ function ofCategories(
     },
     mean: (ops, { eta, parameter }) =>
       names.reduce((sum, name) => ops.sub(sum, cdf(ops, ops.sub(parameter[name]!, eta[0]!))), ops.constant(count)),
+    notation: {
+      mean: "P(y_i ≤ k)",
+      statement: () => "Categorical(p_i1, p_i2, …), P(y_i ≤ k) = p_i1 + … + p_ik",
+    },
     simulate(rng, row) {
       const u = rng.uniform();
       let k = 1;

@@ -37,6 +37,7 @@ const familyDefinition = optionsSchema({
   ),
   columns: optional(listOf(text, 'a list of columns, as ["y", "trials"]')),
   classes: optional(wholeNumber(1)),
+  limit: optional(checkedLater<Family["limit"]>()),
   classOf: optional(callback()),
   variance: optional(callback()),
   simulate: optional(callback()),
@@ -145,6 +146,3 @@ export function defineFamily(definition: FamilyDefinition): Family {
   if (issues.length > 0) throw new DeclarationError(issues);
   return family;
 }
-
-/** The same under another name. */
-export const customFamily = defineFamily;

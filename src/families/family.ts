@@ -88,6 +88,13 @@ export interface Family {
   mean(ops: Operations, row: RowTensors): Tensor;
   /** Var[Y | η, φ] of a row on the scale of y (for binomial: of the count). Traced. */
   variance?(ops: Operations, row: RowTensors): Tensor;
+  /**
+   * 2(ℓ(y) − ℓ(μ)) of a row with mean μ (of one unit), ℓ(y) the log-likelihood of a mean equal to the response: the square of its deviance
+   * residual, as R's families have it, without precision weights. Absent where there is no such thing.
+   */
+  unitDeviance?(y: number, mu: number, row: Pick<RowNumbers, "parameter" | "column">): number;
+  /** How `describe` writes the distribution of y_i and its mean; default the name with its parameters, and `μ_i`. */
+  readonly notation?: { readonly mean: string; statement(trials: string): string };
   simulate(rng: Rng, row: RowNumbers): number;
   /** P(Y ≤ y). */
   cdf?(y: number, row: RowNumbers): number;

@@ -1,8 +1,10 @@
 /** The gamma distribution, by mean and shape, with precision weights. */
+
 import type { Operations, Tensor } from "../autodiff/operations.ts";
 import { gammaVariate } from "../random/variates.ts";
 import { gammaCdf } from "../special/distributions.ts";
 import { HALF_LOG_2PI } from "../special/stirling.ts";
+import { gammaDeviance } from "../special/unit-deviance.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
@@ -52,6 +54,8 @@ const gammaOf = remembered<GammaLink>("Gamma", ["log", "inverse"], (link): Famil
     mean: (ops, { eta }) => mean(ops, eta[0]!),
     variance: (ops, { eta, parameter, column }) =>
       ops.div(ops.square(mean(ops, eta[0]!)), ops.mul(parameter["shape"]!, column["weights"]!)),
+    unitDeviance: gammaDeviance,
+    notation: { mean: "μ_i", statement: () => "Gamma(shape, shape/μ_i)" },
     simulate(rng, { eta, parameter, column }) {
       const s = parameter["shape"]! * (column["weights"] ?? 1);
       return (gammaVariate(rng, s) / s) * inverse(eta[0]!);

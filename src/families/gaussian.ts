@@ -37,6 +37,7 @@ const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family =
     },
     mean: (_ops, { eta }) => eta[0]!,
     variance: (ops, { parameter, column }) => ops.div(ops.square(parameter["sigma"]!), column["weights"]!),
+    unitDeviance: (y, mu) => (y - mu) ** 2,
     simulate: (rng, { eta, parameter, column }) =>
       eta[0]! + (parameter["sigma"]! / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
     cdf: (y, { eta, parameter, column }) =>

@@ -2,7 +2,7 @@
 export { type BinomialLink, binomial } from "./binomial.ts";
 export { cumulative, type OrdinalFamily, thresholdNames } from "./cumulative.ts";
 export type { CumulativeLinkName } from "./cumulative-link.ts";
-export { customFamily, defineFamily, type FamilyDefinition } from "./define-family.ts";
+export { defineFamily, type FamilyDefinition } from "./define-family.ts";
 export type { Family, FamilyParameter, LinkName, RowNumbers, RowTensors } from "./family.ts";
 export { Gamma, type GammaLink } from "./gamma.ts";
 export { gaussian } from "./gaussian.ts";

@@ -1,6 +1,8 @@
 /** Negative binomial distributions with log link: variance quadratic (`nbinom2`) or linear (`nbinom1`) in the mean. */
+
 import { negativeBinomialVariate } from "../random/variates.ts";
 import { negativeBinomialCdf } from "../special/distributions.ts";
+import { negativeBinomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, negativeBinomialOfLarge } from "./large-counts.ts";
@@ -70,6 +72,8 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
       const mu = ops.exp(eta[0]!);
       return ops.add(mu, ops.div(ops.square(mu), parameter["theta"]!));
     },
+    unitDeviance: (y, mu, { parameter }) => negativeBinomialDeviance(y, mu, parameter["theta"]!),
+    notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, θ), Var = μ_i + μ_i²/θ" },
     simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(eta[0]!), parameter["theta"]!),
     cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(eta[0]!), parameter["theta"]!),
     limit: { parameter: "theta", at: 1e20, reported: Number.POSITIVE_INFINITY, family: () => poisson() },
@@ -118,6 +122,7 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
     },
     mean: (ops, { eta }) => ops.exp(eta[0]!),
     variance: (ops, { eta, parameter }) => ops.mul(ops.exp(eta[0]!), ops.add(1, parameter["alpha"]!)),
+    notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, α), Var = μ_i (1 + α)" },
     simulate(rng, { eta, parameter }) {
       const mu = Math.exp(eta[0]!);
       return negativeBinomialVariate(rng, mu, mu / parameter["alpha"]!);

@@ -1,7 +1,9 @@
 /** The Poisson distribution. */
+
 import type { Operations, Tensor } from "../autodiff/operations.ts";
 import { poissonVariate } from "../random/variates.ts";
 import { poissonCdf } from "../special/distributions.ts";
+import { poissonDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, poissonNormaliser } from "./large-counts.ts";
@@ -68,6 +70,8 @@ const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"]
     },
     mean: (ops, { eta }) => mean(ops, link, eta[0]!),
     variance: (ops, { eta }) => mean(ops, link, eta[0]!),
+    unitDeviance: poissonDeviance,
+    notation: { mean: "μ_i", statement: () => "Poisson(μ_i)" },
     simulate: (rng, { eta }) => poissonVariate(rng, INVERSE[link](eta[0]!)),
     cdf: (y, { eta }) => poissonCdf(y, INVERSE[link](eta[0]!)),
     // with the square root link concave on either side of 0 only

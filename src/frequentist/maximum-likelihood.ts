@@ -6,6 +6,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { componentName, MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -47,7 +48,7 @@ export interface Estimate {
   readonly logLik: number;
   /** Whether logLik is a restricted one. */
   readonly restricted: boolean;
-  /** The integral that was maximised. */
+  /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
@@ -74,7 +75,7 @@ function dispersionRow({ estimate, error }: NonNullable<WorkingResult["sigma"]>,
   const factor = Math.exp((normalQuantile(0.5 + confLevel / 2) * std_error) / estimate);
   return {
     effect: "ran_pars",
-    component: "cond",
+    component: MEAN_COMPONENT,
     group: "Residual",
     term: "sd__Observation",
     estimate,
@@ -114,7 +115,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   readonly evaluations: number;
   /** The starts that were searched from and what came of each; empty where one was given or no likelihood was searched. */
   readonly starts: readonly TriedStart[];
-  /** The integral that was maximised. */
+  /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly declaration: D | undefined;
   /** What a method by working linear models found; absent where a likelihood was maximised. */
@@ -195,11 +196,15 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
+      const { predictors, random } = this.model.design;
+      const components = random.flatMap(({ predictor, levels, q }) =>
+        new Array<string>(levels.length * q).fill(componentName(predictors[predictor]!)),
+      );
       rows.push(
         ...this.ranef().map(
-          ({ group, level, term, estimate, std_error }): TidyRow => ({
+          ({ group, level, term, estimate, std_error }, k): TidyRow => ({
             effect: "ran_vals",
-            component: "cond",
+            component: components[k]!,
             group,
             level,
             term,
@@ -217,7 +222,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return rows.filter((row) => effects.includes(row.effect));
   }
 
-  /** One row about the fit. `BIC` counts rows; `deviance` = −2 logLik, null for REML; AIC and BIC of a REML fit use its criterion. */
+  /** One row about the fit. `BIC` counts rows; `deviance` as broom.mixed's, see `Glance`; AIC and BIC of a REML fit use its criterion. */
   glance(): Glance {
     const { model, logLik, df } = this;
     const nobs = observations(model);
@@ -230,7 +235,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       logLik: known ? logLik : null,
       AIC: known ? -2 * logLik + 2 * df : null,
       BIC: known ? -2 * logLik + df * Math.log(nobs) : null,
-      deviance: this.restricted || !known ? null : -2 * logLik,
+      deviance: this.restricted || !known ? null : this.#deviance(),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
       sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.estimate[model.layout.phi.offset + sigma]!,
@@ -238,6 +243,26 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       singular: this.verdict.code === "boundary",
       method: this.method,
     };
+  }
+
+  /** −2 logLik of a Gaussian response; else the sum of squared deviance residuals at the conditional modes, null where the family has none. */
+  #deviance(): number | null {
+    const { family, design, layout } = this.model;
+    if (family.name === "gaussian") return -2 * this.logLik;
+    const { unitDeviance } = family;
+    if (!unitDeviance) return null;
+    const { y, trials, weights, frequencyWeights, n } = design;
+    const parameter = Object.fromEntries(
+      family.parameters.map(({ name }, g) => [name, this.estimate[layout.phi.offset + g]!]),
+    );
+    const mu = this.fitted();
+    let sum = 0;
+    for (let i = 0; i < n; i++)
+      sum +=
+        (frequencyWeights?.[i] ?? 1) *
+        (weights?.[i] ?? 1) *
+        unitDeviance(y[i]!, mu[i]!, { parameter, column: { y: y[i]!, trials: trials?.[i] ?? 1 } });
+    return sum;
   }
 
   /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */

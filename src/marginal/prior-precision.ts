@@ -4,7 +4,6 @@
  * effects' determinant would be.
  */
 import { type LevelPrecision, multiplyPrecision } from "../covariance/level-precision.ts";
-import type { RandomTermDesign } from "../data/design.ts";
 import { entryPosition, type SparsePattern } from "../linalg/sparse-pattern.ts";
 
 /** A run of effects with a known covariance across levels: effect a of level l is at start[l] + a. */
@@ -22,10 +21,6 @@ export interface PriorPrecision {
   readonly rows: Int32Array;
   readonly columns: Int32Array;
 }
-
-/** Terms that have a known covariance across levels. */
-export const hasKnownCovariance = (random: readonly Pick<RandomTermDesign, "known">[]): boolean =>
-  random.some((term) => term.known !== undefined);
 
 export function priorPrecision(blocks: readonly KnownBlock[]): PriorPrecision {
   const rows: number[] = [];

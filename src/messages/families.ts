@@ -101,3 +101,19 @@ export function classesMissing(column: string): string {
 }
 
 export const NOT_COMPILED_HERE = "Only a kernel made by compileKernel or kernelFromText has a text.";
+
+/** A family and a declaration that do not have the same linear predictors. */
+export const familyPredictors = (
+  family: string,
+  roles: readonly string[],
+  declared: readonly string[],
+  missing: readonly string[],
+  unknown: readonly string[],
+): string =>
+  `The family "${family}" has the linear predictors ${roles.join(", ")}, the declaration ${declared.join(", ")}: ${
+    missing.length > 0
+      ? `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not declared (give each a predictor of that role in the specification, or make it a global parameter of the family)`
+      : unknown.length > 0
+        ? `the family has no ${unknown.join(", ")}; leave ${unknown.length === 1 ? "it" : "them"} out`
+        : "declare them in the family's order"
+  }.`;

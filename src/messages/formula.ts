@@ -117,9 +117,6 @@ export const responseBar = (text: string, position: number): string =>
 export const responseForm = (text: string, position: number): string =>
   `The response must be a column, a function of columns as log(y), cbind(successes, failures), y | trials(n), or y | se(s).${excerpt(text, position)}`;
 
-export const missingResponse = (text: string): string =>
-  `The formula "${text.trim()}" has nothing on the left of "~": name the response.`;
-
 export const positionalAfterNamed = (text: string, position: number): string =>
   `The arguments without a name must come before the named ones.${excerpt(text, position)}`;
 

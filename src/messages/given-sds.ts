@@ -57,7 +57,7 @@ export const sigmaWithNonlinear = (): Issue =>
 
 export const geeWithSigma = (): Issue =>
   sigmaIssue(
-    "Generalised estimating equations take a scale that is held by their own option, gee({ scaleFixed: … }); leave .sigma() out.",
+    "Generalised estimating equations take a scale that is held by their own option, gee({ scaleFix: … }); leave .sigma() out.",
   );
 
 export const pqlWithSigma = (): Issue =>

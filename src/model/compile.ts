@@ -10,7 +10,8 @@ import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { familyPredictors } from "../messages/families.ts";
+import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
 import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
@@ -114,6 +115,22 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
 export const modelOfDesign = (design: Design, table: Table, family: Family): CompiledModel =>
   assemble(design, table, family);
 
+/** A family's predictors beside those declared: each must be there, in its place. Parameters of a nonlinear mean stand for the only one. */
+function predictorFaults({ predictors, nonlinear }: ModelSpec, { name, predictors: roles }: Family): Issue[] {
+  const declared = nonlinear ? ["mu"] : predictors.map(({ role }) => role);
+  // the first is the mean's, whatever the family calls it
+  if (declared.length === roles.length && declared.every((role, r) => r === 0 || role === roles[r])) return [];
+  const missing = roles.slice(1).filter((role) => !declared.slice(1).includes(role));
+  const unknown = declared.slice(1).filter((role) => !roles.slice(1).includes(role));
+  return [
+    {
+      code: "family-predictors",
+      path: ["family", name],
+      message: familyPredictors(name, roles, declared, missing, unknown),
+    },
+  ];
+}
+
 /**
  * Builds design, kernel and integral of a declaration on a table.
  *
@@ -127,15 +144,15 @@ export function compileModel(
   family: Family,
   estimation: Estimation = "likelihood",
 ): CompiledModel {
-  const design = buildDesign(spec, table, estimation);
+  const undeclared = predictorFaults(spec, family);
+  if (undeclared.length > 0) throw new DeclarationError(undeclared);
+  const design = buildDesign(spec, table, family, estimation);
   if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
   if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);
   const given = spec.sigma === undefined ? family : gaussianOfSigma(spec.sigma);
   if (spec.residual && !spec.nonlinear) return assemble(design, table, residualFamily(given, design));
   if (family.forCategories) return assemble(design, table, family.forCategories(design.categories!));
   if (!spec.nonlinear) return assemble(design, table, given);
-  const issues = family.checkResponse(design.y, design.trials, design.rows, design.responseName);
-  if (issues.length > 0) throw new DeclarationError(issues);
   const nonlinear = nonlinearFamily(family, spec.nonlinear);
   const started = { ...design, predictors: startPredictors(design, nonlinear, spec.nonlinear) };
   return assemble(started, table, spec.residual ? residualFamily(family, design, nonlinear) : nonlinear);

@@ -39,7 +39,10 @@ export interface Glance {
   readonly logLik: number | null;
   readonly AIC: number | null;
   readonly BIC: number | null;
-  /** −2 logLik; null for REML. */
+  /**
+   * As broom.mixed's column: −2 logLik of a Gaussian response, null for REML; of others the sum of squared deviance residuals given the random
+   * effects at their conditional modes (lme4's `deviance`), null for families without.
+   */
   readonly deviance: number | null;
   readonly REMLcrit: number | null;
   /** Number of estimated parameters. */

@@ -26,9 +26,12 @@ export interface ReportedParameter {
   gradient(x: Float64Array, out: Float64Array): void;
 }
 
-/** Name of a predictor's component in tables: broom.mixed's `cond` for the mean, and for the parameters of a nonlinear mean. */
+/** broom.mixed's name of the mean's component, where it also puts what has no predictor: residual and family parameters. */
+export const MEAN_COMPONENT = "cond";
+
+/** Name of a predictor's component in tables: the mean's, also for the parameters of a nonlinear mean, or its role. */
 export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear">): string =>
-  predictor.role === "mu" || predictor.nonlinear ? "cond" : predictor.role;
+  predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role;
 
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
@@ -158,13 +161,13 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     const residual = parameter.name === "sigma" && family.name === "gaussian";
     if (parameter.threshold) {
       reported.push({
-        ...fixedParameter("cond", parameter.name, layout.phi.offset + g),
+        ...fixedParameter(MEAN_COMPONENT, parameter.name, layout.phi.offset + g),
         coef_type: "intercept",
       });
       return;
     }
     reported.push({
-      ...fixedParameter("cond", residual ? "sd__Observation" : parameter.name, layout.phi.offset + g),
+      ...fixedParameter(MEAN_COMPONENT, residual ? "sd__Observation" : parameter.name, layout.phi.offset + g),
       effect: residual ? "ran_pars" : "aux",
       group: residual ? "Residual" : null,
       scale: parameter.support === "positive" ? "log" : "identity",
@@ -176,12 +179,13 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
       }),
     });
   });
-  if (model.spec.sigma !== undefined) reported.push(givenSd("cond", "Residual", "Observation", model.spec.sigma));
+  if (model.spec.sigma !== undefined)
+    reported.push(givenSd(MEAN_COMPONENT, "Residual", "Observation", model.spec.sigma));
   const from = layout.phi.offset + own;
   for (const { term, scale, value, gradient } of structure?.reported ?? [])
     reported.push({
       effect: "ran_pars",
-      component: "cond",
+      component: MEAN_COMPONENT,
       group: "Residual",
       term,
       scale,
@@ -196,7 +200,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
 
 /** A parameter's name in a table that has one column for it: `period2`, `herd sd__(Intercept)`, `disp x`. */
 export const parameterLabel = ({ component, group, term }: Pick<TidyRow, "component" | "group" | "term">): string =>
-  [component === "cond" ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
+  [component === MEAN_COMPONENT ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
 
 /** The reported parameters that are estimated: without given standard deviations. */
 export const estimatedParameters = (model: CompiledModel): ReportedParameter[] =>

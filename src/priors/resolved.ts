@@ -18,7 +18,7 @@ export interface ResolvedPriors {
   readonly fixed: readonly ResolvedPrior[];
   /** By random term: one a free standard deviation. */
   readonly sd: readonly (readonly ResolvedPrior[])[];
-  /** By random term: the prior of the correlation matrix; null where the term has none (one effect, or `diag`). */
+  /** By random term: the prior of the correlation matrix; null where the term has none (one effect, `diag` or `homdiag`). */
   readonly cor: readonly (ResolvedPrior | null)[];
   /** One a family parameter, in the order of φ. */
   readonly phi: readonly ResolvedPrior[];

@@ -1,7 +1,9 @@
 /** Draws of the hyperparameters of a shrinkage prior, beside those of the parameters. */
+
 import type { NumberListJSON } from "../data/number-json.ts";
 import { decodeNumbers } from "../data/number-json.ts";
 import type { HyperDraws, ParameterDraws } from "../model/fit.ts";
+import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { shrinkageLaw } from "../priors/shrinkage.ts";
 
@@ -37,7 +39,7 @@ export function sharedHyperparameters({ shrinkage }: ResolvedPriors, { hyper, ch
   if (!shrinkage || !hyper) return [];
   const { names, values } = hyper;
   return names.slice(0, shrinkageLaw(shrinkage).shared).map((term, k) => ({
-    parameter: { effect: "aux" as const, component: "cond", group: null, term },
+    parameter: { effect: "aux" as const, component: MEAN_COMPONENT, group: null, term },
     chains: Array.from({ length: chains }, (_, c) =>
       Float64Array.from({ length: drawsPerChain }, (__, i) => values[(c * drawsPerChain + i) * names.length + k]!),
     ),

@@ -15,7 +15,7 @@ import { anExecutor, runEntries } from "./executor.ts";
 import type { SettledGradientSampler } from "./sampler.ts";
 import type { TargetData } from "./target-data.ts";
 
-/** What was decided before the chains began. The choice of the target depends on timings, so it is kept and not made again. */
+/** What was decided before the chains began. The choice of the target is kept and not made again. */
 export interface SamplingRun {
   readonly sampler: SettledGradientSampler;
   readonly target: TargetData["kind"];

@@ -8,6 +8,7 @@ import { toTable } from "../../src/data/to-table.ts";
 import { parseFormula } from "../../src/dsl/formula.ts";
 import type { ModelSpec } from "../../src/dsl/model-spec.ts";
 import { EMPTY_SPEC } from "../../src/dsl/spec-json.ts";
+import { binomial, poisson } from "../../src/families/index.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 
 function specOf(text: string, change: Partial<ModelSpec> = {}): ModelSpec {
@@ -76,7 +77,7 @@ describe("applyRecipe", () => {
         });
         let design: ReturnType<typeof buildDesign>;
         try {
-          design = buildDesign(spec, table);
+          design = buildDesign(spec, table, poisson());
         } catch (error) {
           // A drawn table may well have a factor with one level.
           if (error instanceof DeclarationError) return;
@@ -105,6 +106,7 @@ describe("applyRecipe", () => {
   const design = buildDesign(
     specOf("y | trials(n) ~ poly(x, 2) + f + (x | g)", { family: { name: "binomial" } }),
     table,
+    binomial(),
   );
 
   test("a single row of a grid has the row of the fit", () => {

@@ -5,6 +5,7 @@ import { toTable } from "../../src/data/to-table.ts";
 import { parseFormula } from "../../src/dsl/formula.ts";
 import type { ContrastName, ModelSpec } from "../../src/dsl/model-spec.ts";
 import { EMPTY_SPEC } from "../../src/dsl/spec-json.ts";
+import { gaussian } from "../../src/families/gaussian.ts";
 
 interface Case {
   readonly formula: string;
@@ -48,7 +49,7 @@ describe("model matrices are R's", () => {
         [one.formula + (Object.keys(one.contrasts).length ? ` ${JSON.stringify(one.contrasts)}` : ""), one] as const,
     ),
   )("%s", (_, one) => {
-    const design = buildDesign(specOf(one), table);
+    const design = buildDesign(specOf(one), table, gaussian());
     const { names, X } = design.predictors[0]!;
     expect(names).toEqual(one.kept);
     expect(Array.from(design.rows, (row) => row + 1)).toEqual(one.rows);

@@ -5,6 +5,7 @@ import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
+import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
 import { choice } from "../../options/kinds.ts";
@@ -212,7 +213,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     };
     const aux = (term: string, estimate: number, place: number): TidyRow => ({
       effect: "aux",
-      component: "cond",
+      component: MEAN_COMPONENT,
       group: null,
       term,
       estimate,
