@@ -69,7 +69,7 @@ export function bootstrapCommand(streams: Streams): Command {
     if (flags.save !== undefined) save(flags.save, boot);
     const { rows, kept, failures, clusters } = boot;
     // the text has the bootstrap's own warnings
-    const warnings = flags.json ? [...fit!.warnings, ...boot.warnings] : fit!.warnings;
+    const warnings = flags.json || flags.csv ? [...fit!.warnings, ...boot.warnings] : fit!.warnings;
     const tables = { bootstrap: rows, kept, failures, clusters };
     printResult(streams, tables, boot.toString(styleFor(streams)), warnings, flags);
   });

@@ -31,7 +31,7 @@ export function addFitOrSampleOptions(command: Command): Command {
 }
 
 /** Options that are about files and output, not about the model or its fit. */
-export const BESIDE_FIT = ["fit", "json", "naStrings", "delimiter", "decimal", "encoding", "text", "number"];
+export const BESIDE_FIT = ["fit", "json", "csv", "naStrings", "delimiter", "decimal", "encoding", "text", "number"];
 
 /** Adds a fault for every option given beside `--fit` that declares a model or says how to fit it. */
 export function checkBesideFit(command: Command, issues: Issue[]): void {

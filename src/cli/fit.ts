@@ -40,6 +40,6 @@ export function fitCommand(streams: Streams): Command {
     throwFaults(issues);
     const fit = fitModel(declared!, method!);
     if (flags.save !== undefined) await writeFit(flags.save, fit);
-    printFit(streams, fit, { json: flags.json, level });
+    printFit(streams, fit, { json: flags.json, csv: flags.csv, level });
   });
 }

@@ -35,6 +35,7 @@ export interface ModelFlags {
   readonly text?: readonly string[];
   readonly number?: readonly string[];
   readonly json?: boolean;
+  readonly csv?: boolean;
 }
 
 /** A declaration as the flags make it, before any table has been looked at. */
@@ -134,7 +135,8 @@ export function addModelOptions(command: Command): Command {
       gather,
       [],
     )
-    .option("--json", "print one JSON object on stdout");
+    .option("--json", "print one JSON object on stdout")
+    .option("--csv", "print the table of results as CSV on stdout, and what is doubtful on stderr");
 }
 
 /** Collects the values of a repeatable option. */

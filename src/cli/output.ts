@@ -47,12 +47,37 @@ function printJson(streams: Streams, value: unknown): void {
   streams.out(`${toJson(value)}\n`);
 }
 
-/** A fit: its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
+/** How results are printed: as text where neither is asked for. */
+export interface OutputFormat {
+  readonly json?: boolean | undefined;
+  readonly csv?: boolean | undefined;
+}
+
+/** A field of CSV: what is missing or no number is NA, text is quoted where it has to be. */
+function csvField(value: unknown): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "NA";
+  const text = typeof value === "object" ? toJson(value) : String(value);
+  return /[",\r\n]|^\s|\s$|^(NA)?$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Rows as CSV, with a column for each name that a row has. */
+export function toCsv(rows: readonly object[]): string {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = rows.map((row) => names.map((name) => csvField((row as Record<string, unknown>)[name])).join(","));
+  return `${[names.map(csvField).join(","), ...lines].join("\n")}\n`;
+}
+
+/** A fit: its table of estimates as CSV, its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
 export function printFit(
   streams: Streams,
   fit: Fit,
-  { json, level = {} }: { readonly json?: boolean | undefined; readonly level?: { readonly confLevel?: number } },
+  { json, csv, level = {} }: OutputFormat & { readonly level?: { readonly confLevel?: number } },
 ): void {
+  if (csv) {
+    streams.out(toCsv(fit.tidy(level)));
+    printWarnings(streams, fit.warnings);
+    return;
+  }
   if (json)
     printJson(streams, {
       tidy: fit.tidy(level),
@@ -75,20 +100,21 @@ export function printPriors(streams: Streams, rows: readonly PriorRow[]): void {
   streams.out(`${[style("Priors", "title"), ...lines].join("\n")}\n\n`);
 }
 
-/** What was computed from fits: as JSON with its warnings, or as text with the warnings on stderr. */
+/** What was computed from fits: as JSON with its warnings, its first table as CSV, or as text with the warnings on stderr. */
 export function printResult(
   streams: Streams,
   tables: Readonly<Record<string, unknown>>,
   text: string,
   warnings: readonly FitWarning[],
-  { json }: { readonly json?: boolean },
+  { json, csv }: OutputFormat,
 ): void {
   const distinct = warnings.filter(({ message }, i) => warnings.findIndex((other) => other.message === message) === i);
   if (json) {
     printJson(streams, { ...tables, warnings: distinct });
     return;
   }
-  streams.out(`${text}\n`);
+  const rows = Object.values(tables).find((table): table is readonly object[] => Array.isArray(table));
+  streams.out(csv && rows ? toCsv(rows) : `${text}\n`);
   printWarnings(streams, distinct);
 }
 

@@ -27,7 +27,7 @@ interface SampleFlags extends ModelFlags, SamplerFlags, ConfLevelFlags {
 }
 
 /** Options that a resumed run may be given beside its checkpoint. */
-const BESIDE_RESUME = ["json", "serial"];
+const BESIDE_RESUME = ["json", "csv", "serial"];
 
 const declaringOptions = (command: Command): Command => addSamplerOptions(addModelOptions(command));
 
@@ -59,7 +59,7 @@ export function sampleCommand(streams: Streams): Command {
     if (flags.save !== undefined) await writeFit(flags.save, fit);
     if (flags.drawsOut !== undefined)
       await writeDraws(flags.drawsOut, fit, { randomEffects: flags.drawsEffects === true });
-    printFit(streams, fit, { json: flags.json, level });
+    printFit(streams, fit, { json: flags.json, csv: flags.csv, level });
   });
 }
 
@@ -73,7 +73,7 @@ async function sampleAnew(
   const choice = readSamplingChoice(flags, issues);
   const declared = await declareModel(readArguments(command, issues), flags, choice.priors, issues);
   throwFaults(issues);
-  if (!flags.json) printPriors(streams, declared!.priors!);
+  if (!flags.json && !flags.csv) printPriors(streams, declared!.priors!);
   return sampleModel(declared!, choice, streams, flags, checkpoint);
 }
 

@@ -20,6 +20,7 @@ export interface SamplerFlags {
   readonly chains?: string;
   readonly warmup?: string;
   readonly draws?: string;
+  readonly thin?: string;
   readonly seed?: string;
   readonly targetAcceptance?: string;
   readonly steps?: string;
@@ -64,6 +65,7 @@ export function addSamplerOptions(command: Command, optional = false): Command {
       "warm-up iterations a chain (default: 250 with random effects integrated out, else 1000)",
     )
     .option("--draws <count>", "draws a chain after warm-up (default: 1000)")
+    .option("--thin <count>", "gibbs only: sweeps for each draw that is kept (default: 1)")
     .option("--seed <text>", "the same seed gives the same draws")
     .option("--target-acceptance <share>", "acceptance rate aimed at, between 0 and 1 (default: 0.8)")
     .option("--steps <count>", "hmc only: leapfrog steps a trajectory")
@@ -108,6 +110,7 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
     chains: count("--chains", flags.chains, 1, issues),
     warmup: count("--warmup", flags.warmup, 0, issues),
     draws: count("--draws", flags.draws, 1, issues),
+    thin: count("--thin", flags.thin, 1, issues),
     seed: flags.seed,
     targetAcceptance: proportion("--target-acceptance", flags.targetAcceptance, issues),
     steps: count("--steps", flags.steps, 1, issues),

@@ -27,7 +27,7 @@ export async function sampleModel(
   { compiled }: Declared,
   { sampler, serial }: SamplingChoice,
   streams: Streams,
-  flags: Pick<ModelFlags, "json">,
+  flags: Pick<ModelFlags, "json" | "csv">,
   checkpoint: CheckpointChoice = {},
 ): Promise<Posterior> {
   return runWatched(sampler!.chains, serial, streams, flags, checkpoint, (options) =>
@@ -40,7 +40,7 @@ export async function resumeRun(
   state: Checkpoint,
   serial: boolean,
   streams: Streams,
-  flags: Pick<ModelFlags, "json">,
+  flags: Pick<ModelFlags, "json" | "csv">,
   checkpoint: CheckpointChoice,
 ): Promise<Posterior> {
   return runWatched(state.chains.length, serial, streams, flags, checkpoint, (options) => resume(state, options));
@@ -50,7 +50,7 @@ async function runWatched(
   chains: number,
   serial: boolean,
   streams: Streams,
-  flags: Pick<ModelFlags, "json">,
+  flags: Pick<ModelFlags, "json" | "csv">,
   { file, every }: CheckpointChoice,
   run: (options: ResumeOptions) => Promise<Posterior>,
 ): Promise<Posterior> {

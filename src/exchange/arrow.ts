@@ -1,11 +1,11 @@
 /** Draws to and from Apache Arrow IPC (https://arrow.apache.org/docs/format/Columnar.html): one row a draw, one column a variable. */
-
-import { float64, int32, tableFromArrays, tableFromIPC, tableToIPC } from "@uwdata/flechette";
+import { float64, int32, tableFromArrays, tableToIPC } from "@uwdata/flechette";
 import { custom, optional } from "valibot";
 import { notDraws } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { choice } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { arrowTable } from "./arrow-table.ts";
 import { drawsFromColumns, indexColumns } from "./draw-columns.ts";
 import type { NamedDraws, PosteriorDraws } from "./named-draws.ts";
 import { namedDrawsEntries, toNamedDraws } from "./named-draws.ts";
@@ -44,15 +44,15 @@ export function drawsToArrow(draws: PosteriorDraws | NamedDraws, options?: Arrow
 const someBytes = custom<Uint8Array>((value) => value instanceof Uint8Array, "bytes, as a Uint8Array");
 
 /**
- * Draws of Arrow IPC bytes (file or stream) with the columns `.chain` and `.iteration`, as `posterior::as_draws_df` names them.
+ * Draws of Arrow IPC bytes (file or stream, also compressed by LZ4 or Zstandard) with the columns `.chain` and `.iteration`, as `posterior::as_draws_df` names them.
  *
  * @throws DeclarationError when the bytes are no Arrow table, or the draws are not numbered
  */
 export function drawsFromArrow(bytes: Uint8Array): NamedDraws {
   readArgument(someBytes, bytes, { of: "drawsFromArrow()", name: "The file" });
-  let table: ReturnType<typeof tableFromIPC>;
+  let table: ReturnType<typeof arrowTable>;
   try {
-    table = tableFromIPC(bytes);
+    table = arrowTable(bytes);
   } catch (error) {
     throw new DeclarationError([notDraws("Arrow", (error as Error).message)]);
   }

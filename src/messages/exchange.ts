@@ -33,6 +33,8 @@ export const badNumber = (text: string, line: number): string => `'${text}' in l
 export const raggedLine = (line: number): string =>
   `line ${line} has another number of fields than the line that names the columns; the file may have been cut off`;
 
+export const cutFile = "the file does not end as it should; it was cut off";
+
 export const noHeader = "no line names the columns";
 
 export const noPosterior = "there is no group 'posterior'";

@@ -135,6 +135,13 @@ export const changedSavedData = (what: string): Issue =>
     `This is not a ${what} as it was made: its digest is that of other data, so it was changed or damaged. Use a copy, or make it again.`,
   );
 
+export const unreadableColumns = (path: string, format: string, reason: string): Issue =>
+  fault(
+    "unreadable-columns",
+    ["file", path],
+    `The file '${path}' begins as a file of ${format} but cannot be read as one (${reason}). Use a copy, or write it anew uncompressed, or as CSV.`,
+  );
+
 export const unknownType = (column: string, type: string): Issue =>
   fault(
     "unknown-type",

@@ -1,12 +1,14 @@
 /** Columns from CSV files, as plain arrays. */
 
 import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { custom, optional } from "valibot";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { text } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { columnsOfFile } from "./column-file.ts";
 import { type CsvTable, csvEntries, parseCsv } from "./csv.ts";
 import { readFault } from "./read-fault.ts";
 
@@ -25,7 +27,7 @@ export const aPath = custom<string | URL>(
 );
 
 /**
- * The columns of a CSV file; see `readTable`, which makes an arquero table of them.
+ * The columns of a CSV file, or of an Arrow or Parquet file, which is told by how it begins; `-` is standard input; see `readTable`, which makes an arquero table of them.
  *
  * @param typesOf whether every column of `types` must be there, or `types` is that of another file
  */
@@ -37,18 +39,25 @@ export async function readColumns(
   const { encoding, ...csv } = readOptions(readTableOptions, options, { of: "readTable()" });
   readArgument(aPath, path, { of: "readTable()", name: "The path" });
   const source = String(path);
-  return parseCsv(await readText(path, encoding), { source, ...csv }, typesOf === "another file");
+  const bytes = await readBytes(path);
+  return (
+    (await columnsOfFile(source, bytes)) ??
+    parseCsv(textOf(source, bytes, encoding), { source, ...csv }, typesOf === "another file")
+  );
+}
+
+/** The bytes of a file; of standard input for `-`. */
+async function readBytes(path: string | URL): Promise<Uint8Array> {
+  try {
+    return await (path === "-" ? buffer(process.stdin) : readFile(path));
+  } catch (error) {
+    throw new DeclarationError([readFault(String(path), error as NodeJS.ErrnoException)]);
+  }
 }
 
 /** A file's text, decompressed where it begins like gzip, in the encoding its mark or `encoding` says. */
-async function readText(path: string | URL, encoding?: string): Promise<string> {
-  const source = String(path);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new DeclarationError([readFault(source, error as NodeJS.ErrnoException)]);
-  }
+function textOf(source: string, given: Uint8Array, encoding?: string): string {
+  let bytes = given;
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
       bytes = gunzipSync(bytes);

@@ -3,7 +3,7 @@ import { type ColumnTable, table } from "arquero";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
 
 /**
- * Reads a CSV file (gzip-compressed or not) into an arquero table. Types of columns, dialects and missing values: see
+ * Reads a CSV file (gzip-compressed or not), or an Arrow or Parquet file, into an arquero table. `-` is standard input. Types of columns, dialects and missing values: see
  * `parseCsv`. Missing numbers are NaN and missing text is null, which arquero's verbs treat as missing.
  *
  * @throws DeclarationError when the file is absent, unreadable, or not a table; every fault names its line.

@@ -1,8 +1,8 @@
 /** The log prior density on the scale priors are stated on: coefficients, standard deviations, correlations, family parameters. */
 import { parameterBlocks } from "../charts/family-parameters.ts";
 import { structureOf } from "../covariance/structures.ts";
+import { fillFactor } from "../covariance/term-factor.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { fillFactor } from "../model/parameter-layout.ts";
 import { scalarPrior } from "./density.ts";
 import { lkjOf } from "./lkj.ts";
 import { orderedLogNormaliser } from "./ordered.ts";

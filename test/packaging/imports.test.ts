@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { describe, expect, it } from "vitest";
 import { importsOf, type SourceImport, sourceFiles } from "./source-imports.ts";
@@ -22,6 +23,23 @@ describe("imports of the source", () => {
       ({ file, target }) =>
         (nodeOnly(target) && !nodeOnly(file)) || (file.startsWith("src/node/") && target.startsWith("src/cli/")),
     );
+    expect(upward.map(show)).toEqual([]);
+  });
+
+  it("of values point down the lines of docs/architecture.md", () => {
+    const page = readFileSync("docs/architecture.md", "utf8");
+    const lines = page
+      .match(/```text\ncli\n([^`]*)```/)![0]
+      .split("\n")
+      .slice(1, -1);
+    const level = new Map(lines.flatMap((line, height) => line.split(" ").map((folder) => [folder, height] as const)));
+    const folderOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1];
+    const folders = new Set(imports.flatMap(({ file }) => folderOf(file) ?? []));
+    expect([...level.keys()].sort()).toEqual([...folders].sort());
+    const upward = imports.filter(({ file, target, typeOnly }) => {
+      const [from, to] = [folderOf(file), folderOf(target)];
+      return !typeOnly && from !== undefined && to !== undefined && from !== to && level.get(from)! >= level.get(to)!;
+    });
     expect(upward.map(show)).toEqual([]);
   });
 

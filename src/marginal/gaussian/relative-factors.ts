@@ -1,7 +1,8 @@
 /** The factors Λ of merged terms, one q × q block a grouping factor, from the terms' entries in the natural vector, and back for gradients. */
 
 import { structureOf } from "../../covariance/structures.ts";
-import { type ParameterLayout, scaledEntries } from "../../model/parameter-layout.ts";
+import { scaledEntries } from "../../covariance/term-factor.ts";
+import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import type { MergedFactor } from "./merged-factor.ts";
 
 export interface RelativeFactors {

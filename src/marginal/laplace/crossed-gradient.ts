@@ -2,7 +2,7 @@
  * The exact gradient of a Laplace approximation with a sparse H. As the grouped adjoint with one node, where H̄ = −½H⁻¹: only entries
  * of H⁻¹ where two effects meet in a row are needed, the selected inverse.
  */
-import { addFactorGradient } from "../../model/parameter-layout.ts";
+import { addFactorGradient } from "../../covariance/term-factor.ts";
 import { type CrossedModel, setCrossedPredictors } from "./crossed-model.ts";
 import { addFixedGradient } from "./ordered-rows.ts";
 

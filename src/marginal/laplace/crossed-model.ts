@@ -7,10 +7,11 @@
  * levels: the largest block is diagonal (by group) and is eliminated first, so that nested factors have no fill at all and two crossed
  * ones only in the block of the smaller.
  */
+
+import { fillFactor, type TermLayout } from "../../covariance/term-factor.ts";
 import { analyse, type SparseCholesky } from "../../linalg/sparse-cholesky.ts";
 import { entryPosition, sparsePattern } from "../../linalg/sparse-pattern.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
-import { fillFactor, type TermLayout } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { entriesOnPattern, type PriorPrecision, priorPrecision, priorProduct } from "../prior-precision.ts";
 import { type DerivativeIndex, derivativeIndex } from "./derivative-index.ts";

@@ -6,8 +6,9 @@
  * With û the mode, H = LL' the Hessian of h there and u_m = û + L⁻ᵀξ_m, a group contributes
  * −log|L| + log Σ_m exp(ω_m − h(u_m)). All constants are kept, so values are comparable between numbers of nodes.
  */
+
+import { addFactorGradient } from "../../covariance/term-factor.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
-import { addFactorGradient } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { productGrid } from "./gauss-hermite.ts";
 import { groupModeSearch } from "./group-modes.ts";

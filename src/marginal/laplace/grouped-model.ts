@@ -5,9 +5,9 @@
  * Notation throughout this folder (r, s, t predictors; i rows): η_ir = fixed part + a_ir'u with a_ir = Λ'z_ir, so that b = Λu.
  */
 
+import { fillFactor, type TermLayout } from "../../covariance/term-factor.ts";
 import { predictorOfColumn } from "../../data/design.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
-import { fillFactor, type TermLayout } from "../../model/parameter-layout.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { type DerivativeIndex, derivativeIndex } from "./derivative-index.ts";
 import { type GroupingFactor, sortRows } from "./grouping.ts";
