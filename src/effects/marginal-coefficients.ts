@@ -9,7 +9,12 @@
 
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
-import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
+import {
+  declarationFault,
+  designNotOfFullRank,
+  marginalAtInfinity,
+  marginalCoefficientsNeedLink,
+} from "../messages/effects.ts";
 import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
@@ -17,7 +22,8 @@ import type { DistributionFit, Fit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
-import { identityScale, TailRecord } from "../prediction/interval.ts";
+import { infiniteRows } from "../prediction/estimability.ts";
+import { estimateAlone, identityScale, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
@@ -87,18 +93,30 @@ export function projectedCoefficients(
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
   const typical = typicalCoefficients(fit);
   const tails = new TailRecord();
+  const infinite = infiniteRows(fit, rows);
+  const ends = predictor.names.map(
+    (_, j) => infinite?.some((at, i) => at && Math.abs(projection[j * rows.n + i]!) > NO_PART) ?? false,
+  );
   const result = {
-    rows: predictor.names.map((term, j) => {
-      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
+    rows: predictor.names.map((term, j): MarginalCoefficientRow => {
+      const whole = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
+      const summary = ends[j] ? estimateAlone(whole) : whole;
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
       const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
       const { estimate, std_error, conf_low, conf_high } = summary;
       return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
     }),
-    warnings: [...populationMeanWarnings(family, means), ...tails.warnings("marginal coefficient")],
+    warnings: [
+      ...populationMeanWarnings(family, means),
+      ...tails.warnings("marginal coefficient"),
+      ...(ends.includes(true) ? [marginalAtInfinity(predictor.names.filter((_, j) => ends[j]))] : []),
+    ],
   };
   return printable(result, (style) => coefficientsText(result.rows, style));
 }
+
+/** The weight of a row in a coefficient that is none. */
+const NO_PART = 1e-10;
 
 const NUMBERS = ["estimate", "std_error", "statistic", "conf_low", "conf_high", "typical"] as const;
 

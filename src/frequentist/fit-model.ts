@@ -7,9 +7,11 @@ import { DeclarationError } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
+import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
@@ -113,9 +115,13 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
   coordinates.toNatural(maximum.w, standardised);
   const x = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, x);
-  const { free, information } = maximum;
+  const { free } = maximum;
   const m = free.length;
+  const recession = options.penalised ? null : recessionOf(model);
   const covariance = () => {
+    const information = recession
+      ? invertInformation(maximum.hessian, m, infiniteDirections(model, x, free, recession))
+      : maximum.information;
     const full = new Float64Array(layout.size ** 2);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
@@ -130,11 +136,37 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     covariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
-    verdict: verdictOf(model, x, maximum),
+    verdict: verdictOf(model, x, maximum, recession),
+    ...(recession && { undetermined: infiniteLabels(model, recession) }),
     warnings,
     evaluations: maximum.evaluations,
     starts: maximum.starts,
   };
+}
+
+/** The directions of recession in the free working coordinates at x. */
+function infiniteDirections(
+  { layout, standardisation, family }: CompiledModel,
+  x: Float64Array,
+  free: readonly number[],
+  { directions }: Recession,
+): Float64Array[] {
+  const coordinates = workingCoordinates(layout, family.parameters);
+  const step = 1e-6;
+  const working = (direction: Float64Array, size: number) => {
+    const moved = x.map((value, i) => value + size * direction[i]!);
+    const standardised = new Float64Array(layout.size);
+    standardisation.toStandardised(moved, standardised);
+    const w = new Float64Array(layout.size);
+    coordinates.toWorking(standardised, w);
+    return w;
+  };
+  return directions.map((direction) => {
+    const size = step / (Math.max(...direction.map(Math.abs)) || 1);
+    const up = working(direction, size);
+    const down = working(direction, -size);
+    return Float64Array.from(free, (position) => (up[position]! - down[position]!) / (2 * size));
+  });
 }
 
 /** Warnings that follow from the verdict. */

@@ -37,6 +37,7 @@ export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: Comp
     logLik: decodeNumber(saved.logLik),
     restricted: saved.restricted,
     verdict: saved.verdict,
+    ...(saved.undetermined && { undetermined: saved.undetermined }),
     warnings: saved.warnings,
     evaluations: saved.evaluations,
     ...(saved.starts && { starts: saved.starts }),

@@ -25,6 +25,8 @@ export interface Maximum {
   /** Coordinates that are free at the optimum (not in a zero column of a factor). */
   readonly free: readonly number[];
   readonly information: Information;
+  /** The Hessian of −log L in the free coordinates that `information` is of. */
+  readonly hessian: Float64Array;
   readonly evaluations: number;
   /** The starts that were searched from; none where only one was. */
   readonly starts: readonly TriedStart[];
@@ -216,5 +218,5 @@ function polish(
     value = trialValue;
   }
   const converged = Number.isFinite(value) && (searchConverged || remaining < 1e-6) && !(remaining > 1e-3);
-  return { w, logLik: -value, free, information, evaluations, converged, remaining };
+  return { w, logLik: -value, free, information, hessian: H, evaluations, converged, remaining };
 }

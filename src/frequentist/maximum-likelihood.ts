@@ -51,6 +51,8 @@ export interface Estimate {
   /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly verdict: VerdictWithReason;
+  /** Labels of the parameters that are at infinity or not identified; see `parameterLabel`. */
+  readonly undetermined?: readonly string[];
   readonly warnings: readonly FitWarning[];
   /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
   readonly evaluations: number;
@@ -108,6 +110,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   readonly method: string;
   readonly requested: FitMethod;
   readonly verdict: VerdictWithReason;
+  /** Labels of the parameters that have an estimate and no error: those at infinity, and those that the data do not identify. */
+  readonly undetermined: readonly string[];
   readonly warnings: readonly FitWarning[];
   readonly estimate: Float64Array;
   readonly logLik: number;
@@ -131,6 +135,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.method = result.label;
     this.requested = result.requested;
     this.verdict = result.verdict;
+    this.undetermined = result.undetermined ?? [];
     this.warnings = result.warnings;
     this.estimate = result.x;
     this.logLik = result.logLik;
@@ -192,7 +197,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
-    const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel);
+    const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel, this.undetermined);
     if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);

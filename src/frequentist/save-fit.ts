@@ -23,6 +23,8 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly logLik: NumberJSON;
   readonly restricted: boolean;
   readonly verdict: VerdictWithReason;
+  /** Absent where every parameter is determined. */
+  readonly undetermined?: readonly string[];
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
   readonly starts?: readonly TriedStart[];
@@ -51,6 +53,7 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): Omit<SavedMaximum
     logLik: fit.logLik,
     restricted: fit.restricted,
     verdict: fit.verdict,
+    ...(fit.undetermined.length > 0 && { undetermined: fit.undetermined }),
     warnings: fit.warnings,
     evaluations: fit.evaluations,
     ...(fit.starts.length > 0 && { starts: fit.starts }),

@@ -6,6 +6,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Verdict } from "../model/fit.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { boundaryEntries, fillFactor } from "../model/parameter-layout.ts";
+import type { Recession } from "../model/recession.ts";
 import { typicalDistances } from "../residual/residual-parameters.ts";
 import type { Maximum } from "./maximise.ts";
 
@@ -78,11 +79,28 @@ export function boundaryReasons(model: CompiledModel, x: Float64Array): string[]
   return reasons;
 }
 
+/** The verdict on a mean with coefficients at infinity; estimating equations have no likelihood. */
+export function separationVerdict(
+  model: CompiledModel,
+  { positions, rows, of }: Recession,
+  likelihood = true,
+): VerdictWithReason {
+  const names = entryNames(model);
+  const terms = positions.map((i) => names[i]!);
+  return { code: "separation", reason: messages.infiniteReason(terms, rows, of, likelihood) };
+}
+
 /**
  * @param x the estimate in the user's units
  * @param maximum where the search ended, standardised coordinates
+ * @param recession the coefficients at infinity, where there are some
  */
-export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximum): VerdictWithReason {
+export function verdictOf(
+  model: CompiledModel,
+  x: Float64Array,
+  maximum: Maximum,
+  recession: Recession | null,
+): VerdictWithReason {
   const { free, information } = maximum;
   const m = free.length;
   const names = entryNames(model);
@@ -100,6 +118,7 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
     const most = Math.max(...weight);
     return names.filter((_, i) => weight[i]! > 0.3 * most).slice(0, 3);
   };
+  if (recession) return separationVerdict(model, recession);
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
     let main = 0;

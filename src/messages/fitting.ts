@@ -36,6 +36,17 @@ export const rangeReason = (term: string, range: number, largest: number): strin
 export const separationReason = (terms: readonly string[]): string =>
   `Separation is suspected: the likelihood keeps rising as ${list(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
 
+/** @param likelihood whether there is one, as there is not for estimating equations */
+export const infiniteReason = (terms: readonly string[], rows: number, of: number, likelihood: boolean): string => {
+  const [them, has, goes] = terms.length === 1 ? ["it", "it has", "goes"] : ["them", "they have", "go"];
+  const named = `${list(terms.map((term) => `'${term}'`))} ${goes} to infinity`;
+  return [
+    `Separation: ${rows === of ? "every row is" : `${rows} of ${of} rows are`} predicted perfectly, and ${likelihood ? `the likelihood keeps rising as ${named}` : `the equations have no finite solution: ${named}`}.`,
+    `Where the search stopped means nothing for ${them}, and ${has} neither standard error nor Wald test: ${likelihood ? "compare fits with and without the term by their likelihoods (anova), merge its levels, or sample the model with a prior" : "drop the term, merge its levels, or fit a mixed model with a prior"}.`,
+    ...(rows === of ? [] : ["All other errors are those of the limit."]),
+  ].join(" ");
+};
+
 export const notIdentifiedReason = (terms: readonly string[]): string =>
   `The data do not identify ${list(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
 

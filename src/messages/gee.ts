@@ -74,6 +74,9 @@ export const geeSingularCorrelation = (): string =>
 export const geeSingularInformation = (): string =>
   "The data do not identify all coefficients: the information of the estimating equations is singular. Remove a term.";
 
+export const geeIndefinite = (patterns: number): string =>
+  `The working correlation that the moments give is not positive definite for ${patterns === 1 ? "one pattern" : `${patterns} patterns`} of occasions, as happens where pairs of occasions are estimated from different clusters because waves are missing, and with it the equations have no solution. The coefficients themselves may well be identified: choose a working correlation with fewer parameters, as exchangeable(), ar1() or independence().`;
+
 export const geeSeparation = (rows: number): string =>
   `Separation is suspected: the estimated mean is 0 or 1 in ${rows} ${rows === 1 ? "row" : "rows"}, because some columns predict the response there perfectly, and their coefficients grow without bound. The estimates and their standard errors mean nothing; drop the term, or merge its levels.`;
 

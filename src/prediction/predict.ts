@@ -9,11 +9,12 @@ import type { Fit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { checkedLater, choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
-import { drawsSummary, type Summary, TailRecord } from "./interval.ts";
+import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
 import { type AskedRows, designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -79,17 +80,16 @@ export interface PredictionDraws {
   /** Probabilities of categories: the category of each of `rows`. */
   readonly categories?: readonly string[];
   readonly draws: number;
-  /** rows × draws, row-major: all draws of a row side by side; NaN in new rows that miss a value. */
+  /** rows × draws, row-major: all draws of a row side by side; NaN in new rows that miss a value or are not estimable. */
   readonly values: Float64Array;
   readonly warnings: readonly FitWarning[];
 }
 
-export interface PredictionRow extends Omit<Summary, "estimate"> {
+/** Null, where nothing can be predicted; a warning says why. */
+export interface PredictionRow extends PossibleSummary {
   /** 1-based row of the table predicted for. */
   readonly row: number;
-  /** Null, as all numbers of the row, where nothing can be predicted; a warning says why. */
-  readonly estimate: number | null;
-  /** The category that the probability is of; ordered responses only. */
+  /** The category that the probability is of; ordered responses only, and absent of a class that nothing is known of. */
   readonly category?: string;
 }
 
@@ -111,7 +111,9 @@ export interface Prediction {
  * responses, and effects of new groups with `newLevels` `new-group` or `resampled`, are drawn (see `draw-source.ts`) and summarised as
  * those of a posterior; the uncertainty of the variances is left out of them.
  *
- * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). New
+ * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). So has
+ * one that is not estimable (a combination of factor levels that the fit has no rows of, say), with the warning `not-estimable`. Where coefficients are
+ * at infinity (separation), means at the end of their range have no errors. New
  * binomial responses need the trials of their rows, other ones the weights.
  *
  * @throws DeclarationError where a population mean does not exist, for unseen levels unless `newLevels` says what to do, and for trials or
@@ -128,13 +130,26 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const parts = expectedOf(fit, wanted, type).map((expected) =>
     predictRows(fit, rows, wanted, expected, se, confLevel),
   );
-  const warnings = [...rows.warnings, ...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries)];
+  const { none, warnings: gaps } = gapsOf(fit, rows, type);
+  const infinite = infiniteRows(fit, rows);
+  if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
+  const warnings = [
+    ...rows.warnings,
+    ...parts[0]!.warnings,
+    ...undefinedMeans(fit, rows, parts[0]!.summaries),
+    ...gaps,
+  ];
+  const summaryOf = (summaries: readonly Summary[], i: number): PossibleSummary => {
+    if (i < 0 || none(i)) return noSummary;
+    // a new response has its range, also where the mean is at the end of its own
+    return infinite?.[i] && type !== "simulate" ? estimateAlone(summaries[i]!) : summaries[i]!;
+  };
   const each = Array.from(rows.asked, (row, k) =>
     parts.map(
       ({ category, summaries }): PredictionRow => ({
         row: row + 1,
         ...(category !== undefined && { category }),
-        ...(rows.place[k]! < 0 ? NOTHING : summaries[rows.place[k]!]!),
+        ...summaryOf(summaries, rows.place[k]!),
       }),
     ),
   );
@@ -142,12 +157,19 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   return { estimand, type, rows: each.map(mostProbable), warnings };
 }
 
-const NOTHING = { estimate: null, std_error: null, conf_low: null, conf_high: null } as const;
+/** The rows that are not estimable, and the warning about them. */
+function gapsOf({ model }: Fit, rows: AskedRows, type: PredictOptions["type"]) {
+  const unsupported = unsupportedRows(model, rows, type === "link");
+  return {
+    none: (i: number) => unsupported !== null && !unsupported.prior && unsupported.rows[i]!,
+    warnings: unsupported ? [unsupportedWarning(unsupported, rows.rows)] : [],
+  };
+}
 
 /** The most probable of a row's categories; of one that nothing is known of, none. */
 function mostProbable(choices: readonly PredictionRow[]): PredictionRow {
   const [first] = choices;
-  if (first!.estimate === null) return { row: first!.row, ...NOTHING };
+  if (first!.estimate === null) return { row: first!.row, ...noSummary };
   return choices.reduce((best, choice) => (choice.estimate! > best.estimate! ? choice : best));
 }
 
@@ -216,15 +238,16 @@ export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): Pre
   const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
   const expected = expectedOf(fit, wanted, type);
   const count = expected.length;
+  const { none, warnings: gaps } = gapsOf(fit, rows, type);
   const values = new Float64Array(rows.asked.length * count * draws).fill(Number.NaN);
   const position = new Int32Array(rows.n);
   rows.place.forEach((i, at) => {
     if (i >= 0) position[i] = at;
   });
   const warnings = expected.map((one, k) =>
-    eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) =>
-      values.set(row, (position[i]! * count + k) * draws),
-    ),
+    eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) => {
+      if (!none(i)) values.set(row, (position[i]! * count + k) * draws);
+    }),
   )[0]!;
   const entries = Array.from({ length: rows.asked.length * count }, (_, e) => e);
   return {
@@ -234,7 +257,7 @@ export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): Pre
     ...(expected[0]?.category !== undefined && { categories: entries.map((e) => expected[e % count]!.category!) }),
     draws,
     values,
-    warnings: [...rows.warnings, ...warnings],
+    warnings: [...rows.warnings, ...warnings, ...gaps],
   };
 }
 

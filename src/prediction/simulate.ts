@@ -8,6 +8,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { checkedLater, choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
+import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { drawTermEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
@@ -61,6 +62,7 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   const random = rows.random.map((term, t) =>
     withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows),
   );
+  const unsupported = unsupportedRows(fit.model, rows);
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
@@ -90,6 +92,9 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
       if (known) b[t]!.set(known[t]!);
     });
     simulateRows(stream, x, b, whole ? values.subarray(s * n, (s + 1) * n) : response);
+    if (unsupported && !unsupported.prior)
+      for (let i = 0; i < rows.n; i++)
+        if (unsupported.rows[i]) (whole ? values : response)[whole ? s * n + i : i] = Number.NaN;
     if (!whole)
       rows.place.forEach((i, at) => {
         if (i >= 0) values[s * n + at] = response[i]!;
@@ -100,6 +105,10 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
     n,
     values,
     response: (s) => values.subarray(s * n, (s + 1) * n),
-    warnings: [...rows.warnings, ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [])],
+    warnings: [
+      ...rows.warnings,
+      ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : []),
+      ...(unsupported ? [unsupportedWarning(unsupported, rows.rows)] : []),
+    ],
   };
 }

@@ -43,6 +43,8 @@ const LONG_WARMUP = 1000;
 
 /** Least acceptance where few levels make the posterior of a standard deviation, and of coefficients beside it, skewed. */
 const FEW_LEVELS_ACCEPTANCE = 0.9;
+/** The same where hardly more rows than coefficients leave the residual standard deviation to its prior. */
+const FEW_RESIDUALS_ACCEPTANCE = 0.95;
 
 const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
   warmup === "auto" ? (informed ? SHORT_WARMUP : LONG_WARMUP) : warmup;
@@ -82,9 +84,10 @@ export async function samplePosterior(
   const run: SamplingRun = {
     sampler: Object.freeze({
       ...sampler,
-      targetAcceptance: target.logarithms
-        ? Math.max(sampler.targetAcceptance, FEW_LEVELS_ACCEPTANCE)
-        : sampler.targetAcceptance,
+      targetAcceptance: Math.max(
+        sampler.targetAcceptance,
+        target.coefficients ? FEW_RESIDUALS_ACCEPTANCE : target.logarithms ? FEW_LEVELS_ACCEPTANCE : 0,
+      ),
       warmup: settledWarmup(sampler, prepared.informed && startMetric.kind === "dense"),
     }),
     target: target.kind,
@@ -92,6 +95,7 @@ export async function samplePosterior(
     parameterisation: target.parameterisation ?? null,
     centring: target.centring ?? null,
     logarithms: target.logarithms ?? null,
+    coefficients: target.coefficients ?? null,
     description,
     reason,
     centre,

@@ -43,7 +43,7 @@ const samplerEntries = {
   draws: optional(wholeNumber(1), 1000),
   /**
    * Mean acceptance probability the step size is tuned to, default 0.8; at least 0.9 is taken where few levels measure a standard deviation well,
-   * whose posterior then is skewed. The fit's `sampler.targetAcceptance` is the number taken.
+   * whose posterior then is skewed, and 0.95 where there are hardly more rows than coefficients. The fit's `sampler.targetAcceptance` is the number taken.
    */
   targetAcceptance: optional(proportion, 0.8),
   /** Whether random effects are integrated out or sampled; default `auto`. */

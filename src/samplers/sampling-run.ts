@@ -26,6 +26,8 @@ export interface SamplingRun {
   readonly centring: Centring | null;
   /** By term and standard deviation, whether its coordinate is its logarithm where it need not be; null: nowhere. */
   readonly logarithms: readonly (readonly boolean[])[] | null;
+  /** Whether the coefficients were integrated out and drawn given the rest. */
+  readonly coefficients: "integrated" | null;
   readonly description: string;
   readonly reason: string;
   readonly centre: Float64Array;
@@ -38,12 +40,13 @@ export interface SamplingRun {
 
 export type StoredRun = Omit<
   Stored<SamplingRun>,
-  "sampler" | "method" | "parameterisation" | "centring" | "logarithms"
+  "sampler" | "method" | "parameterisation" | "centring" | "logarithms" | "coefficients"
 > & {
   readonly sampler: SettledGradientSampler;
   readonly method: IntegralMethod;
   readonly parameterisation?: readonly Parameterisation[] | null;
   readonly logarithms?: readonly (readonly boolean[])[] | null;
+  readonly coefficients?: "integrated" | null;
   readonly centring?: { readonly precision: readonly NumberJSON[]; readonly shift: readonly NumberJSON[] } | null;
 };
 
@@ -55,6 +58,7 @@ export function runFromJSON(stored: StoredRun): SamplingRun {
     sampler: Object.freeze(stored.sampler),
     parameterisation: stored.parameterisation ?? null,
     logarithms: stored.logarithms ?? null,
+    coefficients: stored.coefficients ?? null,
     centring: centring
       ? { precision: centring.precision.map(decodeNumber), shift: centring.shift.map(decodeNumber) }
       : null,

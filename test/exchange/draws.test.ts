@@ -326,7 +326,7 @@ describe("a posterior of draws", () => {
     }
     const averages = populationAverage(posteriorFromDraws(herds.model, namedDraws(herds)), { by: "period" }).rows;
     populationAverage(herds, { by: "period" }).rows.forEach((row, i) => {
-      if (row.estimand !== "conditional") expect(averages[i]!.estimate).toBeCloseTo(row.estimate, 10);
+      if (row.estimand !== "conditional") expect(averages[i]!.estimate).toBeCloseTo(row.estimate!, 10);
     });
   });
 

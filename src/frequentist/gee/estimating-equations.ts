@@ -5,6 +5,7 @@ import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
+import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
@@ -202,7 +203,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
    */
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel } = readTidyOptions(options);
-    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel).filter(
+    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel, this.#infinite()).filter(
       ({ effect }) => effect === "fixed",
     );
     const errors = effects.includes("aux") ? this.nuisanceCovariance() : null;
@@ -227,6 +228,12 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     const { names, estimate } = this.correlation;
     const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
     return rows.filter(({ effect }) => effects.includes(effect));
+  }
+
+  /** Labels of the coefficients at infinity. */
+  #infinite(): readonly string[] {
+    const recession = this.verdict.code === "separation" ? recessionOf(this.model) : null;
+    return recession ? infiniteLabels(this.model, recession) : [];
   }
 
   /** One row about the fit; likelihood statistics are null, and quasi-likelihood criteria stand in their place. */

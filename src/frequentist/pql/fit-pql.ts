@@ -8,8 +8,9 @@ import { DeclarationError } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
-import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
+import { boundaryReasons, separationVerdict, type VerdictWithReason } from "../verdict.ts";
 import { linearisedPredictor, linearPredictor, unitResponse, workingRows } from "./linearised-predictor.ts";
 import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
@@ -95,13 +96,16 @@ function estimateOf(
         full[i * size + j] = V[i * (head + 1) + j]! * (i < head ? 1 : slope) * (j < head ? 1 : slope);
     return full;
   };
+  const recession = recessionOf(model);
   const converged = change < method.tolerance && fit.maximum.converged;
   const reasons = boundaryReasons(model, x);
-  const verdict: VerdictWithReason = !converged
-    ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
-    : reasons.length > 0
-      ? { code: "boundary", reason: reasons.join(" ") }
-      : { code: "converged", reason: messages.convergedIterations(iterations, change) };
+  const verdict: VerdictWithReason = recession
+    ? separationVerdict(model, recession)
+    : !converged
+      ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
+      : reasons.length > 0
+        ? { code: "boundary", reason: reasons.join(" ") }
+        : { code: "converged", reason: messages.convergedIterations(iterations, change) };
   const gaussian = family.name === "gaussian" && family.link === "identity";
   const binary = family.name === "binomial" && (design.trials?.every((count) => count === 1) ?? true);
   return {
@@ -114,6 +118,7 @@ function estimateOf(
     logLik: Number.NaN,
     restricted: false,
     verdict,
+    ...(recession && { undetermined: infiniteLabels(model, recession) }),
     warnings: gaussian ? [] : [messages.pqlBias(binary)],
     evaluations: iterations,
     working: {
