@@ -23,6 +23,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
+import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { estimateAlone, identityScale, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
@@ -193,11 +194,13 @@ function byDelta(
       for (let k = 0; k < row.length; k++) gradient[k]! += w * row[k]!;
     });
   }
+  const coordinates = gradientCoordinates(fit, false);
+  gradients.forEach(coordinates.parameters);
   const covariance = new Float64Array(count * count);
   for (let a = 0; a < count; a++)
     for (let b = 0; b <= a; b++)
       covariance[a * count + b] = covariance[b * count + a] = quadraticForm(
-        fit.covariance,
+        coordinates.covariance,
         gradients[a]!,
         gradients[b]!,
       );

@@ -10,6 +10,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
@@ -23,7 +24,7 @@ import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { entryNames, exactVerdict, verdictOf } from "./verdict.ts";
+import { entryNames, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 const fitOptions = optionsSchema({
@@ -64,13 +65,17 @@ interface Settings {
 
 const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
 
-type Found = Omit<Estimate, "refit">;
+/** `warningCode`: of a verdict that is its own warning. */
+type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
 function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", messages.agqGaussian());
-  const restricted = requested.kind === "reml" || requested.kind === "auto";
+  const wanted = requested.kind === "reml" || requested.kind === "auto";
+  // without a degree of freedom there is no restricted likelihood
+  const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const exact = residualIsZero(model, found);
   return {
     model,
     requested,
@@ -78,10 +83,14 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settin
     integral: { kind: "exact" },
     x: found.x,
     covariance: found.covariance,
+    standardisedCovariance: found.standardisedCovariance,
     logLik: found.logLik,
     restricted,
-    verdict: exactVerdict(model, found),
-    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
+    verdict: exact
+      ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
+      : exactVerdict(model, found, restricted),
+    ...(exact && { warningCode: "residual-variance-zero" }),
+    warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
     starts: found.starts,
   };
@@ -118,14 +127,14 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
   const { free } = maximum;
   const m = free.length;
   const recession = options.penalised ? null : recessionOf(model);
-  const covariance = () => {
+  const standardisedCovariance = () => {
     const information = recession
       ? invertInformation(maximum.hessian, m, infiniteDirections(model, x, free, recession))
       : maximum.information;
     const full = new Float64Array(layout.size ** 2);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
-    return standardisation.covarianceToOriginal(coordinates.covarianceToNatural(full, standardised));
+    return coordinates.covarianceToNatural(full, standardised);
   };
   return {
     model,
@@ -133,7 +142,8 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     label: options.penalised ? `penalised ${label}` : label,
     integral,
     x,
-    covariance,
+    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+    standardisedCovariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
     verdict: verdictOf(model, x, maximum, recession),
@@ -170,8 +180,9 @@ function infiniteDirections(
 }
 
 /** Warnings that follow from the verdict. */
-function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
+function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: string): FitWarning[] {
   if (code === "converged") return [];
+  if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
@@ -217,7 +228,7 @@ export function fitModel(
 }
 
 function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): MaximumLikelihood {
-  const estimate =
+  const estimate: Found =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
       : isLinearised(model, method) && !options.penalised
@@ -230,7 +241,7 @@ function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings):
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
-    ...verdictWarnings(estimate.verdict),
+    ...verdictWarnings(estimate.verdict, estimate.warningCode),
     ...(model.spec.priors.length > 0 && !options.penalised ? [messages.priorsIgnored(model.spec.priors.length)] : []),
   ];
   return new MaximumLikelihood({
