@@ -13,6 +13,7 @@
 
 import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../linalg/cross-products.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
+import { addGram } from "../linalg/gram-matrix.ts";
 import { type NullSpace, nullSpace } from "./null-space.ts";
 
 /** A column is aliased when what is left of it is less than this share of its length. */
@@ -104,6 +105,21 @@ function interceptOf(direction: Float64Array, centres: readonly number[]): numbe
 const CLEAR = 1e-6;
 const CLEAR_VARIATION = 1e-10;
 
+/** From so many columns on cross-products go by stretches of rows through the level-3 kernel. */
+const MANY = 48;
+const STRETCH = 512;
+
+/** Adds (X − 1c')'(X − 1c') to the lower triangle of G. */
+function addManyProducts(X: Float64Array, n: number, p: number, centre: Float64Array, G: Float64Array): void {
+  const stretch = new Float64Array(STRETCH * p);
+  for (let from = 0; from < n; from += STRETCH) {
+    const rows = Math.min(STRETCH, n - from);
+    for (let at = 0, r = 0; r < rows; r++)
+      for (let c = 0; c < p; c++, at++) stretch[at] = X[(from + r) * p + c]! - centre[c]!;
+    addGram(stretch, 0, rows, p, G);
+  }
+}
+
 /** Whether cross-products show every column to add to those before it. Columns beside an intercept are taken about their first entry. */
 function clearlyIndependent(X: Float64Array, n: number, p: number, intercept: boolean): boolean {
   if (n <= p || p === 0) return false;
@@ -111,7 +127,8 @@ function clearlyIndependent(X: Float64Array, n: number, p: number, intercept: bo
   block.weight.fill(1);
   const centre = Float64Array.from({ length: p }, (_, c) => (intercept && c > 0 ? X[c]! : 0));
   const G = new Float64Array(p * p);
-  for (let from = 0; from < n; from += BLOCK_ROWS) {
+  if (p >= MANY) addManyProducts(X, n, p, centre, G);
+  for (let from = 0; from < n && p < MANY; from += BLOCK_ROWS) {
     const size = Math.min(BLOCK_ROWS, n - from);
     for (let c = 0; c < p; c++) {
       const shift = centre[c]!;

@@ -19,6 +19,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
+import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { estimateAlone, identityScale, intervalQuantile, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
@@ -192,11 +193,13 @@ function byDelta(
       for (let k = 0; k < row.length; k++) gradient[k]! += w * row[k]!;
     });
   }
+  const coordinates = gradientCoordinates(fit, false);
+  gradients.forEach(coordinates.parameters);
   const covariance = new Float64Array(count * count);
   for (let a = 0; a < count; a++)
     for (let b = 0; b <= a; b++)
       covariance[a * count + b] = covariance[b * count + a] = quadraticForm(
-        fit.covariance,
+        coordinates.covariance,
         gradients[a]!,
         gradients[b]!,
       );

@@ -7,6 +7,7 @@ import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
+import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
@@ -20,7 +21,7 @@ import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { entryNames, exactVerdict, verdictOf } from "./verdict.ts";
+import { entryNames, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 export interface FitOptions {
@@ -40,13 +41,17 @@ export interface FitOptions {
 
 const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
 
-type Found = Omit<Estimate, "refit">;
+/** `warningCode`: of a verdict that is its own warning. */
+type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
 function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", messages.agqGaussian());
-  const restricted = requested.kind === "reml" || requested.kind === "auto";
+  const wanted = requested.kind === "reml" || requested.kind === "auto";
+  // without a degree of freedom there is no restricted likelihood
+  const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const exact = residualIsZero(model, found);
   return {
     model,
     requested,
@@ -54,10 +59,14 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     integral: { kind: "exact" },
     x: found.x,
     covariance: found.covariance,
+    standardisedCovariance: found.standardisedCovariance,
     logLik: found.logLik,
     restricted,
-    verdict: exactVerdict(model, found),
-    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
+    verdict: exact
+      ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
+      : exactVerdict(model, found, restricted),
+    ...(exact && { warningCode: "residual-variance-zero" }),
+    warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
     starts: found.starts,
   };
@@ -94,14 +103,14 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
   const { free } = maximum;
   const m = free.length;
   const recession = options.penalised ? null : recessionOf(model);
-  const covariance = () => {
+  const standardisedCovariance = () => {
     const information = recession
       ? invertInformation(maximum.hessian, m, infiniteDirections(model, x, free, recession))
       : maximum.information;
     const full = new Float64Array(layout.size ** 2);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
-    return standardisation.covarianceToOriginal(coordinates.covarianceToNatural(full, standardised));
+    return coordinates.covarianceToNatural(full, standardised);
   };
   return {
     model,
@@ -109,7 +118,8 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
     label: options.penalised ? `penalised ${label}` : label,
     integral,
     x,
-    covariance,
+    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+    standardisedCovariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
     verdict: verdictOf(model, x, maximum, recession),
@@ -146,8 +156,9 @@ function infiniteDirections(
 }
 
 /** Warnings that follow from the verdict. */
-function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
+function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: string): FitWarning[] {
   if (code === "converged") return [];
+  if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
@@ -179,7 +190,7 @@ export function fitModel(
   options: FitOptions = {},
 ): MaximumLikelihood {
   checkStart(model, method, options);
-  const estimate =
+  const estimate: Found =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
       : isLinearised(model, method) && !options.penalised
@@ -192,7 +203,7 @@ export function fitModel(
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
-    ...verdictWarnings(estimate.verdict),
+    ...verdictWarnings(estimate.verdict, estimate.warningCode),
     ...(model.spec.priors.length > 0 && !options.penalised ? [messages.priorsIgnored(model.spec.priors.length)] : []),
   ];
   return new MaximumLikelihood({

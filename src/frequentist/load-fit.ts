@@ -34,6 +34,9 @@ export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: Comp
     integral: saved.integral,
     x,
     covariance: () => decodeNumbers(saved.covariance),
+    ...(saved.standardisedCovariance && {
+      standardisedCovariance: () => decodeNumbers(saved.standardisedCovariance!),
+    }),
     logLik: decodeNumber(saved.logLik),
     restricted: saved.restricted,
     verdict: saved.verdict,

@@ -44,6 +44,8 @@ export interface Estimate {
   readonly x: Float64Array;
   /** Covariance of x; computed on first use. */
   readonly covariance: () => Float64Array;
+  /** The same in standardised coordinates. */
+  readonly standardisedCovariance?: (() => Float64Array) | undefined;
   readonly logLik: number;
   /** Whether logLik is a restricted one. */
   readonly restricted: boolean;
@@ -124,6 +126,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** What a method by working linear models found; absent where a likelihood was maximised. */
   readonly working: WorkingResult | undefined;
   readonly #covariance: () => Float64Array;
+  readonly #standardisedCovariance: (() => Float64Array) | undefined;
+  #cachedStandardised: Float64Array | undefined;
   readonly #refit: (y: Float64Array) => MaximumLikelihood;
   #cachedCovariance: Float64Array | undefined;
   #marginal: MarginalLikelihood | undefined;
@@ -145,12 +149,19 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.working = result.working;
     this.declaration = result.declaration as D | undefined;
     this.#covariance = result.covariance;
+    this.#standardisedCovariance = result.standardisedCovariance;
     this.#refit = result.refit;
   }
 
   /** Covariance of the estimate over natural parameters [β | Λ | φ], size × size; zero rows for directions at a boundary. */
   get covariance(): Float64Array {
     return (this.#cachedCovariance ??= this.#covariance());
+  }
+
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
+  get standardisedCovariance(): Float64Array | undefined {
+    if (!this.model.standardisation.shifted) return undefined;
+    return (this.#cachedStandardised ??= this.#standardisedCovariance?.());
   }
 
   /** The likelihood that was maximised, as a function of natural parameters in the user's units. */

@@ -20,6 +20,8 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly estimate: NumberListJSON;
   /** NaN, null in JSON, where it is not known. */
   readonly covariance: NumberListJSON;
+  /** In standardised coordinates, of a model with columns far from their origin. */
+  readonly standardisedCovariance?: NumberListJSON;
   readonly logLik: NumberJSON;
   readonly restricted: boolean;
   readonly verdict: VerdictWithReason;
@@ -50,6 +52,7 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): Omit<SavedMaximum
     integral: fit.integral,
     estimate: fit.estimate,
     covariance: fit.covariance,
+    ...(fit.standardisedCovariance && { standardisedCovariance: fit.standardisedCovariance }),
     logLik: fit.logLik,
     restricted: fit.restricted,
     verdict: fit.verdict,

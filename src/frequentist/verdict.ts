@@ -7,7 +7,6 @@ import type { Verdict } from "../model/fit.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { boundaryEntries, fillFactor } from "../model/parameter-layout.ts";
 import type { Recession } from "../model/recession.ts";
-import { typicalDistances } from "../residual/residual-parameters.ts";
 import type { Maximum } from "./maximise.ts";
 
 export interface VerdictWithReason {
@@ -150,50 +149,6 @@ export function verdictOf(
   const reasons = boundaryReasons(model, x);
   if (reasons.length > 0) return { code: "boundary", reason: reasons.join(" ") };
   return { code: "converged", reason: messages.convergedReason(maximum.remaining) };
-}
-
-/** Where the search of an exact likelihood ended, in the user's units. */
-interface ExactOptimum {
-  readonly x: Float64Array;
-  readonly converged: boolean;
-  readonly remaining: number;
-  /** Residual parameters at a kink of the likelihood. */
-  readonly kinks: readonly string[];
-}
-
-/** The verdict on a Gaussian model's exact likelihood. */
-export function exactVerdict(
-  model: CompiledModel,
-  { x, converged, remaining, kinks }: ExactOptimum,
-): VerdictWithReason {
-  const range = unboundedRange(model, x);
-  if (range) return { code: "not identified", reason: range };
-  if (!converged) {
-    const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
-    return { code: "failed", reason: messages.failedReason(remaining, part) };
-  }
-  const reasons = boundaryReasons(model, x);
-  if (reasons.length > 0) return { code: "boundary", reason: reasons.join(" ") };
-  return { code: "converged", reason: messages.convergedReason(remaining, kinks) };
-}
-
-/** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */
-const UNBOUNDED = 1e3;
-
-/** A nugget that leaves less than this of the correlation leaves nothing of it. */
-const ALL_NUGGET = 0.9999;
-
-/** The reason where the range of a spatial correlation has left the data behind, else null. */
-function unboundedRange({ design, family, layout }: CompiledModel, x: Float64Array): string | null {
-  const part = design.residual?.correlation;
-  const place = family.parameters.findIndex(({ name }) => name === `${part?.kind}.range`);
-  if (!part || place < 0) return null;
-  const nugget = family.parameters.findIndex(({ name }) => name === `${part.kind}.nugget`);
-  // without correlation there is no range either
-  if (nugget >= 0 && x[layout.phi.offset + nugget]! > ALL_NUGGET) return messages.nuggetReason(part.kind);
-  const range = x[layout.phi.offset + place]!;
-  const largest = typicalDistances(part)[2];
-  return range > UNBOUNDED * largest ? messages.rangeReason(`${part.kind}.range`, range, largest) : null;
 }
 
 /** Root mean square of the column behind entry i of x. */

@@ -98,6 +98,8 @@ export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   readonly estimate: Float64Array;
   /** Covariance of the estimate in natural parameters, size × size; zero rows for directions at a boundary. */
   readonly covariance: Float64Array;
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else absent. */
+  readonly standardisedCovariance?: Float64Array | undefined;
   readonly logLik: number;
   /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
   readonly modes: readonly Float64Array[];
@@ -167,6 +169,8 @@ export interface EstimatingEquationsFit extends FitCommon {
   readonly estimate: Float64Array;
   /** Covariance of the estimate, size × size; zero rows for the family's parameters. */
   readonly covariance: Float64Array;
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else absent. */
+  readonly standardisedCovariance?: Float64Array | undefined;
   readonly scale: number;
   readonly correlation: { readonly names: readonly string[]; readonly estimate: Float64Array };
   readonly clusters: { readonly count: number; readonly largest: number; readonly id: string };

@@ -181,8 +181,10 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
     sds.map(({ estimate }) => ({ estimate })),
     5,
   );
-  // a variance has digits of its own where its sd is far from 1
-  const ofVariance = sds.map(({ estimate }, k) => Math.max(decimals[k]!, ownDecimals(estimate * estimate, 2) ?? 0));
+  // a small variance has digits of its own
+  const ofVariance = sds.map(({ estimate }, k) =>
+    Math.max(decimals[k]!, estimate * estimate < 0.1 ? (ownDecimals(estimate * estimate, 2) ?? 0) : 0),
+  );
   return textTable(
     [
       {

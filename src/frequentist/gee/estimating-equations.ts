@@ -74,6 +74,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   readonly solution: Solution;
   readonly #result: GeeEstimate;
   readonly #covariances = new Map<GeeCovariance, Float64Array>();
+  readonly #standardised = new Map<GeeCovariance, Float64Array>();
   /** True when the equations were last evaluated away from the solution. */
   #elsewhere: boolean;
   #nuisance: Float64Array | undefined;
@@ -113,6 +114,13 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   /** Covariance of the estimate over natural parameters, of the kind asked for in the method; zero rows for the family's parameters. */
   get covariance(): Float64Array {
     return this.vcov(this.requested.stdErr);
+  }
+
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
+  get standardisedCovariance(): Float64Array | undefined {
+    if (!this.model.standardisation.shifted) return undefined;
+    this.vcov(this.requested.stdErr);
+    return this.#standardised.get(this.requested.stdErr);
   }
 
   /**
@@ -156,6 +164,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) full[a * layout.size + b] = found[a * p + b]!;
     const covariance = standardisation.covarianceToOriginal(full);
     this.#covariances.set(kind, covariance);
+    this.#standardised.set(kind, full);
     return covariance;
   }
 

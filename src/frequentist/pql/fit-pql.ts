@@ -88,8 +88,8 @@ function estimateOf(
   const size = layout.size;
   let working: Float64Array | undefined;
   const workingCovariance = () => (working ??= fit.maximum.covariance());
-  const covariance = () => {
-    const V = workingCovariance();
+  /** Of the model's own parameters, from that of the working model's. */
+  const ofModel = (V: Float64Array) => {
     const full = new Float64Array(size * size);
     for (let i = 0; i < size; i++)
       for (let j = 0; j < size; j++)
@@ -114,7 +114,8 @@ function estimateOf(
     label: "PQL",
     integral: { kind: model.gaussian ? "exact" : "laplace" },
     x,
-    covariance,
+    covariance: () => ofModel(workingCovariance()),
+    standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),
     logLik: Number.NaN,
     restricted: false,
     verdict,
