@@ -5,9 +5,10 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { componentName, MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
@@ -202,8 +203,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
    */
-  tidy(options: TidyOptions = {}): TidyRow[] {
-    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
+  tidy(options?: TidyOptions): TidyRow[] {
+    const { effects, confLevel } = readTidyOptions(options);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
@@ -296,7 +297,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   }
 
   /** Responses simulated from the estimate; see `simulate`. */
-  simulate(options: SimulateOptions): Simulation {
+  simulate(options?: SimulateOptions): Simulation {
     return simulate(this, options);
   }
 

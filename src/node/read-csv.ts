@@ -11,7 +11,7 @@ import { type ReadTableOptions, readColumns } from "./read-columns.ts";
  * const cbpp = await readTable("examples/data/cbpp.csv");
  * const bike = await readTable("velo.csv.gz", { delimiter: ";", decimal: ",", naStrings: ["", "-99"] });
  */
-export async function readTable(path: string | URL, options: ReadTableOptions = {}): Promise<ColumnTable> {
+export async function readTable(path: string | URL, options?: ReadTableOptions): Promise<ColumnTable> {
   const { names, columns } = await readColumns(path, options);
   return table(names.map((name) => [name, columns[name]!] as const) as never);
 }

@@ -4,12 +4,14 @@ import { formulaOf } from "../../dsl/print-formula.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
+import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
+import { choice } from "../../options/kinds.ts";
+import { readArgument } from "../../options/read-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
-import type { ResidualType } from "../../prediction/residuals.ts";
 import { inspected } from "../../report/print-fit.ts";
 import { inspect, type PrintableFit } from "../../report/printable.ts";
 import { summaryText } from "../../report/summary.ts";
@@ -208,8 +210,8 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
    * Coefficient table: `fixed` rows with errors of the kind asked for and normal tests, `aux` rows `scale` and the correlation
    * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
-  tidy(options: TidyOptions = {}): TidyRow[] {
-    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
+  tidy(options?: TidyOptions): TidyRow[] {
+    const { effects, confLevel } = readTidyOptions(options);
     const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel, this.#infinite()).filter(
       ({ effect }) => effect === "fixed",
     );
@@ -305,7 +307,8 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   }
 
   /** Residuals of the rows used: `response` (binomial: of the share of successes), or `pearson`, divided by √(φ v/w). */
-  residuals(type: ResidualType = "response"): Float64Array {
+  residuals(type: "response" | "pearson" = "response"): Float64Array {
+    readArgument(choice(["response", "pearson"]), type, { of: "residuals() of a GEE", name: "The type" });
     const { design } = this.model;
     if (type === "pearson") {
       this.#assemble();
