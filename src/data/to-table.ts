@@ -106,7 +106,8 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
       if (!Number.isNaN(value)) numbers++;
     } else if (type === "bigint") {
       numbers++;
-      beyondDouble ||= BigInt(Number(value)) !== value;
+      // beyond the largest double Number() gives Infinity, which is no BigInt
+      beyondDouble ||= !Number.isFinite(Number(value)) || BigInt(Number(value)) !== value;
     } else if (type === "boolean") booleans++;
     else if (type === "string") {
       const text = (value as string).trim();
