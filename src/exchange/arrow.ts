@@ -1,6 +1,6 @@
 /** Draws to and from Apache Arrow IPC (https://arrow.apache.org/docs/format/Columnar.html): one row a draw, one column a variable. */
 import { float64, int32, tableFromArrays, tableToIPC } from "@uwdata/flechette";
-import { notDraws } from "../messages/exchange.ts";
+import { notDraws, readerReason } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { arrowTable } from "./arrow-table.ts";
 import { drawsFromColumns, indexColumns } from "./draw-columns.ts";
@@ -44,7 +44,7 @@ export function drawsFromArrow(bytes: Uint8Array): NamedDraws {
   try {
     table = arrowTable(bytes);
   } catch (error) {
-    throw new DeclarationError([notDraws("Arrow", (error as Error).message)]);
+    throw new DeclarationError([notDraws("Arrow", readerReason(error))]);
   }
   return drawsFromColumns("Arrow", table.names.map(String), (name) => table.getChild(name)!.toArray());
 }

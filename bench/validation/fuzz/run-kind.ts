@@ -50,7 +50,7 @@ function badRefusal(error: InstanceType<typeof library.DeclarationError>): strin
   for (const { code, path, message } of error.issues) {
     if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(code) || !Array.isArray(path)) return `an issue with the code ${code}`;
     const sentence = /\s/.test(message) && message.length > 15 && /[.!?)"]\s*($|\n)/.test(message);
-    if (!sentence || /\[object |\bis undefined\b|Cannot read|is not a function|is not iterable/.test(message))
+    if (!sentence || /\[object |Cannot read|is not a function|is not iterable/.test(message))
       return `a message that is no sentence: ${message.slice(0, 200)}`;
   }
   return null;
