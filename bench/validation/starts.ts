@@ -1,7 +1,7 @@
 /**
  * Whether fits end at the highest maximum: random-slope data sets of few groups, each fitted as a user would and again from ten starts scattered
  * over the covariance of the effects. Prints a JSON line a family: how many fits end more than 1e-6 below the best of all, by how much at worst, and
- * the CPU time and evaluations of a fit beside those of one that searches from its first start only.
+ * the evaluations of a fit; and each fit that ends below.
  *
  *     npx tsx bench/validation/starts.ts [data sets a family, default 500] [family]
  */
@@ -86,7 +86,10 @@ async function validate(kind: Kind, sets: number): Promise<void> {
       const other = await declared.fit(method, { start });
       if (!UNUSABLE.includes(other.verdict.code)) best = Math.max(best, other.logLik);
     }
-    if (best - fit.logLik > 1e-6) counts.below++;
+    if (best - fit.logLik > 1e-6) {
+      counts.below++;
+      console.log(JSON.stringify({ kind, index, short: best - fit.logLik, starts: fit.starts }));
+    }
     worst = Math.max(worst, best - fit.logLik);
   }
   console.log(JSON.stringify({ kind, sets, ...counts, worst, evaluations: evaluations / counts.fitted }));

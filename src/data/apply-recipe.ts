@@ -5,7 +5,7 @@ import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { columnFault } from "./column-fault.ts";
 import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
-import type { DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
+import type { AliasedColumns, DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, placesOf } from "./factor.ts";
 import { matchGroups, rewrittenLevels } from "./grouping.ts";
@@ -18,6 +18,7 @@ import {
   type VariableValues,
 } from "./model-matrix.ts";
 import { readNewTrials, readNewWeights } from "./new-responses.ts";
+import { departuresOf } from "./null-space.ts";
 import { isMissing, type Table } from "./table.ts";
 
 export interface ApplyOptions {
@@ -85,18 +86,29 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     return values.every((value) => value !== null) ? values : null;
   };
 
-  const predictors = recipe.predictors.map(({ role, matrix, kept, offsets, prefix }): PredictorDesign | null => {
-    const offset = new Float64Array(rows.length);
-    for (const expression of offsets) {
-      const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
-      if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
-    }
-    const values = valuesOf(matrix);
-    if (values === null) return null;
-    const names = prefixed(columnNames(matrix), prefix);
-    const X = selectColumns(fillMatrix(matrix, values, rows), rows.length, names.length, kept);
-    return { role, names: kept.map((c) => names[c]!), X, offset, intercept: matrix.intercept && kept[0] === 0 };
-  });
+  const predictors = recipe.predictors.map(
+    ({ role, matrix, kept, aliased, offsets, prefix }): PredictorDesign | null => {
+      const offset = new Float64Array(rows.length);
+      for (const expression of offsets) {
+        const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
+        if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
+      }
+      const values = valuesOf(matrix);
+      if (values === null) return null;
+      const names = prefixed(columnNames(matrix), prefix);
+      const whole = fillMatrix(matrix, values, rows);
+      const departures =
+        aliased && departuresOf(aliased, atOrigins(matrix, values, aliased, rows) ?? whole, rows.length);
+      return {
+        role,
+        names: kept.map((c) => names[c]!),
+        X: selectColumns(whole, rows.length, names.length, kept),
+        offset,
+        intercept: matrix.intercept && kept[0] === 0,
+        ...(departures && { departures }),
+      };
+    },
+  );
   const randomTerms = terms.map((term): RandomTermDesign | null => {
     const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
     const values = valuesOf(matrix);
@@ -146,6 +158,23 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     predictors: predictors as PredictorDesign[],
     random: randomTerms as RandomTermDesign[],
   };
+}
+
+/** The matrix with its variables at the origins that its null space was found at; null where it was found as it is. */
+function atOrigins(
+  matrix: MatrixRecipe,
+  values: readonly VariableValues[],
+  { origins }: AliasedColumns,
+  rows: Int32Array,
+): Float64Array | null {
+  if (!origins) return null;
+  const moved = values.map((own, v): VariableValues => {
+    const origin = origins[v];
+    return own.kind === "factor" || !origin
+      ? own
+      : { ...own, values: own.values.map((value, at) => value - origin[at % own.width]!) };
+  });
+  return fillMatrix(matrix, moved, rows);
 }
 
 const expressionOf = (variable: VariableRecipe): Expression =>

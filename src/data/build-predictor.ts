@@ -31,7 +31,8 @@ function properColumns(
 ): number[] {
   const flat = [...names.keys()].filter((c) => hasFlatPrior(spec, role, names[c]!));
   const leads = intercept && flat[0] === 0;
-  const kept = independentColumns(selectColumns(X, n, names.length, flat), n, flat.length, leads).map((k) => flat[k]!);
+  const independent = independentColumns(selectColumns(X, n, names.length, flat), n, flat.length, leads);
+  const kept = independent.kept.map((k) => flat[k]!);
   return [...names.keys()].filter((c) => !flat.includes(c) || kept.includes(c));
 }
 
@@ -58,7 +59,7 @@ export function buildPredictor(
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
-  const determined = columnsToKeep(learnt.recipe, learnt.values, rows, X, names.length);
+  const { kept: determined, aliased } = columnsToKeep(learnt.recipe, learnt.values, rows, X, names.length);
   const independent =
     learner.estimation === "likelihood"
       ? determined
@@ -91,6 +92,7 @@ export function buildPredictor(
       role: predictor.role,
       matrix: learnt.recipe,
       kept,
+      ...(aliased && { aliased }),
       offsets: predictor.offsets,
       ...(prefix !== undefined && { prefix }),
     },

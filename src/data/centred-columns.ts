@@ -4,7 +4,7 @@
  * model, for then the columns span the same space.
  */
 import { independentColumns } from "./aliased-columns.ts";
-import type { MatrixRecipe } from "./design-recipe.ts";
+import type { AliasedColumns, MatrixRecipe } from "./design-recipe.ts";
 import { fillMatrix, type VariableValues } from "./model-matrix.ts";
 
 /** A column has to vary by this many roundings of its largest entry for what is left of it to be more than rounding. */
@@ -23,39 +23,48 @@ function hasMargins({ terms, intercept }: MatrixRecipe, v: number): boolean {
   });
 }
 
-/** The values about their means over `rows`, column by column. */
-function centred(values: Float64Array, width: number, rows: Int32Array): Float64Array {
-  const out = values.slice();
-  for (let c = 0; c < width; c++) {
-    // the first value off first, so that the mean of large values loses nothing
+/** Means over `rows`, column by column, in two parts each: the first value, and the mean of what is left, which loses nothing of large values. */
+function origins(values: Float64Array, width: number, rows: Int32Array): { first: number; rest: number }[] {
+  return Array.from({ length: width }, (_, c) => {
     const first = values[rows[0]! * width + c]!;
-    let mean = 0;
-    for (const row of rows) mean += (values[row * width + c]! - first) / rows.length;
-    for (let at = c; at < values.length; at += width) out[at] = values[at]! - first - mean;
-  }
+    let rest = 0;
+    for (const row of rows) rest += (values[row * width + c]! - first) / rows.length;
+    return { first, rest };
+  });
+}
+
+/** The values about their origins. */
+function centred(values: Float64Array, about: readonly { first: number; rest: number }[]): Float64Array {
+  const width = about.length;
+  const out = values.slice();
+  about.forEach(({ first, rest }, c) => {
+    for (let at = c; at < values.length; at += width) out[at] = values[at]! - first - rest;
+  });
   return out;
 }
 
-/** The positions of the columns to keep of X = fillMatrix(recipe, values, rows), p columns. */
+/** The columns to keep of X = fillMatrix(recipe, values, rows), p columns, and the null space of X where it has one. */
 export function columnsToKeep(
   recipe: MatrixRecipe,
   values: readonly VariableValues[],
   rows: Int32Array,
   X: Float64Array,
   p: number,
-): number[] {
+): { readonly kept: readonly number[]; readonly aliased?: AliasedColumns } {
   const n = rows.length;
-  const kept = independentColumns(X, n, p, recipe.intercept);
-  if (kept.length === p || n === 0) return kept;
-  let changed = false;
+  const plain = independentColumns(X, n, p, recipe.intercept);
+  if (plain.kept.length === p || n === 0) return plain;
+  const moved = values.map((own, v) =>
+    own.kind === "factor" || !hasMargins(recipe, v) ? null : origins(own.values, own.width, rows),
+  );
+  if (moved.every((about) => about === null)) return plain;
   const about = values.map((own, v): VariableValues => {
-    if (own.kind === "factor" || !hasMargins(recipe, v)) return own;
-    changed = true;
-    return { ...own, values: centred(own.values, own.width, rows) };
+    const origin = moved[v];
+    return own.kind === "factor" || !origin ? own : { ...own, values: centred(own.values, origin) };
   });
-  if (!changed) return kept;
   const C = fillMatrix(recipe, about, rows);
-  const meaningful = independentColumns(C, n, p, recipe.intercept).filter((c) => {
+  const { kept, aliased } = independentColumns(C, n, p, recipe.intercept);
+  const meaningful = kept.filter((c) => {
     let largest = 0;
     let square = 0;
     for (let at = c; at < X.length; at += p) {
@@ -64,5 +73,18 @@ export function columnsToKeep(
     }
     return Math.sqrt(square / n) > ROUNDINGS * Number.EPSILON * largest;
   });
-  return meaningful.length > kept.length ? meaningful : kept;
+  if (meaningful.length <= plain.kept.length) return plain;
+  if (!aliased && meaningful.length === p) return { kept: meaningful };
+  // what hardly varies but for rounding is not estimable away from where it is
+  const noise = kept.filter((c) => !meaningful.includes(c));
+  const units = noise.map((c) => Array.from({ length: p }, (_, k) => (k === c ? 1 : 0)));
+  return {
+    kept: meaningful,
+    aliased: {
+      directions: [...(aliased?.directions ?? []), ...units],
+      centres: aliased?.centres ?? new Array<number>(p).fill(0),
+      sizes: [...(aliased?.sizes ?? []), ...noise.map(() => 0)],
+      origins: moved.map((origin) => origin?.map(({ first, rest }) => first + rest) ?? null),
+    },
+  };
 }

@@ -6,6 +6,7 @@ import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ContrastName } from "../dsl/model-spec.ts";
 import type { KnownGroups } from "./grouping.ts";
+import type { NullSpace } from "./null-space.ts";
 import type { PolynomialBasis } from "./orthogonal-polynomials.ts";
 
 /** What `poly()` and `scale()` learnt from the fitted rows. */
@@ -47,6 +48,12 @@ export interface MatrixRecipe {
   readonly terms: readonly TermRecipe[];
 }
 
+/** The null space of a model matrix, perhaps with its variables moved to another origin. */
+export interface AliasedColumns extends NullSpace {
+  /** By variable of the matrix what is taken off its columns before; null of a factor, and of a variable that stays where it is. */
+  readonly origins?: readonly (readonly number[] | null)[];
+}
+
 export interface PredictorRecipe {
   readonly role: string;
   /** Put before the name of each column: the parameter of a nonlinear mean. */
@@ -54,6 +61,8 @@ export interface PredictorRecipe {
   readonly matrix: MatrixRecipe;
   /** Positions of the columns that were kept; the others were linear combinations of them. */
   readonly kept: readonly number[];
+  /** The null space of the whole matrix over the fitted rows; absent where its columns are linearly independent. */
+  readonly aliased?: AliasedColumns;
   readonly offsets: readonly Expression[];
 }
 

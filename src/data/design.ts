@@ -8,6 +8,7 @@ import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
+import type { Departures } from "./null-space.ts";
 
 /**
  * What a design is made for. A likelihood has to determine every coefficient: columns that are combinations of others are dropped, factors and groups
@@ -26,6 +27,8 @@ export interface PredictorDesign {
   readonly offset: Float64Array;
   /** True when the constant vector is the first column, named `(Intercept)`. */
   readonly intercept: boolean;
+  /** Of new rows: how far each lies where the fitted rows say nothing of the coefficients; absent where all are estimable. */
+  readonly departures?: Departures;
   /** Positions of columns that are linear combinations of those before them; absent where there are none, as always in a likelihood. */
   readonly dependent?: readonly number[];
   /** The size of a linear predictor whose link is in the response's units, where that is far from 1; set when the model is compiled. */

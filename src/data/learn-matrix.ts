@@ -14,6 +14,9 @@ import type { VariableValues } from "./model-matrix.ts";
 import { isNumberText } from "./number-text.ts";
 import { indicatorsByTerm } from "./term-coding.ts";
 
+/** Numbers in a model matrix, and in a triangle of its columns: 2²⁷ are 1 GiB. */
+const MOST_CELLS = 2 ** 27;
+
 export interface LearntVariable {
   readonly recipe: VariableRecipe;
   readonly values: VariableValues;
@@ -64,6 +67,7 @@ export class VariableLearner {
       variables.map((variable) => variable.recipe.kind === "factor"),
       intercept,
     );
+    if (!this.#fits(terms, numbered, variables, indicators)) return null;
     return {
       recipe: {
         intercept,
@@ -72,6 +76,33 @@ export class VariableLearner {
       },
       values: variables.map((variable) => variable.values),
     };
+  }
+
+  /** Whether the columns of all terms are no more than memory holds; else a fault names the largest term. */
+  #fits(
+    terms: readonly FixedTermSpec[],
+    numbered: readonly (readonly number[])[],
+    variables: readonly LearntVariable[],
+    indicators: readonly (readonly boolean[])[],
+  ): boolean {
+    const rows = this.evaluation.rows.length;
+    const widths = numbered.map((term, t) =>
+      term.reduce((product, v, i) => {
+        const { recipe } = variables[v]!;
+        if (recipe.kind === "numeric") return product * recipe.names.length;
+        return product * (recipe.levels.length - (indicators[t]![i] ? 0 : 1));
+      }, 1),
+    );
+    const columns = widths.reduce((total, width) => total + width, 0);
+    if (columns * Math.max(rows, columns) <= MOST_CELLS) return true;
+    const widest = widths.indexOf(Math.max(...widths));
+    const label = termLabel(terms[widest]!);
+    this.evaluation.faults.add(
+      "too-many-columns",
+      ["term", label],
+      messages.tooManyColumns(label, widths[widest]!, columns, rows),
+    );
+    return false;
   }
 
   /** One variable, or null after a fault. */

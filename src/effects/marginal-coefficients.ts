@@ -6,14 +6,25 @@
  * the least-squares projection of the link of the population means onto the design (Hedeker, du Toit, Demirtas & Gibbons 2018,
  * Biometrics 74, 354–361). The population means are the deterministic integrals of `prediction/population-mean.ts`, so nothing is simulated.
  */
+
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
-import { declarationFault, designNotOfFullRank, marginalCoefficientsNeedLink } from "../messages/effects.ts";
+import {
+  declarationFault,
+  designNotOfFullRank,
+  marginalAtInfinity,
+  marginalCoefficientsNeedLink,
+} from "../messages/effects.ts";
 import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
-import { identityScale, intervalQuantile, TailRecord } from "../prediction/interval.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { readOptions } from "../options/read-options.ts";
+import { infiniteRows } from "../prediction/estimability.ts";
+import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
+import { estimateAlone, identityScale, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
@@ -54,11 +65,9 @@ export interface MarginalCoefficients extends Printable {
  * @example
  * marginalCoefficients(fit).rows; // [{ term: "(Intercept)", estimate: -1.39, std_error: 0.24, typical: -1.98, … }, …]
  */
-export function marginalCoefficients(
-  fit: DistributionFit,
-  options: { readonly confLevel?: number } = {},
-): MarginalCoefficients {
-  return projectedCoefficients(fit, options);
+export function marginalCoefficients(fit: DistributionFit, options?: ConfLevelOptions): MarginalCoefficients {
+  requireFit(fit, "marginalCoefficients()");
+  return projectedCoefficients(fit, readOptions(confLevelOptions, options, { of: "marginalCoefficients()" }));
 }
 
 /**
@@ -67,9 +76,8 @@ export function marginalCoefficients(
  */
 export function projectedCoefficients(
   fit: DistributionFit,
-  { confLevel = 0.95, response }: { readonly confLevel?: number; readonly response?: ResponseMean },
+  { confLevel, response }: { readonly confLevel: number; readonly response?: ResponseMean },
 ): MarginalCoefficients {
-  intervalQuantile(confLevel);
   if ((fit as Fit).kind === "gee")
     throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
@@ -86,18 +94,30 @@ export function projectedCoefficients(
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
   const typical = typicalCoefficients(fit);
   const tails = new TailRecord();
+  const infinite = infiniteRows(fit, rows);
+  const ends = predictor.names.map(
+    (_, j) => infinite?.some((at, i) => at && Math.abs(projection[j * rows.n + i]!) > NO_PART) ?? false,
+  );
   const result = {
-    rows: predictor.names.map((term, j) => {
-      const summary = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
+    rows: predictor.names.map((term, j): MarginalCoefficientRow => {
+      const whole = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
+      const summary = ends[j] ? estimateAlone(whole) : whole;
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
       const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
       const { estimate, std_error, conf_low, conf_high } = summary;
       return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
     }),
-    warnings: [...populationMeanWarnings(family, means), ...tails.warnings("marginal coefficient")],
+    warnings: [
+      ...populationMeanWarnings(family, means),
+      ...tails.warnings("marginal coefficient"),
+      ...(ends.includes(true) ? [marginalAtInfinity(predictor.names.filter((_, j) => ends[j]))] : []),
+    ],
   };
   return printable(result, (style) => coefficientsText(result.rows, style));
 }
+
+/** The weight of a row in a coefficient that is none. */
+const NO_PART = 1e-10;
 
 const NUMBERS = ["estimate", "std_error", "statistic", "conf_low", "conf_high", "typical"] as const;
 
@@ -174,11 +194,13 @@ function byDelta(
       for (let k = 0; k < row.length; k++) gradient[k]! += w * row[k]!;
     });
   }
+  const coordinates = gradientCoordinates(fit, false);
+  gradients.forEach(coordinates.parameters);
   const covariance = new Float64Array(count * count);
   for (let a = 0; a < count; a++)
     for (let b = 0; b <= a; b++)
       covariance[a * count + b] = covariance[b * count + a] = quadraticForm(
-        fit.covariance,
+        coordinates.covariance,
         gradients[a]!,
         gradients[b]!,
       );

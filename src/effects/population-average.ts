@@ -3,29 +3,35 @@
  * values, with the other columns averaged over the rows of the data (g-computation or standardisation: Lane & Nelder 1982,
  * Biometrics 38, 613–621) and the random effects integrated out (Zeger, Liang & Albert 1988, Biometrics 44, 1049–1060).
  */
+import { custom, type GenericSchema, type InferOutput, optional } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
 import {
+  answeredByPrior,
+  averagesAtInfinity,
+  averagesNotEstimable,
   declarationFault,
   gridColumnUnknown,
-  unknownEstimand,
-  unknownOption,
   weightsWithoutTrials,
 } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
+import { choice, columnName, columnNames, confidenceLevel, flag, listOf, recordOf } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { intervalQuantile, TailRecord } from "../prediction/interval.ts";
+import { estimateAlone, noSummary, type PossibleSummary, TailRecord } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
 import {
-  type ContrastKind,
   type ContrastMeasure,
   contrast,
   contrastKinds,
@@ -34,36 +40,45 @@ import {
   type Measure,
   measures,
 } from "./contrasts.ts";
+import { estimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
 import { mergeRows, tableAt } from "./grid-table.ts";
 import { summarise } from "./joint-estimates.ts";
 import { usedColumns } from "./used-columns.ts";
 import { type AveragedRows, weightedMeans } from "./weighted-means.ts";
 
-export interface PopulationAverageOptions {
+const gridValue: GenericSchema<GridValue> = custom<GridValue>(
+  (value) => typeof value === "string" || Number.isFinite(value),
+  "a text or a finite number",
+);
+
+const populationAverageOptions = optionsSchema({
   /** Columns of the model to average by, at the values seen in the data; see `averagingGrid`. */
-  readonly by?: string | readonly string[];
+  by: optional(columnNames, []),
   /** Columns of the model held at values of your own, crossed with each other and with `by`. */
-  readonly at?: Readonly<Record<string, readonly GridValue[]>>;
+  at: optional(recordOf(listOf(gridValue, "a list of values"), "lists of values by column, as { Days: [0, 5] }"), {}),
   /** Differences, ratios and (for probabilities) odds ratios between levels of one column; default `none`. */
-  readonly contrasts?: ContrastKind;
+  contrasts: optional(choice(contrastKinds), "none"),
   /** The column contrasted, within each combination of the others; default the first of `by`, else of `at`. */
-  readonly contrastColumn?: string;
+  contrastColumn: optional(columnName),
   /** Default all three; of a fit by estimating equations `population`, the only one it has. */
-  readonly estimands?: readonly Estimand[];
+  estimands: optional(listOf(choice(allEstimands), "a list of estimands")),
   /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
-  readonly score?: boolean;
+  score: optional(flag, false),
   /**
    * What counts once in an average of binomial responses: a row of the data (`rows`, the default), or each of its trials (`trials`), as if every
    * trial had a row of its own.
    */
-  readonly weights?: "rows" | "trials";
+  weights: optional(choice(["rows", "trials"]), "rows"),
   /** Default 0.95. */
-  readonly confLevel?: number;
-}
+  confLevel: optional(confidenceLevel, 0.95),
+});
+
+export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
 
 interface Numbers {
-  readonly estimate: number;
+  /** Null, as all else, where it is not estimable. */
+  readonly estimate: number | null;
   readonly std_error: number | null;
   readonly conf_low: number | null;
   readonly conf_high: number | null;
@@ -97,7 +112,9 @@ export interface PopulationAverages extends Printable {
  * For every cell of the grid each row of the data is taken with the grid's columns replaced and all else as it is, and the means are
  * averaged; a row counts once times its frequency weight, and with `weights: "trials"` times its binomial trials.
  * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
- * Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
+ * A cell that is not estimable (a combination of factor levels without rows, say) has nulls, and a warning `not-estimable` names it; a
+ * contrast of two such cells is given where it is estimable. Where coefficients are at infinity (separation), means at the end of their range have
+ * no errors, and Wald tests of contrasts with them are at their limits, statistic 0 and p value 1. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
  * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
  *
  * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
@@ -106,10 +123,14 @@ export interface PopulationAverages extends Printable {
  */
 export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
-  options: PopulationAverageOptions = {},
+  options?: PopulationAverageOptions,
 ): PopulationAverages {
-  const named: readonly (readonly [string | null, Fit])[] = isFit(fits) ? [[null, fits]] : Object.entries(fits);
-  const wanted = checked(options);
+  const named: readonly (readonly [string | null, Fit])[] = isFit(fits)
+    ? [[null, fits]]
+    : namedFits(fits, [], "populationAverage()");
+  if (named.length === 0) throw new DeclarationError([notAFit("populationAverage()", fits)]);
+  const { by, ...more } = readOptions(populationAverageOptions, options, { of: "populationAverage()" });
+  const wanted: Checked = { ...more, by: typeof by === "string" ? [by] : by };
   const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
@@ -119,38 +140,7 @@ export function populationAverage(
   );
 }
 
-interface Checked {
-  readonly by: readonly string[];
-  readonly at: Readonly<Record<string, readonly GridValue[]>>;
-  readonly contrasts: ContrastKind;
-  readonly contrastColumn: string | undefined;
-  /** Undefined: all that a fit has. */
-  readonly estimands: readonly Estimand[] | undefined;
-  readonly score: boolean;
-  readonly weights: "rows" | "trials";
-  readonly confLevel: number;
-}
-
-function checked(options: PopulationAverageOptions): Checked {
-  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands, score = false, confLevel = 0.95 } = options;
-  const { weights = "rows" } = options;
-  if (weights !== "rows" && weights !== "trials")
-    throw declarationFault(unknownOption("weights", weights, ["rows", "trials"]));
-  for (const estimand of estimands ?? [])
-    if (!allEstimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, allEstimands));
-  if (!contrastKinds.includes(contrasts)) throw declarationFault(unknownOption("contrasts", contrasts, contrastKinds));
-  intervalQuantile(confLevel);
-  return {
-    by: typeof by === "string" ? [by] : [...by],
-    at,
-    contrasts,
-    contrastColumn,
-    estimands,
-    score,
-    weights,
-    confLevel,
-  };
-}
+type Checked = Omit<InferOutput<typeof populationAverageOptions>, "by"> & { readonly by: readonly string[] };
 
 /** A GEE has the population mean only. */
 const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["population"] : allEstimands);
@@ -167,6 +157,10 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const rows: AverageRow[] = [];
   const contrasts: ContrastRow[] = [];
   const warnings: FitWarning[] = [];
+  const noAverage = new Set<string>();
+  const noContrast = new Set<string>();
+  const ends = new Set<string>();
+  let byPrior = false;
   const tails = new TailRecord();
   const contrastTails = new TailRecord();
   const counts = countsOf(fit, wanted.weights);
@@ -178,11 +172,25 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
     const sets = estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
+    const estimable = estimableAverages(fit, sets(), estimand, responses);
+    const given = !estimable || estimable.prior;
     warnings.push(...more);
+    if (estimable)
+      grid.cells.forEach((cell, c) => {
+        if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
+      });
+    if (estimable?.prior) byPrior = true;
+    const infinite = sets().map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
+    infinite.forEach((at, c) => {
+      if (at) ends.add(cellText(grid.cells[c]!));
+    });
     grid.cells.forEach((cell, c) => {
       kinds.forEach((kind, k) => {
-        const numbers = summarise(joint, c * kinds.length + k, wanted.confLevel, kind.scale, tails);
-        rows.push({ ...label, estimand, ...cell, ...kind.label, ...numbers } as AverageRow);
+        const place = c * kinds.length + k;
+        const numbers =
+          given || estimable.average(place) ? summarise(joint, place, wanted.confLevel, kind.scale, tails) : noSummary;
+        const shown = infinite[c] ? estimateAlone(numbers) : numbers;
+        rows.push({ ...label, estimand, ...cell, ...kind.label, ...shown } as AverageRow);
       });
     });
     for (const measure of measuresOf(family, wanted.score))
@@ -193,7 +201,14 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         };
         kinds.forEach((kind, k) => {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
-          const numbers = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
+          const known = given || estimable.pair(a, b, measure);
+          const whole = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
+          const numbers = !known
+            ? { ...noSummary, statistic: null, p_value: null }
+            : infinite[i] || infinite[j]
+              ? { ...estimateAlone<PossibleSummary>(whole), ...LIMIT }
+              : whole;
+          if (!known) noContrast.add(cellText(pair));
           contrasts.push({
             ...label,
             estimand,
@@ -206,8 +221,20 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       }
   }
   warnings.push(...tails.warnings("average"), ...contrastTails.warnings("contrast"));
+  if (byPrior) warnings.push(answeredByPrior("the averages at", [...noAverage]));
+  else if (noAverage.size + noContrast.size > 0) warnings.push(averagesNotEstimable([...noAverage], [...noContrast]));
+  if (ends.size > 0) warnings.push(averagesAtInfinity([...ends]));
   return { rows, contrasts, warnings };
 }
+
+/** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */
+const LIMIT = { statistic: 0, p_value: 1 };
+
+/** A combination of values in words. */
+const cellText = (cell: Readonly<Record<string, unknown>>): string =>
+  Object.entries(cell)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(", ") || "all rows";
 
 /** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
 function measuresOf(family: Family, score: boolean): readonly Measure[] {
@@ -287,7 +314,9 @@ function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: read
         const values = rows.map((row) => row[key] as number | null);
         if (key === "p_value") return { header: key, cells: values.map(formatPValue) };
         if (key === "statistic") return { header: key, cells: formatColumn(values, 3) };
-        return { header: key, cells: formatRows(values, decimals) };
+        const cells = formatRows(values, decimals);
+        if (key !== "estimate") return { header: key, cells };
+        return { header: key, cells: cells.map((cell, i) => (values[i] === null ? "not estimable" : cell)) };
       }),
     ],
     style,

@@ -4,8 +4,9 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
+import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
-import { addThroughModes, projectedOnEffects, quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { addThroughModes, moveGradients, projectedOnEffects, quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type RowMeans, rowMeans } from "../prediction/row-means.ts";
@@ -66,6 +67,10 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
   const estimate = new Float64Array(count);
   const warnings: FitWarning[] = [];
   const modes = modesOf(fit);
+  const coordinates = gradientCoordinates(
+    fit,
+    all.some(({ means }) => means.usesEffects),
+  );
   const gradients = all.map(({ means, weights }, c) => {
     means.evaluate(fit.estimate, modes);
     const gx = new Float64Array(layout.size);
@@ -74,7 +79,10 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
       estimate[c]! += weights[i]! * means.mean.value[i]!;
       means.addMeanGradient(i, weights[i]!, gx, gb);
     }
-    if (gb && fit.kind === "ml") addThroughModes(fit, gb, gx);
+    if (gb && fit.kind === "ml") {
+      moveGradients(fit, gx, gb);
+      addThroughModes(fit, gb, gx);
+    } else coordinates.parameters(gx);
     warnings.push(...populationMeanWarnings(family, means));
     return { gx, effects: gb && fit.kind === "ml" ? projectedOnEffects(fit, gb) : null };
   });
@@ -83,7 +91,7 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
     for (let d = 0; d <= c; d++) {
       const a = gradients[c]!;
       const b = gradients[d]!;
-      let v = quadraticForm(fit.covariance, a.gx, b.gx);
+      let v = quadraticForm(coordinates.covariance, a.gx, b.gx);
       if (a.effects && b.effects) for (let k = 0; k < a.effects.length; k++) v += a.effects[k]! * b.effects[k]!;
       covariance[c * count + d] = covariance[d * count + c] = v;
     }

@@ -1,4 +1,5 @@
 /** Fits a compiled model by maximum likelihood: chooses the engine, and turns what it found into a fit. */
+import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -6,45 +7,78 @@ import { DeclarationError } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
+import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
+import { flatLabels } from "./flat-covariance.ts";
+import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
-import { auto } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
+import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { entryNames, exactVerdict, verdictOf } from "./verdict.ts";
+import { entryNames, flatVerdict, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
-export interface FitOptions {
+const fitOptions = optionsSchema({
   /**
    * Natural parameters (user's units, in the order of the fit's `estimate`) to start the search at, and the only place it then starts at; default:
    * those of the model without random effects, and where groups are few the starts that the model suggests beside them.
    */
-  readonly start?: Float64Array;
+  start: optional(
+    custom<ArrayLike<number>>(
+      (value) => Array.isArray(value) || value instanceof Float64Array,
+      "a list of numbers, as the estimate of a fit",
+    ),
+  ),
   /**
    * Adds the log densities of the declaration's priors as penalties, on the natural scale and without a Jacobian; parameters without
    * a declared prior are not penalised. Gaussian models are then fitted by (penalised) maximum likelihood, not REML. Default false.
    */
-  readonly penalised?: boolean;
+  penalised: optional(flag),
   /** The declaration behind the model, so that the fit can `update` it. */
+  declaration: optional(checkedLater<Declaration>()),
+  /** Stops the work; `.fit()` then rejects with the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type FitOptions = OptionsOf<typeof fitOptions>;
+
+/** Refuses options before a model is compiled. @throws DeclarationError for unknown ones */
+export function checkFitOptions(options: unknown): void {
+  readOptions(fitOptions, options, { of: "fit()" }).signal?.throwIfAborted();
+}
+
+/** Options that have been read. */
+interface Settings {
+  readonly start?: Float64Array;
+  readonly penalised?: boolean;
   readonly declaration?: Declaration;
 }
 
 const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
 
-type Found = Omit<Estimate, "refit">;
+/** `warningCode`: of a verdict that is its own warning. */
+type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
-function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", messages.agqGaussian());
-  const restricted = requested.kind === "reml" || requested.kind === "auto";
+  const wanted = requested.kind === "reml" || requested.kind === "auto";
+  // without a degree of freedom there is no restricted likelihood
+  const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const exact = residualIsZero(model, found);
+  // nothing is known of variances beside a residual variance of zero
+  const undetermined = found.flat && !exact ? flatLabels(model, found.flat) : [];
   return {
     model,
     requested,
@@ -52,16 +86,23 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     integral: { kind: "exact" },
     x: found.x,
     covariance: found.covariance,
+    standardisedCovariance: found.standardisedCovariance,
     logLik: found.logLik,
     restricted,
-    verdict: exactVerdict(model, found),
-    warnings: [...warnings, ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
+    verdict: exact
+      ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
+      : undetermined.length > 0
+        ? flatVerdict(undetermined)
+        : exactVerdict(model, found, restricted),
+    ...(undetermined.length > 0 && { undetermined }),
+    ...(exact && { warningCode: "residual-variance-zero" }),
+    warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
     starts: found.starts,
   };
 }
 
-function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+function fitApproximate(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (usesFitted(model.spec.residual))
     throw new DeclarationError([options.penalised ? fittedPenalised() : residualNeedsLinearising()]);
   if (requested.kind === "reml")
@@ -89,13 +130,17 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
   coordinates.toNatural(maximum.w, standardised);
   const x = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, x);
-  const { free, information } = maximum;
+  const { free } = maximum;
   const m = free.length;
-  const covariance = () => {
+  const recession = options.penalised ? null : recessionOf(model);
+  const standardisedCovariance = () => {
+    const information = recession
+      ? invertInformation(maximum.hessian, m, infiniteDirections(model, x, free, recession))
+      : maximum.information;
     const full = new Float64Array(layout.size ** 2);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
-    return standardisation.covarianceToOriginal(coordinates.covarianceToNatural(full, standardised));
+    return coordinates.covarianceToNatural(full, standardised);
   };
   return {
     model,
@@ -103,24 +148,52 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Fit
     label: options.penalised ? `penalised ${label}` : label,
     integral,
     x,
-    covariance,
+    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+    standardisedCovariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
-    verdict: verdictOf(model, x, maximum),
+    verdict: verdictOf(model, x, maximum, recession),
+    ...(recession && { undetermined: infiniteLabels(model, recession) }),
     warnings,
     evaluations: maximum.evaluations,
     starts: maximum.starts,
   };
 }
 
+/** The directions of recession in the free working coordinates at x. */
+function infiniteDirections(
+  { layout, standardisation, family }: CompiledModel,
+  x: Float64Array,
+  free: readonly number[],
+  { directions }: Recession,
+): Float64Array[] {
+  const coordinates = workingCoordinates(layout, family.parameters);
+  const step = 1e-6;
+  const working = (direction: Float64Array, size: number) => {
+    const moved = x.map((value, i) => value + size * direction[i]!);
+    const standardised = new Float64Array(layout.size);
+    standardisation.toStandardised(moved, standardised);
+    const w = new Float64Array(layout.size);
+    coordinates.toWorking(standardised, w);
+    return w;
+  };
+  return directions.map((direction) => {
+    const size = step / (Math.max(...direction.map(Math.abs)) || 1);
+    const up = working(direction, size);
+    const down = working(direction, -size);
+    return Float64Array.from(free, (position) => (up[position]! - down[position]!) / (2 * size));
+  });
+}
+
 /** Warnings that follow from the verdict. */
-function verdictWarnings({ code, reason }: VerdictWithReason): FitWarning[] {
+function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: string): FitWarning[] {
   if (code === "converged") return [];
+  if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
 /** A start is a place among the parameters of this model. */
-function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: FitOptions): void {
+function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: Settings): void {
   if (start === undefined) return;
   const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
   if (kind === "pql") throw refuse(messages.startOfPql());
@@ -139,15 +212,29 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  * Maximises the marginal likelihood of a compiled model.
  *
  * @param method default `reml()` for Gaussian models, `auto()` for others
- * @throws DeclarationError where the method cannot serve the model, and for a start of another length or with entries that are not finite
+ * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
+ *   are not finite
  */
 export function fitModel(
   model: CompiledModel,
-  method: FitMethod = auto(),
-  options: FitOptions = {},
+  asked?: FitMethod | FitMethodName,
+  given?: FitOptions,
 ): MaximumLikelihood {
+  const { start, signal, penalised, declaration } = readOptions(fitOptions, given, { of: "fit()" });
+  const method = readFitMethod(asked, "fit()");
+  if (method.kind === "gee") throw new DeclarationError([messages.geeNotMaximised()]);
+  signal?.throwIfAborted();
+  const options: Settings = {
+    ...(start && { start: Float64Array.from(start) }),
+    ...(penalised && { penalised }),
+    ...(declaration && { declaration }),
+  };
   checkStart(model, method, options);
-  const estimate =
+  return maximiseBy(model, method, options);
+}
+
+function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): MaximumLikelihood {
+  const estimate: Found =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
       : isLinearised(model, method) && !options.penalised
@@ -160,7 +247,7 @@ export function fitModel(
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
-    ...verdictWarnings(estimate.verdict),
+    ...verdictWarnings(estimate.verdict, estimate.warningCode),
     ...(model.spec.priors.length > 0 && !options.penalised ? [messages.priorsIgnored(model.spec.priors.length)] : []),
   ];
   return new MaximumLikelihood({
@@ -168,7 +255,7 @@ export function fitModel(
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
-      fitModel(model.withResponse(y), method, {
+      maximiseBy(model.withResponse(y), method, {
         ...(method.kind !== "pql" && { start: estimate.x }),
         ...(options.penalised && { penalised: true }),
       }),

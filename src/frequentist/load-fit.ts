@@ -34,9 +34,13 @@ export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: Comp
     integral: saved.integral,
     x,
     covariance: () => decodeNumbers(saved.covariance),
+    ...(saved.standardisedCovariance && {
+      standardisedCovariance: () => decodeNumbers(saved.standardisedCovariance!),
+    }),
     logLik: decodeNumber(saved.logLik),
     restricted: saved.restricted,
     verdict: saved.verdict,
+    ...(saved.undetermined && { undetermined: saved.undetermined }),
     warnings: saved.warnings,
     evaluations: saved.evaluations,
     ...(saved.starts && { starts: saved.starts }),

@@ -3,6 +3,7 @@
 import type { ParameterSupport } from "../families/family.ts";
 import { moments } from "../families/moments.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
+import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
 import { type ProfiledGaussian, profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
@@ -13,6 +14,7 @@ import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
+import { CovarianceSlopes, type FlatCovariance, flatCovariance, tangentAt } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
@@ -23,6 +25,9 @@ import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 const EM_STEPS = 2;
 /** Rounds in which a starting σ settles. */
 const START_ROUNDS = 3;
+/** The same where σ may be many orders of magnitude below the response's spread; a factor that no longer changes by so much is settled. */
+const MOST_START_ROUNDS = 200;
+const START_SETTLED = 0.1;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
 export type GaussianProblem = Pick<CompiledModel, "layout" | "standardisation"> & {
@@ -39,12 +44,18 @@ export interface GaussianMaximum {
   readonly converged: boolean;
   /** Predicted further rise of the log-likelihood. */
   readonly remaining: number;
+  /** What rounding alone makes of the residual standard deviation; 0 where that is no free parameter. */
+  readonly roundingSigma: number;
   /** The starts that were searched from; none where one was given, or where the model has nothing to search for. */
   readonly starts: readonly TriedStart[];
+  /** Variances and correlations on which the criterion does not depend; null where there are none. */
+  readonly flat: FlatCovariance | null;
   /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
   readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for the rest. */
   covariance(): Float64Array;
+  /** The same in standardised coordinates. */
+  standardisedCovariance(): Float64Array;
 }
 
 /** A starting value pulled off the ends of its range, where working scales are infinite. */
@@ -79,12 +90,14 @@ function tryAlternatives(model: GaussianProblem, objective: Objective, from: num
 function startingSigma(profile: ProfiledGaussian, reml: boolean, point: Float64Array, y: Float64Array): number {
   const { observations, fixedEffects } = profile;
   let sigma = Math.sqrt(moments(y).variance) || 1;
-  for (let round = 0; round < START_ROUNDS; round++) {
+  for (let round = 0; round < (profile.absolute ? MOST_START_ROUNDS : START_ROUNDS); round++) {
     point[point.length - 1] = Math.log(sigma);
     profile.evaluate(point, { reml });
     const next = Math.sqrt(profile.penalisedResidualSumOfSquares / (observations - fixedEffects));
     if (!(next > 0)) return sigma;
+    const settled = Math.abs(Math.log(next / sigma)) < START_SETTLED;
     sigma = next;
+    if (profile.absolute && settled) break;
   }
   return sigma;
 }
@@ -95,8 +108,20 @@ function startingSigma(profile: ProfiledGaussian, reml: boolean, point: Float64A
  * @param from natural parameters in the user's units to start at
  */
 export function maximiseGaussian(model: GaussianProblem, restricted: boolean, from?: Float64Array): GaussianMaximum {
+  const { data } = model.standardisation;
+  const profile = profiledGaussian(data);
+  const found = maximiseProfile(model, profile, restricted, from);
+  // a response that is nearly free of noise needs more digits than doubles have
+  return profile.lostDigits() ? maximiseProfile(model, extendedProfile(data), restricted, from) : found;
+}
+
+function maximiseProfile(
+  model: GaussianProblem,
+  profile: ProfiledGaussian,
+  restricted: boolean,
+  from?: Float64Array,
+): GaussianMaximum {
   const { layout, standardisation, design } = model;
-  const profile = profiledGaussian(standardisation.data);
   const known = standardisation.data.sigma !== undefined;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
@@ -117,6 +142,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     return natural;
   };
   const criterion = { reml: restricted };
+  const slopes = new CovarianceSlopes(terms, !known && !withSigma);
   const objective: Objective = (theta, gradient) => {
     const point = toPoint(theta);
     const value = 0.5 * profile.evaluate(point, criterion, gradient);
@@ -124,6 +150,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     structure.forEach(({ support }, g) => {
       gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
     });
+    if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(theta, gradient);
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const start = new Float64Array(size);
@@ -131,9 +158,10 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   if (from) {
     const standardised = new Float64Array(layout.size);
     standardisation.toStandardised(from, standardised);
-    const unit = known ? profile.unit : standardised[layout.phi.offset]!;
+    const sigma = known ? profile.unit : standardised[layout.phi.offset]!;
+    const unit = profile.absolute ? profile.unit : sigma;
     for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? unit : 1);
-    if (withSigma) start[size - 1] = Math.log(unit);
+    if (withSigma) start[size - 1] = Math.log(sigma);
     structure.forEach(({ support }, g) => {
       start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
     });
@@ -211,6 +239,11 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   /** Steps of differences: small ones but for kinked parameters. */
   const steps = (size: number): Float64Array => {
     const found = theta.map((value, i) => size * Math.max(units[i]!, Math.abs(value)));
+    // entries in a fixed unit have no size of their own, and derivatives by differences need longer steps
+    if (profile.absolute) {
+      const largest = theta.subarray(0, entries).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      for (let i = 0; i < entries; i++) found[i] = 10 * size * Math.max(0.01 * largest, Math.abs(theta[i]!));
+    }
     for (const position of kinked) found[position] = standardErrorStep(objective, theta, position);
     return found;
   };
@@ -240,7 +273,13 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     return H;
   };
 
-  const covariance = () => {
+  const flat = flatCovariance(slopes, terms, theta, objective);
+  // the criterion's own state is that of its last point
+  if (flat) objective(theta, gradient);
+
+  let inStandardised: Float64Array | undefined;
+  const standardisedCovariance = () => (inStandardised ??= covarianceOfStandardised());
+  const covarianceOfStandardised = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
     const p = layout.beta[0]!.size;
@@ -253,14 +292,26 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
         ? hessian(objective, theta, withSigma ? [...free, size - 1] : free, steps(1e-4))
         : withLogSigma(free);
     const width = known ? m : m + 1;
-    const inverse = invertInformation(H, width).covariance;
+    const position = [...free, ...(known ? [] : [size])];
+    const tangents = (flat?.directions ?? []).flatMap((direction) => {
+      const tangent = tangentAt(
+        slopes.coordinates,
+        direction,
+        terms,
+        theta,
+        size + 1,
+        known || withSigma ? null : size,
+      );
+      return tangent ? [Float64Array.from(position, (at) => tangent[at]!)] : [];
+    });
+    const inverse = invertInformation(H, width, tangents).covariance;
     // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
     const point = toPoint(theta);
     const place = free.map((position) => (position < entries ? first + position : psiAt + position - entries));
     const rows = free.map((position, i): readonly (readonly [column: number, slope: number])[] => {
       if (position >= entries) return [[i, workingSlope(structure[position - entries]!.support, point[position]!)]];
       if (!scaled[position]) return [[i, 1]];
-      return known
+      return known || profile.absolute
         ? [[i, unit]]
         : [
             [i, unit],
@@ -278,7 +329,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
         result[place[i]! * d + place[j]!] = s;
       });
     });
-    return standardisation.covarianceToOriginal(result);
+    return result;
   };
 
   return {
@@ -287,8 +338,11 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
     evaluations: emSteps + settled.evaluations,
     converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
     remaining,
+    roundingSigma: profile.roundingSigma,
     starts: tried,
+    flat,
     kinks: kinks.map((position) => structure[position - entries]!.name),
-    covariance,
+    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+    standardisedCovariance,
   };
 }

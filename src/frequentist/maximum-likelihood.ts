@@ -5,9 +5,10 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { componentName, MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
@@ -44,12 +45,16 @@ export interface Estimate {
   readonly x: Float64Array;
   /** Covariance of x; computed on first use. */
   readonly covariance: () => Float64Array;
+  /** The same in standardised coordinates. */
+  readonly standardisedCovariance?: (() => Float64Array) | undefined;
   readonly logLik: number;
   /** Whether logLik is a restricted one. */
   readonly restricted: boolean;
   /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly verdict: VerdictWithReason;
+  /** Labels of the parameters that are at infinity or not identified; see `parameterLabel`. */
+  readonly undetermined?: readonly string[];
   readonly warnings: readonly FitWarning[];
   /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
   readonly evaluations: number;
@@ -107,6 +112,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   readonly method: string;
   readonly requested: FitMethod;
   readonly verdict: VerdictWithReason;
+  /** Labels of the parameters that have an estimate and no error: those at infinity, and those that the data do not identify. */
+  readonly undetermined: readonly string[];
   readonly warnings: readonly FitWarning[];
   readonly estimate: Float64Array;
   readonly logLik: number;
@@ -120,6 +127,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** What a method by working linear models found; absent where a likelihood was maximised. */
   readonly working: WorkingResult | undefined;
   readonly #covariance: () => Float64Array;
+  readonly #standardisedCovariance: (() => Float64Array) | undefined;
+  #cachedStandardised: Float64Array | undefined;
   readonly #refit: (y: Float64Array) => MaximumLikelihood;
   #cachedCovariance: Float64Array | undefined;
   #marginal: MarginalLikelihood | undefined;
@@ -130,6 +139,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.method = result.label;
     this.requested = result.requested;
     this.verdict = result.verdict;
+    this.undetermined = result.undetermined ?? [];
     this.warnings = result.warnings;
     this.estimate = result.x;
     this.logLik = result.logLik;
@@ -140,12 +150,19 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.working = result.working;
     this.declaration = result.declaration as D | undefined;
     this.#covariance = result.covariance;
+    this.#standardisedCovariance = result.standardisedCovariance;
     this.#refit = result.refit;
   }
 
   /** Covariance of the estimate over natural parameters [β | Λ | φ], size × size; zero rows for directions at a boundary. */
   get covariance(): Float64Array {
     return (this.#cachedCovariance ??= this.#covariance());
+  }
+
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
+  get standardisedCovariance(): Float64Array | undefined {
+    if (!this.model.standardisation.shifted) return undefined;
+    return (this.#cachedStandardised ??= this.#standardisedCovariance?.());
   }
 
   /** The likelihood that was maximised, as a function of natural parameters in the user's units. */
@@ -186,12 +203,12 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
    */
-  tidy(options: TidyOptions = {}): TidyRow[] {
-    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
+  tidy(options?: TidyOptions): TidyRow[] {
+    const { effects, confLevel } = readTidyOptions(options);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
-    const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel);
+    const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel, this.undetermined);
     if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
@@ -280,7 +297,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   }
 
   /** Responses simulated from the estimate; see `simulate`. */
-  simulate(options: SimulateOptions): Simulation {
+  simulate(options?: SimulateOptions): Simulation {
     return simulate(this, options);
   }
 

@@ -20,9 +20,13 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly estimate: NumberListJSON;
   /** NaN, null in JSON, where it is not known. */
   readonly covariance: NumberListJSON;
+  /** In standardised coordinates, of a model with columns far from their origin. */
+  readonly standardisedCovariance?: NumberListJSON;
   readonly logLik: NumberJSON;
   readonly restricted: boolean;
   readonly verdict: VerdictWithReason;
+  /** Absent where every parameter is determined. */
+  readonly undetermined?: readonly string[];
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
   readonly starts?: readonly TriedStart[];
@@ -48,9 +52,11 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): Omit<SavedMaximum
     integral: fit.integral,
     estimate: fit.estimate,
     covariance: fit.covariance,
+    ...(fit.standardisedCovariance && { standardisedCovariance: fit.standardisedCovariance }),
     logLik: fit.logLik,
     restricted: fit.restricted,
     verdict: fit.verdict,
+    ...(fit.undetermined.length > 0 && { undetermined: fit.undetermined }),
     warnings: fit.warnings,
     evaluations: fit.evaluations,
     ...(fit.starts.length > 0 && { starts: fit.starts }),

@@ -6,7 +6,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Verdict } from "../model/fit.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { boundaryEntries, fillFactor } from "../model/parameter-layout.ts";
-import { typicalDistances } from "../residual/residual-parameters.ts";
+import type { Recession } from "../model/recession.ts";
 import type { Maximum } from "./maximise.ts";
 
 export interface VerdictWithReason {
@@ -78,11 +78,28 @@ export function boundaryReasons(model: CompiledModel, x: Float64Array): string[]
   return reasons;
 }
 
+/** The verdict on a mean with coefficients at infinity; estimating equations have no likelihood. */
+export function separationVerdict(
+  model: CompiledModel,
+  { positions, rows, of }: Recession,
+  likelihood = true,
+): VerdictWithReason {
+  const names = entryNames(model);
+  const terms = positions.map((i) => names[i]!);
+  return { code: "separation", reason: messages.infiniteReason(terms, rows, of, likelihood) };
+}
+
 /**
  * @param x the estimate in the user's units
  * @param maximum where the search ended, standardised coordinates
+ * @param recession the coefficients at infinity, where there are some
  */
-export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximum): VerdictWithReason {
+export function verdictOf(
+  model: CompiledModel,
+  x: Float64Array,
+  maximum: Maximum,
+  recession: Recession | null,
+): VerdictWithReason {
   const { free, information } = maximum;
   const m = free.length;
   const names = entryNames(model);
@@ -100,6 +117,7 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
     const most = Math.max(...weight);
     return names.filter((_, i) => weight[i]! > 0.3 * most).slice(0, 3);
   };
+  if (recession) return separationVerdict(model, recession);
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
     let main = 0;
@@ -133,49 +151,11 @@ export function verdictOf(model: CompiledModel, x: Float64Array, maximum: Maximu
   return { code: "converged", reason: messages.convergedReason(maximum.remaining) };
 }
 
-/** Where the search of an exact likelihood ended, in the user's units. */
-interface ExactOptimum {
-  readonly x: Float64Array;
-  readonly converged: boolean;
-  readonly remaining: number;
-  /** Residual parameters at a kink of the likelihood. */
-  readonly kinks: readonly string[];
-}
-
-/** The verdict on a Gaussian model's exact likelihood. */
-export function exactVerdict(
-  model: CompiledModel,
-  { x, converged, remaining, kinks }: ExactOptimum,
-): VerdictWithReason {
-  const range = unboundedRange(model, x);
-  if (range) return { code: "not identified", reason: range };
-  if (!converged) {
-    const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
-    return { code: "failed", reason: messages.failedReason(remaining, part) };
-  }
-  const reasons = boundaryReasons(model, x);
-  if (reasons.length > 0) return { code: "boundary", reason: reasons.join(" ") };
-  return { code: "converged", reason: messages.convergedReason(remaining, kinks) };
-}
-
-/** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */
-const UNBOUNDED = 1e3;
-
-/** A nugget that leaves less than this of the correlation leaves nothing of it. */
-const ALL_NUGGET = 0.9999;
-
-/** The reason where the range of a spatial correlation has left the data behind, else null. */
-function unboundedRange({ design, family, layout }: CompiledModel, x: Float64Array): string | null {
-  const part = design.residual?.correlation;
-  const place = family.parameters.findIndex(({ name }) => name === `${part?.kind}.range`);
-  if (!part || place < 0) return null;
-  const nugget = family.parameters.findIndex(({ name }) => name === `${part.kind}.nugget`);
-  // without correlation there is no range either
-  if (nugget >= 0 && x[layout.phi.offset + nugget]! > ALL_NUGGET) return messages.nuggetReason(part.kind);
-  const range = x[layout.phi.offset + place]!;
-  const largest = typicalDistances(part)[2];
-  return range > UNBOUNDED * largest ? messages.rangeReason(`${part.kind}.range`, range, largest) : null;
-}
+/** The verdict on a likelihood that does not depend on some variances and correlations. */
+export const flatVerdict = (labels: readonly string[]): VerdictWithReason => ({
+  code: "not identified",
+  reason: messages.flatReason(labels),
+});
 
 /** Root mean square of the column behind entry i of x. */
 function columnSpread(model: CompiledModel, i: number): number {

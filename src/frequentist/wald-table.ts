@@ -3,7 +3,7 @@ import { wideInterval } from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { emptyRow, reportedParameters } from "../model/reported-parameters.ts";
+import { emptyRow, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
 
 /** The ratio of the ends of a standard deviation's Wald interval beyond which it carries a note. */
@@ -40,6 +40,7 @@ function interval(parameter: ReportedParameter, estimate: number, error: number,
  *
  * @param x estimate, user's units; @param covariance its covariance
  * @param df residual degrees of freedom for t tests, or null for normal ones
+ * @param undetermined parameters by their labels that have an estimate and no error, being at infinity or not identified
  */
 export function waldTable(
   model: CompiledModel,
@@ -47,6 +48,7 @@ export function waldTable(
   covariance: Float64Array,
   df: number | null,
   level: number,
+  undetermined: readonly string[] = [],
 ): TidyRow[] {
   const gradient = new Float64Array(x.length);
   const upper = 0.5 + level / 2;
@@ -55,7 +57,10 @@ export function waldTable(
   return reportedParameters(model).map((parameter) => {
     const estimate = parameter.value(x);
     parameter.gradient(x, gradient);
-    const error = gradient.some(Number.isNaN) ? null : deltaError(gradient, covariance);
+    const error =
+      gradient.some(Number.isNaN) || undetermined.includes(parameterLabel(parameter))
+        ? null
+        : deltaError(gradient, covariance);
     const row = { ...emptyRow(parameter), estimate, std_error: error };
     const isSd = parameter.term.startsWith("sd__");
     // at the boundary there is no error, but nothing lies below

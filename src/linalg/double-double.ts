@@ -75,3 +75,34 @@ export class Accumulator {
 
 /** The natural logarithm of high + low, as a double. */
 export const logOf = (high: number, low: number): number => Math.log(high) + low / high;
+
+/** Many of them. */
+export interface ExtendedArray {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+}
+
+export const extendedArray = (length: number): ExtendedArray => ({
+  high: new Float64Array(length),
+  low: new Float64Array(length),
+});
+
+/** x[at] += (aHigh + aLow)(bHigh + bLow). */
+export function addProductTo(
+  { high, low }: ExtendedArray,
+  at: number,
+  aHigh: number,
+  aLow: number,
+  bHigh: number,
+  bLow: number,
+): void {
+  const product = aHigh * bHigh;
+  const error = productError(aHigh, bHigh, product) + (aHigh * bLow + aLow * bHigh);
+  const own = high[at]!;
+  const sum = own + product;
+  const part = sum - own;
+  const rest = own - (sum - part) + (product - part) + (low[at]! + error);
+  const rounded = sum + rest;
+  high[at] = rounded;
+  low[at] = rest - (rounded - sum);
+}

@@ -3,7 +3,7 @@
 import type { EffectTriangle } from "../model/effect-coordinates.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Standardisation } from "../model/standardise.ts";
-import { rescaledEffects } from "./effects-covariance.ts";
+import { mappedEffects } from "./effects-covariance.ts";
 import type { MarginalLikelihood } from "./marginal-likelihood.ts";
 
 /** S⁻¹CS⁻ᵀ of one level's covariance, in place: its rows, then its columns. */
@@ -80,8 +80,7 @@ export function inOriginalUnits(
     effectsCovariance(x) {
       map.toStandardised(x, point);
       const covariance = inner.effectsCovariance(point);
-      const units = scales.map((scale) => Array.from(scale, (value) => 1 / value));
-      return covariance && rescaledEffects(covariance, units);
+      return covariance && mappedEffects(covariance, effectsToOriginal);
     },
     drawRandomEffects(x, rng, out) {
       map.toStandardised(x, point);

@@ -113,6 +113,9 @@ export const aliased = (
 export const aliasedKept = (role: string, columns: readonly string[]): string =>
   `The column${columns.length === 1 ? "" : "s"} ${list(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others: the data tell such coefficients apart no further than their priors do.`;
 
+export const tooManyColumns = (term: string, width: number, columns: number, rows: number): string =>
+  `The term ${term} has ${width} columns${columns > width ? `, all terms together ${columns}` : ""}, which with ${rows} rows is more than memory holds; make the factor a random effect, as in (1 | ${term}), or merge levels.`;
+
 // Response, trials, weights
 
 export const constantResponse = (response: string): string =>

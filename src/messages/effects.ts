@@ -48,14 +48,55 @@ export const unseenLevels = (group: string, rows: readonly number[]): Issue =>
     `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
   );
 
+const first = (names: readonly string[], most = 6) =>
+  names.length > most ? `${names.slice(0, most).join(", ")} and ${names.length - most} more` : names.join(", ");
+
+const WHY =
+  "the fitted rows hold no such combination, so that the value would depend on which column was dropped to fit";
+
+export const rowsNotEstimable = (rows: readonly number[]): FitWarning => ({
+  code: "not-estimable",
+  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${rows.length === 1 ? "is" : "are"} not estimable and therefore null: ${WHY}.`,
+});
+
+export const averagesNotEstimable = (cells: readonly string[], contrasts: readonly string[]): FitWarning => ({
+  code: "not-estimable",
+  message: `${[
+    ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${first(cells)}`] : []),
+    ...(contrasts.length > 0
+      ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${first(contrasts)}`]
+      : []),
+  ].join(" and ")} ${cells.length + contrasts.length === 1 ? "is" : "are"} not estimable and therefore null: ${WHY}.`,
+});
+
+const AT_THE_END =
+  "rests on coefficients at infinity (separation): the mean is at the end of its range, where there is neither standard error nor Wald test";
+
+export const rowsAtInfinity = (rows: readonly number[]): FitWarning => ({
+  code: "separation",
+  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${AT_THE_END.replace("rests", rows.length === 1 ? "rests" : "rest")}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+});
+
+export const averagesAtInfinity = (cells: readonly string[]): FitWarning => ({
+  code: "separation",
+  message: `The average${cells.length === 1 ? "" : "s"} at ${first(cells)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and so are contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+});
+
+export const marginalAtInfinity = (terms: readonly string[]): FitWarning => ({
+  code: "separation",
+  message: `The marginal coefficient${terms.length === 1 ? "" : "s"} ${first(terms)} rest${terms.length === 1 ? "s" : ""} on coefficients at infinity (separation) and ${terms.length === 1 ? "has" : "have"} neither standard error nor Wald test.`,
+});
+
+export const answeredByPrior = (what: string, names: readonly string[]): FitWarning => ({
+  code: "prior-alone",
+  message: `The data say nothing of ${what} ${first(names)}: the fitted rows hold no such combination, and the value is that of the prior of the coefficients alone.`,
+});
+
 export const weightsWithoutTrials = (family: string): Issue => ({
   code: "weights-without-trials",
   path: ["weights"],
   message: `Averages count trials where the response is binomial, and the family is '${family}': leave the option weights out.`,
 });
-
-export const unknownEstimand = (got: string, allowed: readonly string[]): Issue =>
-  issue("unknown-estimand", ["estimand"], `There is no estimand "${got}": choose ${list(allowed)}.`);
 
 export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
   issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
@@ -66,9 +107,6 @@ export const confLevelOutOfRange = (got: number): Issue =>
     ["confLevel"],
     `A confidence level lies between 0 and 1, and confLevel is ${got}: write 0.95 for 95 %.`,
   );
-
-export const noSimulations = (got: number): Issue =>
-  issue("simulations", ["nsim"], `The number of simulations nsim is a whole number of at least 1, and it is ${got}.`);
 
 export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarning => ({
   code: "draws-reused",
@@ -218,9 +256,6 @@ export const residualsNeedVariance = (family: string): Issue =>
     ["type"],
     `The ${family} family states no variance, so there are no Pearson residuals: ask for type "response", or give the family a variance.`,
   );
-
-export const badDrawCount = (got: number): Issue =>
-  issue("draws", ["draws"], `The number of draws is a whole number of at least 2, and it is ${got}.`);
 
 export const givenResidualsNeed = (correlated: boolean, newdata: boolean): Issue =>
   issue(

@@ -48,6 +48,8 @@ export const noPosterior = "there is no group 'posterior'";
 export const raggedArray = (name: string): string =>
   `the array '${name}' is not of the shape chains × draws × its dimensions`;
 
+export const dimsNotNames = (name: string): string => `its dims of '${name}' are no list of names of dimensions`;
+
 export const notJSONText = (reason: string): string => `they are no JSON (${reason})`;
 
 export const unknownDrawsFile = (path: string): Issue =>

@@ -2,6 +2,7 @@
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "./compiled-model.ts";
+import type { TidyOptions } from "./tidy-options.ts";
 
 /** A row of a coefficient table, with broom.mixed's columns. */
 export interface TidyRow {
@@ -62,13 +63,6 @@ export interface RanefRow {
   readonly std_error: number;
 }
 
-export interface TidyOptions {
-  /** Which rows; default fixed, ran_pars and aux. */
-  readonly effects?: readonly TidyRow["effect"][];
-  /** Level of the intervals, default 0.95. */
-  readonly confLevel?: number;
-}
-
 export interface FitCommon {
   readonly model: CompiledModel;
   readonly warnings: readonly FitWarning[];
@@ -98,6 +92,8 @@ export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   readonly estimate: Float64Array;
   /** Covariance of the estimate in natural parameters, size × size; zero rows for directions at a boundary. */
   readonly covariance: Float64Array;
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else absent. */
+  readonly standardisedCovariance?: Float64Array | undefined;
   readonly logLik: number;
   /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
   readonly modes: readonly Float64Array[];
@@ -167,6 +163,8 @@ export interface EstimatingEquationsFit extends FitCommon {
   readonly estimate: Float64Array;
   /** Covariance of the estimate, size × size; zero rows for the family's parameters. */
   readonly covariance: Float64Array;
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else absent. */
+  readonly standardisedCovariance?: Float64Array | undefined;
   readonly scale: number;
   readonly correlation: { readonly names: readonly string[]; readonly estimate: Float64Array };
   readonly clusters: { readonly count: number; readonly largest: number; readonly id: string };

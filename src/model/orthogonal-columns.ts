@@ -5,6 +5,7 @@
  * the data, of these rows and of new ones, however far the column lies from its origin.
  */
 import { Accumulator } from "../linalg/double-double.ts";
+import { choleskyOrthogonal } from "../linalg/gram-matrix.ts";
 
 export interface OrthogonalColumns {
   /** X̃, n × p row-major. */
@@ -111,6 +112,33 @@ const lengthOf = (R: Float64Array, p: number, j: number, rest: number): number =
   return Math.sqrt(square);
 };
 
+/** From so many columns on the level-3 kernels are worth their packing. */
+const MANY = 48;
+/** Least share of its length that a column may add for cross-products to decide: half of the digits are theirs. */
+const CLEAR = 1e-2;
+
+/** The same by Cholesky QR, for many columns that are far from dependent; else null. */
+function byCholesky(X: Float64Array, n: number, p: number, unit: number): OrthogonalColumns | null {
+  const length = new Float64Array(p);
+  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) length[j]! += X[i * p + j]! ** 2;
+  for (let j = 0; j < p; j++) {
+    length[j] = Math.sqrt(length[j]! / n);
+    if (!(length[j]! > 0)) return null;
+  }
+  const Q = new Float64Array(n * p);
+  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) Q[i * p + j] = X[i * p + j]! / length[j]!;
+  const L = choleskyOrthogonal(Q, n, p, CLEAR);
+  if (!L) return null;
+  const R = new Float64Array(p * p);
+  let leastShare = 1;
+  for (let j = 0; j < p; j++) {
+    leastShare = Math.min(leastShare, L[j * p + j]!);
+    for (let k = 0; k <= j; k++) R[k * p + j] = (L[j * p + k]! * length[j]!) / unit;
+  }
+  if (unit !== 1) for (let i = 0; i < Q.length; i++) Q[i]! *= unit;
+  return { X: Q, R, shift: null, leastShare };
+}
+
 /**
  * X = X̃R(I + C). A column that earlier ones make to rounding is left at length 0.
  *
@@ -125,6 +153,10 @@ export function orthogonalColumns(
   unit = 1,
   dependent: readonly number[] = [],
 ): OrthogonalColumns {
+  if (p >= MANY && n > p) {
+    const found = byCholesky(X, n, p, unit);
+    if (found) return found;
+  }
   // column by column, so that the sweeps read memory in order
   const columns = Array.from({ length: p }, () => new Float64Array(n));
   for (let from = 0; from < n; from += STRETCH)

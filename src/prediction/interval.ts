@@ -15,6 +15,20 @@ export interface Summary {
   readonly conf_high: number | null;
 }
 
+/** A quantity that may have no estimate. */
+export type PossibleSummary = { readonly [Name in keyof Summary]: Summary[Name] | null };
+
+/** What stands for a quantity that is not estimable. */
+export const noSummary: PossibleSummary = { estimate: null, std_error: null, conf_low: null, conf_high: null };
+
+/** An estimate without an error. */
+export const estimateAlone = <Row extends PossibleSummary>(row: Row): Row => ({
+  ...row,
+  std_error: null,
+  conf_low: null,
+  conf_high: null,
+});
+
 /** The scale on which an estimate is taken to be normal. */
 export interface IntervalScale {
   to(value: number): number;

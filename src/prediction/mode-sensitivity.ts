@@ -9,14 +9,16 @@
 import type { EffectsCovariance } from "../marginal/effects-covariance.ts";
 import { projectedGradient, type TouchedLevels, varianceOfTouched } from "../marginal/effects-covariance.ts";
 import type { ConditionalOnData, MaximumLikelihoodFit } from "../model/fit.ts";
+import { type GradientCoordinates, gradientCoordinates } from "./gradient-coordinates.ts";
 
 /** Step of the central differences of b̂(x), in standard errors of each parameter: the modes are smooth on that scale. */
 const stepInStandardErrors = 1e-3;
 
-/** ∂b̂/∂x_j by parameter, by term (levels × q); null for parameters without uncertainty (held at a boundary). */
+/** ∂b̂/∂x_j, in the coordinates of variances, by parameter, by term (levels × q); null for parameters without uncertainty (held at a boundary). */
 export type ModeSensitivity = readonly (readonly Float64Array[] | null)[];
 
 interface ConditionalUncertainty {
+  readonly coordinates: GradientCoordinates;
   readonly sensitivity: ModeSensitivity;
   /** Null where the estimate has no conditional modes. */
   readonly covariance: EffectsCovariance | null;
@@ -28,17 +30,22 @@ const known = new WeakMap<MaximumLikelihoodFit, ConditionalUncertainty>();
 function uncertaintyOf(fit: MaximumLikelihoodFit): ConditionalUncertainty {
   let found = known.get(fit);
   if (!found) {
-    const { model } = fit;
+    const { model, estimate } = fit;
+    const coordinates = gradientCoordinates(fit, true);
+    const x = estimate.slice();
+    if (coordinates.standardised) model.standardisation.toStandardised(estimate, x);
+    const method = { kind: model.gaussian ? "exact" : "laplace" } as const;
+    const integral = () => (coordinates.standardised ? model.standardisedMarginal(method) : model.marginal(method));
     // an integral of its own: the covariance is good for as long as nobody evaluates that elsewhere
-    const conditional = fit.linearised?.() ?? model.marginal({ kind: model.gaussian ? "exact" : "laplace" });
-    const sensitivity = sensitivityOf(fit, conditional);
-    found = { sensitivity, covariance: conditional.effectsCovariance(fit.estimate) };
+    const conditional = fit.linearised?.() ?? integral();
+    const sensitivity = sensitivityOf(x, coordinates.covariance, conditional);
+    found = { coordinates, sensitivity, covariance: conditional.effectsCovariance(x) };
     known.set(fit, found);
   }
   return found;
 }
 
-function sensitivityOf({ estimate, covariance }: MaximumLikelihoodFit, conditional: ConditionalOnData) {
+function sensitivityOf(estimate: Float64Array, covariance: Float64Array, conditional: ConditionalOnData) {
   const size = estimate.length;
   const modesAt = (x: Float64Array) => conditional.conditionalModes(x).modes;
   const x = estimate.slice();
@@ -55,12 +62,21 @@ function sensitivityOf({ estimate, covariance }: MaximumLikelihoodFit, condition
   });
 }
 
+/** Moves gradients in the user's parameters and random effects to the coordinates of variances. */
+export function moveGradients(fit: MaximumLikelihoodFit, gx: Float64Array, gb: readonly Float64Array[]): void {
+  const { coordinates } = uncertaintyOf(fit);
+  coordinates.parameters(gx);
+  fit.model.design.random.forEach(({ q }, t) => {
+    for (let at = 0; at < gb[t]!.length; at += q) coordinates.effects(gb[t]!, t, at);
+  });
+}
+
 export const modeSensitivity = (fit: MaximumLikelihoodFit): ModeSensitivity => uncertaintyOf(fit).sensitivity;
 
 /** The covariance of all random effects of a fit together, given the data, at its estimate; null where there are no conditional modes. */
 export const effectsCovariance = (fit: MaximumLikelihoodFit): EffectsCovariance | null => uncertaintyOf(fit).covariance;
 
-/** gx += gb·∂b̂/∂x over all levels. */
+/** gx += gb·∂b̂/∂x over all levels, in the coordinates of variances. */
 export function addThroughModes(fit: MaximumLikelihoodFit, gb: readonly Float64Array[], gx: Float64Array): void {
   modeSensitivity(fit).forEach((terms, j) => {
     terms?.forEach((derivative, t) => {
@@ -88,8 +104,13 @@ export function varianceWithEffects(
   gb: readonly Float64Array[],
   touched: TouchedLevels,
 ): number {
-  const { sensitivity, covariance } = uncertaintyOf(fit);
+  const { coordinates, sensitivity, covariance } = uncertaintyOf(fit);
   const { random } = fit.model.design;
+  coordinates.parameters(gx);
+  for (let k = 0; k < touched.count; k++) {
+    const t = touched.term[k]!;
+    coordinates.effects(gb[t]!, t, touched.level[k]! * random[t]!.q);
+  }
   let variance = covariance ? varianceOfTouched(covariance, gb, touched) : Number.NaN;
   for (let k = 0; k < touched.count; k++) {
     const t = touched.term[k]!;
@@ -101,7 +122,7 @@ export function varianceWithEffects(
       if (derivative) for (let e = from; e < from + q; e++) gx[j]! += g[e]! * derivative[e]!;
     }
   }
-  variance += quadraticForm(fit.covariance, gx, gx);
+  variance += quadraticForm(coordinates.covariance, gx, gx);
   for (let k = 0; k < touched.count; k++) {
     const { q } = random[touched.term[k]!]!;
     const from = touched.level[k]! * q;

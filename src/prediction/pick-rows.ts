@@ -1,5 +1,6 @@
 /** Some of the rows of a design. */
 import type { DesignRows } from "../data/design.ts";
+import { pickDepartures } from "../data/null-space.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
 
 /** Rows with a group that the fit has not seen and whose effect is to be drawn. */
@@ -31,6 +32,7 @@ export function pickRows(rows: DesignRows, indices: readonly number[]): DesignRo
       ...predictor,
       X: pick(predictor.X, predictor.names.length),
       offset: pick(predictor.offset, 1),
+      ...(predictor.departures && { departures: pickDepartures(predictor.departures, indices) }),
     })),
     random: rows.random.map((term) => ({
       ...term,

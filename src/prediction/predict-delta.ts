@@ -5,6 +5,7 @@ import type { MaximumLikelihoodFit } from "../model/fit.ts";
 import type { ExpectedResponse } from "./expected-responses.ts";
 import { modesOf, type PointFit } from "./fit-capabilities.ts";
 import type { GivenResiduals } from "./given-residuals.ts";
+import { gradientCoordinates } from "./gradient-coordinates.ts";
 import { identityScale, intervalQuantile, type Summary, waldSummary } from "./interval.ts";
 import { populationMeanWarnings, requirePopulationMean } from "./mean-existence.ts";
 import { quadraticForm, varianceWithEffects } from "./mode-sensitivity.ts";
@@ -28,7 +29,8 @@ export interface Predicted {
 
 export function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted {
   const { family, layout } = fit.model;
-  const { estimate: x, covariance: V } = fit;
+  const { estimate: x } = fit;
+  const coordinates = gradientCoordinates(fit, false);
   if (wanted.estimand === "population") requirePopulationMean(family, layout, rows.random, x);
   const means = rowMeans(family, layout, rows, wanted.estimand, wanted.newLevels, wanted.expected?.response);
   const quantity = quantityOf(family, wanted.type, wanted.estimand);
@@ -57,7 +59,11 @@ export function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Pre
       neighbours!.means.addMeanGradient(k, -c, gx, gb);
       if (gb) touch(neighbours!.means, k, terms, touched);
     });
-    const variance = gb && fit.kind === "ml" ? varianceWithEffects(fit, gx, gb, touched) : quadraticForm(V, gx, gx);
+    if (!gb) coordinates.parameters(gx);
+    const variance =
+      gb && fit.kind === "ml"
+        ? varianceWithEffects(fit, gx, gb, touched)
+        : quadraticForm(coordinates.covariance, gx, gx);
     summaries.push(waldSummary(value, Math.sqrt(Math.max(0, variance)), z, scale, scale.slope(value)));
   }
   return { summaries, warnings: populationMeanWarnings(family, means) };

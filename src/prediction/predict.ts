@@ -1,15 +1,20 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
+import { type InferOutput, optional } from "valibot";
 import { type TableInput, toTable } from "../data/to-table.ts";
-import { badDrawCount, declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
+import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
-import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { checkedLater, choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
+import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
-import { drawsSummary, type Summary, TailRecord } from "./interval.ts";
+import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
 import { type AskedRows, designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -17,9 +22,31 @@ import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
 
-export interface PredictOptions {
+const types = ["response", "class", "score", "link", "simulate"] as const;
+
+/** What predictions and their draws are asked alike. */
+const common = {
   /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
-  readonly newdata?: TableInput;
+  newdata: optional(checkedLater<TableInput>()),
+  /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
+  estimand: optional(choice(estimands)),
+  /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */
+  newLevels: optional(choice(newLevelsOptions), "existing"),
+  /**
+   * Residuals of new rows where the model has a residual correlation. `zero` (default, as nlme): of mean 0, whatever the residuals of the
+   * fitted rows are. `conditional`: given those of the fitted rows that they are correlated with, as in forecasts of a series and kriging; the
+   * standard errors then hold the parameters of the structure at their estimates. Without a time or place in the structure the new rows
+   * of a group follow its fitted ones. Needs `newdata` and the estimand `conditional`.
+   */
+  residuals: optional(choice(["zero", "conditional"]), "zero"),
+  /** Seed of whatever is drawn: effects of new levels, new responses; default "predict". */
+  seed: optional(seedOf, "predict"),
+  /** Draws made of a maximum-likelihood fit where something is drawn; default 4000. A posterior gives those it has. */
+  draws: optional(wholeNumber(2), 4000),
+};
+
+const predictOptions = optionsSchema({
+  ...common,
   /**
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
    * most probable category of an ordered response, with its probability. `score`: the expected number of its category, its label where all labels are numbers, else counted from 1.
@@ -27,27 +54,22 @@ export interface PredictOptions {
    * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
    * interval is a prediction interval. Default `response`.
    */
-  readonly type?: "response" | "class" | "score" | "link" | "simulate";
-  /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
-  readonly estimand?: Estimand;
+  type: optional(choice(types), "response"),
   /** Standard errors and intervals; default true. */
-  readonly se?: boolean;
+  se: optional(flag, true),
   /** Default 0.95. */
-  readonly confLevel?: number;
-  /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */
-  readonly newLevels?: NewLevels;
-  /**
-   * Residuals of new rows where the model has a residual correlation. `zero` (default, as nlme): of mean 0, whatever the residuals of the
-   * fitted rows are. `conditional`: given those of the fitted rows that they are correlated with, as in forecasts of a series and kriging; the
-   * standard errors then hold the parameters of the structure at their estimates. Without a time or place in the structure the new rows
-   * of a group follow its fitted ones. Needs `newdata` and the estimand `conditional`.
-   */
-  readonly residuals?: "zero" | "conditional";
-  /** Seed of whatever is drawn: effects of new levels, new responses; default "predict". */
-  readonly seed?: string | number;
-  /** Draws made of a maximum-likelihood fit where something is drawn; default 4000. A posterior gives those it has. */
-  readonly draws?: number;
-}
+  confLevel: optional(confidenceLevel, 0.95),
+});
+
+export type PredictOptions = OptionsOf<typeof predictOptions>;
+
+const predictionDrawsOptions = optionsSchema({
+  ...common,
+  /** As in `predict`, but for `class`; default `response`. */
+  type: optional(choice(["response", "score", "link", "simulate"]), "response"),
+});
+
+export type PredictionDrawsOptions = OptionsOf<typeof predictionDrawsOptions>;
 
 /** What is predicted, a row at a time, before it is summarised. */
 export interface PredictionDraws {
@@ -58,17 +80,16 @@ export interface PredictionDraws {
   /** Probabilities of categories: the category of each of `rows`. */
   readonly categories?: readonly string[];
   readonly draws: number;
-  /** rows × draws, row-major: all draws of a row side by side; NaN in new rows that miss a value. */
+  /** rows × draws, row-major: all draws of a row side by side; NaN in new rows that miss a value or are not estimable. */
   readonly values: Float64Array;
   readonly warnings: readonly FitWarning[];
 }
 
-export interface PredictionRow extends Omit<Summary, "estimate"> {
+/** Null, where nothing can be predicted; a warning says why. */
+export interface PredictionRow extends PossibleSummary {
   /** 1-based row of the table predicted for. */
   readonly row: number;
-  /** Null, as all numbers of the row, where nothing can be predicted; a warning says why. */
-  readonly estimate: number | null;
-  /** The category that the probability is of; ordered responses only. */
+  /** The category that the probability is of; ordered responses only, and absent of a class that nothing is known of. */
   readonly category?: string;
 }
 
@@ -90,7 +111,9 @@ export interface Prediction {
  * responses, and effects of new groups with `newLevels` `new-group` or `resampled`, are drawn (see `draw-source.ts`) and summarised as
  * those of a posterior; the uncertainty of the variances is left out of them.
  *
- * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). New
+ * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). So has
+ * one that is not estimable (a combination of factor levels that the fit has no rows of, say), with the warning `not-estimable`. Where coefficients are
+ * at infinity (separation), means at the end of their range have no errors. New
  * binomial responses need the trials of their rows, other ones the weights.
  *
  * @throws DeclarationError where a population mean does not exist, for unseen levels unless `newLevels` says what to do, and for trials or
@@ -99,20 +122,34 @@ export interface Prediction {
  * predict(fit, { estimand: "population" }).rows[0]; // { row: 1, estimate: 0.22, std_error: 0.04, conf_low: 0.15, conf_high: 0.31 }
  * predict(fit, { newdata, type: "simulate", newLevels: "new-group" }); // prediction intervals, also for groups not in the fit
  */
-export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
-  const { se = true, confLevel = 0.95 } = options;
-  const { rows, wanted, type } = prepare(fit, options);
+export function predict(fit: Fit, options?: PredictOptions): Prediction {
+  requireFit(fit, "predict()");
+  const { se, confLevel, ...asked } = readOptions(predictOptions, options, { of: "predict()" });
+  const { rows, wanted, type } = prepare(fit, asked);
   const { estimand } = wanted;
   const parts = expectedOf(fit, wanted, type).map((expected) =>
     predictRows(fit, rows, wanted, expected, se, confLevel),
   );
-  const warnings = [...rows.warnings, ...parts[0]!.warnings, ...undefinedMeans(fit, rows, parts[0]!.summaries)];
+  const { none, warnings: gaps } = gapsOf(fit, rows, type);
+  const infinite = infiniteRows(fit, rows);
+  if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
+  const warnings = [
+    ...rows.warnings,
+    ...parts[0]!.warnings,
+    ...undefinedMeans(fit, rows, parts[0]!.summaries),
+    ...gaps,
+  ];
+  const summaryOf = (summaries: readonly Summary[], i: number): PossibleSummary => {
+    if (i < 0 || none(i)) return noSummary;
+    // a new response has its range, also where the mean is at the end of its own
+    return infinite?.[i] && type !== "simulate" ? estimateAlone(summaries[i]!) : summaries[i]!;
+  };
   const each = Array.from(rows.asked, (row, k) =>
     parts.map(
       ({ category, summaries }): PredictionRow => ({
         row: row + 1,
         ...(category !== undefined && { category }),
-        ...(rows.place[k]! < 0 ? NOTHING : summaries[rows.place[k]!]!),
+        ...summaryOf(summaries, rows.place[k]!),
       }),
     ),
   );
@@ -120,12 +157,19 @@ export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
   return { estimand, type, rows: each.map(mostProbable), warnings };
 }
 
-const NOTHING = { estimate: null, std_error: null, conf_low: null, conf_high: null } as const;
+/** The rows that are not estimable, and the warning about them. */
+function gapsOf({ model }: Fit, rows: AskedRows, type: PredictOptions["type"]) {
+  const unsupported = unsupportedRows(model, rows, type === "link");
+  return {
+    none: (i: number) => unsupported !== null && !unsupported.prior && unsupported.rows[i]!,
+    warnings: unsupported ? [unsupportedWarning(unsupported, rows.rows)] : [],
+  };
+}
 
 /** The most probable of a row's categories; of one that nothing is known of, none. */
 function mostProbable(choices: readonly PredictionRow[]): PredictionRow {
   const [first] = choices;
-  if (first!.estimate === null) return { row: first!.row, ...NOTHING };
+  if (first!.estimate === null) return { row: first!.row, ...noSummary };
   return choices.reduce((best, choice) => (choice.estimate! > best.estimate! ? choice : best));
 }
 
@@ -184,26 +228,26 @@ function predictRows(
  * @example
  * const { values, draws } = predictionDraws(fit, { newdata, type: "simulate", newLevels: "new-group" });
  */
-export function predictionDraws(
-  fit: Fit,
-  options: Omit<PredictOptions, "se" | "confLevel" | "type"> & { readonly type?: PredictionDraws["type"] } = {},
-): PredictionDraws {
+export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): PredictionDraws {
+  requireFit(fit, "predictionDraws()");
+  const read = readOptions(predictionDrawsOptions, options, { of: "predictionDraws()" });
   requireDistribution(fit, "Drawing predictions");
-  const { rows, wanted, type: asked } = prepare(fit, options);
-  const type = asked as PredictionDraws["type"];
+  const { type } = read;
+  const { rows, wanted } = prepare(fit, read);
   const { estimand } = wanted;
   const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
   const expected = expectedOf(fit, wanted, type);
   const count = expected.length;
+  const { none, warnings: gaps } = gapsOf(fit, rows, type);
   const values = new Float64Array(rows.asked.length * count * draws).fill(Number.NaN);
   const position = new Int32Array(rows.n);
   rows.place.forEach((i, at) => {
     if (i >= 0) position[i] = at;
   });
   const warnings = expected.map((one, k) =>
-    eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) =>
-      values.set(row, (position[i]! * count + k) * draws),
-    ),
+    eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) => {
+      if (!none(i)) values.set(row, (position[i]! * count + k) * draws);
+    }),
   )[0]!;
   const entries = Array.from({ length: rows.asked.length * count }, (_, e) => e);
   return {
@@ -213,17 +257,16 @@ export function predictionDraws(
     ...(expected[0]?.category !== undefined && { categories: entries.map((e) => expected[e % count]!.category!) }),
     draws,
     values,
-    warnings: [...rows.warnings, ...warnings],
+    warnings: [...rows.warnings, ...warnings, ...gaps],
   };
 }
 
-const types = ["response", "class", "score", "link", "simulate"] as const;
 /** Those of an ordered response only. */
 const typesOfCategories: readonly string[] = ["class", "score"];
 
-/** Checks the options and finds the rows. */
-function prepare(fit: Fit, options: PredictOptions) {
-  const { type = "response", newLevels = "existing", residuals = "zero", seed = "predict", draws = 4000 } = options;
+/** Checks what the options ask of this fit and finds the rows. */
+function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se" | "confLevel">) {
+  const { type, newLevels, residuals, seed, draws } = options;
   const estimand = estimandOf(fit, options.estimand);
   const { categories } = fit.model.family;
   const known: readonly (typeof types)[number][] = categories
@@ -231,14 +274,9 @@ function prepare(fit: Fit, options: PredictOptions) {
     : types.filter((name) => !typesOfCategories.includes(name));
   if (!known.includes(type)) throw declarationFault(unknownOption("type", type, known));
   if (categories && type === "link" && estimand === "population") throw declarationFault(ordinalPopulationLink());
-  if (!newLevelsOptions.includes(newLevels))
-    throw declarationFault(unknownOption("newLevels", newLevels, newLevelsOptions));
-  if (!(Number.isInteger(draws) && draws >= 2)) throw declarationFault(badDrawCount(draws));
   const refused = estimand === "conditional" && newLevelsMode(newLevels) === "existing";
   const groups = estimand === "typical" ? "unused" : refused ? "required" : "optional";
   const given = residuals === "conditional";
-  if (!given && residuals !== "zero")
-    throw declarationFault(unknownOption("residuals", residuals, ["zero", "conditional"]));
   const { correlation } = fit.model.spec.residual ?? {};
   if (given && (!correlation || !options.newdata || estimand !== "conditional"))
     throw declarationFault(givenResidualsNeed(Boolean(correlation), Boolean(options.newdata)));
@@ -265,5 +303,6 @@ function prepare(fit: Fit, options: PredictOptions) {
  * probabilities of the categories, row after row.
  */
 export function fitted(fit: Fit): Float64Array {
+  requireFit(fit, "fitted()");
   return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate ?? Number.NaN);
 }

@@ -1,28 +1,36 @@
 /** New responses from a fitted model. */
+import { optional } from "valibot";
 import type { TableInput } from "../data/to-table.ts";
-import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOption } from "../messages/effects.ts";
+import { moreSimulationsThanDraws } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { checkedLater, choice, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
+import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { drawTermEffects, withNewLevels } from "./new-levels.ts";
 import { designRowsOf } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowSimulator } from "./simulate-rows.ts";
 
-export interface SimulateOptions {
+const simulateOptions = optionsSchema({
   /** Number of simulated responses; default 1. */
-  readonly nsim?: number;
-  readonly seed: string | number;
+  nsim: optional(wholeNumber(1), 1),
+  /** The same seed gives the same responses; default 1. */
+  seed: optional(seedOf, 1),
   /** Default the rows of the fit. */
-  readonly newdata?: TableInput;
+  newdata: optional(checkedLater<TableInput>()),
   /**
    * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). Rows of one level share
    * them, also of a level that the fit has not seen.
    * `fitted`: those of the fit's own groups; levels it has not seen are drawn.
    */
-  readonly randomEffects?: "new" | "fitted";
-}
+  randomEffects: optional(choice(["new", "fitted"]), "new"),
+});
+
+export type SimulateOptions = OptionsOf<typeof simulateOptions>;
 
 export interface Simulation {
   readonly nsim: number;
@@ -42,12 +50,10 @@ export interface Simulation {
  * @example
  * const { values, n } = simulate(fit, { nsim: 200, seed: "check" });
  */
-export function simulate(fit: Fit, options: SimulateOptions): Simulation {
-  const { nsim = 1, seed, newdata, randomEffects = "new" } = options;
+export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
+  requireFit(fit, "simulate()");
+  const { nsim, seed, newdata, randomEffects } = readOptions(simulateOptions, options, { of: "simulate()" });
   requireDistribution(fit, "Simulating responses");
-  if (!(Number.isInteger(nsim) && nsim >= 1)) throw declarationFault(noSimulations(nsim));
-  if (randomEffects !== "new" && randomEffects !== "fitted")
-    throw declarationFault(unknownOption("randomEffects", randomEffects, ["new", "fitted"]));
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
   const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", "responses");
@@ -56,6 +62,7 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   const random = rows.random.map((term, t) =>
     withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows),
   );
+  const unsupported = unsupportedRows(fit.model, rows);
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? fit.draws : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
@@ -85,6 +92,9 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
       if (known) b[t]!.set(known[t]!);
     });
     simulateRows(stream, x, b, whole ? values.subarray(s * n, (s + 1) * n) : response);
+    if (unsupported && !unsupported.prior)
+      for (let i = 0; i < rows.n; i++)
+        if (unsupported.rows[i]) (whole ? values : response)[whole ? s * n + i : i] = Number.NaN;
     if (!whole)
       rows.place.forEach((i, at) => {
         if (i >= 0) values[s * n + at] = response[i]!;
@@ -95,6 +105,10 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
     n,
     values,
     response: (s) => values.subarray(s * n, (s + 1) * n),
-    warnings: [...rows.warnings, ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : [])],
+    warnings: [
+      ...rows.warnings,
+      ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : []),
+      ...(unsupported ? [unsupportedWarning(unsupported, rows.rows)] : []),
+    ],
   };
 }

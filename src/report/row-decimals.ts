@@ -28,6 +28,12 @@ export function ownDecimals(value: number | null | undefined, digits = 4): numbe
 export function rowDecimals(rows: readonly MeasuredRow[], digits = 4): number[] {
   const errors = rows.map(({ std_error }) => ownDecimals(std_error, digits));
   const measured = errors.some((places) => places !== null);
+  // whole numbers without errors are counts, or given
+  if (
+    !measured &&
+    rows.every(({ estimate }) => estimate === null || estimate === undefined || Number.isInteger(estimate))
+  )
+    return rows.map(() => 0);
   const wanted = rows.map(({ estimate }, k) => errors[k] ?? ownDecimals(estimate, digits));
   const typical = (measured ? errors : wanted).filter((places) => places !== null).sort((a, b) => b - a);
   const shared = Math.min(6, typical[typical.length >> 1] ?? 0);

@@ -24,6 +24,7 @@ import type { ChainSettings } from "./chain.ts";
 import { centredAt, coefficientCentring } from "./coefficient-centring.ts";
 import { conditionalEffects } from "./conditional-effects.ts";
 import { gradientCosts } from "./gradient-cost.ts";
+import { shouldIntegrateCoefficients } from "./integrated-coefficients.ts";
 import { jointStart } from "./joint-start.ts";
 import type { Mode } from "./mode.ts";
 import { findMode } from "./mode.ts";
@@ -149,7 +150,14 @@ export function prepareTarget(
   const placed = (own: TargetData): TargetData => centredAt(own, found?.centring ?? null);
   let data = placed(targetData(model, "integrated", method, priors));
   let target = buildTarget(data);
-  let mode = climb(target, startingPoint(model, target, priors));
+  let start = startingPoint(model, target, priors);
+  const collapsed = choice !== "joint" && shouldIntegrateCoefficients(model, priors);
+  if (collapsed) {
+    data = { ...data, coefficients: "integrated" };
+    target = buildTarget(data);
+    start = start.slice(priors.fixed.length);
+  }
+  let mode = climb(target, start);
   let nodes = 1;
   let moved = 0;
   let shift = 0;
@@ -172,7 +180,11 @@ export function prepareTarget(
   const poor = shift > LAPLACE_TOLERANCE;
   const useJoint =
     choice === "joint" ||
-    (choice === "auto" && !integratedOnly && shape.kind !== "none" && (ratio > worth(effects) || poor || unsettled));
+    (choice === "auto" &&
+      !integratedOnly &&
+      !collapsed &&
+      shape.kind !== "none" &&
+      (ratio > worth(effects) || poor || unsettled));
 
   if (useJoint) {
     const reason =
@@ -207,7 +219,7 @@ export function prepareTarget(
   const logarithms = wellMeasuredSds(model.design.random, target, mode);
   if (logarithms) {
     const signed = target;
-    const start = mode.z.slice();
+    start = mode.z.slice();
     data = { ...data, logarithms };
     target = buildTarget(data);
     target.chart.terms.forEach(({ chart: term, offset }, t) => {
@@ -228,7 +240,12 @@ export function prepareTarget(
         : `${reasons.cheap(ratio)}${shift > 0 ? `; ${reasons.laplaceGood}` : ""}`;
   return {
     target: data,
-    description: shape.kind === "none" ? "no random effects" : `random effects integrated out (${exactness})`,
+    description:
+      shape.kind === "none"
+        ? collapsed
+          ? "coefficients integrated out (exact)"
+          : "no random effects"
+        : `random effects ${collapsed ? "and coefficients " : ""}integrated out (${exactness})`,
     reason,
     centre: mode.z,
     metric: metricOf(mode, target.density.dim),

@@ -1,14 +1,9 @@
-/**
- * Chains run to their end. A run that was stopped is taken up again, and a finished one made longer; both give the draws of one
- * uninterrupted run, bit for bit.
- */
-import { DeclarationError } from "../messages/issue.ts";
-import { badExtension } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
+import { createRng } from "../random/rng.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import type { ChainState, ChainStatistics } from "./chain-state.ts";
 import { joinStatistics } from "./chain-state.ts";
@@ -54,6 +49,7 @@ function naturalDraws(
   results: readonly ChainResult[],
   size: number,
   effectSizes: readonly number[],
+  { sampler, coefficients }: SamplingRun,
 ): Omit<NewDraws, "results"> {
   const { dim } = target.density;
   const perChain = results[0]!.logDensities.length;
@@ -66,7 +62,10 @@ function naturalDraws(
     for (let i = 0; i < perChain; i++) {
       const draw = c * perChain + i;
       const z = positions.subarray(i * dim, (i + 1) * dim);
-      target.toNatural(z, values.subarray(draw * size, (draw + 1) * size));
+      // a stream a draw, so that chains that are gone on with draw the same
+      const at = sampler.draws - perChain + i;
+      const rng = coefficients ? createRng(`${sampler.seed}/coefficients/${c}/${at}`) : undefined;
+      target.toNatural(z, values.subarray(draw * size, (draw + 1) * size), rng);
       const out = effects?.map((all, t) => all.subarray(draw * effectSizes[t]!, (draw + 1) * effectSizes[t]!));
       if (out) target.randomEffects!(z, out);
       if (hyper) target.hyperparameters!(z, hyper.subarray(draw * width, (draw + 1) * width));
@@ -84,14 +83,15 @@ async function runChains(
   { executor = serialExecutor, ...options }: ContinueOptions & StateOptions,
 ): Promise<NewDraws> {
   const own = targetData(model, run.target, run.method, priors, run.parameterisation);
-  const { logarithms } = run;
-  const data = centredAt(logarithms ? { ...own, logarithms } : own, run.centring);
+  const { logarithms, coefficients } = run;
+  const chosen = { ...own, ...(logarithms && { logarithms }), ...(coefficients && { coefficients }) };
+  const data = centredAt(chosen, run.centring);
   const jobs = from.map((state, chain): ChainJob => {
     const job = { target: data, settings: chainSettings(run, chain) };
     return state ? { ...job, from: state } : job;
   });
   const results = await executor.run(jobs, options);
-  return { results, ...naturalDraws(buildTarget(data), results, model.layout.size, effectSizes(model)) };
+  return { results, ...naturalDraws(buildTarget(data), results, model.layout.size, effectSizes(model), run) };
 }
 
 /** The draws of a run's chains as a fit. */
@@ -164,7 +164,6 @@ async function extend(
   draws: number,
   options: ContinueOptions = {},
 ): Promise<Posterior> {
-  if (!(Number.isInteger(draws) && draws >= 1)) throw new DeclarationError([badExtension(draws)]);
   const before = fit.draws;
   const { chains } = before;
   const drawsPerChain = before.drawsPerChain + draws;

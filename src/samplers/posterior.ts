@@ -4,14 +4,16 @@ import type { NumberListJSON } from "../data/number-json.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
-import { confLevelOutOfRange } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { wholeNumber } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
 import { type ResidualType, residuals } from "../prediction/residuals.ts";
 import { type SimulateOptions, type Simulation, simulate } from "../prediction/simulate.ts";
@@ -29,7 +31,7 @@ import { conditionalEffects, eachEffect, effectMoments, effectSizes, storedEffec
 import type { SettledSampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
-import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
+import { type ContinueOptions, readContinueOptions, type SamplingRun, type StoredRun } from "./sampling-run.ts";
 import { divergenceWarnings } from "./trace-divergences.ts";
 
 /** A posterior with everything this sampler knows of it. */
@@ -56,7 +58,7 @@ export interface Posterior extends PosteriorFit, PrintableFit {
   /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
   residuals(type?: ResidualType): Float64Array;
   /** Responses simulated from the draws; see `simulate`. */
-  simulate(options: SimulateOptions): Simulation;
+  simulate(options?: SimulateOptions): Simulation;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -231,12 +233,15 @@ export function posterior(parts: PosteriorParts): Posterior {
     randomEffectsOf: effects.of,
     randomEffectsKept: effects.kept,
     statistics: parts.statistics ?? null,
-    async extend(more, options) {
+    async extend(more, given) {
+      readArgument(wholeNumber(1), more, { of: "extend()", name: "The number of draws" });
+      const options = readContinueOptions(given, "extend()");
+      options.signal?.throwIfAborted();
       if (!parts.continuation) throw new DeclarationError([cannotExtend()]);
       return parts.continuation.extend(more, options);
     },
-    tidy({ effects: wanted = ["fixed", "ran_pars", "aux"], confLevel = 0.95 }: TidyOptions = {}) {
-      if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
+    tidy(options?: TidyOptions) {
+      const { effects: wanted, confLevel } = readTidyOptions(options);
       const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary, given }) =>

@@ -1,22 +1,33 @@
 /** Samples the posterior of a compiled model. */
+
 import type { FitWarning } from "../messages/issue.ts";
 import { improperPosterior } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import type { CheckpointOptions } from "./checkpoint.ts";
-import { checkCheckpointing, withCheckpoints } from "./checkpoint.ts";
+import { checkCheckpointing, checkpointEntries, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
+import { readSampler, type SamplerName } from "./read-sampler.ts";
 import type { Sampler } from "./sampler.ts";
-import type { ContinueOptions, SamplingRun } from "./sampling-run.ts";
+import { continueEntries, type SamplingRun } from "./sampling-run.ts";
 import { startingMetric } from "./starting-metric.ts";
 
-export interface SamplePosteriorOptions extends ContinueOptions, CheckpointOptions {}
+const samplePosteriorOptions = optionsSchema({ ...continueEntries, ...checkpointEntries });
+
+export type SamplePosteriorOptions = OptionsOf<typeof samplePosteriorOptions>;
+
+/** @throws DeclarationError for unknown options and those of the wrong kind; the reason of a signal that is aborted */
+export function readSampleOptions(options: unknown, of: string): SamplePosteriorOptions {
+  const read = readOptions(samplePosteriorOptions, options, { of });
+  read.signal?.throwIfAborted();
+  return read;
+}
 
 function flatPriorWarnings(priors: ResolvedPriors): FitWarning[] {
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.phi];
@@ -32,6 +43,8 @@ const LONG_WARMUP = 1000;
 
 /** Least acceptance where few levels make the posterior of a standard deviation, and of coefficients beside it, skewed. */
 const FEW_LEVELS_ACCEPTANCE = 0.9;
+/** The same where hardly more rows than coefficients leave the residual standard deviation to its prior. */
+const FEW_RESIDUALS_ACCEPTANCE = 0.95;
 
 const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
   warmup === "auto" ? (informed ? SHORT_WARMUP : LONG_WARMUP) : warmup;
@@ -40,7 +53,7 @@ const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
  * Samples the posterior: resolves the priors, finds the mode, chooses the target (random effects integrated out or sampled), runs
  * the chains and gathers the draws in natural parameters. The same model, sampler and seed give the same draws, serial or in workers.
  *
- * @param sampler `nuts()`, `hmc()` or `gibbs()`
+ * @param asked `nuts()`, `hmc()` or `gibbs()`, or the name of one; default `nuts()`
  * @throws DeclarationError (as a rejection) with every fault of the priors, or when the posterior cannot be computed
  * @example
  * const fit = await samplePosterior(model.compile(), nuts({ seed: "cbpp" }));
@@ -48,9 +61,11 @@ const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
  */
 export async function samplePosterior(
   model: CompiledModel,
-  sampler: Sampler,
-  { checkpoint, every, ...options }: SamplePosteriorOptions = {},
+  asked?: Sampler | SamplerName,
+  given?: SamplePosteriorOptions,
 ): Promise<Posterior> {
+  const { checkpoint, every, ...options } = readSampleOptions(given, "sample()");
+  const sampler = readSampler(asked, "sample()");
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   checkCheckpointing(wanted);
   const resolved = resolvePriors(model);
@@ -63,14 +78,16 @@ export async function samplePosterior(
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);
   const prepared = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
+  options.signal?.throwIfAborted();
   const { target, description, reason, centre, metric, gradients } = prepared;
   const startMetric = startingMetric(metric, sampler.metric, centre.length);
   const run: SamplingRun = {
     sampler: Object.freeze({
       ...sampler,
-      targetAcceptance: target.logarithms
-        ? Math.max(sampler.targetAcceptance, FEW_LEVELS_ACCEPTANCE)
-        : sampler.targetAcceptance,
+      targetAcceptance: Math.max(
+        sampler.targetAcceptance,
+        target.coefficients ? FEW_RESIDUALS_ACCEPTANCE : target.logarithms ? FEW_LEVELS_ACCEPTANCE : 0,
+      ),
       warmup: settledWarmup(sampler, prepared.informed && startMetric.kind === "dense"),
     }),
     target: target.kind,
@@ -78,6 +95,7 @@ export async function samplePosterior(
     parameterisation: target.parameterisation ?? null,
     centring: target.centring ?? null,
     logarithms: target.logarithms ?? null,
+    coefficients: target.coefficients ?? null,
     description,
     reason,
     centre,

@@ -22,8 +22,10 @@ import { isSmoothThroughZero } from "../priors/density.ts";
 import { logPrior } from "../priors/log-prior.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { shrinkageLaw } from "../priors/shrinkage.ts";
+import type { Rng } from "../random/rng.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
 import { hierarchicalCentres } from "./hierarchical-centre.ts";
+import { withoutCoefficients } from "./integrated-coefficients.ts";
 import { integratedPosterior } from "./integrated-posterior.ts";
 import { jointPosterior, type TermCoordinates } from "./joint-posterior.ts";
 import type { LogDensity } from "./log-density.ts";
@@ -45,6 +47,8 @@ export interface TargetData {
    * those that the data keep away from 0.
    */
   readonly logarithms?: readonly (readonly boolean[])[];
+  /** `integrated`: the coefficients too are integrated out, and drawn given the rest (`integrated-coefficients.ts`); absent: they are coordinates. */
+  readonly coefficients?: "integrated";
   /** The unit of the mean's coefficients and effects (`response-unit.ts`); absent: 1. */
   readonly unit?: number;
   /** Of a joint target, by term; absent: all non-centred. */
@@ -60,8 +64,12 @@ export interface Target {
   readonly marginal?: MarginalLikelihood;
   /** How the random effects are sampled, by term; absent from an integrated target. */
   readonly coordinates?: readonly TermCoordinates[];
-  /** Natural parameters in the user's units of coordinates z, with non-negative diagonals of Λ. */
-  toNatural(z: Float64Array, x: Float64Array): void;
+  /**
+   * Natural parameters in the user's units of coordinates z, with non-negative diagonals of Λ.
+   *
+   * @param rng draws what was integrated out besides random effects
+   */
+  toNatural(z: Float64Array, x: Float64Array, rng?: Rng): void;
   /** Random effects b by term (levels × q) in the user's units, from the coordinates z of a joint target. */
   randomEffects?(z: Float64Array, out: readonly Float64Array[]): void;
   /** Natural hyperparameters of a shrinkage prior from the coordinates z; absent without one. */
@@ -152,6 +160,7 @@ function parameterSupports({ phi, phiSupport }: ResolvedPriors): ParameterSuppor
 
 /** Builds the log density and its chart. */
 export function buildTarget(target: TargetData): Target {
+  if (target.coefficients) return withoutCoefficients(target, buildTarget);
   const { kind, method, data, kernel: text, priors, parameterisation } = target;
   const { layout } = data;
   // priors are on the user's standard deviations, each of which has to be one coordinate's

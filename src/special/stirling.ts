@@ -28,15 +28,20 @@ export function asymptoticFrom(order: number): number {
   return 12 + 2 * order;
 }
 
+/** From here on three terms are good to a double. */
+const FEW_TERMS_FROM = 1e4;
+const FEW_TERMS = 3;
+
 /** J^(order)(x) by its asymptotic series; x at least `asymptoticFrom(order)`. */
 export function stirlingSeries(order: number, x: number): number {
   const squared = 1 / (x * x);
   let sum = 0;
+  const terms = x < FEW_TERMS_FROM ? COEFFICIENTS.length : FEW_TERMS;
   if (order === 0) {
-    for (let k = COEFFICIENTS.length - 1; k >= 0; k--) sum = sum * squared + COEFFICIENTS[k]!;
+    for (let k = terms - 1; k >= 0; k--) sum = sum * squared + COEFFICIENTS[k]!;
     return sum / x;
   }
-  for (let k = COEFFICIENTS.length; k >= 1; k--) {
+  for (let k = terms; k >= 1; k--) {
     let c = COEFFICIENTS[k - 1]!;
     for (let j = 0; j < order; j++) c *= 2 * k - 1 + j;
     sum = sum * squared + c;

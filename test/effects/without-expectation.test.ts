@@ -36,7 +36,7 @@ test("population averages, their contrasts, predictions and marginal coefficient
 
   const predicted = predict(fit, { newdata: { x: [0], g: ["a"] }, estimand: "population" });
   expect(predicted.rows[0]).toMatchObject({ std_error: null });
-  expect(predicted.rows[0]!.estimate).toBeCloseTo(population[0]!.estimate, 8);
+  expect(predicted.rows[0]!.estimate).toBeCloseTo(population[0]!.estimate!, 8);
   expect(predicted.warnings.map(({ code }) => code)).toContain("no-expectation");
   // log E[Y] = β + sd²/2 has a tail with k = 2/3
   expect(marginalCoefficients(fit).rows[1]!.std_error).not.toBeNull();

@@ -1,9 +1,10 @@
 /** Saved fits, draws and checkpoints on the command line. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Checkpoint, type Posterior, populationAverage, predict } from "../../src/index.ts";
-import { readDraws, readFit } from "../../src/node/index.ts";
+import { type Posterior, populationAverage, predict } from "../../src/index.ts";
+import { readCheckpoint, readDraws, readFit } from "../../src/node/index.ts";
+import { makeCheckpoint } from "../../src/samplers/checkpoint.ts";
 import { folderOf, runHere } from "../cli/run-cli.ts";
 
 const folder = folderOf({});
@@ -50,14 +51,14 @@ describe("marginalia sample", () => {
     const run = ["--sampler", sampler, ...kept];
     expect((await runHere(["sample", ...DECLARED, ...SHORT, ...run])).status).toBe(0);
     // As if the run had been stopped in the middle of the second chain's draws.
-    const state = JSON.parse(readFileSync(at("run.json"), "utf8")) as Checkpoint;
-    expect(state.chains.map((chain) => chain?.done)).toEqual([100, 100]);
-    writeFileSync(at("stopped.json"), JSON.stringify({ ...state, chains: [state.chains[0], null] }));
+    const { model, run: begun, chains } = await readCheckpoint(at("run.json"));
+    expect(chains.map((chain) => chain?.done)).toEqual([100, 100]);
+    writeFileSync(at("stopped.json"), JSON.stringify(makeCheckpoint(model, begun, [chains[0]!, null])));
     const rest = ["--resume", at("stopped.json"), "--serial", "--draws-out", at("again.arrow"), "--json"];
     const resumed = await runHere(["sample", ...rest]);
     expect(resumed.stderr).toBe("");
     expect((await readDraws(at("again.arrow"))).variables).toEqual((await readDraws(at("whole.arrow"))).variables);
-    expect(JSON.parse(readFileSync(at("stopped.json"), "utf8")).chains[1].done).toBe(100);
+    expect((await readCheckpoint(at("stopped.json"))).chains[1]!.done).toBe(100);
   });
 
   test("completes a run of Gibbs sampling too", async () => {
@@ -65,8 +66,8 @@ describe("marginalia sample", () => {
     const whole = await runHere(["sample", ...DECLARED, ...gibbs, "--draws-out", at("gibbs.arrow"), "--json"]);
     expect(whole.status, whole.stderr).toBe(0);
     const fit = JSON.parse(whole.stdout);
-    const state = JSON.parse(readFileSync(at("gibbs.json"), "utf8")) as Checkpoint;
-    writeFileSync(at("gibbs-stopped.json"), JSON.stringify({ ...state, chains: [null, state.chains[1]] }));
+    const { model, run, chains } = await readCheckpoint(at("gibbs.json"));
+    writeFileSync(at("gibbs-stopped.json"), JSON.stringify(makeCheckpoint(model, run, [null, chains[1]!])));
     const rest = ["--resume", at("gibbs-stopped.json"), "--serial", "--draws-out", at("gibbs-again.arrow"), "--json"];
     const resumed = await runHere(["sample", ...rest]);
     expect(resumed.status, resumed.stderr).toBe(0);

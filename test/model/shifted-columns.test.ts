@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { createRng, gee, laplace, ml, model, poisson, pql, reml } from "../../src/index.ts";
+import {
+  createRng,
+  gee,
+  laplace,
+  loadFit,
+  ml,
+  model,
+  poisson,
+  populationAverage,
+  pql,
+  predict,
+  reml,
+  saveFit,
+} from "../../src/index.ts";
 import type { IntegralData } from "../../src/marginal/integral-data.ts";
 import { parameterLayout } from "../../src/model/parameter-layout.ts";
 import { standardise } from "../../src/model/standardise.ts";
@@ -87,6 +100,32 @@ describe("a covariate far from its origin", () => {
       if (row.term !== "x") return;
       expect(far![i]!.estimate).toBeCloseTo(row.estimate, 5);
       expect(far![i]!.std_error).toBeCloseTo(row.std_error, 5);
+    });
+  });
+
+  it("leaves predictions, averages and their errors where they are, loaded from a file too", async () => {
+    const numbers = async (shift: number) => {
+      const declared = model(table(shift));
+      const mixed = await declared.formula("y ~ x * f + (x | g)").fit();
+      const ofCounts = declared.family(poisson());
+      const newdata = { x: [0.5 + shift, -1 + shift], f: ["a", "b"], g: ["g1", "g4"] };
+      const at = { x: [shift, 1 + shift] };
+      return [
+        ...(["conditional", "typical", "population"] as const).flatMap((estimand) =>
+          [mixed, loadFit(JSON.parse(JSON.stringify(saveFit(mixed)))) as typeof mixed].flatMap(
+            (fit) => fit.predict({ newdata, estimand }).rows,
+          ),
+        ),
+        ...predict(await ofCounts.formula("count ~ x + (1 | g)").fit(laplace()), { newdata }).rows,
+        ...populationAverage(mixed, { at }).rows,
+        ...populationAverage(await ofCounts.formula("count ~ x * f").fit(gee({ id: "g" })), { at }).rows,
+      ];
+    };
+    const near = await numbers(0);
+    const far = await numbers(1.7e9);
+    near.forEach(({ estimate, std_error }, i) => {
+      expect(Math.abs(far[i]!.estimate! - estimate!)).toBeLessThan(1e-5);
+      expect(far[i]!.std_error! / std_error!).toBeCloseTo(1, 4);
     });
   });
 

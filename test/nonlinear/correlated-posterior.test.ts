@@ -206,7 +206,7 @@ describe("draws of a nonlinear mean with correlated residuals", () => {
     expect(plain!.estimate).not.toBe(given!.estimate);
     expect(Math.abs(plain!.estimate! - given!.estimate!)).toBeLessThan(20);
     const { rows } = populationAverage({ integrated, joint }, { at: { age: [1000] } });
-    expect(Math.abs(rows[0]!.estimate - rows[1]!.estimate)).toBeLessThan(4);
+    expect(Math.abs(rows[0]!.estimate! - rows[1]!.estimate!)).toBeLessThan(4);
     expect(integrated.simulate({ nsim: 2, seed: 1 }).values.every(Number.isFinite)).toBe(true);
     expect(integrated.residuals("normalized")).toHaveLength(35);
   });

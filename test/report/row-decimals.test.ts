@@ -37,5 +37,6 @@ describe("decimals by row", () => {
     expect(formatFixed(Number.NaN, 3)).toBe("NaN");
     expect(formatFixed(Number.NEGATIVE_INFINITY, 3)).toBe("-Inf");
     expect(rowDecimals([])).toEqual([]);
+    expect(rowDecimals([{ estimate: 2 }, { estimate: 40, std_error: null }])).toEqual([0, 0]);
   });
 });

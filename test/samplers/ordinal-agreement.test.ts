@@ -55,10 +55,10 @@ it("is the same, and answers the same questions", { timeout: 60_000 }, async () 
     (fit) => populationAverage(fit, { by: "temp", estimands: ["population"] }).rows,
   );
   averages[0]!.forEach((row, k) => {
-    for (const other of averages) expect(other[k]!.estimate).toBeCloseTo(row.estimate, 1);
+    for (const other of averages) expect(other[k]!.estimate).toBeCloseTo(row.estimate!, 1);
   });
   const sums = [0, 0];
-  for (const { temp, estimate } of averages[0]!) sums[temp === "warm" ? 1 : 0]! += estimate;
+  for (const { temp, estimate } of averages[0]!) sums[temp === "warm" ? 1 : 0]! += estimate!;
   for (const sum of sums) expect(sum).toBeCloseTo(1, 10);
   const [one, other] = [loo(fits.joint).elpd_loo, loo(fits.integrated).elpd_loo];
   expect(Math.abs(one.estimate - other.estimate)).toBeLessThan(0.1 * one.se);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { binomial } from "../../src/families/binomial.ts";
 import { cumulative } from "../../src/families/cumulative.ts";
 import { model } from "../../src/model-builder.ts";
-import { flat, normal } from "../../src/priors/distributions.ts";
+import { exponential, flat, normal } from "../../src/priors/distributions.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
@@ -85,4 +85,30 @@ test("levels without rows, factors and groups of one level, and as many effects 
   expect(ordered.compile("posterior").family.parameters).toHaveLength(3);
   expect(() => ordered.compile()).toThrow(/3/);
   expect(() => model(table).formula("y ~ x + (1 | one)").compile()).toThrow(/at least two groups/);
+});
+
+test("a saturated model: sigma has the posterior that quadrature gives it, and is no funnel", async () => {
+  const declared = model({ y: [1, 3], x: [0, 1] })
+    .formula("y ~ x")
+    .prior("fixed", normal(0, 5))
+    .prior("sigma", exponential(1));
+  const fit = await declared.sample(nuts({ seed: 1 }));
+  // y ~ N(0, 25 XX' + sigma² I)
+  let total = 0;
+  let first = 0;
+  for (let s = 1e-4; s < 60; s *= 1.005) {
+    const [a, b, c] = [25 + s * s, 25, 50 + s * s];
+    const determinant = a * c - b * b;
+    const square = (c * 1 - 2 * b * 3 + a * 9) / determinant;
+    const density = determinant ** -0.5 * Math.exp(-0.5 * square - s);
+    total += density * s;
+    first += density * s * s;
+  }
+  const sigma = fit.tidy().find(({ term }) => term === "sd__Observation")!;
+  expect(Math.abs(sigma.estimate - first / total)).toBeLessThan(5 * sigma.mcse!);
+  expect(fit.diagnostics.divergences.reduce((sum, count) => sum + count, 0)).toBeLessThan(4);
+  expect(fit.method).toBe("NUTS, coefficients integrated out (exact)");
+  // chains that are gone on with draw the same coefficients
+  const short = await declared.sample(nuts({ seed: 1, draws: 990 }));
+  expect((await short.extend(10)).draws.values).toEqual(fit.draws.values);
 });

@@ -6,7 +6,9 @@
 
 import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../../linalg/cross-products.ts";
 import { symmetrise } from "../../linalg/dense-cholesky.ts";
+import { orthonormalBasis } from "../../linalg/orthonormal-basis.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { recessionOf } from "../../model/recession.ts";
 import type { Clusters } from "./clusters.ts";
 import { type CorrelationParameters, correlationParameters } from "./correlation-parameters.ts";
 import type { GeeMethod } from "./method.ts";
@@ -41,6 +43,8 @@ export interface Equations {
   pearson(): Float64Array;
   /** Patterns whose R is not positive definite at the last α. */
   indefinite(): number;
+  /** Where coefficients are at infinity, a direction that leads there; see `Recession`. */
+  readonly outward: Float64Array | null;
 }
 
 /** Lays out the equations of a model for a method. */
@@ -75,6 +79,7 @@ export function estimatingEquations(
     while (to < count && start[to + 1]! <= limit) to++;
     return to;
   };
+  const infinite = infiniteBasis(model, p);
   const copiesOf = (c: number) => (copies === null ? 1 : copies[c]!);
 
   /** Scores of the clusters in the block, and their sum over copies; multiplies the residuals by their weights. */
@@ -132,6 +137,7 @@ export function estimatingEquations(
         addCrossProducts(covariates, rowsInBlock, information);
         from = to;
       }
+      hold(information, infinite, p);
       return true;
     },
     visit(visitor) {
@@ -149,5 +155,27 @@ export function estimatingEquations(
       return byRow;
     },
     indefinite: inverse.indefinite,
+    outward: recessionOf(model)?.outward ?? null,
   };
+}
+
+/** Directions of the standardised coefficients at infinity, in which the equations say nothing in the limit. */
+function infiniteBasis(model: CompiledModel, p: number): readonly Float64Array[] {
+  const { directions } = recessionOf(model) ?? { directions: [] };
+  return orthonormalBasis(
+    directions.map((direction) => {
+      const standardised = new Float64Array(model.layout.size);
+      model.standardisation.toStandardised(direction, standardised);
+      return standardised.subarray(0, p);
+    }),
+  );
+}
+
+/** Adds as much information in the given directions as there is in others: steps stay where they are along them, and all else has its own errors. */
+function hold(information: Float64Array, directions: readonly Float64Array[], p: number): void {
+  if (directions.length === 0) return;
+  let largest = 0;
+  for (let a = 0; a < p; a++) largest = Math.max(largest, information[a * p + a]!);
+  for (const q of directions)
+    for (let a = 0; a < p; a++) for (let b = 0; b <= a; b++) information[a * p + b]! += (largest || 1) * q[a]! * q[b]!;
 }

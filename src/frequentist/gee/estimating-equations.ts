@@ -4,11 +4,14 @@ import { formulaOf } from "../../dsl/print-formula.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
+import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
+import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
+import { choice } from "../../options/kinds.ts";
+import { readArgument } from "../../options/read-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
-import type { ResidualType } from "../../prediction/residuals.ts";
 import { inspected } from "../../report/print-fit.ts";
 import { inspect, type PrintableFit } from "../../report/printable.ts";
 import { summaryText } from "../../report/summary.ts";
@@ -73,6 +76,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   readonly solution: Solution;
   readonly #result: GeeEstimate;
   readonly #covariances = new Map<GeeCovariance, Float64Array>();
+  readonly #standardised = new Map<GeeCovariance, Float64Array>();
   /** True when the equations were last evaluated away from the solution. */
   #elsewhere: boolean;
   #nuisance: Float64Array | undefined;
@@ -112,6 +116,13 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   /** Covariance of the estimate over natural parameters, of the kind asked for in the method; zero rows for the family's parameters. */
   get covariance(): Float64Array {
     return this.vcov(this.requested.stdErr);
+  }
+
+  /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
+  get standardisedCovariance(): Float64Array | undefined {
+    if (!this.model.standardisation.shifted) return undefined;
+    this.vcov(this.requested.stdErr);
+    return this.#standardised.get(this.requested.stdErr);
   }
 
   /**
@@ -155,6 +166,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) full[a * layout.size + b] = found[a * p + b]!;
     const covariance = standardisation.covarianceToOriginal(full);
     this.#covariances.set(kind, covariance);
+    this.#standardised.set(kind, full);
     return covariance;
   }
 
@@ -198,9 +210,9 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
    * Coefficient table: `fixed` rows with errors of the kind asked for and normal tests, `aux` rows `scale` and the correlation
    * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
-  tidy(options: TidyOptions = {}): TidyRow[] {
-    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
-    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel).filter(
+  tidy(options?: TidyOptions): TidyRow[] {
+    const { effects, confLevel } = readTidyOptions(options);
+    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel, this.#infinite()).filter(
       ({ effect }) => effect === "fixed",
     );
     const errors = effects.includes("aux") ? this.nuisanceCovariance() : null;
@@ -225,6 +237,12 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     const { names, estimate } = this.correlation;
     const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
     return rows.filter(({ effect }) => effects.includes(effect));
+  }
+
+  /** Labels of the coefficients at infinity. */
+  #infinite(): readonly string[] {
+    const recession = this.verdict.code === "separation" ? recessionOf(this.model) : null;
+    return recession ? infiniteLabels(this.model, recession) : [];
   }
 
   /** One row about the fit; likelihood statistics are null, and quasi-likelihood criteria stand in their place. */
@@ -289,7 +307,8 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   }
 
   /** Residuals of the rows used: `response` (binomial: of the share of successes), or `pearson`, divided by √(φ v/w). */
-  residuals(type: ResidualType = "response"): Float64Array {
+  residuals(type: "response" | "pearson" = "response"): Float64Array {
+    readArgument(choice(["response", "pearson"]), type, { of: "residuals() of a GEE", name: "The type" });
     const { design } = this.model;
     if (type === "pearson") {
       this.#assemble();

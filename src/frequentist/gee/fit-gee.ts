@@ -88,8 +88,8 @@ export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeO
   const solution = solveEquations(equations, method.maxIterations);
   const means = () =>
     fitted(new EstimatingEquations({ ...prepared, solution, verdict: { code: "failed", reason: "" }, warnings: [] }));
-  const verdict = geeVerdict(solution, method, model.family.name, means);
   const indefinite = equations.indefinite();
+  const verdict = geeVerdict(solution, method, model, indefinite, means);
   const usual = method.stdErr === "robust" || method.stdErr === "naive";
   const warnings: FitWarning[] = [
     ...model.design.warnings,

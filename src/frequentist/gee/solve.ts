@@ -16,6 +16,9 @@ export interface Solution {
 /** A step this short, in standard errors of β and on the scale of α, ends the iteration. */
 const TOLERANCE = 1e-8;
 
+/** Steps towards infinity where coefficients are there. */
+const OUTWARD = 20;
+
 /** Solves information · x = score in place of `score`'s copy; null where the information is not positive definite. */
 function solveStep(equations: Equations, factor: Float64Array, step: Float64Array): boolean {
   const { p } = equations;
@@ -68,6 +71,15 @@ export function solveEquations(
     beta.set(rough);
   }
   if (!equations.evaluate(beta)) return end("undefined mean", 0);
+  if (equations.outward && !from) {
+    // to where rows at the end of their range weigh nothing, or as far as numbers reach
+    for (let k = 0; k < OUTWARD; k++) {
+      for (let a = 0; a < p; a++) candidate[a] = beta[a]! + equations.outward[a]!;
+      if (!equations.evaluate(candidate)) break;
+      beta.set(candidate);
+    }
+    equations.evaluate(beta);
+  }
 
   /** β + step, halved until the means are defined there. */
   const advance = (): boolean => {

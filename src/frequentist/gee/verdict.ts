@@ -1,6 +1,8 @@
 /** The verdict on the solution of estimating equations. */
 import * as messages from "../../messages/gee.ts";
-import type { VerdictWithReason } from "../verdict.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import { recessionOf } from "../../model/recession.ts";
+import { separationVerdict, type VerdictWithReason } from "../verdict.ts";
 import type { GeeMethod } from "./method.ts";
 import type { Solution } from "./solve.ts";
 
@@ -20,14 +22,19 @@ const ENDS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
+ * @param indefinite number of patterns of occasions over which the working correlation is not positive definite
  * @param fittedMeans of the rows, asked for only where coefficients are large
  */
 export function geeVerdict(
   { state, iterations, step, beta, alpha }: Solution,
   { correlation }: GeeMethod,
-  family: string,
+  model: CompiledModel,
+  indefinite: number,
   fittedMeans: () => Float64Array,
 ): VerdictWithReason {
+  const recession = recessionOf(model);
+  if (recession) return separationVerdict(model, recession, false);
+  const family = model.family.name;
   const ends = Object.hasOwn(ENDS, family) ? ENDS[family]! : [];
   if (ends.length > 0 && beta.some((value) => Math.abs(value) > FAR)) {
     const rows = fittedMeans().reduce(
@@ -43,10 +50,12 @@ export function geeVerdict(
     case "converged":
       return { code: "converged", reason: messages.geeConverged(iterations, step) };
     case "not converged":
+      if (indefinite > 0) return { code: "failed", reason: messages.geeIndefinite(indefinite) };
       return { code: "failed", reason: messages.geeNotConverged(iterations, step) };
     case "singular correlation":
       return { code: "failed", reason: messages.geeSingularCorrelation() };
     case "singular information":
+      if (indefinite > 0) return { code: "failed", reason: messages.geeIndefinite(indefinite) };
       return { code: "not identified", reason: messages.geeSingularInformation() };
     case "undefined mean":
       return { code: "failed", reason: messages.geeUndefinedMean() };

@@ -8,8 +8,9 @@ import { DeclarationError } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
-import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
+import { boundaryReasons, separationVerdict, type VerdictWithReason } from "../verdict.ts";
 import { linearisedPredictor, linearPredictor, unitResponse, workingRows } from "./linearised-predictor.ts";
 import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
@@ -87,21 +88,24 @@ function estimateOf(
   const size = layout.size;
   let working: Float64Array | undefined;
   const workingCovariance = () => (working ??= fit.maximum.covariance());
-  const covariance = () => {
-    const V = workingCovariance();
+  /** Of the model's own parameters, from that of the working model's. */
+  const ofModel = (V: Float64Array) => {
     const full = new Float64Array(size * size);
     for (let i = 0; i < size; i++)
       for (let j = 0; j < size; j++)
         full[i * size + j] = V[i * (head + 1) + j]! * (i < head ? 1 : slope) * (j < head ? 1 : slope);
     return full;
   };
+  const recession = recessionOf(model);
   const converged = change < method.tolerance && fit.maximum.converged;
   const reasons = boundaryReasons(model, x);
-  const verdict: VerdictWithReason = !converged
-    ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
-    : reasons.length > 0
-      ? { code: "boundary", reason: reasons.join(" ") }
-      : { code: "converged", reason: messages.convergedIterations(iterations, change) };
+  const verdict: VerdictWithReason = recession
+    ? separationVerdict(model, recession)
+    : !converged
+      ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
+      : reasons.length > 0
+        ? { code: "boundary", reason: reasons.join(" ") }
+        : { code: "converged", reason: messages.convergedIterations(iterations, change) };
   const gaussian = family.name === "gaussian" && family.link === "identity";
   const binary = family.name === "binomial" && (design.trials?.every((count) => count === 1) ?? true);
   return {
@@ -110,10 +114,12 @@ function estimateOf(
     label: "PQL",
     integral: { kind: model.gaussian ? "exact" : "laplace" },
     x,
-    covariance,
+    covariance: () => ofModel(workingCovariance()),
+    standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),
     logLik: Number.NaN,
     restricted: false,
     verdict,
+    ...(recession && { undetermined: infiniteLabels(model, recession) }),
     warnings: gaussian ? [] : [messages.pqlBias(binary)],
     evaluations: iterations,
     working: {

@@ -13,6 +13,11 @@ const VARIANCES: Readonly<Record<string, (mu: number) => number>> = {
 /** Weights below this fraction of 1 stand for rows whose fitted mean has reached the end of its range. */
 const LEAST_WEIGHT = 1e-12;
 
+/** Halvings of a linear predictor that has left the range of numbers. */
+const MOST_HALVINGS = 40;
+const inRange = (slope: number, variance: number) =>
+  variance > 0 && slope !== 0 && Number.isFinite((slope * slope) / variance) && Number.isFinite(1 / slope);
+
 export interface QuasiLikelihood {
   readonly link: LinkFunction;
   /** Writes z = η + (y − μ)/μ' and w = prior·μ'²/V(μ) a row. y is the response of one unit. */
@@ -34,10 +39,17 @@ export function quasiLikelihood(family: Family): QuasiLikelihood | null {
     link,
     linearise(eta, y, prior, z, weights) {
       for (let i = 0; i < eta.length; i++) {
-        const mu = link.mean(eta[i]!);
-        const slope = link.slope(eta[i]!);
+        let at = eta[i]!;
+        let mu = link.mean(at);
+        let slope = link.slope(at);
+        // where the mean has run into the end of its range in numbers, the row is taken nearer
+        for (let k = 0; k < MOST_HALVINGS && !inRange(slope, variance(mu)); k++) {
+          at /= 2;
+          mu = link.mean(at);
+          slope = link.slope(at);
+        }
         const w = (slope * slope) / variance(mu);
-        z[i] = eta[i]! + (y[i]! - mu) / slope;
+        z[i] = at + (y[i]! - mu) / slope;
         weights[i] = (prior ? prior[i]! : 1) * Math.max(LEAST_WEIGHT, w);
       }
     },

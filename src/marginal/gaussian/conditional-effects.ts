@@ -11,6 +11,21 @@ export function scatterEffects(factors: readonly MergedFactor[], b: Float64Array
         for (let a = 0; a < term.q; a++) out[term.term]![l * term.q + a] = b[base + l * q + term.at + a]!;
 }
 
+/** Copies covariances of the effects of each level, by factor, to one array a term: levels × q × q. */
+export function scatterCovariances(
+  factors: readonly MergedFactor[],
+  covariances: readonly Float64Array[],
+  out: readonly Float64Array[],
+): void {
+  factors.forEach(({ levels, q, terms }, f) => {
+    for (const term of terms)
+      for (let l = 0; l < levels; l++)
+        for (let a = 0; a < term.q; a++)
+          for (let b = 0; b < term.q; b++)
+            out[term.term]![(l * term.q + a) * term.q + b] = covariances[f]![(l * q + term.at + a) * q + term.at + b]!;
+  });
+}
+
 /** Writes σ²ΛH⁻¹Λ' of every level by term: levels × q × q. Λ is relative to σ, the system factored at it. */
 export function conditionalCovariances(
   factors: readonly MergedFactor[],

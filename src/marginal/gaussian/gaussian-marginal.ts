@@ -8,9 +8,18 @@
 import type { Rng } from "../../random/rng.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal-likelihood.ts";
-import { conditionalCovariances, effectsCovarianceOf, scatterEffects } from "./conditional-effects.ts";
+import {
+  conditionalCovariances,
+  effectsCovarianceOf,
+  scatterCovariances,
+  scatterEffects,
+} from "./conditional-effects.ts";
+import { extendedModes, STIFF } from "./extended-modes.ts";
 import { groupLikelihoods } from "./group-likelihood.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
+
+/** The largest Λ/σ of a joint covariance of effects that only their prior tells apart: its condition is the square. */
+const MOST_STIFF = 1e5;
 
 /**
  * @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor
@@ -35,6 +44,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   const psiAt = knownSigma === undefined ? sigmaAt + 1 : sigmaAt;
   const trace = { evaluations: 0, gradients: 0, innerIterations: 0, failures: 0 };
 
+  const extended = extendedModes(data, pls);
   const v = new Float64Array(k);
   const effects = new Float64Array(size);
   const randomEffects = new Float64Array(size);
@@ -53,8 +63,7 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
   }
 
   /** Factors H at x and leaves Z'W(y − offset − Xβ) in `residual` and c = L⁻¹Λ' of it in `effects`. */
-  function solve(x: Float64Array): boolean {
-    const sigma = sigmaOf(x);
+  function solve(x: Float64Array, sigma = sigmaOf(x)): boolean {
     if (!(sigma > 0) || sigma === Number.POSITIVE_INFINITY) return false;
     if (structure && !structure.update(x, psiAt)) return false;
     if (!pls.setFactor(x, lambdaAt, 1 / sigma)) return false;
@@ -132,9 +141,30 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     gradient[sigmaAt] = (-observations + squares * precision - slope) / sigma;
   }
 
+  /** Whether there is so little noise that doubles lose half of their digits; leaves the residual in `v`. */
+  function isStiff(x: Float64Array): boolean {
+    if (size === 0) return false;
+    if (structure && !structure.update(x, psiAt)) return false;
+    residualCombination(x);
+    return largestFactor(x) > STIFF * sigmaOf(x);
+  }
+
+  function largestFactor(x: Float64Array): number {
+    pls.fill(x, lambdaAt, 1);
+    return pls.lambda.reduce((most, block) => block.reduce((m, value) => Math.max(m, Math.abs(value)), most), 0);
+  }
+
   function conditionalModes(x: Float64Array): ConditionalModes {
     const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q));
     const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q * term.q));
+    const found = isStiff(x) ? extended.at(x, lambdaAt, sigmaOf(x), v) : null;
+    if (found) {
+      scatterEffects(factors, found.effects, modes);
+      const sigma = Math.max(sigmaOf(x), largestFactor(x) / MOST_STIFF);
+      if (found.covariances) scatterCovariances(factors, found.covariances, covariances);
+      else if (solve(x, sigma)) conditionalCovariances(factors, pls.lambda, system, sigma ** 2, covariances);
+      return { modes, covariances };
+    }
     if (!solve(x)) {
       for (const array of [...modes, ...covariances]) array.fill(Number.NaN);
       return { modes, covariances };
@@ -166,7 +196,13 @@ export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
     evaluate,
     ...(groups ? { groups } : {}),
     conditionalModes,
-    effectsCovariance: (x) => (solve(x) ? effectsCovarianceOf(factors, pls.lambda, system, sigmaOf(x)) : null),
+    effectsCovariance(x) {
+      if (!(sigmaOf(x) > 0)) return null;
+      // with several effects a level, or levels, a share of noise that doubles bear stands for less
+      const several = factors.length > 1 || factors.some(({ q }) => q > 1);
+      const sigma = several ? Math.max(sigmaOf(x), largestFactor(x) / MOST_STIFF) : sigmaOf(x);
+      return solve(x, sigma) ? effectsCovarianceOf(factors, pls.lambda, system, sigma) : null;
+    },
     drawRandomEffects,
     trace,
   };

@@ -7,6 +7,7 @@
  */
 
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
+import { addGram } from "../../linalg/gram-matrix.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import { badWeight, dependentColumns, onePredictorOnly } from "../../messages/gaussian.ts";
 import { DeclarationError, type Issue } from "../../messages/issue.ts";
@@ -70,9 +71,12 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
   if (transform.some((value, cell) => cell % (p + 1) === 0 && !(value > 0)))
     throw new DeclarationError([dependentColumns(names)]);
 
+  // until a pass finds the columns not orthogonal, L is diagonal
+  let diagonal = true;
   const row = (i: number, out: Float64Array): void => {
     for (let j = 0; j < p; j++) out[j] = X[i * p + j]!;
-    solveLower(transform, 0, p, p, out);
+    if (diagonal) for (let j = 0; j < p; j++) out[j]! /= transform[j * p + j]!;
+    else solveLower(transform, 0, p, p, out);
     let residual = y[i]! - offset[i]!;
     for (let j = 0; j < p; j++) residual -= removed[j]! * out[j]!;
     out[p] = residual;
@@ -83,7 +87,8 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
     gram.fill(0);
     removed.fill(0);
     const withResponse = new Float64Array(p);
-    for (let i = 0; i < n; i++) {
+    if (p >= MANY) gramOfMany(n, p, weight, row, gram, withResponse);
+    for (let i = 0; i < n && p < MANY; i++) {
       const w = weight[i]!;
       if (w === 0) continue;
       row(i, scratch);
@@ -112,10 +117,57 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
       if (!choleskyFactor(gram, p)) throw new DeclarationError([dependentColumns(names)]);
     }
     multiplyTriangles(transform, gram, p);
+    diagonal = false;
   }
   let logDet = 0;
   for (let j = 0; j < p; j++) logDet += Math.log(transform[j * p + j]!);
   return { p, transform, removed, logDet, weight, observations, logWeights, row };
+}
+
+/** From so many columns on cross-products go by stretches of rows through the level-3 kernel. */
+export const MANY = 48;
+const STRETCH = 512;
+
+/** Σ w qq' into the lower triangle of `gram` and Σ w q r into `withResponse`. */
+function gramOfMany(
+  n: number,
+  p: number,
+  weight: Float64Array,
+  row: (i: number, out: Float64Array) => void,
+  gram: Float64Array,
+  withResponse: Float64Array,
+): void {
+  const all = new Float64Array((p + 1) * (p + 1));
+  addWeightedGram(n, p + 1, weight, row, all);
+  for (let a = 0; a < p; a++) {
+    gram.set(all.subarray(a * (p + 1), a * (p + 1) + a + 1), a * p);
+    withResponse[a] = all[p * (p + 1) + a]!;
+  }
+}
+
+/** Adds Σ w ee' over the rows e to the lower triangle of `into`, k × k. */
+export function addWeightedGram(
+  n: number,
+  k: number,
+  weight: Float64Array,
+  row: (i: number, out: Float64Array) => void,
+  into: Float64Array,
+): void {
+  const stretch = new Float64Array(STRETCH * k);
+  for (let from = 0; from < n; from += STRETCH) {
+    const rows = Math.min(STRETCH, n - from);
+    for (let r = 0; r < rows; r++) {
+      const own = stretch.subarray(r * k, (r + 1) * k);
+      const root = Math.sqrt(weight[from + r]!);
+      if (root === 0) {
+        own.fill(0);
+        continue;
+      }
+      row(from + r, own);
+      if (root !== 1) for (let a = 0; a < k; a++) own[a]! *= root;
+    }
+    addGram(stretch, 0, rows, k, into);
+  }
 }
 
 /** L ← L·M, both lower triangular. */

@@ -6,15 +6,19 @@
  */
 
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
-import { invertLower, solveLowerTransposed } from "../../linalg/triangular.ts";
+import { invertLower } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../integral-data.ts";
+import { generalisedLeastSquares } from "./generalised-least-squares.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
+import { roundingOf } from "./rounding.ts";
 
 export interface ProfiledGaussian {
   /** Length of θ: the free entries of Λ, then the parameters ψ of the residual structure where there is one, then log σ where it is an entry. */
   readonly size: number;
   /** Whether log σ is the last entry of θ. */
   readonly withSigma: boolean;
+  /** Whether Λ is in θ in a fixed unit, and not relative to σ. */
+  readonly absolute: boolean;
   /** What entries of Λ are relative to in θ: σ̂ of the last evaluation; where σ is known the geometric mean of the rows' errors. */
   readonly unit: number;
   /** Number of observations, Σ frequency weights over rows of positive weight. */
@@ -31,6 +35,13 @@ export interface ProfiledGaussian {
   readonly betaHat: Float64Array;
   /** σ of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML, where it is not known or an entry of θ. */
   readonly sigma: number;
+  /**
+   * Whether evaluations met a residual so small beside the random effects that doubles lose its digits, and the last one is no better;
+   * see `extendedProfile`.
+   */
+  lostDigits(): boolean;
+  /** What rounding alone makes of σ̂; 0 where σ is no free parameter. */
+  readonly roundingSigma: number;
   /** Penalised residual sum of squares r² of the last evaluation. */
   readonly penalisedResidualSumOfSquares: number;
   /** log|H| of the last evaluation. */
@@ -38,6 +49,11 @@ export interface ProfiledGaussian {
   /** (X'V⁻¹X)⁻¹/σ², p × p: multiply by σ² for the covariance of β̂. */
   readonly covarianceBeta: Float64Array;
 }
+
+/** A residual sum of squares that is less than this share of what it is a difference of has lost half of its digits. */
+const DIGITS_LOST = 1e-7;
+/** A point with a share above this has digits enough, whatever was met on the way to it. */
+const FEW_DIGITS = 1e-4;
 
 /**
  * @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor
@@ -49,7 +65,7 @@ export interface ProfiledGaussian {
 export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const pls = penalisedLeastSquares(data);
   const { design, statistics, system, grouping, residual: structure } = pls;
-  const { p, transform, removed, observations, logWeights } = design;
+  const { p, observations, logWeights } = design;
   const { k, EE, ZE } = statistics;
   const size = system.size;
 
@@ -59,6 +75,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const root = new Float64Array(k * k);
   const inverseRoot = new Float64Array(k * k);
   const weight = new Float64Array(k);
+  const coefficients = generalisedLeastSquares(root, design);
   const { sigma: knownSigma } = data;
   const withSigma = knownSigma === undefined && data.layout.terms.some(({ sd }) => sd);
   const profiled = knownSigma === undefined && !withSigma;
@@ -66,10 +83,12 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const relative = knownSigma === undefined ? 1 : Math.exp((-0.5 * logWeights) / observations);
   const sizeOfPsi = structure?.size ?? 0;
   const sigmaAt = grouping.lambda.entries + sizeOfPsi;
-  // keeps the residual's pivot above rounding where the response is fitted exactly, which a given σ allows
+  // keeps the residual's pivot above rounding where the response is fitted exactly
   const least = !profiled
     ? 1e-24 * data.columns["y"]!.reduce((sum, y, i) => sum + design.weight[i]! * y * y, 0) + 1e-200
-    : 0;
+    : roundingOf(data, design.weight);
+  let lost = false;
+  let share = 1;
   let degrees = observations;
   let squares = Number.NaN;
   /** σ, or 1 where it is profiled out: r² is then in units of σ². */
@@ -97,7 +116,10 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
         for (let b = 0; b <= a; b++) root[a * k + b]! -= value * solved[from + b]!;
       }
     }
-    if (!choleskyFactor(root, k)) return Number.POSITIVE_INFINITY;
+    const factored = choleskyFactor(root, k);
+    share = factored ? root[k * k - 1]! ** 2 / EE[k * k - 1]! : 0;
+    if (size > 0 && !(share > DIGITS_LOST)) lost = true;
+    if (!factored) return Number.POSITIVE_INFINITY;
     squares = root[k * k - 1]! ** 2;
     let value = system.logDet() - logWeights + degrees * Math.log(2 * Math.PI);
     value += profiled
@@ -167,24 +189,15 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     system.subtractCrossproduct(solved, residual, columns);
   }
 
-  /** Rows of the orthonormal columns back to those of X: ← L⁻ᵀ. */
-  function toOriginal(x: Float64Array, columns: number): void {
-    solveLowerTransposed(transform, 0, p, p, x, 0, columns);
-  }
-
   return {
     size: sigmaAt + (withSigma ? 1 : 0),
     withSigma,
+    absolute: false,
     observations,
     fixedEffects: p,
     evaluate,
     get betaHat() {
-      const beta = new Float64Array(p);
-      for (let a = 0; a < p; a++) beta[a] = root[p * k + a]!;
-      solveLowerTransposed(root, 0, k, p, beta);
-      for (let a = 0; a < p; a++) beta[a]! += removed[a]!;
-      toOriginal(beta, 1);
-      return beta;
+      return coefficients.betaHat();
     },
     get sigma() {
       return profiled ? Math.sqrt(squares / degrees) : sigma;
@@ -199,19 +212,9 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       return system.logDet();
     },
     get covarianceBeta() {
-      // M = L⁻ᵀR⁻ᵀ, covariance MM'.
-      const m = new Float64Array(p * p);
-      for (let a = 0; a < p; a++) m[a * p + a] = 1;
-      solveLowerTransposed(root, 0, k, p, m, 0, p);
-      toOriginal(m, p);
-      const covariance = new Float64Array(p * p);
-      for (let a = 0; a < p; a++)
-        for (let b = 0; b < p; b++) {
-          let sum = 0;
-          for (let c = 0; c < p; c++) sum += m[a * p + c]! * m[b * p + c]!;
-          covariance[a * p + b] = sum;
-        }
-      return covariance;
+      return coefficients.covarianceBeta();
     },
+    lostDigits: () => lost && !(share > FEW_DIGITS),
+    roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };
 }

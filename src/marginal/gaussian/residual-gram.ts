@@ -6,10 +6,12 @@
  * random effects, z_i'ΛH⁻¹Λ'z_j, only where C⁻¹ has entries.
  */
 import type { RandomTermDesign } from "../../data/design.ts";
+import type { PairList } from "../../residual/correlation.ts";
 import { createCorrelation } from "../../residual/create-correlation.ts";
 import { addPairProducts } from "../../residual/paired.ts";
 import type { ResidualData } from "../../residual/residual-data.ts";
 import { varianceFunction } from "../../residual/variance-function.ts";
+import type { PairedRows } from "./extended-system.ts";
 import type { Grouping } from "./grouping.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
 import { type PairedCrossproduct, pairedCrossproduct } from "./paired-crossproduct.ts";
@@ -17,6 +19,8 @@ import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { rowEffects, type SufficientStatistics } from "./sufficient-statistics.ts";
 
 export interface ResidualGram {
+  /** The rows whose cross-products with the pairs of C⁻¹ are the statistics, as of the last update; null without random effects. */
+  rows(): PairedRows | null;
   /** Number of parameters ψ. */
   readonly size: number;
   /** Overwritten by `update`. */
@@ -88,6 +92,16 @@ export function residualGram(
   const EE = new Float64Array(k * k);
   const ZE = new Float64Array(size * k);
   const pairs = F > 0 ? (correlation.pairs ?? null) : null;
+  // the same by the unscaled rows: what scales them multiplies the pairs, so that rows keep their digits
+  const weighted: PairList | null =
+    pairs && !constant
+      ? {
+          row: pairs.row,
+          partner: pairs.partner,
+          stored: Int32Array.from(pairs.row, (_, pair) => pair),
+          precision: new Float64Array(pairs.row.length),
+        }
+      : pairs;
   const crossed: PairedCrossproduct | null = F > 0 ? pairedCrossproduct(grouping, position, pairs!) : null;
   const adjoint = pairs ? new Float64Array(pairs.precision.length) : new Float64Array(0);
   let columnsOfF = new Float64Array(0);
@@ -104,6 +118,12 @@ export function residualGram(
         logDet += 2 * log;
         for (let a = 0; a < k; a++) E[t * k + a] = precision * E0[t * k + a]!;
         for (let a = 0; a < width; a++) Z[t * width + a] = precision * Z0[t * width + a]!;
+      }
+    if (weighted && weighted !== pairs)
+      for (let pair = 0; pair < weighted.row.length; pair++) {
+        const own = logSd[order ? order[weighted.row[pair]!]! : weighted.row[pair]!]!;
+        const other = logSd[order ? order[weighted.partner[pair]!]! : weighted.partner[pair]!]!;
+        weighted.precision[pair] = pairs!.precision[pairs!.stored[pair]!]! * Math.exp(-own - other);
       }
     correlation.multiplyPrecision(E, k, N);
     EE.fill(0);
@@ -204,6 +224,7 @@ export function residualGram(
   }
 
   return {
+    rows: () => weighted && { E: E0, Z: Z0, position, pairs: weighted },
     size: variance.size + correlation.size,
     statistics: { k, EE, ZE, blocks: [] },
     system: crossed?.system ?? null,

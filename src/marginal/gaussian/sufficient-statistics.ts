@@ -6,7 +6,7 @@
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { Grouping } from "./grouping.ts";
 import type { MergedFactor } from "./merged-factor.ts";
-import type { OrthogonalDesign } from "./orthogonal-design.ts";
+import { addWeightedGram, MANY, type OrthogonalDesign } from "./orthogonal-design.ts";
 
 export interface SufficientStatistics {
   /** Columns of E. */
@@ -43,11 +43,13 @@ export function sufficientStatistics(
   const blocks = grouping.factors.map(({ levels, q }) => new Float64Array(levels * q * q));
   const e = new Float64Array(k);
   const z = grouping.factors.map(({ q }) => new Float64Array(q));
-  for (let i = 0; i < design.weight.length; i++) {
+  const many = k >= MANY;
+  if (many) addWeightedGram(design.weight.length, k, design.weight, design.row, EE);
+  for (let i = 0; i < design.weight.length && !(many && z.length === 0); i++) {
     const w = design.weight[i]!;
     if (w === 0) continue;
     design.row(i, e);
-    for (let a = 0; a < k; a++) {
+    for (let a = 0; a < k && !many; a++) {
       const value = w * e[a]!;
       for (let b = 0; b <= a; b++) EE[a * k + b]! += value * e[b]!;
     }

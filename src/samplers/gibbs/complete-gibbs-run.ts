@@ -1,9 +1,3 @@
-/**
- * Gibbs chains run to their end. A run that was stopped is taken up again, and a finished one made longer; both give the draws of one
- * uninterrupted run, bit for bit.
- */
-import { DeclarationError } from "../../messages/issue.ts";
-import { badExtension } from "../../messages/sampling.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { ParameterDraws } from "../../model/fit.ts";
 import { effectivePriors } from "../../priors/effective-priors.ts";
@@ -115,7 +109,6 @@ async function extend(
   draws: number,
   options: ContinueOptions = {},
 ): Promise<Posterior> {
-  if (!(Number.isInteger(draws) && draws >= 1)) throw new DeclarationError([badExtension(draws)]);
   const { chains, size } = before;
   const drawsPerChain = before.drawsPerChain + draws;
   const longer = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };

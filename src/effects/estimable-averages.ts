@@ -1,0 +1,103 @@
+/**
+ * Which averages and contrasts a fit can give where it cannot give every row: where the fitted rows say nothing of some direction of the
+ * coefficients, what does not change along it is estimable, and nothing else is. A difference of two cells that are not estimable may be.
+ */
+import type { Fit } from "../model/fit.ts";
+import { unsupportedRows } from "../prediction/estimability.ts";
+import type { Estimand } from "../prediction/estimand.ts";
+import { modesOf } from "../prediction/fit-capabilities.ts";
+import { effectsByDraw } from "../prediction/predict.ts";
+import type { ResponseMean } from "../prediction/response-mean.ts";
+import { rowMeans } from "../prediction/row-means.ts";
+import type { PairFunction } from "./joint-estimates.ts";
+import type { AveragedRows } from "./weighted-means.ts";
+
+/** How far along the directions a quantity is looked at, on the scale of the linear predictor. */
+const STEPS = [0.5, -0.8];
+/** A relative change that is none, and one that is. */
+const UNCHANGED = 1e-9;
+const CHANGED = 1e-6;
+
+export interface EstimableAverages {
+  /** Whether a prior gives what the data do not: then everything has a value. */
+  readonly prior: boolean;
+  /** Of the average of set c and response k (c·responses + k). */
+  average(place: number): boolean;
+  /** Of a function of two averages. */
+  pair(i: number, j: number, f: PairFunction): boolean;
+}
+
+/**
+ * What is estimable of the averages over sets of rows, set by set and response by response.
+ *
+ * @returns null where every row is estimable
+ */
+export function estimableAverages(
+  fit: Fit,
+  sets: readonly AveragedRows[],
+  estimand: Estimand,
+  responses: readonly ResponseMean[],
+): EstimableAverages | null {
+  const gaps = sets.map(({ rows }) => unsupportedRows(fit.model, rows));
+  if (gaps.every((gap) => gap === null)) return null;
+  const reached = gaps.map((gap) => gap?.rows.some((missing) => missing) ?? false);
+  const first = pointOf(fit, estimand);
+  /** The averages with the predictors moved along the directions, as far as `step` times the multiples of each. */
+  const averages = (step: number, multiple: (d: number) => number): Float64Array => {
+    const { family, layout } = fit.model;
+    const values = sets.flatMap(({ rows, weights }) => {
+      const predictors = rows.predictors.map((predictor) => {
+        const { departures } = predictor;
+        if (!departures || step === 0) return predictor;
+        const offset = predictor.offset.slice();
+        for (let i = 0; i < rows.n; i++)
+          for (let d = 0; d < departures.count; d++)
+            offset[i]! += step * multiple(d) * departures.values[i * departures.count + d]!;
+        return { ...predictor, offset };
+      });
+      return responses.map((response) => {
+        const means = rowMeans(family, layout, { ...rows, predictors }, estimand, "existing", response);
+        means.evaluate(first.x, first.effects);
+        let sum = 0;
+        for (let i = 0; i < rows.n; i++) sum += weights[i]! * means.mean.value[i]!;
+        return sum;
+      });
+    });
+    return Float64Array.from(values);
+  };
+  const base = averages(0, () => 0);
+  const count = Math.max(
+    ...sets.flatMap(({ rows }) => rows.predictors.map(({ departures }) => departures?.count ?? 0)),
+  );
+  // multiples without a common factor, so that directions do not cancel
+  const moved = STEPS.flatMap((step) => [
+    averages(step, (d) => Math.sqrt(d + 1)),
+    ...(count > 1 ? [averages(step, (d) => 1 / Math.sqrt(count - d + 1.5))] : []),
+  ]);
+  const relative = (a: number, b: number) => Math.abs(a - b) / (Math.abs(a) + Math.abs(b) || 1);
+  const linear = fit.model.family.link === "identity" && !fit.model.family.categories && !fit.model.spec.nonlinear;
+  const supported = (place: number) => !reached[Math.floor(place / responses.length)]!;
+  return {
+    prior: gaps.every((gap) => gap === null || gap.prior),
+    average: (place) =>
+      supported(place) || (linear && moved.every((values) => relative(values[place]!, base[place]!) < UNCHANGED)),
+    pair(i, j, f) {
+      if (supported(i) && supported(j)) return true;
+      if (supported(i) || supported(j)) return this.average(i) && this.average(j);
+      if (this.average(i) && this.average(j)) return true;
+      const value = f.value(base[i]!, base[j]!);
+      return moved.every(
+        (values) =>
+          // at the end of a range nothing moves, whatever the coefficients are
+          relative(values[i]!, base[i]!) > CHANGED && relative(f.value(values[i]!, values[j]!), value) < UNCHANGED,
+      );
+    },
+  };
+}
+
+/** Parameters and random effects to look at: the estimate, or a draw. */
+function pointOf(fit: Fit, estimand: Estimand): { x: Float64Array; effects: readonly Float64Array[] | null } {
+  if (fit.kind !== "posterior") return { x: fit.estimate, effects: modesOf(fit) };
+  const effects = estimand === "conditional" ? effectsByDraw(fit)(0) : null;
+  return { x: fit.draws.values.subarray(0, fit.draws.size), effects };
+}

@@ -1,0 +1,113 @@
+/** The verdict on a Gaussian model's exact likelihood, and what its residual variances say. */
+
+import { moments } from "../families/moments.ts";
+import * as messages from "../messages/fitting.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import { constantToRounding, nearlyExact, saturated, unboundedStratum, zeroResidual } from "../messages/noise.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import { typicalDistances } from "../residual/residual-parameters.ts";
+import type { GaussianMaximum } from "./maximise-gaussian.ts";
+import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
+
+/** A residual standard deviation of up to so many times what rounding makes is rounding: R's limit of an essentially perfect fit is as far. */
+const ROUNDING = 16;
+/** Less noise than this share of the response's standard deviation is worth a warning. */
+const NEARLY_EXACT = 1e-8;
+/** A stratum's standard deviation of less than this share of the largest is on its way to 0. */
+const VANISHING = 1e-3;
+
+/** Whether the residual standard deviation is zero to rounding, in every stratum. */
+export function residualIsZero(model: CompiledModel, { x, roundingSigma }: GaussianMaximum): boolean {
+  const { family, layout } = model;
+  if (family.sigma !== undefined || roundingSigma === 0) return false;
+  const largest = strataRatios(model, x).reduce((product, part) => product * part.largest, 1);
+  return x[layout.phi.offset]! * largest <= ROUNDING * roundingSigma;
+}
+
+/** Whether the model has no fewer coefficients than rows of positive weight. */
+export function isSaturated({ layout, design }: CompiledModel): boolean {
+  const { n, weights, frequencyWeights } = design;
+  let rows = 0;
+  for (let i = 0; i < n; i++) if ((weights?.[i] ?? 1) > 0 && (frequencyWeights?.[i] ?? 1) > 0) rows++;
+  return layout.beta[0]!.size >= rows;
+}
+
+/** The sentence on a residual variance of zero. @param restricted whether a restricted likelihood was asked for */
+export function zeroResidualReason(model: CompiledModel, found: GaussianMaximum, restricted: boolean): string {
+  const { y, n } = model.design;
+  if (isSaturated(model)) return saturated(model.layout.beta[0]!.size, n, restricted);
+  if (y.every((value) => value === y[0])) return constantToRounding(y[0]!);
+  return [zeroResidual(found.x[model.layout.phi.offset]!), ...boundaryReasons(model, found.x)].join(" ");
+}
+
+/** A warning where there is hardly any noise, though more than rounding makes. */
+export function noiseWarnings(model: CompiledModel, found: GaussianMaximum): FitWarning[] {
+  const { layout, family, design } = model;
+  if (family.sigma !== undefined || residualIsZero(model, found)) return [];
+  const sigma = found.x[layout.phi.offset]!;
+  const spread = Math.sqrt(moments(design.y).variance);
+  return sigma < NEARLY_EXACT * spread ? [nearlyExact(sigma, spread)] : [];
+}
+
+/** The verdict on a fit whose residual variance is not zero. @param restricted whether the likelihood is a restricted one */
+export function exactVerdict(model: CompiledModel, found: GaussianMaximum, restricted: boolean): VerdictWithReason {
+  const { x, converged, remaining, kinks } = found;
+  const unbounded = unboundedRange(model, x) ?? vanishingStratum(model, x, restricted);
+  if (unbounded) return { code: "not identified", reason: unbounded };
+  if (!converged) {
+    const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
+    return { code: "failed", reason: messages.failedReason(remaining, part) };
+  }
+  const reasons = boundaryReasons(model, x);
+  if (reasons.length > 0) return { code: "boundary", reason: reasons.join(" ") };
+  return { code: "converged", reason: messages.convergedReason(remaining, kinks) };
+}
+
+/** By part of varIdent: the ratio of each stratum's standard deviation to sigma. */
+function strataRatios({ design, family, layout }: CompiledModel, x: Float64Array) {
+  return (design.residual?.variance ?? []).flatMap((part) => {
+    if (part.kind !== "varIdent") return [];
+    const ratio = new Float64Array(part.strata.length).fill(1);
+    for (const { name, stratum, held } of part.parameters) {
+      const place = family.parameters.findIndex((parameter) => parameter.name === name);
+      ratio[stratum] = held ?? x[layout.phi.offset + place]!;
+    }
+    return [{ part, ratio, largest: Math.max(...ratio) }];
+  });
+}
+
+/** The reason where a stratum of varIdent has a variance of its own for rows that are fitted exactly, else null. */
+function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boolean): string | null {
+  const { n, weights } = model.design;
+  for (const { part, ratio, largest } of strataRatios(model, x)) {
+    if (part.parameters.every(({ held }) => held !== null)) continue;
+    const rows = new Float64Array(part.strata.length);
+    for (let i = 0; i < n; i++) if ((weights?.[i] ?? 1) > 0) rows[part.stratum[i]!]!++;
+    for (let s = 0; s < ratio.length; s++) {
+      const share = ratio[s]! / largest;
+      // the restricted likelihood of one row has a bound: the coefficients take the row with them
+      if ((rows[s] === 1 && !restricted) || share < VANISHING)
+        return unboundedStratum(part.strata[s]!, rows[s]!, share);
+    }
+  }
+  return null;
+}
+
+/** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */
+const UNBOUNDED = 1e3;
+
+/** A nugget that leaves less than this of the correlation leaves nothing of it. */
+const ALL_NUGGET = 0.9999;
+
+/** The reason where the range of a spatial correlation has left the data behind, else null. */
+function unboundedRange({ design, family, layout }: CompiledModel, x: Float64Array): string | null {
+  const part = design.residual?.correlation;
+  const place = family.parameters.findIndex(({ name }) => name === `${part?.kind}.range`);
+  if (!part || place < 0) return null;
+  const nugget = family.parameters.findIndex(({ name }) => name === `${part.kind}.nugget`);
+  // without correlation there is no range either
+  if (nugget >= 0 && x[layout.phi.offset + nugget]! > ALL_NUGGET) return messages.nuggetReason(part.kind);
+  const range = x[layout.phi.offset + place]!;
+  const largest = typicalDistances(part)[2];
+  return range > UNBOUNDED * largest ? messages.rangeReason(`${part.kind}.range`, range, largest) : null;
+}
