@@ -3,6 +3,7 @@
  * `coords` and `dims` (ArviZ schema, https://arviz-devs.github.io/arviz/schema/schema.html). NaN and the infinities are written as Python
  * does, as bare words.
  */
+
 import { custom, optional } from "valibot";
 import {
   dimsNotNames,
@@ -14,6 +15,7 @@ import {
   raggedArray,
 } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { ownRandomEffects } from "../model/own-numbers.ts";
 import { flag, text as jsonText } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { effectArrays } from "./brms-names.ts";
@@ -89,7 +91,7 @@ export function inferenceDataText(fit: PosteriorDraws, given?: InferenceDataOpti
   const dims: Record<string, string[]> = {};
   for (const { name, values } of variables) posterior[name] = nested(values, shape);
   if (options.randomEffects) {
-    const effects = fit.randomEffects();
+    const effects = ownRandomEffects(fit);
     effectArrays(model).forEach(({ name: base, group, levels, effects: names }, t) => {
       // Two terms may have one group: the second array gets a number, and its effects a dimension of their own.
       const name = base in posterior ? `${base}_${t + 1}` : base;
