@@ -10,7 +10,7 @@ import { binomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, saturatedBinomial } from "./large-counts.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type BinomialLink = "logit" | "probit" | "cloglog" | "cauchit";
 
@@ -112,8 +112,8 @@ function logDensityOfMany(
  *
  * @example model(cbpp).formula("cbind(incidence, size - incidence) ~ period + (1 | herd)").family(binomial())
  */
-export function binomial(options: { readonly link?: BinomialLink } = {}): Family {
-  return binomialOf(options.link);
+export function binomial(options?: LinkOptions<BinomialLink>): Family {
+  return binomialOf(options);
 }
 
 const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "cloglog", "cauchit"], (name): Family => {

@@ -16,12 +16,20 @@ import {
 } from "valibot";
 import { alternatives } from "../messages/options.ts";
 
+const CLUSTERS = "the column of the clusters, or a list of columns whose combinations they are";
+
 /** A number for which `holds`; never NaN. */
 export const numberThat = (holds: (value: number) => boolean, wanted: string): GenericSchema<number> =>
   pipe(number(wanted), check(holds, wanted));
 
-/** A level of confidence or probability: strictly between 0 and 1. */
-export const confidenceLevel = numberThat((value) => value > 0 && value < 1, "a number between 0 and 1");
+/** A level of confidence: strictly between 0 and 1. */
+export const confidenceLevel = numberThat(
+  (value) => value > 0 && value < 1,
+  "a number between 0 and 1, as 0.95 for 95 %",
+);
+
+/** Strictly between 0 and 1. */
+export const proportion = numberThat((value) => value > 0 && value < 1, "a number between 0 and 1");
 
 export const finiteNumber = numberThat(Number.isFinite, "a finite number");
 
@@ -100,4 +108,22 @@ export const abortSignal: GenericSchema<AbortSignal> = custom<AbortSignal>(
     typeof (value as AbortSignal).aborted === "boolean" &&
     typeof (value as AbortSignal).addEventListener === "function",
   "an AbortSignal, as new AbortController().signal",
+);
+
+/** The clusters of the rows: a column, or several whose combinations they are; at least one. */
+export const clusterColumns: GenericSchema<string | readonly string[]> = union(
+  [
+    columnName,
+    pipe(
+      listOf(columnName, CLUSTERS),
+      check((names) => names.length > 0, CLUSTERS),
+    ),
+  ],
+  CLUSTERS,
+);
+
+/** One finite number, or several. */
+export const oneOrSeveral: GenericSchema<number | readonly number[]> = union(
+  [finiteNumber, listOf(finiteNumber, "a finite number, or a list of them")],
+  "a finite number, or a list of them",
 );

@@ -53,7 +53,7 @@ describe("readOptions", () => {
     const all = { seed: Number.NaN, confLevel: 1.5, effects: ["fixd"], by: [3], se: "no", newdata: [1], inner: 5 };
     expect(faultsOf(all)).toEqual([
       "newdata of guess() must be a table, not [1].",
-      "confLevel of guess() must be a number between 0 and 1, not 1.5.",
+      "confLevel of guess() must be a number between 0 and 1, as 0.95 for 95 %, not 1.5.",
       'effects[0] of guess() must be "fixed" or "ran_pars", not "fixd"; did you mean "fixed"?',
       "by of guess() must be the name of a column, or a list of names, not [3].",
       'se of guess() must be true or false, not "no".',
