@@ -3,6 +3,7 @@
  * change of every parameter's posterior is measured. Kallioinen, Paananen, Bürkner & Vehtari (2024), "Detecting and diagnosing prior and
  * likelihood sensitivity with power-scaling", Statistics and Computing 34:57.
  */
+
 import { optional } from "valibot";
 import { finerIntegral } from "../checks/finer-integral.ts";
 import { pooled } from "../diagnostics/chains.ts";
@@ -18,6 +19,7 @@ import { needsPosterior } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, listOf, positiveNumber, proportion, text } from "../options/kinds.ts";
@@ -93,7 +95,8 @@ export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOption
   const { priors: labels, delta, threshold, signal } = read;
   if ((fit.kind as Fit["kind"]) !== "posterior")
     throw new DeclarationError([needsPosterior("Sensitivity to the priors")]);
-  const { model, draws, sampler, resolvedPriors: priors } = fit;
+  const { model, sampler, resolvedPriors: priors } = fit;
+  const draws = ownDraws(fit);
   if (sampler.prior) throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
   const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];

@@ -5,6 +5,7 @@
  * 1804.06788; with the joint log-likelihood as a quantity, Modrák et al. (2023), "Simulation-based calibration checking for Bayesian
  * computation: the choice of test quantities shapes sensitivity", Bayesian Analysis.
  */
+
 import { optional } from "valibot";
 import { correctIntegral } from "../checks/correct-integral.ts";
 import type { Chains } from "../diagnostics/chains.ts";
@@ -23,6 +24,7 @@ import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import {
   abortSignal,
@@ -159,7 +161,7 @@ function possibleData(model: CompiledModel, generate: (rng: Rng) => GeneratedDat
 
 /** Values of every quantity over all draws, an array a chain. */
 function valuesOf(fit: PosteriorFit, quantities: readonly Quantity[], y: Float64Array): Chains[] {
-  const { chains, drawsPerChain, size, values, hyper } = fit.draws;
+  const { chains, drawsPerChain, size, values, hyper } = ownDraws(fit);
   const effects = effectsByDraw(fit);
   const logLikelihood = conditionalLogLikelihood(fit.model);
   const all = quantities.map(() => Array.from({ length: chains }, () => new Float64Array(drawsPerChain)));

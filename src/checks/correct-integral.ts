@@ -4,6 +4,7 @@
  * bias by importance sampling, which leaves the weighted posterior exact (Tran, Scharth, Pitt & Kohn 2013, "Importance sampling squared for
  * Bayesian inference in latent variable models"; Vihola, Helske & Franks 2020, Scandinavian Journal of Statistics 47).
  */
+
 import { optional } from "valibot";
 import { pooled } from "../diagnostics/chains.ts";
 import { effectiveSampleSize, essMean } from "../diagnostics/effective-sample-size.ts";
@@ -16,6 +17,7 @@ import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
@@ -72,7 +74,8 @@ export function correctIntegral(fit: Posterior, given?: CorrectIntegralOptions):
   requireFit(fit, "correctIntegral()");
   const options = readOptions(correctIntegralOptions, given, { of: "correctIntegral()" });
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A correction of the integral"));
-  const { model, draws, integral } = fit;
+  const { model, integral } = fit;
+  const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
   const exact = exactness(fit);
   if (exact !== null || integral === null) {
@@ -157,7 +160,7 @@ function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): Cor
       return estimatedParameters(fit.model)
         .filter((parameter) => effects.includes(parameter.effect))
         .map((parameter): TidyRow => {
-          const chains = drawsOf(fit.draws, (x) => parameter.value(x));
+          const chains = drawsOf(ownDraws(fit), (x) => parameter.value(x));
           const summary = weightedSummary(pooled(chains), weights);
           const ess = essMean(chains);
           // Correlated draws make the error larger by what they make that of the unweighted mean larger.

@@ -2,6 +2,7 @@
  * The evidence (marginal likelihood) p(y) = ∫ L(x) p(x) dx of a model, with the random effects integrated out: a posterior of a handful of
  * dimensions, where bridge and importance sampling are accurate.
  */
+
 import { optional } from "valibot";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { essMean } from "../diagnostics/effective-sample-size.ts";
@@ -19,6 +20,7 @@ import {
 import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -84,7 +86,7 @@ export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEv
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The evidence"));
   signal?.throwIfAborted();
   const evidence = stoppable(evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes }), signal);
-  const count = draws ?? fit.draws.chains * fit.draws.drawsPerChain;
+  const count = draws ?? ownDraws(fit).chains * ownDraws(fit).drawsPerChain;
   const result = method === "bridge" ? byBridge(fit, evidence, count, seed) : byImportance(evidence, count, seed);
   const { design } = fit.model;
   const warnings = [...result.warnings];
@@ -123,7 +125,7 @@ const stoppable = (evidence: EvidenceTarget, signal: AbortSignal | undefined): E
 type Estimate = Pick<LogEvidence, "logEvidence" | "error" | "paretoK" | "warnings">;
 
 function byBridge(fit: Posterior, evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
-  const { chains, drawsPerChain } = fit.draws;
+  const { chains, drawsPerChain } = ownDraws(fit);
   const { dim } = evidence;
   const z = evidence.coordinates();
   const half = drawsPerChain >> 1;

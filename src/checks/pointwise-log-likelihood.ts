@@ -11,6 +11,7 @@
  *   are reweighted (Vehtari, Mononen, Tolvanen, Sivula & Winther 2016, JMLR 17(103), §3; Merkle, Furr & Rabe-Hesketh 2019,
  *   Psychometrika 84): p(θ | y₋) ∝ p(θ | y)/p(y_unit | y₋, θ).
  */
+
 import { type InferOutput, optional } from "valibot";
 import type { Chains } from "../diagnostics/chains.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
@@ -22,6 +23,7 @@ import { logLikelihoodNotFinite, needsPosterior } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, choice, columnName, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -143,8 +145,8 @@ function pointwiseOf(
     by,
     likelihood,
     units: units.names,
-    chains: fit.draws.chains,
-    drawsPerChain: used.length / fit.draws.chains,
+    chains: ownDraws(fit).chains,
+    drawsPerChain: used.length / ownDraws(fit).chains,
     values,
     ...(by === "row" && design.frequencyWeights && { counts: design.frequencyWeights.slice() }),
   };

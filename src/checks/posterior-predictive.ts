@@ -2,6 +2,7 @@
  * Posterior predictive checks: test statistics of the responses beside those of responses replicated from the fit. Gelman, Meng & Stern
  * (1996), "Posterior predictive assessment of model fitness via realized discrepancies", Statistica Sinica 6.
  */
+
 import { type GenericSchema, optional, union } from "valibot";
 import { encode } from "../data/factor.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
@@ -20,6 +21,7 @@ import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -104,7 +106,7 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const statistics = chosenStatistics(read.statistics);
   const { model } = fit;
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
-  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : 1000;
+  const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : 1000;
   const replications = simulate(fit, { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects });
   const { nsim } = replications;
   signal?.throwIfAborted();

@@ -8,6 +8,7 @@ import { correlatedLeaveOneOut, leaveOneOutNeedsPosterior, needsDistribution } f
 import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, choice, columnName, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -96,7 +97,7 @@ export function quantileResiduals(fit: DistributionFit, given?: QuantileResidual
   const warnings: FitWarning[] = [];
   if (fit.kind === "ml") add(() => 1, fit.estimate, randomEffects === "conditional" ? fit.modes : null);
   else {
-    const { draws } = fit;
+    const draws = ownDraws(fit);
     const total = draws.chains * draws.drawsPerChain;
     const used = usedDraws(fit, options.draws ?? (leaveOneOut ? total : Math.min(DEFAULT_DRAWS, total)));
     const effects = randomEffects === "conditional" && fit.model.design.random.length > 0 ? effectsByDraw(fit) : null;

@@ -1,4 +1,5 @@
 /** Diagnostics of a sampled fit parameter by parameter: rank histograms, effective sample sizes along the distribution, divergences. */
+
 import { optional } from "valibot";
 import {
   type EssAtQuantile,
@@ -10,6 +11,7 @@ import { type RankHistogram, rankHistogram } from "../diagnostics/rank-histogram
 import { needsPosterior } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { wholeNumber } from "../options/kinds.ts";
@@ -50,7 +52,7 @@ export function rankPlot(fit: PosteriorFit, options?: RankPlotOptions): Paramete
     group,
     component,
     term,
-    ...rankHistogram(drawsOf(fit.draws, value), bins),
+    ...rankHistogram(drawsOf(ownDraws(fit), value), bins),
   }));
 }
 
@@ -71,7 +73,7 @@ export function essAlong(fit: PosteriorFit): ParameterEss[] {
   requireFit(fit, "essAlong()");
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("An effective sample size"));
   return estimatedParameters(fit.model).map(({ group, component, term, value }) => {
-    const chains = drawsOf(fit.draws, value);
+    const chains = drawsOf(ownDraws(fit), value);
     return { group, component, term, quantiles: essByQuantile(chains), intervals: essByInterval(chains) };
   });
 }
@@ -87,5 +89,11 @@ export function traceDivergences(fit: Posterior): DivergenceTrace {
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A trace of divergences"));
   const { sampler } = fit;
   const target = "targetAcceptance" in sampler ? sampler.targetAcceptance : 0.8;
-  return locateDivergences(fit.model, fit.draws, fit.diagnostics.divergentDraws ?? [], target, fit.parameterisation);
+  return locateDivergences(
+    fit.model,
+    ownDraws(fit),
+    fit.diagnostics.divergentDraws ?? [],
+    target,
+    fit.parameterisation,
+  );
 }

@@ -10,7 +10,7 @@ import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts"
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "../frequentist/gee/method.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { FitMethod } from "../frequentist/method.ts";
+import { type FitMethod, startingAt } from "../frequentist/method.ts";
 import { type FitMethodName, readFitMethod } from "../frequentist/read-method.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
@@ -114,7 +114,7 @@ function fitOf(
 function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
   return fit.kind === "gee"
     ? fitGee(model, fit.requested, { clusters: { index, levels } })
-    : fitModel(model, fit.requested, { start: fit.estimate });
+    : fitModel(model, fit.requested, startingAt(fit.requested, fit.estimate));
 }
 
 /** The clusters of a GEE with frequency weights, each as many times as it was counted. */

@@ -13,6 +13,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
@@ -179,7 +180,7 @@ function byDraws(
   shares: (x: Float64Array, out: Float64Array) => void,
   count: number,
 ): JointEstimates {
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
   const values = Array.from({ length: count }, () => new Float64Array(total));
   const out = new Float64Array(count);

@@ -19,6 +19,7 @@ import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
@@ -88,7 +89,7 @@ export function projectedCoefficients(
   const predictor = rows.predictors[0]!;
   const projection = leastSquares(predictor, weights);
   const means = rowMeans(family, layout, rows, "population", "error", response);
-  const first = fit.kind === "ml" ? fit.estimate : fit.draws.values.subarray(0, fit.draws.size);
+  const first = fit.kind === "ml" ? fit.estimate : ownDraws(fit).values.subarray(0, ownDraws(fit).size);
   requirePopulationMean(family, layout, design.random, first);
   const joint =
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
@@ -214,7 +215,7 @@ function byDraws(
   link: LinkFunction,
   projection: Float64Array,
 ): JointEstimates {
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const count = fit.model.layout.beta[0]!.size;
   const total = draws.chains * draws.drawsPerChain;
   const values = Array.from({ length: count }, () => new Float64Array(total));
@@ -231,7 +232,7 @@ function byDraws(
 function typicalCoefficients(fit: DistributionFit): Float64Array {
   const { offset, size } = fit.model.layout.beta[0]!;
   if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
   const mean = new Float64Array(size);
   for (let d = 0; d < total; d++)

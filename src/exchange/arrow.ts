@@ -1,7 +1,7 @@
 /** Draws to and from Apache Arrow IPC (https://arrow.apache.org/docs/format/Columnar.html): one row a draw, one column a variable. */
 import { float64, int32, tableFromArrays, tableToIPC } from "@uwdata/flechette";
 import { custom, optional } from "valibot";
-import { notDraws } from "../messages/exchange.ts";
+import { notDraws, readerReason } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { choice } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
@@ -54,7 +54,7 @@ export function drawsFromArrow(bytes: Uint8Array): NamedDraws {
   try {
     table = arrowTable(bytes);
   } catch (error) {
-    throw new DeclarationError([notDraws("Arrow", (error as Error).message)]);
+    throw new DeclarationError([notDraws("Arrow", readerReason(error))]);
   }
   return drawsFromColumns("Arrow", table.names.map(String), (name) => table.getChild(name)!.toArray());
 }

@@ -3,9 +3,19 @@
  * `coords` and `dims` (ArviZ schema, https://arviz-devs.github.io/arviz/schema/schema.html). NaN and the infinities are written as Python
  * does, as bare words.
  */
+
 import { custom, optional } from "valibot";
-import { drawsNotOfData, noPosterior, notDraws, notJSONText, noVariables, raggedArray } from "../messages/exchange.ts";
+import {
+  dimsNotNames,
+  drawsNotOfData,
+  noPosterior,
+  notDraws,
+  notJSONText,
+  noVariables,
+  raggedArray,
+} from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { ownRandomEffects } from "../model/own-numbers.ts";
 import { flag, text as jsonText } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { effectArrays } from "./brms-names.ts";
@@ -81,7 +91,7 @@ export function inferenceDataText(fit: PosteriorDraws, given?: InferenceDataOpti
   const dims: Record<string, string[]> = {};
   for (const { name, values } of variables) posterior[name] = nested(values, shape);
   if (options.randomEffects) {
-    const effects = fit.randomEffects();
+    const effects = ownRandomEffects(fit);
     effectArrays(model).forEach(({ name: base, group, levels, effects: names }, t) => {
       // Two terms may have one group: the second array gets a number, and its effects a dimension of their own.
       const name = base in posterior ? `${base}_${t + 1}` : base;
@@ -138,15 +148,14 @@ function flattened(value: unknown): { readonly shape: number[]; readonly values:
   return fill(value, 0) ? { shape, values } : null;
 }
 
-/** Labels of the places of a variable along its dimensions: coordinates where the file names them, else counted from 1. */
-function labelsOf(
-  name: string,
-  lengths: readonly number[],
-  { coords = {}, dims = {} }: { readonly coords?: Record<string, unknown[]>; readonly dims?: Record<string, string[]> },
-): string[][] {
-  const given = (dims[name] ?? []).filter((dim) => dim !== "chain" && dim !== "draw");
+/** Labels of the places of a variable along its dimensions: coordinates where the file names them, else counted from 1; null where its dimensions are no list. */
+function labelsOf(name: string, lengths: readonly number[], json: Record<string, unknown>): string[][] | null {
+  const own = (of: unknown, key: string) => (isRecord(of) && Object.hasOwn(of, key) ? of[key] : undefined);
+  const dims = own(json["dims"], name) ?? [];
+  if (!Array.isArray(dims)) return null;
+  const given = dims.filter((dim) => dim !== "chain" && dim !== "draw");
   return lengths.map((length, k) => {
-    const labels = coords[given[k] ?? ""];
+    const labels = own(json["coords"], String(given[k] ?? ""));
     return Array.isArray(labels) && labels.length === length
       ? labels.map(String)
       : Array.from({ length }, (_, i) => String(i + 1));
@@ -173,7 +182,6 @@ export function readInferenceData(text: string): InferenceData {
     throw refuse(notJSONText((error as Error).message));
   }
   if (!isRecord(json) || !isRecord(json["posterior"])) throw refuse(noPosterior);
-  const named = json as { readonly coords?: Record<string, unknown[]>; readonly dims?: Record<string, string[]> };
   let size: readonly [number, number] | null = null;
   /** An array of chains × draws × …, flat. */
   const drawn = (name: string, value: unknown) => {
@@ -187,7 +195,8 @@ export function readInferenceData(text: string): InferenceData {
     const { values, rest, count } = drawn(name, value);
     if (rest.length === 0) return [{ name, values }];
     const width = rest.reduce((product, n) => product * n, 1);
-    const labels = labelsOf(name, rest, named);
+    const labels = labelsOf(name, rest, json);
+    if (!labels) throw refuse(dimsNotNames(name));
     return Array.from({ length: width }, (_, k) => {
       let place = k;
       const index = rest.map(() => "");

@@ -1,5 +1,7 @@
 /** Draws as named columns, wide or long, as tidybayes has them: what table libraries take. */
+
 import { optional } from "valibot";
+import { ownDraws, ownRandomEffects } from "../model/own-numbers.ts";
 import { choice, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { indexColumns } from "./draw-columns.ts";
@@ -55,8 +57,9 @@ export function drawsColumns(draws: PosteriorDraws | NamedDraws, options?: Draws
  */
 export function effectDrawsColumns(fit: PosteriorDraws): Columns {
   checkDraws(fit, "effectDrawsColumns()");
-  const { draws, model } = fit;
-  const effects = fit.randomEffects();
+  const { model } = fit;
+  const draws = ownDraws(fit);
+  const effects = ownRandomEffects(fit);
   const index = indexColumns(draws);
   const count = draws.chains * draws.drawsPerChain;
   const cells = model.design.random.flatMap(({ group, levels, names, q }, t) =>

@@ -1,8 +1,10 @@
 /** Draws under names that other programs know: those brms gives, so that its companions (tidybayes, posterior, bayesplot) read them. */
+
 import { optional } from "valibot";
 import { needsPosterior } from "../messages/checks.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws, ownRandomEffects } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { flag } from "../options/kinds.ts";
@@ -92,7 +94,8 @@ export function checkDraws(fit: { readonly draws?: unknown }, of: string): void 
 export function namedDraws(fit: PosteriorDraws, options?: NamedDrawsOptions): NamedDraws {
   checkDraws(fit, "namedDraws()");
   const { randomEffects } = readNamedDrawsOptions(options, "namedDraws()");
-  const { model, draws, statistics = null } = fit;
+  const { model, statistics = null } = fit;
+  const draws = ownDraws(fit);
   const { chains, drawsPerChain, size } = draws;
   const count = chains * drawsPerChain;
   const parameters = estimatedParameters(model);
@@ -111,7 +114,7 @@ export function namedDraws(fit: PosteriorDraws, options?: NamedDrawsOptions): Na
   });
   if (randomEffects) {
     const values = effectNames(model).map((name) => ({ name, values: new Float64Array(count) }));
-    const effects = fit.randomEffects();
+    const effects = ownRandomEffects(fit);
     let first = 0;
     model.design.random.forEach(({ levels, q }, t) => {
       const width = levels.length * q;

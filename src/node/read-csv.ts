@@ -1,5 +1,7 @@
 /** Tables from CSV files. */
 import { type ColumnTable, table } from "arquero";
+import { impossibleHeader } from "../messages/files.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
 
 /**
@@ -13,5 +15,7 @@ import { type ReadTableOptions, readColumns } from "./read-columns.ts";
  */
 export async function readTable(path: string | URL, options?: ReadTableOptions): Promise<ColumnTable> {
   const { names, columns } = await readColumns(path, options);
+  // arquero keeps columns by name in plain objects, where this name sets what an object inherits and the column is lost
+  if (names.includes("__proto__")) throw new DeclarationError([impossibleHeader(String(path), "__proto__")]);
   return table(names.map((name) => [name, columns[name]!] as const) as never);
 }

@@ -1,4 +1,5 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
+
 import { type InferOutput, optional } from "valibot";
 import { type TableInput, toTable } from "../data/to-table.ts";
 import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
@@ -6,6 +7,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { checkedLater, choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -235,7 +237,7 @@ export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): Pre
   const { type } = read;
   const { rows, wanted } = prepare(fit, read);
   const { estimand } = wanted;
-  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
+  const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : wanted.draws;
   const expected = expectedOf(fit, wanted, type);
   const count = expected.length;
   const { none, warnings: gaps } = gapsOf(fit, rows, type);

@@ -1,10 +1,12 @@
 /** Residuals of the fitted rows. */
+
 import { optional } from "valibot";
 import { declarationFault, residualsNeedVariance } from "../messages/effects.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { ordinalResiduals } from "../messages/ordinal.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { residualScale } from "../model/residual-scale.ts";
 import { choice } from "../options/kinds.ts";
@@ -81,7 +83,7 @@ export function residuals(fit: Fit, options?: ResidualOptions): Float64Array {
     add(fit.estimate, fit.modes);
     return total;
   }
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const count = draws.chains * draws.drawsPerChain;
   const effects = means.usesEffects ? effectsByDraw(fit) : null;
   for (let d = 0; d < count; d++)

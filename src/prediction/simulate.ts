@@ -1,9 +1,11 @@
 /** New responses from a fitted model. */
+
 import { optional } from "valibot";
 import type { TableInput } from "../data/to-table.ts";
 import { moreSimulationsThanDraws } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { checkedLater, choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -64,7 +66,9 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   );
   const unsupported = unsupportedRows(fit.model, rows);
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
-  const draws = fit.kind === "posterior" ? fit.draws : null;
+  const draws = fit.kind === "posterior" ? ownDraws(fit) : null;
+  const point = fit.kind === "posterior" ? null : fit.estimate;
+  const modes = fit.kind === "ml" && fittedEffects ? fit.modes : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
   const effects = fit.kind === "posterior" && fittedEffects ? effectsByDraw(fit) : null;
   const rng = createRng(seed).fork("simulate");
@@ -75,11 +79,9 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   for (let s = 0; s < nsim; s++) {
     // draws may be fewer than simulations: then they come round again
     const d = draws ? (nsim <= count ? Math.floor((s * count) / nsim) : s % count) : 0;
-    const x = draws
-      ? draws.values.subarray(d * draws.size, (d + 1) * draws.size)
-      : (fit as { estimate: Float64Array }).estimate;
+    const x = draws ? draws.values.subarray(d * draws.size, (d + 1) * draws.size) : point!;
     const stream = rng.fork(String(s));
-    const known = fittedEffects ? (fit.kind === "ml" ? fit.modes : effects!(d)) : null;
+    const known = fittedEffects ? (modes ?? effects!(d)) : null;
     random.forEach((term, t) => {
       const { known: precision } = fit.model.design.random[t]!;
       drawTermEffects(

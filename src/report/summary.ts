@@ -5,6 +5,7 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
@@ -99,7 +100,7 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
     ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
     ...(spec.sigma === undefined ? [] : [`  Sigma: given, ${spec.sigma}`]),
     ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
-    ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
+    ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(ownDraws(fit).chains, ownDraws(fit).drawsPerChain)}`] : []),
     "",
     ...fitStatistics(fit, glance, style),
   ];

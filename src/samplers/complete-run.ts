@@ -1,5 +1,6 @@
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -164,7 +165,7 @@ async function extend(
   draws: number,
   options: ContinueOptions = {},
 ): Promise<Posterior> {
-  const before = fit.draws;
+  const before = ownDraws(fit);
   const { chains } = before;
   const drawsPerChain = before.drawsPerChain + draws;
   const longer: SamplingRun = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };

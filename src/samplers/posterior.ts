@@ -9,6 +9,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
@@ -90,7 +91,7 @@ export const savePosterior = (fit: Posterior): Omit<SavedPosterior, "digest"> =>
   kind: "PosteriorFit",
   version: 2,
   ...saveModel(fit.model),
-  posterior: fit.toData(),
+  posterior: ownData(fit),
 });
 
 /** A posterior as plain data. Draws are arrays of numbers, exact in JSON. */
@@ -148,6 +149,16 @@ export interface PosteriorParts {
   readonly continuation?: Continuation;
 }
 
+const partsOf = new WeakMap<Posterior, PosteriorParts>();
+
+/** What `toData` gives, not a copy. */
+const ownData = (fit: Posterior): PosteriorJSON => {
+  const parts = partsOf.get(fit);
+  return parts ? posteriorData(parts) : fit.toData();
+};
+
+const copiesOf = (arrays: readonly Float64Array[]): readonly Float64Array[] => arrays.map((values) => values.slice());
+
 /** The Pareto k of a tail above which draws have no mean to give. */
 const LONGEST_TAIL = 0.7;
 
@@ -204,7 +215,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     ),
     ...summaries.slice(next).map(({ parameter, summary }) => ({ parameter, summary, given: Number.NaN })),
   ];
-  const warnings = Object.freeze([
+  const warnings = frozenCopy([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
     ...withoutMean(summaries),
@@ -215,6 +226,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     ? storedEffects(sampledEffects, sizes)
     : conditionalEffects(model, parts.method, draws, sampler.seed);
 
+  const copied: { draws?: ParameterDraws; statistics?: readonly ChainStatistics[] | null } = {};
   const fit: Posterior = {
     kind: "posterior",
     model,
@@ -226,13 +238,17 @@ export function posterior(parts: PosteriorParts): Posterior {
     priors: Object.freeze(conjugatePriorTable(parts.priors, sampler.prior ?? null)),
     resolvedPriors: parts.priors,
     integral: sampledEffects ? null : parts.method,
-    diagnostics,
+    diagnostics: frozenCopy(diagnostics),
     warnings,
-    draws,
-    randomEffects: effects.all,
-    randomEffectsOf: effects.of,
+    get draws() {
+      return (copied.draws ??= copyOfDraws(draws));
+    },
+    randomEffects: () => copiesOf(effects.all()),
+    randomEffectsOf: (d) => copiesOf(effects.of(d)),
     randomEffectsKept: effects.kept,
-    statistics: parts.statistics ?? null,
+    get statistics() {
+      return (copied.statistics ??= structuredClone(parts.statistics ?? null));
+    },
     async extend(more, given) {
       readArgument(wholeNumber(1), more, { of: "extend()", name: "The number of draws" });
       const options = readContinueOptions(given, "extend()");
@@ -309,10 +325,12 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
-    toData: () => posteriorData(parts),
+    toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),
   };
+  keepOwn(fit, { draws, randomEffects: effects.all, randomEffectsOf: effects.of });
+  partsOf.set(fit, parts);
   return fit;
 }
 

@@ -1,5 +1,6 @@
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { ParameterDraws } from "../../model/fit.ts";
+import type { PosteriorFit } from "../../model/fit.ts";
+import { ownDraws } from "../../model/own-numbers.ts";
 import { effectivePriors } from "../../priors/effective-priors.ts";
 import { resolvePriors } from "../../priors/resolve.ts";
 import type { GibbsJob, StateOptions } from "../executor.ts";
@@ -102,13 +103,14 @@ export async function completeGibbsRun(
 }
 
 async function extend(
-  { draws: before }: { readonly draws: ParameterDraws },
+  fit: PosteriorFit,
   { model, sampledEffects }: PosteriorParts,
   run: GibbsRun,
   ends: readonly GibbsChainState[],
   draws: number,
   options: ContinueOptions = {},
 ): Promise<Posterior> {
+  const before = ownDraws(fit);
   const { chains, size } = before;
   const drawsPerChain = before.drawsPerChain + draws;
   const longer = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };
