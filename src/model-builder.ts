@@ -1,4 +1,5 @@
 /** `model(table)`: a declaration that knows its table, and so can be compiled, fitted and sampled. */
+import { optional } from "valibot";
 import type { Estimation } from "./data/design.ts";
 import type { Table } from "./data/table.ts";
 import type { TableInput } from "./data/to-table.ts";
@@ -14,22 +15,27 @@ import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
 import { familyByName } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
-import { fitModel } from "./frequentist/fit-model.ts";
+import { checkFitOptions, fitModel } from "./frequentist/fit-model.ts";
 import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
 import { fitGee } from "./frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
+import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
+import { abortSignal } from "./options/kinds.ts";
+import { optionsSchema, readOptions } from "./options/read-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
 import type { Posterior } from "./samplers/posterior.ts";
+import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
-import { samplePosterior } from "./samplers/sample-posterior.ts";
+import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.ts";
 import type { Sampler } from "./samplers/sampler.ts";
-import { nuts } from "./samplers/sampler.ts";
+
+const geeFitOptions = optionsSchema({ signal: optional(abortSignal) });
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string };
@@ -122,17 +128,24 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
 
   /**
    * Maximises the marginal likelihood. Default: REML for Gaussian models, `auto()` for others. Priors are ignored unless
-   * `options.penalised`. With `gee(...)` the generalised estimating equations are solved instead.
+   * `options.penalised`. With `gee(...)` the generalised estimating equations are solved instead. A method is a record, or its name as text:
+   * `"reml"`, `"agq:25"`.
    *
-   * @throws DeclarationError with every fault of declaration and table
+   * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
+   *   aborted
    */
-  async fit(method: GeeMethod): Promise<EstimatingEquations>;
-  async fit(method?: FitMethod, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
+  async fit(method: GeeMethod, options?: Pick<FitOptions, "signal">): Promise<EstimatingEquations>;
+  async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
-    method?: FitMethod | GeeMethod,
-    options: FitOptions = {},
+    asked?: FitMethod | FitMethodName | GeeMethod,
+    options?: FitOptions,
   ): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
-    if (method?.kind === "gee") return fitGee(this.compile(), method);
+    const method = readFitMethod(asked, "fit()");
+    if (method.kind === "gee") {
+      readOptions(geeFitOptions, options, { of: "fit(gee())" }).signal?.throwIfAborted();
+      return fitGee(this.compile(), method);
+    }
+    checkFitOptions(options);
     return fitModel(this.compile(), method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>;
   }
 
@@ -150,10 +163,11 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * Samples the posterior. Default `nuts()`, chains one after another; pass `{ executor: workerExecutor() }` of
    * `marginalia/node` to run them in worker threads, which gives the same draws.
    *
-   * @throws DeclarationError with every fault of declaration, table and priors; an AbortError when `options.signal` stops it
+   * @throws DeclarationError with every fault of declaration, table and priors, for an unknown sampler or option; the reason of `options.signal` when it is aborted
    */
-  async sample(sampler: Sampler = nuts(), options: SamplePosteriorOptions = {}): Promise<Posterior> {
-    return samplePosterior(this.compile("posterior"), sampler, options);
+  async sample(sampler?: Sampler | SamplerName, options?: SamplePosteriorOptions): Promise<Posterior> {
+    const asked = readSampler(sampler, "sample()");
+    return samplePosterior(this.compile("posterior"), asked, readSampleOptions(options, "sample()"));
   }
 }
 

@@ -1,8 +1,20 @@
 /** What the tools of this folder take as a model: a declaration that can be compiled, or the compiled model. */
+
 import type { Estimation } from "../data/design.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { notAModel } from "../messages/options.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 
 export type ModelInput = CompiledModel | { compile(estimation?: Estimation): CompiledModel };
 
-export const compiledOf = (input: ModelInput): CompiledModel =>
-  "compile" in input ? input.compile("posterior") : input;
+/**
+ * @param of what takes it, as the user wrote it: `sbc()`
+ * @throws DeclarationError for what is neither
+ */
+export function compiledOf(input: ModelInput, of: string): CompiledModel {
+  if (typeof (input as { compile?: unknown } | null)?.compile === "function")
+    return (input as { compile(estimation?: Estimation): CompiledModel }).compile("posterior");
+  const { layout, design } = (input ?? {}) as Partial<CompiledModel>;
+  if (layout === undefined || design === undefined) throw new DeclarationError([notAModel(of, input)]);
+  return input as CompiledModel;
+}

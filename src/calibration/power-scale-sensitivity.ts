@@ -3,6 +3,8 @@
  * change of every parameter's posterior is measured. Kallioinen, Paananen, Bürkner & Vehtari (2024), "Detecting and diagnosing prior and
  * likelihood sensitivity with power-scaling", Statistics and Computing 34:57.
  */
+
+import { optional } from "valibot";
 import { finerIntegral } from "../checks/finer-integral.ts";
 import { pooled } from "../diagnostics/chains.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
@@ -17,7 +19,11 @@ import { needsPosterior } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { abortSignal, listOf, positiveNumber, proportion, text } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { naturalLogPrior } from "../priors/natural-log-prior.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
 import type { Printable } from "../report/printable.ts";
@@ -28,14 +34,18 @@ import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { cumulativeJensenShannon } from "./jensen-shannon.ts";
 
-export interface PowerScaleOptions {
+const powerScaleOptions = optionsSchema({
   /** Scale these priors only: classes as `fixed`, or single ones as `sd:herd.(Intercept)`. Default all. */
-  readonly priors?: readonly string[];
+  priors: optional(listOf(text, 'a list of priors, as ["sd:herd"]')),
   /** Powers are 1 + delta and 1/(1 + delta); default 0.01. */
-  readonly delta?: number;
+  delta: optional(proportion, 0.01),
   /** Sensitivities above this are called out; default 0.05, about a shift of a quarter of a posterior sd when a component is doubled. */
-  readonly threshold?: number;
-}
+  threshold: optional(positiveNumber, 0.05),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type PowerScaleOptions = OptionsOf<typeof powerScaleOptions>;
 
 export interface SensitivityRow {
   readonly group: string | null;
@@ -79,13 +89,14 @@ function scaled(logDensity: Float64Array, powers: readonly number[]): Component 
  * @example
  * powerScaleSensitivity(bayes).print();
  */
-export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions = {}): PowerScaleSensitivity {
-  const { priors: labels, delta = 0.01, threshold = 0.05 } = options;
-  if (!(delta > 0 && delta < 1)) throw new DeclarationError([badCalibrationOption("delta", delta, "between 0 and 1")]);
-  if (!(threshold > 0)) throw new DeclarationError([badCalibrationOption("threshold", threshold, "a number above 0")]);
+export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOptions): PowerScaleSensitivity {
+  requireFit(fit, "powerScaleSensitivity()");
+  const read = readOptions(powerScaleOptions, options, { of: "powerScaleSensitivity()" });
+  const { priors: labels, delta, threshold, signal } = read;
   if ((fit.kind as Fit["kind"]) !== "posterior")
     throw new DeclarationError([needsPosterior("Sensitivity to the priors")]);
-  const { model, draws, sampler, resolvedPriors: priors } = fit;
+  const { model, sampler, resolvedPriors: priors } = fit;
+  const draws = ownDraws(fit);
   if (sampler.prior) throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
   const names = ({ class: priorClass, name }: ResolvedPrior) => [priorClass, `${priorClass}:${name}`];
@@ -107,7 +118,15 @@ export function powerScaleSensitivity(fit: Posterior, options: PowerScaleOptions
   const powers = [1 / (1 + delta), 1 + delta];
   const { hyper } = draws;
   const prior = scaled(pooled(drawsOf(draws, (x, d) => logPrior(x, hyper && hyperOf(hyper, d)))), powers);
-  const likelihood = scaled(pooled(drawsOf(draws, (x) => marginal.evaluate(x))), powers);
+  const likelihood = scaled(
+    pooled(
+      drawsOf(draws, (x) => {
+        signal?.throwIfAborted();
+        return marginal.evaluate(x);
+      }),
+    ),
+    powers,
+  );
   const sensitivity = (values: Float64Array, { weights }: Component) =>
     weights.reduce((sum, w) => sum + cumulativeJensenShannon(values, w), 0) / (2 * Math.log2(1 + delta));
   const rows = estimatedParameters(model).map(({ group, term, value }): SensitivityRow => {

@@ -1,9 +1,11 @@
 /** The prior predictive distribution by forward simulation: what data the priors expect before any are seen. */
+import { optional } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
-import { badCalibrationOption, impossibleResponses } from "../messages/calibration.ts";
+import { impossibleResponses } from "../messages/calibration.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import { abortSignal, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import { createRng } from "../random/rng.ts";
 import { formatNumber } from "../report/format-number.ts";
@@ -14,12 +16,16 @@ import { dataGenerator } from "./generate.ts";
 import type { ModelInput } from "./model-input.ts";
 import { compiledOf } from "./model-input.ts";
 
-export interface PriorPredictiveOptions {
+const priorPredictiveOptions = optionsSchema({
   /** Number of draws, default 1000. */
-  readonly draws?: number;
+  draws: optional(wholeNumber(1), 1000),
   /** Default "prior". */
-  readonly seed?: string | number;
-}
+  seed: optional(seedOf, "prior"),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type PriorPredictiveOptions = OptionsOf<typeof priorPredictiveOptions>;
 
 /** Quantiles over the draws of one parameter, or of one statistic of a simulated response. */
 export interface PriorPredictiveRow {
@@ -82,11 +88,10 @@ const SHARE_OF_ZEROS: Statistic = [
  * @example
  * priorPredictive(herds, { draws: 500, seed: "herds" }).print();
  */
-export function priorPredictive(input: ModelInput, options: PriorPredictiveOptions = {}): PriorPredictive {
-  const { draws = 1000, seed = "prior" } = options;
-  if (!(Number.isInteger(draws) && draws >= 1))
-    throw new DeclarationError([badCalibrationOption("draws", draws, "a whole number of at least 1")]);
-  const model = compiledOf(input);
+export function priorPredictive(input: ModelInput, options?: PriorPredictiveOptions): PriorPredictive {
+  const { draws, seed, signal } = readOptions(priorPredictiveOptions, options, { of: "priorPredictive()" });
+  signal?.throwIfAborted();
+  const model = compiledOf(input, "priorPredictive()");
   const { design, layout } = model;
   const { n, trials } = design;
   const generate = dataGenerator(model, resolvePriors(model));
@@ -94,6 +99,7 @@ export function priorPredictive(input: ModelInput, options: PriorPredictiveOptio
   const parameters = new Float64Array(draws * layout.size);
   const responses = new Float64Array(draws * n);
   for (let d = 0; d < draws; d++) {
+    signal?.throwIfAborted();
     const { x, y } = generate(root.fork(String(d)));
     parameters.set(x, d * layout.size);
     responses.set(y, d * n);

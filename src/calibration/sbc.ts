@@ -5,6 +5,8 @@
  * 1804.06788; with the joint log-likelihood as a quantity, Modrák et al. (2023), "Simulation-based calibration checking for Bayesian
  * computation: the choice of test quantities shapes sensitivity", Bayesian Analysis.
  */
+
+import { optional } from "valibot";
 import { correctIntegral } from "../checks/correct-integral.ts";
 import type { Chains } from "../diagnostics/chains.ts";
 import { essBulk, essTail } from "../diagnostics/effective-sample-size.ts";
@@ -22,7 +24,19 @@ import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import {
+  abortSignal,
+  callback,
+  checkedLater,
+  confidenceLevel,
+  flag,
+  recordOf,
+  seedOf,
+  wholeNumber,
+} from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -30,10 +44,11 @@ import { shrinkageLaw } from "../priors/shrinkage.ts";
 import type { ShrinkageLaw } from "../priors/shrinkage-law.ts";
 import type { Rng } from "../random/rng.ts";
 import { createRng } from "../random/rng.ts";
+import { anExecutor } from "../samplers/executor.ts";
 import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
-import type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
-import { samplePosterior } from "../samplers/sample-posterior.ts";
+import { readSampler, type SamplerName } from "../samplers/read-sampler.ts";
+import { readSampleOptions, type SamplePosteriorOptions, samplePosterior } from "../samplers/sample-posterior.ts";
 import type { Sampler } from "../samplers/sampler.ts";
 import { nuts } from "../samplers/sampler.ts";
 import { conditionalLogLikelihood } from "./conditional-log-likelihood.ts";
@@ -56,29 +71,37 @@ export interface SbcState {
   readonly hyper: Float64Array | null;
 }
 
-export interface SbcOptions {
+const sbcOptions = optionsSchema({
   /** Number of data sets and fits, default 100. */
-  readonly fits?: number;
+  fits: optional(wholeNumber(1), 100),
   /** Further quantities by name, besides the reported parameters, the first random effect of each term and the joint log-likelihood. */
-  readonly quantities?: Readonly<Record<string, (state: SbcState) => number>>;
+  quantities: optional(recordOf(callback<(state: SbcState) => number>(), "functions by the name of a quantity"), {}),
   /** Default `nuts({ chains: 2, warmup: 500, draws: 500 })`; its seed is replaced by one a fit. */
-  readonly sampler?: Sampler;
+  sampler: optional(checkedLater<Sampler | SamplerName>()),
   /** Default "sbc". */
-  readonly seed?: string | number;
+  seed: optional(seedOf, "sbc"),
   /** Draws kept of each fit, so that there are one more ranks; default 99. */
-  readonly ranks?: number;
+  ranks: optional(wholeNumber(3), 99),
   /**
    * Whether draws of an approximate integral are weighted to a better one (`correctIntegral`) before they are ranked, default true. Without it a rank that is
    * not uniform may be the integral's fault, not the sampler's.
    */
-  readonly correct?: boolean;
+  correct: optional(flag, true),
   /** Level of the simultaneous bands and of the verdict, default 0.95. */
-  readonly level?: number;
-  /** Where chains run, and a signal that stops them. */
-  readonly sampling?: SamplePosteriorOptions;
+  level: optional(confidenceLevel, 0.95),
+  /** Where chains run; default one after another in this thread. */
+  executor: optional(anExecutor),
+  /** Stops the work, which then rejects with the signal's own reason. */
+  signal: optional(abortSignal),
+  /** Called after every fit with how far the work is. */
+  onProgress: optional(callback<(progress: { readonly done: number; readonly fits: number }) => void>()),
+  /** Options of the sampling of each fit. */
+  sampling: optional(checkedLater<SamplePosteriorOptions>()),
   /** Called after every fit with the number done. */
-  readonly onFit?: (done: number, fits: number) => void;
-}
+  onFit: optional(callback<(done: number, fits: number) => void>()),
+});
+
+export type SbcOptions = OptionsOf<typeof sbcOptions>;
 
 /** A run is lengthened to at most 2³ times its draws where a quantity has fewer effective draws than are to be ranked. */
 const MOST_DOUBLINGS = 3;
@@ -102,7 +125,7 @@ const sharedQuantities = ({ names, shared }: ShrinkageLaw): Quantity[] =>
 function quantitiesOf(
   model: CompiledModel,
   priors: ResolvedPriors,
-  own: NonNullable<SbcOptions["quantities"]>,
+  own: Readonly<Record<string, (state: SbcState) => number>>,
 ): Quantity[] {
   return [
     ...estimatedParameters(model).map(
@@ -138,7 +161,7 @@ function possibleData(model: CompiledModel, generate: (rng: Rng) => GeneratedDat
 
 /** Values of every quantity over all draws, an array a chain. */
 function valuesOf(fit: PosteriorFit, quantities: readonly Quantity[], y: Float64Array): Chains[] {
-  const { chains, drawsPerChain, size, values, hyper } = fit.draws;
+  const { chains, drawsPerChain, size, values, hyper } = ownDraws(fit);
   const effects = effectsByDraw(fit);
   const logLikelihood = conditionalLogLikelihood(fit.model);
   const all = quantities.map(() => Array.from({ length: chains }, () => new Float64Array(drawsPerChain)));
@@ -184,24 +207,18 @@ function correction(fit: Posterior): { readonly weights: Float64Array; readonly 
  * const result = await sbc(herds, { fits: 200, sampler: nuts({ chains: 2, draws: 500 }), seed: "herds" });
  * result.print();
  */
-export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<SbcResult> {
-  const {
-    fits = 100,
-    quantities: own = {},
-    seed = "sbc",
-    ranks: kept = 99,
-    level = 0.95,
-    correct = true,
-    sampling = {},
-  } = options;
-  const sampler = options.sampler ?? nuts({ chains: 2, warmup: 500, draws: 500 });
+export async function sbc(input: ModelInput, options?: SbcOptions): Promise<SbcResult> {
+  const read = readOptions(sbcOptions, options, { of: "sbc()" });
+  const { fits, quantities: own, seed, ranks: kept, level, correct } = read;
+  const given = readSampleOptions(read.sampling, "sampling of sbc()");
+  const { signal = given.signal, executor = given.executor } = read;
+  const sampling = { ...given, signal, executor };
+  signal?.throwIfAborted();
+  const sampler = readSampler(read.sampler ?? nuts({ chains: 2, warmup: 500, draws: 500 }), "sbc()");
   const issues: Issue[] = [];
-  if (!(Number.isInteger(fits) && fits >= 1))
-    issues.push(badCalibrationOption("fits", fits, "a whole number of at least 1"));
-  if (!(Number.isInteger(kept) && kept >= 3 && kept <= sampler.chains * sampler.draws))
+  if (kept > sampler.chains * sampler.draws)
     issues.push(badCalibrationOption("ranks", kept, "a whole number from 3 to the number of draws of a fit"));
-  if (!(level > 0 && level < 1)) issues.push(badCalibrationOption("level", level, "between 0 and 1"));
-  const declared = compiledOf(input);
+  const declared = compiledOf(input, "sbc()");
   if (declared.data.multiplier !== null) issues.push(weightedRows());
   if (sampler.prior) issues.push(samplerWithOwnPrior("Simulation-based calibration"));
   if (issues.length > 0) throw new DeclarationError(issues);
@@ -219,6 +236,7 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
   const failures: string[] = [];
 
   for (let s = 0; s < fits; s++) {
+    signal?.throwIfAborted();
     const rng = root.fork(`fit/${s}`);
     const simulated = possibleData(model, generate, rng);
     rejected += simulated.rejected;
@@ -257,7 +275,8 @@ export async function sbc(input: ModelInput, options: SbcOptions = {}): Promise<
         ranks[k]!.push(rankOf(value, draws, rng));
       });
     }
-    options.onFit?.(s + 1, fits);
+    read.onFit?.(s + 1, fits);
+    read.onProgress?.({ done: s + 1, fits });
   }
 
   const warnings: FitWarning[] = [];

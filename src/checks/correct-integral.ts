@@ -4,6 +4,8 @@
  * bias by importance sampling, which leaves the weighted posterior exact (Tran, Scharth, Pitt & Kohn 2013, "Importance sampling squared for
  * Bayesian inference in latent variable models"; Vihola, Helske & Franks 2020, Scandinavian Journal of Statistics 47).
  */
+
+import { optional } from "valibot";
 import { pooled } from "../diagnostics/chains.ts";
 import { effectiveSampleSize, essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
@@ -11,25 +13,34 @@ import { integralShape } from "../marginal/create.ts";
 import type { LaplaceMarginal } from "../marginal/laplace/laplace-marginal.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { correctionDrawsFailed, correctionParetoK, needsPosterior, nothingToCorrect } from "../messages/checks.ts";
-import { confLevelOutOfRange, declarationFault } from "../messages/effects.ts";
+import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
-import type { TidyOptions, TidyRow } from "../model/fit.ts";
+import type { TidyRow } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { abortSignal, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { finerIntegral } from "./finer-integral.ts";
 import { weightedSummary } from "./weighted-summary.ts";
 
-export interface CorrectIntegralOptions {
+const correctIntegralOptions = optionsSchema({
   /** Quadrature nodes a dimension of the better integral, for one grouping factor; default many (51 for one random effect a group). */
-  readonly nodes?: number;
+  nodes: optional(quadratureNodes),
   /** Importance draws of the random effects a posterior draw, with several grouping factors; default 200. */
-  readonly importanceDraws?: number;
+  importanceDraws: optional(wholeNumber(1), 200),
   /** Seed of those; default "correct". */
-  readonly seed?: string | number;
-}
+  seed: optional(seedOf, "correct"),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type CorrectIntegralOptions = OptionsOf<typeof correctIntegralOptions>;
 
 export interface CorrectedPosterior {
   /** What the draws were sampled with, and what they are corrected to. */
@@ -45,7 +56,7 @@ export interface CorrectedPosterior {
   readonly effectiveSampleSize: number;
   readonly warnings: readonly FitWarning[];
   /** The table of the corrected posterior: fixed effects, standard deviations and correlations, family parameters. */
-  tidy(options?: Pick<TidyOptions, "confLevel" | "effects">): TidyRow[];
+  tidy(options?: TidyOptions): TidyRow[];
 }
 
 /**
@@ -59,9 +70,12 @@ export interface CorrectedPosterior {
  * corrected.paretoK; // 0.12: fine
  * corrected.tidy();
  */
-export function correctIntegral(fit: Posterior, options: CorrectIntegralOptions = {}): CorrectedPosterior {
+export function correctIntegral(fit: Posterior, given?: CorrectIntegralOptions): CorrectedPosterior {
+  requireFit(fit, "correctIntegral()");
+  const options = readOptions(correctIntegralOptions, given, { of: "correctIntegral()" });
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A correction of the integral"));
-  const { model, draws, integral } = fit;
+  const { model, integral } = fit;
+  const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
   const exact = exactness(fit);
   if (exact !== null || integral === null) {
@@ -83,6 +97,7 @@ export function correctIntegral(fit: Posterior, options: CorrectIntegralOptions 
   const point = new Float64Array(draws.size);
   let failed = 0;
   const logRatios = Float64Array.from({ length: total }, (_, d) => {
+    options.signal?.throwIfAborted();
     model.standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), point);
     const ratio = value(point, d) - used.evaluate(point);
     if (ratio > -Infinity && ratio < Infinity) return ratio;
@@ -125,7 +140,10 @@ function exactness({ model, integral }: Posterior): string | null {
 const quadrature = (marginal: MarginalLikelihood) => (point: Float64Array) => marginal.evaluate(point);
 
 /** An unbiased estimate of the likelihood at each draw, from a stream keyed by the draw. */
-function importance({ model }: Posterior, { importanceDraws = 200, seed = "correct" }: CorrectIntegralOptions) {
+function importance(
+  { model }: Posterior,
+  { importanceDraws, seed }: { readonly importanceDraws: number; readonly seed: string | number },
+) {
   const marginal = model.standardisedMarginal({ kind: "laplace" }) as LaplaceMarginal;
   const root = createRng(seed);
   return (point: Float64Array, d: number) =>
@@ -136,13 +154,13 @@ function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): Cor
   const { weights } = parts;
   return {
     ...parts,
-    tidy({ effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = {}) {
-      if (!(confLevel > 0 && confLevel < 1)) throw declarationFault(confLevelOutOfRange(confLevel));
+    tidy(asked) {
+      const { effects, confLevel } = readTidyOptions(asked);
       const tail = (1 - confLevel) / 2;
       return estimatedParameters(fit.model)
         .filter((parameter) => effects.includes(parameter.effect))
         .map((parameter): TidyRow => {
-          const chains = drawsOf(fit.draws, (x) => parameter.value(x));
+          const chains = drawsOf(ownDraws(fit), (x) => parameter.value(x));
           const summary = weightedSummary(pooled(chains), weights);
           const ess = essMean(chains);
           // Correlated draws make the error larger by what they make that of the unweighted mean larger.

@@ -3,6 +3,7 @@
  * that are correlated given the random effects too. With Q the inverse covariance of the rows and r = y − mean, it is that of a normal
  * vector: ½ log|Q_UU| − ½|U| log 2π − ½ (Qr)_U'Q_UU⁻¹(Qr)_U.
  */
+
 import { choleskyFactor, choleskyInverse, choleskyLogDet, symmetrise } from "../linalg/dense-cholesky.ts";
 import { solveLower } from "../linalg/triangular.ts";
 import { blockTooLarge, knownWithStructure } from "../messages/checks.ts";
@@ -10,6 +11,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { groupTooLarge } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { residualScale } from "../model/residual-scale.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
@@ -37,7 +39,8 @@ export function correlatedUnits(
   units: Units,
   used: Int32Array,
 ): Float64Array {
-  const { model, draws } = fit;
+  const { model } = fit;
+  const draws = ownDraws(fit);
   const { design, layout, family } = model;
   const { n, y } = design;
   const conditional = likelihood === "conditional";

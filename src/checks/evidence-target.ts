@@ -1,7 +1,9 @@
 /** The integrated posterior of a fit on its unconstrained coordinates, normalised so that its integral is the evidence, and the fit's draws there. */
+
 import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { centredAt, coefficientCentring } from "../samplers/coefficient-centring.ts";
 import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -21,7 +23,8 @@ export interface EvidenceTarget {
 
 /** @throws DeclarationError naming the parameters with flat priors */
 export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): EvidenceTarget {
-  const { model, resolvedPriors: priors, draws } = fit;
+  const { model, resolvedPriors: priors } = fit;
+  const draws = ownDraws(fit);
   if ("prior" in fit.sampler && fit.sampler.prior) throw declarationFault(evidenceNeedsDeclaredPriors);
   const correlations = priors.cor.filter((prior) => prior !== null);
   const flat = [...priors.fixed, ...priors.sd.flat(), ...correlations, ...priors.phi].filter(

@@ -4,29 +4,39 @@
  * Computing 27; figures equal those of R's package loo.
  */
 
+import { custom, optional } from "valibot";
 import { type Chains, mapChains } from "../diagnostics/chains.ts";
 import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import { highParetoK, paretoAdvice } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
 import { logMeanExp, logSumExp } from "../special/log-sum-exp.ts";
 import { type ElpdEstimate, elpdTable, totalOf } from "./elpd.ts";
 import {
   finiteUnitDraws,
-  type LogLikelihoodOptions,
-  logLikelihood,
+  logLikelihoodEntries,
   type PointwiseLogLikelihood,
+  pointwiseOfSource,
   unitChains,
   unitDraws,
 } from "./pointwise-log-likelihood.ts";
 
-export interface LooOptions extends LogLikelihoodOptions {
+const looOptions = optionsSchema({
+  ...logLikelihoodEntries,
   /** ESS of each unit's likelihood over the number of draws, in the order of units; default computed from the chains. */
-  readonly relativeEfficiency?: ArrayLike<number>;
-}
+  relativeEfficiency: optional(
+    custom<ArrayLike<number>>(
+      (value) => (Array.isArray(value) || value instanceof Float64Array) && Array.from(value).every((each) => each > 0),
+      "a list of numbers above 0, one a unit",
+    ),
+  ),
+});
+
+export type LooOptions = OptionsOf<typeof looOptions>;
 
 /** What leaving one unit out comes to. */
 export interface LooUnit {
@@ -61,8 +71,6 @@ export interface Loo extends Printable {
   weights(unit: number): Float64Array;
 }
 
-const isPointwise = (source: Fit | PointwiseLogLikelihood): source is PointwiseLogLikelihood => !("kind" in source);
-
 /**
  * Leave-one-out cross-validation without refitting: by row or by group, with the random effects conditioned on or integrated out.
  *
@@ -76,8 +84,9 @@ const isPointwise = (source: Fit | PointwiseLogLikelihood): source is PointwiseL
  * const groups = loo(fit, { by: "group" });  // leave-one-group-out, random effects integrated out
  * groups.pointwise.filter(({ pareto_k }) => pareto_k > groups.threshold);
  */
-export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = {}): Loo {
-  const pointwise = isPointwise(source) ? source : logLikelihood(source, options);
+export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): Loo {
+  const options = readOptions(looOptions, given, { of: "loo()" });
+  const pointwise = pointwiseOfSource(source, options, "loo()");
   const { units, chains, drawsPerChain, by, likelihood, counts } = pointwise;
   const draws = chains * drawsPerChain;
   const smoothed = (unit: number) => {
@@ -93,6 +102,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, options: LooOptions = 
     };
   };
   const rows = units.map((name, unit): LooUnit => {
+    options.signal?.throwIfAborted();
     const { logLik, logWeights, paretoK, effectiveSampleSize: n_eff, relativeEfficiency } = smoothed(unit);
     const elpd = logSumExp(logLik.map((value, s) => value + logWeights[s]!));
     let spread = 0;

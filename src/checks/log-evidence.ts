@@ -2,6 +2,8 @@
  * The evidence (marginal likelihood) p(y) = ∫ L(x) p(x) dx of a model, with the random effects integrated out: a posterior of a handful of
  * dimensions, where bridge and importance sampling are accurate.
  */
+
+import { optional } from "valibot";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
@@ -15,25 +17,33 @@ import {
   evidenceUncertain,
   needsPosterior,
 } from "../messages/checks.ts";
-import { declarationFault, unknownOption } from "../messages/effects.ts";
+import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { abortSignal, choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { bridge } from "./bridge-sampling.ts";
 import { type EvidenceTarget, evidenceTarget } from "./evidence-target.ts";
 import { foldedProposal } from "./folded-proposal.ts";
 
-export interface LogEvidenceOptions {
+const logEvidenceOptions = optionsSchema({
   /** Default `bridge`. */
-  readonly method?: "bridge" | "importance";
+  method: optional(choice(["bridge", "importance"]), "bridge"),
   /** Draws of the proposal; default as many as the fit has. */
-  readonly draws?: number;
+  draws: optional(wholeNumber(2)),
   /** Quadrature nodes a dimension, for one grouping factor; default those the posterior was sampled with. */
-  readonly nodes?: number;
+  nodes: optional(quadratureNodes),
   /** Default "evidence". */
-  readonly seed?: string | number;
-}
+  seed: optional(seedOf, "evidence"),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type LogEvidenceOptions = OptionsOf<typeof logEvidenceOptions>;
 
 export interface LogEvidence {
   readonly kind: "evidence";
@@ -70,13 +80,13 @@ const INFLATION = 1.3;
  * @example
  * logEvidence(fit); // { logEvidence: -102.2, error: 0.008, … }
  */
-export function logEvidence(fit: Posterior, options: LogEvidenceOptions = {}): LogEvidence {
+export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEvidence {
+  requireFit(fit, "logEvidence()");
+  const { method, seed, nodes, draws, signal } = readOptions(logEvidenceOptions, options, { of: "logEvidence()" });
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The evidence"));
-  const { method = "bridge", seed = "evidence", nodes } = options;
-  if (method !== "bridge" && method !== "importance")
-    throw declarationFault(unknownOption("method", method, ["bridge", "importance"]));
-  const evidence = evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes });
-  const count = options.draws ?? fit.draws.chains * fit.draws.drawsPerChain;
+  signal?.throwIfAborted();
+  const evidence = stoppable(evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes }), signal);
+  const count = draws ?? ownDraws(fit).chains * ownDraws(fit).drawsPerChain;
   const result = method === "bridge" ? byBridge(fit, evidence, count, seed) : byImportance(evidence, count, seed);
   const { design } = fit.model;
   const warnings = [...result.warnings];
@@ -100,10 +110,22 @@ export function logEvidence(fit: Posterior, options: LogEvidenceOptions = {}): L
   };
 }
 
+/** Looks at the signal before every density. */
+const stoppable = (evidence: EvidenceTarget, signal: AbortSignal | undefined): EvidenceTarget =>
+  signal
+    ? {
+        ...evidence,
+        logDensity(point) {
+          signal.throwIfAborted();
+          return evidence.logDensity(point);
+        },
+      }
+    : evidence;
+
 type Estimate = Pick<LogEvidence, "logEvidence" | "error" | "paretoK" | "warnings">;
 
 function byBridge(fit: Posterior, evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
-  const { chains, drawsPerChain } = fit.draws;
+  const { chains, drawsPerChain } = ownDraws(fit);
   const { dim } = evidence;
   const z = evidence.coordinates();
   const half = drawsPerChain >> 1;
@@ -231,6 +253,7 @@ export interface BayesFactor {
  * const { bayesFactor: factor, error } = bayesFactor(slopes, intercepts);
  */
 export function bayesFactor(first: Posterior | LogEvidence, second: Posterior | LogEvidence): BayesFactor {
+  for (const side of [first, second]) if (side?.kind !== "evidence") requireFit(side, "bayesFactor()");
   const [a, b] = [first, second].map((side) => (side.kind === "evidence" ? side : logEvidence(side))) as [
     LogEvidence,
     LogEvidence,

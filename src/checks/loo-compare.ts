@@ -1,6 +1,8 @@
 /** Models by their predictive accuracy: differences of elpd with their standard errors (Vehtari, Gelman & Gabry 2017, §5.2). */
-import { looNotComparable, tooFewToCompare } from "../messages/checks.ts";
+
+import { looNotComparable, notALoo, tooFewToCompare } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
@@ -35,7 +37,11 @@ const elpdOf = (result: Loo | Waic): number[] =>
  * @example looCompare({ slopes: loo(a, { by: "group" }), intercepts: loo(b, { by: "group" }) }).print();
  */
 export function looCompare(results: Readonly<Record<string, Loo | Waic>>): LooComparison {
-  const named = Object.entries(results);
+  const named = Object.entries(results ?? {});
+  const others = named.flatMap(([name, result]) =>
+    result?.kind === "loo" || result?.kind === "waic" ? [] : [notALoo(name, result)],
+  );
+  if (others.length > 0) throw new DeclarationError(others);
   if (named.length < 2) throw declarationFault(tooFewToCompare("looCompare", named.length));
   const [firstName, first] = named[0]!;
   for (const [name, result] of named) {

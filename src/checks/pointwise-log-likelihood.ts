@@ -11,6 +11,8 @@
  *   are reweighted (Vehtari, Mononen, Tolvanen, Sivula & Winther 2016, JMLR 17(103), §3; Merkle, Furr & Rabe-Hesketh 2019,
  *   Psychometrika 84): p(θ | y₋) ∝ p(θ | y)/p(y_unit | y₋, θ).
  */
+
+import { type InferOutput, optional } from "valibot";
 import type { Chains } from "../diagnostics/chains.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
@@ -18,9 +20,13 @@ import type { IntegralData } from "../marginal/integral-data.ts";
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { logLikelihoodNotFinite, needsPosterior } from "../messages/checks.ts";
-import { declarationFault, unknownOption } from "../messages/effects.ts";
+import { declarationFault } from "../messages/effects.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { abortSignal, choice, columnName, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { correlatedMarginal } from "./correlated-marginal.ts";
@@ -28,16 +34,23 @@ import { correlatedUnits } from "./correlated-units.ts";
 import { finerIntegral } from "./finer-integral.ts";
 import { type Units, unitsOf, usedDraws } from "./units.ts";
 
-export interface LogLikelihoodOptions {
+/** What every function of log-likelihoods by unit is asked. */
+export const logLikelihoodEntries = {
   /** What a unit is; default `row`. */
-  readonly by?: "row" | "group";
+  by: optional(choice(["row", "group"]), "row"),
   /** Default `conditional` by row and `marginal` by group. */
-  readonly likelihood?: "conditional" | "marginal";
+  likelihood: optional(choice(["conditional", "marginal"])),
   /** The grouping factor whose levels are the units; needed where the model has several. */
-  readonly group?: string;
+  group: optional(columnName),
   /** Use this many draws, evenly spread over each chain; default all. For models whose integral is dear. */
-  readonly draws?: number;
-}
+  draws: optional(wholeNumber(1)),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+};
+
+const logLikelihoodOptions = optionsSchema(logLikelihoodEntries);
+
+export type LogLikelihoodOptions = OptionsOf<typeof logLikelihoodOptions>;
 
 export interface PointwiseLogLikelihood {
   readonly by: "row" | "group";
@@ -92,15 +105,32 @@ type Sampled = PosteriorFit & { readonly integral?: IntegralMethod | null };
  * @example
  * const { values, units } = logLikelihood(fit, { by: "group" }); // log p(y_g | β, Λ, φ), random effects integrated out
  */
-export function logLikelihood(fit: Fit, options: LogLikelihoodOptions = {}): PointwiseLogLikelihood {
+export function logLikelihood(fit: Fit, options?: LogLikelihoodOptions): PointwiseLogLikelihood {
+  requireFit(fit, "logLikelihood()");
+  return pointwiseOf(fit, readOptions(logLikelihoodOptions, options, { of: "logLikelihood()" }));
+}
+
+/** What `loo` and `waic` take: a fit, or a log-likelihood by unit that was computed before. */
+export function pointwiseOfSource(
+  source: Fit | PointwiseLogLikelihood,
+  options: InferOutput<typeof logLikelihoodOptions>,
+  of: string,
+): PointwiseLogLikelihood {
+  const { units, values } = (source ?? {}) as Partial<PointwiseLogLikelihood>;
+  if (Array.isArray(units) && values instanceof Float64Array) return source as PointwiseLogLikelihood;
+  requireFit(source, of);
+  return pointwiseOf(source, options);
+}
+
+function pointwiseOf(
+  fit: Fit,
+  { by, group, draws, signal, ...asked }: InferOutput<typeof logLikelihoodOptions>,
+): PointwiseLogLikelihood {
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The pointwise log-likelihood"));
-  const { by = "row", draws } = options;
-  if (by !== "row" && by !== "group") throw declarationFault(unknownOption("by", by, ["row", "group"]));
-  const { likelihood = by === "row" ? "conditional" : "marginal" } = options;
-  if (likelihood !== "conditional" && likelihood !== "marginal")
-    throw declarationFault(unknownOption("likelihood", likelihood, ["conditional", "marginal"]));
+  const { likelihood = by === "row" ? "conditional" : "marginal" } = asked;
+  signal?.throwIfAborted();
   const used = usedDraws(fit, draws);
-  const units = unitsOf(fit.model, by, options.group);
+  const units = unitsOf(fit.model, by, group);
   const { design, data, gaussian } = fit.model;
   const correlated = hasCorrelatedRows(data);
   const values =
@@ -115,8 +145,8 @@ export function logLikelihood(fit: Fit, options: LogLikelihoodOptions = {}): Poi
     by,
     likelihood,
     units: units.names,
-    chains: fit.draws.chains,
-    drawsPerChain: used.length / fit.draws.chains,
+    chains: ownDraws(fit).chains,
+    drawsPerChain: used.length / ownDraws(fit).chains,
     values,
     ...(by === "row" && design.frequencyWeights && { counts: design.frequencyWeights.slice() }),
   };

@@ -2,6 +2,8 @@
  * Posterior predictive checks: test statistics of the responses beside those of responses replicated from the fit. Gelman, Meng & Stern
  * (1996), "Posterior predictive assessment of model fitness via realized discrepancies", Statistica Sinica 6.
  */
+
+import { type GenericSchema, optional, union } from "valibot";
 import { encode } from "../data/factor.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { quantile } from "../diagnostics/quantile.ts";
@@ -19,26 +21,44 @@ import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { abortSignal, callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Simulation, simulate } from "../prediction/simulate.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
 import { type StatisticName, TEST_STATISTICS, type TestStatistic } from "./test-statistics.ts";
 
-export interface PosteriorPredictiveOptions {
+const statisticName = choice(Object.keys(TEST_STATISTICS) as StatisticName[]);
+const ofStatistics =
+  "a list of names of statistics, or a record of names and functions, as { largest: (y) => Math.max(...y) }";
+const statistic = union(
+  [statisticName, callback<TestStatistic>()],
+  "the name of a statistic, or a function of a response vector",
+);
+const statistics: GenericSchema<readonly StatisticName[] | Readonly<Record<string, TestStatistic | StatisticName>>> =
+  union([listOf(statisticName, ofStatistics), recordOf(statistic, ofStatistics)], ofStatistics);
+
+const posteriorPredictiveOptions = optionsSchema({
   /** Names (`mean`, `sd`, `min`, `max`, `median`, `zeros`, `skewness`, `dispersion`), or functions by name. Default mean, sd, min and max. */
-  readonly statistics?: readonly StatisticName[] | Readonly<Record<string, TestStatistic | StatisticName>>;
+  statistics: optional(statistics, ["mean", "sd", "min", "max"]),
   /** A grouping factor or a column of the table: statistics are computed level by level. */
-  readonly group?: string;
+  group: optional(columnName),
   /** Number of replicated response vectors; default 1000, or as many as there are draws where these are fewer. */
-  readonly nsim?: number;
+  nsim: optional(wholeNumber(1)),
   /**
    * `fitted`: new responses of the same groups (default); `new`: of new groups of the same kind. A check of how groups differ needs `new`.
    */
-  readonly randomEffects?: "fitted" | "new";
+  randomEffects: optional(choice(["fitted", "new"]), "fitted"),
   /** Of the replicated responses; default "predictive check". */
-  readonly seed?: string | number;
-}
+  seed: optional(seedOf, "predictive check"),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type PosteriorPredictiveOptions = OptionsOf<typeof posteriorPredictiveOptions>;
 
 export interface PredictiveCheckRow {
   readonly statistic: string;
@@ -78,18 +98,22 @@ export interface PredictiveCheck extends Printable {
  * @example
  * posteriorPredictive(fit, { statistics: { zeros: "zeros", largest: (y) => Math.max(...y) }, group: "herd", seed: 1 }).print();
  */
-export function posteriorPredictive(fit: DistributionFit, options: PosteriorPredictiveOptions = {}): PredictiveCheck {
-  const { group, seed = "predictive check", randomEffects = "fitted" } = options;
+export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPredictiveOptions): PredictiveCheck {
+  requireFit(fit, "posteriorPredictive()");
+  const read = readOptions(posteriorPredictiveOptions, options, { of: "posteriorPredictive()" });
+  const { group, seed, randomEffects, signal } = read;
   if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A predictive check"));
-  const statistics = chosenStatistics(options.statistics ?? ["mean", "sd", "min", "max"]);
+  const statistics = chosenStatistics(read.statistics);
   const { model } = fit;
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
-  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : 1000;
-  const replications = simulate(fit, { nsim: options.nsim ?? Math.min(1000, draws), seed, randomEffects });
+  const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : 1000;
+  const replications = simulate(fit, { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects });
   const { nsim } = replications;
+  signal?.throwIfAborted();
   const checks = cells.flatMap(({ level, rows }) => {
     const responses = selector(rows);
     return statistics.map(({ name, statistic }): PredictiveCheckRow => {
+      signal?.throwIfAborted();
       const observed: unknown = statistic(responses(model.design.y));
       if (typeof observed !== "number") throw declarationFault(statisticNotANumber(name, level));
       const replicated = Float64Array.from({ length: nsim }, (_, s) => statistic(responses(replications.response(s))));

@@ -3,10 +3,15 @@
  * If the model is right, u = F(y−) + v (F(y) − F(y−)) with v uniform is uniform, and Φ⁻¹(u) standard normal, for every family.
  */
 
+import { optional } from "valibot";
 import { correlatedLeaveOneOut, leaveOneOutNeedsPosterior, needsDistribution } from "../messages/checks.ts";
-import { declarationFault, unknownOption } from "../messages/effects.ts";
+import { declarationFault } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { abortSignal, choice, columnName, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { createRng } from "../random/rng.ts";
 import { normalQuantile } from "../special/distributions.ts";
@@ -15,25 +20,29 @@ import { logLikelihood } from "./pointwise-log-likelihood.ts";
 import { responseDistribution } from "./response-distribution.ts";
 import { unitsOf, usedDraws } from "./units.ts";
 
-export interface QuantileResidualOptions {
+const quantileResidualOptions = optionsSchema({
   /**
    * `conditional`: given the random effects of the row's groups (modes, or draws). `marginal`: with them integrated out, as for a new group; the
    * residuals of a group are then correlated. Neither takes the residual correlation of rows out: `residuals("normalized")` does. Default
    * `conditional`.
    */
-  readonly randomEffects?: "conditional" | "marginal";
+  randomEffects: optional(choice(["conditional", "marginal"]), "conditional"),
   /** Of the randomisation of discrete responses; default "residuals". */
-  readonly seed?: string | number;
+  seed: optional(seedOf, "residuals"),
   /** Posterior draws averaged over, evenly spread over each chain; default 400, or all where there are fewer; with `leaveOneOut` all. */
-  readonly draws?: number;
+  draws: optional(wholeNumber(1)),
   /**
    * Of a posterior: each row's distribution function from the other data, by Pareto smoothed importance weights (LOO-PIT). What is left out is
    * the row, or with `marginal` random effects its whole group. Default false.
    */
-  readonly leaveOneOut?: boolean;
+  leaveOneOut: optional(flag, false),
   /** The grouping factor whose levels are left out with `marginal` random effects; needed where the model has several. */
-  readonly group?: string;
-}
+  group: optional(columnName),
+  /** Stops the work, which then throws the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type QuantileResidualOptions = OptionsOf<typeof quantileResidualOptions>;
 
 export interface QuantileResiduals {
   readonly randomEffects: "conditional" | "marginal";
@@ -65,10 +74,10 @@ const LARGEST = 1 - Number.EPSILON / 2;
  * // a Q-Q plot of residuals, residuals against fitted(fit) …
  * const { pit } = quantileResiduals(fit, { leaveOneOut: true }); // uniform if the model is right
  */
-export function quantileResiduals(fit: DistributionFit, options: QuantileResidualOptions = {}): QuantileResiduals {
-  const { randomEffects = "conditional", seed = "residuals", leaveOneOut = false } = options;
-  if (randomEffects !== "conditional" && randomEffects !== "marginal")
-    throw declarationFault(unknownOption("randomEffects", randomEffects, ["conditional", "marginal"]));
+export function quantileResiduals(fit: DistributionFit, given?: QuantileResidualOptions): QuantileResiduals {
+  requireFit(fit, "quantileResiduals()");
+  const options = readOptions(quantileResidualOptions, given, { of: "quantileResiduals()" });
+  const { randomEffects, seed, leaveOneOut, signal } = options;
   if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A quantile residual"));
   if (leaveOneOut && fit.kind !== "posterior") throw declarationFault(leaveOneOutNeedsPosterior());
   const { n, residual } = fit.model.design;
@@ -77,6 +86,7 @@ export function quantileResiduals(fit: DistributionFit, options: QuantileResidua
   const lower = new Float64Array(n);
   const upper = new Float64Array(n);
   const add = (weightOf: (row: number) => number, x: Float64Array, b: readonly Float64Array[] | null) => {
+    signal?.throwIfAborted();
     distribution.evaluate(x, b);
     for (let i = 0; i < n; i++) {
       const weight = weightOf(i);
@@ -87,7 +97,7 @@ export function quantileResiduals(fit: DistributionFit, options: QuantileResidua
   const warnings: FitWarning[] = [];
   if (fit.kind === "ml") add(() => 1, fit.estimate, randomEffects === "conditional" ? fit.modes : null);
   else {
-    const { draws } = fit;
+    const draws = ownDraws(fit);
     const total = draws.chains * draws.drawsPerChain;
     const used = usedDraws(fit, options.draws ?? (leaveOneOut ? total : Math.min(DEFAULT_DRAWS, total)));
     const effects = randomEffects === "conditional" && fit.model.design.random.length > 0 ? effectsByDraw(fit) : null;

@@ -1,4 +1,6 @@
 /** Diagnostics of a sampled fit parameter by parameter: rank histograms, effective sample sizes along the distribution, divergences. */
+
+import { optional } from "valibot";
 import {
   type EssAtQuantile,
   type EssOfInterval,
@@ -6,10 +8,14 @@ import {
   essByQuantile,
 } from "../diagnostics/ess-by-quantile.ts";
 import { type RankHistogram, rankHistogram } from "../diagnostics/rank-histogram.ts";
-import { badBins, needsPosterior } from "../messages/checks.ts";
+import { needsPosterior } from "../messages/checks.ts";
 import { declarationFault } from "../messages/effects.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { type DivergenceTrace, locateDivergences } from "../samplers/trace-divergences.ts";
@@ -22,6 +28,13 @@ interface OfParameter {
 
 export interface ParameterRanks extends OfParameter, RankHistogram {}
 
+const rankPlotOptions = optionsSchema({
+  /** Number of bins, default 20. */
+  bins: optional(wholeNumber(2), 20),
+});
+
+export type RankPlotOptions = OptionsOf<typeof rankPlotOptions>;
+
 /**
  * Data of rank plots: for each reported parameter a histogram a chain of the ranks of its draws among those of all chains.
  *
@@ -31,14 +44,15 @@ export interface ParameterRanks extends OfParameter, RankHistogram {}
  * const [intercept] = rankPlot(fit);
  * intercept!.counts[0]; // chain 1: draws in each of 20 bins, flat at intercept.expected
  */
-export function rankPlot(fit: PosteriorFit, { bins = 20 }: { readonly bins?: number } = {}): ParameterRanks[] {
+export function rankPlot(fit: PosteriorFit, options?: RankPlotOptions): ParameterRanks[] {
+  requireFit(fit, "rankPlot()");
+  const { bins } = readOptions(rankPlotOptions, options, { of: "rankPlot()" });
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A rank plot"));
-  if (!(Number.isInteger(bins) && bins >= 2)) throw declarationFault(badBins(bins));
   return estimatedParameters(fit.model).map(({ group, component, term, value }) => ({
     group,
     component,
     term,
-    ...rankHistogram(drawsOf(fit.draws, value), bins),
+    ...rankHistogram(drawsOf(ownDraws(fit), value), bins),
   }));
 }
 
@@ -56,9 +70,10 @@ export interface ParameterEss extends OfParameter {
  * @example essAlong(fit)[0]!.quantiles; // [{ probability: 0.05, ess: 1834 }, …]
  */
 export function essAlong(fit: PosteriorFit): ParameterEss[] {
+  requireFit(fit, "essAlong()");
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("An effective sample size"));
   return estimatedParameters(fit.model).map(({ group, component, term, value }) => {
-    const chains = drawsOf(fit.draws, value);
+    const chains = drawsOf(ownDraws(fit), value);
     return { group, component, term, quantiles: essByQuantile(chains), intervals: essByInterval(chains) };
   });
 }
@@ -70,8 +85,15 @@ export function essAlong(fit: PosteriorFit): ParameterEss[] {
  * @example traceDivergences(fit).message;
  */
 export function traceDivergences(fit: Posterior): DivergenceTrace {
+  requireFit(fit, "traceDivergences()");
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A trace of divergences"));
   const { sampler } = fit;
   const target = "targetAcceptance" in sampler ? sampler.targetAcceptance : 0.8;
-  return locateDivergences(fit.model, fit.draws, fit.diagnostics.divergentDraws ?? [], target, fit.parameterisation);
+  return locateDivergences(
+    fit.model,
+    ownDraws(fit),
+    fit.diagnostics.divergentDraws ?? [],
+    target,
+    fit.parameterisation,
+  );
 }

@@ -3,10 +3,12 @@
  * information criterion in singular learning theory", JMLR 11; with the variance form of the effective number of parameters (Gelman,
  * Hwang & Vehtari 2014, Statistics and Computing 24, eq. 12).
  */
+
 import { variance } from "../diagnostics/chains.ts";
 import { waicUnreliable } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
 import { logMeanExp } from "../special/log-sum-exp.ts";
@@ -14,8 +16,9 @@ import { type ElpdEstimate, elpdTable, totalOf } from "./elpd.ts";
 import {
   finiteUnitDraws,
   type LogLikelihoodOptions,
-  logLikelihood,
+  logLikelihoodEntries,
   type PointwiseLogLikelihood,
+  pointwiseOfSource,
 } from "./pointwise-log-likelihood.ts";
 
 export interface WaicUnit {
@@ -39,6 +42,8 @@ export interface Waic extends Printable {
   readonly warnings: readonly FitWarning[];
 }
 
+const waicOptions = optionsSchema(logLikelihoodEntries);
+
 /** A unit with a larger p_waic makes WAIC unreliable (Vehtari, Gelman & Gabry 2017, §2.2). */
 const LARGEST_P = 0.4;
 
@@ -48,8 +53,8 @@ const LARGEST_P = 0.4;
  * @throws DeclarationError for a maximum-likelihood fit, or where a log-likelihood is not finite
  * @example waic(fit, { by: "group" }).elpd_waic; // { estimate: -97.6, se: 9.1 }
  */
-export function waic(source: Fit | PointwiseLogLikelihood, options: LogLikelihoodOptions = {}): Waic {
-  const pointwise = "kind" in source ? logLikelihood(source, options) : source;
+export function waic(source: Fit | PointwiseLogLikelihood, options?: LogLikelihoodOptions): Waic {
+  const pointwise = pointwiseOfSource(source, readOptions(waicOptions, options, { of: "waic()" }), "waic()");
   const { units, by, likelihood, counts } = pointwise;
   const rows = units.map((unit, u): WaicUnit => {
     const logLik = finiteUnitDraws(pointwise, u);

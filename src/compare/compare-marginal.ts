@@ -2,13 +2,17 @@
  * Population-averaged coefficients side by side: what a mixed model implies for the population, by the attenuation formula and by the exact integral, beside
  * what estimating equations estimate directly.
  */
+import { custom, optional } from "valibot";
 import { attenuatedCoefficients } from "../effects/attenuated-coefficients.ts";
 import type { ClusterBootstrap } from "../effects/cluster-bootstrap.ts";
 import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
 import { nothingMarginal } from "../messages/gee.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { recordOf } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { formatColumn } from "../report/format-number.ts";
+import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 
@@ -33,10 +37,17 @@ export interface MarginalComparison extends Printable {
   readonly columns: readonly MarginalColumn[];
 }
 
-export interface CompareMarginalOptions {
+const aBootstrap = custom<ClusterBootstrap>(
+  (value) => Array.isArray((value as ClusterBootstrap)?.rows) && "replicates" in (value as ClusterBootstrap),
+  "what clusterBootstrap() returned",
+);
+
+const compareMarginalOptions = optionsSchema({
   /** Cluster bootstraps to show beside the fits, by name. */
-  readonly bootstrap?: Readonly<Record<string, ClusterBootstrap>>;
-}
+  bootstrap: optional(recordOf(aBootstrap, "cluster bootstraps by name"), {}),
+});
+
+export type CompareMarginalOptions = OptionsOf<typeof compareMarginalOptions>;
 
 type Row = MarginalEntry & { readonly term: string };
 
@@ -71,10 +82,11 @@ function columnsOf(name: string, fit: Fit): MarginalColumn[] {
  */
 export function compareMarginal(
   fits: Readonly<Record<string, Fit>>,
-  { bootstrap = {} }: CompareMarginalOptions = {},
+  options?: CompareMarginalOptions,
 ): MarginalComparison {
+  const { bootstrap } = readOptions(compareMarginalOptions, options, { of: "compareMarginal()" });
   const columns = [
-    ...Object.entries(fits).flatMap(([name, fit]) => columnsOf(name, fit)),
+    ...namedFits(fits, [], "compareMarginal()").flatMap(([name, fit]) => columnsOf(name, fit)),
     ...Object.entries(bootstrap).map(([name, { rows }]) =>
       column(
         name,

@@ -1,9 +1,15 @@
 /** Fits side by side: the same parameters, whatever engine estimated them. */
+
 import { declarationFault, nothingToCompare } from "../messages/effects.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { notAFit } from "../messages/options.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { emptyRow, parameterLabel } from "../model/reported-parameters.ts";
+import { isFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { readOptions } from "../options/read-options.ts";
 import { formatColumn } from "../report/format-number.ts";
-import { namedFits } from "../report/named-fits.ts";
+import { namedInputs } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatFixed, ownDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -17,10 +23,7 @@ export interface CoefficientTable {
     Partial<Pick<TidyRow, "effect" | "component" | "group" | "conf_low" | "conf_high">>)[];
 }
 
-export interface CompareOptions {
-  /** Default 0.95. */
-  readonly confLevel?: number;
-}
+export type CompareOptions = ConfLevelOptions;
 
 /** One fit's word on one parameter. */
 export interface ComparedEstimate {
@@ -68,16 +71,18 @@ export interface Comparison extends Printable {
  */
 export function compare(
   fits: Readonly<Record<string, Fit | CoefficientTable>> | readonly Fit[] | Fit,
-  options: CompareOptions = {},
+  options?: CompareOptions,
 ): Comparison {
-  const named: readonly (readonly [string, Fit | CoefficientTable])[] = Array.isArray(fits)
-    ? fits.map((fit: Fit, k) => [`fit ${k + 1}`, fit] as const)
-    : "tidy" in fits && typeof fits.tidy === "function"
-      ? namedFits(fits as Fit)
-      : Object.entries(fits as Readonly<Record<string, Fit | CoefficientTable>>);
+  const wanted = readOptions(confLevelOptions, options, { of: "compare()" });
+  const given = namedInputs(fits, [], "compare()");
+  const faults = given.flatMap(([name, value]) =>
+    isFit(value) || isCoefficientTable(value) ? [] : [notAFit("compare()", value, name)],
+  );
+  if (faults.length > 0) throw new DeclarationError(faults);
+  const named = given as readonly (readonly [string, Fit | CoefficientTable])[];
   if (named.length === 0) throw declarationFault(nothingToCompare());
   const names = named.map(([name]) => name);
-  const tables = named.map(([, fit]) => new Map(tableOf(fit, options).map((row) => [keyOf(row), row])));
+  const tables = named.map(([, fit]) => new Map(tableOf(fit, wanted).map((row) => [keyOf(row), row])));
   const rows = orderedKeys(tables).map((key): ComparisonRow => {
     const shown = tables.map((table) => table.get(key));
     const { effect, component, group, term } = shown.find((row) => row !== undefined)!;
@@ -92,6 +97,10 @@ export function compare(
   );
   return printable({ names, rows, fits: whole }, (style) => report(names, rows, whole, style));
 }
+
+const isCoefficientTable = (value: unknown): value is CoefficientTable =>
+  Array.isArray((value as CoefficientTable)?.rows) &&
+  (value as CoefficientTable).rows.every((row) => typeof row?.term === "string" && typeof row.estimate === "number");
 
 const tableOf = (fit: Fit | CoefficientTable, options: CompareOptions): readonly TidyRow[] =>
   "rows" in fit

@@ -68,7 +68,7 @@ const tolerance = 1e-4;
  * anova({ additive, interaction }).print();
  */
 export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: readonly Fit[]): LikelihoodRatioTable {
-  const named = namedFits(first, more);
+  const named = namedFits(first, more, "anova()");
   const candidates = checkedCandidates(named);
   const warnings: FitWarning[] = [];
   const methods = [...new Set(candidates.map(({ fit }) => fit.method))];

@@ -51,18 +51,27 @@ export function sourceColumns(input: object | null): SourceColumn[] {
   if (typeof input !== "object" || input === null)
     throw new DeclarationError([issue("not-a-table", ["table"], messages.notATable())]);
   if (Array.isArray(input)) return recordColumns(input);
-  if (isArquero(input)) return input.columnNames().map((name) => [name, arqueroColumn(input, name)]);
+  if (isArquero(input)) return columnNames(input.columnNames()).map((name) => [name, arqueroColumn(input, name)]);
   if (isArrow(input)) {
-    const { fields } = input.schema;
-    return fields.map(({ name }) => [name, unpacked(() => input.getChild(name))]);
+    const names = columnNames(input.schema.fields.map((field) => field?.name));
+    return names.map((name) => [name, unpacked(() => input.getChild(name))]);
   }
   if (isFrame(input)) {
     const { columns } = input;
     const names = input.getColumnNames?.() ?? (typeof columns === "function" ? columns.call(input) : columns) ?? [];
     const getter = frameGetter(input)!;
-    return [...names].map((name) => [name, unpacked(() => input[getter]!(name))]);
+    return columnNames(names).map((name) => [name, unpacked(() => input[getter]!(name))]);
   }
   return Object.entries(input);
+}
+
+/** The names that something table-like gives of its columns: what has none is no table. */
+function columnNames(given: unknown): readonly string[] {
+  if (isArrayLike(given)) {
+    const names: readonly unknown[] = Array.from(given);
+    if (names.every((name) => typeof name === "string")) return names;
+  }
+  throw new DeclarationError([issue("not-a-table", ["table"], messages.notATable())]);
 }
 
 /** The values of a vector, series or column object, missing ones as null; a message where they cannot be read. */

@@ -30,7 +30,7 @@ const issue = (code: string, path: readonly string[], message: string): Issue =>
  * A column is numeric when all its values are numbers, or numbers and missing values (a column of texts that are all numbers or
  * one of `naStrings` counts as such if it has at least one of them: that is how a CSV reader hands over a numeric column with gaps). True and false become
  * text with the levels FALSE, TRUE. Anything mixed is text. A numeric column keeps what its values were written as where a number does not say
- * it (`007`, BigInts beyond 2⁵³).
+ * it (`007`, BigInts beyond 2⁵³); with a BigInt that is larger than every double a column is text.
  *
  * A column that cannot be read (dates, objects, no array) is a fault of the models that use it, found in `faults`, and no fault of the table.
  *
@@ -98,6 +98,7 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
   let naTexts = 0;
   let numericTexts = 0;
   let beyondDouble = false;
+  let beyondEveryDouble = false;
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (value === null || value === undefined) continue;
@@ -106,7 +107,9 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
       if (!Number.isNaN(value)) numbers++;
     } else if (type === "bigint") {
       numbers++;
-      beyondDouble ||= BigInt(Number(value)) !== value;
+      // Number() gives Infinity for it, which is no BigInt
+      if (!Number.isFinite(Number(value))) beyondEveryDouble = true;
+      else beyondDouble ||= BigInt(Number(value)) !== value;
     } else if (type === "boolean") booleans++;
     else if (type === "string") {
       const text = (value as string).trim();
@@ -120,7 +123,11 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
       return issue("unusable-value", ["column", name], message);
     }
   }
-  if (booleans === 0 && (texts === 0 || (numbers === 0 && naTexts > 0 && numericTexts === texts))) {
+  if (
+    !beyondEveryDouble &&
+    booleans === 0 &&
+    (texts === 0 || (numbers === 0 && naTexts > 0 && numericTexts === texts))
+  ) {
     const out = new Float64Array(n);
     for (let i = 0; i < n; i++) out[i] = toNumber(values[i], naStrings);
     const written = (texts > 0 && !allNumberLabels(values, naStrings)) || beyondDouble;

@@ -1,13 +1,15 @@
 /** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import { custom, type GenericSchema, type InferOutput, nullable, optional, union } from "valibot";
 import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
-import { isCovarianceKind } from "../covariance/structures.ts";
+import { COVARIANCE_KINDS } from "../covariance/structures.ts";
 import * as messages from "../messages/declaration.ts";
 import { badSds, badSigma } from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { emptyMatrixName } from "../messages/known-covariance.ts";
 import { noVariances } from "../messages/known-variance.ts";
 import * as nonlinear from "../messages/nonlinear.ts";
+import { checkedLater, choice, columnName, flag, numberThat, text } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
 import { groupName, randomTermText } from "./deparse.ts";
 import { describe } from "./describe.ts";
@@ -32,37 +34,57 @@ import type { CorrelationSpec, ResidualSpec, VarianceSpec } from "./residual-spe
 import { parseCorrelation, parseVariance } from "./residual-text.ts";
 import type { SelfStartMean } from "./self-start.ts";
 
-export interface ResidualOptions {
-  /** `varPower("DML")`, or `"varPower(~ DML)"`. */
-  readonly variance?: VarianceSpec | string;
-  /** `corAR1("time | Mare")`, or `"corAR1(~ time | Mare)"`. */
-  readonly correlation?: CorrelationSpec | string;
-}
+const structureOf = <Spec extends { readonly kind: string }>(wanted: string): GenericSchema<Spec | string> =>
+  custom<Spec | string>((value) => typeof value === "string" || typeof (value as Spec)?.kind === "string", wanted);
+const aVariance = structureOf<VarianceSpec>('a variance function, as varPower("x"), or its text, as "varPower(~ x)"');
+const aCorrelation = structureOf<CorrelationSpec>(
+  'a correlation structure, as corAR1("time | id"), or its text, as "corAR1(~ time | id)"',
+);
 
-export interface RandomOptions {
+const residualOptions = optionsSchema({
+  /** `varPower("DML")`, or `"varPower(~ DML)"`. */
+  variance: optional(nullable(aVariance)),
+  /** `corAR1("time | Mare")`, or `"corAR1(~ time | Mare)"`. */
+  correlation: optional(nullable(aCorrelation)),
+});
+
+export type ResidualOptions = OptionsOf<typeof residualOptions>;
+
+const randomOptions = optionsSchema({
   /** Whether each group has its own intercept; default true. */
-  readonly intercept?: boolean;
+  intercept: optional(flag, true),
   /**
    * How the effects of a level covary. `us` (default): unstructured; `diag`: independent; `homdiag`: independent with one variance; `cs`: variances
    * and one correlation; `homcs`: one variance and one correlation. A single effect has a variance and nothing else.
    */
-  readonly covariance?: CovarianceKind;
+  covariance: optional(choice(COVARIANCE_KINDS), "us"),
   /**
    * Standard deviations of the effects that are given, not estimated: one for all of them, or one for each in their order; correlations are
    * estimated as the structure has them. In the user's units. Default: all are free.
    */
-  readonly sd?: number | readonly number[];
+  sd: optional(checkedLater<number | readonly number[]>()),
   /**
    * A known covariance A across the levels: the effects are N(0, A ⊗ Σ). A matrix, or the name of one given by `.knownCovariance()`; a matrix
    * takes the name of the grouping factor.
    */
-  readonly knownCovariance?: string | KnownCovarianceInput;
-}
+  knownCovariance: optional(checkedLater<string | KnownCovarianceInput>()),
+});
+
+export type RandomOptions = OptionsOf<typeof randomOptions>;
+
+const familyInput = optionsSchema({ name: text, link: optional(text) });
+
+const TRIALS = "a column name, arithmetic of columns, or a whole number above 0";
+
+const responseOptions = optionsSchema({
+  /** Successes are counted out of so many. */
+  trials: optional(union([text, numberThat((value) => Number.isInteger(value) && value > 0, TRIALS)], TRIALS)),
+});
 
 /** A class of parameters, or one of them after a colon: `fixed`, `fixed:(Intercept)`, `sd:Subject`, `sd:Subject.Days`. */
 export type PriorTarget = PriorSpec["class"] | `${PriorSpec["class"]}:${string}`;
 
-const CONTRASTS: readonly string[] = ["treatment", "sum", "helmert", "poly"] satisfies ContrastName[];
+const CONTRASTS = ["treatment", "sum", "helmert", "poly"] as const satisfies readonly ContrastName[];
 const PRIOR_CLASSES: readonly string[] = [
   "fixed",
   "sd",
@@ -133,7 +155,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    */
   response<const T extends string>(
     name: T & TermText<C, T>,
-    options: { readonly trials?: NumericColumnName<C> | number } = {},
+    options?: { readonly trials?: NumericColumnName<C> | number | undefined },
   ): this {
     if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
     const { response, knownVariance } = this.#columnOr<ParsedResponse>(
@@ -141,12 +163,10 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       (expression) => ({ response: { kind: "single", expression }, knownVariance: null }),
       parseResponse,
     );
-    const { trials } = options;
+    const { trials } = readOptions(responseOptions, options, { of: ".response()" });
     const variance = knownVariance && { knownVariance };
     if (trials === undefined) return this.#change({ response, ...variance });
-    const valid =
-      typeof trials === "number" ? Number.isInteger(trials) && trials > 0 : typeof trials === "string" && trials !== "";
-    if (!valid || response.kind !== "single") refuse("bad-trials", ["response"], messages.badTrials(trials));
+    if (response.kind !== "single") refuse("bad-trials", ["response"], messages.badTrials(trials));
     const count: Expression =
       typeof trials === "number"
         ? { kind: "number", value: trials }
@@ -160,8 +180,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @throws DeclarationError with the position of a syntax error, or with every fault of meaning
    * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)")
    */
-  formula(text: string): this {
-    const { response, knownVariance, predictor, notes } = parseFormula(text);
+  formula(formula: string): this {
+    readArgument(text, formula, { of: ".formula()", name: "The formula" });
+    const { response, knownVariance, predictor, notes } = parseFormula(formula);
     if (this.spec.nonlinear) refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear("formula"));
     return this.#change(
       {
@@ -176,6 +197,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   /** The response distribution, as `binomial({ link: "probit" })`. Default gaussian with identity link. */
   family(family: { readonly name: string; readonly link?: string }): this {
     if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
+    if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });
     const { name, link } = family;
     return this.#change({ family: link === undefined ? { name } : { name, link } });
   }
@@ -252,15 +274,18 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   ): this {
     if (typeof group !== "string" || group === "") refuse("bad-group", ["random"], messages.emptyName("random"));
     const last = (slopes as readonly unknown[]).at(-1);
-    const options: RandomOptions = typeof last === "object" && last !== null ? last : {};
-    const texts = (slopes as readonly unknown[]).filter((slope): slope is string => typeof slope === "string");
+    const given = typeof last === "object" && last !== null ? last : undefined;
+    const options = readOptions(randomOptions, given, { of: ".random()" });
+    const texts = (given ? slopes.slice(0, -1) : slopes).map((slope) =>
+      readArgument(text, slope, { of: ".random()", name: "Each slope" }),
+    );
     const { terms, notes } =
       !this.hasColumn(group) && (group as string).includes("|")
         ? this.#randomText(group, slopes.length > 0)
         : this.#randomParts(group, texts, options);
-    const { knownCovariance: given } = options;
-    const matrix = given === undefined || typeof given === "string" ? null : knownCovariance(given);
-    const known = matrix ? this.#nameMatrix(matrix, group) : (given as string | undefined);
+    const { knownCovariance: across } = options;
+    const matrix = across === undefined || typeof across === "string" ? null : knownCovariance(across);
+    const known = matrix ? this.#nameMatrix(matrix, group) : (across as string | undefined);
     const kept = [...this.#mean.random];
     for (const plain of terms) {
       const term: RandomTermSpec = { ...plain, ...(known !== undefined && { known }) };
@@ -318,13 +343,11 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     return { terms: predictor.random, notes };
   }
 
-  #randomParts(group: string, slopes: readonly string[], options: RandomOptions) {
-    const { covariance = "us" } = options;
-    let { intercept = true } = options;
+  #randomParts(group: string, slopes: readonly string[], options: InferOutput<typeof randomOptions>) {
+    const { covariance } = options;
+    let { intercept } = options;
     const sd = typeof options.sd === "number" ? [options.sd] : options.sd;
     if (sd !== undefined && (!Array.isArray(sd) || !areSds(sd))) throw new DeclarationError([badSds(group)]);
-    if (!isCovarianceKind(covariance))
-      refuse("unknown-covariance", ["random", group], messages.unknownCovariance(String(covariance)));
     const notes: FitWarning[] = [];
     const terms = slopes.flatMap((text): readonly FixedTermSpec[] => {
       if (this.hasColumn(text)) return [{ kind: "fixedTerm", factors: [{ kind: "column", name: text }] }];
@@ -364,7 +387,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
    */
   residual(structure: ResidualOptions): this {
-    const { variance = null, correlation = null } = structure ?? {};
+    const { variance = null, correlation = null } = readOptions(residualOptions, structure, { of: ".residual()" });
     const residual: ResidualSpec = {
       variance: typeof variance === "string" ? parseVariance(variance) : variance,
       correlation: typeof correlation === "string" ? parseCorrelation(correlation) : correlation,
@@ -437,6 +460,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @example .factor("dose", ["none", "low", "high"])
    */
   factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this {
+    readArgument(columnName, column, { of: ".factor()", name: "The column" });
     if (!Array.isArray(levels) || levels.length < 2)
       refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
     const labels = levels.map((level) => (typeof level === "boolean" ? String(level).toUpperCase() : String(level)));
@@ -447,15 +471,14 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
 
   /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
   contrasts(column: ColumnName<C>, name: ContrastName): this {
-    if (!CONTRASTS.includes(name))
-      refuse("unknown-contrast", ["contrasts", column], messages.unknownContrast(column, String(name)));
+    readArgument(columnName, column, { of: ".contrasts()", name: "The column" });
+    readArgument(choice(CONTRASTS), name, { of: ".contrasts()", name: `The coding of ${column}` });
     return this.#change({ contrasts: { ...this.spec.contrasts, [column]: name } });
   }
 
   /** Rows with a missing value in a used column: `omit` (default) drops and counts them, `error` refuses them. */
   missing(policy: MissingPolicy): this {
-    if (policy !== "omit" && policy !== "error")
-      refuse("unknown-missing", ["missing"], messages.unknownMissing(String(policy)));
+    readArgument(choice<MissingPolicy>(["omit", "error"]), policy, { of: ".missing()", name: "The policy" });
     return this.#change({ missing: policy });
   }
 
@@ -465,6 +488,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @example .prior("fixed", normal(0, 2.5)).prior("sd:Subject", halfNormal(1))
    */
   prior(target: PriorTarget, distribution: PriorDistribution): this {
+    readArgument(text, target, { of: ".prior()", name: "The class of parameters" });
     const colon = target.indexOf(":");
     const name = colon < 0 ? undefined : target.slice(colon + 1);
     const parameterClass = (colon < 0 ? target : target.slice(0, colon)) as PriorSpec["class"];

@@ -12,15 +12,17 @@ export function quoteName(name: string): string {
   return SYNTACTIC.test(name) && !RESERVED.has(name) && name !== "." ? name : `\`${name}\``;
 }
 
-/** A number with up to 15 significant digits, fixed or scientific whichever is shorter, as R's deparse: `100`, `1e+05`, `0.25`. */
+/**
+ * A number with up to 15 significant digits, fixed or scientific whichever is shorter, as R's deparse: `100`, `1e+05`, `0.25`. With all its digits
+ * where 15 would be another number: what is printed is read again, and two terms must not share a name.
+ */
 export function deparseNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "Inf" : value < 0 ? "-Inf" : "NaN";
-  const rounded = Number(value.toPrecision(15));
-  const [mantissa, exponent] = rounded.toExponential().split("e") as [string, string];
+  const [mantissa, exponent] = value.toExponential().split("e") as [string, string];
   const digits = exponent.slice(1).padStart(2, "0");
   const scientific = `${mantissa}e${exponent[0]}${digits}`;
   const significant = mantissa.replace(/[-.]/g, "").length;
-  const fixed = rounded.toFixed(Math.min(100, Math.max(0, significant - 1 - Number(exponent))));
+  const fixed = value.toFixed(Math.min(100, Math.max(0, significant - 1 - Number(exponent))));
   return fixed.length <= scientific.length ? fixed : scientific;
 }
 

@@ -1,6 +1,9 @@
 /** A nonlinear mean and the predictors of its parameters, as `.mean()` declares them. */
+import { optional } from "valibot";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/nonlinear.ts";
+import { checkedLater, columnNames } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { columnsOf } from "./columns-used.ts";
 import { deparse } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
@@ -19,14 +22,18 @@ export type ParameterPredictor =
       readonly random?: string | readonly string[];
     };
 
-export interface NonlinearMeanOptions {
+const parameterParts = optionsSchema({ fixed: optional(columnNames), random: optional(columnNames) });
+
+const nonlinearMeanOptions = optionsSchema({
   /** Each parameter of the mean with its predictor. */
-  readonly parameters: Readonly<Record<string, ParameterPredictor>>;
+  parameters: checkedLater<Readonly<Record<string, ParameterPredictor>>>(),
   /** Random effects that correlate across parameters, as nlme writes them: `"Asym + xmid ~ 1 | Tree"`. */
-  readonly random?: string | readonly string[];
+  random: optional(columnNames),
   /** Starting values: one number a parameter (its value in a typical row), or one a coefficient. A `selfStart` finds its own. */
-  readonly start?: Readonly<Record<string, number | readonly number[]>>;
-}
+  start: optional(checkedLater<Readonly<Record<string, number | readonly number[]>>>()),
+});
+
+export type NonlinearMeanOptions = OptionsOf<typeof nonlinearMeanOptions>;
 
 export interface NonlinearMean {
   readonly nonlinear: NonlinearMeanSpec;
@@ -107,10 +114,8 @@ function readStart(
  *
  * @throws DeclarationError with every fault: parameters that are not used, predictors that cannot be read, starts of unknown parameters
  */
-export function nonlinearMean(
-  mean: string | Expression | SelfStartMean,
-  { parameters, random, start }: NonlinearMeanOptions,
-): NonlinearMean {
+export function nonlinearMean(mean: string | Expression | SelfStartMean, options: NonlinearMeanOptions): NonlinearMean {
+  const { parameters, random, start } = readOptions(nonlinearMeanOptions, options, { of: ".mean()" });
   const issues: Issue[] = [];
   const fault = (code: string, message: string) => void issues.push({ code, path: ["mean"], message });
   const read = typeof mean === "string" ? parseMean(mean) : mean;
@@ -149,6 +154,7 @@ export function nonlinearMean(
       continue;
     }
     try {
+      if (typeof declared === "object") readOptions(parameterParts, declared, { of: `the predictor of ${name}` });
       predictors.set(name, parameterPredictor(name, declared));
     } catch (error) {
       if (!(error instanceof DeclarationError)) throw error;

@@ -5,8 +5,20 @@
  * @example
  * model(squid).formula("Testisweight ~ DML * MONTH").residual({ variance: varPower("DML", { by: "MONTH" }) })
  */
+import { custom, type GenericSchema, optional } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
 import * as messages from "../messages/residual.ts";
+import {
+  choice,
+  columnNames,
+  finiteNumber,
+  flag,
+  oneOrSeveral,
+  recordOf,
+  text,
+  wholeNumber,
+} from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import type {
   CorrelationKind,
   CorrelationSpec,
@@ -17,15 +29,19 @@ import type {
 } from "./residual-spec.ts";
 import { correlationStructure, parseForm, varianceFunction } from "./residual-text.ts";
 
-export interface VarianceOptions {
+const varianceOptions = optionsSchema({
   /** Column or columns whose combinations have parameters of their own. */
-  readonly by?: string | readonly string[];
+  by: optional(columnNames, []),
   /** Parameters held at a value: by stratum (`{ Male: 1 }`), by name (`{ power: 0.5 }`), or by both (`{ "const.Male": 1 }`). */
-  readonly fixed?: Readonly<Record<string, number>>;
-}
+  fixed: optional(recordOf(finiteNumber, "numbers by the name of a stratum or parameter"), {}),
+});
 
-function variance(kind: VarianceFunctionKind, covariate: string, { by = [], fixed = {} }: VarianceOptions) {
-  const form = parseForm(covariate);
+export type VarianceOptions = OptionsOf<typeof varianceOptions>;
+
+function variance(kind: VarianceFunctionKind, covariate: string, options: unknown) {
+  const of = `${kind}()`;
+  const { by, fixed } = readOptions(varianceOptions, options, { of });
+  const form = parseForm(readArgument(text, covariate, { of, name: "The covariate" }));
   const strata = typeof by === "string" ? by.split(/[:*/]/).map((name) => name.trim()) : by;
   return varianceFunction(kind, { ...form, by: [...form.by, ...strata] }, fixed);
 }
@@ -33,96 +49,133 @@ function variance(kind: VarianceFunctionKind, covariate: string, { by = [], fixe
 /** Var = σ²·v for a known positive v: no parameter. */
 export const varFixed = (covariate: string): VarianceFunctionSpec => variance("varFixed", covariate, {});
 
+const varIdentOptions = optionsSchema({
+  /** Ratios held at a value, by stratum: `{ Male: 1 }`. */
+  fixed: optional(recordOf(finiteNumber, "numbers by the name of a stratum"), {}),
+});
+
+export type VarIdentOptions = OptionsOf<typeof varIdentOptions>;
+
 /** A residual sd a stratum: sd = σ·δ_s, δ = 1 in the first level, so that sigma is that level's sd. */
-export const varIdent = (
-  by: string | readonly string[],
-  options: Pick<VarianceOptions, "fixed"> = {},
-): VarianceFunctionSpec => variance("varIdent", "1", { ...options, by });
+export const varIdent = (by: string | readonly string[], options?: VarIdentOptions): VarianceFunctionSpec =>
+  variance("varIdent", "1", {
+    by: readArgument(columnNames, by, { of: "varIdent()", name: "The strata" }),
+    ...readOptions(varIdentOptions, options, { of: "varIdent()" }),
+  });
 
 /** sd = σ·|v|^power. The covariate `"fitted"` is nlme's fixed-point iteration on the fitted values. */
-export const varPower = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+export const varPower = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
   variance("varPower", covariate, options);
 
 /** sd = σ·exp(expon·v). */
-export const varExp = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+export const varExp = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
   variance("varExp", covariate, options);
 
 /** sd = σ·(const + |v|^power). */
-export const varConstPower = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+export const varConstPower = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
   variance("varConstPower", covariate, options);
 
 /**
  * Var = σ²·(const² + prop²·v²). With σ free one of the two has to be held: unless `fixed` says otherwise, const is 1, so that σ is the
  * constant part's sd and σ·prop the proportional one's. With σ given (`.sigma(1)`) both are free.
  */
-export const varConstProp = (covariate: string, options: VarianceOptions = {}): VarianceFunctionSpec =>
+export const varConstProp = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
   variance("varConstProp", covariate, options);
+
+const aVarianceFunction = custom<VarianceFunctionSpec>(
+  (value) => typeof (value as VarianceFunctionSpec)?.kind === "string" && "fitted" in (value as VarianceFunctionSpec),
+  'a variance function, as varPower("x")',
+);
 
 /** The product of variance functions. */
 export function varComb(...functions: readonly VarianceFunctionSpec[]): VarianceSpec {
   if (functions.length === 0) throw new DeclarationError([messages.unreadableStructure("varComb()", "it lists none")]);
+  for (const each of functions) readArgument(aVarianceFunction, each, { of: "varComb()", name: "Each argument" });
   return Object.freeze({ kind: "varComb", functions: Object.freeze([...functions]) });
 }
 
-export interface CorrelationOptions {
+const correlationEntries = {
   /** Parameters to start at (or, with `fixed`, to hold), in nlme's order. */
-  readonly value?: number | readonly number[];
-  /** Whether the parameters are held at `value`. */
-  readonly fixed?: boolean;
-}
+  value: optional(oneOrSeveral),
+  /** Whether the parameters are held at `value`; default false. */
+  fixed: optional(flag, false),
+};
 
-export interface SpatialOptions extends CorrelationOptions {
+const correlationOptions = optionsSchema(correlationEntries);
+
+export type CorrelationOptions = OptionsOf<typeof correlationOptions>;
+
+const armaOptions = optionsSchema({
+  ...correlationEntries,
+  /** Order of the autoregressive part; default 0. */
+  p: optional(wholeNumber(0, 10), 0),
+  /** Order of the moving average; default 0. */
+  q: optional(wholeNumber(0, 10), 0),
+});
+
+export type ArmaOptions = OptionsOf<typeof armaOptions>;
+
+const spatialOptions = optionsSchema({
+  ...correlationEntries,
   /** Whether the correlation falls short of 1 at distance 0; default false. */
-  readonly nugget?: boolean;
+  nugget: optional(flag, false),
   /** Distance between coordinates, default `euclidean`. */
-  readonly metric?: Metric;
-}
+  metric: optional(choice<Metric>(["euclidean", "maximum", "manhattan"]), "euclidean"),
+});
 
-type AllOptions = SpatialOptions & { readonly p?: number; readonly q?: number };
+export type SpatialOptions = OptionsOf<typeof spatialOptions>;
 
-function correlation(kind: CorrelationKind, form: string, { value = [], ...options }: AllOptions): CorrelationSpec {
-  return correlationStructure(kind, parseForm(form), {
-    ...options,
+function correlation(
+  kind: CorrelationKind,
+  form: string,
+  options: unknown,
+  schema: GenericSchema = correlationOptions,
+): CorrelationSpec {
+  const of = `${kind}()`;
+  const given = readArgument(text, form, { of, name: "The form" });
+  const { value = [], ...read } = readOptions(schema, options, { of }) as SpatialOptions & ArmaOptions;
+  return correlationStructure(kind, parseForm(given), {
+    ...(read as object),
     value: typeof value === "number" ? [value] : value,
   });
 }
 
 /** One correlation between all rows of a group; it may be negative, down to −1/(rows of the largest group − 1). */
-export const corCompSymm = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+export const corCompSymm = (form: string, options?: CorrelationOptions): CorrelationSpec =>
   correlation("corCompSymm", form, options);
 
 /** A correlation for every pair of occasions. The covariate numbers the occasions; `1` takes the rows in their order. */
-export const corSymm = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+export const corSymm = (form: string, options?: CorrelationOptions): CorrelationSpec =>
   correlation("corSymm", form, options);
 
 /** φ^|lag| for whole-numbered times: cost linear in the rows. */
-export const corAR1 = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+export const corAR1 = (form: string, options?: CorrelationOptions): CorrelationSpec =>
   correlation("corAR1", form, options);
 
 /** φ^|t − s| for continuous time, 0 < φ < 1: cost linear in the rows. */
-export const corCAR1 = (form: string, options: CorrelationOptions = {}): CorrelationSpec =>
+export const corCAR1 = (form: string, options?: CorrelationOptions): CorrelationSpec =>
   correlation("corCAR1", form, options);
 
 /** ARMA(p, q), stationary and invertible; linear in the rows where times are consecutive and there are no random effects. */
-export const corARMA = (form: string, options: CorrelationOptions & { readonly p?: number; readonly q?: number }) =>
-  correlation("corARMA", form, options);
+export const corARMA = (form: string, options?: ArmaOptions): CorrelationSpec =>
+  correlation("corARMA", form, options, armaOptions);
 
 /** exp(−d/range), times 1 − nugget for d > 0. */
-export const corExp = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
-  correlation("corExp", form, options);
+export const corExp = (form: string, options?: SpatialOptions): CorrelationSpec =>
+  correlation("corExp", form, options, spatialOptions);
 
 /** exp(−(d/range)²), times 1 − nugget for d > 0. */
-export const corGaus = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
-  correlation("corGaus", form, options);
+export const corGaus = (form: string, options?: SpatialOptions): CorrelationSpec =>
+  correlation("corGaus", form, options, spatialOptions);
 
 /** 1 − d/range below the range, 0 beyond, times 1 − nugget for d > 0. */
-export const corLin = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
-  correlation("corLin", form, options);
+export const corLin = (form: string, options?: SpatialOptions): CorrelationSpec =>
+  correlation("corLin", form, options, spatialOptions);
 
 /** 1/(1 + (d/range)²), times 1 − nugget for d > 0. */
-export const corRatio = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
-  correlation("corRatio", form, options);
+export const corRatio = (form: string, options?: SpatialOptions): CorrelationSpec =>
+  correlation("corRatio", form, options, spatialOptions);
 
 /** 1 − 1.5 d/range + 0.5 (d/range)³ below the range, 0 beyond, times 1 − nugget for d > 0. */
-export const corSpher = (form: string, options: SpatialOptions = {}): CorrelationSpec =>
-  correlation("corSpher", form, options);
+export const corSpher = (form: string, options?: SpatialOptions): CorrelationSpec =>
+  correlation("corSpher", form, options, spatialOptions);

@@ -10,6 +10,9 @@
 import { declarationFault } from "../messages/effects.ts";
 import { attenuationNeedsLink } from "../messages/gee.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { readOptions } from "../options/read-options.ts";
 import { type LinkFunction, linkFunction } from "../prediction/link-function.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MarginalCoefficients, projectedCoefficients } from "./marginal-coefficients.ts";
@@ -49,10 +52,9 @@ function attenuatedMean(link: LinkFunction): ResponseMean {
  * @example
  * attenuatedCoefficients(fit).rows; // [{ term: "(Intercept)", estimate: -1.31, std_error: 0.24, typical: -1.40, … }, …]
  */
-export function attenuatedCoefficients(
-  fit: DistributionFit,
-  options: { readonly confLevel?: number } = {},
-): MarginalCoefficients {
+export function attenuatedCoefficients(fit: DistributionFit, options?: ConfLevelOptions): MarginalCoefficients {
+  requireFit(fit, "attenuatedCoefficients()");
+  const { confLevel } = readOptions(confLevelOptions, options, { of: "attenuatedCoefficients()" });
   const { family } = fit.model;
   const known = ["identity", "log", "logit", "probit"];
   if (family.link === "custom" || !known.includes(family.link) || family.predictors.length > 1)
@@ -61,5 +63,5 @@ export function attenuatedCoefficients(
       path: ["family", "link"],
       message: attenuationNeedsLink(family.name, family.link),
     });
-  return projectedCoefficients(fit, { ...options, response: attenuatedMean(linkFunction(family.link)) });
+  return projectedCoefficients(fit, { confLevel, response: attenuatedMean(linkFunction(family.link)) });
 }

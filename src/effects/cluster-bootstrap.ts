@@ -2,6 +2,7 @@
  * The cluster bootstrap: whole clusters are drawn with replacement, each copy counts as a cluster of its own, and the model is refitted
  * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427).
  */
+import { optional, union } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
 import { fitModel } from "../frequentist/fit-model.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
@@ -9,12 +10,24 @@ import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts"
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "../frequentist/gee/method.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { FitMethod } from "../frequentist/method.ts";
-import { confLevelOutOfRange } from "../messages/effects.ts";
+import { type FitMethod, startingAt } from "../frequentist/method.ts";
+import { type FitMethodName, readFitMethod } from "../frequentist/read-method.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
+import { notAFit } from "../messages/options.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { isFit } from "../model/require-fit.ts";
 import { clusterResampler, type Resample } from "../model/resample.ts";
+import {
+  callback,
+  checkedLater,
+  choice,
+  clusterColumns,
+  confidenceLevel,
+  seedOf,
+  wholeNumber,
+} from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
@@ -28,25 +41,33 @@ import {
   type RefittableFit,
 } from "./bootstrap-statistic.ts";
 
-export interface ClusterBootstrapOptions {
+const statistic = union(
+  [choice(["coefficients", "parameters"]), callback<Extract<BootstrapStatistic, (...given: never[]) => unknown>>()],
+  '"coefficients", "parameters" or a function of a fit',
+);
+
+const clusterBootstrapOptions = optionsSchema({
   /** Number of resamples, default 999. */
-  readonly resamples?: number;
-  readonly seed: string | number;
+  resamples: optional(wholeNumber(1), 999),
+  /** The same seed gives the same resamples; default 1. */
+  seed: optional(seedOf, 1),
   /**
    * The clusters: a column or several. Default: the id of a GEE, the grouping factor of a model that has one, the groups of the residual
    * correlation of a model without random effects.
    */
-  readonly cluster?: string | readonly string[];
+  cluster: optional(clusterColumns),
   /**
    * What to take of each fit: its `coefficients` (default), all `parameters` that `tidy()` lists (standard deviations, correlations and
    * residual parameters, a GEE's scale and α), or a function of it that gives numbers by name.
    */
-  readonly statistic?: BootstrapStatistic;
+  statistic: optional(statistic, "coefficients"),
   /** Default 0.95. */
-  readonly confLevel?: number;
+  confLevel: optional(confidenceLevel, 0.95),
   /** How a declaration is fitted; a fit is refitted by its own method. */
-  readonly method?: FitMethod | GeeMethod;
-}
+  method: optional(checkedLater<FitMethod | FitMethodName | GeeMethod>()),
+});
+
+export type ClusterBootstrapOptions = OptionsOf<typeof clusterBootstrapOptions>;
 
 export interface ClusterBootstrapRow extends BootstrapQuantity {
   /** Of the original fit. */
@@ -79,18 +100,21 @@ const fault = (code: string, message: string) => new DeclarationError([{ code, p
 
 function fitOf(
   source: RefittableFit | { compile(): CompiledModel },
-  method: FitMethod | GeeMethod | undefined,
+  asked: FitMethod | FitMethodName | GeeMethod | undefined,
 ): RefittableFit {
   if (source instanceof MaximumLikelihood || source instanceof EstimatingEquations) return source;
-  if (!("compile" in source)) throw fault("bootstrap-engine", messages.bootstrapNotEngine());
+  if (isFit(source)) throw fault("bootstrap-engine", messages.bootstrapNotEngine());
+  if (typeof (source as { compile?: unknown } | null)?.compile !== "function")
+    throw new DeclarationError([notAFit("clusterBootstrap()", source)]);
+  const method = readFitMethod(asked, "clusterBootstrap()");
   const model = source.compile();
-  return method?.kind === "gee" ? fitGee(model, method) : fitModel(model, method);
+  return method.kind === "gee" ? fitGee(model, method) : fitModel(model, method);
 }
 
 function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
   return fit.kind === "gee"
     ? fitGee(model, fit.requested, { clusters: { index, levels } })
-    : fitModel(model, fit.requested, { start: fit.estimate });
+    : fitModel(model, fit.requested, startingAt(fit.requested, fit.estimate));
 }
 
 /** The clusters of a GEE with frequency weights, each as many times as it was counted. */
@@ -153,14 +177,10 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
  */
 export function clusterBootstrap(
   source: RefittableFit | { compile(): CompiledModel },
-  options: ClusterBootstrapOptions,
+  given?: ClusterBootstrapOptions,
 ): ClusterBootstrap {
-  const { resamples = 999, seed, statistic = "coefficients", confLevel = 0.95 } = options;
-  if (!Number.isInteger(resamples) || resamples < 1)
-    throw fault("bootstrap-resamples", messages.bootstrapResamples(resamples));
-  if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
-  if (typeof statistic !== "function" && statistic !== "coefficients" && statistic !== "parameters")
-    throw fault("bootstrap-statistic", messages.unknownStatistic(statistic));
+  const options = readOptions(clusterBootstrapOptions, given, { of: "clusterBootstrap()" });
+  const { resamples, seed, statistic, confLevel } = options;
   const fit = fitOf(source, options.method);
   const { index, count: distinct, counted } = clustersOfFit(fit, options.cluster);
   const count = counted?.length ?? distinct;

@@ -2,7 +2,9 @@
  * Which averages and contrasts a fit can give where it cannot give every row: where the fitted rows say nothing of some direction of the
  * coefficients, what does not change along it is estimable, and nothing else is. A difference of two cells that are not estimable may be.
  */
+
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { unsupportedRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { modesOf } from "../prediction/fit-capabilities.ts";
@@ -99,5 +101,5 @@ export function estimableAverages(
 function pointOf(fit: Fit, estimand: Estimand): { x: Float64Array; effects: readonly Float64Array[] | null } {
   if (fit.kind !== "posterior") return { x: fit.estimate, effects: modesOf(fit) };
   const effects = estimand === "conditional" ? effectsByDraw(fit)(0) : null;
-  return { x: fit.draws.values.subarray(0, fit.draws.size), effects };
+  return { x: ownDraws(fit).values.subarray(0, ownDraws(fit).size), effects };
 }

@@ -13,8 +13,12 @@ import { DeclarationError } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
-import { identityScale, intervalQuantile, type Summary, TailRecord } from "../prediction/interval.ts";
+import { identityScale, type Summary, TailRecord } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { meanKernel } from "../prediction/response-mean.ts";
@@ -43,12 +47,9 @@ const logitScale: DifferentiableScale = {
  * @example
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
-export function intraclassCorrelation(
-  fit: DistributionFit,
-  options: { readonly confLevel?: number } = {},
-): readonly VarianceShare[] {
-  const { confLevel = 0.95 } = options;
-  intervalQuantile(confLevel);
+export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelOptions): readonly VarianceShare[] {
+  requireFit(fit, "intraclassCorrelation()");
+  const { confLevel } = readOptions(confLevelOptions, options, { of: "intraclassCorrelation()" });
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
   if (fit.model.spec.knownVariance) throw new DeclarationError([iccWithKnownVariances()]);
@@ -179,7 +180,7 @@ function byDraws(
   shares: (x: Float64Array, out: Float64Array) => void,
   count: number,
 ): JointEstimates {
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
   const values = Array.from({ length: count }, () => new Float64Array(total));
   const out = new Float64Array(count);

@@ -6,6 +6,7 @@
  * the least-squares projection of the link of the population means onto the design (Hedeker, du Toit, Demirtas & Gibbons 2018,
  * Biometrics 74, 354–361). The population means are the deterministic integrals of `prediction/population-mean.ts`, so nothing is simulated.
  */
+
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import {
@@ -18,9 +19,13 @@ import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
-import { estimateAlone, identityScale, intervalQuantile, TailRecord } from "../prediction/interval.ts";
+import { estimateAlone, identityScale, TailRecord } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
@@ -61,11 +66,9 @@ export interface MarginalCoefficients extends Printable {
  * @example
  * marginalCoefficients(fit).rows; // [{ term: "(Intercept)", estimate: -1.39, std_error: 0.24, typical: -1.98, … }, …]
  */
-export function marginalCoefficients(
-  fit: DistributionFit,
-  options: { readonly confLevel?: number } = {},
-): MarginalCoefficients {
-  return projectedCoefficients(fit, options);
+export function marginalCoefficients(fit: DistributionFit, options?: ConfLevelOptions): MarginalCoefficients {
+  requireFit(fit, "marginalCoefficients()");
+  return projectedCoefficients(fit, readOptions(confLevelOptions, options, { of: "marginalCoefficients()" }));
 }
 
 /**
@@ -74,9 +77,8 @@ export function marginalCoefficients(
  */
 export function projectedCoefficients(
   fit: DistributionFit,
-  { confLevel = 0.95, response }: { readonly confLevel?: number; readonly response?: ResponseMean },
+  { confLevel, response }: { readonly confLevel: number; readonly response?: ResponseMean },
 ): MarginalCoefficients {
-  intervalQuantile(confLevel);
   if ((fit as Fit).kind === "gee")
     throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
@@ -87,7 +89,7 @@ export function projectedCoefficients(
   const predictor = rows.predictors[0]!;
   const projection = leastSquares(predictor, weights);
   const means = rowMeans(family, layout, rows, "population", "error", response);
-  const first = fit.kind === "ml" ? fit.estimate : fit.draws.values.subarray(0, fit.draws.size);
+  const first = fit.kind === "ml" ? fit.estimate : ownDraws(fit).values.subarray(0, ownDraws(fit).size);
   requirePopulationMean(family, layout, design.random, first);
   const joint =
     fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
@@ -213,7 +215,7 @@ function byDraws(
   link: LinkFunction,
   projection: Float64Array,
 ): JointEstimates {
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const count = fit.model.layout.beta[0]!.size;
   const total = draws.chains * draws.drawsPerChain;
   const values = Array.from({ length: count }, () => new Float64Array(total));
@@ -230,7 +232,7 @@ function byDraws(
 function typicalCoefficients(fit: DistributionFit): Float64Array {
   const { offset, size } = fit.model.layout.beta[0]!;
   if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
   const mean = new Float64Array(size);
   for (let d = 0; d < total; d++)

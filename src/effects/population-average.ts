@@ -3,6 +3,7 @@
  * values, with the other columns averaged over the rows of the data (g-computation or standardisation: Lane & Nelder 1982,
  * Biometrics 38, 613–621) and the random effects integrated out (Zeger, Liang & Albert 1988, Biometrics 44, 1049–1060).
  */
+import { custom, type GenericSchema, type InferOutput, optional } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
 import {
@@ -11,31 +12,26 @@ import {
   averagesNotEstimable,
   declarationFault,
   gridColumnUnknown,
-  unknownEstimand,
-  unknownOption,
   weightsWithoutTrials,
 } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
+import { choice, columnName, columnNames, confidenceLevel, flag, listOf, recordOf } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import {
-  estimateAlone,
-  intervalQuantile,
-  noSummary,
-  type PossibleSummary,
-  TailRecord,
-} from "../prediction/interval.ts";
+import { estimateAlone, noSummary, type PossibleSummary, TailRecord } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
 import {
-  type ContrastKind,
   type ContrastMeasure,
   contrast,
   contrastKinds,
@@ -51,27 +47,34 @@ import { summarise } from "./joint-estimates.ts";
 import { usedColumns } from "./used-columns.ts";
 import { type AveragedRows, weightedMeans } from "./weighted-means.ts";
 
-export interface PopulationAverageOptions {
+const gridValue: GenericSchema<GridValue> = custom<GridValue>(
+  (value) => typeof value === "string" || Number.isFinite(value),
+  "a text or a finite number",
+);
+
+const populationAverageOptions = optionsSchema({
   /** Columns of the model to average by, at the values seen in the data; see `averagingGrid`. */
-  readonly by?: string | readonly string[];
+  by: optional(columnNames, []),
   /** Columns of the model held at values of your own, crossed with each other and with `by`. */
-  readonly at?: Readonly<Record<string, readonly GridValue[]>>;
+  at: optional(recordOf(listOf(gridValue, "a list of values"), "lists of values by column, as { Days: [0, 5] }"), {}),
   /** Differences, ratios and (for probabilities) odds ratios between levels of one column; default `none`. */
-  readonly contrasts?: ContrastKind;
+  contrasts: optional(choice(contrastKinds), "none"),
   /** The column contrasted, within each combination of the others; default the first of `by`, else of `at`. */
-  readonly contrastColumn?: string;
+  contrastColumn: optional(columnName),
   /** Default all three; of a fit by estimating equations `population`, the only one it has. */
-  readonly estimands?: readonly Estimand[];
+  estimands: optional(listOf(choice(allEstimands), "a list of estimands")),
   /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
-  readonly score?: boolean;
+  score: optional(flag, false),
   /**
    * What counts once in an average of binomial responses: a row of the data (`rows`, the default), or each of its trials (`trials`), as if every
    * trial had a row of its own.
    */
-  readonly weights?: "rows" | "trials";
+  weights: optional(choice(["rows", "trials"]), "rows"),
   /** Default 0.95. */
-  readonly confLevel?: number;
-}
+  confLevel: optional(confidenceLevel, 0.95),
+});
+
+export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
 
 interface Numbers {
   /** Null, as all else, where it is not estimable. */
@@ -120,10 +123,14 @@ export interface PopulationAverages extends Printable {
  */
 export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
-  options: PopulationAverageOptions = {},
+  options?: PopulationAverageOptions,
 ): PopulationAverages {
-  const named: readonly (readonly [string | null, Fit])[] = isFit(fits) ? [[null, fits]] : Object.entries(fits);
-  const wanted = checked(options);
+  const named: readonly (readonly [string | null, Fit])[] = isFit(fits)
+    ? [[null, fits]]
+    : namedFits(fits, [], "populationAverage()");
+  if (named.length === 0) throw new DeclarationError([notAFit("populationAverage()", fits)]);
+  const { by, ...more } = readOptions(populationAverageOptions, options, { of: "populationAverage()" });
+  const wanted: Checked = { ...more, by: typeof by === "string" ? [by] : by };
   const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
@@ -133,38 +140,7 @@ export function populationAverage(
   );
 }
 
-interface Checked {
-  readonly by: readonly string[];
-  readonly at: Readonly<Record<string, readonly GridValue[]>>;
-  readonly contrasts: ContrastKind;
-  readonly contrastColumn: string | undefined;
-  /** Undefined: all that a fit has. */
-  readonly estimands: readonly Estimand[] | undefined;
-  readonly score: boolean;
-  readonly weights: "rows" | "trials";
-  readonly confLevel: number;
-}
-
-function checked(options: PopulationAverageOptions): Checked {
-  const { by = [], at = {}, contrasts = "none", contrastColumn, estimands, score = false, confLevel = 0.95 } = options;
-  const { weights = "rows" } = options;
-  if (weights !== "rows" && weights !== "trials")
-    throw declarationFault(unknownOption("weights", weights, ["rows", "trials"]));
-  for (const estimand of estimands ?? [])
-    if (!allEstimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, allEstimands));
-  if (!contrastKinds.includes(contrasts)) throw declarationFault(unknownOption("contrasts", contrasts, contrastKinds));
-  intervalQuantile(confLevel);
-  return {
-    by: typeof by === "string" ? [by] : [...by],
-    at,
-    contrasts,
-    contrastColumn,
-    estimands,
-    score,
-    weights,
-    confLevel,
-  };
-}
+type Checked = Omit<InferOutput<typeof populationAverageOptions>, "by"> & { readonly by: readonly string[] };
 
 /** A GEE has the population mean only. */
 const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["population"] : allEstimands);

@@ -1,7 +1,9 @@
 /** Weighted averages of row means, several at once, with what is needed to know them jointly. */
+
 import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
@@ -101,7 +103,7 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
 
 function byDraws(fit: PosteriorFit, all: readonly WeightedMean[], estimand: Estimand): WeightedMeans {
   const { family, layout, design } = fit.model;
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const count = draws.chains * draws.drawsPerChain;
   if (estimand === "population")
     requirePopulationMean(family, layout, design.random, draws.values.subarray(0, draws.size));

@@ -17,7 +17,7 @@ import {
 import { DeclarationError } from "../messages/issue.ts";
 import type { SettledSampler } from "../samplers/sampler.ts";
 import type { DrawVariable, NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
-import { drawsOfColumns, toNamedDraws } from "./named-draws.ts";
+import { drawsOfColumns, readNamedDrawsOptions, toNamedDraws } from "./named-draws.ts";
 
 /** Begins a comment that gives the name a column had before it was made a name of Stan's. */
 const NAMED = "# marginalia column ";
@@ -151,8 +151,9 @@ const numberText = (value: number): string =>
  *
  * @example drawsToCmdStan(fit).forEach((text, c) => writeFileSync(`draws-${c + 1}.csv`, text));
  */
-export function drawsToCmdStan(draws: PosteriorDraws | NamedDraws, options: NamedDrawsOptions = {}): string[] {
-  const { chains, drawsPerChain, variables, statistics, sampler } = toNamedDraws(draws, options);
+export function drawsToCmdStan(draws: PosteriorDraws | NamedDraws, options?: NamedDrawsOptions): string[] {
+  const read = readNamedDrawsOptions(options, "drawsToCmdStan()");
+  const { chains, drawsPerChain, variables, statistics, sampler } = toNamedDraws(draws, read, "drawsToCmdStan()");
   const columns = [...statistics.map((of) => ({ name: of.name, of })), ...stanColumns(variables)];
   // Readers look for lp__ before all others.
   if (!statistics.some(({ name }) => name === "lp__")) {

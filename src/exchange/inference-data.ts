@@ -3,11 +3,24 @@
  * `coords` and `dims` (ArviZ schema, https://arviz-devs.github.io/arviz/schema/schema.html). NaN and the infinities are written as Python
  * does, as bare words.
  */
-import { drawsNotOfData, noPosterior, notDraws, notJSONText, noVariables, raggedArray } from "../messages/exchange.ts";
+
+import { custom, optional } from "valibot";
+import {
+  dimsNotNames,
+  drawsNotOfData,
+  noPosterior,
+  notDraws,
+  notJSONText,
+  noVariables,
+  raggedArray,
+} from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { ownRandomEffects } from "../model/own-numbers.ts";
+import { flag, text as jsonText } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { effectArrays } from "./brms-names.ts";
 import type { DrawVariable, NamedDraws, PosteriorDraws } from "./named-draws.ts";
-import { drawsOfColumns, namedDraws } from "./named-draws.ts";
+import { checkDraws, drawsOfColumns, namedDraws } from "./named-draws.ts";
 
 /** Stan's names of the sampler's notes and ArviZ's. */
 const STATISTIC_NAMES: readonly (readonly [stan: string, arviz: string])[] = [
@@ -30,12 +43,16 @@ export interface InferenceData {
   readonly logLikelihood: Readonly<Record<string, Float64Array>>;
 }
 
-export interface InferenceDataOptions {
+const inferenceDataOptions = optionsSchema({
   /** Whether draws of the random effects are in `posterior`, as arrays with the dimensions level and effect; default true. */
-  readonly randomEffects?: boolean;
+  randomEffects: optional(flag, true),
   /** Log density of each row in each draw, draws × rows, for `log_likelihood`; default none. */
-  readonly logLikelihood?: Float64Array;
-}
+  logLikelihood: optional(
+    custom<Float64Array>((value) => value instanceof Float64Array, "a Float64Array of draws × rows"),
+  ),
+});
+
+export type InferenceDataOptions = OptionsOf<typeof inferenceDataOptions>;
 
 /** A flat array nested into lists of the given lengths; the last index runs fastest. */
 function nested(values: ArrayLike<number>, shape: readonly number[], at = 0): unknown {
@@ -62,7 +79,9 @@ function pythonJSON(value: unknown): string {
  *
  * @example await writeFile("fit.json", inferenceDataText(fit)); // Python: az.from_json("fit.json")
  */
-export function inferenceDataText(fit: PosteriorDraws, options: InferenceDataOptions = {}): string {
+export function inferenceDataText(fit: PosteriorDraws, given?: InferenceDataOptions): string {
+  checkDraws(fit, "inferenceDataText()");
+  const options = readOptions(inferenceDataOptions, given, { of: "inferenceDataText()" });
   const { model } = fit;
   const { design } = model;
   const { variables, statistics, chains, drawsPerChain } = namedDraws(fit);
@@ -71,8 +90,8 @@ export function inferenceDataText(fit: PosteriorDraws, options: InferenceDataOpt
   const coords: Record<string, unknown> = {};
   const dims: Record<string, string[]> = {};
   for (const { name, values } of variables) posterior[name] = nested(values, shape);
-  if (options.randomEffects !== false) {
-    const effects = fit.randomEffects();
+  if (options.randomEffects) {
+    const effects = ownRandomEffects(fit);
     effectArrays(model).forEach(({ name: base, group, levels, effects: names }, t) => {
       // Two terms may have one group: the second array gets a number, and its effects a dimension of their own.
       const name = base in posterior ? `${base}_${t + 1}` : base;
@@ -129,15 +148,14 @@ function flattened(value: unknown): { readonly shape: number[]; readonly values:
   return fill(value, 0) ? { shape, values } : null;
 }
 
-/** Labels of the places of a variable along its dimensions: coordinates where the file names them, else counted from 1. */
-function labelsOf(
-  name: string,
-  lengths: readonly number[],
-  { coords = {}, dims = {} }: { readonly coords?: Record<string, unknown[]>; readonly dims?: Record<string, string[]> },
-): string[][] {
-  const given = (dims[name] ?? []).filter((dim) => dim !== "chain" && dim !== "draw");
+/** Labels of the places of a variable along its dimensions: coordinates where the file names them, else counted from 1; null where its dimensions are no list. */
+function labelsOf(name: string, lengths: readonly number[], json: Record<string, unknown>): string[][] | null {
+  const own = (of: unknown, key: string) => (isRecord(of) && Object.hasOwn(of, key) ? of[key] : undefined);
+  const dims = own(json["dims"], name) ?? [];
+  if (!Array.isArray(dims)) return null;
+  const given = dims.filter((dim) => dim !== "chain" && dim !== "draw");
   return lengths.map((length, k) => {
-    const labels = coords[given[k] ?? ""];
+    const labels = own(json["coords"], String(given[k] ?? ""));
     return Array.isArray(labels) && labels.length === length
       ? labels.map(String)
       : Array.from({ length }, (_, i) => String(i + 1));
@@ -155,6 +173,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * @example readInferenceData(await readFile("idata.json", "utf8")).draws
  */
 export function readInferenceData(text: string): InferenceData {
+  readArgument(jsonText, text, { of: "readInferenceData()", name: "The file" });
   const refuse = (reason: string) => new DeclarationError([notDraws("ArviZ InferenceData JSON", reason)]);
   let json: unknown;
   try {
@@ -163,7 +182,6 @@ export function readInferenceData(text: string): InferenceData {
     throw refuse(notJSONText((error as Error).message));
   }
   if (!isRecord(json) || !isRecord(json["posterior"])) throw refuse(noPosterior);
-  const named = json as { readonly coords?: Record<string, unknown[]>; readonly dims?: Record<string, string[]> };
   let size: readonly [number, number] | null = null;
   /** An array of chains × draws × …, flat. */
   const drawn = (name: string, value: unknown) => {
@@ -177,7 +195,8 @@ export function readInferenceData(text: string): InferenceData {
     const { values, rest, count } = drawn(name, value);
     if (rest.length === 0) return [{ name, values }];
     const width = rest.reduce((product, n) => product * n, 1);
-    const labels = labelsOf(name, rest, named);
+    const labels = labelsOf(name, rest, json);
+    if (!labels) throw refuse(dimsNotNames(name));
     return Array.from({ length: width }, (_, k) => {
       let place = k;
       const index = rest.map(() => "");

@@ -1,19 +1,27 @@
 /** Draws as named columns, wide or long, as tidybayes has them: what table libraries take. */
+
+import { optional } from "valibot";
+import { ownDraws, ownRandomEffects } from "../model/own-numbers.ts";
+import { choice, flag } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { indexColumns } from "./draw-columns.ts";
-import type { NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
-import { checkDraws, toNamedDraws } from "./named-draws.ts";
+import type { NamedDraws, PosteriorDraws } from "./named-draws.ts";
+import { checkDraws, namedDrawsEntries, toNamedDraws } from "./named-draws.ts";
 
 export type Columns = Record<string, ArrayLike<unknown>>;
 
-export interface DrawsTableOptions extends NamedDrawsOptions {
+const drawsTableOptions = optionsSchema({
+  ...namedDrawsEntries,
   /**
    * `wide`: one row a draw, one column a variable (tidybayes' `spread_draws`); `long`: one row a draw and variable, in the columns
    * `.variable` and `.value` (`gather_draws`). Default `wide`.
    */
-  readonly shape?: "wide" | "long";
+  shape: optional(choice(["wide", "long"]), "wide"),
   /** Whether `lp__`, `divergent__` and the like are among the variables; default false. */
-  readonly statistics?: boolean;
-}
+  statistics: optional(flag, false),
+});
+
+export type DrawsTableOptions = OptionsOf<typeof drawsTableOptions>;
 
 /**
  * The draws as columns, ready for arquero's `table()`:  `.chain`, `.iteration`, `.draw` (counted from 1), then the variables under brms's names.
@@ -21,12 +29,12 @@ export interface DrawsTableOptions extends NamedDrawsOptions {
  * @example
  * table(drawsColumns(fit)).rollup({ p: (d) => op.mean(d.b_Days > 10) });
  */
-export function drawsColumns(draws: PosteriorDraws | NamedDraws, options: DrawsTableOptions = {}): Columns {
-  const named = toNamedDraws(draws, options);
-  const variables = options.statistics ? [...named.variables, ...named.statistics] : named.variables;
+export function drawsColumns(draws: PosteriorDraws | NamedDraws, options?: DrawsTableOptions): Columns {
+  const { shape, statistics, randomEffects } = readOptions(drawsTableOptions, options, { of: "drawsColumns()" });
+  const named = toNamedDraws(draws, { randomEffects }, "drawsColumns()");
+  const variables = statistics ? [...named.variables, ...named.statistics] : named.variables;
   const index = indexColumns(named);
-  if (options.shape !== "long")
-    return Object.fromEntries([...index, ...variables].map(({ name, values }) => [name, values]));
+  if (shape !== "long") return Object.fromEntries([...index, ...variables].map(({ name, values }) => [name, values]));
   const count = named.chains * named.drawsPerChain;
   const value = new Float64Array(count * variables.length);
   const variable: string[] = [];
@@ -48,9 +56,10 @@ export function drawsColumns(draws: PosteriorDraws | NamedDraws, options: DrawsT
  * @example table(effectDrawsColumns(fit)).filter((d) => d.level === "308");
  */
 export function effectDrawsColumns(fit: PosteriorDraws): Columns {
-  checkDraws(fit);
-  const { draws, model } = fit;
-  const effects = fit.randomEffects();
+  checkDraws(fit, "effectDrawsColumns()");
+  const { model } = fit;
+  const draws = ownDraws(fit);
+  const effects = ownRandomEffects(fit);
   const index = indexColumns(draws);
   const count = draws.chains * draws.drawsPerChain;
   const cells = model.design.random.flatMap(({ group, levels, names, q }, t) =>

@@ -1,8 +1,14 @@
 /** Draws under names that other programs know: those brms gives, so that its companions (tidybayes, posterior, bayesplot) read them. */
+
+import { optional } from "valibot";
 import { needsPosterior } from "../messages/checks.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws, ownRandomEffects } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { flag } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainStatistics } from "../samplers/chain-state.ts";
 import type { SettledSampler } from "../samplers/sampler.ts";
 import { drawNames, effectNames } from "./brms-names.ts";
@@ -36,10 +42,18 @@ export interface NamedDraws {
   readonly sampler: SettledSampler | null;
 }
 
-export interface NamedDrawsOptions {
+/** What every function of named draws is asked. */
+export const namedDrawsEntries = {
   /** Whether draws of the random effects are among the variables; default false. */
-  readonly randomEffects?: boolean;
-}
+  randomEffects: optional(flag, false),
+};
+
+const namedDrawsOptions = optionsSchema(namedDrawsEntries);
+
+export type NamedDrawsOptions = OptionsOf<typeof namedDrawsOptions>;
+
+/** @throws DeclarationError for unknown options and those of the wrong kind */
+export const readNamedDrawsOptions = (options: unknown, of: string) => readOptions(namedDrawsOptions, options, { of });
 
 /** A posterior of this library: what its draws are taken from. */
 export type PosteriorDraws = PosteriorFit & {
@@ -65,8 +79,9 @@ function statisticsOf(chains: readonly ChainStatistics[], drawsPerChain: number)
 }
 
 /** Refuses a fit without draws, which a caller without types may hand over. */
-export function checkDraws(fit: { readonly draws?: unknown }): void {
-  if (!fit.draws) throw new DeclarationError([needsPosterior("A table of draws")]);
+export function checkDraws(fit: { readonly draws?: unknown }, of: string): void {
+  requireFit(fit, of);
+  if (fit.kind !== "posterior") throw new DeclarationError([needsPosterior("A table of draws")]);
 }
 
 /**
@@ -76,9 +91,11 @@ export function checkDraws(fit: { readonly draws?: unknown }): void {
  * @throws DeclarationError for a fit without draws
  * @example namedDraws(fit, { randomEffects: true }).variables.map(({ name }) => name);
  */
-export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: NamedDrawsOptions = {}): NamedDraws {
-  checkDraws(fit);
-  const { model, draws, statistics = null } = fit;
+export function namedDraws(fit: PosteriorDraws, options?: NamedDrawsOptions): NamedDraws {
+  checkDraws(fit, "namedDraws()");
+  const { randomEffects } = readNamedDrawsOptions(options, "namedDraws()");
+  const { model, statistics = null } = fit;
+  const draws = ownDraws(fit);
   const { chains, drawsPerChain, size } = draws;
   const count = chains * drawsPerChain;
   const parameters = estimatedParameters(model);
@@ -97,7 +114,7 @@ export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: Named
   });
   if (randomEffects) {
     const values = effectNames(model).map((name) => ({ name, values: new Float64Array(count) }));
-    const effects = fit.randomEffects();
+    const effects = ownRandomEffects(fit);
     let first = 0;
     model.design.random.forEach(({ levels, q }, t) => {
       const width = levels.length * q;
@@ -116,9 +133,12 @@ export function namedDraws(fit: PosteriorDraws, { randomEffects = false }: Named
   };
 }
 
-/** Draws as they are, or those of a fit. */
-export const toNamedDraws = (draws: PosteriorDraws | NamedDraws, options: NamedDrawsOptions = {}): NamedDraws =>
-  "variables" in draws ? draws : namedDraws(draws, options);
+/** Draws as they are, or those of a fit. @throws DeclarationError for what is neither */
+export function toNamedDraws(draws: PosteriorDraws | NamedDraws, options: NamedDrawsOptions, of: string): NamedDraws {
+  if (Array.isArray((draws as NamedDraws | null)?.variables)) return draws as NamedDraws;
+  checkDraws(draws as PosteriorDraws, of);
+  return namedDraws(draws as PosteriorDraws, options);
+}
 
 const isStatistic = (name: string): boolean => (STATISTICS as readonly string[]).includes(name);
 

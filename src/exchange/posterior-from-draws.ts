@@ -1,4 +1,5 @@
 /** A posterior of draws made elsewhere, or read from a file: it can be tabulated, predicted and averaged from as any other. */
+
 import { structureOf } from "../covariance/structures.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
@@ -7,6 +8,7 @@ import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
+import { keepOwn, ownRandomEffects, ownRandomEffectsOf } from "../model/own-numbers.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { resolvePriors } from "../priors/resolve.ts";
@@ -229,5 +231,16 @@ export function posteriorFromDraws(model: CompiledModel, draws: NamedDraws, seed
     ...(randomEffectsKept !== undefined && { randomEffectsKept }),
   };
   const glance = () => ({ ...fit.glance(), method: METHOD });
-  return { kind, model, method: METHOD, draws: values, warnings, randomEffects, ...optional, tidy, glance, ranef };
+  const own: PosteriorFit = {
+    ...{ kind, model, method: METHOD, warnings, randomEffects, ...optional, tidy, glance, ranef },
+    get draws() {
+      return fit.draws;
+    },
+  };
+  keepOwn(own, {
+    draws: values,
+    randomEffects: () => ownRandomEffects(fit),
+    randomEffectsOf: (d) => ownRandomEffectsOf(fit)!(d),
+  });
+  return own;
 }

@@ -1,6 +1,7 @@
 /** Fits of every kind to and from JSON or a binary file: declaration, data and result. Nothing is fitted or sampled on loading. */
 import { plainNumbers } from "../data/number-json.ts";
 import type { Family } from "../families/family.ts";
+import { familiesByName } from "../families/family.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { loadEstimatingEquations } from "../frequentist/gee/load-gee.ts";
 import { type SavedEstimatingEquations, saveEstimatingEquations } from "../frequentist/gee/save-gee.ts";
@@ -10,7 +11,9 @@ import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "../frequenti
 import { notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { requireFit } from "../model/require-fit.ts";
 import { digested, loadModel } from "../model/saved-model.ts";
+import { readArgument } from "../options/read-options.ts";
 import { type Posterior, type SavedPosterior, savePosterior } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
@@ -41,6 +44,7 @@ export function saveFit(fit: Posterior): SavedPosterior;
 export function saveFit(fit: EstimatingEquations): SavedEstimatingEquations;
 export function saveFit(fit: SavableFit): SavedFit;
 export function saveFit(fit: SavableFit): SavedFit {
+  requireFit(fit, "saveFit()");
   return plainNumbers(savedData(fit)) as SavedFit;
 }
 
@@ -50,6 +54,7 @@ export function saveFit(fit: SavableFit): SavedFit {
  * @example await writeFile("fit.marginalia", fitToBytes(fit));
  */
 export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
+  requireFit(fit, "fitToBytes()");
   return packTree(savedData(fit));
 }
 
@@ -74,6 +79,7 @@ export function loadFit(
   saved: SavedFit | string | Uint8Array,
   families: Readonly<Record<string, Family>> = {},
 ): SavableFit {
+  readArgument(familiesByName, families, { of: "loadFit()", name: "families" });
   const data = treeOf(saved);
   const known = ["MaximumLikelihoodFit", "PosteriorFit", "EstimatingEquationsFit"];
   if (!data || !known.includes(data.kind) || !(data.version === 1 || data.version === 2))

@@ -10,7 +10,7 @@ import { binomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, saturatedBinomial } from "./large-counts.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type BinomialLink = "logit" | "probit" | "cloglog" | "cauchit";
 
@@ -112,8 +112,8 @@ function logDensityOfMany(
  *
  * @example model(cbpp).formula("cbind(incidence, size - incidence) ~ period + (1 | herd)").family(binomial())
  */
-export function binomial(options: { readonly link?: BinomialLink } = {}): Family {
-  return binomialOf(options.link);
+export function binomial(options?: LinkOptions<BinomialLink>): Family {
+  return binomialOf(options);
 }
 
 const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "cloglog", "cauchit"], (name): Family => {
@@ -136,8 +136,7 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
         if (rowClass === 1) return ops.mul(n, ops.logSigmoid(x));
         const failures = ops.sub(n, y);
         const difference = ops.sub(x, ops.log(ops.div(y, failures)));
-        const deviance = ops.mul(n, ops.softplusExcess(ops.div(y, n), ops.div(failures, n), difference));
-        return ops.sub(saturatedBinomial(ops, n, y), deviance);
+        return ops.sub(saturatedBinomial(ops, n, y), ops.oddsDeviance(y, failures, difference));
       }
       if (rowClass === ALL_FAILURES) return ops.mul(n, link.logQ(ops, x));
       if (rowClass === ALL_SUCCESSES) return ops.mul(n, link.logP(ops, x));

@@ -6,7 +6,7 @@ import { categoryNumber } from "../messages/ordinal.ts";
 import { checkRows } from "./checks.ts";
 import { CUMULATIVE_LINK_NAMES, CUMULATIVE_LINKS, type CumulativeLinkName } from "./cumulative-link.ts";
 import type { Family, FamilyParameter, RowNumbers } from "./family.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 /** A family that is made anew for the categories of a response. */
 export type OrdinalFamily = Family & Required<Pick<Family, "categories" | "forCategories">>;
@@ -23,8 +23,8 @@ export const thresholdNames = (labels: readonly string[]): string[] =>
  *
  * @example model(wine).formula("rating ~ temp + contact + (1 | judge)").family(cumulative({ link: "probit" }))
  */
-export function cumulative(options: { readonly link?: CumulativeLinkName } = {}): OrdinalFamily {
-  return cumulativeOf(options.link) as OrdinalFamily;
+export function cumulative(options?: LinkOptions<CumulativeLinkName>): OrdinalFamily {
+  return cumulativeOf(options) as OrdinalFamily;
 }
 
 const cumulativeOf = remembered<CumulativeLinkName>("cumulative", CUMULATIVE_LINK_NAMES, (link) => {

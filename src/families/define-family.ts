@@ -1,8 +1,11 @@
 /** A user's own family: the same record as the built-in ones, with defaults filled in and the density traced once to see that it can be. */
+import { optional } from "valibot";
 import { programOf } from "../autodiff/compile-kernel.ts";
 import { programOfMean } from "../autodiff/compile-mean.ts";
 import { familyFault, notSimulated, parameterNameTaken, unknownColumn, unknownSupport } from "../messages/families.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { callback, checkedLater, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
+import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows } from "./checks.ts";
 import type { Family, FamilyParameter, ParameterSupport } from "./family.ts";
 
@@ -12,6 +15,40 @@ export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
     readonly parameters?: readonly (Omit<FamilyParameter, "start"> & Partial<Pick<FamilyParameter, "start">>)[];
   };
+
+/** Kinds only; what the parts must be together is checked below. */
+const familyDefinition = optionsSchema({
+  name: text,
+  logDensity: callback("a function (ops, row) of the log density"),
+  mean: callback("a function (ops, row) of the mean"),
+  link: optional(text),
+  predictors: optional(listOf(text, "a list of names of linear predictors")),
+  parameters: optional(
+    listOf(
+      optionsSchema({
+        name: text,
+        support: checkedLater<ParameterSupport>(),
+        start: optional(callback()),
+        prior: optional(checkedLater<FamilyParameter["prior"]>()),
+        threshold: optional(flag),
+      }),
+      'a list of parameters, as [{ name: "sigma", support: "positive" }]',
+    ),
+  ),
+  columns: optional(listOf(text, 'a list of columns, as ["y", "trials"]')),
+  classes: optional(wholeNumber(1)),
+  limit: optional(checkedLater<Family["limit"]>()),
+  classOf: optional(callback()),
+  variance: optional(callback()),
+  simulate: optional(callback()),
+  cdf: optional(callback()),
+  logConcave: optional(flag),
+  startEta: optional(callback()),
+  checkResponse: optional(callback()),
+  sigma: optional(checkedLater<Family["sigma"]>()),
+  forCategories: optional(callback()),
+  categories: optional(checkedLater<Family["categories"]>()),
+});
 
 const STARTS: Readonly<Record<Extract<ParameterSupport, string>, number>> = {
   positive: 1,
@@ -57,6 +94,7 @@ function startOf(link: Family["link"]): Family["startEta"] {
  */
 export function defineFamily(definition: FamilyDefinition): Family {
   const issues: Issue[] = [];
+  readOptions(familyDefinition, definition, { of: "defineFamily()" });
   const { name } = definition;
   const fault = (code: string, path: string, message: string) =>
     issues.push({ code, path: ["family", name, path], message });

@@ -2,9 +2,11 @@
  * A response distribution as a record: one log density in traceable operations, plus what no density gives.
  * A user's own family is the same record and works in every engine.
  */
+import { custom, type GenericSchema } from "valibot";
 import type { Operations, Tensor } from "../autodiff/operations.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
+import { recordOf } from "../options/kinds.ts";
 import type { Rng } from "../random/rng.ts";
 
 export type LinkName = "identity" | "log" | "logit" | "probit" | "cloglog" | "loglog" | "cauchit" | "inverse" | "sqrt";
@@ -105,3 +107,14 @@ export interface Family {
   /** Faults of the response: names the first rows at fault (1-based rows of the table). */
   checkResponse(y: Float64Array, trials: Float64Array | null, rows: Int32Array, responseName: string): readonly Issue[];
 }
+
+const A_FAMILY = "a family, as binomial() or what defineFamily() returned";
+
+/** A family's record as an option. */
+export const aFamily: GenericSchema<Family> = custom<Family>(
+  (value) => typeof (value as Family | null)?.logDensity === "function" && typeof (value as Family).name === "string",
+  A_FAMILY,
+);
+
+/** The user's own families, by name. */
+export const familiesByName = recordOf(aFamily, "families by their names");

@@ -8,7 +8,7 @@ import { gammaDeviance } from "../special/unit-deviance.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type GammaLink = "log" | "inverse";
 
@@ -19,8 +19,8 @@ export type GammaLink = "log" | "inverse";
  *
  * @example model(claims).formula("cost ~ age + (1 | region)").family(Gamma())
  */
-export function Gamma(options: { readonly link?: GammaLink } = {}): Family {
-  return gammaOf(options.link);
+export function Gamma(options?: LinkOptions<GammaLink>): Family {
+  return gammaOf(options);
 }
 
 const gammaOf = remembered<GammaLink>("Gamma", ["log", "inverse"], (link): Family => {

@@ -5,7 +5,7 @@ import { HALF_LOG_2PI } from "../special/stirling.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 function standardDeviation(y: Float64Array): number {
   return Math.sqrt(moments(y).variance) || 1;
@@ -17,8 +17,8 @@ function standardDeviation(y: Float64Array): number {
  *
  * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").family(gaussian())
  */
-export function gaussian(): Family {
-  return gaussianOf(undefined);
+export function gaussian(options?: LinkOptions<"identity">): Family {
+  return gaussianOf(options);
 }
 
 const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family => {

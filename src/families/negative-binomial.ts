@@ -8,7 +8,7 @@ import type { Family } from "./family.ts";
 import { LARGE_COUNT, negativeBinomialOfLarge } from "./large-counts.ts";
 import { moments } from "./moments.ts";
 import { poisson } from "./poisson.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 /** Classes of rows. */
 const SMALL = 0;
@@ -35,8 +35,8 @@ function checkCounts(y: Float64Array, _trials: Float64Array | null, rows: Int32A
  *
  * @example model(owls).formula("calls ~ food + (1 | nest)").family(nbinom2())
  */
-export function nbinom2(options: { readonly link?: "log" } = {}): Family {
-  return nbinom2Of(options.link);
+export function nbinom2(options?: LinkOptions<"log">): Family {
+  return nbinom2Of(options);
 }
 
 const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
@@ -87,8 +87,8 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
  * Negative binomial with Var[Y] = μ(1 + α) and log link; global parameter `alpha` = α > 0, which is what glmmTMB's `sigma()` reports
  * for its `nbinom1`.
  */
-export function nbinom1(options: { readonly link?: "log" } = {}): Family {
-  return nbinom1Of(options.link);
+export function nbinom1(options?: LinkOptions<"log">): Family {
+  return nbinom1Of(options);
 }
 
 const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {

@@ -7,7 +7,7 @@ import { poissonDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, poissonNormaliser } from "./large-counts.ts";
-import { remembered } from "./remembered.ts";
+import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type PoissonLink = "log" | "sqrt" | "identity";
 
@@ -38,8 +38,8 @@ const ZERO = 2;
  *
  * @example model(owls).formula("calls ~ food + (1 | nest)").family(poisson())
  */
-export function poisson(options: { readonly link?: PoissonLink } = {}): Family {
-  return poissonOf(options.link);
+export function poisson(options?: LinkOptions<PoissonLink>): Family {
+  return poissonOf(options);
 }
 
 const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"], (link): Family => {

@@ -1,24 +1,29 @@
 /** One record a family and link: kernels are compiled once a record, so asking twice must give the same one. */
-import { unknownLink } from "../messages/families.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { optional } from "valibot";
+import { choice } from "../options/kinds.ts";
+import { optionsSchema, readOptions } from "../options/read-options.ts";
 import type { Family } from "./family.ts";
 
+/** The options of a family. */
+export interface LinkOptions<Link extends string> {
+  /** Default the first that the family lists. */
+  readonly link?: Link | undefined;
+}
+
 /**
- * A function of the link that makes each family once.
+ * A function of the options that makes the family of each link once.
  *
- * @throws DeclarationError for a link that is not among `links`
+ * @throws DeclarationError for an unknown option, and a link that is not among `links`
  */
 export function remembered<Link extends string>(
   name: string,
   links: readonly Link[],
   make: (link: Link) => Family,
-): (link: Link | undefined) => Family {
+): (options?: LinkOptions<Link>) => Family {
   const made = new Map<Link, Family>();
-  return (link = links[0]!) => {
-    if (!links.includes(link))
-      throw new DeclarationError([
-        { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, links) },
-      ]);
+  const schema = optionsSchema({ link: optional(choice(links)) });
+  return (options) => {
+    const { link = links[0]! } = readOptions(schema, options, { of: `${name}()` }) as LinkOptions<Link>;
     const family = made.get(link) ?? make(link);
     made.set(link, family);
     return family;

@@ -1,4 +1,5 @@
 /** Fits a compiled model by maximum likelihood: chooses the engine, and turns what it found into a fit. */
+import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -7,35 +8,59 @@ import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
+import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
+import { flatLabels } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
-import type { FitMethod } from "./method.ts";
-import { auto } from "./method.ts";
+import { type FitMethod, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
+import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { entryNames, verdictOf } from "./verdict.ts";
+import { entryNames, flatVerdict, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
-export interface FitOptions {
+const fitOptions = optionsSchema({
   /**
    * Natural parameters (user's units, in the order of the fit's `estimate`) to start the search at, and the only place it then starts at; default:
    * those of the model without random effects, and where groups are few the starts that the model suggests beside them.
    */
-  readonly start?: Float64Array;
+  start: optional(
+    custom<ArrayLike<number>>(
+      (value) => Array.isArray(value) || value instanceof Float64Array,
+      "a list of numbers, as the estimate of a fit",
+    ),
+  ),
   /**
    * Adds the log densities of the declaration's priors as penalties, on the natural scale and without a Jacobian; parameters without
    * a declared prior are not penalised. Gaussian models are then fitted by (penalised) maximum likelihood, not REML. Default false.
    */
-  readonly penalised?: boolean;
+  penalised: optional(flag),
   /** The declaration behind the model, so that the fit can `update` it. */
+  declaration: optional(checkedLater<Declaration>()),
+  /** Stops the work; `.fit()` then rejects with the signal's own reason. */
+  signal: optional(abortSignal),
+});
+
+export type FitOptions = OptionsOf<typeof fitOptions>;
+
+/** Refuses options before a model is compiled. @throws DeclarationError for unknown ones */
+export function checkFitOptions(options: unknown): void {
+  readOptions(fitOptions, options, { of: "fit()" }).signal?.throwIfAborted();
+}
+
+/** Options that have been read. */
+interface Settings {
+  readonly start?: Float64Array;
+  readonly penalised?: boolean;
   readonly declaration?: Declaration;
 }
 
@@ -44,7 +69,7 @@ const refusal = (code: string, message: string) => new DeclarationError([{ code,
 /** `warningCode`: of a verdict that is its own warning. */
 type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
-function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", messages.agqGaussian());
   const wanted = requested.kind === "reml" || requested.kind === "auto";
@@ -52,6 +77,8 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
   const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
   const exact = residualIsZero(model, found);
+  // nothing is known of variances beside a residual variance of zero
+  const undetermined = found.flat && !exact ? flatLabels(model, found.flat) : [];
   return {
     model,
     requested,
@@ -64,7 +91,10 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
     restricted,
     verdict: exact
       ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
-      : exactVerdict(model, found, restricted),
+      : undetermined.length > 0
+        ? flatVerdict(undetermined)
+        : exactVerdict(model, found, restricted),
+    ...(undetermined.length > 0 && { undetermined }),
     ...(exact && { warningCode: "residual-variance-zero" }),
     warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,
@@ -72,7 +102,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: FitOpt
   };
 }
 
-function fitApproximate(model: CompiledModel, requested: FitMethod, options: FitOptions): Found {
+function fitApproximate(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (usesFitted(model.spec.residual))
     throw new DeclarationError([options.penalised ? fittedPenalised() : residualNeedsLinearising()]);
   if (requested.kind === "reml")
@@ -163,7 +193,7 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: stri
 }
 
 /** A start is a place among the parameters of this model. */
-function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: FitOptions): void {
+function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: Settings): void {
   if (start === undefined) return;
   const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
   if (kind === "pql") throw refuse(messages.startOfPql());
@@ -182,14 +212,28 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  * Maximises the marginal likelihood of a compiled model.
  *
  * @param method default `reml()` for Gaussian models, `auto()` for others
- * @throws DeclarationError where the method cannot serve the model, and for a start of another length or with entries that are not finite
+ * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
+ *   are not finite
  */
 export function fitModel(
   model: CompiledModel,
-  method: FitMethod = auto(),
-  options: FitOptions = {},
+  asked?: FitMethod | FitMethodName,
+  given?: FitOptions,
 ): MaximumLikelihood {
+  const { start, signal, penalised, declaration } = readOptions(fitOptions, given, { of: "fit()" });
+  const method = readFitMethod(asked, "fit()");
+  if (method.kind === "gee") throw new DeclarationError([messages.geeNotMaximised()]);
+  signal?.throwIfAborted();
+  const options: Settings = {
+    ...(start && { start: Float64Array.from(start) }),
+    ...(penalised && { penalised }),
+    ...(declaration && { declaration }),
+  };
   checkStart(model, method, options);
+  return maximiseBy(model, method, options);
+}
+
+function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): MaximumLikelihood {
   const estimate: Found =
     method.kind === "pql" && !options.penalised
       ? fitPql(model, method)
@@ -211,8 +255,8 @@ export function fitModel(
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
-      fitModel(model.withResponse(y), method, {
-        ...(method.kind !== "pql" && { start: estimate.x }),
+      maximiseBy(model.withResponse(y), method, {
+        ...startingAt(method, estimate.x),
         ...(options.penalised && { penalised: true }),
       }),
   });

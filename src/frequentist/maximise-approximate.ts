@@ -62,9 +62,11 @@ class Search {
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
     const objective = this.coordinates.objective(target);
-    const informed = near || !hasInformativeRows(this.model) ? start : informativeStart(this.model, objective, start);
-    const own = from === this.start.w && !this.#given;
-    return maximise(this.model, target, this.coordinates, informed, own);
+    // rows that say much leave no doubt of their effects: Λ then has the likelihood of a sample of them, which has one maximum
+    const informative = hasInformativeRows(this.model);
+    const informed = near || !informative ? start : informativeStart(this.model, objective, start);
+    const others = from === this.start.w && !this.#given && !informative;
+    return maximise(this.model, target, this.coordinates, informed, others);
   }
 
   /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */

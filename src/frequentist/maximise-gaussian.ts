@@ -14,6 +14,7 @@ import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
+import { CovarianceSlopes, type FlatCovariance, flatCovariance, tangentAt } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
@@ -47,6 +48,8 @@ export interface GaussianMaximum {
   readonly roundingSigma: number;
   /** The starts that were searched from; none where one was given, or where the model has nothing to search for. */
   readonly starts: readonly TriedStart[];
+  /** Variances and correlations on which the criterion does not depend; null where there are none. */
+  readonly flat: FlatCovariance | null;
   /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
   readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for the rest. */
@@ -139,6 +142,7 @@ function maximiseProfile(
     return natural;
   };
   const criterion = { reml: restricted };
+  const slopes = new CovarianceSlopes(terms, !known && !withSigma);
   const objective: Objective = (theta, gradient) => {
     const point = toPoint(theta);
     const value = 0.5 * profile.evaluate(point, criterion, gradient);
@@ -146,6 +150,7 @@ function maximiseProfile(
     structure.forEach(({ support }, g) => {
       gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
     });
+    if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(theta, gradient);
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const start = new Float64Array(size);
@@ -268,6 +273,10 @@ function maximiseProfile(
     return H;
   };
 
+  const flat = flatCovariance(slopes, terms, theta, objective);
+  // the criterion's own state is that of its last point
+  if (flat) objective(theta, gradient);
+
   let inStandardised: Float64Array | undefined;
   const standardisedCovariance = () => (inStandardised ??= covarianceOfStandardised());
   const covarianceOfStandardised = () => {
@@ -283,7 +292,19 @@ function maximiseProfile(
         ? hessian(objective, theta, withSigma ? [...free, size - 1] : free, steps(1e-4))
         : withLogSigma(free);
     const width = known ? m : m + 1;
-    const inverse = invertInformation(H, width).covariance;
+    const position = [...free, ...(known ? [] : [size])];
+    const tangents = (flat?.directions ?? []).flatMap((direction) => {
+      const tangent = tangentAt(
+        slopes.coordinates,
+        direction,
+        terms,
+        theta,
+        size + 1,
+        known || withSigma ? null : size,
+      );
+      return tangent ? [Float64Array.from(position, (at) => tangent[at]!)] : [];
+    });
+    const inverse = invertInformation(H, width, tangents).covariance;
     // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
     const point = toPoint(theta);
     const place = free.map((position) => (position < entries ? first + position : psiAt + position - entries));
@@ -319,6 +340,7 @@ function maximiseProfile(
     remaining,
     roundingSigma: profile.roundingSigma,
     starts: tried,
+    flat,
     kinks: kinks.map((position) => structure[position - entries]!.name),
     covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
     standardisedCovariance,

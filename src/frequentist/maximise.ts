@@ -145,16 +145,20 @@ export function maximise(
   const { terms } = model.layout;
   const first = minimise(objective, start.w, { inverseHessian: start.inverseHessian });
   const settled = settleBoundary(objective, first, terms, {});
-  const { best, tried } = others ? fromOtherStarts(model, objective, settled) : { best: settled, tried: [] };
+  const { best, tried } = others ? fromOtherStarts(model, objective, settled, start.w) : { best: settled, tried: [] };
   const evaluations = best.evaluations + (start.evaluations ?? 0);
   return { ...polish(model, objective, best.x, best.value, evaluations, best.converged), starts: tried };
 }
 
-/** The best of what other starts lead to, coefficients and family parameters where the first search left them. */
+/**
+ * The best of what other starts lead to: coefficients where the first search left them, family parameters where it began, since large effects and a
+ * large dispersion explain the same.
+ */
 function fromOtherStarts(
   { design, layout }: CompiledModel,
   objective: Objective,
   found: Minimum,
+  begun: Float64Array,
 ): ReturnType<typeof searchFromOthers> {
   const { terms } = layout;
   const levels = design.random.map((term) => term.levels.length);
@@ -167,11 +171,13 @@ function fromOtherStarts(
         if (!inTerms.has(i) && !inTerms.has(j)) H[i * layout.size + j] = found.inverseHessian[i * layout.size + j]!;
     return H;
   };
+  const from = found.x.slice();
+  from.set(begun.subarray(layout.phi.offset), layout.phi.offset);
   return searchFromOthers(
     objective,
     found,
     "default",
-    startsOfTerms(terms, levels, found.x),
+    startsOfTerms(terms, levels, from),
     terms,
     metric,
     (loose) =>

@@ -5,9 +5,11 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { frozenCopy } from "../model/own-numbers.ts";
 import { componentName, MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
@@ -91,6 +93,9 @@ function dispersionRow({ estimate, error }: NonNullable<WorkingResult["sigma"]>,
   };
 }
 
+/** Copies of arrays, by term. */
+const copies = (arrays: readonly Float64Array[]): Float64Array[] => arrays.map((values) => values.slice());
+
 /** How many rows count: frequency weights count a row that many times. */
 export const observations = (model: CompiledModel): number => {
   const { frequencyWeights, n } = model.design;
@@ -114,7 +119,6 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** Labels of the parameters that have an estimate and no error: those at infinity, and those that the data do not identify. */
   readonly undetermined: readonly string[];
   readonly warnings: readonly FitWarning[];
-  readonly estimate: Float64Array;
   readonly logLik: number;
   readonly restricted: boolean;
   readonly evaluations: number;
@@ -123,8 +127,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
   readonly integral: IntegralMethod;
   readonly declaration: D | undefined;
-  /** What a method by working linear models found; absent where a likelihood was maximised. */
-  readonly working: WorkingResult | undefined;
+  readonly #estimate: Float64Array;
+  readonly #working: WorkingResult | undefined;
   readonly #covariance: () => Float64Array;
   readonly #standardisedCovariance: (() => Float64Array) | undefined;
   #cachedStandardised: Float64Array | undefined;
@@ -136,32 +140,54 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   constructor(result: Estimate) {
     this.model = result.model;
     this.method = result.label;
-    this.requested = result.requested;
-    this.verdict = result.verdict;
-    this.undetermined = result.undetermined ?? [];
-    this.warnings = result.warnings;
-    this.estimate = result.x;
+    this.requested = frozenCopy(result.requested);
+    this.verdict = frozenCopy(result.verdict);
+    this.undetermined = frozenCopy(result.undetermined ?? []);
+    this.warnings = frozenCopy(result.warnings);
+    this.#estimate = result.x;
     this.logLik = result.logLik;
     this.restricted = result.restricted;
     this.evaluations = result.evaluations;
-    this.starts = result.starts ?? [];
-    this.integral = result.integral;
-    this.working = result.working;
+    this.starts = frozenCopy(result.starts ?? []);
+    this.integral = frozenCopy(result.integral);
+    this.#working = result.working;
     this.declaration = result.declaration as D | undefined;
     this.#covariance = result.covariance;
     this.#standardisedCovariance = result.standardisedCovariance;
     this.#refit = result.refit;
   }
 
+  /** Natural parameters [β | Λ | φ] in the user's units: a copy, as all arrays of a fit are. */
+  get estimate(): Float64Array {
+    return this.#estimate.slice();
+  }
+
+  /** What a method by working linear models found; absent where a likelihood was maximised. */
+  get working(): WorkingResult | undefined {
+    const found = this.#working;
+    return (
+      found && {
+        ...found,
+        ...(found.sigma && { sigma: { ...found.sigma } }),
+        modes: copies(found.modes),
+        covariances: copies(found.covariances),
+      }
+    );
+  }
+
   /** Covariance of the estimate over natural parameters [β | Λ | φ], size × size; zero rows for directions at a boundary. */
   get covariance(): Float64Array {
+    return this.#ownCovariance().slice();
+  }
+
+  #ownCovariance(): Float64Array {
     return (this.#cachedCovariance ??= this.#covariance());
   }
 
   /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
   get standardisedCovariance(): Float64Array | undefined {
     if (!this.model.standardisation.shifted) return undefined;
-    return (this.#cachedStandardised ??= this.#standardisedCovariance?.());
+    return (this.#cachedStandardised ??= this.#standardisedCovariance?.())?.slice();
   }
 
   /** The likelihood that was maximised, as a function of natural parameters in the user's units. */
@@ -171,21 +197,23 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
 
   /** Conditional modes of the random effects by term, levels × q. */
   get modes(): readonly Float64Array[] {
-    return this.#conditional().modes;
+    return copies(this.#conditional().modes);
   }
 
   /** Their conditional covariances at the estimate by term, levels × q × q. */
   get modeCovariances(): readonly Float64Array[] {
-    return this.#conditional().covariances;
+    return copies(this.#conditional().covariances);
   }
 
   /** The conditional distribution of a model that was linearised; see `MaximumLikelihoodFit`. */
   get linearised(): (() => ConditionalOnData) | undefined {
-    return this.working?.linearised;
+    return this.#working?.linearised;
   }
 
   #conditional() {
-    return (this.#modes ??= this.working ?? this.marginal.conditionalModes(this.estimate));
+    if (this.#modes) return this.#modes;
+    const { modes, covariances } = this.#working ?? this.marginal.conditionalModes(this.#estimate);
+    return (this.#modes = { modes: copies(modes), covariances: copies(covariances) });
   }
 
   /** The declaration as a formula. */
@@ -195,20 +223,20 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
 
   /** Number of estimated parameters: coefficients, free covariance entries, family parameters. */
   get df(): number {
-    return this.model.layout.size + (this.working?.sigma ? 1 : 0);
+    return this.model.layout.size + (this.#working?.sigma ? 1 : 0);
   }
 
   /**
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
    */
-  tidy(options: TidyOptions = {}): TidyRow[] {
-    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
+  tidy(options?: TidyOptions): TidyRow[] {
+    const { effects, confLevel } = readTidyOptions(options);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
-    const rows = waldTable(this.model, this.estimate, this.covariance, df, confLevel, this.undetermined);
-    if (this.working?.sigma) rows.push(dispersionRow(this.working.sigma, confLevel));
+    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
+    if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
       const { predictors, random } = this.model.design;
@@ -241,8 +269,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   glance(): Glance {
     const { model, logLik, df } = this;
     const nobs = observations(model);
-    const known = this.working?.likelihood !== false;
-    const own = this.working?.sigma?.estimate ?? null;
+    const known = this.#working?.likelihood !== false;
+    const own = this.#working?.sigma?.estimate ?? null;
     const sigma = model.family.parameters.findIndex(({ name }) => name === "sigma");
     return {
       nobs,
@@ -253,7 +281,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       deviance: this.restricted || !known ? null : this.#deviance(),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,
@@ -268,7 +296,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     if (!unitDeviance) return null;
     const { y, trials, weights, frequencyWeights, n } = design;
     const parameter = Object.fromEntries(
-      family.parameters.map(({ name }, g) => [name, this.estimate[layout.phi.offset + g]!]),
+      family.parameters.map(({ name }, g) => [name, this.#estimate[layout.phi.offset + g]!]),
     );
     const mu = this.fitted();
     let sum = 0;
@@ -296,7 +324,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   }
 
   /** Responses simulated from the estimate; see `simulate`. */
-  simulate(options: SimulateOptions): Simulation {
+  simulate(options?: SimulateOptions): Simulation {
     return simulate(this, options);
   }
 
@@ -326,7 +354,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
 
   /** Conditional modes with their conditional standard deviations at the estimate (lme4's `ranef(condVar = TRUE)`). */
   ranef(): RanefRow[] {
-    const { modes, modeCovariances } = this;
+    const { modes, covariances: modeCovariances } = this.#conditional();
     return this.model.design.random.flatMap(({ group, levels, names, q }, t) =>
       levels.flatMap((level, l) =>
         names.map((term, a) => ({

@@ -1,5 +1,6 @@
 /** How a likelihood is maximised: frozen option records made by functions of the same name. */
-
+import { quadratureNodes } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
 import type { LindstromBatesMethod, PqlMethod } from "./pql/method.ts";
 
 export type FitMethod =
@@ -23,11 +24,10 @@ export const laplace = (): FitMethod => Object.freeze({ kind: "laplace" });
 /**
  * Adaptive Gauss-Hermite quadrature with `nodes` nodes a dimension (1 = Laplace). One grouping factor, at most 2000 nodes a group.
  *
- * @throws RangeError when `nodes` is not a whole number of 1 or more
+ * @throws DeclarationError when `nodes` is not a whole number of 1 or more
  */
 export function agq(nodes: number): FitMethod {
-  if (!Number.isInteger(nodes) || nodes < 1)
-    throw new RangeError(`agq(${nodes}): the number of nodes must be a whole number of 1 or more.`);
+  readArgument(quadratureNodes, nodes, { of: "agq()", name: "The number of nodes" });
   return Object.freeze({ kind: "agq", nodes });
 }
 
@@ -39,3 +39,10 @@ export function agq(nodes: number): FitMethod {
 export const auto = (): FitMethod => Object.freeze({ kind: "auto" });
 
 export { lindstromBates, pql } from "./pql/method.ts";
+
+/**
+ * A fit's estimate as the start of another fit by the same method. None where it cannot be one: penalised quasi-likelihood takes no start, and an
+ * estimate at the limit of a family (theta of nbinom2 at infinity) is no place to begin.
+ */
+export const startingAt = ({ kind }: FitMethod, estimate: Float64Array): { readonly start?: Float64Array } =>
+  kind === "pql" || !estimate.every(Number.isFinite) ? {} : { start: estimate };

@@ -151,6 +151,12 @@ export function verdictOf(
   return { code: "converged", reason: messages.convergedReason(maximum.remaining) };
 }
 
+/** The verdict on a likelihood that does not depend on some variances and correlations. */
+export const flatVerdict = (labels: readonly string[]): VerdictWithReason => ({
+  code: "not identified",
+  reason: messages.flatReason(labels),
+});
+
 /** Root mean square of the column behind entry i of x. */
 function columnSpread(model: CompiledModel, i: number): number {
   const r = model.layout.beta.findIndex(({ offset, size }) => i >= offset && i < offset + size);

@@ -1,5 +1,6 @@
 /** Texts of faults and warnings of model checks: leave-one-out, predictive checks, residuals, evidence. */
 import type { FitWarning, Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 const list = (names: readonly string[]) =>
@@ -25,9 +26,6 @@ export const needsDistribution = (what: string): Issue =>
     ["fit"],
     `${what} needs the distribution of the response, and a fit by estimating equations states none: fit the same declaration with .fit(), or sample it.`,
   );
-
-export const badBins = (got: number): Issue =>
-  issue("bins", ["bins"], `The number of bins is a whole number of at least 2, and it is ${got}.`);
 
 export const noGroups = (what: string): Issue =>
   issue("no-groups", ["by"], `${what} by group needs a random term, and the model has none: ask for by: "row".`);
@@ -233,3 +231,10 @@ export const correctionDrawsFailed = (count: number): FitWarning => ({
   code: "correction-failed",
   message: `At ${count} of the draws the better integral could not be computed; they have weight 0.`,
 });
+
+export const notALoo = (name: string, value: unknown): Issue =>
+  issue(
+    "not-comparable",
+    ["looCompare", name],
+    `"${name}" of looCompare() must be what loo() or waic() returned, not ${shown(value)}: give looCompare({ ${name}: loo(fit), … }).`,
+  );

@@ -98,9 +98,6 @@ export const weightsWithoutTrials = (family: string): Issue => ({
   message: `Averages count trials where the response is binomial, and the family is '${family}': leave the option weights out.`,
 });
 
-export const unknownEstimand = (got: string, allowed: readonly string[]): Issue =>
-  issue("unknown-estimand", ["estimand"], `There is no estimand "${got}": choose ${list(allowed)}.`);
-
 export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
   issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
 
@@ -110,9 +107,6 @@ export const confLevelOutOfRange = (got: number): Issue =>
     ["confLevel"],
     `A confidence level lies between 0 and 1, and confLevel is ${got}: write 0.95 for 95 %.`,
   );
-
-export const noSimulations = (got: number): Issue =>
-  issue("simulations", ["nsim"], `The number of simulations nsim is a whole number of at least 1, and it is ${got}.`);
 
 export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarning => ({
   code: "draws-reused",
@@ -262,9 +256,6 @@ export const residualsNeedVariance = (family: string): Issue =>
     ["type"],
     `The ${family} family states no variance, so there are no Pearson residuals: ask for type "response", or give the family a variance.`,
   );
-
-export const badDrawCount = (got: number): Issue =>
-  issue("draws", ["draws"], `The number of draws is a whole number of at least 2, and it is ${got}.`);
 
 export const givenResidualsNeed = (correlated: boolean, newdata: boolean): Issue =>
   issue(

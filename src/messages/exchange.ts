@@ -35,12 +35,20 @@ export const raggedLine = (line: number): string =>
 
 export const cutFile = "the file does not end as it should; it was cut off";
 
+export const damagedFile = "its bytes contradict each other, so it was damaged or cut off";
+
+/** Why a reader of bytes gave up: in its own words, unless it stumbled over a value of its own, which says nothing of the file. */
+export const readerReason = (error: unknown): string =>
+  error instanceof Error && error.name === "Error" ? error.message.replace(/\.+$/, "") : damagedFile;
+
 export const noHeader = "no line names the columns";
 
 export const noPosterior = "there is no group 'posterior'";
 
 export const raggedArray = (name: string): string =>
   `the array '${name}' is not of the shape chains × draws × its dimensions`;
+
+export const dimsNotNames = (name: string): string => `its dims of '${name}' are no list of names of dimensions`;
 
 export const notJSONText = (reason: string): string => `they are no JSON (${reason})`;
 

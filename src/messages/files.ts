@@ -78,6 +78,13 @@ export const rowNamesWithoutHeader = (path: string, columns: number): Issue =>
     `${path}: every line has one field more than the header's ${count(columns, "name")}, as when row names are written without a header. Name the first column too.`,
   );
 
+export const impossibleHeader = (path: string, name: string): Issue =>
+  fault(
+    "impossible-header",
+    ["column", name],
+    `${path}: a column is named '${name}', which a table of arquero cannot hold. Give it another name in the file.`,
+  );
+
 export const duplicateHeader = (path: string, name: string, positions: readonly number[]): Issue =>
   fault(
     "duplicate-header",

@@ -1,5 +1,6 @@
 /** Texts about fits: verdicts and warnings of maximum likelihood. */
-import type { FitWarning } from "./issue.ts";
+import type { FitWarning, Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 const list = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
@@ -48,6 +49,9 @@ export const infiniteReason = (terms: readonly string[], rows: number, of: numbe
 
 export const notIdentifiedReason = (terms: readonly string[]): string =>
   `The data do not identify ${list(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
+
+export const flatReason = (labels: readonly string[]): string =>
+  `The data do not identify ${list(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; all else holds. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;
 
 export const boundaryWarning = (reason: string): FitWarning => ({
   code: "boundary",
@@ -116,6 +120,35 @@ export const notASavedFit = (): string =>
 export const remlPenalised = (): string =>
   "A penalised fit maximises the likelihood of all parameters together, which has no restricted form; leave the method out or use ml().";
 
+export const unknownMethod = (of: string, name: string, nearest: string | null, calls: string): Issue => ({
+  code: "unknown-method",
+  path: ["method"],
+  message: `${of} knows no method ${JSON.stringify(name)}${nearest === null ? "" : `; did you mean ${JSON.stringify(nearest)}?`}${nearest === null ? "." : ""} The methods are ${calls}.`,
+});
+
+const SAMPLERS: readonly unknown[] = ["nuts", "hmc", "gibbs"];
+
+export function isAMethod(of: string, value: unknown, calls: string): Issue {
+  const kind = (value as { kind?: unknown } | null)?.kind;
+  const name = typeof value === "function" ? value.name : "";
+  const remedy = SAMPLERS.includes(kind)
+    ? `; samplers go to .sample(${String(kind)}())`
+    : name !== ""
+      ? `; call it, as ${name}()`
+      : "";
+  return {
+    code: "unknown-method",
+    path: ["method"],
+    message: `The method of ${of} cannot be ${shown(value)}${remedy}. The methods are ${calls}.`,
+  };
+}
+
+export const geeNotMaximised = (): Issue => ({
+  code: "unknown-method",
+  path: ["method"],
+  message:
+    "gee() states no likelihood to maximise; solve its equations by fitGee(model, gee({ id })), or by .fit(gee({ id })) of a declaration.",
+});
 /** Of a standard deviation whose Wald interval on the log scale covers more than two orders of magnitude. */
 export const wideInterval = (span: number): string =>
   `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: compare with the model without it by anova(), or sample the posterior.`;

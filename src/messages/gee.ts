@@ -11,27 +11,6 @@ export const badLags = (lags: number): string =>
 export const badCorrelationMatrix = (): string =>
   "A fixed working correlation must be a square symmetric matrix with ones on its diagonal and no entry beyond ±1; pass it as an array of rows.";
 
-export const missingId = (): string =>
-  "A GEE needs to know its clusters: name their column, as in gee({ id: 'subject' }), or on the command line --id subject.";
-
-export const notCorrelation = (given: unknown): string =>
-  `The working correlation must be made by independence(), exchangeable(), ar1(), stationary(), mDependent(lags), unstructured() or fixedCorrelation(matrix), as gee({ correlation: exchangeable() }), not be ${JSON.stringify(given)}.`;
-
-export const notScale = (given: unknown): string =>
-  `scaleFix must be true, false or a number, not ${JSON.stringify(given)}.`;
-
-export const badGeeIterations = (given: unknown): string =>
-  `maxIterations must be a whole number of at least 1, not ${JSON.stringify(given)}.`;
-
-export const unknownStdErr = (name: string, known: readonly string[]): string =>
-  `There are no standard errors called '${name}'; choose one of ${list(known)}.`;
-
-export const badScale = (value: number): string =>
-  `The scale cannot be fixed at ${value}: it must be a number above 0; scaleFix: true fixes it at 1.`;
-
-export const unknownDivisor = (name: string): string =>
-  `The divisor of the moment estimates cannot be '${name}'; choose 'N' (as geepack) or 'N-p' (as package gee).`;
-
 export const unknownClusterColumn = (name: string, role: "id" | "wave", nearest: string | null): string =>
   `The table has no column '${name}', which was named as the ${role === "id" ? "cluster (id)" : "occasion (wave)"}${nearest ? `; did you mean '${nearest}'?` : "; name one of its columns."}`;
 
@@ -152,17 +131,11 @@ export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
     ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }, or --cluster column."
     : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' } or --cluster ${groups[0]}: the outermost.`;
 
-export const bootstrapResamples = (count: number): string =>
-  `The number of resamples must be a whole number of at least 1, not ${count}.`;
-
 export const bootstrapFractions = (weight: number): string =>
   `The frequency weights count clusters, and one of them is counted ${weight} times: clusters can be drawn only if the weights are whole numbers.`;
 
 export const bootstrapStatistic = (): string =>
   "The statistic of a bootstrap must return an object of numbers with at least one entry, such as { effect: 0.3 }; return the quantities of interest by name.";
-
-export const unknownStatistic = (given: unknown): string =>
-  `The statistic of a bootstrap cannot be ${JSON.stringify(given)}: it is "coefficients", "parameters", or a function of the fit that returns numbers by name.`;
 
 export const bootstrapNotEngine = (): string =>
   "The cluster bootstrap refits by maximum likelihood or by estimating equations; for a posterior, the draws already are the uncertainty: use its intervals.";

@@ -115,12 +115,6 @@ export const pqlBias = (binary: boolean): FitWarning => ({
 export const noLikelihood = (method: string): string =>
   `A fit by ${method} maximises no likelihood, so there is none to compare; fit the models by auto() or laplace().`;
 
-export const badIterations = (name: string, value: number): string =>
-  `${name}({ iterations: ${value} }): the number of iterations must be a whole number of 1 or more.`;
-
-export const badTolerance = (name: string, value: number): string =>
-  `${name}({ tolerance: ${value} }): the tolerance must be a positive number.`;
-
 export const methodPenalised = (method: string): string =>
   `${method}() maximises no likelihood that priors could penalise; use penalised: true with auto(), laplace() or agq(k).`;
 

@@ -55,10 +55,12 @@ export const optionsNotARecord = (of: string, value: unknown, known: readonly st
   message: `${of} takes its options as an object with any of ${known.join(", ")}, not ${shown(value)}.`,
 });
 
+const isPromise = (value: unknown): boolean => typeof (value as { then?: unknown } | null)?.then === "function";
+
 /** What stands where a fit belongs, in words. */
 function instead(value: unknown): string {
-  const { then, fit, kind } = (value ?? {}) as { then?: unknown; fit?: unknown; kind?: unknown };
-  if (typeof then === "function") return "a promise of one: await it first";
+  const { fit, kind } = (value ?? {}) as { fit?: unknown; kind?: unknown };
+  if (isPromise(value)) return "a promise of one: await it first";
   if (typeof fit === "function") return "a declaration: fit it first, as await declared.fit()";
   if (Array.isArray(value) && value.some((row) => typeof row?.term === "string"))
     return "rows of a table: give the fit itself, not what its tidy() returned";
@@ -70,4 +72,10 @@ export const notAFit = (of: string, value: unknown, name?: string): Issue => ({
   code: "not-a-fit",
   path: name === undefined ? [of] : [of, name],
   message: `${name === undefined ? `${of} needs` : `${shown(name)} of ${of} must be`} a fit, as .fit() and .sample() of a declaration make it, not ${instead(value)}.`,
+});
+
+export const notAModel = (of: string, value: unknown): Issue => ({
+  code: "not-a-model",
+  path: [of],
+  message: `${of} needs a declaration, as model(table).formula(…), or a compiled model, not ${isPromise(value) ? "a promise: await it first" : shown(value)}.`,
 });

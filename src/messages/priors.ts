@@ -16,10 +16,10 @@ export const priorBoundsIssue = (lower: number, upper: number): Issue => ({
   message: `The prior uniform(${lower}, ${upper}) is empty; write the lower bound first and the upper bound above it.`,
 });
 
-export const unknownPriorOption = (name: string, option: string, known: readonly string[]): Issue => ({
+export const priorArgumentsIssue = (name: string, known: readonly string[], given: number): Issue => ({
   code: "prior-parameter",
-  path: ["prior", name, option],
-  message: `The prior ${name}(…) was given the option "${option}", which it does not have; it has ${list(known)}.`,
+  path: ["prior", name],
+  message: `The prior ${name}(${known.join(", ")}) was given ${given} parameters; it has ${known.length}.`,
 });
 
 export const shrinkageNotForOne = (distribution: string, label: string): Issue => ({

@@ -1,16 +1,28 @@
 /** Texts about sampling the posterior. */
 import type { FitWarning, Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
-export const badSamplerOption = (option: string, value: unknown, requirement: string): Issue => ({
-  code: "bad-sampler-option",
-  path: ["sampler", option],
-  message: `The sampler option ${option} is ${JSON.stringify(value) ?? String(value)}; it must be ${requirement}.`,
-});
+export function notASampler(of: string, value: unknown, nearest: string | null): Issue {
+  const kind = (value as { kind?: unknown } | null)?.kind;
+  const remedy =
+    nearest !== null
+      ? `; did you mean ${JSON.stringify(nearest)}?`
+      : typeof value === "function" && value.name !== ""
+        ? `; call it, as ${value.name}().`
+        : ["ml", "reml", "laplace", "agq", "auto", "pql", "lindstromBates", "gee"].includes(String(kind))
+          ? "; methods of maximum likelihood and estimating equations go to .fit()."
+          : ".";
+  return {
+    code: "unknown-sampler",
+    path: ["sampler"],
+    message: `The sampler of ${of} cannot be ${shown(value)}${remedy} The samplers are nuts(), hmc() and gibbs().`,
+  };
+}
 
-export const unknownSamplerOption = (option: string, known: readonly string[]): Issue => ({
-  code: "unknown-sampler-option",
-  path: ["sampler", option],
-  message: `There is no sampler option "${option}"; the options are ${known.join(", ")}.`,
+export const stepsAndLength = (): Issue => ({
+  code: "steps-and-length",
+  path: ["hmc()", "length"],
+  message: "hmc() takes the steps of a trajectory or its length, and both are given: leave one of them out.",
 });
 
 export const noFiniteStart = (family: string): Issue => ({
@@ -49,8 +61,6 @@ export const buildForWorkers = (path: string): string =>
 
 export const workerStopped = (chain: number, code: number): string =>
   `The worker thread of chain ${chain + 1} ended early with exit code ${code}; its chain has no draws.`;
-
-export const ABORTED = "Sampling was stopped before it was complete.";
 
 export const divergences = (count: number, draws: number, targetAcceptance: number): FitWarning => ({
   code: "divergent-transitions",
@@ -117,25 +127,11 @@ export const modeNotFound: FitWarning = {
 
 const resumption = (code: string, path: string, message: string): Issue => ({ code, path: [path], message });
 
-export const badExtension = (draws: unknown): Issue =>
-  resumption(
-    "bad-extension",
-    "draws",
-    `A fit cannot be extended by ${String(draws)} draws; give a whole number of at least 1, the draws to add to each chain.`,
-  );
-
 export const cannotExtend = (): Issue =>
   resumption(
     "cannot-extend",
     "extend",
     "The chains of this posterior cannot be gone on with: it was made without the state they ended in. Sample again with more draws.",
-  );
-
-export const badCheckpointInterval = (every: unknown): Issue =>
-  resumption(
-    "bad-checkpoint-interval",
-    "every",
-    `Checkpoints cannot be made every ${String(every)} iterations; give a whole number of at least 1.`,
   );
 
 export const notACheckpoint = (): Issue =>

@@ -2,6 +2,7 @@
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "./compiled-model.ts";
+import type { TidyOptions } from "./tidy-options.ts";
 
 /** A row of a coefficient table, with broom.mixed's columns. */
 export interface TidyRow {
@@ -60,13 +61,6 @@ export interface RanefRow {
   readonly term: string;
   readonly estimate: number;
   readonly std_error: number;
-}
-
-export interface TidyOptions {
-  /** Which rows; default fixed, ran_pars and aux. */
-  readonly effects?: readonly TidyRow["effect"][];
-  /** Level of the intervals, default 0.95. */
-  readonly confLevel?: number;
 }
 
 export interface FitCommon {

@@ -21,9 +21,3 @@ export const isFit = (value: unknown): value is Fit =>
 export function requireFit(value: unknown, of: string): asserts value is Fit {
   if (!isFit(value)) throw new DeclarationError([notAFit(of, value)]);
 }
-
-/** The same of several fits by their names, all that are none at once. */
-export function requireFits(named: readonly (readonly [string, unknown])[], of: string): void {
-  const faults = named.flatMap(([name, value]) => (isFit(value) ? [] : [notAFit(of, value, name)]));
-  if (faults.length > 0) throw new DeclarationError(faults);
-}

@@ -1,5 +1,6 @@
 /** Tables of Arrow and Parquet files as columns like those of CSV files. */
 import { arrowTable, isArrowFile } from "../exchange/arrow-table.ts";
+import { readerReason } from "../messages/exchange.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CsvColumn, CsvTable } from "./csv.ts";
@@ -37,6 +38,6 @@ export async function columnsOfFile(source: string, bytes: Uint8Array): Promise<
     return { rows: rows.length, names, columns: Object.fromEntries(columns) };
   } catch (error) {
     if (error instanceof DeclarationError) throw error;
-    throw new DeclarationError([messages.unreadableColumns(source, format, (error as Error).message)]);
+    throw new DeclarationError([messages.unreadableColumns(source, format, readerReason(error))]);
   }
 }

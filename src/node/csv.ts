@@ -1,27 +1,36 @@
 /** CSV text → columns. Knows nothing of files: `read-csv.ts` gives it the text. */
 
+import { custom, optional, string } from "valibot";
 import { isNumberLabel, withTexts } from "../data/number-text.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { checkedLater, isRecord, listOf, text as someText } from "../options/kinds.ts";
 import { nearestName } from "../options/nearest-name.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { forEachRecord, guessDelimiter } from "./csv-records.ts";
 
 /** How a CSV file is written. */
-export interface CsvOptions {
+export const csvEntries = {
   /** The character between fields; `"auto"` (default) takes whichever of `,` `;` tab `|` splits the first lines most evenly. */
-  readonly delimiter?: string;
+  delimiter: optional(someText),
   /** The decimal mark, `"."` (default) or `","`. */
-  readonly decimal?: "." | ",";
+  decimal: optional(checkedLater<"." | ",">()),
   /** Fields that mean 'missing', compared after trimming. Default `["NA", ""]`. */
-  readonly naStrings?: readonly string[];
+  naStrings: optional(listOf(string("a text"), "a list of texts")),
   /**
    * What columns are to be read as, by name: `"text"`, whatever its fields look like; `"number"`, so that `1` and `1.0` are one level of a factor and
    * `007` is 7. Default: a column is what all its fields are.
    */
-  readonly types?: Readonly<Record<string, ColumnType>>;
+  types: optional(
+    custom<Readonly<Record<string, ColumnType>>>(isRecord, 'types by the name of a column, as { id: "text" }'),
+  ),
   /** Name of the source in messages. Default `"the table"`. */
-  readonly source?: string;
-}
+  source: optional(someText),
+};
+
+const csvOptions = optionsSchema(csvEntries);
+
+export type CsvOptions = OptionsOf<typeof csvOptions>;
 
 export type ColumnType = "text" | "number";
 
@@ -56,7 +65,8 @@ const NAMED_RAGGED_LINES = 5;
  * @example
  * parseCsv('x,g\n1.5,"a,b"\nNA,c').columns // { x: Float64Array [1.5, NaN], g: ["a,b", "c"] }
  */
-export function parseCsv(text: string, options: CsvOptions = {}, absentTypes = false): CsvTable {
+export function parseCsv(text: string, given?: CsvOptions, absentTypes = false): CsvTable {
+  const options = readOptions(csvOptions, given, { of: "parseCsv()" });
   const source = options.source ?? "the table";
   const decimal = options.decimal ?? ".";
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);

@@ -5,9 +5,10 @@ import { drawsFromArrow, drawsToArrow } from "../exchange/arrow.ts";
 import { drawsFromCmdStan, drawsToCmdStan, isOwnCmdStan } from "../exchange/cmdstan-csv.ts";
 import { inferenceDataText, readInferenceData } from "../exchange/inference-data.ts";
 import type { NamedDraws, NamedDrawsOptions } from "../exchange/named-draws.ts";
-import { namedDraws } from "../exchange/named-draws.ts";
+import { namedDraws, readNamedDrawsOptions } from "../exchange/named-draws.ts";
 import { unknownDrawsFile } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { requireFit } from "../model/require-fit.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { readBytes } from "./fit-file.ts";
 import { drawsFromParquet, drawsToParquet } from "./parquet.ts";
@@ -38,7 +39,9 @@ const chainFile = (path: string, chain: number): string => path.replace(/(\.csv)
  * @throws DeclarationError (as a rejection) when the name's ending is none of these, or a file cannot be written; then none is
  * @example await writeDraws("draws.arrow", fit);
  */
-export async function writeDraws(path: string, fit: Posterior, options: NamedDrawsOptions = {}): Promise<string[]> {
+export async function writeDraws(path: string, fit: Posterior, given?: NamedDrawsOptions): Promise<string[]> {
+  requireFit(fit, "writeDraws()");
+  const options = readNamedDrawsOptions(given, "writeDraws()");
   const format = drawsFormat(path);
   const files = await contents(path, format, fit, options);
   writeWhole(...files);

@@ -11,7 +11,7 @@ import type { NamedDraws, PosteriorDraws } from "../exchange/named-draws.ts";
  * @example
  * drawsTable(fit).rollup({ p: (d) => op.mean(d.b_Days > 10) });
  */
-export function drawsTable(draws: PosteriorDraws | NamedDraws, options: DrawsTableOptions = {}): ColumnTable {
+export function drawsTable(draws: PosteriorDraws | NamedDraws, options?: DrawsTableOptions): ColumnTable {
   return table(drawsColumns(draws, options));
 }
 

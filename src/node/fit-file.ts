@@ -1,20 +1,26 @@
 /** Fits and checkpoints to and from files. */
 import { readFile } from "node:fs/promises";
+import { optional } from "valibot";
 import { isPacked } from "../exchange/packed-tree.ts";
 import type { SavableFit, SavedFit } from "../exchange/saved-fit.ts";
 import { fitToBytes, loadFit, saveFit } from "../exchange/saved-fit.ts";
 import type { Family } from "../families/family.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { choice } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Checkpoint, type CheckpointSink, parseCheckpoint } from "../samplers/checkpoint.ts";
 import { checkpointLog, isCheckpointLog, readCheckpointLog } from "./checkpoint-log.ts";
 import { inFile, readFault } from "./read-fault.ts";
 import { writeWhole } from "./whole-file.ts";
 
-export interface WriteFitOptions {
+const writeFitOptions = optionsSchema({
   /** `json`: text that other programs read; `binary`: smaller, quickly read. Default `binary` where the name ends in `.bin`. */
-  readonly format?: "json" | "binary";
-}
+  format: optional(choice(["json", "binary"])),
+});
+
+export type WriteFitOptions = OptionsOf<typeof writeFitOptions>;
 
 /**
  * Writes a fit of any kind to a file: the declaration, the columns it used, and the estimate or the draws. The file is written whole or not
@@ -23,11 +29,10 @@ export interface WriteFitOptions {
  * @throws DeclarationError when the file cannot be written
  * @example await writeFit("sleep.json", await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit());
  */
-export async function writeFit(
-  path: string | URL,
-  fit: SavableFit,
-  { format = String(path).endsWith(".bin") ? "binary" : "json" }: WriteFitOptions = {},
-): Promise<void> {
+export async function writeFit(path: string | URL, fit: SavableFit, options?: WriteFitOptions): Promise<void> {
+  requireFit(fit, "writeFit()");
+  const asked = readOptions(writeFitOptions, options, { of: "writeFit()" });
+  const { format = String(path).endsWith(".bin") ? "binary" : "json" } = asked;
   writeWhole([path, format === "binary" ? fitToBytes(fit) : `${JSON.stringify(saveFit(fit))}\n`]);
 }
 

@@ -24,7 +24,7 @@ const fault = (path: string, message: string) =>
  */
 export async function readKnownCovariance(
   path: string | URL,
-  options: ReadTableOptions = {},
+  options?: ReadTableOptions,
 ): Promise<KnownCovarianceInput> {
   const source = String(path);
   const table = await readColumns(path, options);

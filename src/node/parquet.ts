@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { lz4Block, zstandard } from "../exchange/decompress.ts";
 import { drawsFromColumns, indexColumns } from "../exchange/draw-columns.ts";
 import type { NamedDraws } from "../exchange/named-draws.ts";
-import { cutFile, missingPackage, notDraws } from "../messages/exchange.ts";
+import { cutFile, missingPackage, notDraws, readerReason } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 
 /** The module of a package, or the fault that it is not installed. */
@@ -69,7 +69,7 @@ export async function drawsFromParquet(bytes: Uint8Array<ArrayBuffer>): Promise<
     rows = await parquetRows(bytes);
   } catch (error) {
     if (error instanceof DeclarationError) throw error;
-    throw new DeclarationError([notDraws("Parquet", (error as Error).message)]);
+    throw new DeclarationError([notDraws("Parquet", readerReason(error))]);
   }
   return drawsFromColumns("Parquet", Object.keys(rows[0] ?? {}), (name) => rows.map((row) => row[name]));
 }

@@ -1,17 +1,30 @@
 /** Columns from CSV files, as plain arrays. */
+
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
+import { custom, optional } from "valibot";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { text } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { columnsOfFile } from "./column-file.ts";
-import { type CsvOptions, type CsvTable, parseCsv } from "./csv.ts";
+import { type CsvTable, csvEntries, parseCsv } from "./csv.ts";
 import { readFault } from "./read-fault.ts";
 
-export interface ReadTableOptions extends CsvOptions {
+const readTableOptions = optionsSchema({
+  ...csvEntries,
   /** Text encoding of the file, as `TextDecoder` names it. Default UTF-8, or UTF-16 where the file begins with its mark. */
-  readonly encoding?: string;
-}
+  encoding: optional(text),
+});
+
+export type ReadTableOptions = OptionsOf<typeof readTableOptions>;
+
+/** A path of a file. */
+export const aPath = custom<string | URL>(
+  (value) => (typeof value === "string" && value !== "") || value instanceof URL,
+  "the path of a file, as text or a URL",
+);
 
 /**
  * The columns of a CSV file, or of an Arrow or Parquet file, which is told by how it begins; `-` is standard input; see `readTable`, which makes an arquero table of them.
@@ -20,14 +33,16 @@ export interface ReadTableOptions extends CsvOptions {
  */
 export async function readColumns(
   path: string | URL,
-  options: ReadTableOptions = {},
+  options?: ReadTableOptions,
   typesOf: "this file" | "another file" = "this file",
 ): Promise<CsvTable> {
+  const { encoding, ...csv } = readOptions(readTableOptions, options, { of: "readTable()" });
+  readArgument(aPath, path, { of: "readTable()", name: "The path" });
   const source = String(path);
   const bytes = await readBytes(path);
   return (
     (await columnsOfFile(source, bytes)) ??
-    parseCsv(textOf(source, bytes, options.encoding), { source, ...options }, typesOf === "another file")
+    parseCsv(textOf(source, bytes, encoding), { source, ...csv }, typesOf === "another file")
   );
 }
 

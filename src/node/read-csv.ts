@@ -1,5 +1,7 @@
 /** Tables from CSV files. */
 import { type ColumnTable, table } from "arquero";
+import { impossibleHeader } from "../messages/files.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
 
 /**
@@ -11,7 +13,9 @@ import { type ReadTableOptions, readColumns } from "./read-columns.ts";
  * const cbpp = await readTable("examples/data/cbpp.csv");
  * const bike = await readTable("velo.csv.gz", { delimiter: ";", decimal: ",", naStrings: ["", "-99"] });
  */
-export async function readTable(path: string | URL, options: ReadTableOptions = {}): Promise<ColumnTable> {
+export async function readTable(path: string | URL, options?: ReadTableOptions): Promise<ColumnTable> {
   const { names, columns } = await readColumns(path, options);
+  // arquero keeps columns by name in plain objects, where this name sets what an object inherits and the column is lost
+  if (names.includes("__proto__")) throw new DeclarationError([impossibleHeader(String(path), "__proto__")]);
   return table(names.map((name) => [name, columns[name]!] as const) as never);
 }

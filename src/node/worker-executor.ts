@@ -1,13 +1,16 @@
 /** Runs chains in worker threads, one a chain, as many at a time as there are processors. The draws are those of the serial executor, bit for bit. */
+
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { optional } from "valibot";
 import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
+import { wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainResult } from "../samplers/chain.ts";
 import type { ChainState } from "../samplers/chain-state.ts";
 import type { ChainJob, Executor, GibbsJob, RunOptions, StateOptions } from "../samplers/executor.ts";
-import { abortError } from "../samplers/executor.ts";
 import type { GibbsChainState } from "../samplers/gibbs/chain-state.ts";
 import type { GibbsResult } from "../samplers/gibbs/gibbs-data.ts";
 import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
@@ -29,7 +32,7 @@ function runInWorker<Result extends ChainResult | GibbsResult, State extends Cha
   return new Promise((resolve, reject) => {
     const workerData: WorkerJob = { ...job, every: onState ? every : 0, share };
     const worker = new Worker(file, { workerData });
-    const stop = () => finish(() => reject(abortError()));
+    const stop = () => finish(() => reject(signal!.reason));
     let settled = false;
     const finish = (settle: () => void) => {
       if (settled) return;
@@ -62,7 +65,7 @@ async function runJobs<Result extends ChainResult | GibbsResult, State extends C
   threads: number,
 ): Promise<Result[]> {
   const file = workerFile();
-  if (options.signal?.aborted) throw abortError();
+  options.signal?.throwIfAborted();
   // A failed chain stops the others: there is no posterior without it.
   const failure = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal;
@@ -85,13 +88,20 @@ async function runJobs<Result extends ChainResult | GibbsResult, State extends C
   return results;
 }
 
+const workerExecutorOptions = optionsSchema({
+  /** Most threads at a time; default the number of processors. */
+  threads: optional(wholeNumber(1)),
+});
+
+export type WorkerExecutorOptions = OptionsOf<typeof workerExecutorOptions>;
+
 /**
  * An executor over worker threads, for `samplePosterior(..., { executor: workerExecutor() })`.
  *
- * @param options.threads most threads at a time; default the number of processors
- * @throws Error (as a rejection of the run) when the program has not been built
+ * @throws DeclarationError for an unknown option, and threads that are no whole number of at least 1; Error (as a rejection of the run) when the program has not been built
  */
-export function workerExecutor({ threads = availableParallelism() }: { readonly threads?: number } = {}): Executor {
+export function workerExecutor(options?: WorkerExecutorOptions): Executor {
+  const { threads = availableParallelism() } = readOptions(workerExecutorOptions, options, { of: "workerExecutor()" });
   return {
     run: (jobs, options) => runJobs<ChainResult, ChainState>(jobs, options, threads),
     runGibbs: (jobs, options) => runJobs<GibbsResult, GibbsChainState>(jobs, options, threads),

@@ -16,12 +16,20 @@ import {
 } from "valibot";
 import { alternatives } from "../messages/options.ts";
 
+const CLUSTERS = "the column of the clusters, or a list of columns whose combinations they are";
+
 /** A number for which `holds`; never NaN. */
 export const numberThat = (holds: (value: number) => boolean, wanted: string): GenericSchema<number> =>
   pipe(number(wanted), check(holds, wanted));
 
-/** A level of confidence or probability: strictly between 0 and 1. */
-export const confidenceLevel = numberThat((value) => value > 0 && value < 1, "a number between 0 and 1");
+/** A level of confidence: strictly between 0 and 1. */
+export const confidenceLevel = numberThat(
+  (value) => value > 0 && value < 1,
+  "a number between 0 and 1, as 0.95 for 95 %",
+);
+
+/** Strictly between 0 and 1. */
+export const proportion = numberThat((value) => value > 0 && value < 1, "a number between 0 and 1");
 
 export const finiteNumber = numberThat(Number.isFinite, "a finite number");
 
@@ -66,18 +74,16 @@ export const listOf = <Schema extends GenericSchema>(
 ): GenericSchema<readonly InferInput<Schema>[], readonly InferOutput<Schema>[]> =>
   array(item, wanted) as unknown as GenericSchema<readonly InferInput<Schema>[], readonly InferOutput<Schema>[]>;
 
+/** Whether a value is an object whose content stands in its keys: not so of arrays, Maps, dates, promises. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  ["[object Object]", "[object Module]"].includes(Object.prototype.toString.call(value));
+
 /** A record of values by names of the user's own. */
 export const recordOf = <Schema extends GenericSchema>(
   item: Schema,
   wanted: string,
 ): GenericSchema<Readonly<Record<string, InferInput<Schema>>>, Readonly<Record<string, InferOutput<Schema>>>> =>
-  pipe(
-    custom<Record<string, unknown>>(
-      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-      wanted,
-    ),
-    record(string(), item, wanted),
-  ) as never;
+  pipe(custom<Record<string, unknown>>(isRecord, wanted), record(string(), item, wanted)) as never;
 
 /** One column, or several. */
 export const columnNames: GenericSchema<string | readonly string[]> = union(
@@ -100,4 +106,22 @@ export const abortSignal: GenericSchema<AbortSignal> = custom<AbortSignal>(
     typeof (value as AbortSignal).aborted === "boolean" &&
     typeof (value as AbortSignal).addEventListener === "function",
   "an AbortSignal, as new AbortController().signal",
+);
+
+/** The clusters of the rows: a column, or several whose combinations they are; at least one. */
+export const clusterColumns: GenericSchema<string | readonly string[]> = union(
+  [
+    columnName,
+    pipe(
+      listOf(columnName, CLUSTERS),
+      check((names) => names.length > 0, CLUSTERS),
+    ),
+  ],
+  CLUSTERS,
+);
+
+/** One finite number, or several. */
+export const oneOrSeveral: GenericSchema<number | readonly number[]> = union(
+  [finiteNumber, listOf(finiteNumber, "a finite number, or a list of them")],
+  "a finite number, or a list of them",
 );

@@ -2,9 +2,11 @@
  * Draws of parameters and random effects that predictions are made of: those of a posterior, or for a maximum-likelihood fit draws from the
  * normal approximation of the coefficients and the random effects at the estimated variances.
  */
+
 import { semidefiniteCholesky } from "../linalg/semidefinite-cholesky.ts";
 import { addDeviation } from "../marginal/effects-covariance.ts";
 import type { DistributionFit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
+import { ownDraws, ownRandomEffects, ownRandomEffectsOf } from "../model/own-numbers.ts";
 import { createRng, type Rng } from "../random/rng.ts";
 import { effectsCovariance, modeSensitivity } from "./mode-sensitivity.ts";
 
@@ -23,14 +25,15 @@ export interface DrawSource {
 
 /** Random effects of draw d, by term (levels × q): views, good until the next call. */
 export function effectsByDraw(fit: PosteriorFit): (d: number) => readonly Float64Array[] {
-  if (fit.randomEffectsOf) return fit.randomEffectsOf;
-  const all = fit.randomEffects();
+  const each = ownRandomEffectsOf(fit);
+  if (each) return each;
+  const all = ownRandomEffects(fit);
   const sizes = fit.model.design.random.map(({ levels, q }) => levels.length * q);
   return (d) => all.map((values, t) => values.subarray(d * sizes[t]!, (d + 1) * sizes[t]!));
 }
 
 function posteriorDraws(fit: PosteriorFit, withEffects: boolean): DrawSource {
-  const { chains, drawsPerChain, size, values } = fit.draws;
+  const { chains, drawsPerChain, size, values } = ownDraws(fit);
   const count = chains * drawsPerChain;
   const effects = withEffects ? effectsByDraw(fit) : null;
   return {

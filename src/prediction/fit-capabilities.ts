@@ -1,8 +1,8 @@
 /** What can be asked of which kind of fit: estimands, and whether there is a distribution of the response. */
-import { declarationFault, unknownEstimand } from "../messages/effects.ts";
+import { declarationFault } from "../messages/effects.ts";
 import { estimandNotOfGee, noDistribution } from "../messages/gee.ts";
 import type { DistributionFit, EstimatingEquationsFit, Fit, MaximumLikelihoodFit } from "../model/fit.ts";
-import { type Estimand, estimands } from "./estimand.ts";
+import type { Estimand } from "./estimand.ts";
 
 /** A fit with an estimate and its covariance. */
 export type PointFit = MaximumLikelihoodFit | EstimatingEquationsFit;
@@ -13,11 +13,10 @@ export const modesOf = (fit: PointFit): readonly Float64Array[] => (fit.kind ===
 /**
  * The estimand asked for, or the fit's own: `population` of a GEE, `conditional` of any other.
  *
- * @throws DeclarationError for an unknown one, and for any but `population` of a GEE
+ * @throws DeclarationError for any but `population` of a GEE
  */
 export function estimandOf(fit: Fit, wanted: Estimand | undefined): Estimand {
   const estimand = wanted ?? (fit.kind === "gee" ? "population" : "conditional");
-  if (!estimands.includes(estimand)) throw declarationFault(unknownEstimand(estimand, estimands));
   if (fit.kind === "gee" && estimand !== "population")
     throw declarationFault({ code: "estimand-of-gee", path: ["estimand"], message: estimandNotOfGee(estimand) });
   return estimand;

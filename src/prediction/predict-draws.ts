@@ -1,7 +1,9 @@
 /** Predictions made draw by draw: expected values, linear predictors and new responses, of the fit's groups and of new ones. */
+
 import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { createRng } from "../random/rng.ts";
 import { drawSource } from "./draw-source.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
@@ -59,7 +61,7 @@ export function eachDrawnRow(
     drawn ?? (type === "simulate" && estimand === "conditional" && mode === "population" ? "new-group" : null);
   const warnings = new Map<string, FitWarning>();
   const whole = fit.kind === "posterior" && fit.randomEffectsKept === false;
-  const total = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
+  const total = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : wanted.draws;
   // correlated rows have to be drawn together
   const { given } = wanted;
   const together = given || (type === "simulate" && rows.residual?.correlation);

@@ -1,12 +1,18 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
+
+import { type InferOutput, optional } from "valibot";
 import { type TableInput, toTable } from "../data/to-table.ts";
-import { badDrawCount, declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
+import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { checkedLater, choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
-import { type Estimand, type NewLevels, newLevelsMode, newLevelsOptions } from "./estimand.ts";
+import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
@@ -18,9 +24,31 @@ import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
 
-export interface PredictOptions {
+const types = ["response", "class", "score", "link", "simulate"] as const;
+
+/** What predictions and their draws are asked alike. */
+const common = {
   /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
-  readonly newdata?: TableInput;
+  newdata: optional(checkedLater<TableInput>()),
+  /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
+  estimand: optional(choice(estimands)),
+  /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */
+  newLevels: optional(choice(newLevelsOptions), "existing"),
+  /**
+   * Residuals of new rows where the model has a residual correlation. `zero` (default, as nlme): of mean 0, whatever the residuals of the
+   * fitted rows are. `conditional`: given those of the fitted rows that they are correlated with, as in forecasts of a series and kriging; the
+   * standard errors then hold the parameters of the structure at their estimates. Without a time or place in the structure the new rows
+   * of a group follow its fitted ones. Needs `newdata` and the estimand `conditional`.
+   */
+  residuals: optional(choice(["zero", "conditional"]), "zero"),
+  /** Seed of whatever is drawn: effects of new levels, new responses; default "predict". */
+  seed: optional(seedOf, "predict"),
+  /** Draws made of a maximum-likelihood fit where something is drawn; default 4000. A posterior gives those it has. */
+  draws: optional(wholeNumber(2), 4000),
+};
+
+const predictOptions = optionsSchema({
+  ...common,
   /**
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
    * most probable category of an ordered response, with its probability. `score`: the expected number of its category, its label where all labels are numbers, else counted from 1.
@@ -28,27 +56,22 @@ export interface PredictOptions {
    * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
    * interval is a prediction interval. Default `response`.
    */
-  readonly type?: "response" | "class" | "score" | "link" | "simulate";
-  /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
-  readonly estimand?: Estimand;
+  type: optional(choice(types), "response"),
   /** Standard errors and intervals; default true. */
-  readonly se?: boolean;
+  se: optional(flag, true),
   /** Default 0.95. */
-  readonly confLevel?: number;
-  /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */
-  readonly newLevels?: NewLevels;
-  /**
-   * Residuals of new rows where the model has a residual correlation. `zero` (default, as nlme): of mean 0, whatever the residuals of the
-   * fitted rows are. `conditional`: given those of the fitted rows that they are correlated with, as in forecasts of a series and kriging; the
-   * standard errors then hold the parameters of the structure at their estimates. Without a time or place in the structure the new rows
-   * of a group follow its fitted ones. Needs `newdata` and the estimand `conditional`.
-   */
-  readonly residuals?: "zero" | "conditional";
-  /** Seed of whatever is drawn: effects of new levels, new responses; default "predict". */
-  readonly seed?: string | number;
-  /** Draws made of a maximum-likelihood fit where something is drawn; default 4000. A posterior gives those it has. */
-  readonly draws?: number;
-}
+  confLevel: optional(confidenceLevel, 0.95),
+});
+
+export type PredictOptions = OptionsOf<typeof predictOptions>;
+
+const predictionDrawsOptions = optionsSchema({
+  ...common,
+  /** As in `predict`, but for `class`; default `response`. */
+  type: optional(choice(["response", "score", "link", "simulate"]), "response"),
+});
+
+export type PredictionDrawsOptions = OptionsOf<typeof predictionDrawsOptions>;
 
 /** What is predicted, a row at a time, before it is summarised. */
 export interface PredictionDraws {
@@ -101,9 +124,10 @@ export interface Prediction {
  * predict(fit, { estimand: "population" }).rows[0]; // { row: 1, estimate: 0.22, std_error: 0.04, conf_low: 0.15, conf_high: 0.31 }
  * predict(fit, { newdata, type: "simulate", newLevels: "new-group" }); // prediction intervals, also for groups not in the fit
  */
-export function predict(fit: Fit, options: PredictOptions = {}): Prediction {
-  const { se = true, confLevel = 0.95 } = options;
-  const { rows, wanted, type } = prepare(fit, options);
+export function predict(fit: Fit, options?: PredictOptions): Prediction {
+  requireFit(fit, "predict()");
+  const { se, confLevel, ...asked } = readOptions(predictOptions, options, { of: "predict()" });
+  const { rows, wanted, type } = prepare(fit, asked);
   const { estimand } = wanted;
   const parts = expectedOf(fit, wanted, type).map((expected) =>
     predictRows(fit, rows, wanted, expected, se, confLevel),
@@ -206,15 +230,14 @@ function predictRows(
  * @example
  * const { values, draws } = predictionDraws(fit, { newdata, type: "simulate", newLevels: "new-group" });
  */
-export function predictionDraws(
-  fit: Fit,
-  options: Omit<PredictOptions, "se" | "confLevel" | "type"> & { readonly type?: PredictionDraws["type"] } = {},
-): PredictionDraws {
+export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): PredictionDraws {
+  requireFit(fit, "predictionDraws()");
+  const read = readOptions(predictionDrawsOptions, options, { of: "predictionDraws()" });
   requireDistribution(fit, "Drawing predictions");
-  const { rows, wanted, type: asked } = prepare(fit, options);
-  const type = asked as PredictionDraws["type"];
+  const { type } = read;
+  const { rows, wanted } = prepare(fit, read);
   const { estimand } = wanted;
-  const draws = fit.kind === "posterior" ? fit.draws.chains * fit.draws.drawsPerChain : wanted.draws;
+  const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : wanted.draws;
   const expected = expectedOf(fit, wanted, type);
   const count = expected.length;
   const { none, warnings: gaps } = gapsOf(fit, rows, type);
@@ -240,13 +263,12 @@ export function predictionDraws(
   };
 }
 
-const types = ["response", "class", "score", "link", "simulate"] as const;
 /** Those of an ordered response only. */
 const typesOfCategories: readonly string[] = ["class", "score"];
 
-/** Checks the options and finds the rows. */
-function prepare(fit: Fit, options: PredictOptions) {
-  const { type = "response", newLevels = "existing", residuals = "zero", seed = "predict", draws = 4000 } = options;
+/** Checks what the options ask of this fit and finds the rows. */
+function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se" | "confLevel">) {
+  const { type, newLevels, residuals, seed, draws } = options;
   const estimand = estimandOf(fit, options.estimand);
   const { categories } = fit.model.family;
   const known: readonly (typeof types)[number][] = categories
@@ -254,14 +276,9 @@ function prepare(fit: Fit, options: PredictOptions) {
     : types.filter((name) => !typesOfCategories.includes(name));
   if (!known.includes(type)) throw declarationFault(unknownOption("type", type, known));
   if (categories && type === "link" && estimand === "population") throw declarationFault(ordinalPopulationLink());
-  if (!newLevelsOptions.includes(newLevels))
-    throw declarationFault(unknownOption("newLevels", newLevels, newLevelsOptions));
-  if (!(Number.isInteger(draws) && draws >= 2)) throw declarationFault(badDrawCount(draws));
   const refused = estimand === "conditional" && newLevelsMode(newLevels) === "existing";
   const groups = estimand === "typical" ? "unused" : refused ? "required" : "optional";
   const given = residuals === "conditional";
-  if (!given && residuals !== "zero")
-    throw declarationFault(unknownOption("residuals", residuals, ["zero", "conditional"]));
   const { correlation } = fit.model.spec.residual ?? {};
   if (given && (!correlation || !options.newdata || estimand !== "conditional"))
     throw declarationFault(givenResidualsNeed(Boolean(correlation), Boolean(options.newdata)));
@@ -288,5 +305,6 @@ function prepare(fit: Fit, options: PredictOptions) {
  * probabilities of the categories, row after row.
  */
 export function fitted(fit: Fit): Float64Array {
+  requireFit(fit, "fitted()");
   return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate ?? Number.NaN);
 }

@@ -1,10 +1,16 @@
 /** Residuals of the fitted rows. */
-import { declarationFault, residualsNeedVariance, unknownOption } from "../messages/effects.ts";
+
+import { optional } from "valibot";
+import { declarationFault, residualsNeedVariance } from "../messages/effects.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { ordinalResiduals } from "../messages/ordinal.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
 import { residualScale } from "../model/residual-scale.ts";
+import { choice } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { effectsByDraw } from "./predict.ts";
@@ -18,10 +24,12 @@ import { rowMeans } from "./row-means.ts";
  */
 export type ResidualType = "response" | "pearson" | "normalized";
 
-export interface ResidualOptions {
+const residualOptions = optionsSchema({
   /** Default `response`. */
-  readonly type?: ResidualType;
-}
+  type: optional(choice(["response", "pearson", "normalized"]), "response"),
+});
+
+export type ResidualOptions = OptionsOf<typeof residualOptions>;
 
 /**
  * Conditional residuals, a number a row of the fit: the response less its mean given the row's groups, at the conditional modes
@@ -34,9 +42,9 @@ export interface ResidualOptions {
  * @example
  * residuals(fit, { type: "pearson" });
  */
-export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {}): Float64Array {
-  if (type !== "response" && type !== "pearson" && type !== "normalized")
-    throw declarationFault(unknownOption("type", type, ["response", "pearson", "normalized"]));
+export function residuals(fit: Fit, options?: ResidualOptions): Float64Array {
+  requireFit(fit, "residuals()");
+  const { type } = readOptions(residualOptions, options, { of: "residuals()" });
   if (fit.kind === "gee") {
     if (type !== "normalized") return fit.residuals(type);
     requireDistribution(fit, "A normalized residual");
@@ -75,7 +83,7 @@ export function residuals(fit: Fit, { type = "response" }: ResidualOptions = {})
     add(fit.estimate, fit.modes);
     return total;
   }
-  const { draws } = fit;
+  const draws = ownDraws(fit);
   const count = draws.chains * draws.drawsPerChain;
   const effects = means.usesEffects ? effectsByDraw(fit) : null;
   for (let d = 0; d < count; d++)

@@ -1,8 +1,14 @@
 /** New responses from a fitted model. */
+
+import { optional } from "valibot";
 import type { TableInput } from "../data/to-table.ts";
-import { declarationFault, moreSimulationsThanDraws, noSimulations, unknownOption } from "../messages/effects.ts";
+import { moreSimulationsThanDraws } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { checkedLater, choice, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
@@ -11,19 +17,22 @@ import { designRowsOf } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowSimulator } from "./simulate-rows.ts";
 
-export interface SimulateOptions {
+const simulateOptions = optionsSchema({
   /** Number of simulated responses; default 1. */
-  readonly nsim?: number;
-  readonly seed: string | number;
+  nsim: optional(wholeNumber(1), 1),
+  /** The same seed gives the same responses; default 1. */
+  seed: optional(seedOf, 1),
   /** Default the rows of the fit. */
-  readonly newdata?: TableInput;
+  newdata: optional(checkedLater<TableInput>()),
   /**
    * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). Rows of one level share
    * them, also of a level that the fit has not seen.
    * `fitted`: those of the fit's own groups; levels it has not seen are drawn.
    */
-  readonly randomEffects?: "new" | "fitted";
-}
+  randomEffects: optional(choice(["new", "fitted"]), "new"),
+});
+
+export type SimulateOptions = OptionsOf<typeof simulateOptions>;
 
 export interface Simulation {
   readonly nsim: number;
@@ -43,12 +52,10 @@ export interface Simulation {
  * @example
  * const { values, n } = simulate(fit, { nsim: 200, seed: "check" });
  */
-export function simulate(fit: Fit, options: SimulateOptions): Simulation {
-  const { nsim = 1, seed, newdata, randomEffects = "new" } = options;
+export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
+  requireFit(fit, "simulate()");
+  const { nsim, seed, newdata, randomEffects } = readOptions(simulateOptions, options, { of: "simulate()" });
   requireDistribution(fit, "Simulating responses");
-  if (!(Number.isInteger(nsim) && nsim >= 1)) throw declarationFault(noSimulations(nsim));
-  if (randomEffects !== "new" && randomEffects !== "fitted")
-    throw declarationFault(unknownOption("randomEffects", randomEffects, ["new", "fitted"]));
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
   const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", "responses");
@@ -59,7 +66,9 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   );
   const unsupported = unsupportedRows(fit.model, rows);
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
-  const draws = fit.kind === "posterior" ? fit.draws : null;
+  const draws = fit.kind === "posterior" ? ownDraws(fit) : null;
+  const point = fit.kind === "posterior" ? null : fit.estimate;
+  const modes = fit.kind === "ml" && fittedEffects ? fit.modes : null;
   const count = draws ? draws.chains * draws.drawsPerChain : 0;
   const effects = fit.kind === "posterior" && fittedEffects ? effectsByDraw(fit) : null;
   const rng = createRng(seed).fork("simulate");
@@ -70,11 +79,9 @@ export function simulate(fit: Fit, options: SimulateOptions): Simulation {
   for (let s = 0; s < nsim; s++) {
     // draws may be fewer than simulations: then they come round again
     const d = draws ? (nsim <= count ? Math.floor((s * count) / nsim) : s % count) : 0;
-    const x = draws
-      ? draws.values.subarray(d * draws.size, (d + 1) * draws.size)
-      : (fit as { estimate: Float64Array }).estimate;
+    const x = draws ? draws.values.subarray(d * draws.size, (d + 1) * draws.size) : point!;
     const stream = rng.fork(String(s));
-    const known = fittedEffects ? (fit.kind === "ml" ? fit.modes : effects!(d)) : null;
+    const known = fittedEffects ? (modes ?? effects!(d)) : null;
     random.forEach((term, t) => {
       const { known: precision } = fit.model.design.random[t]!;
       drawTermEffects(

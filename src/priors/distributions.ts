@@ -2,10 +2,13 @@
  * The distributions a prior may have, as constructors of plain data. Scales are standard deviations or scale parameters,
  * never variances or precisions.
  */
+import { custom, type GenericSchema, optional } from "valibot";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { priorBoundsIssue, priorParameterIssue, unknownPriorOption } from "../messages/priors.ts";
+import { priorArgumentsIssue, priorBoundsIssue, priorParameterIssue } from "../messages/priors.ts";
+import { flag } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 
 type PriorName = PriorDistribution["name"];
 type Requirement = "finite" | "positive" | "not negative" | "probability" | "flag";
@@ -115,6 +118,15 @@ export function priorParameterIssues({ name, parameters }: PriorDistribution): I
 }
 
 function distribution(name: PriorName, parameters: readonly number[]): PriorDistribution {
+  const known = PRIOR_PARAMETERS[name];
+  if (parameters.length > known.length)
+    throw new DeclarationError([
+      priorArgumentsIssue(
+        name,
+        known.map(([parameter]) => parameter),
+        parameters.length,
+      ),
+    ]);
   const made: PriorDistribution = Object.freeze({ name, parameters: Object.freeze(parameters.slice()) });
   const issues = priorParameterIssues(made);
   if (issues.length > 0) throw new DeclarationError(issues);
@@ -122,40 +134,47 @@ function distribution(name: PriorName, parameters: readonly number[]): PriorDist
 }
 
 /** Normal with the given mean and standard deviation. */
-export const normal = (mean: number, sd: number): PriorDistribution => distribution("normal", [mean, sd]);
+export const normal = (...parameters: readonly [mean: number, sd: number]): PriorDistribution =>
+  distribution("normal", parameters);
 
 /** Student's t: location + scale·t(df). */
-export const studentT = (df: number, location: number, scale: number): PriorDistribution =>
-  distribution("studentT", [df, location, scale]);
+export const studentT = (...parameters: readonly [df: number, location: number, scale: number]): PriorDistribution =>
+  distribution("studentT", parameters);
 
 /** Cauchy: location + scale·t(1). */
-export const cauchy = (location: number, scale: number): PriorDistribution => distribution("cauchy", [location, scale]);
+export const cauchy = (...parameters: readonly [location: number, scale: number]): PriorDistribution =>
+  distribution("cauchy", parameters);
 
 /** Double exponential (Laplace) with density exp(−|x − location|/scale)/(2·scale), for coefficients: the Bayesian lasso's. */
-export const doubleExponential = (location: number, scale: number): PriorDistribution =>
-  distribution("doubleExponential", [location, scale]);
+export const doubleExponential = (...parameters: readonly [location: number, scale: number]): PriorDistribution =>
+  distribution("doubleExponential", parameters);
 
 /** Logistic: location + scale·log(u/(1 − u)); its sd is scale·π/√3. logistic(0, 1) on a logit is uniform on the probability. */
-export const logistic = (location: number, scale: number): PriorDistribution =>
-  distribution("logistic", [location, scale]);
+export const logistic = (...parameters: readonly [location: number, scale: number]): PriorDistribution =>
+  distribution("logistic", parameters);
 
 /**
  * Uniform on [lower, upper], for any parameter that can lie there. It bounds the coordinate of a standard deviation or family parameter; of a
  * coefficient it is a wall that trajectories run into, so keep those bounds where the posterior has no mass to speak of.
  */
-export const uniform = (lower: number, upper: number): PriorDistribution => distribution("uniform", [lower, upper]);
+export const uniform = (...parameters: readonly [lower: number, upper: number]): PriorDistribution =>
+  distribution("uniform", parameters);
 
 /** |N(0, scale²)|, for standard deviations. */
-export const halfNormal = (scale: number): PriorDistribution => distribution("halfNormal", [scale]);
+export const halfNormal = (...parameters: readonly [scale: number]): PriorDistribution =>
+  distribution("halfNormal", parameters);
 
 /** |scale·t(df)|, for standard deviations. */
-export const halfStudentT = (df: number, scale: number): PriorDistribution => distribution("halfStudentT", [df, scale]);
+export const halfStudentT = (...parameters: readonly [df: number, scale: number]): PriorDistribution =>
+  distribution("halfStudentT", parameters);
 
 /** |scale·t(1)|, for standard deviations. Its mean does not exist. */
-export const halfCauchy = (scale: number): PriorDistribution => distribution("halfCauchy", [scale]);
+export const halfCauchy = (...parameters: readonly [scale: number]): PriorDistribution =>
+  distribution("halfCauchy", parameters);
 
 /** Exponential with the given rate (mean 1/rate). */
-export const exponential = (rate: number): PriorDistribution => distribution("exponential", [rate]);
+export const exponential = (...parameters: readonly [rate: number]): PriorDistribution =>
+  distribution("exponential", parameters);
 
 /**
  * The penalised-complexity prior of a standard deviation: exponential with P(sd > upper) = probability, that is rate −log(probability)/upper.
@@ -163,77 +182,72 @@ export const exponential = (rate: number): PriorDistribution => distribution("ex
  *
  * @example pcSd(1, 0.05) // 5 % that the groups differ by a standard deviation above 1
  */
-export const pcSd = (upper: number, probability: number): PriorDistribution =>
-  distribution("pcSd", [upper, probability]);
+export const pcSd = (...parameters: readonly [upper: number, probability: number]): PriorDistribution =>
+  distribution("pcSd", parameters);
 
 /** Gamma with the given shape and rate (mean shape/rate). */
-export const gamma = (shape: number, rate: number): PriorDistribution => distribution("gamma", [shape, rate]);
+export const gamma = (...parameters: readonly [shape: number, rate: number]): PriorDistribution =>
+  distribution("gamma", parameters);
 
 /** Lognormal: exp of a normal with the given mean and standard deviation of the logarithm. */
-export const lognormal = (meanlog: number, sdlog: number): PriorDistribution =>
-  distribution("lognormal", [meanlog, sdlog]);
+export const lognormal = (...parameters: readonly [meanlog: number, sdlog: number]): PriorDistribution =>
+  distribution("lognormal", parameters);
 
 /** Weibull with P(X > x) = exp(−(x/scale)^shape). */
-export const weibull = (shape: number, scale: number): PriorDistribution => distribution("weibull", [shape, scale]);
+export const weibull = (...parameters: readonly [shape: number, scale: number]): PriorDistribution =>
+  distribution("weibull", parameters);
 
 /**
  * Inverse gamma on the parameter itself, density ∝ x^(−shape − 1)·exp(−scale/x): for a standard deviation it is on the standard deviation.
  * For the prior that JAGS and MCMCglmm put on a variance, see `inverseGammaVariance`.
  */
-export const inverseGamma = (shape: number, scale: number): PriorDistribution =>
-  distribution("inverseGamma", [shape, scale]);
+export const inverseGamma = (...parameters: readonly [shape: number, scale: number]): PriorDistribution =>
+  distribution("inverseGamma", parameters);
 
 /** The prior of a standard deviation whose square, the variance, is inverse gamma(shape, scale). */
-export const inverseGammaVariance = (shape: number, scale: number): PriorDistribution =>
-  distribution("inverseGammaVariance", [shape, scale]);
+export const inverseGammaVariance = (...parameters: readonly [shape: number, scale: number]): PriorDistribution =>
+  distribution("inverseGammaVariance", parameters);
 
 /** Beta(a, b), for parameters between 0 and 1. */
-export const beta = (a: number, b: number): PriorDistribution => distribution("beta", [a, b]);
+export const beta = (...parameters: readonly [a: number, b: number]): PriorDistribution =>
+  distribution("beta", parameters);
 
 /**
  * LKJ: density ∝ det(R)^(eta − 1) over correlation matrices R of a random term; 1 is uniform, above 1 favours small correlations.
  * Lewandowski, Kurowicka & Joe (2009), "Generating random correlation matrices based on vines and extended onion method".
  */
-export const lkj = (eta: number): PriorDistribution => distribution("lkj", [eta]);
+export const lkj = (...parameters: readonly [eta: number]): PriorDistribution => distribution("lkj", parameters);
 
 /** The options of a shrinkage prior in the order of its parameters, defaults filled in; `true` is 1. */
-function shrinkage(name: "horseshoe" | "R2D2", options: Readonly<Record<string, number | boolean>>): PriorDistribution {
-  const known = PRIOR_PARAMETERS[name];
-  const unknown = Object.keys(options).filter((key) => !known.some(([parameter]) => parameter === key));
-  if (unknown.length > 0)
-    throw new DeclarationError(
-      unknown.map((key) =>
-        unknownPriorOption(
-          name,
-          key,
-          known.map(([parameter]) => parameter),
-        ),
-      ),
-    );
-  // a flag that is no boolean is left for the check of the parameters to name
-  const values = known.map(([parameter, , fallback]) => options[parameter] ?? fallback!);
+function shrinkage(name: "horseshoe" | "R2D2", options: HorseshoeOptions & R2D2Options): PriorDistribution {
+  const given = options as Readonly<Record<string, number | boolean | undefined>>;
   return distribution(
     name,
-    values.map((value) => (typeof value === "boolean" ? Number(value) : value)),
+    PRIOR_PARAMETERS[name].map(([parameter, , fallback]) => Number(given[parameter] ?? fallback!)),
   );
 }
 
-export interface HorseshoeOptions {
+/** The range of each is checked with those of all priors. */
+const anyNumber: GenericSchema<number> = custom<number>((value) => typeof value === "number", "a number");
+
+const horseshoeOptions = optionsSchema({
   /** Degrees of freedom of the half-t priors of the local scales; default 1, half-Cauchy. */
-  readonly df?: number;
+  df: optional(anyNumber),
   /** Scale of the half-t prior of the global scale; default 1. */
-  readonly scaleGlobal?: number;
+  scaleGlobal: optional(anyNumber),
   /** Degrees of freedom of the half-t prior of the global scale; default 1. */
-  readonly dfGlobal?: number;
+  dfGlobal: optional(anyNumber),
   /** Scale of the slab, the t distribution that large coefficients have, in units of the coefficients; default 2. */
-  readonly scaleSlab?: number;
+  scaleSlab: optional(anyNumber),
   /** Degrees of freedom of the slab; default 4. */
-  readonly dfSlab?: number;
+  dfSlab: optional(anyNumber),
   /** Expected number of coefficients that are not 0 over that of those that are; `scaleGlobal` is then this over √(number of rows). */
-  readonly parRatio?: number;
+  parRatio: optional(anyNumber),
   /** Whether the global scale is multiplied by the residual sd in a model that has one; default true. */
-  readonly autoscale?: boolean;
-}
+  autoscale: optional(flag),
+});
+
+export type HorseshoeOptions = OptionsOf<typeof horseshoeOptions>;
 
 /**
  * The regularised horseshoe, a joint prior of all slopes of the mean (never the intercept): most coefficients are held near 0, few go free as
@@ -247,18 +261,21 @@ export interface HorseshoeOptions {
  * @throws DeclarationError when an option is out of range or unknown
  * @example model(table).formula("y ~ scale(a) + scale(b) + (1 | g)").prior("fixed", horseshoe({ parRatio: 0.1 }))
  */
-export const horseshoe = (options: HorseshoeOptions = {}): PriorDistribution => shrinkage("horseshoe", { ...options });
+export const horseshoe = (options?: HorseshoeOptions): PriorDistribution =>
+  shrinkage("horseshoe", readOptions(horseshoeOptions, options, { of: "horseshoe()" }));
 
-export interface R2D2Options {
+const r2d2Options = optionsSchema({
   /** Mean of the beta prior of R²; default 0.5. */
-  readonly meanR2?: number;
+  meanR2: optional(anyNumber),
   /** Precision of that prior, the sum of the two shapes of the beta; default 2. */
-  readonly precR2?: number;
+  precR2: optional(anyNumber),
   /** Concentration of the Dirichlet distribution that shares the explained variance out: the smaller, the sparser; default 0.5. */
-  readonly consD2?: number;
+  consD2: optional(anyNumber),
   /** Whether the variance explained is in units of the residual variance in a model that has one; default true. */
-  readonly autoscale?: boolean;
-}
+  autoscale: optional(flag),
+});
+
+export type R2D2Options = OptionsOf<typeof r2d2Options>;
 
 /**
  * The R2D2 prior, a joint prior of all slopes of the mean (never the intercept) by way of R², the share of variance they explain:
@@ -271,10 +288,11 @@ export interface R2D2Options {
  * @throws DeclarationError when an option is out of range or unknown
  * @example model(table).formula("y ~ scale(a) + scale(b) + (1 | g)").prior("fixed", R2D2({ meanR2: 0.3, precR2: 10 }))
  */
-export const R2D2 = (options: R2D2Options = {}): PriorDistribution => shrinkage("R2D2", { ...options });
+export const R2D2 = (options?: R2D2Options): PriorDistribution =>
+  shrinkage("R2D2", readOptions(r2d2Options, options, { of: "R2D2()" }));
 
 /** Density 1 everywhere: an improper prior on the real line or on positive numbers. */
-export const flat = (): PriorDistribution => distribution("flat", []);
+export const flat = (...none: readonly []): PriorDistribution => distribution("flat", none);
 
 /**
  * A distribution as it is written: `normal(0, 2.5)`; numbers to `digits` significant digits (default: all). What may be left out is named, and

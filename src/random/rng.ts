@@ -3,6 +3,8 @@
  * period 2^4096 − 1) from the package seedrandom, with 53-bit uniforms, normals by Marsaglia's polar method, and keyed forks.
  */
 import seedrandom from "seedrandom";
+import { seedOf } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
 
 /** A stream of random numbers. One keyed stream a chain and purpose, so that serial and parallel runs draw the same numbers. */
 export interface Rng {
@@ -26,11 +28,13 @@ interface RngState {
 /**
  * A stream determined by its seed; a number and its decimal text are the same seed.
  *
+ * @throws DeclarationError unless the seed is a text or a finite number
  * @example
  * const rng = createRng("cbpp");
  * const chain1 = rng.fork("chain/1"); // the same numbers whatever was drawn from rng before
  */
 export function createRng(seed: string | number): Rng {
+  readArgument(seedOf, seed, { of: "createRng()", name: "The seed" });
   const text = String(seed);
   return stream(text, seedrandom.xor4096(text, { state: true }), null);
 }

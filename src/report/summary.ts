@@ -5,7 +5,12 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { callback } from "../options/kinds.ts";
+import { readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
 import { formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
@@ -40,9 +45,16 @@ export function tidyText(rows: readonly TidyRow[], style: Style = plain): string
 const notesOf = (rows: readonly TidyRow[]): string[] =>
   rows.flatMap((row) => (row.note === undefined ? [] : [`Note: ${visible(`${parameterLabel(row)}: ${row.note}`)}`]));
 
-/** Prints the coefficient table of a fit, or rows of one, to the console. */
+const isRows = (value: Fit | readonly TidyRow[]): value is readonly TidyRow[] =>
+  Array.isArray(value) && value.every((row) => typeof row?.term === "string" && typeof row.effect === "string");
+
+/** A style that is a function. */
+const styleOf = (style: Style, of: string): Style => readArgument(callback<Style>(), style, { of, name: "The style" });
+
+/** Prints the coefficient table of a fit, or rows of its `tidy()`, to the console. */
 export function printTidy(fit: Fit | readonly TidyRow[], style: Style = plain): void {
-  console.log(tidyText("tidy" in fit ? fit.tidy() : fit, style));
+  if (!isRows(fit)) requireFit(fit, "printTidy()");
+  console.log(tidyText(isRows(fit) ? fit : fit.tidy(), styleOf(style, "printTidy()")));
 }
 
 function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[]): TextColumn[] {
@@ -70,10 +82,13 @@ const wholeOrAbsent = (value: number | null | undefined) => value == null || Num
  * @example
  * console.log(summaryText(fit));
  */
-export function summaryText(fit: Fit, style: Style = plain, options: { readonly confLevel?: number } = {}): string {
+export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelOptions): string {
+  requireFit(fit, "summaryText()");
+  styleOf(style, "summaryText()");
+  const asked = readOptions(confLevelOptions, options, { of: "summaryText()" });
   const { spec, family, design } = fit.model;
   const glance = fit.glance();
-  const rows = fit.tidy(options);
+  const rows = fit.tidy(asked);
   const lines = [
     style(titleOf(fit, glance), "title"),
     `Formula: ${visible(formulaOf(spec))}`,
@@ -85,7 +100,7 @@ export function summaryText(fit: Fit, style: Style = plain, options: { readonly 
     ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
     ...(spec.sigma === undefined ? [] : [`  Sigma: given, ${spec.sigma}`]),
     ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
-    ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(fit.draws.chains, fit.draws.drawsPerChain)}`] : []),
+    ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(ownDraws(fit).chains, ownDraws(fit).drawsPerChain)}`] : []),
     "",
     ...fitStatistics(fit, glance, style),
   ];

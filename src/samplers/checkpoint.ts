@@ -1,13 +1,15 @@
 /** Checkpoints: the whole of a running posterior as plain data, and its resumption. */
+import { custom, optional } from "valibot";
 import { digestOf } from "../data/digest.ts";
 import { plainNumbers } from "../data/number-json.ts";
-import type { Family } from "../families/family.ts";
+import { familiesByName } from "../families/family.ts";
 import { changedSavedData } from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { badCheckpointInterval } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
+import { wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainRecord, ChainState, Stored } from "./chain-state.ts";
 import { chainStateFromJSON } from "./chain-state.ts";
 import { CHECKPOINT, joinedChain, readCheckpointData } from "./checkpoint-data.ts";
@@ -19,8 +21,7 @@ import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
-import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
-import { runFromJSON } from "./sampling-run.ts";
+import { continueEntries, runFromJSON, type SamplingRun, type StoredRun } from "./sampling-run.ts";
 
 /** A chain of a checkpoint: where it stands, and its draws in pieces, in their order. A piece is the same object in every later checkpoint. */
 export type StoredChain = Omit<Stored<ChainState>, "record"> | Omit<Stored<GibbsChainState>, "record">;
@@ -52,19 +53,28 @@ export interface CheckpointSink {
   end?(): void;
 }
 
-export interface CheckpointOptions {
+export const checkpointEntries = {
   /**
    * Called with the state of the whole run, as plain JSON, whenever a chain has done another `every` iterations. `resume(state)` takes the
    * run up again. What it throws stops the run. One with `begin` and `add`, as `checkpointFile` makes, is told by these what is new instead, and
    * takes at most its `share` of the time.
    */
-  readonly checkpoint?:
-    | ((state: Checkpoint) => void)
-    | CheckpointSink
-    | (((state: Checkpoint) => void) & CheckpointSink);
+  checkpoint: optional(
+    custom<((state: Checkpoint) => void) | CheckpointSink | (((state: Checkpoint) => void) & CheckpointSink)>(
+      (value) =>
+        typeof value === "function" ||
+        (typeof (value as CheckpointSink | null)?.begin === "function" &&
+          typeof (value as CheckpointSink).add === "function"),
+      "a function of the state of the run, or what checkpointFile() of marginalia/node made",
+    ),
+  ),
   /** Iterations of a chain from one checkpoint to the next, warm-up included; default 500. */
-  readonly every?: number;
-}
+  every: optional(wholeNumber(1)),
+};
+
+const checkpointOptions = optionsSchema(checkpointEntries);
+
+export type CheckpointOptions = OptionsOf<typeof checkpointOptions>;
 
 /** Most of a run's time that adding to a file may take. */
 const SHARE = 0.05;
@@ -130,7 +140,6 @@ function checkpointing<State extends ChainState | GibbsChainState>(
   { checkpoint, every = 500 }: CheckpointOptions,
 ): StateOptions<State> {
   if (!checkpoint) return {};
-  checkEvery(every);
   const head = plainNumbers({ model: saveModel(model), run }) as Pick<Checkpoint, "model" | "run">;
   const begun = from.map((state) => state && storedChain(state, []));
   if (isSink(checkpoint)) {
@@ -150,25 +159,23 @@ function checkpointing<State extends ChainState | GibbsChainState>(
   };
 }
 
-function checkEvery(every: unknown): void {
-  if (!(Number.isInteger(every) && (every as number) >= 1)) throw new DeclarationError([badCheckpointInterval(every)]);
-}
-
 /**
- * Looks at the options of checkpoints before the work.
+ * Looks at the place of checkpoints before the work.
  *
- * @throws DeclarationError for a senseless interval, and for a place that cannot be written
+ * @throws DeclarationError for a place that cannot be written
  */
-export function checkCheckpointing({ checkpoint, every = 500 }: CheckpointOptions): void {
-  if (!checkpoint) return;
-  checkEvery(every);
-  if (isSink(checkpoint)) checkpoint.check?.();
+export function checkCheckpointing({ checkpoint }: CheckpointOptions): void {
+  if (checkpoint && isSink(checkpoint)) checkpoint.check?.();
 }
 
-export interface ResumeOptions extends ContinueOptions, CheckpointOptions {
+const resumeOptions = optionsSchema({
+  ...continueEntries,
+  ...checkpointEntries,
   /** The user's own families, by name. */
-  readonly families?: Readonly<Record<string, Family>>;
-}
+  families: optional(familiesByName, {}),
+});
+
+export type ResumeOptions = OptionsOf<typeof resumeOptions>;
 
 /**
  * A checkpoint from its JSON text or object, checked for being whole and as it was made. One of version 1, without a digest, is brought to the form of today.
@@ -200,10 +207,9 @@ export function parseCheckpoint(state: unknown): Checkpoint {
  * await herds.sample(nuts({ seed: "cbpp" }), { checkpoint: (state) => { last = state; }, every: 250, signal });
  * const fit = await resume(last);
  */
-export async function resume(
-  state: Checkpoint | string,
-  { families = {}, checkpoint, every, ...options }: ResumeOptions = {},
-): Promise<Posterior> {
+export async function resume(state: Checkpoint | string, given?: ResumeOptions): Promise<Posterior> {
+  const { families, checkpoint, every, ...options } = readOptions(resumeOptions, given, { of: "resume()" });
+  options.signal?.throwIfAborted();
   checkCheckpointing({ ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) });
   const saved = parseCheckpoint(state);
   const model = loadModel(saved.model, families);

@@ -1,11 +1,6 @@
-/**
- * Chains run to their end. A run that was stopped is taken up again, and a finished one made longer; both give the draws of one
- * uninterrupted run, bit for bit.
- */
-import { DeclarationError } from "../messages/issue.ts";
-import { badExtension } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -170,8 +165,7 @@ async function extend(
   draws: number,
   options: ContinueOptions = {},
 ): Promise<Posterior> {
-  if (!(Number.isInteger(draws) && draws >= 1)) throw new DeclarationError([badExtension(draws)]);
-  const before = fit.draws;
+  const before = ownDraws(fit);
   const { chains } = before;
   const drawsPerChain = before.drawsPerChain + draws;
   const longer: SamplingRun = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };

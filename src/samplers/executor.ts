@@ -1,5 +1,6 @@
 /** Where chains run. The core's executor runs them one after another; `marginalia/node` has one over worker threads. */
-import { ABORTED } from "../messages/sampling.ts";
+import { custom, type GenericSchema, optional } from "valibot";
+import { abortSignal, callback } from "../options/kinds.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import { startChain } from "./chain.ts";
 import type { ChainState } from "./chain-state.ts";
@@ -26,11 +27,18 @@ export interface ChainProgress {
   readonly phase: "warm-up" | "sampling";
 }
 
-export interface RunOptions {
-  /** Stops the chains; the run then rejects with an `AbortError`. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ChainProgress) => void;
-}
+/** What a run of chains takes from its caller. */
+export const runEntries = {
+  /** Stops the chains; the run then rejects with the signal's own reason, an `AbortError` unless it was given another. */
+  signal: optional(abortSignal),
+  /** Called now and then with where a chain stands. */
+  onProgress: optional(callback<(progress: ChainProgress) => void>()),
+};
+
+export type RunOptions = {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ChainProgress) => void) | undefined;
+};
 
 /** States of the chains while they run. */
 export interface StateOptions<State = ChainState> {
@@ -59,10 +67,11 @@ export interface Executor {
   runGibbs?(jobs: readonly GibbsJob[], options: RunOptions & StateOptions<GibbsChainState>): Promise<GibbsResult[]>;
 }
 
-/** The error a stopped run rejects with: its `name` is `AbortError`. */
-export function abortError(): Error {
-  return Object.assign(new Error(ABORTED), { name: "AbortError" });
-}
+/** An executor as an option. */
+export const anExecutor: GenericSchema<Executor> = custom<Executor>(
+  (value) => typeof (value as Executor)?.run === "function",
+  "an executor, as workerExecutor() of marginalia/node",
+);
 
 /** A chain as a runner sees it. */
 export interface SlicedChain<Result, State> {
@@ -125,9 +134,7 @@ async function runSerially<Job extends { readonly settings: { readonly warmup: n
   { signal, onProgress, onState, every = Infinity, share = 1 }: RunOptions & StateOptions<State>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  const check = () => {
-    if (signal?.aborted) throw abortError();
-  };
+  const check = () => signal?.throwIfAborted();
   check();
   for (const [chain, job] of jobs.entries()) {
     const pause = async () => {

@@ -4,14 +4,17 @@ import type { NumberListJSON } from "../data/number-json.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
-import { confLevelOutOfRange } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyOptions, TidyRow } from "../model/fit.ts";
+import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { wholeNumber } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
 import { type ResidualType, residuals } from "../prediction/residuals.ts";
 import { type SimulateOptions, type Simulation, simulate } from "../prediction/simulate.ts";
@@ -29,7 +32,7 @@ import { conditionalEffects, eachEffect, effectMoments, effectSizes, storedEffec
 import type { SettledSampler } from "./sampler.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
-import type { ContinueOptions, SamplingRun, StoredRun } from "./sampling-run.ts";
+import { type ContinueOptions, readContinueOptions, type SamplingRun, type StoredRun } from "./sampling-run.ts";
 import { divergenceWarnings } from "./trace-divergences.ts";
 
 /** A posterior with everything this sampler knows of it. */
@@ -56,7 +59,7 @@ export interface Posterior extends PosteriorFit, PrintableFit {
   /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
   residuals(type?: ResidualType): Float64Array;
   /** Responses simulated from the draws; see `simulate`. */
-  simulate(options: SimulateOptions): Simulation;
+  simulate(options?: SimulateOptions): Simulation;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -88,7 +91,7 @@ export const savePosterior = (fit: Posterior): Omit<SavedPosterior, "digest"> =>
   kind: "PosteriorFit",
   version: 2,
   ...saveModel(fit.model),
-  posterior: fit.toData(),
+  posterior: ownData(fit),
 });
 
 /** A posterior as plain data. Draws are arrays of numbers, exact in JSON. */
@@ -146,6 +149,16 @@ export interface PosteriorParts {
   readonly continuation?: Continuation;
 }
 
+const partsOf = new WeakMap<Posterior, PosteriorParts>();
+
+/** What `toData` gives, not a copy. */
+const ownData = (fit: Posterior): PosteriorJSON => {
+  const parts = partsOf.get(fit);
+  return parts ? posteriorData(parts) : fit.toData();
+};
+
+const copiesOf = (arrays: readonly Float64Array[]): readonly Float64Array[] => arrays.map((values) => values.slice());
+
 /** The Pareto k of a tail above which draws have no mean to give. */
 const LONGEST_TAIL = 0.7;
 
@@ -202,7 +215,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     ),
     ...summaries.slice(next).map(({ parameter, summary }) => ({ parameter, summary, given: Number.NaN })),
   ];
-  const warnings = Object.freeze([
+  const warnings = frozenCopy([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
     ...withoutMean(summaries),
@@ -213,6 +226,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     ? storedEffects(sampledEffects, sizes)
     : conditionalEffects(model, parts.method, draws, sampler.seed);
 
+  const copied: { draws?: ParameterDraws; statistics?: readonly ChainStatistics[] | null } = {};
   const fit: Posterior = {
     kind: "posterior",
     model,
@@ -224,19 +238,26 @@ export function posterior(parts: PosteriorParts): Posterior {
     priors: Object.freeze(conjugatePriorTable(parts.priors, sampler.prior ?? null)),
     resolvedPriors: parts.priors,
     integral: sampledEffects ? null : parts.method,
-    diagnostics,
+    diagnostics: frozenCopy(diagnostics),
     warnings,
-    draws,
-    randomEffects: effects.all,
-    randomEffectsOf: effects.of,
+    get draws() {
+      return (copied.draws ??= copyOfDraws(draws));
+    },
+    randomEffects: () => copiesOf(effects.all()),
+    randomEffectsOf: (d) => copiesOf(effects.of(d)),
     randomEffectsKept: effects.kept,
-    statistics: parts.statistics ?? null,
-    async extend(more, options) {
+    get statistics() {
+      return (copied.statistics ??= structuredClone(parts.statistics ?? null));
+    },
+    async extend(more, given) {
+      readArgument(wholeNumber(1), more, { of: "extend()", name: "The number of draws" });
+      const options = readContinueOptions(given, "extend()");
+      options.signal?.throwIfAborted();
       if (!parts.continuation) throw new DeclarationError([cannotExtend()]);
       return parts.continuation.extend(more, options);
     },
-    tidy({ effects: wanted = ["fixed", "ran_pars", "aux"], confLevel = 0.95 }: TidyOptions = {}) {
-      if (!(confLevel > 0 && confLevel < 1)) throw new DeclarationError([confLevelOutOfRange(confLevel)]);
+    tidy(options?: TidyOptions) {
+      const { effects: wanted, confLevel } = readTidyOptions(options);
       const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary, given }) =>
@@ -304,10 +325,12 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
-    toData: () => posteriorData(parts),
+    toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),
   };
+  keepOwn(fit, { draws, randomEffects: effects.all, randomEffectsOf: effects.of });
+  partsOf.set(fit, parts);
   return fit;
 }
 

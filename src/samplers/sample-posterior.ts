@@ -1,22 +1,33 @@
 /** Samples the posterior of a compiled model. */
+
 import type { FitWarning } from "../messages/issue.ts";
 import { improperPosterior } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import type { CheckpointOptions } from "./checkpoint.ts";
-import { checkCheckpointing, withCheckpoints } from "./checkpoint.ts";
+import { checkCheckpointing, checkpointEntries, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
+import { readSampler, type SamplerName } from "./read-sampler.ts";
 import type { Sampler } from "./sampler.ts";
-import type { ContinueOptions, SamplingRun } from "./sampling-run.ts";
+import { continueEntries, type SamplingRun } from "./sampling-run.ts";
 import { startingMetric } from "./starting-metric.ts";
 
-export interface SamplePosteriorOptions extends ContinueOptions, CheckpointOptions {}
+const samplePosteriorOptions = optionsSchema({ ...continueEntries, ...checkpointEntries });
+
+export type SamplePosteriorOptions = OptionsOf<typeof samplePosteriorOptions>;
+
+/** @throws DeclarationError for unknown options and those of the wrong kind; the reason of a signal that is aborted */
+export function readSampleOptions(options: unknown, of: string): SamplePosteriorOptions {
+  const read = readOptions(samplePosteriorOptions, options, { of });
+  read.signal?.throwIfAborted();
+  return read;
+}
 
 function flatPriorWarnings(priors: ResolvedPriors): FitWarning[] {
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.phi];
@@ -42,7 +53,7 @@ const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
  * Samples the posterior: resolves the priors, finds the mode, chooses the target (random effects integrated out or sampled), runs
  * the chains and gathers the draws in natural parameters. The same model, sampler and seed give the same draws, serial or in workers.
  *
- * @param sampler `nuts()`, `hmc()` or `gibbs()`
+ * @param asked `nuts()`, `hmc()` or `gibbs()`, or the name of one; default `nuts()`
  * @throws DeclarationError (as a rejection) with every fault of the priors, or when the posterior cannot be computed
  * @example
  * const fit = await samplePosterior(model.compile(), nuts({ seed: "cbpp" }));
@@ -50,9 +61,11 @@ const settledWarmup = ({ warmup }: Sampler, informed: boolean): number =>
  */
 export async function samplePosterior(
   model: CompiledModel,
-  sampler: Sampler,
-  { checkpoint, every, ...options }: SamplePosteriorOptions = {},
+  asked?: Sampler | SamplerName,
+  given?: SamplePosteriorOptions,
 ): Promise<Posterior> {
+  const { checkpoint, every, ...options } = readSampleOptions(given, "sample()");
+  const sampler = readSampler(asked, "sample()");
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   checkCheckpointing(wanted);
   const resolved = resolvePriors(model);
@@ -65,6 +78,7 @@ export async function samplePosterior(
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);
   const prepared = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
+  options.signal?.throwIfAborted();
   const { target, description, reason, centre, metric, gradients } = prepared;
   const startMetric = startingMetric(metric, sampler.metric, centre.length);
   const run: SamplingRun = {

@@ -1,8 +1,11 @@
 /** The samplers as frozen options: `nuts()` and `hmc()`. */
-import type { Issue } from "../messages/issue.ts";
+import { type GenericSchema, type InferOutput, literal, optional, union } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
-import { badSamplerOption, parameterisationOfIntegrated, unknownSamplerOption } from "../messages/sampling.ts";
+import { parameterisationOfIntegrated, stepsAndLength } from "../messages/sampling.ts";
+import { choice, numberThat, positiveNumber, proportion, recordOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ConjugatePrior } from "../priors/conjugate-prior.ts";
+import { chainEntries } from "./chain-entries.ts";
 import type { GibbsSampler } from "./gibbs/gibbs.ts";
 import type { ParameterisationChoice } from "./parameterisation.ts";
 
@@ -16,46 +19,61 @@ export type TargetChoice = "auto" | "integrated" | "joint";
  */
 export type MetricChoice = "auto" | "diagonal" | "low-rank" | "dense";
 
-export interface SamplerOptions {
-  /** Number of chains, default 4. */
-  readonly chains?: number;
+const parameterisation = choice(["auto", "centred", "non-centred"]);
+const byTerm = '"auto", "centred" or "non-centred", or one of them by random term, as { "(1 | herd)": "centred" }';
+const parameterisationChoice: GenericSchema<ParameterisationChoice> = union(
+  [parameterisation, recordOf(parameterisation, byTerm)],
+  byTerm,
+);
+
+const WARMUP = 'a whole number of at least 0, or "auto"';
+
+const samplerEntries = {
+  ...chainEntries,
   /**
    * Warm-up iterations a chain. Default `auto`: 250 where the random effects are integrated out and the chains start at a mode that was
    * found, with its inverse Hessian as a dense metric, which leaves the step size and little else to adapt; 1000 otherwise. The fit's
    * `sampler.warmup` is the number taken.
    */
-  readonly warmup?: number | "auto";
+  warmup: optional(
+    union([literal("auto"), numberThat((value) => Number.isSafeInteger(value) && value >= 0, WARMUP)], WARMUP),
+    "auto",
+  ),
   /** Draws a chain after warm-up, default 1000. */
-  readonly draws?: number;
-  /** The same seed gives the same draws, default 1. */
-  readonly seed?: string | number;
+  draws: optional(wholeNumber(1), 1000),
   /**
    * Mean acceptance probability the step size is tuned to, default 0.8; at least 0.9 is taken where few levels measure a standard deviation well,
    * whose posterior then is skewed, and 0.95 where there are hardly more rows than coefficients. The fit's `sampler.targetAcceptance` is the number taken.
    */
-  readonly targetAcceptance?: number;
-  readonly target?: TargetChoice;
+  targetAcceptance: optional(proportion, 0.8),
+  /** Whether random effects are integrated out or sampled; default `auto`. */
+  target: optional(choice<TargetChoice>(["auto", "integrated", "joint"]), "auto"),
   /**
    * How random effects are sampled where they are not integrated out: `auto` (default), `centred` or `non-centred`, for all terms or by
    * term: `{ "(1 | herd)": "centred" }`, `{ herd: "centred" }`. The fit's `reason` says what was taken and why.
    */
-  readonly parameterisation?: ParameterisationChoice;
-  readonly metric?: MetricChoice;
-  /** Priors of whole covariance matrices and coefficient vectors instead of the declared ones: `mcmcglmmPrior(…)`, `huangWandPrior(…)`. */
-  readonly prior?: ConjugatePrior;
-}
+  parameterisation: optional(parameterisationChoice, "auto"),
+  /** The metric that chains adapt; default `auto`. */
+  metric: optional(choice<MetricChoice>(["auto", "diagonal", "low-rank", "dense"]), "auto"),
+};
 
-export interface NutsOptions extends SamplerOptions {
+const nutsOptions = optionsSchema({
+  ...samplerEntries,
   /** Most doublings of a trajectory, default 10. */
-  readonly maxTreeDepth?: number;
-}
+  maxTreeDepth: optional(wholeNumber(1, 20), 10),
+});
 
-export interface HmcOptions extends SamplerOptions {
+export type NutsOptions = OptionsOf<typeof nutsOptions>;
+
+const hmcOptions = optionsSchema({
+  ...samplerEntries,
   /** Leapfrog steps a trajectory; give this or `length`. */
-  readonly steps?: number;
+  steps: optional(wholeNumber(1)),
   /** Length of a trajectory in posterior standard deviations, default π/2. */
-  readonly length?: number;
-}
+  length: optional(positiveNumber),
+});
+
+export type HmcOptions = OptionsOf<typeof hmcOptions>;
 
 interface CommonSettings {
   readonly chains: number;
@@ -83,60 +101,12 @@ export type Sampler = GradientSampler | GibbsSampler;
 export type SettledGradientSampler = GradientSampler & { readonly warmup: number };
 export type SettledSampler = SettledGradientSampler | GibbsSampler;
 
-const COMMON = [
-  "chains",
-  "warmup",
-  "draws",
-  "seed",
-  "targetAcceptance",
-  "target",
-  "parameterisation",
-  "metric",
-  "prior",
-];
-const PARAMETERISATIONS: readonly unknown[] = ["auto", "centred", "non-centred"];
-
-const isWhole = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;
-
-function commonSettings(options: SamplerOptions, more: readonly string[], issues: Issue[]): CommonSettings {
-  const {
-    chains = 4,
-    warmup = "auto",
-    draws = 1000,
-    seed = 1,
-    targetAcceptance = 0.8,
-    target = "auto",
-    parameterisation = "auto",
-    metric = "auto",
-    prior = null,
-  } = options;
-  const known = [...COMMON, ...more];
-  for (const name of Object.keys(options)) if (!known.includes(name)) issues.push(unknownSamplerOption(name, known));
-  if (!isWhole(chains, 1)) issues.push(badSamplerOption("chains", chains, "a whole number of at least 1"));
-  if (warmup !== "auto" && !isWhole(warmup, 0))
-    issues.push(badSamplerOption("warmup", warmup, 'a whole number of at least 0, or "auto"'));
-  if (!isWhole(draws, 1)) issues.push(badSamplerOption("draws", draws, "a whole number of at least 1"));
-  if (typeof seed !== "string" && !Number.isFinite(seed))
-    issues.push(badSamplerOption("seed", seed, "a text or a number"));
-  if (!(targetAcceptance > 0 && targetAcceptance < 1))
-    issues.push(badSamplerOption("targetAcceptance", targetAcceptance, "between 0 and 1"));
-  if (!["auto", "integrated", "joint"].includes(target))
-    issues.push(badSamplerOption("target", target, '"auto", "integrated" or "joint"'));
-  const kinds = typeof parameterisation === "object" ? Object.values(parameterisation ?? {}) : [parameterisation];
-  if (parameterisation === null || !kinds.every((kind) => PARAMETERISATIONS.includes(kind)))
-    issues.push(
-      badSamplerOption(
-        "parameterisation",
-        parameterisation,
-        '"auto", "centred" or "non-centred", or one of them by random term, as { "(1 | herd)": "centred" }',
-      ),
-    );
-  else if (target === "integrated" && kinds.some((kind) => kind !== "auto"))
-    issues.push(parameterisationOfIntegrated(parameterisation));
-  if (!["auto", "diagonal", "low-rank", "dense"].includes(metric))
-    issues.push(badSamplerOption("metric", metric, '"auto", "diagonal", "low-rank" or "dense"'));
-  if (prior !== null && (prior as { kind?: unknown })?.kind !== "conjugate")
-    issues.push(badSamplerOption("prior", prior, "what mcmcglmmPrior or huangWandPrior made"));
+/** What the options decide together. */
+function settingsOf(read: Omit<InferOutput<typeof nutsOptions>, "maxTreeDepth">): CommonSettings {
+  const { chains, warmup, draws, seed, targetAcceptance, target, parameterisation, metric, prior } = read;
+  const kinds = typeof parameterisation === "object" ? Object.values(parameterisation) : [parameterisation];
+  if (target === "integrated" && kinds.some((kind) => kind !== "auto"))
+    throw new DeclarationError([parameterisationOfIntegrated(parameterisation)]);
   return { chains, warmup, draws, seed: String(seed), targetAcceptance, target, parameterisation, metric, prior };
 }
 
@@ -146,14 +116,9 @@ function commonSettings(options: SamplerOptions, more: readonly string[], issues
  * @throws DeclarationError with every option that is unknown or out of range
  * @example nuts({ chains: 4, draws: 1000, seed: "cbpp", targetAcceptance: 0.9 })
  */
-export function nuts(options: NutsOptions = {}): GradientSampler {
-  const issues: Issue[] = [];
-  const { maxTreeDepth = 10 } = options;
-  const settings = commonSettings(options, ["maxTreeDepth"], issues);
-  if (!isWhole(maxTreeDepth, 1) || maxTreeDepth > 20)
-    issues.push(badSamplerOption("maxTreeDepth", maxTreeDepth, "a whole number from 1 to 20"));
-  if (issues.length > 0) throw new DeclarationError(issues);
-  return Object.freeze({ kind: "nuts", ...settings, maxTreeDepth });
+export function nuts(options?: NutsOptions): GradientSampler {
+  const { maxTreeDepth, ...read } = readOptions(nutsOptions, options, { of: "nuts()" });
+  return Object.freeze({ kind: "nuts", ...settingsOf(read), maxTreeDepth });
 }
 
 /**
@@ -162,17 +127,9 @@ export function nuts(options: NutsOptions = {}): GradientSampler {
  * @throws DeclarationError with every option that is unknown or out of range
  * @example hmc({ steps: 10, seed: 1 })
  */
-export function hmc(options: HmcOptions = {}): GradientSampler {
-  const issues: Issue[] = [];
-  const { steps, length } = options;
-  const settings = commonSettings(options, ["steps", "length"], issues);
-  if (steps !== undefined && !isWhole(steps, 1))
-    issues.push(badSamplerOption("steps", steps, "a whole number of at least 1"));
-  if (length !== undefined && !(length > 0 && length < Infinity))
-    issues.push(badSamplerOption("length", length, "a number above 0"));
-  if (steps !== undefined && length !== undefined)
-    issues.push(badSamplerOption("length", length, "left out where steps is given"));
-  if (issues.length > 0) throw new DeclarationError(issues);
+export function hmc(options?: HmcOptions): GradientSampler {
+  const { steps, length, ...read } = readOptions(hmcOptions, options, { of: "hmc()" });
+  if (steps !== undefined && length !== undefined) throw new DeclarationError([stepsAndLength()]);
   const trajectory = Object.freeze(steps === undefined ? { length: length ?? Math.PI / 2 } : { steps });
-  return Object.freeze({ kind: "hmc", ...settings, trajectory });
+  return Object.freeze({ kind: "hmc", ...settingsOf(read), trajectory });
 }

@@ -1,15 +1,17 @@
 /**
  * A run of chains as plain data: what was decided before it and where its chains stand.
  */
+import { optional } from "valibot";
 import type { Centring } from "../charts/shrunken-coefficients.ts";
 import type { NumberJSON } from "../data/number-json.ts";
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainSettings } from "./chain.ts";
 import type { Stored } from "./chain-state.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
-import type { Executor, RunOptions } from "./executor.ts";
+import { anExecutor, runEntries } from "./executor.ts";
 import type { SettledGradientSampler } from "./sampler.ts";
 import type { TargetData } from "./target-data.ts";
 
@@ -66,7 +68,17 @@ export function runFromJSON(stored: StoredRun): SamplingRun {
   };
 }
 
-export interface ContinueOptions extends RunOptions {
+/** What a run that is begun or gone on with takes from its caller. */
+export const continueEntries = {
+  ...runEntries,
   /** Where chains run; default one after another in this thread. */
-  readonly executor?: Executor;
-}
+  executor: optional(anExecutor),
+};
+
+const continueOptions = optionsSchema(continueEntries);
+
+export type ContinueOptions = OptionsOf<typeof continueOptions>;
+
+/** @throws DeclarationError for unknown options and those of the wrong kind */
+export const readContinueOptions = (options: unknown, of: string): ContinueOptions =>
+  readOptions(continueOptions, options, { of });

@@ -93,7 +93,9 @@ describe("power-scaling", () => {
     const other = powerScaleSensitivity(conflict, { priors: ["sigma"] });
     expect(of(other, "x").prior).toBeLessThan(0.05);
     expect(() => powerScaleSensitivity(conflict, { priors: ["fixed:z"] })).toThrow(/priors .* fixed:x/);
-    expect(() => powerScaleSensitivity(conflict, { delta: 2 })).toThrow(/delta is between 0 and 1/);
+    expect(() => powerScaleSensitivity(conflict, { delta: 2 })).toThrow(
+      /delta of powerScaleSensitivity\(\) must be a number between 0 and 1, not 2/,
+    );
   }, 30_000);
 
   test("is the exact derivative for a normal mean at known variance", () => {

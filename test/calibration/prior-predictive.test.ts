@@ -65,6 +65,8 @@ describe("the prior predictive", () => {
     expect(() => priorPredictive(model(table).formula("y ~ x").prior("sigma", flat()))).toThrow(
       /The flat prior of "sigma:sigma" is no probability distribution/,
     );
-    expect(() => priorPredictive(gaussianModel(), { draws: 0 })).toThrow(/whole number of at least 1, and it is 0/);
+    expect(() => priorPredictive(gaussianModel(), { draws: 0 })).toThrow(
+      /draws of priorPredictive\(\) must be a whole number of at least 1, not 0/,
+    );
   });
 });

@@ -105,7 +105,7 @@ test("what cannot be compared, or left out, is told", async () => {
   expect(() => loo(ml1)).toThrow(/made of posterior draws/);
   const plain = await sleepstudy().fit(ml());
   expect(() => waic(plain)).toThrow(/sample the same declaration/);
-  expect(() => loo(fit, { by: "subject" as "row" })).toThrow(/"by" cannot be "subject"/);
+  expect(() => loo(fit, { by: "subject" as "row" })).toThrow(/by of loo\(\) must be "row" or "group", not "subject"/);
 });
 
 test("a row that counts many times is as many observations, of which one is left out", () => {

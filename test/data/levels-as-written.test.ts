@@ -21,6 +21,7 @@ describe("levels of numbers", () => {
       [1e15 + 1, 1e15 + 2, 1e15 + 3],
       ["1000000000000001", "1000000000000002", "1000000000000003"],
     ],
+    ["BigInts beyond every double", [10n ** 400n, 10n ** 400n + 1n], [String(10n ** 400n), String(10n ** 400n + 1n)]],
     ["BigInts beyond a double", [2n ** 53n, 2n ** 53n + 1n], ["9007199254740992", "9007199254740993"]],
     ["texts with gaps", ["02", "NA", "2", "10"], ["02", "2", "10"]],
   ])("%s", async (_, id, levels) => expect(await groups(cycled(id))).toEqual(levels));

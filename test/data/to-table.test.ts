@@ -119,6 +119,9 @@ describe("faults", () => {
     ["no records", [], /no rows/],
     ["not a record", [{ a: 1 }, 3], /Row 2/],
     ["not a table", null, /A table is needed/],
+    ["columns that are no list", { columns: 5, getColumn: () => [1] }, /A table is needed/],
+    ["a number for names", { columnNames: () => 3, array: () => [1] }, /A table is needed/],
+    ["fields without names", { schema: { fields: [null] }, getChild: () => [1] }, /A table is needed/],
     ["a name twice", { columnNames: () => ["a", "a"], array: () => [1] }, /two columns named a/],
   ])("%s", (_, input, message) => expect(faults(() => toTable(input as never))[0]).toMatch(message));
 });

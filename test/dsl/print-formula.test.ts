@@ -21,6 +21,18 @@ describe("formulaOf", () => {
     );
   });
 
+  test.each(["1.2345678901234567", "-99997259320891970000", "5e-324", "1.79769313486231571e+308", "0.1"])(
+    "a number keeps all its digits: %s",
+    (number) => {
+      const { predictor } = parseFormula(`y ~ I(x * (${number}))`);
+      expect(parseFormula(formulaOf({ response: null, predictors: [predictor] })).predictor).toEqual(predictor);
+    },
+  );
+
+  test("numbers that differ beyond the fifteenth digit are two terms", () => {
+    expect(parseFormula("y ~ I(x * 0.12345678901234567) + I(x * 0.12345678901234569)").predictor.terms).toHaveLength(2);
+  });
+
   test("is a fixed point", () => {
     fc.assert(
       fc.property(formula, (text) => {

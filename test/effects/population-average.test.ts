@@ -170,7 +170,7 @@ describe("population averages of a maximum-likelihood fit", () => {
     expect(() => populationAverage(fit, { by: "size" })).toThrow(/The model does not use the column "size"/);
     expect(() => populationAverage(fit, { at: { period: [9] } })).toThrow(/9/);
     expect(() => populationAverage(fit, { contrasts: "all" } as object as PopulationAverageOptions)).toThrow(
-      /"contrasts" cannot be "all"/,
+      /contrasts of populationAverage\(\) must be "none".* not "all"/,
     );
     expect(() => populationAverage(fit, { by: "period", contrasts: "reference", contrastColumn: "herd" })).toThrow(
       /"herd" in contrastColumn/,

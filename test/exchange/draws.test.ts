@@ -260,6 +260,9 @@ describe("ArviZ InferenceData", () => {
     expect(() => readInferenceData("{")).toThrow("they are no JSON");
     expect(() => readInferenceData('{"prior": {}}')).toThrow("there is no group 'posterior'");
     expect(() => readInferenceData('{"posterior": {}}')).toThrow("they hold no variable");
+    expect(() => readInferenceData('{"posterior": {"x": [[[1]]]}, "dims": {"x": 5}}')).toThrow(
+      "its dims of 'x' are no list",
+    );
     expect(() => readInferenceData('{"posterior": {"x": [[1, 2], [3]]}}')).toThrow("the array 'x' is not of the shape");
     expect(() => readInferenceData('{"posterior": {"x": [[1, 2]], "y": [[1]]}}')).toThrow("the array 'y'");
     expect(() => readInferenceData('{"posterior": {"x": [["a"]]}}')).toThrow("the array 'x'");

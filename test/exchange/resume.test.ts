@@ -99,7 +99,7 @@ describe("a checkpoint", () => {
     await expect(resume("{}")).rejects.toThrow("not a checkpoint of a run of chains");
     const checkpoint = () => undefined;
     await expect(sleepstudy().sample(nuts(short), { checkpoint, every: 0 })).rejects.toThrow(
-      "Checkpoints cannot be made every 0 iterations",
+      "every of sample() must be a whole number of at least 1, not 0.",
     );
     const failing = () => {
       throw new Error("disk full");
@@ -127,8 +127,12 @@ describe("extending a fit", () => {
 
   test("refuses a number that is no number of draws", async () => {
     const fit = await sleepstudy().sample(nuts({ ...short, warmup: 20, draws: 10 }));
-    await expect(fit.extend(0)).rejects.toThrow("cannot be extended by 0 draws");
-    await expect(fit.extend(2.5)).rejects.toThrow("cannot be extended by 2.5 draws");
+    await expect(fit.extend(0)).rejects.toThrow(
+      "The number of draws of extend() must be a whole number of at least 1, not 0.",
+    );
+    await expect(fit.extend(2.5)).rejects.toThrow(
+      "The number of draws of extend() must be a whole number of at least 1, not 2.5.",
+    );
   });
 });
 
@@ -187,7 +191,9 @@ describe("Gibbs sampling", () => {
     expect(loaded.tidy()).toEqual(plain.tidy());
     expect(loaded.diagnostics).toEqual(plain.diagnostics);
     expectSameRun(await loaded.extend(6), longer);
-    await expect(plain.extend(0)).rejects.toThrow("cannot be extended by 0 draws");
+    await expect(plain.extend(0)).rejects.toThrow(
+      "The number of draws of extend() must be a whole number of at least 1, not 0.",
+    );
   });
 
   test("resumes and extends with proposals fitted in the warm-up", async () => {

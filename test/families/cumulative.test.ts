@@ -63,7 +63,7 @@ describe("the family", () => {
 
   it("refuses a link it does not have, naming those it has", () => {
     expect(() => cumulative({ link: "log" as never })).toThrow(
-      "Family 'cumulative' has no link 'log': use 'logit' or 'probit' or 'cloglog' or 'loglog'.",
+      'link of cumulative() must be "logit", "probit", "cloglog" or "loglog", not "log"',
     );
   });
 

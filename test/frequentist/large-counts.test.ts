@@ -78,7 +78,7 @@ describe("large counts against glmmTMB", () => {
       const aux = rows.find(({ effect }) => effect === "aux");
       if (aux) expect(aux.estimate! / want.dispersion).toBeCloseTo(1, 3);
       // of the order of what small counts take
-      expect(fit.evaluations).toBeLessThan(600);
+      expect(fit.evaluations).toBeLessThan(150);
     });
 
   it("quadrature agrees with Laplace where groups say everything, and auto keeps it", async () => {

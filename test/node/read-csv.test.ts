@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { drawsFromArrow, drawsToArrow } from "../../src/exchange/arrow.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
 import { readTable } from "../../src/node/read-csv.ts";
 
@@ -22,6 +23,27 @@ describe("readTable", () => {
     expect([sleepstudy.numRows(), sleepstudy.get("Reaction", 0), sleepstudy.get("Subject", 179)]).toEqual([
       180, 249.56, 372,
     ]);
+  });
+
+  it("refuses the one name that arquero's tables lose", async () => {
+    const path = file("prototype.csv", "y,__proto__,constructor\n1,2,3\n");
+    await expect(readTable(path)).rejects.toThrow(/column is named '__proto__'/);
+    const other = await readTable(file("constructor.csv", "y,toString,constructor\n1,2,3\n"));
+    expect(other.object()).toEqual({ y: 1, toString: 2, constructor: 3 });
+  });
+
+  it("says of damaged Arrow and Parquet files that they are damaged", async () => {
+    const bytes = drawsToArrow({
+      chains: 1,
+      drawsPerChain: 2,
+      variables: [{ name: "x", values: Float64Array.of(1, 2) }],
+      statistics: [],
+      sampler: null,
+    });
+    // what stands before the last ten bytes says how long the table of contents is
+    const damaged = bytes.slice().fill(255, bytes.length - 10, bytes.length - 6);
+    await expect(readTable(file("damaged.arrow", damaged))).rejects.toThrow(/damaged or cut off/);
+    expect(() => drawsFromArrow(damaged)).toThrow(/damaged or cut off/);
   });
 
   it("treats missing values as arquero's verbs do", async () => {
@@ -54,15 +76,13 @@ describe("readColumns", () => {
     );
   });
 
-  it("reads 75 000 rows of seven columns in well under a second", async () => {
+  it("reads 75 000 rows of seven columns", async () => {
     const rows = Array.from(
       { length: 75_000 },
       (_, i) => `${i % 2972},${1000 + (i % 1128)},${i % 4},${i % 6},${i % 2},${i % 15},${i % 5}`,
     );
     const path = file("large.csv", `s,d,studage,lectage,service,dept,y\n${rows.join("\n")}\n`);
-    const start = performance.now();
     const table = await readColumns(path);
-    expect(performance.now() - start).toBeLessThan(1500);
     expect(table.rows).toBe(75_000);
   });
 });

@@ -53,7 +53,7 @@ describe("readOptions", () => {
     const all = { seed: Number.NaN, confLevel: 1.5, effects: ["fixd"], by: [3], se: "no", newdata: [1], inner: 5 };
     expect(faultsOf(all)).toEqual([
       "newdata of guess() must be a table, not [1].",
-      "confLevel of guess() must be a number between 0 and 1, not 1.5.",
+      "confLevel of guess() must be a number between 0 and 1, as 0.95 for 95 %, not 1.5.",
       'effects[0] of guess() must be "fixed" or "ran_pars", not "fixd"; did you mean "fixed"?',
       "by of guess() must be the name of a column, or a list of names, not [3].",
       'se of guess() must be true or false, not "no".',
@@ -75,10 +75,21 @@ describe("readOptions", () => {
     expect(faultsOf(undefined)).toEqual(["guess() needs the option seed, a text or a finite number."]);
   });
 
-  it.each([[5], [null], ["x"], [[1, 2]]])("refuses %j in place of a record", (value) => {
-    expect(faultsOf(value)).toEqual([
-      expect.stringMatching(/^guess\(\) takes its options as an object with any of newdata, .*, not /),
-    ]);
+  it.each([[5], [null], ["x"], [[1, 2]], [new Map([["seed", 1]])], [new Date(0)], [/x/]])(
+    "refuses %j in place of a record",
+    (value) => {
+      expect(faultsOf(value)).toEqual([
+        expect.stringMatching(/^guess\(\) takes its options as an object with any of newdata, .*, not /),
+      ]);
+    },
+  );
+
+  it("refuses a Map for a record of the user's own names", () => {
+    const given = (value: unknown) =>
+      readArgument(recordOf(flag, "flags by name"), value, { of: "guess()", name: "at" });
+    expect(given({ a: true })).toEqual({ a: true });
+    for (const value of [new Map([["a", true]]), null, [], new Date(0)])
+      expect(() => given(value)).toThrow("at of guess() must be flags by name");
   });
 
   it("reads an argument by its name", () => {

@@ -132,7 +132,7 @@ describe("a group that the posterior has not seen", () => {
         /Rows 1, 2, 3, 5 of the new data have levels of "herd"/,
       );
     expect(() => predict(fit, { ...options, newLevels: "toString" } as object as PredictOptions)).toThrow(
-      /"newLevels" cannot be "toString"/,
+      /newLevels of predict\(\) must be "existing".* not "toString"/,
     );
     // the older words for the same
     expect(predict(fit, { ...options, newLevels: "draw" }).rows).toEqual(
@@ -165,7 +165,9 @@ describe("of a maximum-likelihood fit", () => {
     expect(drawn.rows[3]).toEqual({ ...known, row: 4 });
     const resampled = predict(fit, { newdata: newdata(), newLevels: "resampled" });
     expect(resampled.rows[0]!.conf_low!).toBeGreaterThan(0);
-    expect(() => predict(fit, { draws: 1 })).toThrow(/number of draws is a whole number of at least 2, and it is 1/);
+    expect(() => predict(fit, { draws: 1 })).toThrow(
+      /draws of predict\(\) must be a whole number of at least 2, not 1/,
+    );
   });
 
   test("new responses of a Gaussian model have the known predictive variance", async () => {

@@ -144,12 +144,14 @@ describe("predictions by the delta method", () => {
   it("refuses what it cannot mean, in sentences", () => {
     const fit = handMadeFit(herds().compile(), x, V);
     expect(() => predict(fit, { estimand: "marginal" } as object as PredictOptions)).toThrow(
-      'There is no estimand "marginal": choose "population", "typical", "conditional".',
+      'estimand of predict() must be "population", "typical" or "conditional", not "marginal".',
     );
     expect(() => predict(fit, { type: "odds" } as object as PredictOptions)).toThrow(
-      /The option "type" cannot be "odds"/,
+      /type of predict\(\) must be "response".* not "odds"/,
     );
-    expect(() => predict(fit, { confLevel: 95 })).toThrow(/confLevel is 95: write 0.95 for 95 %/);
+    expect(() => predict(fit, { confLevel: 95 })).toThrow(
+      /confLevel of predict\(\) must be a number between 0 and 1, as 0.95 for 95 %, not 95/,
+    );
   });
 });
 

@@ -103,9 +103,11 @@ describe("simulation", () => {
 
   it("refuses a number of simulations that is none", () => {
     const fit = handMadeFit(compiled(), x, V);
-    expect(() => simulate(fit, { nsim: 0, seed: 1 })).toThrow(/nsim is a whole number of at least 1, and it is 0/);
+    expect(() => simulate(fit, { nsim: 0, seed: 1 })).toThrow(
+      /nsim of simulate\(\) must be a whole number of at least 1, not 0/,
+    );
     expect(() => simulate(fit, { seed: 1, randomEffects: "old" } as object as SimulateOptions)).toThrow(
-      /"randomEffects" cannot be "old"/,
+      /randomEffects of simulate\(\) must be "new" or "fitted", not "old"/,
     );
   });
 });

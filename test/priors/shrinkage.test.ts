@@ -68,7 +68,7 @@ describe("declaring", () => {
       "The prior horseshoe(…) was given scaleSlab = -1; it must be a finite number above 0.",
     ]);
     expect(messages(() => R2D2({ meanR2: 1 }))[0]).toContain("meanR2 = 1; it must be a probability between 0 and 1");
-    expect(messages(() => horseshoe({ slab: 1 } as never))[0]).toContain('option "slab", which it does not have');
+    expect(messages(() => horseshoe({ slab: 1 } as never))[0]).toContain("horseshoe() has no option slab");
   });
 
   test("a declaration survives JSON", () => {

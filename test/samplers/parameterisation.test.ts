@@ -185,7 +185,7 @@ describe("the choice", () => {
     const compiled = crossed().compile();
     expect(() => chooseParameterisation(compiled, [], { a: "centred", b: "auto" })).toThrow(DeclarationError);
     for (const parameterisation of ["center", null, { herd: "half" }, 3] as never[])
-      expect(() => nuts({ target: "joint", parameterisation })).toThrow("The sampler option parameterisation is");
+      expect(() => nuts({ target: "joint", parameterisation })).toThrow("parameterisation of nuts() must be");
     expect(() => nuts({ target: "integrated", parameterisation: "centred" })).toThrow("integrates them out");
     expect(nuts({ target: "integrated", parameterisation: { herd: "auto" } }).target).toBe("integrated");
   });

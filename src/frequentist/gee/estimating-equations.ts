@@ -4,12 +4,15 @@ import { formulaOf } from "../../dsl/print-formula.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyOptions, TidyRow } from "../../model/fit.ts";
+import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
+import { frozenCopy } from "../../model/own-numbers.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
+import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
+import { choice } from "../../options/kinds.ts";
+import { readArgument } from "../../options/read-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
-import type { ResidualType } from "../../prediction/residuals.ts";
 import { inspected } from "../../report/print-fit.ts";
 import { inspect, type PrintableFit } from "../../report/printable.ts";
 import { summaryText } from "../../report/summary.ts";
@@ -61,17 +64,12 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   readonly requested: GeeMethod;
   readonly verdict: VerdictWithReason;
   readonly warnings: readonly FitWarning[];
-  /** Natural parameters: coefficients, then the family's parameters (Gaussian: σ = √φ; gamma: shape 1/φ; others as given). */
-  readonly estimate: Float64Array;
   /** φ: Var[Y] = φ v(μ). */
   readonly scale: number;
-  readonly correlation: { readonly names: readonly string[]; readonly estimate: Float64Array };
   readonly clusters: { readonly count: number; readonly largest: number; readonly id: string };
   readonly iterations: number;
-  /** The cluster of each row used. */
-  readonly clusterOfRow: Int32Array;
-  /** What the equations were solved by, in standardised coordinates. */
-  readonly solution: Solution;
+  readonly #estimate: Float64Array;
+  readonly #clusterOfRow: Int32Array;
   readonly #result: GeeEstimate;
   readonly #covariances = new Map<GeeCovariance, Float64Array>();
   readonly #standardised = new Map<GeeCovariance, Float64Array>();
@@ -85,30 +83,52 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   constructor(result: GeeEstimate) {
     const { model, requested, solution, equations, parameters } = result;
     this.#result = result;
-    this.solution = solution;
     this.#elsewhere = result.restored === true || solution.state !== "converged";
     this.model = model;
-    this.requested = requested;
+    this.requested = frozenCopy(requested);
     this.method = geeLabel(requested);
-    this.verdict = result.verdict;
-    this.warnings = result.warnings;
+    this.verdict = frozenCopy(result.verdict);
+    this.warnings = frozenCopy(result.warnings);
     this.scale = solution.scale;
-    this.correlation = { names: equations.correlation.names, estimate: solution.alpha };
-    this.clusters = {
+    this.clusters = Object.freeze({
       count: clusterCount(equations.clusters),
       largest: equations.clusters.largest,
       id: requested.id.join(":"),
-    };
+    });
     this.iterations = solution.iterations;
     const { layout, standardisation } = model;
     const standardised = new Float64Array(layout.size);
     standardised.set(solution.beta);
     standardised.set(parameters.natural(solution.scale), layout.phi.offset);
-    this.estimate = new Float64Array(layout.size);
-    standardisation.toOriginal(standardised, this.estimate);
+    this.#estimate = new Float64Array(layout.size);
+    standardisation.toOriginal(standardised, this.#estimate);
     const { order, start, count } = equations.clusters;
-    this.clusterOfRow = new Int32Array(order.length);
-    for (let c = 0; c < count; c++) for (let i = start[c]!; i < start[c + 1]!; i++) this.clusterOfRow[order[i]!] = c;
+    this.#clusterOfRow = new Int32Array(order.length);
+    for (let c = 0; c < count; c++) for (let i = start[c]!; i < start[c + 1]!; i++) this.#clusterOfRow[order[i]!] = c;
+  }
+
+  /**
+   * Natural parameters: coefficients, then the family's parameters (Gaussian: σ = √φ; gamma: shape 1/φ; others as given). A copy, as all arrays of a
+   * fit are.
+   */
+  get estimate(): Float64Array {
+    return this.#estimate.slice();
+  }
+
+  /** The parameters α of the working correlation. */
+  get correlation(): { readonly names: readonly string[]; readonly estimate: Float64Array } {
+    const { equations, solution } = this.#result;
+    return { names: [...equations.correlation.names], estimate: solution.alpha.slice() };
+  }
+
+  /** The cluster of each row used. */
+  get clusterOfRow(): Int32Array {
+    return this.#clusterOfRow.slice();
+  }
+
+  /** What the equations were solved by, in standardised coordinates. */
+  get solution(): Solution {
+    return structuredClone(this.#result.solution);
   }
 
   /** Covariance of the estimate over natural parameters, of the kind asked for in the method; zero rows for the family's parameters. */
@@ -119,8 +139,8 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
   get standardisedCovariance(): Float64Array | undefined {
     if (!this.model.standardisation.shifted) return undefined;
-    this.vcov(this.requested.stdErr);
-    return this.#standardised.get(this.requested.stdErr);
+    this.#vcov(this.requested.stdErr);
+    return this.#standardised.get(this.requested.stdErr)?.slice();
   }
 
   /**
@@ -130,6 +150,10 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
    * @throws DeclarationError for a jackknife with fewer clusters than parameters
    */
   vcov(kind: GeeCovariance): Float64Array {
+    return this.#vcov(kind).slice();
+  }
+
+  #vcov(kind: GeeCovariance): Float64Array {
     const known = this.#covariances.get(kind);
     if (known) return known;
     const { model, equations, solution, requested } = this.#result;
@@ -183,8 +207,12 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
    * asks for `fij`, that of the fully iterated jackknife. A fixed scale has a zero row. Computed on first use.
    */
   nuisanceCovariance(): Float64Array {
+    return this.#nuisanceCovariance().slice();
+  }
+
+  #nuisanceCovariance(): Float64Array {
     if (this.requested.stdErr === "fij") {
-      this.vcov("fij");
+      this.#vcov("fij");
       return this.#refitted!;
     }
     if (this.#nuisance) return this.#nuisance;
@@ -208,13 +236,19 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
    * Coefficient table: `fixed` rows with errors of the kind asked for and normal tests, `aux` rows `scale` and the correlation
    * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
-  tidy(options: TidyOptions = {}): TidyRow[] {
-    const { effects = ["fixed", "ran_pars", "aux"], confLevel = 0.95 } = options;
-    const fixed = waldTable(this.model, this.estimate, this.covariance, null, confLevel, this.#infinite()).filter(
-      ({ effect }) => effect === "fixed",
-    );
-    const errors = effects.includes("aux") ? this.nuisanceCovariance() : null;
-    const size = 1 + this.correlation.names.length;
+  tidy(options?: TidyOptions): TidyRow[] {
+    const { effects, confLevel } = readTidyOptions(options);
+    const fixed = waldTable(
+      this.model,
+      this.#estimate,
+      this.#vcov(this.requested.stdErr),
+      null,
+      confLevel,
+      this.#infinite(),
+    ).filter(({ effect }) => effect === "fixed");
+    const errors = effects.includes("aux") ? this.#nuisanceCovariance() : null;
+    const { names, estimate } = this.correlation;
+    const size = 1 + names.length;
     const errorOf = (place: number): number | null => {
       const variance = errors?.[place * size + place] ?? 0;
       return variance > 0 ? Math.sqrt(variance) : null;
@@ -232,7 +266,6 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
       conf_low: null,
       conf_high: null,
     });
-    const { names, estimate } = this.correlation;
     const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
     return rows.filter(({ effect }) => effects.includes(effect));
   }
@@ -285,12 +318,8 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
       standardisation: model.standardisation,
       size: model.layout.size,
     });
-    return (this.#criteria = criteria(
-      quasiLik,
-      traceOfRatio(naive, robust, p),
-      p,
-      correlation.names.length,
-      clusterCount(clusters),
+    return (this.#criteria = Object.freeze(
+      criteria(quasiLik, traceOfRatio(naive, robust, p), p, correlation.names.length, clusterCount(clusters)),
     ));
   }
 
@@ -305,7 +334,8 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   }
 
   /** Residuals of the rows used: `response` (binomial: of the share of successes), or `pearson`, divided by √(φ v/w). */
-  residuals(type: ResidualType = "response"): Float64Array {
+  residuals(type: "response" | "pearson" = "response"): Float64Array {
+    readArgument(choice(["response", "pearson"]), type, { of: "residuals() of a GEE", name: "The type" });
     const { design } = this.model;
     if (type === "pearson") {
       this.#assemble();

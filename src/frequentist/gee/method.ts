@@ -1,6 +1,18 @@
 /** What a GEE is asked to do: frozen records made by functions of the same names. */
+import { custom, optional, union } from "valibot";
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError } from "../../messages/issue.ts";
+import {
+  choice,
+  clusterColumns,
+  columnName,
+  finiteNumber,
+  flag,
+  positiveNumber,
+  recordOf,
+  wholeNumber,
+} from "../../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../../options/read-options.ts";
 
 /**
  * A working correlation of the responses of one cluster. Occasions are the values of the wave column, or 1, 2, … in row order where
@@ -88,29 +100,36 @@ export type GeeCovariance = "robust" | "naive" | "KC" | "MD" | "FG" | "j1s" | "j
 
 export const geeCovariances: readonly GeeCovariance[] = ["robust", "naive", "jack", "j1s", "fij", "KC", "MD", "FG"];
 
-export interface GeeOptions {
+const aCorrelation =
+  "a working correlation, made by independence(), exchangeable(), ar1(), stationary(), mDependent(lags), unstructured() or fixedCorrelation(matrix)";
+
+const geeOptions = optionsSchema({
   /** The working correlation; default `independence()`. */
-  readonly correlation?: WorkingCorrelation;
+  correlation: optional(
+    custom<WorkingCorrelation>((value) => CORRELATIONS.includes((value as WorkingCorrelation)?.kind), aCorrelation),
+  ),
   /** The clusters: a column, or several whose combinations are the clusters, as `["center", "id"]`. `"center:id"` is the same. */
-  readonly id: string | readonly string[];
+  id: clusterColumns,
   /** The column with the occasion of each row: whole numbers, or text in the order of its levels. Default: order of the rows. */
-  readonly wave?: string;
+  wave: optional(columnName),
   /** Default `robust`. */
-  readonly stdErr?: GeeCovariance;
+  stdErr: optional(choice(geeCovariances), "robust"),
   /** `true` fixes the scale φ at 1, a number at that value; default false: φ is estimated. */
-  readonly scaleFix?: boolean | number;
+  scaleFix: optional(union([flag, positiveNumber], "true, false or a number above 0"), false),
   /**
    * Divisors of the moment estimates of scale and correlation: `N` (default) divides by their number of terms, as geepack;
    * `N-p` corrects them for the number of coefficients p as package gee does: φ is Σe²/(N − p), an exchangeable α divides by the number of
    * pairs less p, an unstructured one by their number times (N − p)/N; correlations at a lag are averages of the clusters' averages over
    * the like of the squares, and an AR(1) takes the first lag only.
    */
-  readonly divisor?: "N" | "N-p";
+  divisor: optional(choice(["N", "N-p"]), "N"),
   /** Values of the family's parameters that its variance needs, as `{ theta: 2.3 }` for `nbinom2`. Those that only scale the variance are left out. */
-  readonly parameters?: Readonly<Record<string, number>>;
+  parameters: optional(recordOf(finiteNumber, "numbers by the name of a parameter")),
   /** Largest number of iterations, default 200. */
-  readonly maxIterations?: number;
-}
+  maxIterations: optional(wholeNumber(1), 200),
+});
+
+export type GeeOptions = OptionsOf<typeof geeOptions>;
 
 export interface GeeMethod {
   readonly kind: "gee";
@@ -135,41 +154,19 @@ export interface GeeMethod {
  * const fit = await model(ohio).formula("resp ~ age * smoke").family(binomial()).fit(gee({ id: "id", correlation: exchangeable() }));
  */
 export function gee(options: GeeOptions): GeeMethod {
-  const { correlation = independence(), wave, stdErr = "robust", scaleFix = false, divisor = "N" } = options ?? {};
-  const { maxIterations = 200 } = options ?? {};
-  const given: unknown = options?.id;
-  const id: readonly string[] = Array.isArray(given) ? [...given] : typeof given === "string" ? [given] : [];
-  const bad = (code: string, message: string) => ({ code, path: ["method", "gee"], message });
-  const issues = [
-    ...(id.length === 0 || id.some((name) => typeof name !== "string" || name === "")
-      ? [bad("missing-id", messages.missingId())]
-      : []),
-    ...(geeCovariances.includes(stdErr)
-      ? []
-      : [bad("unknown-std-err", messages.unknownStdErr(String(stdErr), geeCovariances))]),
-    ...(CORRELATIONS.includes(correlation?.kind) ? [] : [bad("bad-correlation", messages.notCorrelation(correlation))]),
-    ...(typeof scaleFix === "number" || typeof scaleFix === "boolean"
-      ? []
-      : [bad("bad-scale", messages.notScale(scaleFix))]),
-    ...(Number.isInteger(maxIterations) && maxIterations >= 1
-      ? []
-      : [bad("bad-iterations", messages.badGeeIterations(maxIterations))]),
-    ...(typeof scaleFix === "number" && !(scaleFix > 0 && scaleFix < Infinity)
-      ? [bad("bad-scale", messages.badScale(scaleFix))]
-      : []),
-    ...(divisor === "N" || divisor === "N-p" ? [] : [bad("unknown-divisor", messages.unknownDivisor(String(divisor)))]),
-  ];
-  if (issues.length > 0) throw new DeclarationError(issues);
+  const { correlation, id, wave, scaleFix, parameters, ...settings } = readOptions(geeOptions, options, {
+    of: "gee()",
+  });
   return Object.freeze({
     kind: "gee",
-    correlation,
-    id: Object.freeze(id),
+    correlation: correlation ?? independence(),
+    id: Object.freeze(typeof id === "string" ? [id] : [...id]),
     wave: wave ?? null,
-    stdErr,
+    stdErr: settings.stdErr,
     scale: scaleFix === true ? 1 : scaleFix === false ? null : scaleFix,
-    divisor,
-    parameters: Object.freeze({ ...options.parameters }),
-    maxIterations,
+    divisor: settings.divisor,
+    parameters: Object.freeze({ ...parameters }),
+    maxIterations: settings.maxIterations,
   });
 }
 

@@ -1,11 +1,6 @@
-/**
- * Gibbs chains run to their end. A run that was stopped is taken up again, and a finished one made longer; both give the draws of one
- * uninterrupted run, bit for bit.
- */
-import { DeclarationError } from "../../messages/issue.ts";
-import { badExtension } from "../../messages/sampling.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { ParameterDraws } from "../../model/fit.ts";
+import type { PosteriorFit } from "../../model/fit.ts";
+import { ownDraws } from "../../model/own-numbers.ts";
 import { effectivePriors } from "../../priors/effective-priors.ts";
 import { resolvePriors } from "../../priors/resolve.ts";
 import type { GibbsJob, StateOptions } from "../executor.ts";
@@ -108,14 +103,14 @@ export async function completeGibbsRun(
 }
 
 async function extend(
-  { draws: before }: { readonly draws: ParameterDraws },
+  fit: PosteriorFit,
   { model, sampledEffects }: PosteriorParts,
   run: GibbsRun,
   ends: readonly GibbsChainState[],
   draws: number,
   options: ContinueOptions = {},
 ): Promise<Posterior> {
-  if (!(Number.isInteger(draws) && draws >= 1)) throw new DeclarationError([badExtension(draws)]);
+  const before = ownDraws(fit);
   const { chains, size } = before;
   const drawsPerChain = before.drawsPerChain + draws;
   const longer = { ...run, sampler: Object.freeze({ ...run.sampler, draws: drawsPerChain }) };

@@ -1,23 +1,21 @@
 /** The Gibbs sampler as frozen options: `gibbs()`. */
-import type { Issue } from "../../messages/issue.ts";
-import { DeclarationError } from "../../messages/issue.ts";
-import { badSamplerOption, unknownSamplerOption } from "../../messages/sampling.ts";
+import { optional } from "valibot";
+import { wholeNumber } from "../../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../../options/read-options.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
+import { chainEntries } from "../chain-entries.ts";
 
-export interface GibbsOptions {
-  /** Number of chains, default 4. */
-  readonly chains?: number;
+const gibbsOptions = optionsSchema({
+  ...chainEntries,
   /** Sweeps a chain before draws are kept, default 500. */
-  readonly warmup?: number;
+  warmup: optional(wholeNumber(0), 500),
   /** Draws kept a chain, default 2000. */
-  readonly draws?: number;
+  draws: optional(wholeNumber(1), 2000),
   /** Sweeps a kept draw, default 1. */
-  readonly thin?: number;
-  /** The same seed gives the same draws, default 1. */
-  readonly seed?: string | number;
-  /** Priors that only Gibbs sampling takes, instead of the declared ones: `mcmcglmmPrior(…)`, `huangWandPrior(…)`. */
-  readonly prior?: ConjugatePrior;
-}
+  thin: optional(wholeNumber(1), 1),
+});
+
+export type GibbsOptions = OptionsOf<typeof gibbsOptions>;
 
 export interface GibbsSampler {
   readonly kind: "gibbs";
@@ -29,8 +27,6 @@ export interface GibbsSampler {
   readonly prior: ConjugatePrior | null;
 }
 
-const KNOWN = ["chains", "warmup", "draws", "thin", "seed", "prior"];
-
 /**
  * Gibbs sampling: blocks drawn in turn from their conditional distributions, for gaussian, binomial (logit, probit), poisson and nbinom2
  * models with any random terms. All coefficients and random effects of a conditionally Gaussian model are drawn at once.
@@ -38,18 +34,7 @@ const KNOWN = ["chains", "warmup", "draws", "thin", "seed", "prior"];
  * @throws DeclarationError with every option that is unknown or out of range
  * @example gibbs({ chains: 4, warmup: 500, draws: 2000, seed: "cbpp" })
  */
-export function gibbs(options: GibbsOptions = {}): GibbsSampler {
-  const { chains = 4, warmup = 500, draws = 2000, thin = 1, seed = 1, prior = null } = options;
-  const issues: Issue[] = [];
-  for (const name of Object.keys(options)) if (!KNOWN.includes(name)) issues.push(unknownSamplerOption(name, KNOWN));
-  const whole = { chains: [chains, 1], warmup: [warmup, 0], draws: [draws, 1], thin: [thin, 1] } as const;
-  for (const [name, [value, least]] of Object.entries(whole))
-    if (!(Number.isInteger(value) && value >= least))
-      issues.push(badSamplerOption(name, value, `a whole number of at least ${least}`));
-  if (typeof seed !== "string" && !Number.isFinite(seed))
-    issues.push(badSamplerOption("seed", seed, "a text or a number"));
-  if (prior !== null && (prior as { kind?: unknown }).kind !== "conjugate")
-    issues.push(badSamplerOption("prior", prior, "what mcmcglmmPrior or huangWandPrior made"));
-  if (issues.length > 0) throw new DeclarationError(issues);
+export function gibbs(options?: GibbsOptions): GibbsSampler {
+  const { chains, warmup, draws, thin, seed, prior } = readOptions(gibbsOptions, options, { of: "gibbs()" });
   return Object.freeze({ kind: "gibbs", chains, warmup, draws, thin, seed: String(seed), prior });
 }

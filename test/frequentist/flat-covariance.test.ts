@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { ml } from "../../src/frequentist/method.ts";
+import { model } from "../../src/model-builder.ts";
+import { createRng } from "../../src/random/rng.ts";
+
+const rng = createRng("flat covariance");
+const groups = 20;
+const g = Array.from({ length: 120 }, (_, i) => Math.floor(i / 6));
+const b = Array.from({ length: groups }, () => rng.normal());
+const x = g.map(() => rng.normal());
+const data = {
+  g: g.map((k) => `g${k}`),
+  again: g.map((k) => `z${(k * 7) % groups}`),
+  arm: g.map((k) => (k % 2 ? "drug" : "placebo")),
+  w: g.map((k) => k % 2),
+  x,
+  y: g.map((k, i) => 1 + x[i]! + b[k]! + rng.normal()),
+};
+
+describe("variances and correlations on which the criterion is flat", () => {
+  const cases: readonly (readonly [formula: string, labels: readonly string[]])[] = [
+    ["y ~ arm + (1 | arm)", ["arm sd__(Intercept)"]],
+    ["y ~ x + (0 + arm | g)", ["g cor__armdrug.armplacebo"]],
+    ["y ~ x + (1 | g) + (1 | again)", ["g sd__(Intercept)", "again sd__(Intercept)"]],
+    ["y ~ x + w + (1 + w | g)", ["g sd__w", "g cor__(Intercept).w"]],
+  ];
+  it.each(cases)("of %s are named and have no error", async (formula, labels) => {
+    const fit = await model(data).formula(formula).fit();
+    expect(fit.verdict.code).toBe("not identified");
+    expect(fit.undetermined).toEqual(labels);
+    for (const label of labels) expect(fit.verdict.reason).toContain(label);
+    const rows = fit.tidy();
+    for (const row of rows) {
+      const named = labels.includes(`${row.group} ${row.term}`);
+      expect(row.std_error === null).toBe(named);
+      expect(row.conf_low === null).toBe(named);
+    }
+  });
+
+  it("leave the errors of all else as those of the model without them", async () => {
+    const one = await model(data).formula("y ~ x + (1 | g)").fit();
+    const two = await model(data).formula("y ~ x + (1 | g) + (1 | again)").fit();
+    expect(two.logLik).toBeCloseTo(one.logLik, 8);
+    for (const term of ["(Intercept)", "x", "sd__Observation"]) {
+      const of = (fit: typeof one) => fit.tidy().find((row) => row.term === term)!;
+      expect(of(two).std_error).toBeCloseTo(of(one).std_error!, 5);
+    }
+  });
+
+  it("are not boundaries, nor what the likelihood says little of", async () => {
+    const codes = async (formula: string) => (await model(data).formula(formula).fit(ml())).verdict.code;
+    // by maximum likelihood a factor that is fixed too has a variance of 0
+    expect(await codes("y ~ arm + (1 | arm)")).toBe("boundary");
+    expect(await codes("y ~ x + (1 + x | g)")).not.toBe("not identified");
+    expect(await codes("y ~ x + (1 | g)")).toBe("converged");
+  });
+});
