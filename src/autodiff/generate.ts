@@ -269,7 +269,7 @@ export function generate(program: Program, weighted: boolean): string {
   const kinds: RowFunction[] = ["value", "score", "curvature", "adjoint"];
   return [
     '"use strict";',
-    "const { exp, log1pUnit } = S; const P = B.scalars; const K = B.classOf;",
+    "const { exp, expm1, log1p, log1pUnit } = S; const P = B.scalars; const K = B.classOf;",
     parametersSource(program),
     ...kinds.map((kind) => rowSource(program, kind, weighted, true)),
     ...kinds.map((kind) => rowSource(program, kind, weighted, false)),

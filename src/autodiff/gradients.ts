@@ -27,6 +27,19 @@ function tower(name: string, highest: number, next: (order: number, x: Tensor) =
   });
 }
 
+/** The derivative of `oddsDeviance` in s and d. */
+function oddsMixed(y: Tensor, s: Tensor, d: Tensor): Tensor {
+  return o.mul(o.div(o.oddsScore(y, s, d), s), o.oddsShare(y, s, d));
+}
+
+/** Of the two shares, which move against each other. */
+function shareBack(sign: 1 | -1): Back {
+  return (dy, [y, s, d]) => {
+    const spread = () => o.mul(dy, o.mul(sign, o.mul(o.oddsShare(y!, s!, d!), o.oddsRest(y!, s!, d!))));
+    return [() => o.div(spread(), y!), () => o.neg(o.div(spread(), s!)), spread];
+  };
+}
+
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
 const INVERSE_SQRT_2PI = 0.3989422804014327;
 
@@ -127,29 +140,51 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
       },
     ],
   },
-  // p and q = 1 − p are one argument given twice: the derivative in p is the whole
-  "marginalia.softplusExcess": {
+  // in closed form: what automatic derivatives of the closed forms would lose is lost where s is far from y
+  "marginalia.oddsDeviance": {
     inputs: ["a", "b", "c"],
-    back: (dy, [p, q, d]) => [
-      () => o.mul(dy, o.sub(o.div(o.sigmoidDelta(p!, q!, d!), o.mul(p!, q!)), d!)),
-      () => tf.zerosLike(q!),
-      () => o.mul(dy, o.sigmoidDelta(p!, q!, d!)),
+    back: (dy, [y, s, d]) => [
+      () => tf.zerosLike(y!),
+      () => o.mul(dy, o.oddsSizeScore(y!, s!, d!)),
+      () => o.mul(dy, o.oddsScore(y!, s!, d!)),
     ],
   },
-  "marginalia.sigmoidDelta": {
+  "marginalia.oddsScore": {
     inputs: ["a", "b", "c"],
-    back: (dy, [p, q, d]) => [
-      () => {
-        const delta = o.sigmoidDelta(p!, q!, d!);
-        return o.mul(dy, o.div(o.mul(delta, o.sub(o.sub(q!, p!), delta)), o.mul(p!, q!)));
-      },
-      () => tf.zerosLike(q!),
-      () => {
-        const root = o.exp(o.mul(0.5, d!));
-        return o.mul(dy, o.div(o.mul(p!, q!), o.square(o.add(o.div(q!, root), o.mul(p!, root)))));
-      },
+    back: (dy, [y, s, d]) => [
+      () => tf.zerosLike(y!),
+      () => o.mul(dy, oddsMixed(y!, s!, d!)),
+      () => o.mul(dy, o.oddsCurvature(y!, s!, d!)),
     ],
   },
+  "marginalia.oddsSizeScore": {
+    inputs: ["a", "b", "c"],
+    back: (dy, [y, s, d]) => [
+      () => tf.zerosLike(y!),
+      () => o.neg(o.mul(dy, o.div(o.square(o.div(o.oddsScore(y!, s!, d!), s!)), o.add(y!, s!)))),
+      () => o.mul(dy, oddsMixed(y!, s!, d!)),
+    ],
+  },
+  "marginalia.oddsCurvature": {
+    inputs: ["a", "b", "c"],
+    back: (dy, [y, s, d]) => {
+      const shares = () => [o.oddsShare(y!, s!, d!), o.oddsRest(y!, s!, d!)] as const;
+      return [
+        () => tf.zerosLike(y!),
+        () => {
+          const [u, v] = shares();
+          const slope = o.add(o.mul(2, u), o.mul(o.div(y!, s!), o.sub(u, v)));
+          return o.mul(dy, o.mul(o.mul(u, v), slope));
+        },
+        () => {
+          const [u, v] = shares();
+          return o.mul(dy, o.mul(o.oddsCurvature(y!, s!, d!), o.sub(v, u)));
+        },
+      ];
+    },
+  },
+  "marginalia.oddsShare": { inputs: ["a", "b", "c"], back: shareBack(1) },
+  "marginalia.oddsRest": { inputs: ["a", "b", "c"], back: shareBack(-1) },
   "marginalia.logRatio": {
     inputs: ["a", "b", "c"],
     back: (dy, [, logB, t]) => [() => copy(dy), () => tf.zerosLike(logB!), () => tf.zerosLike(t!)],

@@ -2,6 +2,7 @@
  * The expression graph: nodes in topological order, each made once (hash-consing), constants folded, trivial arithmetic
  * simplified as the graph grows. A node is a whole number: its place.
  */
+import { lowerOdds } from "./lower-odds.ts";
 import { PRIMITIVES, type Primitive } from "./primitives.ts";
 
 /** What a node depends on, as a set of bits. */
@@ -198,7 +199,7 @@ export function lower(graph: Graph, outputs: readonly number[]): { readonly grap
     else if (op === "eta" || op === "phi" || op === "column") made = lowered.input(op, graph.value[node]!);
     else if (op === "sigmoid") made = logistic(lowered, args[0]!);
     else if (op === "softplus") made = lowered.make("softplusOf", [args[0]!, expNegAbs(lowered, args[0]!)]);
-    else made = lowered.make(op, args, graph.value[node]!);
+    else made = lowerOdds(lowered, op, args) ?? lowered.make(op, args, graph.value[node]!);
     image.set(node, made);
   }
   return { graph: lowered, outputs: outputs.map((o) => image.get(o)!) };

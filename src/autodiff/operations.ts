@@ -50,10 +50,21 @@ export interface Operations {
   lgammaDelta(a: Operand, k: Operand, order?: number): Tensor;
   /** lgamma(a + k) − lgamma(a) − k log a = Σ_{i<k} log(1 + i/a), which vanishes as a → ∞; k a whole number. Or its derivative in a. */
   logRising(a: Operand, k: Operand, order?: number): Tensor;
-  /** softplus(c + d) − softplus(c) − p d with p = sigmoid(c), q = 1 − p: a difference without cancellation, for large numbers of trials. */
-  softplusExcess(p: Operand, q: Operand, d: Operand): Tensor;
-  /** sigmoid(c + d) − sigmoid(c) with p = sigmoid(c), q = 1 − p: the derivative of `softplusExcess` in d. */
-  sigmoidDelta(p: Operand, q: Operand, d: Operand): Tensor;
+  /**
+   * (y + s) log((s + y e^d)/(s + y)) − y d: what a binomial log-likelihood of y successes and s failures loses where its log odds are d off
+   * the observed log(y/s). A difference without cancellation, for large y and s; y is data.
+   */
+  oddsDeviance(y: Operand, s: Operand, d: Operand): Tensor;
+  /** The derivative of `oddsDeviance` in d. */
+  oddsScore(y: Operand, s: Operand, d: Operand): Tensor;
+  /** The derivative of `oddsDeviance` in s. */
+  oddsSizeScore(y: Operand, s: Operand, d: Operand): Tensor;
+  /** The second derivative of `oddsDeviance` in d. */
+  oddsCurvature(y: Operand, s: Operand, d: Operand): Tensor;
+  /** The share y e^d/(s + y e^d). */
+  oddsShare(y: Operand, s: Operand, d: Operand): Tensor;
+  /** The other share, s/(s + y e^d). */
+  oddsRest(y: Operand, s: Operand, d: Operand): Tensor;
   /** logA − logB, where b is data and t = a/b − 1 has the digits of a ratio near 1; its derivative is that of logA. */
   logRatio(logA: Operand, logB: Operand, t: Operand): Tensor;
   /** lgamma(a) − (a − ½) log a + a − ½ log 2π, the remainder of Stirling's formula, or its derivative of the given order. */

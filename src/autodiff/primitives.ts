@@ -52,13 +52,21 @@ export type Primitive =
   | "lgammaCorrection"
   | "lgammaDelta"
   | "logRising"
-  | "softplusExcess"
-  | "sigmoidDelta"
   | "logRatio"
+  | "oddsDeviance"
+  | "oddsScore"
+  | "oddsSizeScore"
+  | "oddsCurvature"
+  | "oddsShare"
+  | "oddsRest"
   // only after lowering
   | "expNegAbs"
   | "softplusOf"
-  | "pick";
+  | "pick"
+  | "atMost"
+  | "tableExpm1"
+  | "tableLog1p"
+  | "expGiven";
 
 /** Functions the generated code calls by a fixed name of ours. */
 export const SPECIAL_FUNCTIONS = {
@@ -115,7 +123,9 @@ function tower2(name: "lgammaDelta" | "logRising"): PrimitiveRule {
   };
 }
 
-function special3(name: "softplusExcess" | "sigmoidDelta" | "logRatio"): PrimitiveRule {
+function special3(
+  name: "logRatio" | "oddsDeviance" | "oddsScore" | "oddsSizeScore" | "oddsCurvature" | "oddsShare" | "oddsRest",
+): PrimitiveRule {
   const f = S[name];
   return {
     arity: 3,
@@ -181,9 +191,13 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
   lgammaCorrection: tower1("lgammaCorrection"),
   lgammaDelta: tower2("lgammaDelta"),
   logRising: tower2("logRising"),
-  softplusExcess: special3("softplusExcess"),
-  sigmoidDelta: special3("sigmoidDelta"),
   logRatio: special3("logRatio"),
+  oddsDeviance: special3("oddsDeviance"),
+  oddsScore: special3("oddsScore"),
+  oddsSizeScore: special3("oddsSizeScore"),
+  oddsCurvature: special3("oddsCurvature"),
+  oddsShare: special3("oddsShare"),
+  oddsRest: special3("oddsRest"),
   expNegAbs: {
     arity: 1,
     dear: true,
@@ -202,4 +216,14 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
     evaluate: (a, b, c) => (a >= 0 ? b : c),
     emit: (a, b, c) => `${a} >= 0 ? ${b} : ${c}`,
   },
+  atMost: { arity: 2, dear: false, evaluate: (a, b) => Math.min(a, b), emit: (a, b) => `Math.min(${a}, ${b})` },
+  tableExpm1: { arity: 1, dear: true, evaluate: (a) => S.expm1(a), emit: (a) => `expm1(${a})` },
+  // e^b where a is e^b − 1
+  expGiven: {
+    arity: 2,
+    dear: true,
+    evaluate: (a, b) => (a > -0.5 ? 1 + a : S.exp(b)),
+    emit: (a, b) => `${a} > -0.5 ? 1 + ${a} : exp(${b})`,
+  },
+  tableLog1p: { arity: 1, dear: true, evaluate: (a) => S.log1p(a), emit: (a) => `log1p(${a})` },
 };

@@ -56,9 +56,13 @@ export const OWN_PRIMITIVES: readonly Primitive[] = [
   "lgammaCorrection",
   "lgammaDelta",
   "logRising",
-  "softplusExcess",
-  "sigmoidDelta",
   "logRatio",
+  "oddsDeviance",
+  "oddsScore",
+  "oddsSizeScore",
+  "oddsCurvature",
+  "oddsShare",
+  "oddsRest",
 ];
 
 class Recorder extends tf.KernelBackend {

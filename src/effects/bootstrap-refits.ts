@@ -3,6 +3,7 @@ import { fitModel } from "../frequentist/fit-model.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { SavedEstimatingEquations } from "../frequentist/gee/save-gee.ts";
+import { startingAt } from "../frequentist/method.ts";
 import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
@@ -51,7 +52,7 @@ const fault = (code: string, message: string) => new DeclarationError([{ code, p
 function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
   return fit.kind === "gee"
     ? fitGee(model, fit.requested, { clusters: { index, levels } })
-    : fitModel(model, fit.requested, { start: fit.estimate });
+    : fitModel(model, fit.requested, startingAt(fit.requested, fit.estimate));
 }
 
 /** The clusters of a GEE with frequency weights, each as many times as it was counted. */

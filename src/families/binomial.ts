@@ -136,8 +136,7 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
         if (rowClass === 1) return ops.mul(n, ops.logSigmoid(x));
         const failures = ops.sub(n, y);
         const difference = ops.sub(x, ops.log(ops.div(y, failures)));
-        const deviance = ops.mul(n, ops.softplusExcess(ops.div(y, n), ops.div(failures, n), difference));
-        return ops.sub(saturatedBinomial(ops, n, y), deviance);
+        return ops.sub(saturatedBinomial(ops, n, y), ops.oddsDeviance(y, failures, difference));
       }
       if (rowClass === ALL_FAILURES) return ops.mul(n, link.logQ(ops, x));
       if (rowClass === ALL_SUCCESSES) return ops.mul(n, link.logP(ops, x));

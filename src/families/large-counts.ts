@@ -27,11 +27,8 @@ export function saturatedBinomial(ops: Operations, n: Tensor, y: Tensor): Tensor
  * deviance of log odds, log(μ/size), from those of y, and Stirling's formula for the rest. For size → ∞ it is the Poisson density.
  */
 export function negativeBinomialOfLarge(ops: Operations, y: Tensor, eta: Tensor, size: Tensor): Tensor {
-  const total = ops.add(y, size);
-  const p = ops.div(y, total);
-  const q = ops.div(size, total);
-  const deviance = ops.mul(total, ops.softplusExcess(p, q, ops.sub(eta, ops.log(y))));
+  const deviance = ops.oddsDeviance(y, size, ops.sub(eta, ops.log(y)));
   const width = ops.add(ops.mul(0.5, ops.log1p(ops.div(y, size))), poissonNormaliser(ops, y));
-  const remainder = ops.sub(ops.lgammaCorrection(total), ops.lgammaCorrection(size));
+  const remainder = ops.sub(ops.lgammaCorrection(ops.add(y, size)), ops.lgammaCorrection(size));
   return ops.sub(remainder, ops.add(deviance, width));
 }

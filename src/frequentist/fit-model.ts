@@ -20,7 +20,7 @@ import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
 import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
-import type { FitMethod } from "./method.ts";
+import { type FitMethod, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
@@ -262,7 +262,7 @@ function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings):
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
       maximiseBy(model.withResponse(y), method, {
-        ...(method.kind !== "pql" && { start: estimate.x }),
+        ...startingAt(method, estimate.x),
         ...(options.penalised && { penalised: true }),
       }),
   });

@@ -4,6 +4,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { type Declaration, MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
+import { startingAt } from "./method.ts";
 import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
 import { linearisedPredictor } from "./pql/linearised-predictor.ts";
 import type { SavedMaximumLikelihood } from "./save-fit.ts";
@@ -59,7 +60,7 @@ export function loadMaximumLikelihood(
     }),
     refit: (y) =>
       fitModel(model.withResponse(y), saved.requested, {
-        ...(saved.requested.kind !== "pql" && { start: x }),
+        ...startingAt(saved.requested, x),
         ...(penalised && { penalised: true }),
       }),
   });

@@ -39,3 +39,10 @@ export function agq(nodes: number): FitMethod {
 export const auto = (): FitMethod => Object.freeze({ kind: "auto" });
 
 export { lindstromBates, pql } from "./pql/method.ts";
+
+/**
+ * A fit's estimate as the start of another fit by the same method. None where it cannot be one: penalised quasi-likelihood takes no start, and an
+ * estimate at the limit of a family (theta of nbinom2 at infinity) is no place to begin.
+ */
+export const startingAt = ({ kind }: FitMethod, estimate: Float64Array): { readonly start?: Float64Array } =>
+  kind === "pql" || !estimate.every(Number.isFinite) ? {} : { start: estimate };

@@ -66,6 +66,8 @@ export function waldTable(
     // at the boundary there is no error, but nothing lies below
     if (error === null) return isSd && estimate === 0 ? { ...row, conf_low: 0 } : row;
     const fixed = parameter.effect === "fixed";
+    // without degrees of freedom there is no t distribution to test with
+    if (fixed && df === 0) return { ...row, df };
     const [conf_low, conf_high] = interval(parameter, estimate, error, fixed ? t : z);
     if (!fixed) {
       const span = conf_high / conf_low;

@@ -1,10 +1,10 @@
 /** CSV text → columns. Knows nothing of files: `read-csv.ts` gives it the text. */
 
-import { optional, string } from "valibot";
+import { custom, optional, string } from "valibot";
 import { isNumberLabel, withTexts } from "../data/number-text.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { checkedLater, listOf, text as someText } from "../options/kinds.ts";
+import { checkedLater, isRecord, listOf, text as someText } from "../options/kinds.ts";
 import { nearestName } from "../options/nearest-name.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { forEachRecord, guessDelimiter } from "./csv-records.ts";
@@ -21,7 +21,9 @@ export const csvEntries = {
    * What columns are to be read as, by name: `"text"`, whatever its fields look like; `"number"`, so that `1` and `1.0` are one level of a factor and
    * `007` is 7. Default: a column is what all its fields are.
    */
-  types: optional(checkedLater<Readonly<Record<string, ColumnType>>>()),
+  types: optional(
+    custom<Readonly<Record<string, ColumnType>>>(isRecord, 'types by the name of a column, as { id: "text" }'),
+  ),
   /** Name of the source in messages. Default `"the table"`. */
   source: optional(someText),
 };

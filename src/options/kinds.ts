@@ -74,18 +74,16 @@ export const listOf = <Schema extends GenericSchema>(
 ): GenericSchema<readonly InferInput<Schema>[], readonly InferOutput<Schema>[]> =>
   array(item, wanted) as unknown as GenericSchema<readonly InferInput<Schema>[], readonly InferOutput<Schema>[]>;
 
+/** Whether a value is an object whose content stands in its keys: not so of arrays, Maps, dates, promises. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  ["[object Object]", "[object Module]"].includes(Object.prototype.toString.call(value));
+
 /** A record of values by names of the user's own. */
 export const recordOf = <Schema extends GenericSchema>(
   item: Schema,
   wanted: string,
 ): GenericSchema<Readonly<Record<string, InferInput<Schema>>>, Readonly<Record<string, InferOutput<Schema>>>> =>
-  pipe(
-    custom<Record<string, unknown>>(
-      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-      wanted,
-    ),
-    record(string(), item, wanted),
-  ) as never;
+  pipe(custom<Record<string, unknown>>(isRecord, wanted), record(string(), item, wanted)) as never;
 
 /** One column, or several. */
 export const columnNames: GenericSchema<string | readonly string[]> = union(

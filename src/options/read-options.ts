@@ -13,6 +13,7 @@ import {
 } from "valibot";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { badOption, missingOption, optionsNotARecord, unknownOption } from "../messages/options.ts";
+import { isRecord } from "./kinds.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** The schema of a record of options. */
@@ -51,8 +52,8 @@ export function readOptions<Schema extends GenericSchema>(
   { of }: { readonly of: string },
 ): InferOutput<Schema> {
   const given = options === undefined ? {} : options;
-  // an array has keys of its own, so that valibot would take it for a record
-  if (Array.isArray(given) && "entries" in schema)
+  // valibot takes every object for a record, also those whose content is not in their keys, as a Map's
+  if (!isRecord(given) && "entries" in schema)
     throw new DeclarationError([optionsNotARecord(of, given, Object.keys(schema.entries as object))]);
   return read(schema, given, of, "");
 }

@@ -157,6 +157,12 @@ describe("responses with hardly any noise", () => {
         expect(fit.verdict.reason).toMatch(/6 coefficients for 6 rows: it is saturated/);
         expect(fit.tidy().every(({ estimate }) => Number.isFinite(estimate))).toBe(true);
         expect(row(fit, "fq").estimate).toBeCloseTo(-1, 12);
+        expect(
+          fit
+            .tidy()
+            .flatMap((of) => Object.values(of))
+            .some(Number.isNaN),
+        ).toBe(false);
       }
   });
 });

@@ -1,6 +1,19 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DeclarationError } from "../../src/index.ts";
-import { binomial, laplace, loadFit, ml, model, pql, reml, saveFit, varIdent } from "../../src/index.ts";
+import {
+  binomial,
+  clusterBootstrap,
+  laplace,
+  loadFit,
+  ml,
+  model,
+  nbinom2,
+  poisson,
+  pql,
+  reml,
+  saveFit,
+  varIdent,
+} from "../../src/index.ts";
 import { readTable } from "../../src/node/index.ts";
 import { createRng } from "../../src/random/rng.ts";
 
@@ -91,6 +104,17 @@ describe("a start", () => {
     expect(await message(declared.fit(ml(), { start }))).toBe(
       "start is NaN for x; give a finite value for every parameter, or leave start out.",
     );
+  });
+
+  it("is not needed where an estimate cannot be one: refits of penalised quasi-likelihood, and of a theta at infinity", async () => {
+    const table = { y: [2, 3, 2, 3, 4, 3, 3, 2, 4, 3, 3, 4], g: [..."aaabbbcccddd"] };
+    const counts = model(table).formula("y ~ 1 + (1 | g)").family(poisson());
+    const linear = await counts.fit(pql());
+    expect(linear.refit(Float64Array.from(table.y)).estimate[0]).toBeCloseTo(linear.estimate[0]!, 6);
+    const limit = await counts.family(nbinom2()).fit(laplace());
+    expect(limit.verdict.code).toBe("boundary");
+    expect(limit.refit(Float64Array.from(table.y)).logLik).toBeCloseTo(limit.logLik, 8);
+    expect(clusterBootstrap(linear, { resamples: 5, seed: 1 }).failures).toBe(0);
   });
 
   it("is refused by penalised quasi-likelihood, which has none", async () => {

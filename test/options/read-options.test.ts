@@ -75,10 +75,21 @@ describe("readOptions", () => {
     expect(faultsOf(undefined)).toEqual(["guess() needs the option seed, a text or a finite number."]);
   });
 
-  it.each([[5], [null], ["x"], [[1, 2]]])("refuses %j in place of a record", (value) => {
-    expect(faultsOf(value)).toEqual([
-      expect.stringMatching(/^guess\(\) takes its options as an object with any of newdata, .*, not /),
-    ]);
+  it.each([[5], [null], ["x"], [[1, 2]], [new Map([["seed", 1]])], [new Date(0)], [/x/]])(
+    "refuses %j in place of a record",
+    (value) => {
+      expect(faultsOf(value)).toEqual([
+        expect.stringMatching(/^guess\(\) takes its options as an object with any of newdata, .*, not /),
+      ]);
+    },
+  );
+
+  it("refuses a Map for a record of the user's own names", () => {
+    const given = (value: unknown) =>
+      readArgument(recordOf(flag, "flags by name"), value, { of: "guess()", name: "at" });
+    expect(given({ a: true })).toEqual({ a: true });
+    for (const value of [new Map([["a", true]]), null, [], new Date(0)])
+      expect(() => given(value)).toThrow("at of guess() must be flags by name");
   });
 
   it("reads an argument by its name", () => {

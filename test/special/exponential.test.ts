@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { exp, log1pUnit } from "../../src/special/exponential.ts";
+import { exp, expm1, log1p, log1pUnit } from "../../src/special/exponential.ts";
 
 type Row = [x: number, nearest: number, tail: number];
 const truth = JSON.parse(readFileSync(new URL("./fixtures/exponential.json", import.meta.url), "utf8")) as {
@@ -49,5 +49,22 @@ describe("log1pUnit", () => {
   });
   it("keeps NaN", () => {
     expect(log1pUnit(Number.NaN)).toBeNaN();
+  });
+});
+
+describe("expm1 and log1p", () => {
+  const sizes = Array.from({ length: 400 }, (_, k) => 10 ** (-18 + k / 20)).filter((x) => x < 600);
+  it("are within three units in the last place of Math's, which are within one, from 1e-18 on and across the steps of their tables", () => {
+    for (const size of [...sizes, ...Array.from({ length: 300 }, (_, k) => (k + 0.5) / 128)]) {
+      for (const x of [size, -size]) {
+        expect(Math.abs(expm1(x) - Math.expm1(x)) / unitInLastPlace(Math.expm1(x)), `${x}`).toBeLessThanOrEqual(3);
+        if (x <= -1) continue;
+        expect(Math.abs(log1p(x) - Math.log1p(x)) / unitInLastPlace(Math.log1p(x)), `${x}`).toBeLessThanOrEqual(3);
+      }
+    }
+  });
+  it("are Math's at the ends", () => {
+    for (const x of [0, 709.7, -750, Infinity, -Infinity, Number.NaN]) expect(expm1(x)).toBe(Math.expm1(x));
+    for (const x of [0, -1, -2, 1e300, Infinity, Number.NaN]) expect(log1p(x)).toBe(Math.log1p(x));
   });
 });

@@ -104,7 +104,7 @@ describe("a fit by estimating equations", () => {
       );
     }
     const without = JSON.stringify({ ...JSON.parse(text), requested: { ...JSON.parse(text).requested, id: ["x"] } });
-    expect(() => m.loadFit(without)).toThrow(/no column 'x'/);
+    expect(() => m.loadFit(without)).toThrow(/its digest is that of other data/);
   });
 
   it("tests terms by Wald and by score", async () => {
