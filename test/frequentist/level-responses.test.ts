@@ -33,10 +33,7 @@ describe("levels whose responses are all the same", () => {
   });
 
   it("do of ordered categories too", async () => {
-    const fit = await model(data)
-      .formula("rating ~ x + (1 | g)")
-      .family(cumulative())
-      .fit(laplace());
+    const fit = await model(data).formula("rating ~ x + (1 | g)").family(cumulative()).fit(laplace());
     expect(fit.verdict.code).toBe("separation");
     for (const row of fit.tidy()) expect(row.std_error).toBeNull();
   });
