@@ -27,6 +27,7 @@ import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
 import { abortSignal } from "./options/kinds.ts";
 import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
+import { refuseOptions } from "./options/surplus-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
 import { anExecutor, nextTurn } from "./samplers/executor.ts";
@@ -201,7 +202,8 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
 export function model<Row extends object>(table: readonly Row[]): Model<ColumnsOfRow<Row>>;
 export function model<T extends { readonly [K in keyof T]: ArrayLike<unknown> }>(table: T): Model<ColumnsOfArrays<T>>;
 export function model(table: TableInput): Model;
-export function model(table: unknown): unknown {
+export function model(table: unknown, ...surplus: unknown[]): unknown {
+  refuseOptions(surplus, "model()");
   return new Model(toTable(table as TableInput), EMPTY_SPEC);
 }
 

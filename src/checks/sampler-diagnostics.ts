@@ -16,6 +16,7 @@ import { estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { type DivergenceTrace, locateDivergences } from "../samplers/trace-divergences.ts";
@@ -69,8 +70,10 @@ export interface ParameterEss extends OfParameter {
  * @throws DeclarationError for a fit without draws
  * @example essAlong(fit)[0]!.quantiles; // [{ probability: 0.05, ess: 1834 }, …]
  */
-export function essAlong(fit: PosteriorFit): ParameterEss[] {
+export function essAlong(fit: PosteriorFit): ParameterEss[];
+export function essAlong(fit: PosteriorFit, ...surplus: unknown[]): ParameterEss[] {
   requireFit(fit, "essAlong()");
+  refuseOptions(surplus, "essAlong()");
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("An effective sample size"));
   return estimatedParameters(fit.model).map(({ group, component, term, value }) => {
     const chains = drawsOf(ownDraws(fit), value);
@@ -84,8 +87,10 @@ export function essAlong(fit: PosteriorFit): ParameterEss[] {
  * @throws DeclarationError for a fit without draws
  * @example traceDivergences(fit).message;
  */
-export function traceDivergences(fit: Posterior): DivergenceTrace {
+export function traceDivergences(fit: Posterior): DivergenceTrace;
+export function traceDivergences(fit: Posterior, ...surplus: unknown[]): DivergenceTrace {
   requireFit(fit, "traceDivergences()");
+  refuseOptions(surplus, "traceDivergences()");
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A trace of divergences"));
   const { sampler } = fit;
   const target = "targetAcceptance" in sampler ? sampler.targetAcceptance : 0.8;

@@ -51,6 +51,8 @@ export function averageCommand(streams: Streams): Command {
     const wanted = flags.estimand.flatMap((name) => oneOf("--estimand", name, estimands, issues) ?? []);
     const contrasts =
       flags.compare === undefined ? undefined : oneOf("--compare", flags.compare, contrastKinds, issues);
+    if (flags.compareColumn !== undefined && (flags.compare ?? "none") === "none")
+      issues.push(messages.compareColumnAlone());
     const level = readConfLevel(flags, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);

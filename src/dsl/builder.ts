@@ -10,6 +10,7 @@ import { noVariances } from "../messages/known-variance.ts";
 import * as nonlinear from "../messages/nonlinear.ts";
 import { checkedLater, choice, columnName, flag, numberThat, text } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
 import { groupName, randomTermText } from "./deparse.ts";
 import { describe } from "./describe.ts";
@@ -459,7 +460,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    *
    * @example .factor("dose", ["none", "low", "high"])
    */
-  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this {
+  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this;
+  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".factor()");
     readArgument(columnName, column, { of: ".factor()", name: "The column" });
     if (!Array.isArray(levels) || levels.length < 2)
       refuse("bad-levels", ["factor", column], messages.emptyLevels(column));

@@ -3,13 +3,14 @@
  * values, with the other columns averaged over the rows of the data (g-computation or standardisation: Lane & Nelder 1982,
  * Biometrics 38, 613–621) and the random effects integrated out (Zeger, Liang & Albert 1988, Biometrics 44, 1049–1060).
  */
-import { custom, type GenericSchema, type InferOutput, optional } from "valibot";
+import { check, custom, type GenericSchema, type InferOutput, optional, pipe, transform } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
 import {
   answeredByPrior,
   averagesAtInfinity,
   averagesNotEstimable,
+  contrastColumnUnused,
   declarationFault,
   gridColumnUnknown,
   weightsWithoutTrials,
@@ -62,7 +63,13 @@ const populationAverageOptions = optionsSchema({
   /** The column contrasted, within each combination of the others; default the first of `by`, else of `at`. */
   contrastColumn: optional(columnName),
   /** Default all three; of a fit by estimating equations `population`, the only one it has. */
-  estimands: optional(listOf(choice(allEstimands), "a list of estimands")),
+  estimands: optional(
+    pipe(
+      listOf(choice(allEstimands), "a list of estimands"),
+      check((names) => names.length > 0, "a list of at least one estimand"),
+      transform((names): readonly Estimand[] => [...new Set(names)]),
+    ),
+  ),
   /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
   score: optional(flag, false),
   /**
@@ -131,6 +138,8 @@ export function populationAverage(
   if (named.length === 0) throw new DeclarationError([notAFit("populationAverage()", fits)]);
   const { by, ...more } = readOptions(populationAverageOptions, options, { of: "populationAverage()" });
   const wanted: Checked = { ...more, by: typeof by === "string" ? [by] : by };
+  if (wanted.contrastColumn !== undefined && wanted.contrasts === "none")
+    throw declarationFault(contrastColumnUnused(wanted.contrastColumn));
   const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);

@@ -249,7 +249,7 @@ export function posteriorFromDraws(input: ModelInput, draws: NamedDraws, seed: s
     ...(randomEffectsOf && { randomEffectsOf }),
     ...(randomEffectsKept !== undefined && { randomEffectsKept }),
   };
-  const glance = () => ({ ...fit.glance(), method: METHOD });
+  const glance = (...surplus: never[]) => ({ ...fit.glance(...(surplus as [])), method: METHOD });
   const own: PosteriorFit = {
     ...{ kind, model, method: METHOD, warnings, randomEffects, ...optional, tidy, glance, ranef },
     get draws() {

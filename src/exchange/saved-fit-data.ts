@@ -246,8 +246,10 @@ export function checkSavedFit(saved: SavedFit, compiled: CompiledModel): void {
   refuse(check);
 }
 
-/** The fault of a saved fit whose digest is that of other data; null where it is as it was made, and in version 1, which had none. */
+/** The fault of a saved fit whose digest is that of other data; null where it is as it was made, and in version 1 without one. */
 export function changeOfSaved(saved: SavedFit): Issue | null {
   const { digest, ...data } = saved;
-  return saved.version === 1 || digest === digestOf(data) ? null : changedSavedData(SAVED_FIT);
+  return (saved.version === 1 && digest === undefined) || digest === digestOf(data)
+    ? null
+    : changedSavedData(SAVED_FIT);
 }

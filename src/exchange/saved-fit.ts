@@ -8,12 +8,13 @@ import { type SavedEstimatingEquations, saveEstimatingEquations } from "../frequ
 import { loadMaximumLikelihood } from "../frequentist/load-fit.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/save-fit.ts";
-import { notASavedFit } from "../messages/fitting.ts";
+import { newerSavedFit, notASavedFit } from "../messages/fitting.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { digested, loadModel } from "../model/saved-model.ts";
 import { readArgument } from "../options/read-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import { type Posterior, type SavedPosterior, savePosterior } from "../samplers/posterior.ts";
 import { posteriorFromJSON } from "../samplers/saved-posterior.ts";
 import { isPacked, packTree, unpackTree } from "./packed-tree.ts";
@@ -43,8 +44,9 @@ export function saveFit(fit: MaximumLikelihood): SavedMaximumLikelihood;
 export function saveFit(fit: Posterior): SavedPosterior;
 export function saveFit(fit: EstimatingEquations): SavedEstimatingEquations;
 export function saveFit(fit: SavableFit): SavedFit;
-export function saveFit(fit: SavableFit): SavedFit {
+export function saveFit(fit: SavableFit, ...surplus: unknown[]): SavedFit {
   requireFit(fit, "saveFit()");
+  refuseOptions(surplus, "saveFit()");
   return plainNumbers(savedData(fit)) as SavedFit;
 }
 
@@ -53,8 +55,10 @@ export function saveFit(fit: SavableFit): SavedFit {
  *
  * @example await writeFile("fit.marginalia", fitToBytes(fit));
  */
-export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
+export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer>;
+export function fitToBytes(fit: SavableFit, ...surplus: unknown[]): Uint8Array<ArrayBuffer> {
   requireFit(fit, "fitToBytes()");
+  refuseOptions(surplus, "fitToBytes()");
   return packTree(savedData(fit));
 }
 
@@ -64,7 +68,7 @@ export function fitToBytes(fit: SavableFit): Uint8Array<ArrayBuffer> {
  * @param saved the JSON as text or as an object, or the bytes
  * @param families the user's own families, by name
  * @throws DeclarationError when it is not a saved fit, naming the fields that contradict its declaration, or when it was changed after it was
- * saved. Fits of version 1 of the format, which had no digest, are read as well.
+ * saved. Fits of version 1 of the format, which had no digest, are read as well, and checked where one was added.
  * @example const fit = loadFit(text);
  */
 export function loadFit(saved: string | Uint8Array, families?: Readonly<Record<string, Family>>): SavableFit;
@@ -83,7 +87,13 @@ export function loadFit(
   const data = treeOf(saved);
   const known = ["MaximumLikelihoodFit", "PosteriorFit", "EstimatingEquationsFit"];
   if (!data || !known.includes(data.kind) || !(data.version === 1 || data.version === 2))
-    throw new DeclarationError([{ code: "not-a-fit", path: ["fit"], message: notASavedFit() }]);
+    throw new DeclarationError([
+      {
+        code: "not-a-fit",
+        path: ["fit"],
+        message: isNewer(data, known) ? newerSavedFit(data!.version) : notASavedFit(),
+      },
+    ]);
   checkSavedShape(data);
   const model = modelOfSaved(data, families);
   checkSavedFit(data, model);
@@ -102,6 +112,10 @@ function modelOfSaved(data: SavedFit, families: Readonly<Record<string, Family>>
     throw new DeclarationError([...(error instanceof DeclarationError ? error.issues : []), changed]);
   }
 }
+
+/** Whether a later version of the library wrote it, in a format that this one does not know. */
+const isNewer = (data: { readonly kind: string; readonly version: number } | undefined, known: readonly string[]) =>
+  known.includes(data?.kind ?? "") && typeof data?.version === "number" && data.version > 2;
 
 function treeOf(saved: SavedFit | string | Uint8Array): SavedFit | undefined {
   try {

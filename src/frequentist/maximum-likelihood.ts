@@ -10,6 +10,7 @@ import { frozenCopy } from "../model/own-numbers.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
@@ -266,7 +267,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   }
 
   /** One row about the fit. `BIC` counts rows; `deviance` as broom.mixed's, see `Glance`; AIC and BIC of a REML fit use its criterion. */
-  glance(): Glance {
+  glance(): Glance;
+  glance(...surplus: readonly unknown[]): Glance {
+    refuseOptions(surplus, "glance()");
     const { model, logLik, df } = this;
     const nobs = observations(model);
     const known = this.#working?.likelihood !== false;
@@ -353,7 +356,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   }
 
   /** Conditional modes with their conditional standard deviations at the estimate (lme4's `ranef(condVar = TRUE)`). */
-  ranef(): RanefRow[] {
+  ranef(): RanefRow[];
+  ranef(...surplus: readonly unknown[]): RanefRow[] {
+    refuseOptions(surplus, "ranef()");
     const { modes, covariances: modeCovariances } = this.#conditional();
     return this.model.design.random.flatMap(({ group, levels, names, q }, t) =>
       levels.flatMap((level, l) =>

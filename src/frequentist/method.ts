@@ -1,6 +1,7 @@
 /** How a likelihood is maximised: frozen option records made by functions of the same name. */
 import { quadratureNodes } from "../options/kinds.ts";
 import { readArgument } from "../options/read-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import type { LindstromBatesMethod, PqlMethod } from "./pql/method.ts";
 
 export type FitMethod =
@@ -12,14 +13,22 @@ export type FitMethod =
   | PqlMethod
   | LindstromBatesMethod;
 
+/** The function that makes a record without options, which refuses any that it is given. */
+const withoutOptions =
+  (kind: "ml" | "reml" | "laplace" | "auto") =>
+  (...surplus: unknown[]): FitMethod => {
+    refuseOptions(surplus, `${kind}()`);
+    return Object.freeze({ kind });
+  };
+
 /** Maximum likelihood: exact for Gaussian models; for others the same as `auto()`. */
-export const ml = (): FitMethod => Object.freeze({ kind: "ml" });
+export const ml: () => FitMethod = withoutOptions("ml");
 
 /** Restricted maximum likelihood, Gaussian models only; their default. */
-export const reml = (): FitMethod => Object.freeze({ kind: "reml" });
+export const reml: () => FitMethod = withoutOptions("reml");
 
 /** The Laplace approximation, with the observed Hessian at the conditional mode. */
-export const laplace = (): FitMethod => Object.freeze({ kind: "laplace" });
+export const laplace: () => FitMethod = withoutOptions("laplace");
 
 /**
  * Adaptive Gauss-Hermite quadrature with `nodes` nodes a dimension (1 = Laplace). One grouping factor, at most 2000 nodes a group.
@@ -36,7 +45,7 @@ export function agq(nodes: number): FitMethod {
  * log-likelihoods differ by more than 0.01 the model is refitted by quadrature with the number of nodes raised until the
  * log-likelihood moves by less than 1e-4. Gaussian: REML.
  */
-export const auto = (): FitMethod => Object.freeze({ kind: "auto" });
+export const auto: () => FitMethod = withoutOptions("auto");
 
 export { lindstromBates, pql } from "./pql/method.ts";
 

@@ -3,6 +3,13 @@ import type { Issue } from "./issue.ts";
 
 const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
+export const compareColumnAlone = (): Issue =>
+  fault(
+    "unused-option",
+    ["--compare-column"],
+    "--compare-column names the column whose levels are compared, and nothing is: add --compare pairwise, reference or sequential.",
+  );
+
 export const missingFile = (): Issue =>
   fault(
     "missing-file",

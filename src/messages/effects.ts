@@ -41,11 +41,11 @@ export const linkLeavesSupport = (family: string, link: string, share: number): 
 });
 const formatShare = (share: number) => (share < 1e-4 ? share.toExponential(1) : share.toPrecision(2));
 
-export const unseenLevels = (group: string, rows: readonly number[]): Issue =>
+export const unseenLevels = (group: string, rows: readonly number[], levels: readonly string[]): Issue =>
   issue(
     "unseen-level",
     ["newdata", group],
-    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
+    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen${levels.length > 0 ? ` (${first(levels.map((level) => JSON.stringify(level)))})` : ""}, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
   );
 
 const first = (names: readonly string[], most = 6) =>
@@ -112,6 +112,13 @@ export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarnin
   code: "draws-reused",
   message: `${nsim} simulations were asked of ${draws} posterior draws, so draws are used more than once: sample more draws, or ask for fewer simulations.`,
 });
+
+export const contrastColumnUnused = (name: string): Issue =>
+  issue(
+    "unused-option",
+    ["contrastColumn"],
+    `contrastColumn: "${name}" asks for contrasts of its levels, and contrasts is "none": say which, as contrasts: "pairwise" or "reference", or leave contrastColumn out.`,
+  );
 
 export const gridColumnUnknown = (name: string, option: string, known: readonly string[]): Issue =>
   issue(

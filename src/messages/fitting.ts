@@ -131,6 +131,9 @@ export const noDeclaration = (): string =>
 export const notASavedFit = (): string =>
   "This JSON is not a fit saved by this library; pass what JSON.stringify(saveFit(fit)) or fitToBytes(fit) wrote.";
 
+export const newerSavedFit = (version: number): string =>
+  `This fit was saved in version ${version} of the format by a newer version of this library, and this one reads versions 1 and 2; update marginalia to load it.`;
+
 export const remlPenalised = (): string =>
   "A penalised fit maximises the likelihood of all parameters together, which has no restricted form; leave the method out or use ml().";
 

@@ -68,7 +68,7 @@ const NAMED_RAGGED_LINES = 5;
 export function parseCsv(text: string, given?: CsvOptions, absentTypes = false): CsvTable {
   const options = readOptions(csvOptions, given, { of: "parseCsv()" });
   const source = options.source ?? "the table";
-  const decimal = options.decimal ?? ".";
+  const { decimal = "." } = options;
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
   const delimiter = checkedDialect(text, options.delimiter ?? "auto", decimal);
 

@@ -11,6 +11,7 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
@@ -304,7 +305,9 @@ function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se
  * Point predictions for the rows of the fit: E[Y | x, b] at the conditional modes, or its posterior mean; for an ordered response the
  * probabilities of the categories, row after row.
  */
-export function fitted(fit: Fit): Float64Array {
+export function fitted(fit: Fit): Float64Array;
+export function fitted(fit: Fit, ...surplus: unknown[]): Float64Array {
   requireFit(fit, "fitted()");
+  refuseOptions(surplus, "fitted()");
   return Float64Array.from(predict(fit, { se: false }).rows, (row) => row.estimate ?? Number.NaN);
 }

@@ -238,6 +238,9 @@ function rolesOfRows(term: RandomTermDesign, rows: MeanRows, estimand: Estimand,
       unseen.push((rows.rows ? rows.rows[i]! : i) + 1);
     }
   }
-  if (unseen.length > 0 && mode === "existing") throw declarationFault(unseenLevels(term.group, unseen));
+  if (unseen.length > 0 && mode === "existing") {
+    const levels = new Set(term.unseen?.filter((level) => level !== null));
+    throw declarationFault(unseenLevels(term.group, unseen, [...levels]));
+  }
   return roles;
 }

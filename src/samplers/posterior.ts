@@ -15,6 +15,7 @@ import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { readArgument } from "../options/read-options.ts";
+import { refuseOptions } from "../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
 import { type ResidualType, residuals } from "../prediction/residuals.ts";
 import { type SimulateOptions, type Simulation, simulate } from "../prediction/simulate.ts";
@@ -284,7 +285,8 @@ export function posterior(parts: PosteriorParts): Posterior {
       });
       return [...rows, ...values];
     },
-    glance(): Glance {
+    glance(...surplus: readonly unknown[]): Glance {
+      refuseOptions(surplus, "glance()");
       const sigma = summaries.find(({ parameter }) => parameter.term === "sd__Observation");
       const wantedEss = ESS_A_CHAIN * draws.chains;
       const mixed = summaries.every(
@@ -309,7 +311,8 @@ export function posterior(parts: PosteriorParts): Posterior {
         method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
       };
     },
-    ranef(): RanefRow[] {
+    ranef(...surplus: readonly unknown[]): RanefRow[] {
+      refuseOptions(surplus, "ranef()");
       const moments = effectMoments(effects, sizes, draws.chains * draws.drawsPerChain);
       return design.random.flatMap(({ group, levels, names, q }, t) =>
         Array.from(moments.mean[t]!, (estimate, i) => ({

@@ -175,6 +175,9 @@ describe("population averages of a maximum-likelihood fit", () => {
     expect(() => populationAverage(fit, { by: "period", contrasts: "reference", contrastColumn: "herd" })).toThrow(
       /"herd" in contrastColumn/,
     );
+    expect(() => populationAverage(fit, { by: "period", contrastColumn: "period" })).toThrow(/say which, as contrasts/);
+    expect(() => populationAverage(fit, { estimands: [] })).toThrow(/must be a list of at least one estimand/);
+    expect(populationAverage(fit, { estimands: ["typical", "typical"] }).rows).toHaveLength(1);
   });
 });
 

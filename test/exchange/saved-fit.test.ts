@@ -188,6 +188,19 @@ describe("a saved fit that is not as it was made", () => {
     }
   });
 
+  test("of version 1 with a digest is checked, and one of a later version says so", async () => {
+    const saved = saveFit(
+      await model({ y: [1, 3, 2, 5], x: [1, 2, 3, 4] })
+        .formula("y ~ x")
+        .fit(),
+    );
+    const old = JSON.stringify({ ...saved, version: 1 });
+    expect(() => loadFit(old)).toThrow("was changed");
+    expect(() => loadFit(JSON.stringify({ ...saved, version: 3 }))).toThrow(
+      "saved in version 3 of the format by a newer",
+    );
+  });
+
   test("of version 1, which had no digest, is read", async () => {
     const fit = await cbpp().fit();
     const { digest: _, ...rest } = saveFit(fit);

@@ -200,5 +200,6 @@ describe("faults", () => {
         "The decimal mark 'x' is neither '.' nor ','. Use one of these.",
       ]
     `);
+    expect(faults("x\n1\n", { decimal: null as never })).toEqual([expect.stringContaining("'null' is neither")]);
   });
 });

@@ -129,7 +129,7 @@ describe("predictions by the delta method", () => {
     );
     expect(predict(fit, { newdata: toTable({ period: [1], herd: ["1"] }) }).rows[0]).toEqual(predict(fit).rows[0]);
     expect(() => predict(fit, { newdata })).toThrow(
-      /Row 2 of the new data has a level of "herd" that the fit has not seen/,
+      /Row 2 of the new data has a level of "herd" that the fit has not seen \("not seen"\)/,
     );
     expect(() => predict(fit, { newdata: toTable({ period: [1] }) })).toThrow(/herd/);
     expect(predict(fit, { newdata: toTable({ period: [1] }), estimand: "typical" }).rows[0]!.estimate).toBeCloseTo(

@@ -12,6 +12,7 @@ import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
 import { choice } from "../../options/kinds.ts";
 import { readArgument } from "../../options/read-options.ts";
+import { refuseOptions } from "../../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
 import { inspected } from "../../report/print-fit.ts";
 import { inspect, type PrintableFit } from "../../report/printable.ts";
@@ -277,7 +278,9 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   }
 
   /** One row about the fit; likelihood statistics are null, and quasi-likelihood criteria stand in their place. */
-  glance(): EstimatingEquationsGlance {
+  glance(): EstimatingEquationsGlance;
+  glance(...surplus: readonly unknown[]): EstimatingEquationsGlance {
+    refuseOptions(surplus, "glance()");
     const { model, equations } = this.#result;
     const found = this.criteria();
     return {
