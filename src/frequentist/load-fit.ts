@@ -42,6 +42,13 @@ export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: Comp
     restricted: saved.restricted,
     verdict: saved.verdict,
     ...(saved.undetermined && { undetermined: saved.undetermined }),
+    ...(saved.equivalents && {
+      equivalents: saved.equivalents.map(({ estimate, covariance, standardisedCovariance }) => ({
+        x: decodeNumbers(estimate),
+        covariance: () => decodeNumbers(covariance),
+        ...(standardisedCovariance && { standardisedCovariance: () => decodeNumbers(standardisedCovariance) }),
+      })),
+    }),
     warnings: saved.warnings,
     evaluations: saved.evaluations,
     ...(saved.starts && { starts: saved.starts }),

@@ -2,7 +2,12 @@
 
 import { type InferOutput, optional } from "valibot";
 import { type TableInput, toTable } from "../data/to-table.ts";
-import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
+import {
+  declarationFault,
+  givenResidualsNeed,
+  predictionErrorsNotIdentified,
+  unknownOption,
+} from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
@@ -17,6 +22,7 @@ import { type ExpectedResponse, expectedResponses } from "./expected-responses.t
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
 import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
+import { equivalentsOf, errorMoves } from "./moving-errors.ts";
 import { type AskedRows, designRowsOf } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -135,6 +141,17 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const { none, warnings: gaps } = gapsOf(fit, rows, type);
   const infinite = infiniteRows(fit, rows);
   if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
+  // what is drawn is a sample, whose spread is no error of an estimate
+  const others = !se || type === "simulate" || rowsDrawn(rows, wanted).length > 0 ? [] : equivalentsOf(fit);
+  const moving = new Set<number>();
+  for (const other of others)
+    expectedOf(other, wanted, type).forEach((expected, k) => {
+      predictRows(other, rows, wanted, expected, se, confLevel).summaries.forEach(({ std_error }, i) => {
+        if (errorMoves(parts[k]!.summaries[i]!.std_error, std_error) && !none(i)) moving.add(i);
+      });
+    });
+  if (moving.size > 0)
+    gaps.push(predictionErrorsNotIdentified([...rows.rows].flatMap((row, i) => (moving.has(i) ? [row + 1] : []))));
   const warnings = [
     ...rows.warnings,
     ...parts[0]!.warnings,
@@ -144,7 +161,7 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const summaryOf = (summaries: readonly Summary[], i: number): PossibleSummary => {
     if (i < 0 || none(i)) return noSummary;
     // a new response has its range, also where the mean is at the end of its own
-    return infinite?.[i] && type !== "simulate" ? estimateAlone(summaries[i]!) : summaries[i]!;
+    return (infinite?.[i] || moving.has(i)) && type !== "simulate" ? estimateAlone(summaries[i]!) : summaries[i]!;
   };
   const each = Array.from(rows.asked, (row, k) =>
     parts.map(
