@@ -1,7 +1,7 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
 
 import { type InferOutput, optional } from "valibot";
-import { type TableInput, toTable } from "../data/to-table.ts";
+import { toTable } from "../data/to-table.ts";
 import {
   declarationFault,
   givenResidualsNeed,
@@ -14,7 +14,7 @@ import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { checkedLater, choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
@@ -23,7 +23,7 @@ import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
 import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
 import { equivalentsOf, errorMoves } from "./moving-errors.ts";
-import { type AskedRows, designRowsOf } from "./new-rows.ts";
+import { type AskedRows, designRowsOf, newRowsTable } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
 import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
@@ -35,7 +35,7 @@ const types = ["response", "class", "score", "link", "simulate"] as const;
 /** What predictions and their draws are asked alike. */
 const common = {
   /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
-  newdata: optional(checkedLater<TableInput>()),
+  newdata: optional(newRowsTable),
   /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
   estimand: optional(choice(estimands)),
   /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */
@@ -121,7 +121,8 @@ export interface Prediction {
  *
  * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). So has
  * one that is not estimable (a combination of factor levels that the fit has no rows of, say), with the warning `not-estimable`. Where coefficients are
- * at infinity (separation), means at the end of their range have no errors. New
+ * at infinity (separation), means at the end of their range have no errors; nor has what has another error at other maxima, with the warning
+ * `not-identified`. New
  * binomial responses need the trials of their rows, other ones the weights.
  *
  * @throws DeclarationError where a population mean does not exist, for unseen levels unless `newLevels` says what to do, and for trials or
@@ -142,12 +143,13 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const infinite = infiniteRows(fit, rows);
   if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
   // what is drawn is a sample, whose spread is no error of an estimate
-  const others = !se || type === "simulate" || rowsDrawn(rows, wanted).length > 0 ? [] : equivalentsOf(fit);
+  const drawn = new Set(rowsDrawn(rows, wanted));
+  const others = !se || type === "simulate" || (wanted.given && drawn.size > 0) ? [] : equivalentsOf(fit);
   const moving = new Set<number>();
   for (const other of others)
     expectedOf(other, wanted, type).forEach((expected, k) => {
       predictRows(other, rows, wanted, expected, se, confLevel).summaries.forEach(({ std_error }, i) => {
-        if (errorMoves(parts[k]!.summaries[i]!.std_error, std_error) && !none(i)) moving.add(i);
+        if (errorMoves(parts[k]!.summaries[i]!.std_error, std_error) && !none(i) && !drawn.has(i)) moving.add(i);
       });
     });
   if (moving.size > 0)
