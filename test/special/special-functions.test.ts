@@ -110,3 +110,23 @@ describe("quantiles invert their distribution functions", () => {
     expect(distributions.negativeBinomialCdf(4, mu, size)).toBeCloseTo(nb, 14);
   });
 });
+
+describe("the remainder of Stirling's formula by tables", () => {
+  it("agrees with the polygamma functions on both sides of every cell's edges", () => {
+    const { lgammaCorrection, polygamma } = gamma;
+    const edges = Array.from({ length: 49 }, (_, k) => 2 ** Math.floor(k / 8 - 1) * (1 + (k % 8) / 8));
+    for (const x of edges.flatMap((e) => [e, e * (1 - 1e-14), e * 1.06])) {
+      const truth = [
+        lgammaCorrection(0, x + 1) + (x + 0.5) * Math.log1p(1 / x) - 1,
+        polygamma(0, x) - Math.log(x) + 0.5 / x,
+        polygamma(1, x) - 1 / x - 0.5 / x ** 2,
+        polygamma(2, x) + 1 / x ** 2 + 1 / x ** 3,
+      ];
+      truth.forEach((each, order) => {
+        // what the truth loses by its own terms
+        const terms = [x, 1 + Math.abs(Math.log(x)), 2 / x, 2 / x ** 2][order]! + 2 / x ** (order + 1);
+        expect(Math.abs(lgammaCorrection(order, x) - each), `${order}, ${x}`).toBeLessThan(4e-15 * terms);
+      });
+    }
+  });
+});
