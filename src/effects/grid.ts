@@ -116,7 +116,7 @@ function observedValues(
   for (const row of used) if (!Number.isNaN(column.values[row]!)) seen.add(column.values[row]!);
   if (declared) return declared.filter((level) => seen.has(Number(level))).map(Number);
   const sorted = [...seen].sort((a, b) => a - b);
-  if (grouping || sorted.length <= mostDistinctValues) return sorted;
+  if (grouping || columnsOfFactors(spec).has(name) || sorted.length <= mostDistinctValues) return sorted;
   const all = Array.from(used, (row) => column.values[row]!)
     .filter((value) => !Number.isNaN(value))
     .sort((a, b) => a - b);

@@ -12,7 +12,7 @@ import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
-import { flatLabels } from "./flat-covariance.ts";
+import { flatLabels, flatTangents } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
@@ -121,7 +121,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     ...(options.start && { from: options.start }),
     ...(options.penalised && { penalty: penaltyOf(model) }),
   };
-  const { maximum, integral, label, warnings } = model.gaussian
+  const { maximum, integral, label, warnings, flat } = model.gaussian
     ? maximiseExact(model, search)
     : maximiseApproximate(model, method, search);
   const { layout, standardisation } = model;
@@ -133,10 +133,13 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
   const { free } = maximum;
   const m = free.length;
   const recession = options.penalised ? null : recessionOf(model);
+  const undetermined = flat ? flatLabels(model, flat) : [];
   const standardisedCovariance = () => {
-    const information = recession
-      ? invertInformation(maximum.hessian, m, infiniteDirections(model, x, free, recession))
-      : maximum.information;
+    const without = [
+      ...(recession ? infiniteDirections(model, x, free, recession) : []),
+      ...(flat ? flatTangents(flat, layout.terms, maximum.w, free, layout.size, null) : []),
+    ];
+    const information = without.length > 0 ? invertInformation(maximum.hessian, m, without) : maximum.information;
     const full = new Float64Array(layout.size ** 2);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < m; j++) full[free[i]! * layout.size + free[j]!] = information.covariance[i * m + j]!;
@@ -152,9 +155,9 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     standardisedCovariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
-    verdict: verdictOf(model, x, maximum, recession),
-    ...(recession && { undetermined: infiniteLabels(model, recession) }),
-    warnings,
+    verdict: verdictOf(model, x, maximum, recession, undetermined),
+    undetermined: [...(recession ? infiniteLabels(model, recession) : []), ...undetermined],
+    warnings: [...warnings, ...(recession && undetermined.length > 0 ? [messages.flatWarning(undetermined)] : [])],
     evaluations: maximum.evaluations,
     starts: maximum.starts,
   };

@@ -7,8 +7,8 @@
 import { inverse, Matrix, SingularValueDecomposition } from "ml-matrix";
 import { structureOf } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { fillFactor, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
-import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { addFactorGradient, fillFactor, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
+import { componentName, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { createRng } from "../random/rng.ts";
 
 /** A singular value below this share of the largest is none: of slopes along a search, and at points of one's own. */
@@ -18,10 +18,39 @@ const NONE = 1e-6;
 const NO_SLOPE = 1e-7;
 /** A slope of half a criterion, at standard deviations about those of the rows, that is more than rounding. */
 const LEAST_SLOPE = 1e-4;
-/** The diagonal of a factor below this is too near singular to turn a slope in Λ into one in Σ. */
+/** The diagonal of a factor below this is too near singular to turn a slope in Λ into one in Σ, and a direction of Σ into one of Λ. */
 const NEAR_SINGULAR = 1e-2;
+const SINGULAR = 1e-7;
 
-/** One entry of the covariance matrix of a term, row ≥ column; or σ². */
+/**
+ * The entries of Σ that stand for all of a term whose covariance matrices are a linear space; none of a term whose are not, as compound symmetry of
+ * different variances.
+ */
+function ownEntries({ covariance, sd, q }: TermLayout): readonly (readonly [row: number, column: number])[] {
+  if (sd) return [];
+  switch (covariance) {
+    case "us":
+    case "diag":
+      return structureOf(covariance).entries(q) as readonly (readonly [number, number])[];
+    case "homdiag":
+      return [[0, 0]];
+    case "homcs":
+      return [
+        [0, 0],
+        [1, 0],
+      ];
+    default:
+      return q === 2
+        ? [
+            [0, 0],
+            [1, 0],
+            [1, 1],
+          ]
+        : [];
+  }
+}
+
+/** One entry of the covariance matrix of a term, row ≥ column, which may stand for others of the same value; or σ². */
 export type Coordinate = { readonly term: number; readonly row: number; readonly column: number } | "sigma";
 
 /** Slopes of a criterion in the entries of the covariance matrices, at several points. */
@@ -36,12 +65,8 @@ export class CovarianceSlopes {
    */
   constructor(terms: readonly TermLayout[], sigma: boolean) {
     this.#terms = terms;
-    const own = terms.flatMap(({ covariance, sd, q }, term): Coordinate[] =>
-      sd || (covariance !== "us" && covariance !== "diag")
-        ? []
-        : structureOf(covariance)
-            .entries(q)
-            .map((entry) => ({ term, row: entry![0], column: entry![1] })),
+    const own = terms.flatMap((layout, term): Coordinate[] =>
+      ownEntries(layout).map(([row, column]) => ({ term, row, column })),
     );
     this.coordinates = own.length === 0 ? [] : sigma ? [...own, "sigma"] : own;
   }
@@ -57,7 +82,7 @@ export class CovarianceSlopes {
     let at = 0;
     let level = 0;
     for (const term of this.#terms) {
-      if (term.sd || (term.covariance !== "us" && term.covariance !== "diag")) continue;
+      if (ownEntries(term).length === 0) continue;
       const jacobian = covarianceJacobian(term, x);
       if (!jacobian) return;
       const { size, offset } = term;
@@ -111,31 +136,36 @@ export class CovarianceSlopes {
   }
 }
 
-/** The entries of Σ that a term's structure leaves free, in its order. */
+/** The entries of Σ that stand for all of a term's. */
 function covarianceEntries(term: TermLayout, x: Float64Array): Float64Array {
-  const { q, covariance } = term;
+  const { q } = term;
   const L = new Float64Array(q * q);
   fillFactor(term, x, L);
-  return Float64Array.from(structureOf(covariance).entries(q), (entry) => {
-    const [a, b] = entry!;
+  return Float64Array.from(ownEntries(term), ([a, b]) => {
     let sum = 0;
     for (let k = 0; k <= b; k++) sum += L[a * q + k]! * L[b * q + k]!;
     return sum;
   });
 }
 
-/** ∂Σ/∂Λ over the free entries; null near a singular factor. */
-function covarianceJacobian(term: TermLayout, x: Float64Array): Matrix | null {
-  const { q, covariance, size } = term;
+/** The slopes of those entries in the term's own; null where a diagonal entry of the factor is not above `least`. */
+function covarianceJacobian(term: TermLayout, x: Float64Array, least = NEAR_SINGULAR): Matrix | null {
+  const { q, size, offset } = term;
   const L = new Float64Array(q * q);
   fillFactor(term, x, L);
-  for (let a = 0; a < q; a++) if (!(Math.abs(L[a * q + a]!) > NEAR_SINGULAR)) return null;
-  const entries = structureOf(covariance).entries(q) as readonly (readonly [number, number])[];
+  for (let a = 0; a < q; a++) if (!(Math.abs(L[a * q + a]!) > least)) return null;
   const J = Matrix.zeros(size, size);
-  entries.forEach(([a, b], i) => {
-    entries.forEach(([c, d], k) => {
-      J.set(i, k, (a === c ? L[b * q + d]! : 0) + (b === c ? L[a * q + d]! : 0));
-    });
+  const dL = new Float64Array(q * q);
+  const slope = new Float64Array(x.length);
+  ownEntries(term).forEach(([a, b], i) => {
+    dL.fill(0);
+    slope.fill(0);
+    for (let k = 0; k <= b; k++) {
+      dL[a * q + k]! += L[b * q + k]!;
+      dL[b * q + k]! += L[a * q + k]!;
+    }
+    addFactorGradient(term, x, dL, slope);
+    for (let k = 0; k < size; k++) J.set(i, k, slope[offset + k]!);
   });
   return J;
 }
@@ -206,13 +236,12 @@ export function flatLabels(model: CompiledModel, { coordinates, directions }: Fl
     });
   }
   const { random } = design;
-  const rows = reportedParameters(model);
-  return rows
-    .filter(({ effect, group, term }) => {
+  const labels = reportedParameters(model)
+    .filter(({ effect, component, group, term }) => {
       if (effect !== "ran_pars") return false;
       if (group === "Residual") return term === "sd__Observation" && involved.has("sigma");
       return random.some((one, t) => {
-        if (one.group !== group) return false;
+        if (one.group !== group || componentName(design.predictors[one.predictor]!) !== component) return false;
         for (let a = 0; a < one.q; a++) {
           if (term === `sd__${one.names[a]}` && involved.has(`${t} ${a} ${a}`)) return true;
           for (let b = 0; b < a; b++)
@@ -226,6 +255,9 @@ export function flatLabels(model: CompiledModel, { coordinates, directions }: Fl
       });
     })
     .map(parameterLabel);
+  // the dispersion of a working model is no parameter of its family
+  const residual = parameterLabel({ component: MEAN_COMPONENT, group: "Residual", term: "sd__Observation" });
+  return involved.has("sigma") && !labels.includes(residual) ? [...labels, residual] : labels;
 }
 
 /** The change of the user's Σ of a term along a direction of standardised covariances, q × q: the map between them is linear. */
@@ -238,9 +270,14 @@ function userChange(
 ): Float64Array {
   const { q } = term;
   const change = new Float64Array(q * q);
+  const { homogeneous } = structureOf(term.covariance, term.sd);
   coordinates.forEach((coordinate, k) => {
     if (coordinate === "sigma" || coordinate.term !== t) return;
-    change[coordinate.row * q + coordinate.column] = change[coordinate.column * q + coordinate.row] = direction[k]!;
+    const { row, column } = coordinate;
+    for (let a = 0; a < q; a++)
+      for (let b = 0; b <= a; b++)
+        if (homogeneous ? (a === b) === (row === column) : a === row && b === column)
+          change[a * q + b] = change[b * q + a] = direction[k]!;
   });
   const largest = Math.max(...change.map(Math.abs));
   if (largest === 0) return change;
@@ -274,13 +311,28 @@ function userChange(
   });
 }
 
+/** The flat directions as changes of the coordinates `position` of a point; without those that a singular factor has no room for. */
+export function flatTangents(
+  { coordinates, directions }: FlatCovariance,
+  terms: readonly TermLayout[],
+  x: Float64Array,
+  position: readonly number[],
+  size: number,
+  logSigma: number | null,
+): Float64Array[] {
+  return directions.flatMap((direction) => {
+    const tangent = tangentAt(coordinates, direction, terms, x, size, logSigma);
+    return tangent ? [Float64Array.from(position, (at) => tangent[at]!)] : [];
+  });
+}
+
 /**
  * A flat direction as a change of a term's factor entries and of log σ at a point, in the coordinates of `terms`; null at singular factors.
  *
  * @param size length of the point
  * @param logSigma position of log σ in the result, where Λ is relative to it
  */
-export function tangentAt(
+function tangentAt(
   coordinates: readonly Coordinate[],
   direction: Float64Array,
   terms: readonly TermLayout[],
@@ -294,7 +346,7 @@ export function tangentAt(
   for (const [t, term] of terms.entries()) {
     const places = coordinates.flatMap((coordinate, k) => (coordinate !== "sigma" && coordinate.term === t ? [k] : []));
     if (places.length === 0) continue;
-    const J = covarianceJacobian(term, x);
+    const J = covarianceJacobian(term, x, SINGULAR);
     if (!J) return null;
     const sigma = covarianceEntries(term, x);
     const solved = inverse(J);

@@ -6,6 +6,7 @@ import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import { createRng } from "../random/rng.ts";
+import { CovarianceSlopes, type FlatCovariance, flatCovariance } from "./flat-covariance.ts";
 import { hasInformativeRows, informativeStart } from "./informative-start.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
 import { maximise, startingPoint, startingPointOfEffects } from "./maximise.ts";
@@ -21,6 +22,8 @@ export interface ApproximateFit {
   readonly integral: IntegralMethod;
   readonly label: string;
   readonly warnings: readonly FitWarning[];
+  /** The covariances on which the likelihood does not depend; null where it does on all, and under a penalty. */
+  readonly flat: FlatCovariance | null;
 }
 
 /** Starting sds of the random effects, in standardised units; a second start guards against spurious optima. */
@@ -42,11 +45,13 @@ class Search {
 
   readonly penalty: Penalty | undefined;
   readonly #given: boolean;
+  readonly #slopes: CovarianceSlopes;
 
   constructor(model: CompiledModel, { from, penalty }: SearchOptions) {
     this.model = model;
     this.penalty = penalty;
     this.coordinates = workingCoordinates(model.layout, model.family.parameters);
+    this.#slopes = new CovarianceSlopes(model.layout.terms, false);
     this.start = startingPoint(model, STARTING_SD);
     this.#given = from !== undefined;
     if (from) {
@@ -66,7 +71,16 @@ class Search {
     const informative = hasInformativeRows(this.model);
     const informed = near || !informative ? start : informativeStart(this.model, objective, start);
     const others = from === this.start.w && !this.#given && !informative;
-    return maximise(this.model, target, this.coordinates, informed, others);
+    // a quadrature rule depends a little on what the integral does not
+    const slopes = integral.kind === "laplace" && !this.penalty ? this.#slopes : undefined;
+    return maximise(this.model, target, this.coordinates, informed, others, slopes);
+  }
+
+  /** What the likelihood does not depend on. Laplace's approximation does not either, and to the last digit. */
+  flat({ w, logLik }: Maximum): FlatCovariance | null {
+    if (this.penalty || !Number.isFinite(logLik)) return null;
+    const objective = this.coordinates.objective(this.model.standardisedMarginal(LAPLACE));
+    return flatCovariance(this.#slopes, this.model.layout.terms, w, objective);
   }
 
   /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */
@@ -108,6 +122,7 @@ export function maximiseExact(model: CompiledModel, options: SearchOptions): App
     integral: { kind: "exact" },
     label: "ML",
     warnings: [],
+    flat: null,
   };
 }
 
@@ -150,6 +165,12 @@ export function maximiseApproximate(
   options: SearchOptions = {},
 ): ApproximateFit {
   const search = new Search(model, options);
+  const found = maximiseBy(search, method);
+  return { ...found, flat: search.flat(found.maximum) };
+}
+
+function maximiseBy(search: Search, method: ApproximateMethod): Omit<ApproximateFit, "flat"> {
+  const { model } = search;
   const shape = integralShape(model.data);
   if (shape.kind === "none") return { maximum: search.run(LAPLACE), integral: LAPLACE, label: "ML", warnings: [] };
   if (method.kind === "agq" && method.nodes > 1) {

@@ -14,7 +14,7 @@ import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
-import { CovarianceSlopes, type FlatCovariance, flatCovariance, tangentAt } from "./flat-covariance.ts";
+import { CovarianceSlopes, type FlatCovariance, flatCovariance, flatTangents } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
@@ -293,17 +293,8 @@ function maximiseProfile(
         : withLogSigma(free);
     const width = known ? m : m + 1;
     const position = [...free, ...(known ? [] : [size])];
-    const tangents = (flat?.directions ?? []).flatMap((direction) => {
-      const tangent = tangentAt(
-        slopes.coordinates,
-        direction,
-        terms,
-        theta,
-        size + 1,
-        known || withSigma ? null : size,
-      );
-      return tangent ? [Float64Array.from(position, (at) => tangent[at]!)] : [];
-    });
+    const logSigma = known || withSigma ? null : size;
+    const tangents = flat ? flatTangents(flat, terms, theta, position, size + 1, logSigma) : [];
     const inverse = invertInformation(H, width, tangents).covariance;
     // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
     const point = toPoint(theta);

@@ -11,6 +11,7 @@ import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
 import { settleBoundary } from "./boundary.ts";
 import { factorMetric } from "./factor-scale.ts";
+import type { CovarianceSlopes } from "./flat-covariance.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
 import { evaluationsToSpend, startsOfTerms } from "./other-starts.ts";
@@ -133,6 +134,7 @@ export function freeCoordinates(model: CompiledModel, w: Float64Array): number[]
  * Maximises `marginal` (standardised) from `start`.
  *
  * @param others whether to search from the starts that the model suggests, too
+ * @param slopes takes the slopes that the search sees
  */
 export function maximise(
   model: CompiledModel,
@@ -140,8 +142,16 @@ export function maximise(
   coordinates: WorkingCoordinates,
   start: StartingPoint,
   others = false,
+  slopes?: CovarianceSlopes,
 ): Maximum {
-  const objective = coordinates.objective(marginal);
+  const plain = coordinates.objective(marginal);
+  const objective: Objective = slopes
+    ? (w, gradient) => {
+        const value = plain(w, gradient);
+        if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(w, gradient);
+        return value;
+      }
+    : plain;
   const { terms } = model.layout;
   const first = minimise(objective, start.w, { inverseHessian: start.inverseHessian });
   const settled = settleBoundary(objective, first, terms, {});

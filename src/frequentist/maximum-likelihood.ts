@@ -7,7 +7,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
-import { componentName, MEAN_COMPONENT } from "../model/reported-parameters.ts";
+import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -75,22 +75,22 @@ export interface Declaration {
 }
 
 /** The residual sd of a working model as a row of its own, the interval on the log scale. */
-function dispersionRow({ estimate, error }: NonNullable<WorkingResult["sigma"]>, confLevel: number): TidyRow {
-  const std_error = error();
-  const factor = Math.exp((normalQuantile(0.5 + confLevel / 2) * std_error) / estimate);
-  return {
+function dispersionRow(
+  { estimate, error }: NonNullable<WorkingResult["sigma"]>,
+  confLevel: number,
+  undetermined: readonly string[],
+): TidyRow {
+  const parameter = {
     effect: "ran_pars",
     component: MEAN_COMPONENT,
     group: "Residual",
     term: "sd__Observation",
-    estimate,
-    std_error,
-    statistic: null,
-    df: null,
-    p_value: null,
-    conf_low: estimate / factor,
-    conf_high: estimate * factor,
-  };
+  } as const;
+  const row = { ...emptyRow(parameter), estimate };
+  if (undetermined.includes(parameterLabel(parameter))) return row;
+  const std_error = error();
+  const factor = Math.exp((normalQuantile(0.5 + confLevel / 2) * std_error) / estimate);
+  return { ...row, std_error, conf_low: estimate / factor, conf_high: estimate * factor };
 }
 
 /** Copies of arrays, by term. */
@@ -236,7 +236,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
-    if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel));
+    if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
       const { predictors, random } = this.model.design;

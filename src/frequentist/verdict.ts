@@ -93,12 +93,14 @@ export function separationVerdict(
  * @param x the estimate in the user's units
  * @param maximum where the search ended, standardised coordinates
  * @param recession the coefficients at infinity, where there are some
+ * @param flat labels of the variances and correlations on which the likelihood does not depend
  */
 export function verdictOf(
   model: CompiledModel,
   x: Float64Array,
   maximum: Maximum,
   recession: Recession | null,
+  flat: readonly string[],
 ): VerdictWithReason {
   const { free, information } = maximum;
   const m = free.length;
@@ -118,6 +120,7 @@ export function verdictOf(
     return names.filter((_, i) => weight[i]! > 0.3 * most).slice(0, 3);
   };
   if (recession) return separationVerdict(model, recession);
+  if (flat.length > 0) return flatVerdict(flat);
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
     let main = 0;

@@ -53,6 +53,12 @@ export const notIdentifiedReason = (terms: readonly string[]): string =>
 export const flatReason = (labels: readonly string[]): string =>
   `The data do not identify ${list(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; all else holds. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;
 
+/** Beside another verdict. */
+export const flatWarning = (labels: readonly string[]): FitWarning => ({
+  code: "not-identified",
+  message: flatReason(labels),
+});
+
 export const boundaryWarning = (reason: string): FitWarning => ({
   code: "boundary",
   message: `${reason} This is a valid boundary estimate; the standard errors are those of the model without that direction.`,

@@ -107,6 +107,8 @@ export const gibbsReasons = {
   ordinalProbit:
     "latent normals between thresholds make an ordinal probit model Gaussian (Albert and Chib 1993), the thresholds drawn with them integrated out",
   polyaGamma: "Pólya-Gamma variables make the likelihood Gaussian (Polson, Scott and Windle 2013)",
+  rare: (reason: string) =>
+    `${reason}; outcomes are so rare that they hardly move given those, so each sweep ends with Gaussian proposals from the likelihood's own derivatives, accepted exactly`,
   metropolis: (link: string) =>
     `a ${link} likelihood has no exact conjugate form: Gaussian proposals from its derivatives are accepted exactly`,
   dearPolyaGamma: (parts: number) =>

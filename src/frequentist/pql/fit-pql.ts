@@ -9,8 +9,9 @@ import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
+import { flatLabels } from "../flat-covariance.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
-import { boundaryReasons, separationVerdict, type VerdictWithReason } from "../verdict.ts";
+import { boundaryReasons, flatVerdict, separationVerdict, type VerdictWithReason } from "../verdict.ts";
 import { linearisedPredictor, linearPredictor, unitResponse, workingRows } from "./linearised-predictor.ts";
 import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
@@ -97,15 +98,19 @@ function estimateOf(
     return full;
   };
   const recession = recessionOf(model);
+  const { flat } = fit.maximum;
+  const undetermined = flat ? flatLabels(model, flat) : [];
   const converged = change < method.tolerance && fit.maximum.converged;
   const reasons = boundaryReasons(model, x);
   const verdict: VerdictWithReason = recession
     ? separationVerdict(model, recession)
-    : !converged
-      ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
-      : reasons.length > 0
-        ? { code: "boundary", reason: reasons.join(" ") }
-        : { code: "converged", reason: messages.convergedIterations(iterations, change) };
+    : undetermined.length > 0
+      ? flatVerdict(undetermined)
+      : !converged
+        ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
+        : reasons.length > 0
+          ? { code: "boundary", reason: reasons.join(" ") }
+          : { code: "converged", reason: messages.convergedIterations(iterations, change) };
   const gaussian = family.name === "gaussian" && family.link === "identity";
   const binary = family.name === "binomial" && (design.trials?.every((count) => count === 1) ?? true);
   return {
@@ -119,7 +124,7 @@ function estimateOf(
     logLik: Number.NaN,
     restricted: false,
     verdict,
-    ...(recession && { undetermined: infiniteLabels(model, recession) }),
+    undetermined: [...(recession ? infiniteLabels(model, recession) : []), ...undetermined],
     warnings: gaussian ? [] : [messages.pqlBias(binary)],
     evaluations: iterations,
     working: {

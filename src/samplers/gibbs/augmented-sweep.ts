@@ -3,9 +3,10 @@ import type { Block } from "./block.ts";
 import { workingCovariances } from "./covariance-blocks.ts";
 import { jointEffects } from "./joint-effects.ts";
 import { latentNormals } from "./latent-normals.ts";
+import { rareBlocks } from "./metropolis-sweep.ts";
 import { logitForm, polyaGammaVariables } from "./polya-gamma-variables.ts";
 import { updatePredictor } from "./state.ts";
-import type { SweepContext, SweepParts } from "./sweep-parts.ts";
+import type { RowsContext, SweepContext, SweepParts } from "./sweep-parts.ts";
 import type { WorkingModel } from "./working-model.ts";
 import { workingModel } from "./working-model.ts";
 
@@ -23,7 +24,7 @@ export const workingBlocks = (context: SweepContext, model: WorkingModel): Block
   predictorBlock(context),
 ];
 
-export function augmentedSweep(context: SweepContext): SweepParts {
+export function augmentedSweep(context: RowsContext): SweepParts {
   const { data, design, state } = context;
   const { columns, multiplier, n } = data.data;
   const times = (x: ArrayLike<number> | undefined) =>
@@ -36,5 +37,5 @@ export function augmentedSweep(context: SweepContext): SweepParts {
   const variables = probit
     ? latentNormals(design, state, model, successes, trials, latent)
     : polyaGammaVariables(design, state, model, logitForm(successes, trials), latent);
-  return { model, latent, blocks: [variables, ...workingBlocks(context, model)] };
+  return { model, latent, blocks: [variables, ...workingBlocks(context, model), ...rareBlocks(context)] };
 }

@@ -58,6 +58,11 @@ export interface GibbsData {
    * without it each covariance is drawn given the effects and given the spherical effects. Default false.
    */
   readonly collapsed?: boolean;
+  /**
+   * Logit and probit models: whether outcomes are so rare that the steps given latent variables hardly move, and each sweep ends with
+   * Metropolis steps that integrate them out. Default false.
+   */
+  readonly rare?: boolean;
   /** One a family parameter. */
   readonly parameters: readonly PriorDistribution[];
   readonly supports: readonly ParameterSupport[];

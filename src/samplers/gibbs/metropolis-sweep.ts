@@ -1,5 +1,6 @@
 /** The sweep of a model whose likelihood has no conjugate form: Gaussian proposals from its derivatives, accepted exactly. */
 import type { Block } from "./block.ts";
+import { coefficientsAboutMode } from "./coefficients-about-mode.ts";
 import { kernelCovariance, termLabel } from "./covariance-blocks.ts";
 import { familyParameter } from "./family-parameter.ts";
 import { metropolisCoefficients } from "./metropolis-coefficients.ts";
@@ -20,6 +21,13 @@ export function metropolisBlocks(context: RowsContext): Block[] {
     return [metropolisEffects(design, state, t, rows, name), ...(move ? [move] : []), ...kernelCovariance(context, t)];
   });
   return [metropolisCoefficients(design, state, prior, rows), ...perTerm];
+}
+
+/** What ends a sweep given latent variables where outcomes are rare: these are integrated out, and the next sweep draws them anew before it uses them. */
+export function rareBlocks(context: RowsContext): Block[] {
+  const { data, design, state, prior, rows } = context;
+  if (!data.rare) return [];
+  return [coefficientsAboutMode(design, state, prior, rows), ...metropolisBlocks(context)];
 }
 
 export const metropolisSweep = (context: RowsContext): SweepParts => ({

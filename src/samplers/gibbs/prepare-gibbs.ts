@@ -27,6 +27,7 @@ import { startingPoint } from "../starting-point.ts";
 import { MIXTURES_OF_NORMALS } from "./coefficient-prior.ts";
 import type { Augmentation, CoefficientPrior, CovariancePrior, GibbsData } from "./gibbs-data.ts";
 import { MOST_PARTS } from "./negative-binomial-sweep.ts";
+import { hasRareOutcomes } from "./rare-outcomes.ts";
 import { levelFromThresholds, withIntercept } from "./threshold-level.ts";
 
 /** Most latent normals of a probit model. */
@@ -257,38 +258,46 @@ export function prepareGibbs(
   standardisation.toOriginal(standardised, start);
 
   const gaussian = augmentation === "gaussian";
-  const collapsed = gaussian && shouldCollapse(model, covariances);
-  if (augmentation === "ordinal-probit")
+  const warnings = improper.length > 0 ? [improperConjugatePrior(improper)] : [];
+  /** With the steps that rare outcomes need. */
+  const prepared = (own: GibbsData, from: Float64Array): PreparedGibbs => {
+    if (!hasRareOutcomes(own, from)) return { data: own, description, reason, start: from, warnings };
     return {
-      data: {
-        augmentation,
+      data: { ...own, rare: true },
+      description: `${description}, then Gaussian proposals without them`,
+      reason: gibbsReasons.rare(reason),
+      start: from,
+      warnings,
+    };
+  };
+  const shared = { augmentation, covariances, parameters, supports: priors.phiSupport };
+  if (augmentation === "ordinal-probit")
+    return prepared(
+      {
+        ...shared,
         data: withIntercept(data),
         kernel: null,
         coefficients: withLevel(coefficients),
-        covariances,
-        parameters,
-        supports: priors.phiSupport,
         thresholds: layout.phi.size,
       },
-      description,
-      reason,
-      start: levelFromThresholds(start, layout.phi.size),
-      warnings: improper.length > 0 ? [improperConjugatePrior(improper)] : [],
-    };
+      levelFromThresholds(start, layout.phi.size),
+    );
+  if (!gaussian)
+    return prepared(
+      {
+        ...shared,
+        data: { ...data, columns: columnsForText(model.kernel, data.columns, design.n) },
+        kernel: kernelToText(model.kernel),
+        coefficients,
+      },
+      start,
+    );
+  const collapsed = shouldCollapse(model, covariances);
   return {
-    data: {
-      augmentation,
-      data: { ...data, columns: gaussian ? data.columns : columnsForText(model.kernel, data.columns, design.n) },
-      kernel: gaussian ? null : kernelToText(model.kernel),
-      coefficients,
-      covariances,
-      collapsed,
-      parameters,
-      supports: priors.phiSupport,
-    },
+    data: { ...shared, data, kernel: null, coefficients, collapsed },
     description: collapsed ? `${description}, standard deviations without them` : description,
     reason,
     start,
-    warnings: improper.length > 0 ? [improperConjugatePrior(improper)] : [],
+    warnings,
   };
 }

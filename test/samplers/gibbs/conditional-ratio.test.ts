@@ -9,6 +9,7 @@ import { scalarPrior } from "../../../src/priors/density.ts";
 import type { GibbsData } from "../../../src/samplers/gibbs/gibbs-data.ts";
 import { updatePredictor } from "../../../src/samplers/gibbs/state.ts";
 import type { Sweep } from "../../../src/samplers/gibbs/sweep.ts";
+import { normalCdf } from "../../../src/special/distributions.ts";
 import { lgamma } from "../../../src/special/gamma.ts";
 import { drawPrior, drawResponse, SMALL_MODELS, stream, withResponse } from "./small-models.ts";
 
@@ -74,6 +75,10 @@ function logJoint(
       const w = data.data.columns["weights"]?.[i] ?? 1;
       const sigma = phi[0] ?? data.data.sigma ?? 1;
       total += -Math.log(sigma) - (w * (y[i]! - e) ** 2) / (2 * sigma ** 2);
+    } else if (marginal && data.augmentation === "probit") {
+      total += y[i]! * Math.log(normalCdf(e)) + (m - y[i]!) * Math.log(normalCdf(-e));
+    } else if (marginal && data.augmentation === "polya-gamma") {
+      total += y[i]! * e - m * Math.log1p(Math.exp(e));
     } else if (data.augmentation === "probit") {
       for (let k = 0; k < m; k++) total -= 0.5 * (latent[at++]! - e) ** 2;
     } else if (data.augmentation === "polya-gamma") {
@@ -221,7 +226,8 @@ describe("every block's conditional density has the ratios of the joint density"
         !["inverseGammaVariance", "halfStudentT", "halfCauchy"].includes(small.data.parameters[0]!.name);
       const measure = matrix && !slice && !sliceSigma ? "matrix" : "coordinates";
       const marginal =
-        /^family|^effects|^coefficients$/.test(block.name) && small.data.augmentation === "negative-binomial";
+        /^family|^effects|^coefficients( about their mode)?$/.test(block.name) &&
+        ["negative-binomial", "probit", "polya-gamma"].includes(small.data.augmentation);
       const evaluate = () => {
         prior.refresh();
         updatePredictor(design, state);
@@ -293,7 +299,7 @@ describe("every block's conditional density has the ratios of the joint density"
             shake(u, 0.3);
             toEffects(i);
           });
-        } else if (block.name === "coefficients") shake(state.gamma, 0.2);
+        } else if (/^coefficients( about their mode)?$/.test(block.name)) shake(state.gamma, 0.2);
         else if (block.name === "sigma" || /^family/.test(block.name)) spread(state.phi);
         else if (block.name === "scale of the prior of sigma") spread(state.sigmaMixing);
         else if (block.name === "scales of the coefficients' priors") {

@@ -1,4 +1,5 @@
 /** Small models with proper priors, one for every sweep, and exact draws from their priors. */
+import { columnsForText } from "../../../src/autodiff/kernel-text.ts";
 import { precisionFactor } from "../../../src/covariance/level-precision.ts";
 import { structureOf } from "../../../src/covariance/structures.ts";
 import type { CompiledModel } from "../../../src/model/compiled-model.ts";
@@ -75,6 +76,9 @@ function prepare(declared: { compile(): CompiledModel }, given: ConjugatePrior |
 /** The same with sigma and covariances drawn by turns with the effects, or without them, whatever would be chosen. */
 const interwoven = ({ data, ...rest }: SmallModel): SmallModel => ({ ...rest, data: { ...data, collapsed: false } });
 const collapsed = ({ data, ...rest }: SmallModel): SmallModel => ({ ...rest, data: { ...data, collapsed: true } });
+
+/** With the steps that integrate the latent variables out, however many successes there are. */
+const rare = ({ data, ...rest }: SmallModel): SmallModel => ({ ...rest, data: { ...data, rare: true } });
 
 const base = () => model(table).prior("fixed", normal(0.2, 0.7)).prior("sd", halfNormal(0.8));
 
@@ -244,6 +248,23 @@ export const SMALL_MODELS: Readonly<Record<string, () => SmallModel>> = {
       base().formula("y | trials(m) ~ x + offset(off) + (x | g)").family({ name: "binomial" }).prior("cor", lkj(1.5)),
       null,
     ),
+  "probit, trials, rare, t coefficients": () =>
+    rare(
+      prepare(
+        base()
+          .formula("y | trials(m) ~ x + (1 | g)")
+          .family({ name: "binomial", link: "probit" })
+          .prior("fixed:(Intercept)", studentT(4, -1, 0.6)),
+        null,
+      ),
+    ),
+  "logit, rare, slopes": () =>
+    rare(
+      prepare(
+        base().formula("y | trials(m) ~ x + offset(off) + (x | g)").family({ name: "binomial" }).prior("cor", lkj(1.5)),
+        null,
+      ),
+    ),
   "logit, crossed": () =>
     prepare(base().formula("y | trials(m) ~ x + (1 | g) + (1 | h)").family({ name: "binomial" }), null),
   "negative binomial": () =>
@@ -375,8 +396,10 @@ export function drawResponse({ compiled, data }: SmallModel, { state, design }: 
 }
 
 /** The sweep of the model with another response, its state copied. */
-export function withResponse({ data, start }: SmallModel, y: Float64Array, from?: Sweep): Sweep {
-  const sweep = buildSweep({ ...data, data: { ...data.data, columns: { ...data.data.columns, y } } }, start);
+export function withResponse({ compiled, data, start }: SmallModel, y: Float64Array, from?: Sweep): Sweep {
+  const own = { ...data.data.columns, y };
+  const columns = data.kernel ? columnsForText(compiled.kernel, own, y.length) : own;
+  const sweep = buildSweep({ ...data, data: { ...data.data, columns } }, start);
   if (!from) return sweep;
   const { state } = sweep;
   const source = from.state;
