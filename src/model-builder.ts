@@ -13,7 +13,7 @@ import type { NonlinearMeanOptions } from "./dsl/nonlinear-mean.ts";
 import type { SelfStartMean } from "./dsl/self-start.ts";
 import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
-import { familyByName } from "./families/registry.ts";
+import { familyByName, isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
 import { checkFitOptions, fitModel } from "./frequentist/fit-model.ts";
 import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
@@ -26,16 +26,18 @@ import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
 import { abortSignal } from "./options/kinds.ts";
-import { optionsSchema, readOptions } from "./options/read-options.ts";
+import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
+import { anExecutor, nextTurn } from "./samplers/executor.ts";
 import type { Posterior } from "./samplers/posterior.ts";
 import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
 import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.ts";
 import type { Sampler } from "./samplers/sampler.ts";
+import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
 
-const geeFitOptions = optionsSchema({ signal: optional(abortSignal) });
+const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string };
@@ -134,19 +136,35 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
    *   aborted
    */
-  async fit(method: GeeMethod, options?: Pick<FitOptions, "signal">): Promise<EstimatingEquations>;
+  async fit(method: GeeMethod, options?: Pick<FitOptions, "signal" | "executor">): Promise<EstimatingEquations>;
   async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,
     options?: FitOptions,
   ): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
     const method = readFitMethod(asked, "fit()");
-    if (method.kind === "gee") {
-      readOptions(geeFitOptions, options, { of: "fit(gee())" }).signal?.throwIfAborted();
-      return fitGee(this.compile(), method);
-    }
-    checkFitOptions(options);
-    return fitModel(this.compile(), method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>;
+    if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
+    else checkFitOptions(options);
+    const { executor, signal } = options ?? {};
+    readArgument(optional(anExecutor), executor, { of: "fit()", name: "executor" });
+    signal?.throwIfAborted();
+    const compiled = this.compile();
+    const own = this.#ownFamily();
+    if (executor?.runTasks && (own ? isBuiltInRecord(own) : isBuiltIn(this.spec.family.name)))
+      return (await fitElsewhere(compiled, method, { ...options, executor, declaration: this })) as MaximumLikelihood<
+        Model<C>
+      >;
+    const look = async () => {
+      await nextTurn();
+      signal!.throwIfAborted();
+    };
+    if (signal) await look();
+    const fit =
+      method.kind === "gee"
+        ? fitGee(compiled, method)
+        : (fitModel(compiled, method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>);
+    if (signal) await look();
+    return fit;
   }
 
   /**

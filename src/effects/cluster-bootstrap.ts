@@ -2,23 +2,26 @@
  * The cluster bootstrap: whole clusters are drawn with replacement, each copy counts as a cluster of its own, and the model is refitted
  * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427).
  */
-import { optional, union } from "valibot";
+import { type InferOutput, optional, union } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
+import { isBuiltIn, isBuiltInRecord } from "../families/registry.ts";
 import { fitModel } from "../frequentist/fit-model.ts";
-import { clusterIndex } from "../frequentist/gee/clusters.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "../frequentist/gee/method.ts";
+import { saveEstimatingEquations } from "../frequentist/gee/save-gee.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import { type FitMethod, startingAt } from "../frequentist/method.ts";
+import type { FitMethod } from "../frequentist/method.ts";
 import { type FitMethodName, readFitMethod } from "../frequentist/read-method.ts";
+import { saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
-import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { isFit } from "../model/require-fit.ts";
-import { clusterResampler, type Resample } from "../model/resample.ts";
+import { digested } from "../model/saved-model.ts";
 import {
+  abortSignal,
   callback,
   checkedLater,
   choice,
@@ -28,18 +31,14 @@ import {
   wholeNumber,
 } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { createRng } from "../random/rng.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import { anExecutor, type Executor, nextTurn, SLICE } from "../samplers/executor.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import {
-  type BootstrapQuantity,
-  type BootstrapStatistic,
-  quantitiesOf,
-  type RefittableFit,
-} from "./bootstrap-statistic.ts";
+import { type BootstrapRefits, bootstrapRefits, type ResampleOutcome, type ResamplesTask } from "./bootstrap-refits.ts";
+import type { BootstrapQuantity, BootstrapStatistic, RefittableFit } from "./bootstrap-statistic.ts";
 
 const statistic = union(
   [choice(["coefficients", "parameters"]), callback<Extract<BootstrapStatistic, (...given: never[]) => unknown>>()],
@@ -65,7 +64,18 @@ const clusterBootstrapOptions = optionsSchema({
   confLevel: optional(confidenceLevel, 0.95),
   /** How a declaration is fitted; a fit is refitted by its own method. */
   method: optional(checkedLater<FitMethod | FitMethodName | GeeMethod>()),
+  /** Stops the work, which then rejects with the signal's own reason. */
+  signal: optional(abortSignal),
+  /** Called now and then, at most every 100 ms and at the end, with how many resamples are done. */
+  onProgress: optional(callback<(progress: { readonly done: number; readonly resamples: number }) => void>()),
+  /**
+   * Where the refits run: `workerExecutor()` of marginalia/node splits them over worker threads; default this thread, as for a statistic that is a
+   * function and a user's own family, which do not cross threads.
+   */
+  executor: optional(anExecutor),
 });
+
+type ReadOptions = InferOutput<typeof clusterBootstrapOptions>;
 
 export type ClusterBootstrapOptions = OptionsOf<typeof clusterBootstrapOptions>;
 
@@ -111,118 +121,136 @@ function fitOf(
   return method.kind === "gee" ? fitGee(model, method) : fitModel(model, method);
 }
 
-function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
-  return fit.kind === "gee"
-    ? fitGee(model, fit.requested, { clusters: { index, levels } })
-    : fitModel(model, fit.requested, startingAt(fit.requested, fit.estimate));
-}
-
-/** The clusters of a GEE with frequency weights, each as many times as it was counted. */
-function countedClusters(index: Int32Array, weights: Float64Array): Int32Array {
-  const copies: number[] = [];
-  index.forEach((c, i) => {
-    copies[c] = weights[i]!;
-  });
-  const fraction = copies.find((times) => !Number.isInteger(times));
-  if (fraction !== undefined) throw fault("bootstrap-fractions", messages.bootstrapFractions(fraction));
-  return Int32Array.from(copies.flatMap((times, c) => new Array<number>(times).fill(c)));
-}
-
-interface BootstrapClusters {
-  /** Cluster of each row used, and how many there are. */
-  readonly index: Int32Array;
-  readonly count: number;
-  /** What is drawn from where clusters were counted several times. */
-  readonly counted?: Int32Array;
-}
-
-function clustersOfFit(fit: RefittableFit, asked: string | readonly string[] | undefined): BootstrapClusters {
-  const groups = [...new Set(fit.model.design.random.map(({ group }) => group))];
-  if (asked === undefined && fit.kind === "gee") {
-    const { frequencyWeights } = fit.model.design;
-    const index = fit.clusterOfRow;
-    const count = index.reduce((most, c) => Math.max(most, c + 1), 0);
-    return { index, count, ...(frequencyWeights && { counted: countedClusters(index, frequencyWeights) }) };
-  }
-  const series = groups.length === 0 ? (fit.model.spec.residual?.correlation?.by ?? []) : [];
-  const wanted = asked ?? (series.length > 0 ? series : undefined);
-  if (wanted === undefined && groups.length !== 1)
-    throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
-  if (wanted === undefined) {
-    const term = fit.model.design.random[0]!;
-    return { index: term.index, count: term.levels.length };
-  }
-  const issues: Issue[] = [];
-  const found = clusterIndex(
-    fit.model.table,
-    fit.model.design.rows,
-    typeof wanted === "string" ? [wanted] : wanted,
-    issues,
-  );
-  if (issues.length > 0) throw new DeclarationError(issues);
-  return { index: found!.index, count: found!.levels.length };
-}
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** A bootstrap in pieces: with a signal, a report or an executor. */
+type LongOptions = Pick<ClusterBootstrapOptions, "signal" | "onProgress" | "executor">;
 
 /**
  * Standard errors and intervals that assume nothing of the dependence within clusters, for any quantity of a fit by maximum
- * likelihood, PQL or estimating equations. Deterministic in the seed.
+ * likelihood, PQL or estimating equations. Deterministic in the seed: the same bits in one thread and over any number of workers.
  *
  * @param source a fit, or a declaration fitted by `options.method`
+ * @returns the bootstrap; with a `signal`, `onProgress` or `executor` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where the clusters are not known, or the statistic of the original fit is no record of finite numbers
  * @example
  * const boot = clusterBootstrap(fit, { resamples: 999, seed: "herds" });
  * boot.rows[0]; // { term: "(Intercept)", estimate: -1.40, std_error: 0.24, conf_low: -1.93, … }
+ * const long = await clusterBootstrap(fit, { executor: workerExecutor(), signal: AbortSignal.timeout(60_000) });
  */
 export function clusterBootstrap(
-  source: RefittableFit | { compile(): CompiledModel },
+  source: BootstrapSource,
+  given: ClusterBootstrapOptions &
+    ({ readonly signal: AbortSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor }),
+): Promise<ClusterBootstrap>;
+export function clusterBootstrap(
+  source: BootstrapSource,
+  given?: Omit<ClusterBootstrapOptions, keyof LongOptions> & { readonly [name in keyof LongOptions]?: undefined },
+): ClusterBootstrap;
+export function clusterBootstrap(
+  source: BootstrapSource,
   given?: ClusterBootstrapOptions,
-): ClusterBootstrap {
+): ClusterBootstrap | Promise<ClusterBootstrap> {
   const options = readOptions(clusterBootstrapOptions, given, { of: "clusterBootstrap()" });
-  const { resamples, seed, statistic, confLevel } = options;
-  const fit = fitOf(source, options.method);
-  const { index, count: distinct, counted } = clustersOfFit(fit, options.cluster);
-  const count = counted?.length ?? distinct;
-  const { names, quantities, valuesOf } = quantitiesOf(fit, statistic);
-  const original = valuesOf(fit);
-  if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
-    throw fault("bootstrap-statistic", messages.bootstrapStatistic());
-  const resample = clusterResampler(fit.model, index, distinct, counted !== undefined);
-  const rng = createRng(seed);
-  const picks = new Int32Array(count);
-  const replicates: number[] = [];
-  const failures: { resample: number; reason: string }[] = [];
-  for (let b = 1; b <= resamples; b++) {
-    const stream = rng.fork(`resample ${b}`);
-    for (let k = 0; k < count; k++) {
-      const pick = Math.floor(stream.uniform() * count);
-      picks[k] = counted ? counted[pick]! : pick;
-    }
-    try {
-      const again = refit(fit, resample(picks));
-      const { code, reason } = again.verdict;
-      if (code !== "converged" && code !== "boundary") throw new Error(messages.bootstrapNotConverged(reason));
-      const values = valuesOf(again);
-      if (Object.keys(values).join("\n") !== names.join("\n")) throw new Error(messages.bootstrapDifferentNames());
-      const bad = names.filter((name) => !Number.isFinite(values[name]));
-      if (bad.length > 0) throw new Error(messages.bootstrapNotNumbers(bad));
-      for (const name of names) replicates.push(values[name]!);
-    } catch (error) {
-      failures.push({ resample: b, reason: reasonOf(error) });
-    }
+  const { resamples, signal, onProgress, executor } = options;
+  const prepare = () => {
+    const fit = fitOf(source, options.method);
+    return { fit, refits: bootstrapRefits(fit, options) };
+  };
+  if (signal === undefined && onProgress === undefined && executor === undefined) {
+    const { refits } = prepare();
+    const outcomes = Array.from({ length: resamples }, (_, b) => refits.outcome(b + 1));
+    return result(refits, outcomes, options.confLevel);
   }
-  const kept = resamples - failures.length;
-  const values = Float64Array.from(replicates);
+  const long = async () => {
+    signal?.throwIfAborted();
+    const { fit, refits } = prepare();
+    const outcomes = await outcomesInPieces(fit, refits, options);
+    return result(refits, outcomes, options.confLevel);
+  };
+  return long();
+}
+
+type BootstrapSource = RefittableFit | { compile(): CompiledModel };
+
+/** Milliseconds between reports. */
+const BETWEEN_REPORTS = 100;
+
+/** Whether another thread can make the model again: one of a user's own family it cannot. */
+function crossesThreads({ spec, family, design }: CompiledModel): boolean {
+  const derived =
+    spec.residual || spec.nonlinear || spec.knownVariance || spec.sigma !== undefined || design.categories;
+  return isBuiltIn(spec.family.name) && (Boolean(derived) || isBuiltInRecord(family));
+}
+
+/** Resample after resample, giving way to the event loop; or, where an executor can, a share of them a worker. */
+async function outcomesInPieces(
+  fit: RefittableFit,
+  refits: BootstrapRefits,
+  { resamples, signal, onProgress, executor, seed, statistic, cluster }: ReadOptions,
+): Promise<ResampleOutcome[]> {
+  let reported = Number.NEGATIVE_INFINITY;
+  const report = (done: number) => {
+    const now = performance.now();
+    if (done < resamples && now - reported < BETWEEN_REPORTS) return;
+    reported = now;
+    onProgress?.({ done, resamples });
+  };
+  // functions do not cross threads, neither a statistic's nor a user's own family's
+  if (executor?.runTasks && typeof statistic === "string" && crossesThreads(fit.model)) {
+    const saved = digested(fit.kind === "gee" ? saveEstimatingEquations(fit) : saveMaximumLikelihood(fit));
+    const threads = Math.min(executor.threads ?? 1, resamples);
+    const tasks = Array.from(
+      { length: threads },
+      (_, t): ResamplesTask => ({
+        kind: "resamples",
+        fit: saved,
+        seed,
+        statistic,
+        ...(cluster !== undefined && { cluster }),
+        first: Math.floor((t * resamples) / threads) + 1,
+        last: Math.floor(((t + 1) * resamples) / threads),
+      }),
+    );
+    const done = tasks.map(() => 0);
+    const results = await executor.runTasks(tasks, {
+      signal,
+      onTask(task, count) {
+        done[task] = count;
+        report(done.reduce((sum, each) => sum + each, 0));
+      },
+    });
+    return (results as ResampleOutcome[][]).flat();
+  }
+  const outcomes: ResampleOutcome[] = [];
+  while (outcomes.length < resamples) {
+    await nextTurn();
+    signal?.throwIfAborted();
+    const until = performance.now() + SLICE;
+    do outcomes.push(refits.outcome(outcomes.length + 1));
+    while (outcomes.length < resamples && performance.now() < until);
+    report(outcomes.length);
+  }
+  return outcomes;
+}
+
+function result(
+  { names, quantities, original, clusters }: BootstrapRefits,
+  outcomes: readonly ResampleOutcome[],
+  confLevel: number,
+): ClusterBootstrap {
+  const failures = outcomes.flatMap((outcome, b) =>
+    "reason" in outcome ? [{ resample: b + 1, reason: outcome.reason }] : [],
+  );
+  const values = Float64Array.from(outcomes.flatMap((outcome) => ("values" in outcome ? outcome.values : [])));
+  const kept = outcomes.length - failures.length;
   const rows = quantities.map((quantity, j) =>
     summary(quantity, original[names[j]!]!, values, kept, names.length, j, confLevel),
   );
   const warnings = [
-    ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, resamples)] : []),
+    ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, outcomes.length)] : []),
     ...(kept < 200 ? [messages.bootstrapFew(kept)] : []),
   ];
-  return printable({ rows, names, replicates: values, kept, failures, clusters: count, warnings }, (style) =>
-    bootstrapText(names, rows, kept, count, warnings, style),
+  return printable({ rows, names, replicates: values, kept, failures, clusters, warnings }, (style) =>
+    bootstrapText(names, rows, kept, clusters, warnings, style),
   );
 }
 

@@ -31,6 +31,15 @@ const BUILT_IN: ReadonlyMap<string, Entry> = new Map<string, Entry>([
 
 const registered = new Map<string, Family>();
 
+/** Whether every thread has the family of this name: a user's own is functions, which do not cross threads. */
+export const isBuiltIn = (name: string): boolean => BUILT_IN.has(name);
+
+/** Whether a record is the library's own and not a user's of the same name. */
+export const isBuiltInRecord = ({ name, link, logDensity }: Family): boolean => {
+  const entry = BUILT_IN.get(name);
+  return entry?.links.includes(link) === true && String(entry.make(link).logDensity) === String(logDensity);
+};
+
 /** Names of all families known to the running program. */
 export function familyNames(): string[] {
   return [...BUILT_IN.keys(), ...registered.keys()];

@@ -10,6 +10,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import type { Executor } from "../samplers/executor.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import { flatLabels, flatTangents } from "./flat-covariance.ts";
@@ -48,6 +49,11 @@ const fitOptions = optionsSchema({
   declaration: optional(checkedLater<Declaration>()),
   /** Stops the work; `.fit()` then rejects with the signal's own reason. */
   signal: optional(abortSignal),
+  /**
+   * Where `.fit()` works: `workerExecutor()` of marginalia/node fits in a worker thread, which an abort of `signal` ends at once. Default in this thread,
+   * which looks at `signal` before and after. A user's own family is fitted in this thread.
+   */
+  executor: optional(checkedLater<Executor>()),
 });
 
 export type FitOptions = OptionsOf<typeof fitOptions>;

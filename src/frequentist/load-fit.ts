@@ -3,7 +3,7 @@ import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
-import { MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
+import { type Declaration, MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
 import { startingAt } from "./method.ts";
 import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
 import { linearisedPredictor } from "./pql/linearised-predictor.ts";
@@ -22,7 +22,11 @@ const loadWorking = ({
 });
 
 /** The fit that was saved: tables, predictions, averages and refits work as before. */
-export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: CompiledModel): MaximumLikelihood {
+export function loadMaximumLikelihood(
+  saved: SavedMaximumLikelihood,
+  model: CompiledModel,
+  declaration?: Declaration,
+): MaximumLikelihood {
   const x = decodeNumbers(saved.estimate);
   const penalised = saved.method.startsWith("penalised ");
   const working = saved.working && loadWorking(saved.working);
@@ -38,6 +42,7 @@ export function loadMaximumLikelihood(saved: SavedMaximumLikelihood, model: Comp
     ...(saved.standardisedCovariance && {
       standardisedCovariance: () => decodeNumbers(saved.standardisedCovariance!),
     }),
+    ...(declaration && { declaration }),
     logLik: decodeNumber(saved.logLik),
     restricted: saved.restricted,
     verdict: saved.verdict,

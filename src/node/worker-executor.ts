@@ -1,24 +1,34 @@
-/** Runs chains in worker threads, one a chain, as many at a time as there are processors. The draws are those of the serial executor, bit for bit. */
+/** Runs chains, fits and bootstraps in worker threads: chains one a thread, as many at a time as there are processors. The draws are those of the serial executor, bit for bit. */
 
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { optional } from "valibot";
+import { DeclarationError } from "../messages/issue.ts";
 import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainResult } from "../samplers/chain.ts";
 import type { ChainState } from "../samplers/chain-state.ts";
-import type { ChainJob, Executor, GibbsJob, RunOptions, StateOptions } from "../samplers/executor.ts";
+import type {
+  ChainJob,
+  Executor,
+  GibbsJob,
+  RunOptions,
+  StateOptions,
+  Task,
+  TaskOptions,
+} from "../samplers/executor.ts";
 import type { GibbsChainState } from "../samplers/gibbs/chain-state.ts";
 import type { GibbsResult } from "../samplers/gibbs/gibbs-data.ts";
 import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
+import type { TaskMessage } from "./task-worker.ts";
 
-/** The worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
-function workerFile(): URL {
+/** A worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
+function workerFile(name: string): URL {
   const here = import.meta.url;
-  const file = new URL(here.endsWith(".ts") ? "../../dist/node/chain-worker.js" : "./chain-worker.js", here);
+  const file = new URL(here.endsWith(".ts") ? `../../dist/node/${name}.js` : `./${name}.js`, here);
   if (!existsSync(file)) throw new Error(buildForWorkers(fileURLToPath(file)));
   return file;
 }
@@ -58,23 +68,57 @@ function runInWorker<Result extends ChainResult | GibbsResult, State extends Cha
   });
 }
 
+/** Does one task in a worker, which ends with it or when the signal aborts. */
+function performInWorker(
+  file: URL,
+  task: Task,
+  place: number,
+  { signal, onTask }: TaskOptions & { readonly signal: AbortSignal },
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(file, { workerData: task });
+    const stop = () => finish(() => reject(signal.reason));
+    let settled = false;
+    const finish = (settle: () => void) => {
+      if (settled) return;
+      settled = true;
+      signal.removeEventListener("abort", stop);
+      worker.terminate().then(settle, settle);
+    };
+    signal.addEventListener("abort", stop);
+    worker.on("message", (message: TaskMessage) => {
+      if (message.kind === "result") finish(() => resolve(message.result));
+      else if (message.kind === "faults") finish(() => reject(new DeclarationError(message.issues)));
+      else if (!settled) {
+        try {
+          onTask?.(place, message.done);
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      }
+    });
+    worker.on("error", (error) => finish(() => reject(error)));
+    worker.on("exit", (code) => finish(() => reject(new Error(workerStopped(place, code)))));
+  });
+}
+
 /** Runs jobs in at most `threads` workers at a time; results in the order of the jobs. */
-async function runJobs<Result extends ChainResult | GibbsResult, State extends ChainState | GibbsChainState>(
-  jobs: readonly (ChainJob | GibbsJob)[],
-  options: RunOptions & StateOptions<State>,
+async function runJobs<Job, Result>(
+  jobs: readonly Job[],
   threads: number,
+  given: AbortSignal | undefined,
+  run: (job: Job, place: number, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result[]> {
-  const file = workerFile();
-  options.signal?.throwIfAborted();
-  // A failed chain stops the others: there is no posterior without it.
+  given?.throwIfAborted();
+  // A failed job stops the others: there is no result without it.
   const failure = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal;
+  const signal = given ? AbortSignal.any([given, failure.signal]) : failure.signal;
   const results: Result[] = new Array(jobs.length);
   let next = 0;
   const lane = async () => {
     while (next < jobs.length) {
-      const chain = next++;
-      results[chain] = await runInWorker<Result, State>(file, jobs[chain]!, chain, { ...options, signal });
+      const place = next++;
+      results[place] = await run(jobs[place]!, place, signal);
     }
   };
   const lanes = Array.from({ length: Math.min(Math.max(1, threads), jobs.length) }, lane);
@@ -96,14 +140,31 @@ const workerExecutorOptions = optionsSchema({
 export type WorkerExecutorOptions = OptionsOf<typeof workerExecutorOptions>;
 
 /**
- * An executor over worker threads, for `samplePosterior(..., { executor: workerExecutor() })`.
+ * An executor over worker threads, for `sample`, `fit` and `clusterBootstrap`: `clusterBootstrap(fit, { executor: workerExecutor() })`.
  *
  * @throws DeclarationError for an unknown option, and threads that are no whole number of at least 1; Error (as a rejection of the run) when the program has not been built
  */
 export function workerExecutor(options?: WorkerExecutorOptions): Executor {
   const { threads = availableParallelism() } = readOptions(workerExecutorOptions, options, { of: "workerExecutor()" });
   return {
-    run: (jobs, options) => runJobs<ChainResult, ChainState>(jobs, options, threads),
-    runGibbs: (jobs, options) => runJobs<GibbsResult, GibbsChainState>(jobs, options, threads),
+    threads,
+    async run(jobs, options) {
+      const file = workerFile("chain-worker");
+      return runJobs(jobs, threads, options.signal, (job, chain, signal) =>
+        runInWorker<ChainResult, ChainState>(file, job, chain, { ...options, signal }),
+      );
+    },
+    async runGibbs(jobs, options) {
+      const file = workerFile("chain-worker");
+      return runJobs(jobs, threads, options.signal, (job, chain, signal) =>
+        runInWorker<GibbsResult, GibbsChainState>(file, job, chain, { ...options, signal }),
+      );
+    },
+    async runTasks(tasks, options) {
+      const file = workerFile("task-worker");
+      return runJobs(tasks, threads, options.signal, (task, place, signal) =>
+        performInWorker(file, task, place, { ...options, signal }),
+      );
+    },
   };
 }

@@ -60,11 +60,26 @@ export interface GibbsJob {
   readonly from?: GibbsChainState;
 }
 
+/** A piece of work other than a chain, as plain data, `tasks/perform-task.ts` does it. */
+export interface Task {
+  readonly kind: string;
+}
+
+export interface TaskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the task, counted from 0, and how much of it is done. */
+  readonly onTask?: ((task: number, done: number) => void) | undefined;
+}
+
 export interface Executor {
+  /** How many jobs run at a time; absent: one. */
+  readonly threads?: number;
   /** Runs every job; results in the order of the jobs, the same bits whatever the executor. */
   run(jobs: readonly ChainJob[], options: RunOptions & StateOptions): Promise<ChainResult[]>;
   /** The same for Gibbs chains; an executor without it leaves them to the calling thread. */
   runGibbs?(jobs: readonly GibbsJob[], options: RunOptions & StateOptions<GibbsChainState>): Promise<GibbsResult[]>;
+  /** Does tasks; results in their order. An executor without it leaves them to the calling thread. */
+  runTasks?(tasks: readonly Task[], options: TaskOptions): Promise<unknown[]>;
 }
 
 /** An executor as an option. */
@@ -84,7 +99,7 @@ export interface SlicedChain<Result, State> {
 }
 
 /** Milliseconds of work between returns to the event loop. */
-const SLICE = 40;
+export const SLICE = 40;
 
 /**
  * Runs one chain in slices.
@@ -125,7 +140,8 @@ export async function runSliced<Result, State>(
   return chain.result();
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+/** Gives way to the event loop: timers fire, signals abort. */
+export const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** Runs chains one after another, each made when its turn comes. */
 async function runSerially<Job extends { readonly settings: { readonly warmup: number } }, Result, State>(
@@ -150,7 +166,7 @@ async function runSerially<Job extends { readonly settings: { readonly warmup: n
 }
 
 /** One chain after another in this thread, giving way to the event loop every 40 ms. */
-export const serialExecutor: Required<Executor> = {
+export const serialExecutor: Required<Pick<Executor, "run" | "runGibbs">> = {
   run: (jobs, options) =>
     runSerially(jobs, ({ target, settings, from }) => startChain(buildTarget(target).density, settings, from), options),
   runGibbs: (jobs, options) =>
