@@ -7,6 +7,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -140,6 +141,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
   const m = free.length;
   const recession = options.penalised ? null : recessionOf(model);
   const undetermined = flat ? flatLabels(model, flat) : [];
+  const degenerate = options.penalised ? [] : degenerateTerms(model);
   const standardisedCovariance = () => {
     const without = [
       ...(recession ? infiniteDirections(model, x, free, recession) : []),
@@ -161,8 +163,14 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     standardisedCovariance,
     logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
-    verdict: verdictOf(model, x, maximum, recession, undetermined),
-    undetermined: [...(recession ? infiniteLabels(model, recession) : []), ...undetermined],
+    verdict: verdictOf(model, x, maximum, recession, degenerate, undetermined),
+    undetermined: [
+      ...new Set([
+        ...(recession ? infiniteLabels(model, recession) : []),
+        ...degenerateLabels(model, degenerate),
+        ...undetermined,
+      ]),
+    ],
     warnings: [...warnings, ...(recession && undetermined.length > 0 ? [messages.flatWarning(undetermined)] : [])],
     evaluations: maximum.evaluations,
     starts: maximum.starts,

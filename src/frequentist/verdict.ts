@@ -4,6 +4,7 @@ import type { RandomTermDesign } from "../data/design.ts";
 import * as messages from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Verdict } from "../model/fit.ts";
+import { type DegenerateTerm, degenerateLabels } from "../model/level-responses.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { boundaryEntries, fillFactor } from "../model/parameter-layout.ts";
 import type { Recession } from "../model/recession.ts";
@@ -93,6 +94,7 @@ export function separationVerdict(
  * @param x the estimate in the user's units
  * @param maximum where the search ended, standardised coordinates
  * @param recession the coefficients at infinity, where there are some
+ * @param degenerate random terms whose variance their levels' responses leave without an estimate
  * @param flat labels of the variances and correlations on which the likelihood does not depend
  */
 export function verdictOf(
@@ -100,6 +102,7 @@ export function verdictOf(
   x: Float64Array,
   maximum: Maximum,
   recession: Recession | null,
+  degenerate: readonly DegenerateTerm[],
   flat: readonly string[],
 ): VerdictWithReason {
   const { free, information } = maximum;
@@ -120,6 +123,7 @@ export function verdictOf(
     return names.filter((_, i) => weight[i]! > 0.3 * most).slice(0, 3);
   };
   if (recession) return separationVerdict(model, recession);
+  if (degenerate.length > 0) return degenerateVerdict(model, degenerate);
   if (flat.length > 0) return flatVerdict(flat);
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
@@ -159,6 +163,15 @@ export const flatVerdict = (labels: readonly string[]): VerdictWithReason => ({
   code: "not identified",
   reason: messages.flatReason(labels),
 });
+
+/** The verdict on random terms whose variance their levels' responses leave without an estimate. */
+export function degenerateVerdict(model: CompiledModel, terms: readonly DegenerateTerm[]): VerdictWithReason {
+  const infinite = terms.filter(({ kind }) => kind === "uniform");
+  const groups = (infinite.length > 0 ? infinite : terms).map(({ term }) => model.design.random[term]!.group);
+  return infinite.length > 0
+    ? { code: "separation", reason: messages.infiniteVarianceReason(groups) }
+    : { code: "not identified", reason: messages.singleResponsesReason(degenerateLabels(model, terms), groups) };
+}
 
 /** Root mean square of the column behind entry i of x. */
 function columnSpread(model: CompiledModel, i: number): number {

@@ -59,6 +59,14 @@ export const flatWarning = (labels: readonly string[]): FitWarning => ({
   message: flatReason(labels),
 });
 
+/** Of random terms whose variance rises without bound. */
+export const infiniteVarianceReason = (groups: readonly string[]): string =>
+  `Separation: within every level of ${list(groups.map((group) => `'${group}'`))} all responses are the same, and the likelihood keeps rising as the standard deviation between levels goes to infinity and the coefficients grow with it. Where the search stopped means nothing, and nothing on that scale has a standard error. Take the level for the unit, with one response each and without this random effect, or sample the model with priors.`;
+
+/** Of random terms whose levels have one response each, of two outcomes or ordered categories. */
+export const singleResponsesReason = (labels: readonly string[], groups: readonly string[]): string =>
+  `The data do not identify ${list(labels.map((label) => `'${label}'`))}: every level of ${list(groups.map((group) => `'${group}'`))} has one response, and outcomes of one trial are no more dispersed than their means allow. The value means nothing and has no error; the coefficients are those that go with it. Leave the term out.`;
+
 export const boundaryWarning = (reason: string): FitWarning => ({
   code: "boundary",
   message: `${reason} This is a valid boundary estimate; the standard errors are those of the model without that direction.`,

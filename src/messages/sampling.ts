@@ -119,6 +119,12 @@ export const improperPosterior = (names: readonly string[]): FitWarning => ({
   message: `The prior of ${names.join(", ")} is flat, so the posterior may be improper; give a proper prior if the draws wander off.`,
 });
 
+/** Of flat priors along which the likelihood does not fall. */
+export const improperDirection = (names: readonly string[]): FitWarning => ({
+  code: "improper-posterior",
+  message: `The posterior is improper: as ${names.join(", ")} ${names.length === 1 ? "goes" : "go"} to infinity the likelihood does not fall, and the prior is flat there. The draws of everything wander without end and mean nothing; give ${names.length === 1 ? "it a proper prior" : "them proper priors"}.`,
+});
+
 export const modeNotFound: FitWarning = {
   code: "mode-not-found",
   message:

@@ -6,6 +6,7 @@
  * finite: a combination x'β is, if and only if it is estimable from them. Random effects change nothing of this: whatever they are, no row falls.
  */
 import { independentColumns } from "../data/aliased-columns.ts";
+import type { PredictorDesign } from "../data/design.ts";
 import type { NullSpace } from "../data/null-space.ts";
 import { minNormPoint } from "../linalg/min-norm-point.ts";
 import type { CompiledModel } from "./compiled-model.ts";
@@ -52,10 +53,9 @@ interface Constraints {
   readonly width: number;
 }
 
-function constraintsOf(model: CompiledModel): Constraints | null {
-  const { design, family, layout, standardisation } = model;
+function constraintsOf(model: CompiledModel, { X, names }: Pick<PredictorDesign, "X" | "names">): Constraints | null {
+  const { design, family, layout } = model;
   const { n, y, trials } = design;
-  const { X, names } = standardisation.data.predictors[0]!;
   const p = names.length;
   if (!family.categories) {
     const tail = tailOf(model);
@@ -180,7 +180,7 @@ const NO_ENTRY = 1e-6;
 const ROUNDING = 1e-9;
 
 function find(model: CompiledModel): Recession | null {
-  const constraints = constraintsOf(model);
+  const constraints = constraintsOf(model, model.standardisation.data.predictors[0]!);
   if (!constraints || constraints.count === 0 || constraints.width === 0) return null;
   const found = boundConstraints(constraints);
   if (!found) return null;
@@ -261,6 +261,43 @@ export const infiniteLabels = ({ design, layout, family }: CompiledModel, { posi
     const { names } = design.predictors[0]!;
     return j < names.length ? names[j]! : family.parameters[position - layout.phi.offset]!.name;
   });
+
+/**
+ * Of coefficients and thresholds that alone may go to infinity, those that do in a direction along which no row's likelihood falls: what flat priors
+ * leave improper. Empty where there is no such direction.
+ *
+ * @param free positions in x of those that may
+ */
+export function recessionWithin(model: CompiledModel, free: readonly number[]): number[] {
+  const { design, layout, family } = model;
+  const { X, names } = design.predictors[0]!;
+  const p = names.length;
+  const { offset } = layout.beta[0]!;
+  const columns = names.flatMap((_, j) => (free.includes(offset + j) ? [j] : []));
+  const sizes = columns.map((j) => {
+    let square = 0;
+    for (let i = 0; i < design.n; i++) square += X[i * p + j]! ** 2;
+    return Math.sqrt(square / design.n) || 1;
+  });
+  const own = new Float64Array(design.n * columns.length);
+  for (let i = 0; i < design.n; i++)
+    columns.forEach((j, k) => {
+      own[i * columns.length + k] = X[i * p + j]! / sizes[k]!;
+    });
+  const constraints = constraintsOf(model, { X: own, names: columns.map((j) => names[j]!) });
+  const thresholds = family.categories ? layout.phi.size : 0;
+  if (!constraints || constraints.count === 0 || constraints.width === 0) return [];
+  // thresholds are all free or none is: their priors are of one class
+  if (thresholds > 0 && !free.includes(layout.phi.offset)) return [];
+  const found = boundConstraints(constraints);
+  if (!found) return [];
+  const most = Math.max(...found.outward.map(Math.abs));
+  return Array.from(found.outward).flatMap((value, c) =>
+    Math.abs(value) > NO_ENTRY * most
+      ? [c < columns.length ? offset + columns[c]! : layout.phi.offset + c - columns.length]
+      : [],
+  );
+}
 
 const known = new WeakMap<CompiledModel, Recession | null>();
 

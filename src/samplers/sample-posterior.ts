@@ -1,12 +1,14 @@
 /** Samples the posterior of a compiled model. */
 
 import type { FitWarning } from "../messages/issue.ts";
-import { improperPosterior } from "../messages/sampling.ts";
+import { improperDirection, improperPosterior } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { degenerateTerms } from "../model/level-responses.ts";
+import { recessionWithin } from "../model/recession.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { priorsWithConjugate } from "../priors/effective-priors.ts";
+import { effectivePriors, priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
-import type { ResolvedPriors } from "../priors/resolved.ts";
+import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 import { checkCheckpointing, checkpointEntries, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
@@ -29,12 +31,38 @@ export function readSampleOptions(options: unknown, of: string): SamplePosterior
   return read;
 }
 
-function flatPriorWarnings(priors: ResolvedPriors): FitWarning[] {
-  const all = [...priors.fixed, ...priors.sd.flat(), ...priors.phi];
-  const names = all
-    .filter(({ distribution }) => distribution.name === "flat")
-    .map(({ class: c, name }) => `${c}:${name}`);
-  return names.length > 0 ? [improperPosterior(names)] : [];
+const isFlat = ({ distribution }: ResolvedPrior): boolean => distribution.name === "flat";
+
+const priorName = ({ class: c, name }: ResolvedPrior): string => `${c}:${name}`;
+
+/** Flat priors of which the data are known to make an improper posterior. */
+function improperNames(model: CompiledModel, priors: ResolvedPriors): string[] {
+  const { layout } = model;
+  const fixed = priors.jointNormal ? [] : priors.fixed;
+  const free = [
+    ...fixed.flatMap((prior, j) => (isFlat(prior) ? [j] : [])),
+    ...priors.phi.flatMap((prior, g) => (isFlat(prior) ? [layout.phi.offset + g] : [])),
+  ];
+  const infinite = free.length === 0 ? [] : recessionWithin(model, free);
+  // a likelihood of one-trial outcomes does not fall as such a standard deviation grows, whatever the coefficients
+  const sds = degenerateTerms(model).flatMap(({ term }) =>
+    priors.covariances?.[term] ? [] : priors.sd[term]!.filter(isFlat),
+  );
+  return [
+    ...infinite.map((position) =>
+      priorName(position < layout.phi.offset ? fixed[position]! : priors.phi[position - layout.phi.offset]!),
+    ),
+    ...sds.map(priorName),
+  ];
+}
+
+function flatPriorWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarning[] {
+  const names = [...(priors.jointNormal ? [] : priors.fixed), ...priors.sd.flat(), ...priors.phi]
+    .filter(isFlat)
+    .map(priorName);
+  if (names.length === 0) return [];
+  const improper = improperNames(model, priors);
+  return [improperPosterior(names), ...(improper.length > 0 ? [improperDirection(improper)] : [])];
 }
 
 /** Warm-up iterations where centre and metric are known beforehand, and where they are not. */
@@ -71,7 +99,7 @@ export async function samplePosterior(
   const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {
-    const run: GibbsRun = { sampler, warnings: flatPriorWarnings(resolved) };
+    const run: GibbsRun = { sampler, warnings: flatPriorWarnings(model, effectivePriors(resolved, sampler.prior)) };
     return withCheckpoints(model, run, from, wanted, (states) =>
       completeGibbsRun(model, run, from, { ...options, ...states }),
     );
@@ -100,7 +128,7 @@ export async function samplePosterior(
     reason,
     centre,
     metric: startMetric,
-    warnings: [...model.design.warnings, ...flatPriorWarnings(priors), ...prepared.warnings],
+    warnings: [...model.design.warnings, ...flatPriorWarnings(model, priors), ...prepared.warnings],
     gradients,
   };
   return withCheckpoints(model, run, from, wanted, (states) =>

@@ -8,10 +8,17 @@ import { DeclarationError } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { degenerateLabels, degenerateTerms } from "../../model/level-responses.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { flatLabels } from "../flat-covariance.ts";
 import type { Estimate } from "../maximum-likelihood.ts";
-import { boundaryReasons, flatVerdict, separationVerdict, type VerdictWithReason } from "../verdict.ts";
+import {
+  boundaryReasons,
+  degenerateVerdict,
+  flatVerdict,
+  separationVerdict,
+  type VerdictWithReason,
+} from "../verdict.ts";
 import { linearisedPredictor, linearPredictor, unitResponse, workingRows } from "./linearised-predictor.ts";
 import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
@@ -100,17 +107,20 @@ function estimateOf(
   const recession = recessionOf(model);
   const { flat } = fit.maximum;
   const undetermined = flat ? flatLabels(model, flat) : [];
+  const degenerate = degenerateTerms(model);
   const converged = change < method.tolerance && fit.maximum.converged;
   const reasons = boundaryReasons(model, x);
   const verdict: VerdictWithReason = recession
     ? separationVerdict(model, recession)
-    : undetermined.length > 0
-      ? flatVerdict(undetermined)
-      : !converged
-        ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
-        : reasons.length > 0
-          ? { code: "boundary", reason: reasons.join(" ") }
-          : { code: "converged", reason: messages.convergedIterations(iterations, change) };
+    : degenerate.length > 0
+      ? degenerateVerdict(model, degenerate)
+      : undetermined.length > 0
+        ? flatVerdict(undetermined)
+        : !converged
+          ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
+          : reasons.length > 0
+            ? { code: "boundary", reason: reasons.join(" ") }
+            : { code: "converged", reason: messages.convergedIterations(iterations, change) };
   const gaussian = family.name === "gaussian" && family.link === "identity";
   const binary = family.name === "binomial" && (design.trials?.every((count) => count === 1) ?? true);
   return {
@@ -124,7 +134,13 @@ function estimateOf(
     logLik: Number.NaN,
     restricted: false,
     verdict,
-    undetermined: [...(recession ? infiniteLabels(model, recession) : []), ...undetermined],
+    undetermined: [
+      ...new Set([
+        ...(recession ? infiniteLabels(model, recession) : []),
+        ...degenerateLabels(model, degenerate),
+        ...undetermined,
+      ]),
+    ],
     warnings: gaussian ? [] : [messages.pqlBias(binary)],
     evaluations: iterations,
     working: {
