@@ -3,6 +3,8 @@ import { optional } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
 import { impossibleResponses } from "../messages/calibration.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { ModelInput } from "../model/model-input.ts";
+import { compiledOf } from "../model/model-input.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { abortSignal, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -13,8 +15,6 @@ import type { Printable } from "../report/printable.ts";
 import { printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
 import { dataGenerator } from "./generate.ts";
-import type { ModelInput } from "./model-input.ts";
-import { compiledOf } from "./model-input.ts";
 
 const priorPredictiveOptions = optionsSchema({
   /** Number of draws, default 1000. */

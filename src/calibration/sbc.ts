@@ -24,6 +24,8 @@ import type { FitWarning, Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import type { ModelInput } from "../model/model-input.ts";
+import { compiledOf } from "../model/model-input.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import {
@@ -54,8 +56,6 @@ import { nuts } from "../samplers/sampler.ts";
 import { conditionalLogLikelihood } from "./conditional-log-likelihood.ts";
 import type { GeneratedData } from "./generate.ts";
 import { dataGenerator } from "./generate.ts";
-import type { ModelInput } from "./model-input.ts";
-import { compiledOf } from "./model-input.ts";
 import { rankOf, thinnedDraws } from "./ranks.ts";
 import type { SbcResult } from "./sbc-result.ts";
 import { sbcResult } from "./sbc-result.ts";

@@ -1,8 +1,34 @@
 /** Draws of one quantity as an array a chain, and the transformations diagnostics make of them. */
+import { chainsOfDifferentLengths, notChains } from "../messages/chains.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { normalQuantile } from "../special/distributions.ts";
 
 /** One array of draws a chain, all of the same length. */
 export type Chains = readonly Float64Array[];
+
+/** The same as a caller may give it: typed or plain arrays of numbers, one a chain. */
+export type DrawsByChain = readonly ArrayLike<number>[];
+
+/** Whether a value is a typed or plain array of numbers. */
+export const isNumbers = (value: unknown): value is ArrayLike<number> =>
+  (Array.isArray(value) && value.every((x) => typeof x === "number")) ||
+  (ArrayBuffer.isView(value) && typeof (value as unknown as ArrayLike<unknown>)[0] !== "bigint" && "length" in value);
+
+/**
+ * Chains as they are calculated with.
+ *
+ * @param of what takes them, as the user wrote it: `rhat()`
+ * @throws DeclarationError where they are no arrays of numbers, or of different lengths
+ */
+export function readChains(draws: DrawsByChain, of: string): Chains {
+  const known = Array.isArray(draws) && draws.every((chain) => chain instanceof Float64Array);
+  if (!known && !(Array.isArray(draws) && draws.every(isNumbers))) throw new DeclarationError([notChains(of, draws)]);
+  const chains = known ? (draws as Chains) : draws.map((chain) => Float64Array.from(chain));
+  const lengths = chains.map(({ length }) => length);
+  if (lengths.some((length) => length !== lengths[0]))
+    throw new DeclarationError([chainsOfDifferentLengths(of, lengths)]);
+  return chains;
+}
 
 /** All draws, chain after chain. */
 export function pooled(chains: Chains): Float64Array {

@@ -3,8 +3,10 @@
  * Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and localization: an improved R-hat for assessing
  * convergence of MCMC", Bayesian Analysis 16(2), §§3.2 and 4; values equal those of R's package posterior.
  */
-import type { Chains } from "./chains.ts";
-import { isDegenerate, mapChains, mean, pooled, rankNormalised, splitChains, variance } from "./chains.ts";
+import { probability as probabilityKind } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
+import type { Chains, DrawsByChain } from "./chains.ts";
+import { isDegenerate, mapChains, mean, pooled, rankNormalised, readChains, splitChains, variance } from "./chains.ts";
 import { quantiles } from "./quantile.ts";
 
 /** Σ (x_t − m)(x_{t+lag} − m)/n, averaged over chains (already centred); NaN beyond the last lag. */
@@ -54,20 +56,26 @@ export function effectiveSampleSize(chains: Chains): number {
 }
 
 /** ESS of the mean of x. */
-export const essMean = (chains: Chains): number => effectiveSampleSize(splitChains(chains));
+export const essMean = (draws: DrawsByChain): number =>
+  effectiveSampleSize(splitChains(readChains(draws, "essMean()")));
 
 /** ESS of the rank-normalised draws: how well the bulk of the distribution is known. */
-export const essBulk = (chains: Chains): number =>
-  isDegenerate(chains) ? Number.NaN : effectiveSampleSize(rankNormalised(splitChains(chains)));
+export function essBulk(draws: DrawsByChain): number {
+  const chains = readChains(draws, "essBulk()");
+  return isDegenerate(chains) ? Number.NaN : effectiveSampleSize(rankNormalised(splitChains(chains)));
+}
 
 /** ESS of the standard deviation: that of |x − mean|. */
-export function essSd(chains: Chains): number {
+export function essSd(draws: DrawsByChain): number {
+  const chains = readChains(draws, "essSd()");
   const centre = mean(pooled(chains));
   return effectiveSampleSize(splitChains(mapChains(chains, (x) => Math.abs(x - centre))));
 }
 
 /** ESS of a quantile: that of the indicator x ≤ quantile. */
-export function essQuantile(chains: Chains, probability: number): number {
+export function essQuantile(draws: DrawsByChain, probability: number): number {
+  const chains = readChains(draws, "essQuantile()");
+  readArgument(probabilityKind, probability, { of: "essQuantile()", name: "The probability" });
   if (isDegenerate(chains)) return Number.NaN;
   const all = pooled(chains);
   const [limit] = quantiles(all, [probability === 1 ? (all.length - 0.5) / all.length : probability]) as [number];
@@ -75,4 +83,7 @@ export function essQuantile(chains: Chains, probability: number): number {
 }
 
 /** The smaller of the ESS of the 5 % and 95 % quantiles. */
-export const essTail = (chains: Chains): number => Math.min(essQuantile(chains, 0.05), essQuantile(chains, 0.95));
+export function essTail(draws: DrawsByChain): number {
+  const chains = readChains(draws, "essTail()");
+  return Math.min(essQuantile(chains, 0.05), essQuantile(chains, 0.95));
+}

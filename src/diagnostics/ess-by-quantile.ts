@@ -1,6 +1,8 @@
 /** Effective sample sizes along the distribution: quantile by quantile, and interval by interval (Vehtari et al. 2021, §§4.3 and 5). */
-import type { Chains } from "./chains.ts";
-import { isDegenerate, mapChains, pooled, splitChains } from "./chains.ts";
+import { listOf, probability, wholeNumber } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
+import type { DrawsByChain } from "./chains.ts";
+import { isDegenerate, mapChains, pooled, readChains, splitChains } from "./chains.ts";
 import { effectiveSampleSize, essQuantile } from "./effective-sample-size.ts";
 import { quantiles } from "./quantile.ts";
 
@@ -17,8 +19,14 @@ const DEFAULT = Array.from({ length: 19 }, (_, i) => (i + 1) / 20);
  *
  * @param probabilities default 0.05, 0.10 … 0.95
  */
-export const essByQuantile = (chains: Chains, probabilities: readonly number[] = DEFAULT): EssAtQuantile[] =>
-  probabilities.map((probability) => ({ probability, ess: essQuantile(chains, probability) }));
+export function essByQuantile(draws: DrawsByChain, probabilities: readonly number[] = DEFAULT): EssAtQuantile[] {
+  const chains = readChains(draws, "essByQuantile()");
+  readArgument(listOf(probability, "a list of numbers from 0 to 1"), probabilities, {
+    of: "essByQuantile()",
+    name: "probabilities",
+  });
+  return probabilities.map((at) => ({ probability: at, ess: essQuantile(chains, at) }));
+}
 
 export interface EssOfInterval {
   /** The interval between the quantiles of these probabilities. */
@@ -32,7 +40,9 @@ export interface EssOfInterval {
  *
  * @param intervals default 20
  */
-export function essByInterval(chains: Chains, intervals = 20): EssOfInterval[] {
+export function essByInterval(draws: DrawsByChain, intervals = 20): EssOfInterval[] {
+  const chains = readChains(draws, "essByInterval()");
+  readArgument(wholeNumber(1), intervals, { of: "essByInterval()", name: "The number of intervals" });
   const bounds = Array.from({ length: intervals + 1 }, (_, i) => i / intervals);
   const degenerate = isDegenerate(chains);
   const limits = degenerate ? bounds : quantiles(pooled(chains), bounds);

@@ -1,14 +1,18 @@
 /** Monte Carlo standard errors of posterior summaries (Vehtari et al. 2021, §4.4; Kenney & Keeping 1951 for the sd). */
 import { betaQuantile } from "./beta-quantile.ts";
-import type { Chains } from "./chains.ts";
-import { mapChains, mean, pooled, variance } from "./chains.ts";
+import type { DrawsByChain } from "./chains.ts";
+import { mapChains, mean, pooled, readChains, variance } from "./chains.ts";
 import { essMean, essQuantile } from "./effective-sample-size.ts";
 
 /** Of the posterior mean: sd/√ESS. */
-export const mcseMean = (chains: Chains): number => Math.sqrt(variance(pooled(chains)) / essMean(chains));
+export function mcseMean(draws: DrawsByChain): number {
+  const chains = readChains(draws, "mcseMean()");
+  return Math.sqrt(variance(pooled(chains)) / essMean(chains));
+}
 
 /** Of the posterior standard deviation, by the delta method from the error of the mean of squares. */
-export function mcseSd(chains: Chains): number {
+export function mcseSd(draws: DrawsByChain): number {
+  const chains = readChains(draws, "mcseSd()");
   const centre = mean(pooled(chains));
   const squares = mapChains(chains, (x) => (x - centre) ** 2);
   const all = pooled(squares);
@@ -18,7 +22,8 @@ export function mcseSd(chains: Chains): number {
 }
 
 /** Of a quantile: half the width of the order statistics at ±1 standard error of its probability. */
-export function mcseQuantile(chains: Chains, probability: number): number {
+export function mcseQuantile(draws: DrawsByChain, probability: number): number {
+  const chains = readChains(draws, "mcseQuantile()");
   const ess = essQuantile(chains, probability);
   if (Number.isNaN(ess)) return Number.NaN;
   const sorted = pooled(chains).sort();

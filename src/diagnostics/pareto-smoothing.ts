@@ -3,7 +3,12 @@
  * distribution fitted to them, whose shape k̂ says whether the estimate can be trusted. Vehtari, Simpson, Gelman, Yao & Gabry (2024), "Pareto
  * smoothed importance sampling", JMLR 25(72); tail sizes, thresholds and normalisation as in R's package loo.
  */
+import { number, optional } from "valibot";
+import { notLogRatios } from "../messages/chains.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { logSumExp } from "../special/log-sum-exp.ts";
+import { isNumbers } from "./chains.ts";
 import { fitGeneralisedPareto, generalisedParetoQuantile } from "./generalised-pareto.ts";
 
 export interface ParetoSmoothed {
@@ -17,10 +22,12 @@ export interface ParetoSmoothed {
   readonly effectiveSampleSize: number;
 }
 
-export interface SmoothingOptions {
+const smoothingOptions = optionsSchema({
   /** ESS of the ratios over their number, so that correlated draws get a longer tail; default 1 (independent draws). */
-  readonly relativeEfficiency?: number;
-}
+  relativeEfficiency: optional(number("a number"), 1),
+});
+
+export type SmoothingOptions = OptionsOf<typeof smoothingOptions>;
 
 /** The least tail that a distribution is fitted to. */
 const LEAST_TAIL = 5;
@@ -34,12 +41,16 @@ export const paretoKThreshold = (draws: number): number => Math.min(1 - 1 / Math
  * The tail is the largest ⌈min(S/5, 3√(S/relativeEfficiency))⌉ ratios; with fewer than 5, or where all of them are equal, nothing is
  * smoothed and k̂ is +Infinity.
  *
- * @param logRatios length S, finite (−Infinity is a weight of 0)
+ * @param given length S, finite (−Infinity is a weight of 0)
+ * @throws DeclarationError for what is no array of numbers
  * @throws RangeError when a ratio is NaN or +Infinity
  * @example
  * const { paretoK, logWeights } = psis(logTarget.map((value, s) => value - logProposal[s]!));
  */
-export function psis(logRatios: Float64Array, { relativeEfficiency = 1 }: SmoothingOptions = {}): ParetoSmoothed {
+export function psis(given: ArrayLike<number>, options?: SmoothingOptions): ParetoSmoothed {
+  if (!isNumbers(given)) throw new DeclarationError([notLogRatios(given)]);
+  const { relativeEfficiency } = readOptions(smoothingOptions, options, { of: "psis()" });
+  const logRatios = given instanceof Float64Array ? given : Float64Array.from(given);
   const total = logRatios.length;
   if (logRatios.some((value) => !(value < Infinity)))
     throw new RangeError("Importance ratios must be numbers: one of them is NaN or infinite.");

@@ -1,6 +1,6 @@
 /** Rank-normalised split R-hat (Vehtari et al. 2021, §§3.1 and 4). */
-import type { Chains } from "./chains.ts";
-import { folded, isDegenerate, mean, rankNormalised, splitChains, variance } from "./chains.ts";
+import type { Chains, DrawsByChain } from "./chains.ts";
+import { folded, isDegenerate, mean, rankNormalised, readChains, splitChains, variance } from "./chains.ts";
 
 /** √(((n − 1) + B/W)/n) with B/n the variance of chain means and W the mean of chain variances. */
 function potentialScaleReduction(chains: Chains): number {
@@ -12,7 +12,8 @@ function potentialScaleReduction(chains: Chains): number {
 }
 
 /** The larger of the R-hats of rank-normalised draws (location) and of rank-normalised distances from the median (scale). NaN when constant. */
-export function rhat(chains: Chains): number {
+export function rhat(draws: DrawsByChain): number {
+  const chains = readChains(draws, "rhat()");
   if (isDegenerate(chains)) return Number.NaN;
   return Math.max(
     potentialScaleReduction(rankNormalised(splitChains(chains))),

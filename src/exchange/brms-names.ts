@@ -3,6 +3,7 @@
  * the same parameters may stand in a file.
  */
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { compiledOf, type ModelInput } from "../model/model-input.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 
@@ -130,9 +131,11 @@ function parameterLists(model: CompiledModel): string[][] {
  * Names of the estimated parameters of a model, in the order of `tidy()`, as brms writes them: `b_Days`, `b_IxE2`, `sd_Subject__Intercept`, and
  * of a term (1 | a/b) `sd_a:b__Intercept`.
  *
+ * @param model compiled, or a declaration, which is compiled for its posterior
+ * @throws DeclarationError for what is neither
  * @example drawNames(fit.model); // ["b_Intercept", "b_Days", "sd_Subject__Intercept", …, "sigma"]
  */
-export const drawNames = (model: CompiledModel): string[] => parameterLists(model)[0]!;
+export const drawNames = (model: ModelInput): string[] => parameterLists(compiledOf(model, "drawNames()"))[0]!;
 
 /** By parameter, every name under which a file may hold it: brms's, those with lme4's order of nested factors, brms's `shape` of nbinom2. */
 export function knownDrawNames(model: CompiledModel): string[][] {

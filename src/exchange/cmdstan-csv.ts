@@ -2,6 +2,7 @@
  * Draws to and from CmdStan's CSV, one text a chain: comments with the settings, the names of the columns, the draws (CmdStan User's
  * Guide, "Stan CSV file format"). Read by rstan, cmdstanr, cmdstanpy, ArviZ and posterior.
  */
+import { string } from "valibot";
 import {
   badNumber,
   cutShort,
@@ -17,12 +18,16 @@ import {
   unendedLine,
 } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { listOf } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
 import type { SettledSampler } from "../samplers/sampler.ts";
 import type { DrawVariable, NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
 import { drawsOfColumns, readNamedDrawsOptions, toNamedDraws } from "./named-draws.ts";
 
 /** Begins a comment that gives the name a column had before it was made a name of Stan's. */
 const NAMED = "# marginalia column ";
+
+const cmdStanTexts = listOf(string("a text"), "the text of a chain, or a list of them, one a chain");
 
 /** The line that tells this library's files. */
 const OWN = "# model = marginalia_model";
@@ -250,14 +255,18 @@ function readChain(text: string, refuse: (reason: string) => Error): DrawVariabl
 }
 
 /**
- * Draws of texts in CmdStan's CSV, one a chain: those of this library or of CmdStan. Elements of arrays are named `theta[1,2]`; draws of
+ * Draws of texts in CmdStan's CSV, one a chain (a text alone is one chain): those of this library or of CmdStan. Elements of arrays are named `theta[1,2]`; draws of
  * a saved warm-up are left out.
  *
  * @param sources names of the texts' files, for messages
  * @throws DeclarationError naming the line at fault, when a text was cut short, when it holds an optimum or an approximation (`method =`
  * says so) instead of draws, or when the files are not of one run
  */
-export function drawsFromCmdStan(texts: readonly string[], sources: readonly string[] = []): NamedDraws {
+export function drawsFromCmdStan(given: string | readonly string[], sources: readonly string[] = []): NamedDraws {
+  const texts = readArgument(cmdStanTexts, typeof given === "string" ? [given] : given, {
+    of: "drawsFromCmdStan()",
+    name: "The argument",
+  });
   const refuser = (chain: number) => (reason: string) =>
     new DeclarationError([notDraws("CmdStan CSV", reason, sources[chain])]);
   const chains = texts.map((text, c) => readChain(text, refuser(c)));

@@ -133,6 +133,19 @@ export function namedDraws(fit: PosteriorDraws, options?: NamedDrawsOptions): Na
   };
 }
 
+/** Whether a value is named draws: chains, and variables with a value a draw. */
+export function isNamedDraws(value: unknown): value is NamedDraws {
+  const { chains, drawsPerChain, variables, statistics } = (value ?? {}) as Partial<NamedDraws>;
+  const count = Number(chains) * Number(drawsPerChain);
+  return (
+    Number.isSafeInteger(count) &&
+    [variables, statistics].every(
+      (list) =>
+        Array.isArray(list) && list.every((item) => typeof item?.name === "string" && item.values?.length === count),
+    )
+  );
+}
+
 /** Draws as they are, or those of a fit. @throws DeclarationError for what is neither */
 export function toNamedDraws(draws: PosteriorDraws | NamedDraws, options: NamedDrawsOptions, of: string): NamedDraws {
   if (Array.isArray((draws as NamedDraws | null)?.variables)) return draws as NamedDraws;

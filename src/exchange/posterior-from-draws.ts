@@ -3,11 +3,18 @@
 import { structureOf } from "../covariance/structures.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
-import { impossibleCorrelations, impossibleDraw, missingVariable } from "../messages/exchange.ts";
+import {
+  impossibleCorrelations,
+  impossibleDraw,
+  missingVariable,
+  notNamedDraws,
+  otherVariables,
+} from "../messages/exchange.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
+import { compiledOf, type ModelInput } from "../model/model-input.ts";
 import { keepOwn, ownRandomEffects, ownRandomEffectsOf } from "../model/own-numbers.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
@@ -18,7 +25,7 @@ import { hyperDraws } from "../samplers/hyper-draws.ts";
 import { posterior } from "../samplers/posterior.ts";
 import { nuts } from "../samplers/sampler.ts";
 import { knownDrawNames, knownEffectNames } from "./brms-names.ts";
-import type { NamedDraws } from "./named-draws.ts";
+import { isNamedDraws, type NamedDraws } from "./named-draws.ts";
 
 /** What the posterior calls itself. */
 const METHOD = "draws read from elsewhere";
@@ -169,6 +176,12 @@ function effectValues(model: CompiledModel, draws: NamedDraws): Float64Array[] |
   });
 }
 
+/** Variables under names of parameters, coefficients, sds and correlations, which are none of the model's. */
+function variablesOfOthers(model: CompiledModel, { variables }: NamedDraws): string[] {
+  const own = new Set(knownDrawNames(model).flat());
+  return variables.map(({ name }) => name).filter((name) => /^(b|sd|cor)_/.test(name) && !own.has(name));
+}
+
 const sumByChain = (draws: NamedDraws, name: string): number[] => {
   const values = draws.statistics.find((statistic) => statistic.name === name)?.values;
   return Array.from({ length: draws.chains }, (_, c) => {
@@ -187,15 +200,21 @@ const sumByChain = (draws: NamedDraws, name: string): number[] => {
  * the draws came from. So do the diagnostics, but for an R-hat or ESS where rounding breaks or makes a tie of ranks: the two middle ones of
  * an even number of draws are equally far from their median. `saveFit` keeps every bit.
  *
+ * A warning names variables that look like parameters of another model, as `b_period2` where the model has no such coefficient.
+ *
+ * @param input the model compiled, or its declaration, which is compiled for its posterior
  * @param seed of the random effects that are drawn
  * @throws DeclarationError naming every variable that is missing
  * @example
- * const fit = posteriorFromDraws(herds.compile(), drawsFromCmdStan(texts));
+ * const fit = posteriorFromDraws(herds, drawsFromCmdStan(texts));
  * populationAverage(fit, { by: "period" });
  */
-export function posteriorFromDraws(model: CompiledModel, draws: NamedDraws, seed: string | number = 1): PosteriorFit {
+export function posteriorFromDraws(input: ModelInput, draws: NamedDraws, seed: string | number = 1): PosteriorFit {
+  const model = compiledOf(input, "posteriorFromDraws()");
+  if (!isNamedDraws(draws)) throw new DeclarationError([notNamedDraws("posteriorFromDraws()", draws)]);
   const { chains, drawsPerChain } = draws;
   const priors = resolvePriors(model);
+  const others = variablesOfOthers(model, draws);
   const values: ParameterDraws = {
     chains,
     drawsPerChain,
@@ -220,7 +239,7 @@ export function posteriorFromDraws(model: CompiledModel, draws: NamedDraws, seed
       acceptance: none,
       gradients: { warmup: none.map(() => 0), sampling: sumByChain(draws, "n_leapfrog__"), preparation: 0 },
     },
-    warnings: model.design.warnings,
+    warnings: [...model.design.warnings, ...(others.length > 0 ? [otherVariables(others)] : [])],
     draws: values,
     sampledEffects: effectValues(model, draws),
   });

@@ -1,5 +1,6 @@
 /** Texts about draws that come from or go to other programs. */
-import type { Issue } from "./issue.ts";
+import type { FitWarning, Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
@@ -77,6 +78,18 @@ export const missingVariable = (name: string, known: readonly string[]): Issue =
     ["draws", name],
     `The draws have no variable '${name}', which the model needs. They have: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", …" : ""}. Rename the columns to the names drawNames(model) gives.`,
   );
+
+export const notNamedDraws = (of: string, value: unknown): Issue =>
+  fault(
+    "not-named-draws",
+    [of],
+    `${of} needs named draws (chains, drawsPerChain, and variables and statistics with a value a draw), as namedDraws(fit), drawsFromCmdStan(texts) or drawsFromArrow(bytes) give them, not ${shown(value)}.`,
+  );
+
+export const otherVariables = (names: readonly string[]): FitWarning => ({
+  code: "surplus-variables",
+  message: `The draws have ${names.length === 1 ? "a parameter" : "parameters"} that the model lacks: ${names.slice(0, 6).join(", ")}${names.length > 6 ? ` and ${names.length - 6} more` : ""}. They were left out; check that the draws are this model's.`,
+});
 
 export const impossibleDraw = (name: string, draw: number, value: number, requirement: string): Issue =>
   fault(

@@ -49,6 +49,12 @@ export const badOption = (of: string, path: string, wanted: string, value: unkno
   message: `${path} of ${of} must be ${wanted}, not ${shown(value)}${didYouMean(nearest && JSON.stringify(nearest)) || "."}`,
 });
 
+export const takesNoOptions = (of: string, names: readonly string[]): Issue => ({
+  code: "unknown-option",
+  path: [of, ...names],
+  message: `${of} takes no options: leave out ${some(names)}.`,
+});
+
 export const optionsNotARecord = (of: string, value: unknown, known: readonly string[]): Issue => ({
   code: "options-not-a-record",
   path: [of],

@@ -31,6 +31,9 @@ export const confidenceLevel = numberThat(
 /** Strictly between 0 and 1. */
 export const proportion = numberThat((value) => value > 0 && value < 1, "a number between 0 and 1");
 
+/** From 0 to 1, both among them. */
+export const probability = numberThat((value) => value >= 0 && value <= 1, "a number from 0 to 1");
+
 export const finiteNumber = numberThat(Number.isFinite, "a finite number");
 
 export const positiveNumber = numberThat((value) => value > 0 && value < Infinity, "a finite number above 0");

@@ -1,4 +1,5 @@
 /** The design of the rows to predict for. */
+import { custom } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { DesignRows } from "../data/design.ts";
 import { precisionOfNewRows } from "../data/known-precision.ts";
@@ -9,6 +10,12 @@ import { missingValues, noPrediction } from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { residualRows } from "./residual-rows.ts";
+
+/** A table of new rows as an option. Null is none: it would stand for the fitted rows. */
+export const newRowsTable = custom<TableInput>(
+  (value) => typeof value === "object" && value !== null,
+  "a table of the rows to predict (leave it out for the rows fitted)",
+);
 
 /** The rows that are asked for: those that can be predicted, among all of their table. */
 export interface AskedRows extends DesignRows {

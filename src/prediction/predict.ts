@@ -1,7 +1,7 @@
 /** Predictions row by row, from either kind of fit, for the rows of the fit or for new ones. */
 
 import { type InferOutput, optional } from "valibot";
-import { type TableInput, toTable } from "../data/to-table.ts";
+import { toTable } from "../data/to-table.ts";
 import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
@@ -9,7 +9,7 @@ import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { checkedLater, choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
@@ -17,7 +17,7 @@ import { type ExpectedResponse, expectedResponses } from "./expected-responses.t
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
 import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
-import { type AskedRows, designRowsOf } from "./new-rows.ts";
+import { type AskedRows, designRowsOf, newRowsTable } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
 import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
@@ -29,7 +29,7 @@ const types = ["response", "class", "score", "link", "simulate"] as const;
 /** What predictions and their draws are asked alike. */
 const common = {
   /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
-  newdata: optional(checkedLater<TableInput>()),
+  newdata: optional(newRowsTable),
   /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
   estimand: optional(choice(estimands)),
   /** Levels the fit has not seen, in conditional predictions; default `existing`, which refuses them. */

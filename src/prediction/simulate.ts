@@ -1,19 +1,18 @@
 /** New responses from a fitted model. */
 
 import { optional } from "valibot";
-import type { TableInput } from "../data/to-table.ts";
 import { moreSimulationsThanDraws } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { checkedLater, choice, seedOf, wholeNumber } from "../options/kinds.ts";
+import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { drawTermEffects, withNewLevels } from "./new-levels.ts";
-import { designRowsOf } from "./new-rows.ts";
+import { designRowsOf, newRowsTable } from "./new-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowSimulator } from "./simulate-rows.ts";
 
@@ -23,7 +22,7 @@ const simulateOptions = optionsSchema({
   /** The same seed gives the same responses; default 1. */
   seed: optional(seedOf, 1),
   /** Default the rows of the fit. */
-  newdata: optional(checkedLater<TableInput>()),
+  newdata: optional(newRowsTable),
   /**
    * `new`: random effects are drawn anew in every simulation, as for other groups of the same kind (default). Rows of one level share
    * them, also of a level that the fit has not seen.

@@ -140,3 +140,31 @@ describe("CmdStan files", () => {
     expect(() => drawsFromCmdStan([`# method = ${method}\nlp__,a\n0,1\n0,2\n`])).toThrow(`method = ${method}`);
   });
 });
+
+describe("what is given", () => {
+  test("may be a declaration in place of the compiled model, and is refused where it is no draws", () => {
+    expect(drawNames(declared)).toEqual(drawNames(fit.model));
+    expect(posteriorFromDraws(declared, draws).tidy()).toEqual(posteriorFromDraws(fit.model, draws).tidy());
+    expect(() => posteriorFromDraws(declared, {} as never)).toThrow("posteriorFromDraws() needs named draws");
+    expect(() => drawNames({} as never)).toThrow("drawNames() needs a declaration");
+  });
+
+  test("is warned of where it has parameters of another model", () => {
+    const warned = posteriorFromDraws(declared, {
+      ...draws,
+      variables: [...draws.variables, { name: "b_period2", values: draws.variables[0]!.values }],
+    }).warnings.filter(({ code }) => code === "surplus-variables");
+    expect(warned.map(({ message }) => message)).toEqual([
+      expect.stringContaining("a parameter that the model lacks: b_period2."),
+    ]);
+    expect(posteriorFromDraws(declared, draws).warnings.some(({ code }) => code === "surplus-variables")).toBe(false);
+  });
+
+  test("one text of CmdStan is one chain", () => {
+    const text = "a,b\n1,2\n3,4\n";
+    expect(drawsFromCmdStan(text)).toEqual(drawsFromCmdStan([text]));
+    expect(() => drawsFromCmdStan(3 as never)).toThrow(
+      "must be the text of a chain, or a list of them, one a chain, not 3.",
+    );
+  });
+});

@@ -24,6 +24,12 @@ const herds = () =>
 const x = [-1.4, -1, -1.1, -1.6, 0.65];
 const V = equicorrelated([0.23, 0.3, 0.33, 0.43, 0.17], -0.2);
 
+it("refuses null as new rows, which is no table and not the fitted rows", () => {
+  expect(() => predict(handMadeFit(herds().compile(), x, V), { newdata: null } as never)).toThrow(
+    "newdata of predict() must be a table of the rows to predict (leave it out for the rows fitted), not null.",
+  );
+});
+
 describe("predictions by the delta method", () => {
   it.each(["population", "typical", "conditional"] as const)(
     "%s: standard errors are √(gVg') with g by differences",

@@ -1,9 +1,9 @@
-/** What the tools of this folder take as a model: a declaration that can be compiled, or the compiled model. */
+/** What functions of a model take as one: a declaration that can be compiled, or the compiled model. */
 
 import type { Estimation } from "../data/design.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { notAModel } from "../messages/options.ts";
-import type { CompiledModel } from "../model/compiled-model.ts";
+import type { CompiledModel } from "./compiled-model.ts";
 
 export type ModelInput = CompiledModel | { compile(estimation?: Estimation): CompiledModel };
 
