@@ -72,7 +72,11 @@ export function averageCommand(streams: Streams): Command {
       },
       styleFor(streams),
     );
-    const tables = { average: averages.rows, ...(contrasts && { contrasts: averages.contrasts }) };
+    // as CSV, which is one table, the contrasts that were asked for
+    const tables =
+      contrasts && flags.csv
+        ? { contrasts: averages.contrasts }
+        : { average: averages.rows, ...(contrasts && { contrasts: averages.contrasts }) };
     printResult(streams, tables, averages.text, [...fit.warnings, ...averages.warnings], flags);
   });
 }

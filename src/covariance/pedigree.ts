@@ -57,7 +57,8 @@ const NO_VARIANCE = 1e-12;
  * Puts parents before offspring, keeping the given order otherwise, adds parents without a row of their own as founders, and computes
  * inbreeding coefficients by tracing each animal's ancestors (Meuwissen & Luo 1992, Genet. Sel. Evol. 24, 305–313).
  *
- * @throws DeclarationError for animals that stand twice, without an id, or among their own ancestors
+ * @throws DeclarationError for animals that stand twice, without an id, or among their own ancestors, and for a parent without a row of its own that
+ * looks like a mark for an unknown one
  */
 export function orderPedigree(pedigree: Pedigree): OrderedPedigree {
   const { ids, sires, dams } = readPedigree(pedigree);
@@ -109,8 +110,26 @@ function readPedigree(pedigree: Pedigree): { ids: string[]; sires: Int32Array; d
   };
   const sires = Array.from({ length: id.length }, (_, row) => find(sire[row]));
   const dams = Array.from({ length: id.length }, (_, row) => find(dam[row]));
+  const mark = markOfUnknown(ids, id.length, sires, dams);
+  if (mark !== null) throw fail([issue(messages.unknownMark(mark))]);
   const founders = new Array<number>(ids.length - id.length).fill(-1);
   return { ids, sires: Int32Array.from([...sires, ...founders]), dams: Int32Array.from([...dams, ...founders]) };
+}
+
+/** A word that has no letter or digit in it, or says that nothing is known. */
+const MARK = /^[^\p{L}\p{N}]+$|^-\d+$|^(unknown|unk|none|null|nil|missing|nan|n\/a|na)$/iu;
+
+/** A parent without a row of its own that looks like a mark of an unknown one: by its word, or because it stands as sire and as dam. */
+function markOfUnknown(
+  ids: readonly string[],
+  rows: number,
+  sires: readonly number[],
+  dams: readonly number[],
+): string | null {
+  const fathers = new Set(sires);
+  for (let at = rows; at < ids.length; at++)
+    if (MARK.test(ids[at]!.trim()) || (fathers.has(at) && dams.includes(at))) return ids[at]!;
+  return null;
 }
 
 /** The animals with parents before offspring: each after those of its ancestors that do not stand before it anyway. */

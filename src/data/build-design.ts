@@ -226,7 +226,14 @@ function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitW
   const { response } = spec;
   if (response?.kind === "trials" && evaluation.has(response.trials)) {
     const trials = evaluation.numbers(response.trials);
-    if (trials !== null) drop(trials, messages.zeroTrials, "zero-trials");
+    // a success of no trials is no empty row but a fault
+    const successes = evaluation.has(response.expression) ? evaluation.numbers(response.expression) : null;
+    if (trials !== null)
+      drop(
+        successes ? trials.map((value, row) => value || successes[row]!) : trials,
+        messages.zeroTrials,
+        "zero-trials",
+      );
   }
   if (
     response?.kind === "successesFailures" &&

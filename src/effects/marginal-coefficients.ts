@@ -14,6 +14,7 @@ import {
   designNotOfFullRank,
   marginalAtInfinity,
   marginalCoefficientsNeedLink,
+  marginalErrorsNotIdentified,
 } from "../messages/effects.ts";
 import { marginalOfGee } from "../messages/gee.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -30,6 +31,7 @@ import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { equivalentsOf, errorMoves } from "../prediction/moving-errors.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import { formatColumn } from "../report/format-number.ts";
@@ -99,10 +101,16 @@ export function projectedCoefficients(
   const ends = predictor.names.map(
     (_, j) => infinite?.some((at, i) => at && Math.abs(projection[j * rows.n + i]!) > NO_PART) ?? false,
   );
+  const others = equivalentsOf(fit).map((other) => byDelta(other, rows, means, link, projection));
+  const scale = { ...identityScale, slope: () => 1 };
+  const wholes = predictor.names.map((_, j) => summarise(joint, j, confLevel, scale, tails));
+  const moving = wholes.map(({ std_error }, j) =>
+    others.some((other) => errorMoves(std_error, summarise(other, j, confLevel, scale, tails).std_error)),
+  );
   const result = {
     rows: predictor.names.map((term, j): MarginalCoefficientRow => {
-      const whole = summarise(joint, j, confLevel, { ...identityScale, slope: () => 1 }, tails);
-      const summary = ends[j] ? estimateAlone(whole) : whole;
+      const whole = wholes[j]!;
+      const summary = ends[j] || moving[j] ? estimateAlone(whole) : whole;
       const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
       const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
       const { estimate, std_error, conf_low, conf_high } = summary;
@@ -112,6 +120,7 @@ export function projectedCoefficients(
       ...populationMeanWarnings(family, means),
       ...tails.warnings("marginal coefficient"),
       ...(ends.includes(true) ? [marginalAtInfinity(predictor.names.filter((_, j) => ends[j]))] : []),
+      ...(moving.includes(true) ? [marginalErrorsNotIdentified(predictor.names.filter((_, j) => moving[j]))] : []),
     ],
   };
   return printable(result, (style) => coefficientsText(result.rows, style));

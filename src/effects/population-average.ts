@@ -8,6 +8,7 @@ import { applyRecipe } from "../data/apply-recipe.ts";
 import type { Family } from "../families/family.ts";
 import {
   answeredByPrior,
+  averageErrorsNotIdentified,
   averagesAtInfinity,
   averagesNotEstimable,
   contrastColumnUnused,
@@ -26,6 +27,7 @@ import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
 import { estimateAlone, noSummary, type PossibleSummary, TailRecord } from "../prediction/interval.ts";
+import { equivalentsOf, errorMoves } from "../prediction/moving-errors.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -169,6 +171,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const noAverage = new Set<string>();
   const noContrast = new Set<string>();
   const ends = new Set<string>();
+  const movingAverages = new Set<string>();
+  const movingContrasts = new Set<string>();
   let byPrior = false;
   const tails = new TailRecord();
   const contrastTails = new TailRecord();
@@ -181,6 +185,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
     const sets = estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups;
     const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
+    const others = equivalentsOf(fit).map((other) => weightedMeans(other, sets(), estimand, responses).joint);
     const estimable = estimableAverages(fit, sets(), estimand, responses);
     const given = !estimable || estimable.prior;
     warnings.push(...more);
@@ -198,7 +203,13 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
         const place = c * kinds.length + k;
         const numbers =
           given || estimable.average(place) ? summarise(joint, place, wanted.confLevel, kind.scale, tails) : noSummary;
-        const shown = infinite[c] ? estimateAlone(numbers) : numbers;
+        const moves =
+          numbers !== noSummary &&
+          others.some((other) =>
+            errorMoves(numbers.std_error, summarise(other, place, wanted.confLevel, kind.scale, tails).std_error),
+          );
+        if (moves) movingAverages.add(cellText(grid.cells[c]!));
+        const shown = infinite[c] || moves ? estimateAlone(numbers) : numbers;
         rows.push({ ...label, estimand, ...cell, ...kind.label, ...shown } as AverageRow);
       });
     });
@@ -212,11 +223,19 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
           const [a, b] = [i * kinds.length + k, j * kinds.length + k];
           const known = given || estimable.pair(a, b, measure);
           const whole = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
+          const moves =
+            known &&
+            others.some((other) =>
+              errorMoves(whole.std_error, contrast(other, a, b, measure, wanted.confLevel, contrastTails).std_error),
+            );
           const numbers = !known
             ? { ...noSummary, statistic: null, p_value: null }
             : infinite[i] || infinite[j]
               ? { ...estimateAlone<PossibleSummary>(whole), ...LIMIT }
-              : whole;
+              : moves
+                ? { ...estimateAlone<PossibleSummary>(whole), statistic: null, p_value: null }
+                : whole;
+          if (moves) movingContrasts.add(cellText(pair));
           if (!known) noContrast.add(cellText(pair));
           contrasts.push({
             ...label,
@@ -233,6 +252,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   if (byPrior) warnings.push(answeredByPrior("the averages at", [...noAverage]));
   else if (noAverage.size + noContrast.size > 0) warnings.push(averagesNotEstimable([...noAverage], [...noContrast]));
   if (ends.size > 0) warnings.push(averagesAtInfinity([...ends]));
+  if (movingAverages.size + movingContrasts.size > 0)
+    warnings.push(averageErrorsNotIdentified([...movingAverages], [...movingContrasts]));
   return { rows, contrasts, warnings };
 }
 

@@ -13,6 +13,8 @@ import {
   noVariables,
   raggedChains,
   raggedLine,
+  repeatedColumn,
+  surplusDraws,
   unendedLine,
 } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -234,11 +236,14 @@ function readChain(text: string, refuse: (reason: string) => Error): DrawVariabl
     }
   });
   if (!names) throw refuse(noHeader);
+  const twice = (names as string[]).find((name, j, all) => all.indexOf(name) !== j);
+  if (twice !== undefined) throw refuse(repeatedColumn(twice));
   const { num_samples: samples, num_warmup: warmup = 0, save_warmup: saved = 0 } = setting;
   const thin = Math.max(1, setting["thin"] ?? 1);
   const from = saved === 1 ? Math.ceil(warmup / thin) : 0;
   const wanted = samples === undefined ? Number.NaN : Math.ceil(samples / thin);
   if (rows.length - from < wanted) throw refuse(cutShort(Math.max(0, rows.length - from), wanted));
+  if (rows.length - from > wanted) throw refuse(surplusDraws(rows.length - from, wanted));
   return (names as string[]).map((name, j) => ({
     name:
       given.get(name) ??

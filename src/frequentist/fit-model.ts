@@ -12,6 +12,7 @@ import { infiniteLabels, type Recession, recessionOf } from "../model/recession.
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { Executor } from "../samplers/executor.ts";
+import { movingCoefficients } from "./equivalent-maxima.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import { flatLabels, flatTangents } from "./flat-covariance.ts";
@@ -85,7 +86,10 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settin
   const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
   const exact = residualIsZero(model, found);
   // nothing is known of variances beside a residual variance of zero
-  const undetermined = found.flat && !exact ? flatLabels(model, found.flat) : [];
+  const flat = found.flat && !exact ? flatLabels(model, found.flat) : [];
+  const equivalents = flat.length > 0 ? found.equivalents : [];
+  const moving = movingCoefficients(model, found.x, found.covariance, equivalents);
+  const undetermined = [...flat, ...moving];
   return {
     model,
     requested,
@@ -99,9 +103,10 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settin
     verdict: exact
       ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
       : undetermined.length > 0
-        ? flatVerdict(undetermined)
+        ? flatVerdict(flat, moving)
         : exactVerdict(model, found, restricted),
     ...(undetermined.length > 0 && { undetermined }),
+    ...(equivalents.length > 0 && { equivalents }),
     ...(exact && { warningCode: "residual-variance-zero" }),
     warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
     evaluations: found.evaluations,

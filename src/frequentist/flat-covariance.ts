@@ -260,6 +260,86 @@ export function flatLabels(model: CompiledModel, { coordinates, directions }: Fl
   return involved.has("sigma") && !labels.includes(residual) ? [...labels, residual] : labels;
 }
 
+/** The change of Σ of a term along a direction, q × q. */
+function wholeChange(
+  { q, covariance, sd }: TermLayout,
+  t: number,
+  coordinates: readonly Coordinate[],
+  direction: Float64Array,
+): Float64Array {
+  const change = new Float64Array(q * q);
+  const { homogeneous } = structureOf(covariance, sd);
+  coordinates.forEach((coordinate, k) => {
+    if (coordinate === "sigma" || coordinate.term !== t) return;
+    const { row, column } = coordinate;
+    for (let a = 0; a < q; a++)
+      for (let b = 0; b <= a; b++)
+        if (homogeneous ? (a === b) === (row === column) : a === row && b === column)
+          change[a * q + b] = change[b * q + a] = direction[k]!;
+  });
+  return change;
+}
+
+/** The lower triangle L of a symmetric matrix LL' (q × q, row-major); NaN where it is not positive definite. */
+function factorOf(S: Float64Array, q: number): Float64Array {
+  const L = new Float64Array(q * q);
+  for (let a = 0; a < q; a++)
+    for (let b = 0; b <= a; b++) {
+      let sum = S[a * q + b]!;
+      for (let k = 0; k < b; k++) sum -= L[a * q + k]! * L[b * q + k]!;
+      L[a * q + b] = a === b ? Math.sqrt(sum) : sum / L[b * q + b]!;
+    }
+  return L;
+}
+
+/** How far along a direction a point is looked for, its largest change being 1: the first that leaves every covariance matrix positive definite. */
+const MOVES = [1, -1, 0.3, -0.3, 0.1, -0.1, 0.01, -0.01, 1e-3, -1e-3];
+/** A change of a coordinate below this share of the largest is none. */
+const STILL = 1e-4;
+
+/**
+ * Points as far along each flat direction as there is room, where the criterion is the same; without directions that have no room.
+ *
+ * @param scaled by entry, whether it is relative to a σ that has been profiled out, as standard deviations are
+ */
+export function pointsAlong(
+  { coordinates, directions }: FlatCovariance,
+  terms: readonly TermLayout[],
+  x: Float64Array,
+  scaled: ArrayLike<boolean | number>,
+): Float64Array[] {
+  const level = coordinates.indexOf("sigma");
+  return directions.flatMap((direction) => {
+    const most = Math.max(...direction.map(Math.abs));
+    const unit = direction.map((value) => (Math.abs(value) < STILL * most ? 0 : value / most));
+    for (const step of MOVES) {
+      const sigma = level < 0 ? 1 : 1 + step * unit[level]!;
+      if (!(sigma > 0)) continue;
+      const point = x.slice();
+      const possible = terms.every((term, t) => {
+        const { q, offset, size } = term;
+        const change = wholeChange(term, t, coordinates, unit);
+        if (change.every((value) => value === 0)) {
+          for (let i = offset; i < offset + size; i++) if (scaled[i]) point[i]! /= Math.sqrt(sigma);
+          return true;
+        }
+        const L = new Float64Array(q * q);
+        fillFactor(term, x, L);
+        const S = change.map((value, k) => {
+          let sum = step * value;
+          for (let m = 0; m < q; m++) sum += L[Math.floor(k / q) * q + m]! * L[(k % q) * q + m]!;
+          return sum / sigma;
+        });
+        const moved = factorOf(S, q);
+        writeFactor(term, moved, point);
+        return moved.every(Number.isFinite);
+      });
+      if (possible) return [point];
+    }
+    return [];
+  });
+}
+
 /** The change of the user's Σ of a term along a direction of standardised covariances, q × q: the map between them is linear. */
 function userChange(
   { layout, standardisation }: CompiledModel,
@@ -269,29 +349,14 @@ function userChange(
   direction: Float64Array,
 ): Float64Array {
   const { q } = term;
-  const change = new Float64Array(q * q);
-  const { homogeneous } = structureOf(term.covariance, term.sd);
-  coordinates.forEach((coordinate, k) => {
-    if (coordinate === "sigma" || coordinate.term !== t) return;
-    const { row, column } = coordinate;
-    for (let a = 0; a < q; a++)
-      for (let b = 0; b <= a; b++)
-        if (homogeneous ? (a === b) === (row === column) : a === row && b === column)
-          change[a * q + b] = change[b * q + a] = direction[k]!;
-  });
+  const change = wholeChange(term, t, coordinates, direction);
   const largest = Math.max(...change.map(Math.abs));
   if (largest === 0) return change;
   const covariance = (sign: number): Float64Array => {
     const S = Matrix.eye(q, q);
     for (let a = 0; a < q; a++)
       for (let b = 0; b < q; b++) S.set(a, b, S.get(a, b) + (sign * 0.25 * change[a * q + b]!) / (largest * q));
-    const L = new Float64Array(q * q);
-    for (let a = 0; a < q; a++)
-      for (let b = 0; b <= a; b++) {
-        let sum = S.get(a, b);
-        for (let k = 0; k < b; k++) sum -= L[a * q + k]! * L[b * q + k]!;
-        L[a * q + b] = a === b ? Math.sqrt(sum) : sum / L[b * q + b]!;
-      }
+    const L = factorOf(Float64Array.from(S.to1DArray()), q);
     const standardised = new Float64Array(layout.size);
     writeFactor(term, L, standardised);
     const x = new Float64Array(layout.size);

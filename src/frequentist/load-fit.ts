@@ -47,6 +47,13 @@ export function loadMaximumLikelihood(
     restricted: saved.restricted,
     verdict: saved.verdict,
     ...(saved.undetermined && { undetermined: saved.undetermined }),
+    ...(saved.equivalents && {
+      equivalents: saved.equivalents.map(({ estimate, covariance, standardisedCovariance }) => ({
+        x: decodeNumbers(estimate),
+        covariance: () => decodeNumbers(covariance),
+        ...(standardisedCovariance && { standardisedCovariance: () => decodeNumbers(standardisedCovariance) }),
+      })),
+    }),
     warnings: saved.warnings,
     evaluations: saved.evaluations,
     ...(saved.starts && { starts: saved.starts }),

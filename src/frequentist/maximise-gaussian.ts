@@ -13,8 +13,9 @@ import type { Minimum, Objective } from "../optimise/objective.ts";
 import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
+import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
-import { CovarianceSlopes, type FlatCovariance, flatCovariance, flatTangents } from "./flat-covariance.ts";
+import { CovarianceSlopes, type FlatCovariance, flatCovariance, flatTangents, pointsAlong } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
@@ -23,6 +24,8 @@ import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
+/** Criteria that differ by less, of their size, are those of one maximum. */
+const SAME_CRITERION = 1e-7;
 /** Rounds in which a starting σ settles. */
 const START_ROUNDS = 3;
 /** The same where σ may be many orders of magnitude below the response's spread; a factor that no longer changes by so much is settled. */
@@ -50,6 +53,8 @@ export interface GaussianMaximum {
   readonly starts: readonly TriedStart[];
   /** Variances and correlations on which the criterion does not depend; null where there are none. */
   readonly flat: FlatCovariance | null;
+  /** Other maxima, along what the criterion does not depend on: there the errors of β may be others. */
+  readonly equivalents: readonly EquivalentMaximum[];
   /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
   readonly kinks: readonly string[];
   /** Covariance of x: generalised least squares for β, observed information for the rest. */
@@ -218,13 +223,18 @@ function maximiseProfile(
   const value = objective(theta, gradient);
   for (const position of kinks) gradient[position] = 0;
   const { sigma, unit } = profile;
-  const standardised = new Float64Array(layout.size);
-  standardised.set(profile.betaHat, layout.beta[0]!.offset);
-  for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * (scaled[i] ? unit : 1);
-  standardised.set(toPoint(theta).subarray(entries, entries + structure.length), psiAt);
-  if (!known) standardised[layout.phi.offset] = sigma;
-  const x = new Float64Array(layout.size);
-  standardisation.toOriginal(standardised, x);
+  /** The user's parameters at the point that the criterion was last evaluated at. */
+  const originalOf = (theta: Float64Array): Float64Array => {
+    const standardised = new Float64Array(layout.size);
+    standardised.set(profile.betaHat, layout.beta[0]!.offset);
+    for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * (scaled[i] ? profile.unit : 1);
+    standardised.set(toPoint(theta).subarray(entries, entries + structure.length), psiAt);
+    if (!known) standardised[layout.phi.offset] = profile.sigma;
+    const x = new Float64Array(layout.size);
+    standardisation.toOriginal(standardised, x);
+    return x;
+  };
+  const x = originalOf(theta);
   let remaining = 0;
   for (let i = 0; i < size; i++)
     for (let j = 0; j < size; j++)
@@ -274,11 +284,30 @@ function maximiseProfile(
   };
 
   const flat = flatCovariance(slopes, terms, theta, objective);
+  const equivalents = (flat ? pointsAlong(flat, terms, theta, scaled) : []).flatMap((point): EquivalentMaximum[] => {
+    const same = Math.abs(objective(point, gradient) - value) < SAME_CRITERION * Math.max(1, Math.abs(value));
+    if (!same) return [];
+    const variance = profile.sigma ** 2;
+    const beta = profile.covarianceBeta.map((entry) => variance * entry);
+    const standardisedCovariance = () => {
+      const moved = covarianceAtMaximum().slice();
+      const p = layout.beta[0]!.size;
+      for (let i = 0; i < p; i++) moved.set(beta.subarray(i * p, (i + 1) * p), i * layout.size);
+      return moved;
+    };
+    return [
+      {
+        x: originalOf(point),
+        covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
+        standardisedCovariance,
+      },
+    ];
+  });
   // the criterion's own state is that of its last point
   if (flat) objective(theta, gradient);
 
   let inStandardised: Float64Array | undefined;
-  const standardisedCovariance = () => (inStandardised ??= covarianceOfStandardised());
+  const covarianceAtMaximum = () => (inStandardised ??= covarianceOfStandardised());
   const covarianceOfStandardised = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
@@ -332,8 +361,9 @@ function maximiseProfile(
     roundingSigma: profile.roundingSigma,
     starts: tried,
     flat,
+    equivalents,
     kinks: kinks.map((position) => structure[position - entries]!.name),
-    covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
-    standardisedCovariance,
+    covariance: () => standardisation.covarianceToOriginal(covarianceAtMaximum()),
+    standardisedCovariance: covarianceAtMaximum,
   };
 }

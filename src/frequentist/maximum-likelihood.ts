@@ -22,6 +22,7 @@ import { inspect, type PrintableFit } from "../report/printable.ts";
 import { summaryText } from "../report/summary.ts";
 import { plain, type Style } from "../report/text-table.ts";
 import { normalQuantile } from "../special/distributions.ts";
+import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import type { FitMethod } from "./method.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
@@ -57,6 +58,8 @@ export interface Estimate {
   readonly verdict: VerdictWithReason;
   /** Labels of the parameters that are at infinity or not identified; see `parameterLabel`. */
   readonly undetermined?: readonly string[];
+  /** Other maxima that are as high, where the likelihood does not depend on some variances. */
+  readonly equivalents?: readonly EquivalentMaximum[];
   readonly warnings: readonly FitWarning[];
   /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
   readonly evaluations: number;
@@ -135,6 +138,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   #cachedStandardised: Float64Array | undefined;
   readonly #refit: (y: Float64Array) => MaximumLikelihood;
   #cachedCovariance: Float64Array | undefined;
+  readonly #result: Estimate;
+  #equivalents: readonly MaximumLikelihood[] | undefined;
   #marginal: MarginalLikelihood | undefined;
   #modes: { modes: readonly Float64Array[]; covariances: readonly Float64Array[] } | undefined;
 
@@ -156,6 +161,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     this.#covariance = result.covariance;
     this.#standardisedCovariance = result.standardisedCovariance;
     this.#refit = result.refit;
+    this.#result = result;
   }
 
   /** Natural parameters [β | Λ | φ] in the user's units: a copy, as all arrays of a fit are. */
@@ -183,6 +189,17 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
 
   #ownCovariance(): Float64Array {
     return (this.#cachedCovariance ??= this.#covariance());
+  }
+
+  /**
+   * The fit at other maxima of its likelihood, which does not depend on some variances; empty where it has one maximum. What has another
+   * standard error there is given without one.
+   */
+  get equivalents(): readonly MaximumLikelihood[] {
+    const result = this.#result;
+    return (this.#equivalents ??= (result.equivalents ?? []).map(
+      (other) => new MaximumLikelihood({ ...result, ...other, equivalents: [] }),
+    ));
   }
 
   /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */

@@ -27,6 +27,12 @@ export interface SavedMaximumLikelihood extends SavedModel {
   readonly verdict: VerdictWithReason;
   /** Absent where every parameter is determined. */
   readonly undetermined?: readonly string[];
+  /** Other maxima, absent where there are none. */
+  readonly equivalents?: readonly {
+    readonly estimate: NumberListJSON;
+    readonly covariance: NumberListJSON;
+    readonly standardisedCovariance?: NumberListJSON;
+  }[];
   readonly warnings: readonly FitWarning[];
   readonly evaluations: number;
   readonly starts?: readonly TriedStart[];
@@ -57,12 +63,19 @@ export function saveMaximumLikelihood(fit: MaximumLikelihood): Omit<SavedMaximum
     restricted: fit.restricted,
     verdict: fit.verdict,
     ...(fit.undetermined.length > 0 && { undetermined: fit.undetermined }),
+    ...(fit.equivalents.length > 0 && { equivalents: fit.equivalents.map(saveEquivalent) }),
     warnings: fit.warnings,
     evaluations: fit.evaluations,
     ...(fit.starts.length > 0 && { starts: fit.starts }),
     ...(fit.working && { working: saveWorking(fit.working) }),
   };
 }
+
+const saveEquivalent = ({ estimate, covariance, standardisedCovariance }: MaximumLikelihood) => ({
+  estimate,
+  covariance,
+  ...(standardisedCovariance && { standardisedCovariance }),
+});
 
 const saveWorking = ({ likelihood, sigma, modes, covariances }: WorkingResult): SavedMaximumLikelihood["working"] => ({
   likelihood,

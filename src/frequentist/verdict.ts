@@ -158,10 +158,14 @@ export function verdictOf(
   return { code: "converged", reason: messages.convergedReason(maximum.remaining) };
 }
 
-/** The verdict on a likelihood that does not depend on some variances and correlations. */
-export const flatVerdict = (labels: readonly string[]): VerdictWithReason => ({
+/**
+ * The verdict on a likelihood that does not depend on some variances and correlations.
+ *
+ * @param moving labels of the coefficients whose errors depend on them
+ */
+export const flatVerdict = (labels: readonly string[], moving: readonly string[] = []): VerdictWithReason => ({
   code: "not identified",
-  reason: messages.flatReason(labels),
+  reason: messages.flatReason(labels, moving),
 });
 
 /** The verdict on random terms whose variance their levels' responses leave without an estimate. */

@@ -10,7 +10,7 @@ import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from 
 const WIDEST_SPAN = 100;
 
 /** √(g'Vg); null where there is none (a parameter at the boundary). */
-function deltaError(gradient: Float64Array, covariance: Float64Array): number | null {
+export function deltaError(gradient: Float64Array, covariance: Float64Array): number | null {
   const d = gradient.length;
   let variance = 0;
   for (let i = 0; i < d; i++) {

@@ -79,8 +79,33 @@ export const rowsAtInfinity = (rows: readonly number[]): FitWarning => ({
 
 export const averagesAtInfinity = (cells: readonly string[]): FitWarning => ({
   code: "separation",
-  message: `The average${cells.length === 1 ? "" : "s"} at ${first(cells)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and so are contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+  message: `The average${cells.length === 1 ? "" : "s"} at ${first(cells)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and the same goes for contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
 });
+
+const errorsNotIdentified = (what: string): FitWarning => ({
+  code: "not-identified",
+  message: `${what} without a standard error: it depends on a variance of which the data say nothing (see the fit's verdict). Leave out the random term that the fixed effects already stand for.`,
+});
+
+export const predictionErrorsNotIdentified = (rows: readonly number[]): FitWarning =>
+  errorsNotIdentified(
+    `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${rows.length === 1 ? "is" : "are"} given`,
+  );
+
+export const averageErrorsNotIdentified = (cells: readonly string[], contrasts: readonly string[]): FitWarning =>
+  errorsNotIdentified(
+    `${[
+      ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${first(cells)}`] : []),
+      ...(contrasts.length > 0
+        ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${first(contrasts)}`]
+        : []),
+    ].join(" and ")} ${cells.length + contrasts.length === 1 ? "is" : "are"} given`,
+  );
+
+export const marginalErrorsNotIdentified = (terms: readonly string[]): FitWarning =>
+  errorsNotIdentified(
+    `The marginal coefficient${terms.length === 1 ? "" : "s"} ${first(terms)} ${terms.length === 1 ? "is" : "are"} given`,
+  );
 
 export const marginalAtInfinity = (terms: readonly string[]): FitWarning => ({
   code: "separation",

@@ -42,6 +42,11 @@ export const damagedFile = "its bytes contradict each other, so it was damaged o
 export const readerReason = (error: unknown): string =>
   error instanceof Error && error.name === "Error" ? error.message.replace(/\.+$/, "") : damagedFile;
 
+export const repeatedColumn = (name: string): string => `two columns are named "${name}"`;
+
+export const surplusDraws = (found: number, wanted: number): string =>
+  `it has ${found} draws where its settings (num_samples, thin) make ${wanted}`;
+
 export const noHeader = "no line names the columns";
 
 export const noPosterior = "there is no group 'posterior'";

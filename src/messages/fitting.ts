@@ -50,8 +50,9 @@ export const infiniteReason = (terms: readonly string[], rows: number, of: numbe
 export const notIdentifiedReason = (terms: readonly string[]): string =>
   `The data do not identify ${list(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
 
-export const flatReason = (labels: readonly string[]): string =>
-  `The data do not identify ${list(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; all else holds. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;
+/** @param moving coefficients whose errors depend on what is not identified */
+export const flatReason = (labels: readonly string[], moving: readonly string[] = []): string =>
+  `The data do not identify ${list(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; ${moving.length === 0 ? "all else holds" : `the standard error${moving.length === 1 ? "" : "s"} of ${list(moving.map((label) => `'${label}'`))} depend${moving.length === 1 ? "s" : ""} on ${labels.length === 1 ? "it" : "them"} and ${moving.length === 1 ? "is" : "are"} not given either; estimates and all else hold`}. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;
 
 /** Beside another verdict. */
 export const flatWarning = (labels: readonly string[]): FitWarning => ({

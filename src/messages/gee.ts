@@ -105,6 +105,8 @@ export const noDistribution = (what: string): string =>
 export const marginalOfGee = (): string =>
   "The coefficients of a GEE are population-averaged already: read them from tidy(), or put the fit beside others in compareMarginal().";
 
+export const waldTermsWrong = (): string =>
+  "waldTest() tests a term or coefficient by its name, or a list of them together; give a text or an array of texts.";
 export const waldTermUnknown = (term: string, known: readonly string[]): string =>
   `The fit has no coefficient or term '${term}'; name some of ${list(known)}.`;
 

@@ -88,6 +88,8 @@ export const missingId = (row: number): string =>
   `Row ${row} of the pedigree has no id; give every animal one, or leave out the row.`;
 export const repeatedAnimal = (id: string, first: number, second: number): string =>
   `The animal "${id}" stands in rows ${first} and ${second} of the pedigree; keep one of them.`;
+export const unknownMark = (label: string): string =>
+  `The parent "${label}" has no row of its own in the pedigree and looks like a mark for an unknown parent; leave the field of an unknown parent empty (or write 0, NA or .), or give "${label}" a row if it is an animal.`;
 export const ownAncestor = (id: string): string =>
   `The animal "${id}" is its own ancestor in the pedigree; correct the parents of the animals between.`;
 export const noMendelianVariance = (id: string): string =>

@@ -98,6 +98,8 @@ export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
   readonly modes: readonly Float64Array[];
   readonly modeCovariances: readonly Float64Array[];
+  /** The fit at other maxima of its likelihood, where that does not depend on some variances; absent or empty: there are none. */
+  readonly equivalents?: readonly MaximumLikelihoodFit[];
   /** What the random effects are given the data as a function of x, where that is of a linearised model; absent: that of `model.marginal`. */
   readonly linearised?: (() => ConditionalOnData) | undefined;
 }

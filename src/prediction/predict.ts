@@ -2,7 +2,12 @@
 
 import { type InferOutput, optional } from "valibot";
 import { toTable } from "../data/to-table.ts";
-import { declarationFault, givenResidualsNeed, unknownOption } from "../messages/effects.ts";
+import {
+  declarationFault,
+  givenResidualsNeed,
+  predictionErrorsNotIdentified,
+  unknownOption,
+} from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
@@ -18,6 +23,7 @@ import { type ExpectedResponse, expectedResponses } from "./expected-responses.t
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
 import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
+import { equivalentsOf, errorMoves } from "./moving-errors.ts";
 import { type AskedRows, designRowsOf, newRowsTable } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
@@ -116,7 +122,8 @@ export interface Prediction {
  *
  * There is a row for each new row, in their order: one that misses a value has nulls, and a warning names it (`.missing("error")` refuses it). So has
  * one that is not estimable (a combination of factor levels that the fit has no rows of, say), with the warning `not-estimable`. Where coefficients are
- * at infinity (separation), means at the end of their range have no errors. New
+ * at infinity (separation), means at the end of their range have no errors; nor has what has another error at other maxima, with the warning
+ * `not-identified`. New
  * binomial responses need the trials of their rows, other ones the weights.
  *
  * @throws DeclarationError where a population mean does not exist, for unseen levels unless `newLevels` says what to do, and for trials or
@@ -136,6 +143,18 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const { none, warnings: gaps } = gapsOf(fit, rows, type);
   const infinite = infiniteRows(fit, rows);
   if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
+  // what is drawn is a sample, whose spread is no error of an estimate
+  const drawn = new Set(rowsDrawn(rows, wanted));
+  const others = !se || type === "simulate" || (wanted.given && drawn.size > 0) ? [] : equivalentsOf(fit);
+  const moving = new Set<number>();
+  for (const other of others)
+    expectedOf(other, wanted, type).forEach((expected, k) => {
+      predictRows(other, rows, wanted, expected, se, confLevel).summaries.forEach(({ std_error }, i) => {
+        if (errorMoves(parts[k]!.summaries[i]!.std_error, std_error) && !none(i) && !drawn.has(i)) moving.add(i);
+      });
+    });
+  if (moving.size > 0)
+    gaps.push(predictionErrorsNotIdentified([...rows.rows].flatMap((row, i) => (moving.has(i) ? [row + 1] : []))));
   const warnings = [
     ...rows.warnings,
     ...parts[0]!.warnings,
@@ -145,7 +164,7 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const summaryOf = (summaries: readonly Summary[], i: number): PossibleSummary => {
     if (i < 0 || none(i)) return noSummary;
     // a new response has its range, also where the mean is at the end of its own
-    return infinite?.[i] && type !== "simulate" ? estimateAlone(summaries[i]!) : summaries[i]!;
+    return (infinite?.[i] || moving.has(i)) && type !== "simulate" ? estimateAlone(summaries[i]!) : summaries[i]!;
   };
   const each = Array.from(rows.asked, (row, k) =>
     parts.map(

@@ -160,7 +160,8 @@ function fitStatistics(fit: Fit, glance: Glance, style: Style): string[] {
     ["AIC", glance.AIC, 1],
     ["BIC", glance.BIC, 1],
     ["logLik", glance.logLik, 2],
-    ["deviance", glance.deviance, 2],
+    // glance().deviance is broom.mixed's: of a generalised model the squared deviance residuals, no companion of the log-likelihood
+    ["-2logLik", glance.REMLcrit === null && glance.logLik !== null ? -2 * glance.logLik : null, 2],
     ["REML criterion", glance.REMLcrit, 2],
     ["QIC", quasi?.QIC ?? null, 1],
     ["QICu", quasi?.QICu ?? null, 1],

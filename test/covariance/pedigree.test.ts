@@ -84,6 +84,10 @@ describe("additive relationships of a pedigree", () => {
     [{ id: ["a", "b"], sire: ["a", null], dam: [null, null] }, /"a" is its own ancestor/],
     [{ id: ["a", null], sire: [null, null], dam: [null, null] }, /Row 2 of the pedigree has no id/],
     [{ id: ["a"], sire: [], dam: [null] }, /1 animals but 0 sires/],
+    [{ id: ["a", "b"], sire: ["*", "a"], dam: [null, null] }, /looks like a mark for an unknown parent/],
+    [{ id: ["a", "b"], sire: ["unknown", "a"], dam: [null, null] }, /looks like a mark for an unknown parent/],
+    [{ id: ["a", "b"], sire: ["-999", "a"], dam: [null, null] }, /looks like a mark for an unknown parent/],
+    [{ id: ["a", "b"], sire: ["u", "a"], dam: [null, "u"] }, /The parent "u" has no row of its own/],
   ])("refuses faults: %j", (pedigree, message) => {
     expect(() => pedigreePrecision(pedigree as never)).toThrow(message as RegExp);
   });

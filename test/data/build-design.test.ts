@@ -395,3 +395,11 @@ test("73 421 rows with three grouping factors are no burden", () => {
   // Measured 0.12 s on an idle machine; the bound is for a busy one.
   expect(performance.now() - start).toBeLessThan(4000);
 });
+
+test("successes of no trials are a fault, while rows of neither are left out", () => {
+  const table = (successes: number) => ({ s: [1, 0, 1, 2, successes], n: [2, 2, 2, 3, 0] });
+  expect(design("s | trials(n) ~ 1", table(0), binomial).n).toBe(4);
+  expect(() => design("s | trials(n) ~ 1", table(1), binomial)).toThrow(
+    "The response s is 1 in row 5, above its 0 trials.",
+  );
+});

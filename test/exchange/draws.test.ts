@@ -163,11 +163,18 @@ describe("CmdStan CSV", () => {
     expect(lines).toContain("# id = 2");
   });
 
+  test("is refused with a column twice, or with more draws than its settings make", () => {
+    expect(() => drawsFromCmdStan(["# num_samples = 2\na,a\n1,2\n3,4\n"])).toThrow(/two columns are named "a"/);
+    expect(() => drawsFromCmdStan(["# num_samples = 2\n# thin = 2\na,b\n1,2\n3,4\n"])).toThrow(
+      /2 draws where its settings \(num_samples, thin\) make 1/,
+    );
+  });
+
   test("of CmdStan itself is read: arrays, a saved warm-up, special values", () => {
     const text = (shift: number) =>
       [
         "# stan_version_major = 2",
-        "#     num_samples = 2 (Default)",
+        "#     num_samples = 4",
         "#     num_warmup = 3 (Default)",
         "#     save_warmup = 1",
         "#     thin = 2",

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { populationAverage } from "../../src/effects/population-average.ts";
+import { loadFit } from "../../src/exchange/saved-fit.ts";
 import { ml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -19,7 +21,8 @@ const data = {
 
 describe("variances and correlations on which the criterion is flat", () => {
   const cases: readonly (readonly [formula: string, labels: readonly string[]])[] = [
-    ["y ~ arm + (1 | arm)", ["arm sd__(Intercept)"]],
+    ["y ~ arm + (1 | arm)", ["arm sd__(Intercept)", "(Intercept)", "armplacebo"]],
+    ["y ~ x + arm + (1 | arm) + (1 | g)", ["arm sd__(Intercept)", "(Intercept)", "armplacebo"]],
     ["y ~ x + (0 + arm | g)", ["g cor__armdrug.armplacebo"]],
     ["y ~ x + (1 | g) + (1 | again)", ["g sd__(Intercept)", "again sd__(Intercept)"]],
     ["y ~ x + w + (1 + w | g)", ["g sd__w", "g cor__(Intercept).w"]],
@@ -31,7 +34,7 @@ describe("variances and correlations on which the criterion is flat", () => {
     for (const label of labels) expect(fit.verdict.reason).toContain(label);
     const rows = fit.tidy();
     for (const row of rows) {
-      const named = labels.includes(`${row.group} ${row.term}`);
+      const named = labels.includes(row.group === null ? row.term : `${row.group} ${row.term}`);
       expect(row.std_error === null).toBe(named);
       expect(row.conf_low === null).toBe(named);
     }
@@ -45,6 +48,34 @@ describe("variances and correlations on which the criterion is flat", () => {
       const of = (fit: typeof one) => fit.tidy().find((row) => row.term === term)!;
       expect(of(two).std_error).toBeCloseTo(of(one).std_error!, 5);
     }
+  });
+
+  it("leave no error to what depends on them, in averages, contrasts and predictions", async () => {
+    const fit = await model(data).formula("y ~ x + arm + (1 | arm) + (1 | g)").fit();
+    const plain = await model(data).formula("y ~ x + arm + (1 | g)").fit();
+    expect(fit.verdict.reason).toContain("the standard errors of '(Intercept)' and 'armplacebo' depend on it");
+    const slope = (one: typeof fit) => one.tidy().find(({ term }) => term === "x")!.std_error!;
+    expect(slope(fit)).toBeCloseTo(slope(plain), 5);
+    for (const one of [fit, loadFit(JSON.stringify(fit)) as typeof fit]) {
+      const { rows, contrasts, warnings } = populationAverage(one, {
+        by: "arm",
+        estimands: ["population"],
+        contrasts: "reference",
+      });
+      for (const row of [...rows, ...contrasts]) expect(row).toMatchObject({ std_error: null, conf_low: null });
+      expect(contrasts[0]).toMatchObject({ statistic: null, p_value: null });
+      expect(contrasts[0]!.estimate).toBeCloseTo(plain.tidy().find(({ term }) => term === "armplacebo")!.estimate, 5);
+      expect(warnings.map(({ code }) => code)).toEqual(["not-identified"]);
+    }
+    const ofSlope = populationAverage(fit, { at: { x: [0, 1] }, estimands: ["population"], contrasts: "reference" });
+    expect(ofSlope.contrasts[0]!.std_error).toBeCloseTo(slope(plain), 5);
+    const predicted = fit.predict({ estimand: "population" });
+    expect(predicted.rows.every(({ std_error, estimate }) => std_error === null && estimate !== null)).toBe(true);
+    expect(predicted.warnings.map(({ code }) => code)).toEqual(["not-identified"]);
+    // what the groups observed have together with the fixed effects is known
+    const own = fit.predict({ estimand: "conditional" });
+    expect(own.warnings).toEqual([]);
+    expect(own.rows[0]!.std_error).toBeCloseTo(plain.predict({ estimand: "conditional" }).rows[0]!.std_error!, 4);
   });
 
   it("are not boundaries, nor what the likelihood says little of", async () => {

@@ -114,7 +114,7 @@ describe("a start", () => {
     const limit = await counts.family(nbinom2()).fit(laplace());
     expect(limit.verdict.code).toBe("boundary");
     expect(limit.refit(Float64Array.from(table.y)).logLik).toBeCloseTo(limit.logLik, 8);
-    expect(clusterBootstrap(linear, { resamples: 5, seed: 1 }).failures).toBe(0);
+    expect(clusterBootstrap(linear, { resamples: 5, seed: 1 }).failures).toEqual([]);
   });
 
   it("is refused by penalised quasi-likelihood, which has none", async () => {

@@ -86,6 +86,7 @@ export function waldTest(
       .map(([term, places]) => quadraticTest(term, places, estimate, covariance, names));
   const places = new Set<number>();
   const wanted = typeof terms === "string" ? [terms] : terms;
+  if (!Array.isArray(wanted)) throw fault("bad-terms", messages.waldTermsWrong());
   for (const term of wanted) {
     const found = byTerm.get(term) ?? (names.includes(term) ? [names.indexOf(term)] : []);
     if (found.length === 0)
