@@ -244,7 +244,7 @@ it("says this of each", () => {
         "Error: The weights w are -1 in row 3; weights cannot be negative.",
       ],
       "new data with a group not seen": [
-        "Error: Row 1 of the new data has a level of "g" that the fit has not seen, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".",
+        "Error: Row 1 of the new data has a level of "g" that the fit has not seen ("zz"), so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".",
       ],
       "new data without a column": [
         "Error: The table has no column count; its columns are x, g.",
@@ -308,7 +308,7 @@ it("says this of each", () => {
         "Error: The table has no column xx; its columns are y, x, n, count, g, h, one, text, w, empty.",
       ],
       "unknown contrast": [
-        "Error: "dummy" is not a contrast for g; the contrasts are treatment, sum, helmert and poly.",
+        "Error: The coding of g of .contrasts() must be "treatment", "sum", "helmert" or "poly", not "dummy".",
       ],
       "unknown distribution of a prior": [
         "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, doubleExponential, logistic, uniform, halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, beta, lkj, horseshoe, R2D2, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
@@ -326,7 +326,7 @@ it("says this of each", () => {
         "Error: There is no method 'mcmc'. Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.",
       ],
       "unknown missing policy": [
-        "Error: "impute" is not a way to treat missing values; use "omit" (drop and count the rows) or "error".",
+        "Error: The policy of .missing() must be "omit" or "error", not "impute".",
       ],
       "unknown option": [
         "Error: There is no option '--formla'. Did you mean '--formula'?",
