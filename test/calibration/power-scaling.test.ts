@@ -112,6 +112,7 @@ describe("power-scaling", () => {
     const values = Float64Array.from({ length: 2 * total }, (_, k) => (k % 2 === 0 ? draws[k / 2]! : 1));
     const fit = {
       kind: "posterior",
+      tidy: () => [],
       model: compiled,
       resolvedPriors: resolvePriors(compiled),
       integral: { kind: "exact" },

@@ -43,11 +43,11 @@ describe("options", () => {
       expect.unreachable();
     } catch (error) {
       expect((error as DeclarationError).issues.map((issue) => issue.path[1])).toEqual([
-        "tune",
         "chains",
         "draws",
         "targetAcceptance",
         "target",
+        "tune",
       ]);
     }
     expect(() => hmc({ steps: 3, length: 2 })).toThrow(DeclarationError);
