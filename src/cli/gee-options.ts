@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import {
   ar1,
   exchangeable,
-  type GeeCovariance,
   type GeeMethod,
   gee,
   geeCovariances,
@@ -19,6 +18,7 @@ import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { collect } from "./collect.ts";
 import { parseMethod } from "./method-option.ts";
 import { gather } from "./model-options.ts";
+import { oneOf } from "./value.ts";
 
 export interface GeeFlags {
   readonly id?: string;
@@ -91,13 +91,16 @@ export function readMethod(text: string, flags: GeeFlags): FitMethod | GeeMethod
   const correlation = collect(issues, () => parseCorrelation(text.slice(4) || "independence"));
   const parameters = collect(issues, () => parseParameters(flags.parameter ?? []));
   const scaleFix = collect(issues, () => parseScale(flags.scaleFix));
+  const stdErr = flags.stdErr === undefined ? undefined : oneOf("--std-err", flags.stdErr, geeCovariances, issues);
+  const divisor =
+    flags.divisor === undefined ? undefined : oneOf("--divisor", flags.divisor, ["N", "N-p"] as const, issues);
   if (flags.id === undefined) issues.push(messages.geeNeedsId());
   const options = {
     id: flags.id ?? "id",
     ...(correlation && { correlation }),
     ...(flags.wave !== undefined && { wave: flags.wave }),
-    ...(flags.stdErr !== undefined && { stdErr: flags.stdErr as GeeCovariance }),
-    ...(flags.divisor !== undefined && { divisor: flags.divisor as "N" | "N-p" }),
+    ...(stdErr && { stdErr }),
+    ...(divisor && { divisor }),
     ...(scaleFix !== undefined && { scaleFix }),
     ...(parameters && { parameters }),
   };

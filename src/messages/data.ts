@@ -85,6 +85,8 @@ export const contrastsUnused = (column: string): string =>
 const quoted = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(" and ");
 export const oneNumber = (column: string, numbers: readonly (readonly string[])[]): string =>
   `The column ${column} holds one number written in different ways (${list(numbers.map(quoted), 3)}); as levels of a factor they were taken as different ones. Where they are meant to be the same, read the column as numbers: types: { ${JSON.stringify(column)}: "number" } of readTable, or --number ${column}.`;
+export const unsafeLevels = (column: string, value: number): string =>
+  `The column ${column} holds numbers beyond 2⁵³ (${value}), where neighbouring whole numbers are one number of JavaScript, so that levels may have become one; give them as texts or BigInts.`;
 export const mergedFractions = (column: string, [a, b]: readonly [number, number]): string =>
   `The column ${column} holds fractions that agree to 15 digits (${a} and ${b}); as levels of a factor they were taken as one, as R does. Give them as text where they are meant to differ.`;
 export const rewrittenLevels = (column: string, levels: readonly (readonly [string, string])[]): string =>

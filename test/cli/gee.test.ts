@@ -64,7 +64,7 @@ describe("--method gee", () => {
     const poisson = [...counts.slice(0, 4), "--family", "poisson"];
     await refused(/needs the clusters/, ...poisson, "--method", "gee");
     await refused(/no working correlation 'toeplitz'/, ...poisson, "--method", "gee:toeplitz", "--id", "id");
-    await refused(/no standard errors called 'HC3'/, ...poisson, "--method", "gee", "--id", "id", "--std-err", "HC3");
+    await refused(/--std-err cannot be 'HC3'/, ...poisson, "--method", "gee", "--id", "id", "--std-err", "HC3");
     const swallowed = [file("families"), "--formula", "k ~ x", "--method", "gee", "--id", "id"];
     await refused(/--scale-fix takes a positive number.*not '.*families.csv'/, "fit", "--scale-fix", ...swallowed);
     await refused(/--id, --wave belong to estimating equations/, ...poisson, "--id", "id", "--wave", "wave");

@@ -27,6 +27,14 @@ describe("levels of numbers", () => {
   ])("%s", async (_, id, levels) => expect(await groups(cycled(id))).toEqual(levels));
 });
 
+test("numbers beyond 2⁵³, which JavaScript cannot tell apart, are a warning", async () => {
+  const id = [12345678901234560, 12345678901234560, 12345678901234564, 12345678901234564, 5, 5];
+  const fit = await model({ id, y: [1, 2, 3, 5, 4, 4.5] })
+    .formula("y ~ 1 + (1 | id)")
+    .fit();
+  expect(fit.warnings.map(({ code }) => code)).toContain("unsafe-integers");
+});
+
 describe("a column of a file", () => {
   const table = csv({ y, x: cycled(["1.50", "2", "01"]), id: cycled(["1E5", "100000", "007", "2.0"]) });
   const declared = model(table).formula("y ~ x + (1 | id)");
