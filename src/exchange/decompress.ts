@@ -1,3 +1,4 @@
+/// <reference path="./lz4js.d.ts" />
 /** The compressions that Arrow and Parquet files of other programs have: LZ4 and Zstandard. */
 import { decompress as decompressZstandard } from "fzstd";
 import lz4 from "lz4js";

@@ -36,10 +36,10 @@ test("standard deviations are not negative, and correlations have the sign that 
   expect(chart.signed).toEqual([true, true]);
 });
 
-test("a mode at the edge of a uniform prior has scales, but no curvature to start chains with", () => {
+test("a mode beside the wall of a uniform prior has curvature, since standard deviations there have bounded coordinates", () => {
   const { target, start } = prepared(grouped(12, 10, 0.8).prior("sd", uniform(0, 0.3)));
   const mode = findMode(target.density, start)!;
-  expect(mode.definite).toBe(false);
+  expect(mode.definite).toBe(true);
   expect(mode.covariance.every(Number.isFinite)).toBe(true);
   const free = prepared(grouped(12, 10, 0.8).prior("sd", halfNormal(1)));
   expect(findMode(free.target.density, free.start)!.definite).toBe(true);
