@@ -26,8 +26,11 @@ if (child === undefined) {
     rmSync(folder, { recursive: true });
   }
 } else {
-  const { model, nuts } = await import("../../dist/index.js");
-  const { checkpointFile, readTable, workerExecutor } = await import("../../dist/node/index.js");
+  const built = (path: string) => new URL(`../../dist/${path}`, import.meta.url).href;
+  const { model, nuts }: typeof import("../../src/index.ts") = await import(built("index.js"));
+  const { checkpointFile, readTable, workerExecutor }: typeof import("../../src/node/index.ts") = await import(
+    built("node/index.js")
+  );
   const table = await readTable("examples/data/sleepstudy.csv");
   const declared = model(table).formula("Reaction ~ Days + (Days | Subject)");
   const began = performance.now();
