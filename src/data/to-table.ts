@@ -20,7 +20,7 @@ export type TableInput = ArqueroLike | ArrowLike | DataFrameLike | ObjectOfArray
 
 export interface TableOptions {
   /** Texts that stand for a missing value; default `["NA"]`. The empty text, null, undefined and NaN always do. */
-  readonly naStrings?: readonly string[];
+  readonly naStrings?: readonly string[] | undefined;
 }
 
 const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
