@@ -41,7 +41,7 @@ import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
 const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
-export type FamilyInput = Family | { readonly name: string; readonly link?: string };
+export type FamilyInput = Family | { readonly name: string; readonly link?: string | undefined };
 
 const isRecord = (family: FamilyInput): family is Family => "logDensity" in family;
 

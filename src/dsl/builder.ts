@@ -197,7 +197,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   }
 
   /** The response distribution, as `binomial({ link: "probit" })`. Default gaussian with identity link. */
-  family(family: { readonly name: string; readonly link?: string }): this {
+  family(family: { readonly name: string; readonly link?: string | undefined }): this {
     if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
     if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });
     const { name, link } = family;

@@ -16,7 +16,7 @@ export interface ReportedParameter {
   readonly group: string | null;
   /** As broom.mixed names it: `period2`, `sd__Days`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
   readonly term: string;
-  readonly coef_type?: TidyRow["coef_type"];
+  readonly coef_type?: NonNullable<TidyRow["coef_type"]>;
   /** True for a standard deviation that is given: a constant. */
   readonly given?: true;
   /** Scale on which a normal approximation is best: intervals are formed there. */
