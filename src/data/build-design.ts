@@ -21,6 +21,7 @@ import { VariableLearner } from "./learn-matrix.ts";
 import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
 import { type ResponseColumns, type ResponseFamily, readResponse } from "./response.ts";
+import { checkSquares } from "./squares.ts";
 import { isMissing, type Table } from "./table.ts";
 
 /**
@@ -71,6 +72,7 @@ export function buildDesign(
   );
   const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, family, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
+  if (response) checkSquares(rowsOf(response.y, rows), [response.name], faults);
   checkContrasts(spec, learner, warnings);
   checkKnownVariance(spec, faults);
   checkSigma(spec, faults);
@@ -93,11 +95,7 @@ export function buildDesign(
   const columns = read.map((name) => [dataColumn(name), evaluation.numericColumn(name)] as const);
   if (faults.issues.length > 0) throw new DeclarationError(faults.issues);
 
-  const take = (values: Float64Array) => {
-    const taken = new Float64Array(rows.length);
-    for (let r = 0; r < rows.length; r++) taken[r] = values[rows[r]!]!;
-    return taken;
-  };
+  const take = (values: Float64Array) => rowsOf(values, rows);
   return {
     spec,
     n: rows.length,
@@ -129,6 +127,12 @@ export function buildDesign(
       ...(read.length > 0 && { columns: read }),
     }),
   };
+}
+
+function rowsOf(values: Float64Array, rows: Int32Array): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let r = 0; r < rows.length; r++) taken[r] = values[rows[r]!]!;
+  return taken;
 }
 
 /** A correlation beside a random intercept of the same groups, whose variance it holds already. */

@@ -102,7 +102,8 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
         support: "positive",
         start(y: Float64Array): number {
           const { mean, variance } = moments(y);
-          return Math.min(100, Math.max(0.1, variance / mean - 1 || 1));
+          // of large counts it is of the order of their mean
+          return Math.min(Math.max(100, mean), Math.max(0.1, variance / mean - 1 || 1));
         },
       },
     ],
