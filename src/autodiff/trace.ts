@@ -22,7 +22,7 @@ export function trace(recording: Recording, what: string, body: () => Tensor): n
 }
 
 /** Runs the tfjs kernels of the nodes that `output` needs, on the tensors given for the inputs. */
-export function replay(graph: Graph, output: number, leaf: (node: number) => Tensor): Tensor {
+function replay(graph: Graph, output: number, leaf: (node: number) => Tensor): Tensor {
   const needed = reachable(graph, [output]);
   const tensors: Tensor[] = [];
   for (let node = 0; node <= output; node++) {

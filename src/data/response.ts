@@ -29,7 +29,7 @@ export interface ResponseColumns {
 export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "forCategories">;
 
 /** Whether a family counts successes out of trials: its density reads them. */
-export const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");
+const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");
 
 const WHOLE = 1e-9;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) <= WHOLE * Math.max(1, Math.abs(value));

@@ -111,7 +111,7 @@ export interface Family {
 const A_FAMILY = "a family, as binomial() or what defineFamily() returned";
 
 /** A family's record as an option. */
-export const aFamily: GenericSchema<Family> = custom<Family>(
+const aFamily: GenericSchema<Family> = custom<Family>(
   (value) => typeof (value as Family | null)?.logDensity === "function" && typeof (value as Family).name === "string",
   A_FAMILY,
 );

@@ -125,7 +125,7 @@ export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian
 }
 
 /** Entries of w that lie in zero columns of a factor are fixed at 0; all others are free. */
-export function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
+function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
   const fixed = new Set(model.layout.terms.flatMap((term) => boundaryEntries(term, w)));
   return Array.from({ length: model.layout.size }, (_, i) => i).filter((i) => !fixed.has(i));
 }

@@ -160,5 +160,3 @@ export const zeroTrials = (count: number): string =>
   `${plural(count, "row")} with 0 trials ${count === 1 ? "says" : "say"} nothing and ${count === 1 ? "was" : "were"} dropped.`;
 
 // Grids
-
-export const emptyGrid = (): string => "A grid needs at least one column, and each column at least one value.";

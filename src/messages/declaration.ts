@@ -23,15 +23,6 @@ export const emptyLevels = (column: string): string =>
 export const repeatedLevel = (column: string, level: string): string =>
   `The level "${level}" of ${column} is listed twice; list each level once, the reference first.`;
 
-export const unknownContrast = (column: string, name: string): string =>
-  `"${name}" is not a contrast for ${column}; the contrasts are treatment, sum, helmert and poly.`;
-
-export const unknownMissing = (policy: string): string =>
-  `"${policy}" is not a way to treat missing values; use "omit" (drop and count the rows) or "error".`;
-
-export const unknownCovariance = (name: string): string =>
-  `"${name}" is not a covariance structure; use "us" (unstructured), "diag" (independent effects), "homdiag" (independent effects of one variance), "cs" (compound symmetry: variances and one correlation) or "homcs" (one variance and one correlation); variances that are not estimated are given as { sd: … }.`;
-
 export const unknownPriorClass = (name: string): string =>
   `"${name}" is not a class of parameters; the classes are fixed, sd, cor, sigma and aux, and one parameter is named after a colon, as "sd:Subject".`;
 
