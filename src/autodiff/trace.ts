@@ -2,13 +2,14 @@
  * From a function of tensors to a graph, and from a graph to the graphs of its derivatives: each further derivative is a fresh
  * first-order `tf` gradient of the graph replayed.
  */
-import * as tf from "@tensorflow/tfjs-core";
+
 import { notScalar, notTensor } from "../messages/families.ts";
 import { type Graph, ON_ETA, ON_PHI, reachable } from "./graph.ts";
 import type { Tensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
 import { OWN, OWN_PRIMITIVES, type Recording, TFJS_KERNELS } from "./recorder.ts";
 import { operations } from "./tensor-operations.ts";
+import * as tf from "./tfjs.ts";
 
 const OWN_SET: ReadonlySet<Primitive> = new Set(OWN_PRIMITIVES);
 
