@@ -1,7 +1,8 @@
 /** The columns of whatever a table comes as: arrays by name, records, arquero, Arrow and data frames. None of their packages is imported. */
 import * as messages from "../messages/data.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, issue } from "../messages/issue.ts";
 import { textsOf, withTexts } from "./number-text.ts";
+import { trimmedOf, withTrimmed } from "./trimmed-texts.ts";
 
 /** What an arquero table shows of itself. */
 export interface ArqueroLike {
@@ -26,8 +27,6 @@ export interface DataFrameLike {
 
 /** A column as it comes: its name and its values, or why they cannot be had. */
 export type SourceColumn = readonly [name: string, values: unknown];
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 export const isArrayLike = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
@@ -104,6 +103,8 @@ function arqueroColumn(
 ) {
   const values = input.array(name);
   const source = input.column?.(name);
+  const trimmed = Array.isArray(source) ? trimmedOf(source) : undefined;
+  if (trimmed) return withTrimmed(Array.from(values), trimmed);
   const texts = source instanceof Float64Array ? textsOf(source) : undefined;
   if (!texts || !input.indices) return values;
   const rows = input.indices();

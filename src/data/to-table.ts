@@ -1,6 +1,6 @@
 /** Anything tabular to a `Table`: an object of arrays, an array of records, a table of arquero or Arrow, a data frame. */
 import * as messages from "../messages/data.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, issue } from "../messages/issue.ts";
 import { isNumberLabel, isNumberText, numberLabel, textsOf } from "./number-text.ts";
 import { type Column, LOGICAL_LEVELS, type Table, tableOf } from "./table.ts";
 import {
@@ -11,6 +11,7 @@ import {
   sourceColumns,
   UnreadableColumn,
 } from "./table-source.ts";
+import { trimmedOf } from "./trimmed-texts.ts";
 
 export type { ArqueroLike, ArrowLike, DataFrameLike } from "./table-source.ts";
 export type ObjectOfArrays = Readonly<Record<string, ArrayLike<unknown>>>;
@@ -19,10 +20,8 @@ export type TableInput = ArqueroLike | ArrowLike | DataFrameLike | ObjectOfArray
 
 export interface TableOptions {
   /** Texts that stand for a missing value; default `["NA"]`. The empty text, null, undefined and NaN always do. */
-  readonly naStrings?: readonly string[];
+  readonly naStrings?: readonly string[] | undefined;
 }
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 /**
  * The table as named columns of numbers or text.
@@ -136,16 +135,17 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
   }
   const labels = new Array<string | null>(n);
   for (let i = 0; i < n; i++) labels[i] = toText(values[i], naStrings);
+  const trimmed = trimmedOf(values);
   return booleans > 0 && texts === 0 && numbers === 0
     ? { kind: "text", values: labels, levels: LOGICAL_LEVELS }
-    : { kind: "text", values: labels };
+    : { kind: "text", values: labels, ...(trimmed && { trimmed }) };
 }
 
 /** Whether the texts among the values are all written as numbers are. */
 function allNumberLabels(values: ArrayLike<unknown>, naStrings: ReadonlySet<string>): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (typeof value === "string" && !naStrings.has(value.trim()) && !isNumberLabel(value.trim())) return false;
+    if (typeof value === "string" && !naStrings.has(value.trim()) && !isNumberLabel(value)) return false;
   }
   return true;
 }

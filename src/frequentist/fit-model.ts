@@ -2,8 +2,7 @@
 import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import * as messages from "../messages/fitting.ts";
-import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -12,6 +11,7 @@ import { infiniteLabels, type Recession, recessionOf } from "../model/recession.
 import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { Executor } from "../samplers/executor.ts";
+import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
@@ -28,7 +28,7 @@ import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { entryNames, flatVerdict, verdictOf } from "./verdict.ts";
+import { flatVerdict, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 const fitOptions = optionsSchema({
@@ -72,14 +72,12 @@ interface Settings {
   readonly declaration?: Declaration;
 }
 
-const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
-
 /** `warningCode`: of a verdict that is its own warning. */
 type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
 function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
-    throw refusal("method-not-needed", messages.agqGaussian());
+    throw refusal("method-not-needed", ["method"], messages.agqGaussian());
   const wanted = requested.kind === "reml" || requested.kind === "auto";
   // without a degree of freedom there is no restricted likelihood
   const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
@@ -120,6 +118,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
   if (requested.kind === "reml")
     throw refusal(
       "reml-not-gaussian",
+      ["method"],
       options.penalised
         ? messages.remlPenalised()
         : model.spec.nonlinear
@@ -127,7 +126,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
           : messages.remlNotGaussian(model.family.name),
     );
   if (requested.kind === "pql" || requested.kind === "lindstromBates")
-    throw refusal("method-not-penalised", methodPenalised(requested.kind));
+    throw refusal("method-not-penalised", ["method"], methodPenalised(requested.kind));
   const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
   const search = {
     ...(options.start && { from: options.start }),
@@ -214,17 +213,6 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: stri
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
-/** A start is a place among the parameters of this model. */
-function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: Settings): void {
-  if (start === undefined) return;
-  const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
-  if (kind === "pql") throw refuse(messages.startOfPql());
-  const names = entryNames(model);
-  if (start.length !== names.length) throw refuse(messages.startLength(start.length, names));
-  const at = start.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw refuse(messages.startNotFinite(names[at]!, start[at]!));
-}
-
 /** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
 const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boolean =>
   kind === "lindstromBates" ||
@@ -235,7 +223,7 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  *
  * @param method default `reml()` for Gaussian models, `auto()` for others
  * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
- *   are not finite
+ *   are not finite, negative standard deviations, or outside the range of the family's parameters
  */
 export function fitModel(
   model: CompiledModel,
@@ -251,7 +239,7 @@ export function fitModel(
     ...(penalised && { penalised }),
     ...(declaration && { declaration }),
   };
-  checkStart(model, method, options);
+  if (options.start) checkStart(model, method, options.start);
   return maximiseBy(model, method, options);
 }
 

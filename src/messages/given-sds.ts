@@ -1,8 +1,8 @@
 /** Texts about standard deviations that are given instead of estimated: of random effects, and of the residual. */
-import { excerpt } from "./formula.ts";
-import type { Issue } from "./issue.ts";
 
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+import { excerpt } from "./formula.ts";
+import { type Issue, issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 export const sdArgument = (text: string, position: number): string =>
   `The argument sd gives standard deviations: a number above 0, or one for each effect as c(1, 2).${excerpt(text, position)}`;
@@ -37,7 +37,7 @@ export const badSigma = (sigma: unknown): Issue =>
   issue(
     "bad-sigma",
     ["sigma"],
-    `The residual standard deviation must be a finite number above 0, not ${String(sigma)}.`,
+    `The residual standard deviation must be a finite number above 0, not ${shown(sigma)}.`,
   );
 
 const sigmaIssue = (message: string): Issue => issue("sigma", ["sigma"], message);

@@ -1,14 +1,9 @@
 /** Texts of the faults and warnings of known covariances across levels and of pedigrees. Levels are named, positions counted from 1. */
+
 import { excerpt } from "./formula.ts";
 import type { Issue } from "./issue.ts";
-
-const named = (levels: readonly string[], most = 5): string =>
-  levels.length <= most
-    ? levels.map((level) => `"${level}"`).join(", ")
-    : `${levels
-        .slice(0, most)
-        .map((level) => `"${level}"`)
-        .join(", ")} and ${levels.length - most} more`;
+import { listed, quoted } from "./lists.ts";
+import { shown } from "./options.ts";
 
 // The matrix
 
@@ -23,13 +18,13 @@ export const wrongSize = (levels: number, entries: number): string =>
 export const wrongRow = (level: string, length: number, levels: number): string =>
   `The row of level "${level}" of the known covariance has ${length} values; it needs one for each of the ${levels} levels.`;
 export const notFinite = (row: string, column: string, value: unknown): string =>
-  `The known covariance holds ${String(value)} for "${row}" and "${column}"; every entry has to be a finite number.`;
+  `The known covariance holds ${shown(value)} for "${row}" and "${column}"; every entry has to be a finite number.`;
 export const notSymmetric = (row: string, column: string, value: number, mirrored: number): string =>
   `The known covariance is not symmetric: it has ${value} for "${row}" and "${column}" but ${mirrored} for "${column}" and "${row}".`;
 export const unequalTriplets = (rows: number, columns: number, values: number): string =>
   `The entries of the precision have ${rows} rows, ${columns} columns and ${values} values; give one of each for every entry.`;
 export const positionOutside = (position: number, value: unknown, levels: number): string =>
-  `Entry ${position} of the precision is at row or column ${String(value)}; rows and columns are whole numbers from 0 to ${levels - 1}.`;
+  `Entry ${position} of the precision is at row or column ${shown(value)}; rows and columns are whole numbers from 0 to ${levels - 1}.`;
 export const repeatedEntry = (row: string, column: string): string =>
   `The precision has two entries for "${row}" and "${column}"; give each pair of levels once, or once in each triangle with the same value.`;
 export const notPositiveDefinite = (name: string, level: string, precision: boolean): string =>
@@ -48,7 +43,7 @@ export const unusedMatrix = (name: string): string =>
 export const emptyMatrixName = (): string =>
   'A known covariance needs a name, that by which gr(group, cov = …) refers to it: .knownCovariance("A", …).';
 export const levelsNotInMatrix = (group: string, name: string, levels: readonly string[]): string =>
-  `The grouping factor ${group} has ${levels.length === 1 ? "the level" : "levels"} ${named(levels)} that the known covariance ${name} lacks; add ${levels.length === 1 ? "it" : "them"} to the matrix or leave out ${levels.length === 1 ? "its" : "their"} rows.`;
+  `The grouping factor ${group} has ${levels.length === 1 ? "the level" : "levels"} ${listed(quoted(levels), 5)} that the known covariance ${name} lacks; add ${levels.length === 1 ? "it" : "them"} to the matrix or leave out ${levels.length === 1 ? "its" : "their"} rows.`;
 export const levelsWrittenOtherwise = (
   group: string,
   name: string,
@@ -98,7 +93,7 @@ export const noMendelianVariance = (id: string): string =>
 // Files of the command line
 
 export const matrixFileShape = (path: string, columns: readonly string[]): string =>
-  `${path}: its columns are ${named(columns, 4)}. A known covariance is a square table (names of levels in the first column and in the header), a list with the columns row, column and precision (or covariance), or a pedigree with the columns id, sire and dam.`;
+  `${path}: its columns are ${listed(quoted(columns), 4)}. A known covariance is a square table (names of levels in the first column and in the header), a list with the columns row, column and precision (or covariance), or a pedigree with the columns id, sire and dam.`;
 export const matrixFileNumber = (path: string, column: string): string =>
   `${path}: the column ${column} of a known covariance holds something that is not a number; give every entry as one.`;
 export const matrixFileLevel = (path: string, row: number, level: string, column: string): string =>
