@@ -15,22 +15,24 @@ import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
 import { familyByName, isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
-import { checkFitOptions, fitModel } from "./frequentist/fit-model.ts";
+import { checkFitOptions, fitModelPausably } from "./frequentist/fit-model.ts";
 import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
-import { fitGee } from "./frequentist/gee/fit-gee.ts";
+import { fitGeePausably } from "./frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
+import { type FitProgress, fitInSlices } from "./frequentist/progress.ts";
 import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
-import { abortSignal } from "./options/kinds.ts";
+import { atOnce, type Pausable } from "./optimise/pausable.ts";
+import { abortSignal, callback } from "./options/kinds.ts";
 import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
 import { refuseOptions } from "./options/surplus-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
-import { anExecutor, nextTurn } from "./samplers/executor.ts";
+import { anExecutor } from "./samplers/executor.ts";
 import type { Posterior } from "./samplers/posterior.ts";
 import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
@@ -38,7 +40,11 @@ import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.
 import type { Sampler } from "./samplers/sampler.ts";
 import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
 
-const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
+const geeFitOptions = optionsSchema({
+  signal: optional(abortSignal),
+  onProgress: optional(callback<(progress: FitProgress) => void>()),
+  executor: optional(anExecutor),
+});
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string };
@@ -137,7 +143,10 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
    *   aborted
    */
-  async fit(method: GeeMethod, options?: Pick<FitOptions, "signal" | "executor">): Promise<EstimatingEquations>;
+  async fit(
+    method: GeeMethod,
+    options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
+  ): Promise<EstimatingEquations>;
   async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,
@@ -146,7 +155,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     const method = readFitMethod(asked, "fit()");
     if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
     else checkFitOptions(options);
-    const { executor, signal } = options ?? {};
+    const { executor, signal, onProgress } = options ?? {};
     readArgument(optional(anExecutor), executor, { of: "fit()", name: "executor" });
     signal?.throwIfAborted();
     const compiled = this.compile();
@@ -155,17 +164,12 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
       return (await fitElsewhere(compiled, method, { ...options, executor, declaration: this })) as MaximumLikelihood<
         Model<C>
       >;
-    const look = async () => {
-      await nextTurn();
-      signal!.throwIfAborted();
-    };
-    if (signal) await look();
-    const fit =
+    const work: Pausable<EstimatingEquations | MaximumLikelihood> =
       method.kind === "gee"
-        ? fitGee(compiled, method)
-        : (fitModel(compiled, method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>);
-    if (signal) await look();
-    return fit;
+        ? fitGeePausably(compiled, method)
+        : fitModelPausably(compiled, method, { ...options, declaration: this });
+    const fit = signal || onProgress ? await fitInSlices(work, { signal, onProgress }) : atOnce(work);
+    return fit as EstimatingEquations | MaximumLikelihood<Model<C>>;
   }
 
   /**
