@@ -1,5 +1,4 @@
 /** `model(table)`: a declaration that knows its table, and so can be compiled, fitted and sampled. */
-import { optional } from "valibot";
 import type { Estimation } from "./data/design.ts";
 import type { Table } from "./data/table.ts";
 import type { TableInput } from "./data/to-table.ts";
@@ -13,41 +12,26 @@ import type { NonlinearMeanOptions } from "./dsl/nonlinear-mean.ts";
 import type { SelfStartMean } from "./dsl/self-start.ts";
 import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
-import { familyByName, isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
+import { familyByName } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
-import { checkFitOptions, fitModelPausably } from "./frequentist/fit-model.ts";
 import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
-import { fitGeePausably } from "./frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
-import { type FitProgress, fitInSlices } from "./frequentist/progress.ts";
-import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
+import type { FitMethodName } from "./frequentist/read-method.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
-import { atOnce, type Pausable } from "./optimise/pausable.ts";
-import { abortSignal, callback } from "./options/kinds.ts";
-import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
 import { refuseOptions } from "./options/surplus-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
-import { anExecutor } from "./samplers/executor.ts";
 import type { Posterior } from "./samplers/posterior.ts";
-import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
+import type { SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
-import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.ts";
 import type { Sampler } from "./samplers/sampler.ts";
-import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
-
-const geeFitOptions = optionsSchema({
-  signal: optional(abortSignal),
-  onProgress: optional(callback<(progress: FitProgress) => void>()),
-  executor: optional(anExecutor),
-});
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
-export type FamilyInput = Family | { readonly name: string; readonly link?: string };
+export type FamilyInput = Family | { readonly name: string; readonly link?: string | undefined };
 
 const isRecord = (family: FamilyInput): family is Family => "logDensity" in family;
 
@@ -152,24 +136,8 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     asked?: FitMethod | FitMethodName | GeeMethod,
     options?: FitOptions,
   ): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
-    const method = readFitMethod(asked, "fit()");
-    if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
-    else checkFitOptions(options);
-    const { executor, signal, onProgress } = options ?? {};
-    readArgument(optional(anExecutor), executor, { of: "fit()", name: "executor" });
-    signal?.throwIfAborted();
-    const compiled = this.compile();
-    const own = this.#ownFamily();
-    if (executor?.runTasks && (own ? isBuiltInRecord(own) : isBuiltIn(this.spec.family.name)))
-      return (await fitElsewhere(compiled, method, { ...options, executor, declaration: this })) as MaximumLikelihood<
-        Model<C>
-      >;
-    const work: Pausable<EstimatingEquations | MaximumLikelihood> =
-      method.kind === "gee"
-        ? fitGeePausably(compiled, method)
-        : fitModelPausably(compiled, method, { ...options, declaration: this });
-    const fit = signal || onProgress ? await fitInSlices(work, { signal, onProgress }) : atOnce(work);
-    return fit as EstimatingEquations | MaximumLikelihood<Model<C>>;
+    const { fitDeclared } = await import("./fit-declared.ts");
+    return fitDeclared(this, this.#ownFamily(), asked, options);
   }
 
   /**
@@ -189,8 +157,8 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError with every fault of declaration, table and priors, for an unknown sampler or option; the reason of `options.signal` when it is aborted
    */
   async sample(sampler?: Sampler | SamplerName, options?: SamplePosteriorOptions): Promise<Posterior> {
-    const asked = readSampler(sampler, "sample()");
-    return samplePosterior(this.compile("posterior"), asked, readSampleOptions(options, "sample()"));
+    const { sampleDeclared } = await import("./fit-declared.ts");
+    return sampleDeclared(this, sampler, options);
   }
 }
 

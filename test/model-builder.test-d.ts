@@ -33,6 +33,15 @@ describe("model()", () => {
     expectTypeOf(model(table).response("whatever")).toEqualTypeOf<Model>();
   });
 
+  it("takes undefined for an option left out", () => {
+    model(arrays)
+      .family({ name: "poisson", link: undefined })
+      .family(binomial({ link: undefined }));
+    nuts({ seed: undefined, chains: undefined });
+    const fit = model(arrays).response("y").fit(agq(5), { signal: undefined });
+    expectTypeOf(fit).resolves.toExtend<MaximumLikelihood>();
+  });
+
   it("keeps its type through every method, so that a fit can be updated", () => {
     const fit = model(arrays).formula("y ~ days + (1 | subject)").family(binomial()).fit(agq(5));
     expectTypeOf(fit).resolves.toHaveProperty("update");

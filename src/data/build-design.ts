@@ -2,6 +2,7 @@ import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
 import { deparse, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/data.ts";
 import * as given from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
@@ -21,6 +22,7 @@ import { VariableLearner } from "./learn-matrix.ts";
 import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
 import { type ResponseColumns, type ResponseFamily, readResponse } from "./response.ts";
+import { checkSquares } from "./squares.ts";
 import { isMissing, type Table } from "./table.ts";
 
 /**
@@ -59,18 +61,21 @@ export function buildDesign(
   const evaluation = new Evaluation(table, rows, faults, options);
   const learner = new VariableLearner(spec, evaluation, warnings, estimation);
   const response = readResponse(spec, family, evaluation, warnings, estimation);
-  const predictors = spec.predictors.map((predictor) =>
+  const dispersion = family.predicted?.find((parameter) => parameter.dispersion)?.name;
+  const predictors = spec.predictors.map((predictor, r) =>
     buildPredictor(
       spec,
       predictor,
       learner,
       warnings,
-      takesCategories(family),
-      spec.nonlinear ? predictor.role : undefined,
+      r === 0 && takesCategories(family),
+      spec.nonlinear?.parameters.includes(predictor.role) ? predictor.role : undefined,
+      predictor.role === dispersion ? DISPERSION : undefined,
     ),
   );
   const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, family, predictor, p, learner, warnings));
   checkResponse(spec, response, rows, faults, warnings);
+  if (response) checkSquares(rowsOf(response.y, rows), [response.name], faults);
   checkContrasts(spec, learner, warnings);
   checkKnownVariance(spec, faults);
   checkSigma(spec, faults);
@@ -93,11 +98,7 @@ export function buildDesign(
   const columns = read.map((name) => [dataColumn(name), evaluation.numericColumn(name)] as const);
   if (faults.issues.length > 0) throw new DeclarationError(faults.issues);
 
-  const take = (values: Float64Array) => {
-    const taken = new Float64Array(rows.length);
-    for (let r = 0; r < rows.length; r++) taken[r] = values[rows[r]!]!;
-    return taken;
-  };
+  const take = (values: Float64Array) => rowsOf(values, rows);
   return {
     spec,
     n: rows.length,
@@ -129,6 +130,12 @@ export function buildDesign(
       ...(read.length > 0 && { columns: read }),
     }),
   };
+}
+
+function rowsOf(values: Float64Array, rows: Int32Array): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let r = 0; r < rows.length; r++) taken[r] = values[rows[r]!]!;
+  return taken;
 }
 
 /** A correlation beside a random intercept of the same groups, whose variance it holds already. */

@@ -8,6 +8,7 @@ import type { PredictorDesign } from "./design.ts";
 import type { PredictorRecipe } from "./design-recipe.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, selectColumns } from "./model-matrix.ts";
+import { checkSquares } from "./squares.ts";
 
 /** Whether the coefficient's prior is declared flat: the most specific declaration holds, and defaults are proper. */
 function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, name: string): boolean {
@@ -44,6 +45,7 @@ export function buildPredictor(
   warnings: FitWarning[],
   thresholds: boolean,
   prefix?: string,
+  component?: string,
 ): { design: PredictorDesign; recipe: PredictorRecipe } | null {
   const { evaluation } = learner;
   const { rows } = evaluation;
@@ -59,6 +61,8 @@ export function buildPredictor(
   if (learnt === null || rows.length === 0) return null;
   const names = prefixed(columnNames(learnt.recipe), prefix);
   const X = fillMatrix(learnt.recipe, learnt.values, rows);
+  checkSquares(X, names, evaluation.faults);
+  checkSquares(offset, ["The offset"], evaluation.faults);
   const { kept: determined, aliased } = columnsToKeep(learnt.recipe, learnt.values, rows, X, names.length);
   const independent =
     learner.estimation === "likelihood"
@@ -82,6 +86,7 @@ export function buildPredictor(
   return {
     design: {
       role: predictor.role,
+      ...(component !== undefined && { component }),
       names: kept.map((c) => names[c]!),
       X: selectColumns(X, rows.length, names.length, kept),
       offset,

@@ -12,6 +12,7 @@ import { knownLevels, termGroupName } from "./known-levels.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, repeatColumns } from "./model-matrix.ts";
 import type { ResponseFamily } from "./response.ts";
+import { checkSquares } from "./squares.ts";
 
 /** Null for terms with a fault, which is noted. */
 export function buildRandom(
@@ -41,7 +42,9 @@ export function buildRandom(
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
-    const estimated = family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
+    // effects of the mean's are as many as rows at most beside a residual of one variance
+    const estimated =
+      position === 0 && family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
     if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
@@ -60,6 +63,8 @@ export function buildRandom(
       return faults.add("bad-sd", ["random", name], sdCountDiffers(randomTermText(term), sd.length, names));
     if (sd && structureOf(covariance).homogeneous && sd.some((value) => value !== sd[0]))
       return faults.add("bad-sd", ["random", name], sdsOfOneVariance(randomTermText(term), covariance));
+    const Z = fillMatrix(learnt.recipe, learnt.values, rows);
+    checkSquares(Z, own, faults);
     const spans =
       roles && roles.length > 1
         ? {
@@ -77,7 +82,7 @@ export function buildRandom(
         index,
         q: names.length,
         names,
-        Z: repeatColumns(fillMatrix(learnt.recipe, learnt.values, rows), own.length, roles?.length ?? 1),
+        Z: repeatColumns(Z, own.length, roles?.length ?? 1),
         covariance,
         ...(sd && { sd }),
         ...(known && { known: known.precision }),

@@ -11,6 +11,8 @@ export interface Coded {
   readonly numbers?: readonly number[] | null;
   /** Whether the levels are what was written in the source, so that two of them may be one number. */
   readonly written?: boolean;
+  /** Levels that stood in the source with and without blanks around them. */
+  readonly trimmed?: readonly string[];
   /** Two fractions that became one level. */
   readonly merged?: readonly [number, number];
 }
@@ -21,7 +23,12 @@ interface EncodedNumbers extends Coded {
 
 /** Codes by first appearance. The levels of numbers are what was written where the column has that, else the numbers. */
 export function encode(column: Column): Coded & { readonly numbers: readonly number[] | null } {
-  if (column.kind === "text") return { ...encodeTexts(column.values).coded, numbers: null };
+  if (column.kind === "text")
+    return {
+      ...encodeTexts(column.values).coded,
+      numbers: null,
+      ...(column.trimmed && { trimmed: column.trimmed }),
+    };
   const { values, texts } = column;
   if (!texts) return encodeWhole(values) ?? encodeNumbers(values);
   const { coded, first } = encodeTexts(texts);
@@ -140,8 +147,8 @@ export function placesOf(
   if (!places.includes(-1) || !(numbers || options.numbers)) return places;
   const byNumber = new Map<number, number[]>();
   known.forEach((level, i) => {
-    if (!isNumberText(level)) return;
     const value = Number(level);
+    if (!isNumberText(level) || !Number.isFinite(value)) return;
     byNumber.set(value, [...(byNumber.get(value) ?? []), i]);
   });
   const taken = new Set(places);
@@ -211,7 +218,8 @@ export function sameNumber({ codes, levels, numbers, written }: Coded, rows: Int
   for (const row of rows) if (codes[row]! >= 0) present[codes[row]!] = 1;
   const byNumber = new Map<number, string[]>();
   levels.forEach((level, k) => {
-    if (present[k] === 1) byNumber.set(numbers[k]!, [...(byNumber.get(numbers[k]!) ?? []), level]);
+    if (present[k] === 1 && Number.isFinite(numbers[k]))
+      byNumber.set(numbers[k]!, [...(byNumber.get(numbers[k]!) ?? []), level]);
   });
   return [...byNumber.values()].filter((texts) => texts.length > 1);
 }

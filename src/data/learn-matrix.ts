@@ -174,7 +174,8 @@ export class VariableLearner {
     const { evaluation } = this;
     const column = evaluation.column(name);
     if (column === null) return null;
-    if (column.kind === "numeric") {
+    // what was written as `Infinity` or `1e999` is a label like any other; a number that is infinite is a computation gone wrong
+    if (column.kind === "numeric" && !column.texts) {
       const bad = evaluation.rows.find((row) => Math.abs(column.values[row]!) === Number.POSITIVE_INFINITY);
       if (bad !== undefined)
         return evaluation.faults.add(

@@ -5,9 +5,10 @@ export const isNumberText = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(
 
 /**
  * A number as the label of a level: a whole number with all its digits, another one with 15, as R compares numbers to make levels; null for
- * NaN.
+ * NaN. Infinity has R's label: what was written so is no number that another text could stand for.
  */
 export function numberLabel(value: number): string | null {
+  if (Math.abs(value) === Infinity) return value > 0 ? "Inf" : "-Inf";
   if (Number.isInteger(value)) return String(value);
   return Number.isNaN(value) ? null : String(Number(value.toPrecision(15)));
 }

@@ -2,6 +2,7 @@
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { textsOf, withTexts } from "./number-text.ts";
+import { trimmedOf, withTrimmed } from "./trimmed-texts.ts";
 
 /** What an arquero table shows of itself. */
 export interface ArqueroLike {
@@ -104,6 +105,8 @@ function arqueroColumn(
 ) {
   const values = input.array(name);
   const source = input.column?.(name);
+  const trimmed = Array.isArray(source) ? trimmedOf(source) : undefined;
+  if (trimmed) return withTrimmed(Array.from(values), trimmed);
   const texts = source instanceof Float64Array ? textsOf(source) : undefined;
   if (!texts || !input.indices) return values;
   const rows = input.indices();

@@ -17,6 +17,8 @@ export type Column =
       readonly values: readonly (string | null)[];
       /** Set when the source had an explicit level order. */
       readonly levels?: readonly string[];
+      /** Texts that stood in the source with and without blanks around them; absent: none did. */
+      readonly trimmed?: readonly string[];
     };
 
 export interface Table {

@@ -11,6 +11,7 @@ import {
   sourceColumns,
   UnreadableColumn,
 } from "./table-source.ts";
+import { trimmedOf } from "./trimmed-texts.ts";
 
 export type { ArqueroLike, ArrowLike, DataFrameLike } from "./table-source.ts";
 export type ObjectOfArrays = Readonly<Record<string, ArrayLike<unknown>>>;
@@ -19,7 +20,7 @@ export type TableInput = ArqueroLike | ArrowLike | DataFrameLike | ObjectOfArray
 
 export interface TableOptions {
   /** Texts that stand for a missing value; default `["NA"]`. The empty text, null, undefined and NaN always do. */
-  readonly naStrings?: readonly string[];
+  readonly naStrings?: readonly string[] | undefined;
 }
 
 const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
@@ -136,16 +137,17 @@ function toColumn(name: string, values: ArrayLike<unknown>, naStrings: ReadonlyS
   }
   const labels = new Array<string | null>(n);
   for (let i = 0; i < n; i++) labels[i] = toText(values[i], naStrings);
+  const trimmed = trimmedOf(values);
   return booleans > 0 && texts === 0 && numbers === 0
     ? { kind: "text", values: labels, levels: LOGICAL_LEVELS }
-    : { kind: "text", values: labels };
+    : { kind: "text", values: labels, ...(trimmed && { trimmed }) };
 }
 
 /** Whether the texts among the values are all written as numbers are. */
 function allNumberLabels(values: ArrayLike<unknown>, naStrings: ReadonlySet<string>): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (typeof value === "string" && !naStrings.has(value.trim()) && !isNumberLabel(value.trim())) return false;
+    if (typeof value === "string" && !naStrings.has(value.trim()) && !isNumberLabel(value)) return false;
   }
   return true;
 }

@@ -9,12 +9,21 @@ import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows } from "./checks.ts";
 import type { Family, FamilyParameter, ParameterSupport } from "./family.ts";
 
+/** The properties of a record, each of which may be absent or undefined. */
+type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
 /** What a user must and may say of a family. */
 export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
-  Partial<Omit<Family, "name" | "logDensity" | "mean" | "parameters">> & {
+  Optional<Omit<Family, "name" | "logDensity" | "mean" | "parameters">> & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
-    readonly parameters?: readonly (Omit<FamilyParameter, "start"> & Partial<Pick<FamilyParameter, "start">>)[];
+    readonly parameters?:
+      | readonly (Pick<FamilyParameter, "name" | "support"> & Optional<Omit<FamilyParameter, "name" | "support">>)[]
+      | undefined;
   };
+
+/** The record without the properties that are undefined. */
+const given = <T extends object>(record: T): { [Key in keyof T]: Exclude<T[Key], undefined> } =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as ReturnType<typeof given<T>>;
 
 /** Kinds only; what the parts must be together is checked below. */
 const familyDefinition = optionsSchema({
@@ -99,8 +108,8 @@ export function defineFamily(definition: FamilyDefinition): Family {
   const fault = (code: string, path: string, message: string) =>
     issues.push({ code, path: ["family", name, path], message });
   const parameters = (definition.parameters ?? []).map((p) => ({
-    ...p,
-    start: p.start ?? (() => startWithin(p.support)),
+    start: () => startWithin(p.support),
+    ...given(p),
   }));
   parameters.forEach((p, g) => {
     if (parameters.findIndex((q) => q.name === p.name) !== g)
@@ -130,7 +139,7 @@ export function defineFamily(definition: FamilyDefinition): Family {
         Number.isFinite,
         `a response of family '${name}' must be a finite number.`,
       ),
-    ...definition,
+    ...given(definition),
     parameters,
     columns,
   } satisfies Family);

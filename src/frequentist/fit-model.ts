@@ -13,6 +13,7 @@ import { atOnce, type Pausable } from "../optimise/pausable.ts";
 import { abortSignal, callback, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { Executor } from "../samplers/executor.ts";
+import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
@@ -30,7 +31,7 @@ import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
 import { type FitProgress, fitAtOnce } from "./progress.ts";
 import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { entryNames, flatVerdict, verdictOf } from "./verdict.ts";
+import { flatVerdict, verdictOf } from "./verdict.ts";
 import { workingCoordinates } from "./working-coordinates.ts";
 
 const fitOptions = optionsSchema({
@@ -221,17 +222,6 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: stri
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
-/** A start is a place among the parameters of this model. */
-function checkStart(model: CompiledModel, { kind }: FitMethod, { start }: Settings): void {
-  if (start === undefined) return;
-  const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
-  if (kind === "pql") throw refuse(messages.startOfPql());
-  const names = entryNames(model);
-  if (start.length !== names.length) throw refuse(messages.startLength(start.length, names));
-  const at = start.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw refuse(messages.startNotFinite(names[at]!, start[at]!));
-}
-
 /** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
 const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boolean =>
   kind === "lindstromBates" ||
@@ -242,7 +232,7 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  *
  * @param method default `reml()` for Gaussian models, `auto()` for others
  * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
- *   are not finite
+ *   are not finite, negative standard deviations, or outside the range of the family's parameters
  */
 export const fitModel = (
   model: CompiledModel,
@@ -265,7 +255,7 @@ export function* fitModelPausably(
     ...(penalised && { penalised }),
     ...(declaration && { declaration }),
   };
-  checkStart(model, method, options);
+  if (options.start) checkStart(model, method, options.start);
   return yield* maximiseBy(model, method, options);
 }
 

@@ -77,7 +77,12 @@ const saveEquivalent = ({ estimate, covariance, standardisedCovariance }: Maximu
   ...(standardisedCovariance && { standardisedCovariance }),
 });
 
-const saveWorking = ({ likelihood, sigma, modes, covariances }: WorkingResult): SavedMaximumLikelihood["working"] => ({
+const saveWorking = ({
+  likelihood,
+  sigma,
+  modes,
+  covariances,
+}: WorkingResult): NonNullable<SavedMaximumLikelihood["working"]> => ({
   likelihood,
   ...(sigma && { sigma: { estimate: sigma.estimate, error: sigma.error() } }),
   modes,

@@ -1,10 +1,12 @@
 /** Texts of the prior predictive, simulation-based calibration and prior sensitivity. */
+
 import type { FitWarning, Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 export const badCalibrationOption = (option: string, value: unknown, requirement: string): Issue => ({
   code: "option-value",
   path: [option],
-  message: `The option ${option} is ${requirement}, and it is ${String(value)}.`,
+  message: `The option ${option} is ${requirement}, and it is ${shown(value)}.`,
 });
 
 export const weightedRows = (): Issue => ({

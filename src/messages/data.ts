@@ -41,6 +41,8 @@ export const factorForNumbers = (column: string): string =>
   `The column ${column} is declared a factor, but numbers are needed of it here; leave out its .factor() or use another column.`;
 export const infinite = (what: string, row: number, value: number): string =>
   `${what} is ${value > 0 ? "Infinity" : "-Infinity"} in row ${row}; correct the value or leave it out as missing.`;
+export const outOfRange = (what: string, size: number): string =>
+  `${what} has values of up to ${size.toPrecision(3)}, whose squares are beyond the range of double precision; give it in another unit.`;
 export const undefinedValue = (what: string, row: number): string =>
   `${what} is not defined in row ${row} (its value is not a number); check the columns it is computed from.`;
 export const allMissing = (column: string): string => `The column ${column} has no value that is not missing.`;
@@ -87,6 +89,8 @@ export const oneNumber = (column: string, numbers: readonly (readonly string[])[
   `The column ${column} holds one number written in different ways (${list(numbers.map(quoted), 3)}); as levels of a factor they were taken as different ones. Where they are meant to be the same, read the column as numbers: types: { ${JSON.stringify(column)}: "number" } of readTable, or --number ${column}.`;
 export const unsafeLevels = (column: string, value: number): string =>
   `The column ${column} holds numbers beyond 2⁵³ (${value}), where neighbouring whole numbers are one number of JavaScript, so that levels may have become one; give them as texts or BigInts.`;
+export const trimmedLevels = (column: string, levels: readonly string[]): string =>
+  `The column ${column} holds ${list(levels.map((level) => `"${level}"`))} with and without blanks around ${levels.length === 1 ? "it" : "them"}: the blanks were trimmed, and ${levels.length === 1 ? "it is one level" : "each is one level"}. Put the fields in quotes to keep blanks.`;
 export const mergedFractions = (column: string, [a, b]: readonly [number, number]): string =>
   `The column ${column} holds fractions that agree to 15 digits (${a} and ${b}); as levels of a factor they were taken as one, as R does. Give them as text where they are meant to differ.`;
 export const rewrittenLevels = (column: string, levels: readonly (readonly [string, string])[]): string =>
@@ -156,5 +160,3 @@ export const zeroTrials = (count: number): string =>
   `${plural(count, "row")} with 0 trials ${count === 1 ? "says" : "say"} nothing and ${count === 1 ? "was" : "were"} dropped.`;
 
 // Grids
-
-export const emptyGrid = (): string => "A grid needs at least one column, and each column at least one value.";

@@ -153,7 +153,7 @@ export const unknownType = (column: string, type: string): Issue =>
   fault(
     "unknown-type",
     ["types", column],
-    `The type of the column ${column} is '${type}'; it must be 'text' or 'number'.`,
+    `The type of the column ${column} is ${type}; it must be 'text' or 'number'.`,
   );
 
 export const typeOfNoColumn = (path: string, column: string, nearest: string | null): Issue =>

@@ -123,6 +123,9 @@ export const startLength = (got: number, names: readonly string[]): string =>
 export const startNotFinite = (name: string, value: number): string =>
   `start is ${value} for ${name}; give a finite value for every parameter, or leave start out.`;
 
+export const startOutside = (name: string, value: number, wanted: string): string =>
+  `start is ${value} for ${name}, which must be ${wanted}; give the values in the order of a fit's estimate, or leave start out.`;
+
 export const startOfPql = (): string =>
   "Penalised quasi-likelihood takes no start: it iterates from the responses themselves. Leave start out, or choose another method.";
 
@@ -150,7 +153,7 @@ export function isAMethod(of: string, value: unknown, calls: string): Issue {
   const kind = (value as { kind?: unknown } | null)?.kind;
   const name = typeof value === "function" ? value.name : "";
   const remedy = SAMPLERS.includes(kind)
-    ? `; samplers go to .sample(${String(kind)}())`
+    ? `; samplers go to .sample(${shown(kind)}())`
     : name !== ""
       ? `; call it, as ${name}()`
       : "";

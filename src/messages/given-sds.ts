@@ -1,6 +1,8 @@
 /** Texts about standard deviations that are given instead of estimated: of random effects, and of the residual. */
+
 import { excerpt } from "./formula.ts";
 import type { Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
@@ -37,7 +39,7 @@ export const badSigma = (sigma: unknown): Issue =>
   issue(
     "bad-sigma",
     ["sigma"],
-    `The residual standard deviation must be a finite number above 0, not ${String(sigma)}.`,
+    `The residual standard deviation must be a finite number above 0, not ${shown(sigma)}.`,
   );
 
 const sigmaIssue = (message: string): Issue => issue("sigma", ["sigma"], message);

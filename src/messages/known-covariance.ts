@@ -1,6 +1,8 @@
 /** Texts of the faults and warnings of known covariances across levels and of pedigrees. Levels are named, positions counted from 1. */
+
 import { excerpt } from "./formula.ts";
 import type { Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 const named = (levels: readonly string[], most = 5): string =>
   levels.length <= most
@@ -23,13 +25,13 @@ export const wrongSize = (levels: number, entries: number): string =>
 export const wrongRow = (level: string, length: number, levels: number): string =>
   `The row of level "${level}" of the known covariance has ${length} values; it needs one for each of the ${levels} levels.`;
 export const notFinite = (row: string, column: string, value: unknown): string =>
-  `The known covariance holds ${String(value)} for "${row}" and "${column}"; every entry has to be a finite number.`;
+  `The known covariance holds ${shown(value)} for "${row}" and "${column}"; every entry has to be a finite number.`;
 export const notSymmetric = (row: string, column: string, value: number, mirrored: number): string =>
   `The known covariance is not symmetric: it has ${value} for "${row}" and "${column}" but ${mirrored} for "${column}" and "${row}".`;
 export const unequalTriplets = (rows: number, columns: number, values: number): string =>
   `The entries of the precision have ${rows} rows, ${columns} columns and ${values} values; give one of each for every entry.`;
 export const positionOutside = (position: number, value: unknown, levels: number): string =>
-  `Entry ${position} of the precision is at row or column ${String(value)}; rows and columns are whole numbers from 0 to ${levels - 1}.`;
+  `Entry ${position} of the precision is at row or column ${shown(value)}; rows and columns are whole numbers from 0 to ${levels - 1}.`;
 export const repeatedEntry = (row: string, column: string): string =>
   `The precision has two entries for "${row}" and "${column}"; give each pair of levels once, or once in each triangle with the same value.`;
 export const notPositiveDefinite = (name: string, level: string, precision: boolean): string =>

@@ -124,5 +124,5 @@ export const noResidualStructure = (what: string): string =>
 export const flagsWithoutMean = (flags: readonly string[]): string =>
   `${list(flags)} ${flags.length === 1 ? "belongs" : "belong"} to a nonlinear mean; add it, as --mean "SSlogis(age, Asym, xmid, scal)", or leave ${flags.length === 1 ? "it" : "them"} out.`;
 
-export const badParameterFlag = (text: string): string =>
-  `--mean-parameter '${text}' needs a name and a predictor, as --mean-parameter 'Asym ~ 1 + (1 | Tree)'.`;
+export const badParameterFlag = (text: string, flag: string, example: string): string =>
+  `${flag} '${text}' needs a name and a predictor, as ${flag} '${example}'.`;

@@ -1,5 +1,7 @@
 /** Texts about priors. */
+
 import type { Issue } from "./issue.ts";
+import { shown } from "./options.ts";
 
 const list = (names: readonly string[]): string =>
   names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ");
@@ -7,7 +9,7 @@ const list = (names: readonly string[]): string =>
 export const priorParameterIssue = (name: string, parameter: string, value: unknown, requirement: string): Issue => ({
   code: "prior-parameter",
   path: ["prior", name, parameter],
-  message: `The prior ${name}(…) was given ${parameter} = ${String(value)}; it must be ${requirement}.`,
+  message: `The prior ${name}(…) was given ${parameter} = ${shown(value)}; it must be ${requirement}.`,
 });
 
 export const priorBoundsIssue = (lower: number, upper: number): Issue => ({

@@ -101,7 +101,7 @@ export const onePredictor = (): Issue =>
   fault(
     "residual-one-predictor",
     ["residual"],
-    "A residual structure describes the variance itself, so a model cannot have a dispersion formula as well; keep one of the two.",
+    "Random effects in the dispersion have no place beside a residual structure, whose rows have a density together: leave .residual() out, or the random terms of .dispersion().",
   );
 
 export const missingInNewRows = (label: string, row: number): Issue =>

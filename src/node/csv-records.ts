@@ -41,26 +41,29 @@ function firstLines(text: string, lines: number): string {
 }
 
 /**
- * Calls `visit` with the fields of each record and the 1-based line it begins on. The array is reused. `lenient` swallows faults
- * of quoting, for looking at a piece of a file.
+ * Calls `visit` with the fields of each record, the 1-based line it begins on, and where blanks were trimmed off fields those
+ * with their blanks, in their places, else null. The arrays are reused. `lenient` swallows faults of quoting, for looking at a piece of a file.
  */
 export function forEachRecord(
   text: string,
   delimiter: string,
   source: string,
-  visit: (record: string[], line: number) => void,
+  visit: (record: string[], line: number, padded: readonly string[] | null) => void,
   lenient = false,
 ): void {
   const split = delimiter.charCodeAt(0);
   const length = text.length;
   const record: string[] = [];
+  const padded: string[] = [];
   let position = 0;
   let line = 1;
   while (position < length) {
     const startLine = line;
     let quotedAny = false;
+    let trimmedAny = false;
     record.length = 0;
     for (;;) {
+      const from = position;
       let start = position;
       while (start < length && isBlank(text.charCodeAt(start), split)) start++;
       if (text.charCodeAt(start) === QUOTE) {
@@ -97,6 +100,10 @@ export function forEachRecord(
         while (end < length && code !== split && code !== NEWLINE && code !== RETURN) code = text.charCodeAt(++end);
         position = end;
         while (end > start && isBlank(text.charCodeAt(end - 1), split)) end--;
+        if (start > from || end < position) {
+          trimmedAny = true;
+          padded[record.length] = text.slice(from, position);
+        }
         record.push(text.slice(start, end));
       }
       if (position < length && text.charCodeAt(position) === split) position++;
@@ -105,7 +112,8 @@ export function forEachRecord(
     if (text.charCodeAt(position) === RETURN && text.charCodeAt(position + 1) === NEWLINE) position++;
     position++;
     line++;
-    if (quotedAny || record.length > 1 || record[0] !== "") visit(record, startLine);
+    if (quotedAny || record.length > 1 || record[0] !== "") visit(record, startLine, trimmedAny ? padded : null);
+    if (trimmedAny) padded.length = 0;
   }
 }
 

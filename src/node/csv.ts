@@ -2,19 +2,22 @@
 
 import { custom, optional, string } from "valibot";
 import { isNumberLabel, withTexts } from "../data/number-text.ts";
+import { withTrimmed } from "../data/trimmed-texts.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { checkedLater, isRecord, listOf, text as someText } from "../options/kinds.ts";
+import { shown } from "../messages/options.ts";
+import { isRecord, listOf, text as someText } from "../options/kinds.ts";
 import { nearestName } from "../options/nearest-name.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { forEachRecord, guessDelimiter } from "./csv-records.ts";
+import { PaddedFields } from "./padded-fields.ts";
 
 /** How a CSV file is written. */
 export const csvEntries = {
   /** The character between fields; `"auto"` (default) takes whichever of `,` `;` tab `|` splits the first lines most evenly. */
   delimiter: optional(someText),
   /** The decimal mark, `"."` (default) or `","`. */
-  decimal: optional(checkedLater<"." | ",">()),
+  decimal: optional(custom<"." | ",">((value) => typeof value === "string", 'the decimal mark, "." or ","')),
   /** Fields that mean 'missing', compared after trimming. Default `["NA", ""]`. */
   naStrings: optional(listOf(string("a text"), "a list of texts")),
   /**
@@ -52,7 +55,8 @@ const NAMED_RAGGED_LINES = 5;
 
 /**
  * Parses CSV text (RFC 4180, and what spreadsheets and R write): quoted fields with delimiters, doubled quotes and line breaks
- * inside, any line ending, a byte-order mark, blank lines skipped, unquoted fields trimmed.
+ * inside, any line ending, a byte-order mark, blank lines skipped, unquoted fields trimmed (where that makes two texts one, the notes of a fit with the
+ * column as a factor say so).
  *
  * A column is numeric when every value that is not missing is a number (`12`, `-1.5e3`, `Inf`, `NaN`); logical when every value
  * is one of `TRUE FALSE true false T F`, as in R; else text. A column of numbers keeps what was written, which are its levels where it is
@@ -75,8 +79,9 @@ export function parseCsv(text: string, given?: CsvOptions, absentTypes = false):
   let header: string[] | undefined;
   let fields: string[][] = [];
   const lines: number[] = [];
+  const blanks = new Map<number, PaddedFields>();
   const ragged: { line: number; fields: number }[] = [];
-  forEachRecord(text, delimiter, source, (record, line) => {
+  forEachRecord(text, delimiter, source, (record, line, padded) => {
     if (header === undefined) {
       header = record.map((name) => name.trim());
       fields = header.map(() => []);
@@ -85,6 +90,10 @@ export function parseCsv(text: string, given?: CsvOptions, absentTypes = false):
     } else {
       for (let j = 0; j < record.length; j++) fields[j]!.push(record[j]!);
       lines.push(line);
+      padded?.forEach((written, j) => {
+        if (!blanks.has(j)) blanks.set(j, new PaddedFields());
+        blanks.get(j)!.note(record[j]!, written);
+      });
     }
   });
   if (header === undefined) throw new DeclarationError([messages.emptyFile(source)]);
@@ -103,8 +112,9 @@ export function parseCsv(text: string, given?: CsvOptions, absentTypes = false):
   const columns = Object.fromEntries(
     names.map((name, j) => {
       const type = typeOf(name);
-      if (type === undefined) return [name, typedColumn(fields[j]!, missing, decimal)];
-      if (type === "text") return [name, textColumn(fields[j]!, missing)];
+      const text = () => withTrimmed(textColumn(fields[j]!, missing), blanks.get(j)?.merged(fields[j]!) ?? []);
+      if (type === undefined) return [name, typedColumn(fields[j]!, missing, decimal) ?? text()];
+      if (type === "text") return [name, text()];
       const { values, bad } = numericColumn(fields[j]!, missing, decimal, false);
       if (bad >= 0) issues.push(messages.notOfType(source, lines[bad]!, name, fields[j]![bad]!));
       return [name, values];
@@ -169,14 +179,15 @@ function typeIssues(
   source: string,
 ): Issue[] {
   return Object.entries(types).flatMap(([name, type]) => {
-    if (type !== "text" && type !== "number") return [messages.unknownType(name, String(type))];
+    if (type !== "text" && type !== "number") return [messages.unknownType(name, shown(type))];
     return !names || names.includes(name) ? [] : [messages.typeOfNoColumn(source, name, nearestName(name, names))];
   });
 }
 
-function typedColumn(fields: readonly string[], missing: ReadonlySet<string>, decimal: string): CsvColumn {
+/** Undefined for a column of text. */
+function typedColumn(fields: readonly string[], missing: ReadonlySet<string>, decimal: string): CsvColumn | undefined {
   const { values, bad } = numericColumn(fields, missing, decimal, true);
-  if (bad >= 0) return logicalColumn(fields, missing) ?? textColumn(fields, missing);
+  if (bad >= 0) return logicalColumn(fields, missing);
   const read = decimal === "," ? fields.map((field) => field.replace(",", ".")) : fields;
   const written = (field: string, i: number) => !Number.isNaN(values[i]!) && !isNumberLabel(field);
   if (!read.some(written)) return values;

@@ -107,9 +107,12 @@ function faultsOf(issue: BaseIssue<unknown>, of: string, name: string): Issue[] 
   }
   // the choices of a picklist or a union stand quoted in what it expects
   const choices = typeof issue.input === "string" ? (issue.expected?.match(/"[^"]*"/g) ?? []) : [];
-  const nearest = nearestName(
-    String(issue.input),
-    choices.map((choice) => choice.slice(1, -1)),
-  );
+  const nearest =
+    choices.length === 0
+      ? null
+      : nearestName(
+          issue.input as string,
+          choices.map((choice) => choice.slice(1, -1)),
+        );
   return [badOption(of, path, issue.message, issue.input, nearest)];
 }

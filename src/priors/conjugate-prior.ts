@@ -56,16 +56,18 @@ function matrix(input: MatrixInput, what: string, issues: Issue[]): readonly (re
 
 export interface McmcglmmPriorInput {
   /** Coefficients: normal with mean `mu` and covariance `V`. Left out: as declared. */
-  readonly B?: { readonly mu: number | readonly number[]; readonly V: MatrixInput };
+  readonly B?: { readonly mu: number | readonly number[]; readonly V: MatrixInput } | undefined;
   /** One a random term: inverse-Wishart with scale matrix nu·V and nu degrees of freedom, parameter-expanded where alphaV is given. */
-  readonly G?: readonly {
-    readonly V: MatrixInput;
-    readonly nu: number;
-    readonly alphaMu?: number | readonly number[];
-    readonly alphaV?: MatrixInput;
-  }[];
+  readonly G?:
+    | readonly {
+        readonly V: MatrixInput;
+        readonly nu: number;
+        readonly alphaMu?: number | readonly number[] | undefined;
+        readonly alphaV?: MatrixInput | undefined;
+      }[]
+    | undefined;
   /** The residual variance: inverse-Wishart(V, nu), that is inverse gamma(nu/2, nu·V/2). */
-  readonly R?: { readonly V: number; readonly nu: number };
+  readonly R?: { readonly V: number; readonly nu: number } | undefined;
 }
 
 const list = (x: number | readonly number[] | undefined, q: number): readonly number[] =>

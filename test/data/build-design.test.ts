@@ -178,8 +178,8 @@ describe("aliased columns", () => {
 
   test.each<[string, number[]]>([
     ["time stamps", x.map((v) => 1_700_000_000_000 + v * v)],
-    ["tiny", x.map((v) => v * v * 1e-200)],
-    ["huge", x.map((v) => v * v * 1e200)],
+    ["tiny", x.map((v) => v * v * 1e-145)],
+    ["huge", x.map((v) => v * v * 1e145)],
     ["far from 0", x.map((v) => 1e9 + v * v * 1e-2)],
   ])("badly scaled columns stay: %s", (_, b) => {
     const made = design("y ~ a + b", { y, a: x, b });
@@ -190,7 +190,7 @@ describe("aliased columns", () => {
     ["constant", x.map(() => 0.1)],
     ["zero", x.map(() => 0)],
     ["constant but for rounding", x.map((v) => 0.1 * v - 0.1 * v + 0.3 * (1 + 1e-16 * v))],
-    ["a multiple at another scale", x.map((v) => v * 1e-200)],
+    ["a multiple at another scale", x.map((v) => v * 1e-145)],
     ["the same from another origin", x.map((v) => 1_700_000_000_000 + v)],
   ])("a column that adds nothing goes: %s", (_, b) => {
     expect(design("y ~ a + b", { y, a: x, b }).predictors[0]!.names).toEqual(["(Intercept)", "a"]);

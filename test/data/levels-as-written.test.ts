@@ -14,6 +14,17 @@ const csv = (columns: Record<string, readonly unknown[]>) => {
 const groups = async (id: readonly unknown[]) =>
   (await model({ id, y }).formula("y ~ 1 + (1 | id)").fit()).ranef().map(({ level }) => level);
 
+const messagesOf = async (table: Record<string, unknown>, formula: string): Promise<string> => {
+  try {
+    await model(table as never)
+      .formula(formula)
+      .fit();
+    return "accepted";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
 describe("levels of numbers", () => {
   test.each<[string, readonly unknown[], readonly string[]]>([
     [
@@ -25,6 +36,41 @@ describe("levels of numbers", () => {
     ["BigInts beyond a double", [2n ** 53n, 2n ** 53n + 1n], ["9007199254740992", "9007199254740993"]],
     ["texts with gaps", ["02", "NA", "2", "10"], ["02", "2", "10"]],
   ])("%s", async (_, id, levels) => expect(await groups(cycled(id))).toEqual(levels));
+});
+
+describe("texts that are read as infinite numbers", () => {
+  const id = cycled(["Infinity", "1e999", "1e998", "-Inf", "2"]);
+
+  test("are labels as levels, each its own", async () => {
+    const fit = await model(csv({ y, id })).formula("y ~ 1 + (1 | id)").fit();
+    expect(fit.ranef().map(({ level }) => level)).toEqual(["-Inf", "2", "1e998", "1e999", "Infinity"]);
+    expect(fit.warnings.map(({ code }) => code)).not.toContain("one-number");
+    const gaps = [...id.slice(0, -1), "NA"].filter((text) => !/Inf/.test(text as string));
+    expect(await messagesOf({ y: y.slice(0, gaps.length), id: gaps }, "y ~ 1 + (1 | id)")).toBe("accepted");
+  });
+
+  test("are refused as numbers, and so are numbers that are infinite", async () => {
+    expect(await messagesOf(csv({ y, id }), "y ~ id")).toMatch(/^The column id is Infinity in row 1/);
+    const computed = cycled([1 / 0, 1, 2]);
+    expect(await messagesOf({ y, id: computed }, "y ~ 1 + (1 | id)")).toMatch(/^The column id is Infinity in row 1/);
+  });
+});
+
+test("texts of a file that become one by trimming blanks are told of in the notes, and quotes keep them", async () => {
+  const named = (fields: readonly string[]) => ({ y, id: cycled(fields) });
+  const notes = async (fields: readonly string[]) =>
+    (
+      await model(csv(named(fields)))
+        .formula("y ~ id")
+        .fit()
+    ).warnings.map(({ message }) => message);
+  const [note] = await notes(["a", "b ", "c", "a ", "b ", " c"]);
+  expect(note).toMatch(/^The column id holds "a", "c" with and without blanks around them: .* each is one level\./);
+  expect(await notes(["a", " b", "c", "a", " b", "c"])).toEqual([]);
+  const quoted = await model(csv(named(["a", '"a "', "b"])))
+    .formula("y ~ 1 + (1 | id)")
+    .fit();
+  expect(quoted.ranef().map(({ level }) => level)).toEqual(["a", "a ", "b"]);
 });
 
 test("numbers beyond 2⁵³, which JavaScript cannot tell apart, are a warning", async () => {

@@ -146,6 +146,22 @@ describe("the registry", () => {
     expect(a.d3).toBeCloseTo(b.d3, 13);
   });
 
+  it("takes an option that is undefined for one left out", () => {
+    const own = defineFamily({
+      name: "undecided",
+      link: undefined,
+      predictors: undefined,
+      simulate: undefined,
+      parameters: [{ name: "s", support: "unit", start: undefined, prior: undefined }],
+      logDensity: (ops, { eta, parameter }) => ops.neg(ops.mul(eta[0]!, parameter["s"]!)),
+      mean: (_, { eta }) => eta[0]!,
+    });
+    expect(own).toMatchObject({ link: "custom", predictors: ["mu"] });
+    expect(own.parameters[0]!.start(Float64Array.of(1), null)).toBe(0.5);
+    expect("prior" in own.parameters[0]!).toBe(false);
+    expect(() => own.simulate(createRng(1), { eta: [0], parameter: {}, column: {} })).toThrow(/cannot be simulated/);
+  });
+
   it("reports every fault of a family at once", () => {
     let issues: readonly { message: string }[] = [];
     try {

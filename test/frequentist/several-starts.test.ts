@@ -106,6 +106,18 @@ describe("a start", () => {
     );
   });
 
+  it("with a negative standard deviation, or a parameter outside its range, is refused; the ends of the ranges are places", async () => {
+    const { estimate } = await declared.fit(ml());
+    for (const [position, value, words] of [
+      [3, -1, /^start is -1 for sd of \(Intercept\) in g, which must be at least 0/],
+      [6, -0.5, /^start is -0.5 for sigma, which must be at least 0/],
+    ] as const)
+      expect(await message(declared.fit(ml(), { start: estimate.with(position, value) }))).toMatch(words);
+    expect(await message(declared.fit(ml(), { start: estimate.with(3, 0) }))).toBe("accepted");
+    // the covariance of an effect with another is a number of either sign
+    expect(await message(declared.fit(ml(), { start: estimate.with(4, -0.1) }))).toBe("accepted");
+  });
+
   it("is not needed where an estimate cannot be one: refits of penalised quasi-likelihood, and of a theta at infinity", async () => {
     const table = { y: [2, 3, 2, 3, 4, 3, 3, 2, 4, 3, 3, 4], g: [..."aaabbbcccddd"] };
     const counts = model(table).formula("y ~ 1 + (1 | g)").family(poisson());

@@ -71,6 +71,13 @@ describe("readOptions", () => {
     ]);
   });
 
+  it("refuses what cannot even be shown as a text", () => {
+    expect(faultsOf({ seed: 1, toString: null })).toEqual([expect.stringContaining("has no option toString")]);
+    expect(faultsOf({ seed: { toString: null } })).toEqual([
+      'seed of guess() must be a text or a finite number, not {"toString":null}.',
+    ]);
+  });
+
   it("asks for what is missing", () => {
     expect(faultsOf(undefined)).toEqual(["guess() needs the option seed, a text or a finite number."]);
   });

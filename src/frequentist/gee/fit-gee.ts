@@ -18,7 +18,7 @@ import { geeVerdict } from "./verdict.ts";
 
 export interface FitGeeOptions {
   /** The clusters of the rows used, where they are not those of the method's columns (a resample). */
-  readonly clusters?: ClusterIndex;
+  readonly clusters?: ClusterIndex | undefined;
 }
 
 /** Below this many clusters the sandwich is too small on average (Mancl & DeRouen 2001; Li & Redden 2015). */
