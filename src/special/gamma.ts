@@ -90,11 +90,6 @@ export function polygamma(order: number, x: number): number {
   return sum + (head * (1 + (0.5 * order) / x) + stirlingSeries(order + 1, x));
 }
 
-/** ψ(x), x > 0. */
-export function digamma(x: number): number {
-  return polygamma(0, x);
-}
-
 /**
  * Derivative of the given order of the Stirling remainder J(x) = lgamma(x) − (x − ½) log x + x − ½ log 2π, x > 0. With it a
  * gamma density of large shape loses nothing to cancellation.
