@@ -126,3 +126,6 @@ export const flagsWithoutMean = (flags: readonly string[]): string =>
 
 export const badParameterFlag = (text: string): string =>
   `--mean-parameter '${text}' needs a name and a predictor, as --mean-parameter 'Asym ~ 1 + (1 | Tree)'.`;
+
+export const selfStartTexts = (model: string, wanted: readonly string[]): string =>
+  `selfStart.${model}(${wanted.join(", ")}) takes ${wanted.length} texts in this order: columns, or arithmetic on them, and the names of the parameters.`;

@@ -6,6 +6,7 @@ import * as messages from "../../messages/gee.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, MaximumLikelihoodFit } from "../../model/fit.ts";
+import { requireFit } from "../../model/require-fit.ts";
 import { chiSquareUpper } from "../../special/distributions.ts";
 
 export interface TestRow {
@@ -77,6 +78,8 @@ export function waldTest(
   fit: EstimatingEquationsFit | MaximumLikelihoodFit,
   terms?: string | readonly string[],
 ): TestRow[] {
+  requireFit(fit, "waldTest()");
+  if (!("covariance" in fit)) throw fault("no-covariance", messages.waldNeedsCovariance());
   const { model, estimate, covariance } = fit;
   const { names } = model.design.predictors[0]!;
   const byTerm = placesOfTerms(model);
@@ -86,7 +89,8 @@ export function waldTest(
       .map(([term, places]) => quadraticTest(term, places, estimate, covariance, names));
   const places = new Set<number>();
   const wanted = typeof terms === "string" ? [terms] : terms;
-  if (!Array.isArray(wanted)) throw fault("bad-terms", messages.waldTermsWrong());
+  if (!Array.isArray(wanted) || !wanted.every((term) => typeof term === "string"))
+    throw fault("bad-terms", messages.waldTermsWrong());
   for (const term of wanted) {
     const found = byTerm.get(term) ?? (names.includes(term) ? [names.indexOf(term)] : []);
     if (found.length === 0)
