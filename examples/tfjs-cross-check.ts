@@ -6,8 +6,8 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { compileKernel } from "../src/autodiff/compile-kernel.ts";
-import { evaluateEagerly } from "../src/autodiff/eager.ts";
 import { binomial, Gamma, gaussian, nbinom1, nbinom2, poisson } from "../src/families/index.ts";
+import { evaluateEagerly } from "../test/autodiff/eager.ts";
 
 /** tfjs-node is optional: its install downloads a binary, and it fails at its first operation on some versions of Node. */
 async function chooseBackend(): Promise<string> {

@@ -1,5 +1,4 @@
 /** `model(table)`: a declaration that knows its table, and so can be compiled, fitted and sampled. */
-import { optional } from "valibot";
 import type { Estimation } from "./data/design.ts";
 import type { Table } from "./data/table.ts";
 import type { TableInput } from "./data/to-table.ts";
@@ -13,32 +12,23 @@ import type { NonlinearMeanOptions } from "./dsl/nonlinear-mean.ts";
 import type { SelfStartMean } from "./dsl/self-start.ts";
 import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
-import { familyByName, isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
+import { familyByName } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
-import { checkFitOptions, fitModel } from "./frequentist/fit-model.ts";
 import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
-import { fitGee } from "./frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
-import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
+import type { FitMethodName } from "./frequentist/read-method.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
-import { abortSignal } from "./options/kinds.ts";
-import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
 import { refuseOptions } from "./options/surplus-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
-import { anExecutor, nextTurn } from "./samplers/executor.ts";
 import type { Posterior } from "./samplers/posterior.ts";
-import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
+import type { SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
-import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.ts";
 import type { Sampler } from "./samplers/sampler.ts";
-import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
-
-const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string | undefined };
@@ -145,29 +135,8 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     asked?: FitMethod | FitMethodName | GeeMethod,
     options?: FitOptions,
   ): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
-    const method = readFitMethod(asked, "fit()");
-    if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
-    else checkFitOptions(options);
-    const { executor, signal } = options ?? {};
-    readArgument(optional(anExecutor), executor, { of: "fit()", name: "executor" });
-    signal?.throwIfAborted();
-    const compiled = this.compile();
-    const own = this.#ownFamily();
-    if (executor?.runTasks && (own ? isBuiltInRecord(own) : isBuiltIn(this.spec.family.name)))
-      return (await fitElsewhere(compiled, method, { ...options, executor, declaration: this })) as MaximumLikelihood<
-        Model<C>
-      >;
-    const look = async () => {
-      await nextTurn();
-      signal!.throwIfAborted();
-    };
-    if (signal) await look();
-    const fit =
-      method.kind === "gee"
-        ? fitGee(compiled, method)
-        : (fitModel(compiled, method, { ...options, declaration: this }) as MaximumLikelihood<Model<C>>);
-    if (signal) await look();
-    return fit;
+    const { fitDeclared } = await import("./fit-declared.ts");
+    return fitDeclared(this, this.#ownFamily(), asked, options);
   }
 
   /**
@@ -187,8 +156,8 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError with every fault of declaration, table and priors, for an unknown sampler or option; the reason of `options.signal` when it is aborted
    */
   async sample(sampler?: Sampler | SamplerName, options?: SamplePosteriorOptions): Promise<Posterior> {
-    const asked = readSampler(sampler, "sample()");
-    return samplePosterior(this.compile("posterior"), asked, readSampleOptions(options, "sample()"));
+    const { sampleDeclared } = await import("./fit-declared.ts");
+    return sampleDeclared(this, sampler, options);
   }
 }
 

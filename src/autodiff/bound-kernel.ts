@@ -19,7 +19,7 @@ export type Classify = (columns: readonly Float64Array[], rows: number) => Uint8
 export type RowFunctionFactory = (bindings: Bindings) => RowFunctions;
 
 /** Data columns in the order of the program, checked. */
-export function orderedColumns(
+function orderedColumns(
   names: readonly string[],
   columns: Readonly<Record<string, Float64Array>>,
   rows: number,

@@ -44,7 +44,7 @@ export function canGenerate(): boolean {
 }
 
 /** Tensors of a row for a family: predictors, parameters and columns by name. */
-export function rowTensors(recording: Recording, family: Family) {
+function rowTensors(recording: Recording, family: Family) {
   const tensorOf = (kind: "eta" | "phi" | "column", index: number): Tensor =>
     recording.tensor(recording.graph.input(kind, index));
   return {

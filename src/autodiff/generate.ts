@@ -43,7 +43,7 @@ export interface RowFunctions {
 }
 
 /** A double as a literal that reads back to the same bits. */
-export function literal(x: number): string {
+function literal(x: number): string {
   if (Number.isNaN(x)) return "NaN";
   if (x === Infinity) return "Infinity";
   if (x === -Infinity) return "(-Infinity)";

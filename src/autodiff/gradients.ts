@@ -3,17 +3,18 @@
  * then lose second derivatives; besides, some of their constants are in single precision. Ours are in place only while a density is
  * traced, so that a program's own use of tfjs is not touched.
  */
-import * as tf from "@tensorflow/tfjs-core";
+
 import { towerTooHigh } from "../messages/families.ts";
 import type { Tensor } from "./operations.ts";
 import { operations as o } from "./tensor-operations.ts";
+import * as tf from "./tfjs.ts";
 
 type Back = (dy: Tensor, inputs: readonly Tensor[], order: number) => (() => Tensor)[];
 
+const kernel = (name: string, x: Tensor): Tensor => tf.engine().runKernel(name, { x }) as Tensor;
+
 /** tfjs disposes of what a gradient returns, so dy itself is never handed on. */
-function copy(dy: Tensor): Tensor {
-  return tf.engine().runKernel("Identity", { x: dy }) as Tensor;
-}
+const copy = (dy: Tensor): Tensor => kernel("Identity", dy);
 
 function unary(derivative: (x: Tensor, order: number) => Tensor): Back {
   return (dy, [x], order) => [() => o.mul(dy, derivative(x!, order))];
@@ -61,7 +62,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   },
   Neg: { inputs: ["x"], back: (dy) => [() => o.neg(dy)] },
   Sqrt: { inputs: ["x"], back: unary((x) => o.div(0.5, o.sqrt(x))) },
-  Abs: { inputs: ["x"], back: unary((x) => tf.sign(x)) },
+  Abs: { inputs: ["x"], back: unary((x) => kernel("Sign", x)) },
   Sign: { inputs: ["x"], back: unary(() => o.constant(0)) },
   Exp: { inputs: ["x"], back: unary((x) => o.exp(x)) },
   Expm1: { inputs: ["x"], back: unary((x) => o.exp(x)) },
@@ -69,9 +70,9 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   Log1p: { inputs: ["x"], back: unary((x) => o.div(1, o.add(1, x))) },
   Sin: { inputs: ["x"], back: unary((x) => o.cos(x)) },
   Cos: { inputs: ["x"], back: unary((x) => o.neg(o.sin(x))) },
-  Tan: { inputs: ["x"], back: unary((x) => o.add(1, o.square(tf.tan(x)))) },
-  Sinh: { inputs: ["x"], back: unary((x) => tf.cosh(x)) },
-  Cosh: { inputs: ["x"], back: unary((x) => tf.sinh(x)) },
+  Tan: { inputs: ["x"], back: unary((x) => o.add(1, o.square(kernel("Tan", x)))) },
+  Sinh: { inputs: ["x"], back: unary((x) => kernel("Cosh", x)) },
+  Cosh: { inputs: ["x"], back: unary((x) => kernel("Sinh", x)) },
   // 1 − tanh² cancels in the tails; the logistic form does not
   Tanh: {
     inputs: ["x"],
@@ -104,7 +105,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
     }),
   },
   "marginalia.cauchyCdf": { inputs: ["x"], back: unary((x) => o.div(1 / Math.PI, o.add(1, o.square(x)))) },
-  "marginalia.ifPositive": { inputs: ["a", "b"], back: (dy, [a]) => [() => tf.zerosLike(a!), () => copy(dy)] },
+  "marginalia.ifPositive": { inputs: ["a", "b"], back: (dy, [a]) => [() => kernel("ZerosLike", a!), () => copy(dy)] },
   "marginalia.logNdtr": { inputs: ["x"], back: tower("logNdtr", 4, (m, x) => o.logNdtr(x, m)) },
   "marginalia.logNdtrInterval": {
     inputs: ["a", "b", "c"],
@@ -144,7 +145,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   "marginalia.oddsDeviance": {
     inputs: ["a", "b", "c"],
     back: (dy, [y, s, d]) => [
-      () => tf.zerosLike(y!),
+      () => kernel("ZerosLike", y!),
       () => o.mul(dy, o.oddsSizeScore(y!, s!, d!)),
       () => o.mul(dy, o.oddsScore(y!, s!, d!)),
     ],
@@ -152,7 +153,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   "marginalia.oddsScore": {
     inputs: ["a", "b", "c"],
     back: (dy, [y, s, d]) => [
-      () => tf.zerosLike(y!),
+      () => kernel("ZerosLike", y!),
       () => o.mul(dy, oddsMixed(y!, s!, d!)),
       () => o.mul(dy, o.oddsCurvature(y!, s!, d!)),
     ],
@@ -160,7 +161,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   "marginalia.oddsSizeScore": {
     inputs: ["a", "b", "c"],
     back: (dy, [y, s, d]) => [
-      () => tf.zerosLike(y!),
+      () => kernel("ZerosLike", y!),
       () => o.neg(o.mul(dy, o.div(o.square(o.div(o.oddsScore(y!, s!, d!), s!)), o.add(y!, s!)))),
       () => o.mul(dy, oddsMixed(y!, s!, d!)),
     ],
@@ -170,7 +171,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
     back: (dy, [y, s, d]) => {
       const shares = () => [o.oddsShare(y!, s!, d!), o.oddsRest(y!, s!, d!)] as const;
       return [
-        () => tf.zerosLike(y!),
+        () => kernel("ZerosLike", y!),
         () => {
           const [u, v] = shares();
           const slope = o.add(o.mul(2, u), o.mul(o.div(y!, s!), o.sub(u, v)));
@@ -187,7 +188,7 @@ const GRADIENTS: Readonly<Record<string, { readonly inputs: readonly string[]; r
   "marginalia.oddsRest": { inputs: ["a", "b", "c"], back: shareBack(-1) },
   "marginalia.logRatio": {
     inputs: ["a", "b", "c"],
-    back: (dy, [, logB, t]) => [() => copy(dy), () => tf.zerosLike(logB!), () => tf.zerosLike(t!)],
+    back: (dy, [, logB, t]) => [() => copy(dy), () => kernel("ZerosLike", logB!), () => kernel("ZerosLike", t!)],
   },
 };
 

@@ -141,6 +141,6 @@ export function path(nodes: ProgramNodes, outputs: readonly number[], known: (no
 }
 
 /** Inputs and constants, which need no computing. */
-export function isLeaf(op: Primitive): boolean {
+function isLeaf(op: Primitive): boolean {
   return op === "const" || op === "eta" || op === "phi" || op === "column";
 }

@@ -2,13 +2,14 @@
  * A tfjs backend that records kernels in an expression graph instead of computing them. It lives only while a density is
  * traced: `record` puts it in place, with first-order gradients of ours that save inputs only, and puts everything back.
  */
-import * as tf from "@tensorflow/tfjs-core";
+
 import { FOREIGN_TENSOR, READ_WHILE_TRACED, SINGLE_PRECISION_CONSTANT, unknownKernel } from "../messages/families.ts";
 import { withGradients } from "./gradients.ts";
 import type { Graph } from "./graph.ts";
 import type { Tensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
 import { RECORDER } from "./tensor-operations.ts";
+import * as tf from "./tfjs.ts";
 
 /** Prefix of the kernels for primitives that tfjs lacks. */
 export const OWN = "marginalia.";

@@ -1,6 +1,7 @@
 /** `Operations` on tfjs tensors of whichever backend is in place. */
-import * as tf from "@tensorflow/tfjs-core";
+
 import type { Operand, Operations, Tensor } from "./operations.ts";
+import * as tf from "./tfjs.ts";
 
 /** Runs a kernel by name. */
 function run(kernel: string, inputs: Record<string, Tensor>, attributes?: Record<string, number>): Tensor {
@@ -16,8 +17,8 @@ export const RECORDER = "marginalia-recorder";
  */
 function constant(value: number): Tensor {
   const engine = tf.engine();
-  if (engine.backendName !== RECORDER) return tf.scalar(value);
-  return engine.makeTensor(Float64Array.of(value) as unknown as tf.DataValues, [], "float32") as Tensor;
+  const values = engine.backendName === RECORDER ? Float64Array.of(value) : Float32Array.of(value);
+  return engine.makeTensor(values as unknown as tf.DataValues, [], "float32") as Tensor;
 }
 
 function tensor(x: Operand): Tensor {

@@ -2,13 +2,14 @@
  * From a function of tensors to a graph, and from a graph to the graphs of its derivatives: each further derivative is a fresh
  * first-order `tf` gradient of the graph replayed.
  */
-import * as tf from "@tensorflow/tfjs-core";
+
 import { notScalar, notTensor } from "../messages/families.ts";
 import { type Graph, ON_ETA, ON_PHI, reachable } from "./graph.ts";
 import type { Tensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
 import { OWN, OWN_PRIMITIVES, type Recording, TFJS_KERNELS } from "./recorder.ts";
 import { operations } from "./tensor-operations.ts";
+import * as tf from "./tfjs.ts";
 
 const OWN_SET: ReadonlySet<Primitive> = new Set(OWN_PRIMITIVES);
 
@@ -21,7 +22,7 @@ export function trace(recording: Recording, what: string, body: () => Tensor): n
 }
 
 /** Runs the tfjs kernels of the nodes that `output` needs, on the tensors given for the inputs. */
-export function replay(graph: Graph, output: number, leaf: (node: number) => Tensor): Tensor {
+function replay(graph: Graph, output: number, leaf: (node: number) => Tensor): Tensor {
   const needed = reachable(graph, [output]);
   const tensors: Tensor[] = [];
   for (let node = 0; node <= output; node++) {

@@ -65,7 +65,7 @@ function shapeOf(ranks: Int32Array, possible: number): keyof typeof rankShapes {
   return width > 0 ? "narrow" : "wide";
 }
 
-/** @internal */
+/** The ranks of every quantity beside the bands that uniform ranks stay within. */
 export function sbcResult({ names, ranks, possible, level, ...rest }: Ranked): SbcResult {
   const fits = ranks[0]?.length ?? 0;
   const bands = simultaneousBands(fits, possible, level);

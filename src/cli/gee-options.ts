@@ -78,7 +78,7 @@ function parseParameters(texts: readonly string[]): Record<string, number> {
 }
 
 /** Whether a method's name is that of estimating equations. */
-export const isGee = (text: string): boolean => /^gee(:|$)/.test(text);
+const isGee = (text: string): boolean => /^gee(:|$)/.test(text);
 
 /**
  * The method a flag names, with the other flags of estimating equations.

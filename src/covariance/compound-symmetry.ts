@@ -10,9 +10,6 @@
 /** The angle at which ρ = −1/(q − 1). */
 export const RIGHT_ANGLE = Math.PI / 2;
 
-/** ρ at an angle. */
-export const correlationAt = (q: number, omega: number): number => 1 - (q / (q - 1)) * Math.sin(omega) ** 2;
-
 /** The angle in [0, π/2] of a correlation; one out of its range is moved to the nearer end. */
 export function angleOf(q: number, rho: number): number {
   const square = Math.min(1, Math.max(0, ((1 - rho) * (q - 1)) / q));

@@ -1,6 +1,4 @@
-/** Tables made for predictions: every combination of given values, or a table with some columns replaced. */
-import * as messages from "../messages/data.ts";
-import { DeclarationError } from "../messages/issue.ts";
+/** Tables made for predictions: a table with some columns replaced. */
 import { isNumberLabel, isNumberText, numberLabel } from "./number-text.ts";
 import { type Column, type Table, tableOf } from "./table.ts";
 
@@ -44,27 +42,4 @@ export function replaceColumns(table: Table, values: Readonly<Record<string, Gri
   }
   for (const [name, value] of Object.entries(values)) columns.set(name, filled(value, table.rows, table.column(name)));
   return tableOf(columns, table.rows);
-}
-
-/**
- * Every combination of the given values, the first column varying slowest.
- *
- * @param base gives the kinds of the columns: a number given for a text column becomes text
- * @throws DeclarationError when there is no column or a column without values
- * @example gridTable({ period: ["1", "2"], age: [20, 30] }).rows; // 4
- */
-export function gridTable(at: Readonly<Record<string, readonly GridValue[]>>, base?: Table): Table {
-  const entries = Object.entries(at);
-  const rows = entries.reduce((product, [, values]) => product * values.length, 1);
-  if (entries.length === 0 || rows === 0)
-    throw new DeclarationError([{ code: "empty-grid", path: ["grid"], message: messages.emptyGrid() }]);
-  const columns = new Map<string, Column>();
-  let repeat = rows;
-  for (const [name, values] of entries) {
-    repeat /= values.length;
-    const block = repeat;
-    const column = Array.from({ length: rows }, (_, row) => values[Math.floor(row / block) % values.length]!);
-    columns.set(name, columnOf(column, base?.column(name)));
-  }
-  return tableOf(columns, rows);
 }

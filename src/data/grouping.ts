@@ -25,7 +25,7 @@ export interface KnownGroups {
 }
 
 /** Labels of combinations, their parts joined by ":"; where two would be the same, parts with a colon of their own are quoted. */
-export function joinedLabels(parts: readonly (readonly string[])[]): string[] {
+function joinedLabels(parts: readonly (readonly string[])[]): string[] {
   const joined = parts.map((labels) => labels.join(":"));
   if (new Set(joined).size === joined.length) return joined;
   return parts.map((labels) => labels.map((label) => (/[":]/.test(label) ? JSON.stringify(label) : label)).join(":"));

@@ -4,7 +4,7 @@ export type NumberJSON = number | string | null;
 /** A list of numbers as it was written to JSON, or as it was read from a binary file. */
 export type NumberListJSON = readonly NumberJSON[] | Float64Array | Int32Array | Uint8Array;
 
-export function encodeNumber(value: number): NumberJSON {
+function encodeNumber(value: number): NumberJSON {
   if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : value;
   return Number.isNaN(value) ? null : String(value);
 }

@@ -26,10 +26,10 @@ export interface ResponseColumns {
 }
 
 /** What a family says of its response. */
-export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "forCategories">;
+export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "predicted" | "forCategories">;
 
 /** Whether a family counts successes out of trials: its density reads them. */
-export const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");
+const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");
 
 const WHOLE = 1e-9;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) <= WHOLE * Math.max(1, Math.abs(value));

@@ -1,8 +1,5 @@
 /** Column names at compile time: which names a builder's methods take, worked out from the type of the table. */
 
-/** Type of one value by column name. */
-export type Columns = Readonly<Record<string, unknown>>;
-
 /** A table whose columns the compiler cannot see, as an arquero table: every name is taken. */
 export type AnyColumns = Readonly<Record<string, never>>;
 

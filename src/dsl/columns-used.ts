@@ -50,7 +50,7 @@ export function columnsOfFactors(spec: ModelSpec): ReadonlySet<string> {
 export const columnsOfTerms = (terms: readonly FixedTermSpec[]): string[] =>
   terms.flatMap((term) => term.factors.flatMap(columnsOf));
 
-export function columnsOfResponse(response: ResponseSpec | null): string[] {
+function columnsOfResponse(response: ResponseSpec | null): string[] {
   switch (response?.kind) {
     case "single":
       return columnsOf(response.expression);

@@ -16,7 +16,7 @@ export function quoteName(name: string): string {
  * A number with up to 15 significant digits, fixed or scientific whichever is shorter, as R's deparse: `100`, `1e+05`, `0.25`. With all its digits
  * where 15 would be another number: what is printed is read again, and two terms must not share a name.
  */
-export function deparseNumber(value: number): string {
+function deparseNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? "Inf" : value < 0 ? "-Inf" : "NaN";
   const [mantissa, exponent] = value.toExponential().split("e") as [string, string];
   const digits = exponent.slice(1).padStart(2, "0");

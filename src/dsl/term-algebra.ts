@@ -31,7 +31,7 @@ export class VariableList {
   }
 }
 
-export const termKey = (term: Term): string => term.join();
+const termKey = (term: Term): string => term.join();
 
 /** The terms without repetition, each where it first appears. */
 export function distinct(terms: readonly Term[]): Term[] {

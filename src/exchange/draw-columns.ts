@@ -5,7 +5,7 @@ import type { DrawVariable, NamedDraws } from "./named-draws.ts";
 import { drawsOfColumns } from "./named-draws.ts";
 
 /** Names of the columns that number the draws, as tidybayes and posterior write them; all count from 1. */
-export const INDEX_COLUMNS = [".chain", ".iteration", ".draw"] as const;
+const INDEX_COLUMNS = [".chain", ".iteration", ".draw"] as const;
 
 /** `.chain`, `.iteration` and `.draw` of each row. */
 export function indexColumns({ chains, drawsPerChain }: Pick<NamedDraws, "chains" | "drawsPerChain">): {

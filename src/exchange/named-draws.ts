@@ -21,7 +21,7 @@ export interface DrawVariable {
 }
 
 /** Names of what Stan's samplers note of each draw, in Stan's order. */
-export const STATISTICS = [
+const STATISTICS = [
   "lp__",
   "accept_stat__",
   "stepsize__",

@@ -137,7 +137,7 @@ const SCHEMAS: Readonly<Record<SavedFit["kind"], GenericSchema>> = {
 };
 
 /** What a saved fit is called in messages. */
-export const SAVED_FIT = "fit saved by this library";
+const SAVED_FIT = "fit saved by this library";
 
 /** The number of each parameter of the family in x, and whether a value is one it may have. */
 function outsideSupport({ layout, family }: CompiledModel): (position: number, value: number) => boolean {

@@ -1,6 +1,7 @@
 /** Families by name: what a declaration written as text or JSON names. */
 import { familyNameTaken, unknownFamily, unknownLink } from "../messages/families.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { Beta } from "./beta.ts";
 import { type BinomialLink, binomial } from "./binomial.ts";
 import { cumulative } from "./cumulative.ts";
 import { CUMULATIVE_LINK_NAMES, type CumulativeLinkName } from "./cumulative-link.ts";
@@ -26,6 +27,7 @@ const BUILT_IN: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["nbinom2", { links: ["log"], make: () => nbinom2() }],
   ["nbinom1", { links: ["log"], make: () => nbinom1() }],
   ["Gamma", { links: ["log", "inverse"], make: (link) => Gamma({ link: link as GammaLink }) }],
+  ["beta", { links: ["logit"], make: () => Beta() }],
   ["cumulative", { links: CUMULATIVE_LINK_NAMES, make: (link) => cumulative({ link: link as CumulativeLinkName }) }],
 ]);
 

@@ -14,7 +14,7 @@ const MOST_ROUNDS = 50;
 const SETTLED = 1e-8;
 
 /** Fitted values given the groups: Xβ + offset + Zb at the conditional modes. */
-export function conditionalFitted(model: CompiledModel, x: Float64Array): Float64Array {
+function conditionalFitted(model: CompiledModel, x: Float64Array): Float64Array {
   const { design, layout } = model;
   const { X, offset, names } = design.predictors[0]!;
   const p = names.length;

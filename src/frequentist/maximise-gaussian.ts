@@ -4,9 +4,11 @@ import type { ParameterSupport } from "../families/family.ts";
 import { moments } from "../families/moments.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
+import { type PredictedVariance, predictedVariance } from "../marginal/gaussian/predicted-variance.ts";
 import { type ProfiledGaussian, profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
+import type { Standardisation } from "../model/standardise.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
@@ -19,6 +21,7 @@ import { CovarianceSlopes, type FlatCovariance, flatCovariance, flatTangents, po
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
+import { maximumInOwnOrder, problemOfKnownSigma } from "./predicted-variance-problem.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
@@ -33,7 +36,11 @@ const MOST_START_ROUNDS = 200;
 const START_SETTLED = 0.1;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
-export type GaussianProblem = Pick<CompiledModel, "layout" | "standardisation"> & {
+export type GaussianProblem = Pick<CompiledModel, "layout"> & {
+  readonly standardisation: Pick<
+    Standardisation,
+    "data" | "toStandardised" | "toOriginal" | "covarianceToOriginal" | "logDeterminant"
+  >;
   readonly design: Pick<CompiledModel["design"], "n" | "y" | "random" | "residual">;
   readonly family: Pick<CompiledModel["family"], "parameters">;
 };
@@ -114,10 +121,23 @@ function startingSigma(profile: ProfiledGaussian, reml: boolean, point: Float64A
  */
 export function maximiseGaussian(model: GaussianProblem, restricted: boolean, from?: Float64Array): GaussianMaximum {
   const { data } = model.standardisation;
+  const predicted = predictedVariance(data);
+  if (predicted) return maximisePredicted(model, predicted, restricted, from);
   const profile = profiledGaussian(data);
   const found = maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have
   return profile.lostDigits() ? maximiseProfile(model, extendedProfile(data), restricted, from) : found;
+}
+
+/** The same where σ has a predictor: by the model read with σ known. */
+function maximisePredicted(
+  model: GaussianProblem,
+  predicted: PredictedVariance,
+  restricted: boolean,
+  from?: Float64Array,
+): GaussianMaximum {
+  const { problem, start } = problemOfKnownSigma(model, predicted, from);
+  return maximumInOwnOrder(maximiseGaussian(problem, restricted, start), predicted);
 }
 
 function maximiseProfile(

@@ -2,6 +2,7 @@
  * Maximises a marginal likelihood in working coordinates: start, quasi-Newton, boundary, and a Newton polish with the Hessian
  * that the standard errors need anyway.
  */
+import { linkOfParameter } from "../families/parameter-link.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -54,6 +55,21 @@ function nonlinearStart({ design, layout, standardisation }: CompiledModel): Flo
   return standardised;
 }
 
+/** Coefficients that bring each parameter of the distribution with a predictor of its own nearest to where it would start as a constant. */
+function startParameterPredictors({ design, family, layout, standardisation }: CompiledModel, w: Float64Array): void {
+  const { data } = standardisation;
+  const predicted = family.predicted ?? [];
+  const first = family.predictors.length - predicted.length;
+  predicted.forEach((parameter, k) => {
+    const { offset: at, size } = layout.beta[first + k]!;
+    const { X, offset } = data.predictors[first + k]!;
+    const eta = linkOfParameter(parameter)!.forward(parameter.start(design.y, design.trials));
+    // the columns are orthogonal with mean square 1
+    for (let i = 0; i < data.n; i++)
+      for (let j = 0; j < size; j++) w[at + j]! += (X[i * size + j]! * (eta - offset[i]!)) / data.n;
+  });
+}
+
 /**
  * Where a search begins: the fixed effects and family parameters of the model without random effects (fitted by maximum
  * likelihood itself), and random-effect sds of `sd` standardised units, never 0.
@@ -73,6 +89,7 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
       for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / (square * data.n);
     }
   }
+  startParameterPredictors(model, w);
   family.parameters.forEach((parameter, g) => {
     w[layout.phi.offset + g] = parameter.start(design.y, design.trials);
   });
@@ -125,7 +142,7 @@ export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian
 }
 
 /** Entries of w that lie in zero columns of a factor are fixed at 0; all others are free. */
-export function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
+function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
   const fixed = new Set(model.layout.terms.flatMap((term) => boundaryEntries(term, w)));
   return Array.from({ length: model.layout.size }, (_, i) => i).filter((i) => !fixed.has(i));
 }

@@ -18,6 +18,7 @@ import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
+import { rowMeans } from "../prediction/row-means.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { inspected } from "../report/print-fit.ts";
@@ -324,12 +325,18 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       family.parameters.map(({ name }, g) => [name, this.#estimate[layout.phi.offset + g]!]),
     );
     const mu = this.fitted();
+    const means = rowMeans(family, layout, design, "conditional");
+    means.evaluatePredictors(this.#estimate, this.#conditional().modes);
     let sum = 0;
     for (let i = 0; i < n; i++)
       sum +=
         (frequencyWeights?.[i] ?? 1) *
         (weights?.[i] ?? 1) *
-        unitDeviance(y[i]!, mu[i]!, { parameter, column: { y: y[i]!, trials: trials?.[i] ?? 1 } });
+        unitDeviance(y[i]!, mu[i]!, {
+          eta: means.eta.map((values) => values[i]!),
+          parameter,
+          column: { y: y[i]!, trials: trials?.[i] ?? 1 },
+        });
     return sum;
   }
 

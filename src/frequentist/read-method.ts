@@ -75,7 +75,7 @@ export function readFitMethod(
  *
  * @throws DeclarationError for an unknown name, or a number of nodes that is not a whole number of at least 1
  */
-export function methodNamed(name: string, of: string): FitMethod {
+function methodNamed(name: string, of: string): FitMethod {
   if (Object.hasOwn(named, name)) return named[name as keyof typeof named]();
   const nodes = /^agq:(.*)$/.exec(name);
   if (nodes) return agq(nodes[1]!.trim() === "" ? Number.NaN : Number(nodes[1]));

@@ -5,9 +5,6 @@
  * two arrays, and sums over them are taken by an accumulator, so that loops allocate nothing.
  */
 
-/** high + low. */
-export type DoubleDouble = readonly [high: number, low: number];
-
 /** 2²⁷ + 1 splits a double into two halves whose products are exact. */
 const SPLITTER = 134217729;
 

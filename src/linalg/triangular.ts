@@ -112,7 +112,7 @@ export function solveRightTransposed(
 }
 
 /** B ← L·B, B n × columns with row stride `ldb`. */
-export function multiplyLowerLeft(
+function multiplyLowerLeft(
   l: Float64Array,
   offset: number,
   ld: number,
@@ -145,7 +145,7 @@ export function multiplyLowerLeft(
 }
 
 /** B ← L'·B, B n × columns with row stride `ldb`. */
-export function multiplyLowerTransposedLeft(
+function multiplyLowerTransposedLeft(
   l: Float64Array,
   offset: number,
   ld: number,

@@ -22,7 +22,7 @@ import { areNested, groupingFactors } from "./laplace/grouping.ts";
 import type { MarginalLikelihood } from "./marginal-likelihood.ts";
 
 /** Most nodes of the product grid of one group, k^q. */
-export const MOST_GRID_NODES = 2000;
+const MOST_GRID_NODES = 2000;
 
 export interface IntegralShape {
   /**

@@ -1,5 +1,6 @@
 /** Texts of the command-line tool: faults of its flags, and its help. */
 import type { Issue } from "./issue.ts";
+import { listedWithOr } from "./lists.ts";
 
 const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
@@ -73,7 +74,7 @@ export const repeatedName = (flag: string, name: string): Issue =>
   fault("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
 
 export const notOneOf = (flag: string, text: string, choices: readonly string[]): Issue =>
-  fault("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${list(choices)}.`);
+  fault("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${listedWithOr(choices)}.`);
 
 export const notCount = (flag: string, text: string, least: number): Issue =>
   fault("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);
@@ -102,7 +103,11 @@ export const posteriorBootstrap = (file: string): Issue =>
   );
 
 export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
-  fault("without-option", [flag], `${flag} says nothing without ${list(wanted)}. Add one of them, or leave it out.`);
+  fault(
+    "without-option",
+    [flag],
+    `${flag} says nothing without ${listedWithOr(wanted)}. Add one of them, or leave it out.`,
+  );
 
 export const interrupted = "Interrupted; no result was printed.";
 
@@ -115,10 +120,6 @@ export const unwritableOutput = (reason: string): string =>
 
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
-
-function list(choices: readonly string[]): string {
-  return choices.length === 1 ? choices[0]! : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
-}
 
 /** Help of the program and of each command. */
 export const help = {

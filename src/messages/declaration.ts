@@ -24,15 +24,6 @@ export const emptyLevels = (column: string): string =>
 export const repeatedLevel = (column: string, level: string): string =>
   `The level "${level}" of ${column} is listed twice; list each level once, the reference first.`;
 
-export const unknownContrast = (column: string, name: string): string =>
-  `"${name}" is not a contrast for ${column}; the contrasts are treatment, sum, helmert and poly.`;
-
-export const unknownMissing = (policy: string): string =>
-  `"${policy}" is not a way to treat missing values; use "omit" (drop and count the rows) or "error".`;
-
-export const unknownCovariance = (name: string): string =>
-  `"${name}" is not a covariance structure; use "us" (unstructured), "diag" (independent effects), "homdiag" (independent effects of one variance), "cs" (compound symmetry: variances and one correlation) or "homcs" (one variance and one correlation); variances that are not estimated are given as { sd: … }.`;
-
 export const unknownPriorClass = (name: string): string =>
   `"${name}" is not a class of parameters; the classes are fixed, sd, cor, sigma and aux, and one parameter is named after a colon, as "sd:Subject".`;
 
@@ -60,3 +51,12 @@ export const tooDeep = "it nests too deeply, or refers to itself";
 export const shallower = "of at most some hundred operators and functions within each other";
 
 export const badField = (path: string, needs: string): string => `The declaration's ${path} must be ${needs}.`;
+
+export const emptyParameter = (): string =>
+  `.parameter() needs the name of a parameter of the distribution as text, as .parameter("sigma", "~ x").`;
+
+export const meanAsParameter = (formula: unknown): string =>
+  `The mean's predictor is declared by .formula(), as .formula(${JSON.stringify(`y ${String(formula)}`)}), and not by .parameter("mu", …).`;
+
+export const parameterWithResponse = (name: string, formula: string): string =>
+  `The formula "${formula}" has a response, but the predictor of ${name === "disp" ? "the dispersion" : name} has only a right side, as "~ x + (1 | g)".`;

@@ -1,8 +1,8 @@
 /** Texts of residual variance functions and correlation structures. */
 import type { FitWarning, Issue } from "./issue.ts";
+import { listed } from "./lists.ts";
 
 const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
-const list = (names: readonly string[]) => names.join(", ");
 
 export const unreadableStructure = (text: string, reason: string): Issue =>
   fault("residual-syntax", ["residual"], `The residual structure "${text}" cannot be read: ${reason}.`);
@@ -11,7 +11,7 @@ export const unknownStructure = (name: string, part: "variance" | "correlation",
   fault(
     "unknown-residual-structure",
     ["residual", part],
-    `There is no ${part} structure ${name}; the ${part} structures are ${list(known)}.`,
+    `There is no ${part} structure ${name}; the ${part} structures are ${listed(known)}.`,
   );
 
 export const nestedCombination = (): Issue =>
@@ -101,7 +101,7 @@ export const onePredictor = (): Issue =>
   fault(
     "residual-one-predictor",
     ["residual"],
-    "A residual structure describes the variance itself, so a model cannot have a dispersion formula as well; keep one of the two.",
+    "Random effects in the dispersion have no place beside a residual structure, whose rows have a density together: leave .residual() out, or the random terms of .dispersion().",
   );
 
 export const missingInNewRows = (label: string, row: number): Issue =>
@@ -178,7 +178,7 @@ export const unknownFixed = (kind: string, name: string, known: readonly string[
   fault(
     "residual-fixed",
     ["residual", kind],
-    `${kind}() has no parameter ${name} to hold fixed; it has ${list(known)}.`,
+    `${kind}() has no parameter ${name} to hold fixed; it has ${listed(known)}.`,
   );
 
 export const badFixed = (kind: string, name: string, value: number): Issue =>
@@ -195,7 +195,7 @@ export const valueOutOfRange = (kind: string, values: readonly number[]): Issue 
   fault(
     "residual-value",
     ["residual", kind],
-    `${kind}() cannot take the value ${list(values.map(String))}: the correlation matrix it makes would not be positive definite.`,
+    `${kind}() cannot take the value ${listed(values.map(String))}: the correlation matrix it makes would not be positive definite.`,
   );
 
 export const valueNeeded = (kind: string): Issue =>

@@ -21,7 +21,7 @@ type Format = "csv" | "arrow" | "parquet" | "json";
 export const firstDrawsFile = (path: string): string => (drawsFormat(path) === "csv" ? chainFile(path, 1) : path);
 
 /** The format a file's name ends in, as `drawsFormat("draws.arrow")`. */
-export function drawsFormat(path: string): Format {
+function drawsFormat(path: string): Format {
   const ending = /\.(csv|arrow|feather|parquet|json)$/i.exec(path)?.[1]?.toLowerCase();
   if (!ending) throw new DeclarationError([unknownDrawsFile(path)]);
   return ending === "feather" ? "arrow" : (ending as Format);

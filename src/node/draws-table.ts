@@ -1,8 +1,12 @@
 /** Draws as arquero tables. */
-import { type ColumnTable, table } from "arquero";
+import { createRequire } from "node:module";
+import type { ColumnTable } from "arquero";
 import type { DrawsTableOptions } from "../exchange/long-draws.ts";
 import { drawsColumns, effectDrawsColumns } from "../exchange/long-draws.ts";
 import type { NamedDraws, PosteriorDraws } from "../exchange/named-draws.ts";
+
+/** arquero, loaded with the first table: it takes longer than everything else together. */
+const arquero = () => createRequire(import.meta.url)("arquero") as typeof import("arquero");
 
 /**
  * The draws as an arquero table with the columns `.chain`, `.iteration`, `.draw` (counted from 1), then the variables under brms's names;
@@ -12,7 +16,7 @@ import type { NamedDraws, PosteriorDraws } from "../exchange/named-draws.ts";
  * drawsTable(fit).rollup({ p: (d) => op.mean(d.b_Days > 10) });
  */
 export function drawsTable(draws: PosteriorDraws | NamedDraws, options?: DrawsTableOptions): ColumnTable {
-  return table(drawsColumns(draws, options));
+  return arquero().table(drawsColumns(draws, options));
 }
 
 /**
@@ -21,5 +25,5 @@ export function drawsTable(draws: PosteriorDraws | NamedDraws, options?: DrawsTa
  * @example effectDrawsTable(fit).filter((d) => d.level === "308");
  */
 export function effectDrawsTable(fit: PosteriorDraws): ColumnTable {
-  return table(effectDrawsColumns(fit));
+  return arquero().table(effectDrawsColumns(fit));
 }

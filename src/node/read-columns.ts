@@ -21,7 +21,7 @@ const readTableOptions = optionsSchema({
 export type ReadTableOptions = OptionsOf<typeof readTableOptions>;
 
 /** A path of a file. */
-export const aPath = custom<string | URL>(
+const aPath = custom<string | URL>(
   (value) => (typeof value === "string" && value !== "") || value instanceof URL,
   "the path of a file, as text or a URL",
 );

@@ -1,5 +1,5 @@
 /** Tables from CSV files. */
-import { type ColumnTable, table } from "arquero";
+import type { ColumnTable } from "arquero";
 import { impossibleHeader } from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
@@ -17,5 +17,6 @@ export async function readTable(path: string | URL, options?: ReadTableOptions):
   const { names, columns } = await readColumns(path, options);
   // arquero keeps columns by name in plain objects, where this name sets what an object inherits and the column is lost
   if (names.includes("__proto__")) throw new DeclarationError([impossibleHeader(String(path), "__proto__")]);
+  const { table } = await import("arquero");
   return table(names.map((name) => [name, columns[name]!] as const) as never);
 }

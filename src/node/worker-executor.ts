@@ -28,7 +28,7 @@ import type { TaskMessage } from "./task-worker.ts";
 /** A worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
 function workerFile(name: string): URL {
   const here = import.meta.url;
-  const file = new URL(here.endsWith(".ts") ? `../../dist/node/${name}.js` : `./${name}.js`, here);
+  const file = new URL(here.endsWith(".ts") ? `../../dist/node/${name}.js` : `../node/${name}.js`, here);
   if (!existsSync(file)) throw new Error(buildForWorkers(fileURLToPath(file)));
   return file;
 }

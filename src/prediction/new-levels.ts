@@ -36,14 +36,7 @@ export function allLevelsNew(term: RandomTermDesign): RandomTermDesign {
 }
 
 /** Draws b = Λu, u standard normal, for the levels from ≤ level < to into `b` (levels × q). */
-export function drawEffects(
-  rng: Rng,
-  x: Float64Array,
-  layout: TermLayout,
-  from: number,
-  to: number,
-  b: Float64Array,
-): void {
+function drawEffects(rng: Rng, x: Float64Array, layout: TermLayout, from: number, to: number, b: Float64Array): void {
   if (from >= to) return;
   const { q } = layout;
   const factor = new Float64Array(q * q);

@@ -50,7 +50,7 @@ export function normalTrapezoid(intervals: number, width = halfWidth): NormalTra
  * With the strip a = strip/sd in units of x, spacing h leaves an error exp(y²/2 − 2πy/h), y = min(a, 2π/h): the Gaussian grows like
  * exp(y²/2) off the real line, the trapezoid damps by 2πy/h.
  */
-export function trapezoidIntervals(sd: number, strip: number): number {
+function trapezoidIntervals(sd: number, strip: number): number {
   const gaussian = (2 * Math.PI) / Math.sqrt(2 * digits);
   const a = strip / sd;
   const spacing = a >= (2 * Math.PI) / gaussian ? gaussian : (2 * Math.PI * a) / (digits + (a * a) / 2);

@@ -26,14 +26,17 @@ export interface ResponseMean {
   ): void;
 }
 
-/** The link where the mean is g⁻¹ of the only predictor, so that it depends on nothing else; null where the family has a mean of its own. */
-export function meanLink(family: Family): LinkFunction | null {
-  if (family.categories) return null;
-  return family.predictors.length === 1 && family.link !== "custom" ? linkFunction(family.link) : null;
+/**
+ * The link where the mean is g⁻¹ of its only predictor, so that it depends on nothing else, whatever parameters have predictors beside it; null where
+ * the family has a mean of its own.
+ */
+function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
+  if (categories) return null;
+  return predictors.length - predicted.length === 1 && link !== "custom" ? linkFunction(link) : null;
 }
 
-/** Mean through a named link: closed forms and one-dimensional integrals. */
-export function linkMean(link: LinkFunction): ResponseMean {
+/** Mean through a named link of the first predictor: closed forms and one-dimensional integrals. What the others have in them does not move it. */
+function linkMean(link: LinkFunction): ResponseMean {
   return {
     evaluate(eta, variance, _phi, n, out) {
       populationMean(link, eta[0]!, variance[0] ?? null, n, out.value, out.dEta[0]!, out.dVariance[0]!);
@@ -43,7 +46,7 @@ export function linkMean(link: LinkFunction): ResponseMean {
 }
 
 /** Mean of the family's own, traced and differentiated: an integral over the row's predictors. */
-export function customMean(mean: ConditionalMean): ResponseMean {
+function customMean(mean: ConditionalMean): ResponseMean {
   return {
     evaluate: (eta, variance, phi, n, out, columns, covariance) =>
       jointPopulationMean(mean, eta, variance, phi, n, out, columns, covariance),
@@ -77,7 +80,7 @@ export function varianceKernel(family: Family): MeanKernel {
 }
 
 /** The traced mean of a family as a function of η and φ. */
-export function tracedMean(family: Family): ConditionalMean {
+function tracedMean(family: Family): ConditionalMean {
   const kernel = meanKernel(family);
   const { predictors, globals } = kernel;
   return {

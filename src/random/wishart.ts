@@ -1,4 +1,4 @@
-/** Wishart and inverse-Wishart variates by Bartlett's decomposition. Matrices are q × q row-major. */
+/** Inverse-Wishart variates by Bartlett's decomposition. Matrices are q × q row-major. */
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { invertLower } from "../linalg/triangular.ts";
 import type { Rng } from "./rng.ts";
@@ -16,24 +16,6 @@ export function bartlettFactor(rng: Rng, df: number, q: number, out: Float64Arra
     for (let j = 0; j < i; j++) out[i * q + j] = rng.normal();
     for (let j = i + 1; j < q; j++) out[i * q + j] = 0;
   }
-}
-
-/**
- * Writes W ~ Wishart(df, S), mean df·S, into `out`.
- *
- * @param scaleFactor Cholesky factor of S, lower triangle
- */
-export function wishartVariate(rng: Rng, df: number, scaleFactor: Float64Array, q: number, out: Float64Array): void {
-  const bartlett = new Float64Array(q * q);
-  bartlettFactor(rng, df, q, bartlett);
-  const half = new Float64Array(q * q);
-  for (let i = 0; i < q; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = j; k <= i; k++) sum += scaleFactor[i * q + k]! * bartlett[k * q + j]!;
-      half[i * q + j] = sum;
-    }
-  crossproductOfRows(half, q, out);
 }
 
 /**

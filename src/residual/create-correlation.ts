@@ -12,7 +12,7 @@ import { internalValues } from "./residual-parameters.ts";
 import { spatialEntries } from "./spatial-entries.ts";
 
 /** Whether the times of every group are consecutive whole numbers. */
-export function consecutive({ start, place }: Pick<CorrelationPart, "start" | "place">): boolean {
+function consecutive({ start, place }: Pick<CorrelationPart, "start" | "place">): boolean {
   for (let g = 0; g + 1 < start.length; g++)
     for (let t = start[g]! + 1; t < start[g + 1]!; t++) if (place[t]! - place[t - 1]! !== 1) return false;
   return true;

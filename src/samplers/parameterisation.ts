@@ -16,7 +16,7 @@ export type ParameterisationChoice = "auto" | Parameterisation | Readonly<Record
  * Data that tell this many times as much of a term's effects as their prior have them centred. Effective draws a gradient are about equal at
  * 1.5 to 3; above, centred effects win by up to hundreds, below, non-centred ones do, as much (`bench/validation/parameterisation.ts`).
  */
-export const CENTRED_ABOVE = 2;
+const CENTRED_ABOVE = 2;
 
 export interface ParameterisationByTerm {
   readonly kinds: readonly Parameterisation[];
@@ -25,7 +25,7 @@ export interface ParameterisationByTerm {
 }
 
 /** The terms as the formula has them; with several predictors each after its own: `zi: (1 | herd)`. */
-export function termTexts({ spec }: CompiledModel): string[] {
+function termTexts({ spec }: CompiledModel): string[] {
   const several = spec.predictors.filter(({ random }) => random.length > 0).length > 1;
   return spec.predictors.flatMap(({ role, random }) =>
     random.map((term) => `${several ? `${role}: ` : ""}${randomTermText(term)}`),

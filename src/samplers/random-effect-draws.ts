@@ -9,7 +9,7 @@ import type { ParameterDraws } from "../model/fit.ts";
 import { createRng } from "../random/rng.ts";
 
 /** More numbers than this (64 MB) are not kept but drawn again whenever they are asked for. */
-export const MOST_KEPT = 8_000_000;
+const MOST_KEPT = 8_000_000;
 
 export interface RandomEffectDraws {
   /** Whether all draws are (or will be, once asked for) in memory. */

@@ -152,38 +152,11 @@ function lowerQuantile(p: number): number {
   return x;
 }
 
-/** P(T ≤ t) for Student's t with `df` degrees of freedom (Infinity: the normal). */
-export function studentTCdf(t: number, df: number): number {
-  const tail = 0.5 * studentTTwoSided(t, df);
-  return t > 0 ? 1 - tail : tail;
-}
-
 /** P(|T| ≥ |t|): the two-sided p-value of Student's t, without cancellation. */
 export function studentTTwoSided(t: number, df: number): number {
   if (df === Infinity) return 2 * normalUpper(Math.abs(t));
   const squared = t * t;
   return betaInc(0.5 * df, 0.5, df / (df + squared), squared / (df + squared));
-}
-
-/** P(F ≤ f), with degrees of freedom df1 and df2 (df2 may be Infinity). */
-export function fCdf(f: number, df1: number, df2: number): number {
-  if (!(f > 0)) return Number.isNaN(f) ? f : 0;
-  if (df2 === Infinity) return gammaP(0.5 * df1, 0.5 * df1 * f);
-  const d = df1 * f + df2;
-  return betaInc(0.5 * df1, 0.5 * df2, (df1 * f) / d, df2 / d);
-}
-
-/** P(F ≥ f): the p-value of an F test, without cancellation. */
-export function fUpper(f: number, df1: number, df2: number): number {
-  if (!(f > 0)) return Number.isNaN(f) ? f : 1;
-  if (df2 === Infinity) return gammaQ(0.5 * df1, 0.5 * df1 * f);
-  const d = df1 * f + df2;
-  return betaInc(0.5 * df2, 0.5 * df1, df2 / d, (df1 * f) / d);
-}
-
-/** P(X ≤ x) for chi-square. */
-export function chiSquareCdf(x: number, df: number): number {
-  return x > 0 ? gammaP(0.5 * df, 0.5 * x) : 0;
 }
 
 /** P(X ≥ x) for chi-square: the p-value of a likelihood-ratio test. */
@@ -217,32 +190,6 @@ export function studentTQuantile(p: number, df: number): number {
   if (tail === 0) return p === 0 ? -Infinity : Infinity;
   const t = invert((x) => -0.5 * studentTTwoSided(x, df), -tail, 0, 1);
   return p < 0.5 ? -t : t;
-}
-
-/** Quantile of the F distribution. */
-export function fQuantile(p: number, df1: number, df2: number): number {
-  return p >= 1
-    ? p === 1
-      ? Infinity
-      : Number.NaN
-    : p > 0
-      ? invert((x) => fCdf(x, df1, df2), p, 0, 1)
-      : p === 0
-        ? 0
-        : Number.NaN;
-}
-
-/** Quantile of chi-square. */
-export function chiSquareQuantile(p: number, df: number): number {
-  return p >= 1
-    ? p === 1
-      ? Infinity
-      : Number.NaN
-    : p > 0
-      ? invert((x) => chiSquareCdf(x, df), p, 0, df)
-      : p === 0
-        ? 0
-        : Number.NaN;
 }
 
 /** P(X ≤ x) for a gamma distribution with shape and rate. */

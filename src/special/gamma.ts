@@ -90,11 +90,6 @@ export function polygamma(order: number, x: number): number {
   return sum + (head * (1 + (0.5 * order) / x) + stirlingSeries(order + 1, x));
 }
 
-/** ψ(x), x > 0. */
-export function digamma(x: number): number {
-  return polygamma(0, x);
-}
-
 /**
  * Derivative of the given order of the Stirling remainder J(x) = lgamma(x) − (x − ½) log x + x − ½ log 2π, x > 0. With it a
  * gamma density of large shape loses nothing to cancellation.
@@ -119,47 +114,51 @@ function correctionByRecurrence(order: number, x: number, from: number): number 
   return polygamma(order - 1, x) - s / power(x, order - 1) - (s * 0.5 * (order - 1)) / power(x, order);
 }
 
-/** Orders and the range of the tables below; from the end of the range on the series is good for all of these orders. */
+/** Orders and the range of the table below; from the end of the range on the series is good for all of these orders. */
 const TABLED_ORDERS = 4;
 const TABLED_FROM = 0.5;
 const TABLED_TO = 32;
-const CELLS_PER_OCTAVE = 8;
-const TABLE_TERMS = 16;
+const CELLS_PER_OCTAVE = 16;
+const TABLE_TERMS = 12;
+const CELLS = Math.log2(TABLED_TO / TABLED_FROM) * CELLS_PER_OCTAVE;
 
-/** By cell, made when it is first asked for: the polynomial of each order around the middle of the cell. */
-const cells: (readonly Float64Array[] | undefined)[] = new Array(
-  Math.log2(TABLED_TO / TABLED_FROM) * CELLS_PER_OCTAVE,
-).fill(undefined);
+/**
+ * By cell and order: the Taylor polynomial of J^(order) around the middle of the cell. They converge as fast as 33^−m, as no cell is wider than a
+ * sixteenth of its distance from 0. A cell is filled when it is first asked for.
+ */
+const table = new Float64Array(CELLS * TABLED_ORDERS * TABLE_TERMS);
+const isFilled = new Uint8Array(CELLS);
 
-/** Taylor polynomials of J and its derivatives; they converge as fast as 17^−m, as no cell is wider than an eighth of its distance from 0. */
-function makeCell(centre: number): readonly Float64Array[] {
+function fillCell(cell: number, centre: number): void {
   const derivatives = Array.from({ length: TABLED_ORDERS + TABLE_TERMS }, (_, m) => {
     const from = asymptoticFrom(m);
     return centre >= from ? stirlingSeries(m, centre) : correctionByRecurrence(m, centre, from);
   });
-  return Array.from({ length: TABLED_ORDERS }, (_, order) => {
-    let factorial = 1;
-    return Float64Array.from({ length: TABLE_TERMS }, (_, m) => derivatives[order + m]! / (factorial *= m || 1));
-  });
+  for (let order = 0; order < TABLED_ORDERS; order++)
+    for (let m = 0, factorial = 1; m < TABLE_TERMS; m++)
+      table[(cell * TABLED_ORDERS + order) * TABLE_TERMS + m] = derivatives[order + m]! / (factorial *= m || 1);
+  isFilled[cell] = 1;
 }
 
 /** J^(order)(x) for moderate x: what the negative binomial with a size of its own in each row spends most of its time in. */
 function tabledCorrection(order: number, x: number): number {
-  let first = 0;
-  let low = TABLED_FROM;
-  while (x >= 2 * low) {
-    low *= 2;
-    first += CELLS_PER_OCTAVE;
-  }
+  // twice x lies in [2^octave, 2^(octave + 1))
+  const octave = 31 - Math.clz32(2 * x);
+  const low = 0.5 * (1 << octave);
   const width = low / CELLS_PER_OCTAVE;
   const j = ((x - low) / width) | 0;
   const centre = low + (j + 0.5) * width;
-  const cell = (cells[first + j] ??= makeCell(centre));
-  const c = cell[order]!;
+  const cell = octave * CELLS_PER_OCTAVE + j;
+  if (isFilled[cell] === 0) fillCell(cell, centre);
+  const c = (cell * TABLED_ORDERS + order) * TABLE_TERMS;
   const h = x - centre;
-  let sum = 0;
-  for (let m = TABLE_TERMS - 1; m >= 0; m--) sum = sum * h + c[m]!;
-  return sum;
+  // in three strands of four terms, which a processor works on at once
+  const h2 = h * h;
+  const h4 = h2 * h2;
+  const low4 = table[c]! + table[c + 1]! * h + (table[c + 2]! + table[c + 3]! * h) * h2;
+  const middle = table[c + 4]! + table[c + 5]! * h + (table[c + 6]! + table[c + 7]! * h) * h2;
+  const high = table[c + 8]! + table[c + 9]! * h + (table[c + 10]! + table[c + 11]! * h) * h2;
+  return low4 + h4 * (middle + h4 * high);
 }
 
 /** a^(−p) − b^(−p) for b = a + k, without cancellation. */

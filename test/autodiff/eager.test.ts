@@ -2,9 +2,9 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../src/autodiff/compile-kernel.ts";
-import { evaluateEagerly } from "../../src/autodiff/eager.ts";
 import { familyByName } from "../../src/families/registry.ts";
 import { FAMILIES, rowsOf } from "../families/evaluate.ts";
+import { evaluateEagerly } from "./eager.ts";
 import { locationScaleStudent, zeroInflatedPoisson } from "./own-families.ts";
 
 const subjects = [

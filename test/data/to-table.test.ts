@@ -1,6 +1,6 @@
 import { table as arquero, desc } from "arquero";
 import { describe, expect, test } from "vitest";
-import { gridTable, replaceColumns } from "../../src/data/grid.ts";
+import { replaceColumns } from "../../src/data/grid.ts";
 import { toTable } from "../../src/data/to-table.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
@@ -126,22 +126,16 @@ describe("faults", () => {
   ])("%s", (_, input, message) => expect(faults(() => toTable(input as never))[0]).toMatch(message));
 });
 
-describe("grids", () => {
-  test("crossing, the first column slowest", () => {
-    const grid = gridTable({ period: ["1", "2"], age: [20, 30, 40] });
-    expect(grid.column("period")!.values).toEqual(["1", "1", "1", "2", "2", "2"]);
-    expect(grid.column("age")!.values).toEqual(Float64Array.of(20, 30, 40, 20, 30, 40));
+describe("replaced columns", () => {
+  test("have the kinds of the base table", () => {
+    const base = toTable({ period: ["1"], dose: [1], l: [true] });
+    const replaced = replaceColumns(base, { period: 1, dose: "2", l: true });
+    expect(replaced.column("period")).toEqual({ kind: "text", values: ["1"] });
+    expect(replaced.column("dose")).toEqual({ kind: "numeric", values: Float64Array.of(2) });
+    expect(replaced.column("l")).toEqual({ kind: "text", values: ["TRUE"], levels: ["FALSE", "TRUE"] });
   });
 
-  test("kinds follow the base table", () => {
-    const base = toTable({ period: ["1", "2"], dose: [1, 2], l: [true, false] });
-    const grid = gridTable({ period: [1], dose: ["2"], l: [true] }, base);
-    expect(grid.column("period")).toEqual({ kind: "text", values: ["1"] });
-    expect(grid.column("dose")).toEqual({ kind: "numeric", values: Float64Array.of(2) });
-    expect(grid.column("l")).toEqual({ kind: "text", values: ["TRUE"], levels: ["FALSE", "TRUE"] });
-  });
-
-  test("replaced columns leave the others and the table itself alone", () => {
+  test("leave the others and the table itself alone", () => {
     const base = toTable({ x: [1, 2], g: ["a", "b"] });
     const replaced = replaceColumns(base, { g: "b", z: 3 });
     expect(replaced.column("g")!.values).toEqual(["b", "b"]);
@@ -149,6 +143,4 @@ describe("grids", () => {
     expect(replaced.column("x")).toBe(base.column("x"));
     expect(base.column("g")!.values).toEqual(["a", "b"]);
   });
-
-  test("an empty grid is refused", () => expect(faults(() => gridTable({ a: [] }))[0]).toMatch(/at least one/));
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { nbinom1 } from "../../src/index.ts";
 import { evaluateRow, kernelFor, type Point } from "./evaluate.ts";
 
 type Quantity = keyof Point;
@@ -59,5 +60,15 @@ describe("densities of counts up to e^20 and of 1e9 trials against 60-digit valu
       const before = evaluateRow(kernelFor(family, "log"), { y: 997 }, 6.9, phi).value;
       expect(Math.abs(above - 3 * at + 3 * below - before)).toBeLessThan(2e-6);
     }
+  });
+});
+
+describe("where the dispersion begins", () => {
+  it("nbinom1 starts at the moments of large counts", () => {
+    const y = Float64Array.of(1e8, 3e8, 2e8, 2e8);
+    // the mean is 2e8 and the variance 2e16/3 or 2e16/4
+    const alpha = nbinom1().parameters[0]!.start(y, null);
+    expect(alpha).toBeGreaterThan(2e7);
+    expect(alpha).toBeLessThan(4e7);
   });
 });

@@ -6,11 +6,12 @@ import { createRng } from "../../src/random/rng.ts";
 import { gammaAbove } from "../../src/random/truncated-gamma.ts";
 import { normalAbove, truncatedNormalVariate } from "../../src/random/truncated-normal.ts";
 import { inverseGammaVariate } from "../../src/random/variates.ts";
-import { inverseWishartFactor, wishartVariate } from "../../src/random/wishart.ts";
+import { inverseWishartFactor } from "../../src/random/wishart.ts";
 import { gammaQ } from "../../src/special/distributions.ts";
 import { lgamma } from "../../src/special/gamma.ts";
 import { erfcx, ndtr } from "../../src/special/normal.ts";
 import { FALSE_ALARM, kolmogorovP } from "./goodness-of-fit.ts";
+import { wishartVariate } from "./wishart-variate.ts";
 
 const N = 20_000;
 

@@ -5,9 +5,10 @@ import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";
 import { drawLkjPartialCorrelations, lkjLogNormaliser } from "../../src/priors/lkj.ts";
 import { createRng, type Rng } from "../../src/random/rng.ts";
 import { multivariateNormal } from "../../src/random/variates.ts";
-import { inverseWishartFactor, wishartVariate } from "../../src/random/wishart.ts";
-import { betaCdf, chiSquareCdf, normalCdf, normalQuantile } from "../../src/special/distributions.ts";
+import { inverseWishartFactor } from "../../src/random/wishart.ts";
+import { betaCdf, gammaP, normalCdf, normalQuantile } from "../../src/special/distributions.ts";
 import { FALSE_ALARM, kolmogorovP } from "./goodness-of-fit.ts";
+import { wishartVariate } from "./wishart-variate.ts";
 
 const N = 20_000;
 
@@ -35,7 +36,7 @@ function expectIndependentUniforms(rows: readonly (readonly number[])[]): void {
   const scores = rows.map((row) => row.map((u) => normalQuantile(Math.min(Math.max(u, 1e-300), 1 - 1e-16))));
   const squares = scores.map((row) => row.reduce((sum, z) => sum + z * z, 0));
   expect(
-    kolmogorovP(squares, (x) => chiSquareCdf(x, width)),
+    kolmogorovP(squares, (x) => gammaP(width / 2, x / 2)),
     "sum of squares",
   ).toBeGreaterThan(FALSE_ALARM);
   // a sum of normal scores with signs that differ from part to part would show a correlation that the squares hide
@@ -77,7 +78,7 @@ describe("Wishart and inverse-Wishart", () => {
     for (let i = 0; i < q; i++)
       for (let j = 0; j <= i; j++) {
         const value = columns[j]![i]!;
-        parts.push(i === j ? chiSquareCdf(value * value, df - i) : normalCdf(value));
+        parts.push(i === j ? gammaP((df - i) / 2, (value * value) / 2) : normalCdf(value));
       }
     return parts;
   }

@@ -30,7 +30,7 @@ const families = [
   L.poisson(),
   L.binomial(),
   L.nbinom2(),
-  L.Gamma(),
+  L.Gamma({ link: "log" }),
   L.cumulative(),
   L.binomial({ link: "probit" }),
   L.poisson({ link: "sqrt" }),
@@ -72,9 +72,10 @@ async function checkMaximum(declared: Declared, method: unknown): Promise<void> 
     if (std_error !== null && std_error < 0) throw new Nonsense("a standard error below 0");
   }
   const means = fit.fitted();
-  if (means.length !== fit.glance().nobs || !means.every(Number.isFinite))
+  const categories = fit.model.design.categories?.length ?? 1;
+  if (means.length !== fit.glance().nobs * categories || !means.every(Number.isFinite))
     throw new Nonsense("fitted values are not numbers, one a row used");
-  if (!fit.residuals().every(Number.isFinite)) throw new Nonsense("residuals are not numbers");
+  if (categories === 1 && !fit.residuals().every(Number.isFinite)) throw new Nonsense("residuals are not numbers");
   const text = JSON.stringify(L.saveFit(fit as never));
   if (!isDeepStrictEqual(plain(L.saveFit(L.loadFit(text) as never)), JSON.parse(text)))
     throw new Nonsense("another fit from its file");
@@ -177,6 +178,42 @@ async function checkCalibration(declared: Declared): Promise<void> {
 
 const priors = [undefined, undefined, L.normal(0, 2), L.flat(), L.studentT(3, 0, 2), L.horseshoe(), L.R2D2()];
 
+/** Columns that most families take, at times with one of any content in the place of one of them. */
+const columns: fc.Arbitrary<Data> = fc
+  .tuple(fc.integer({ min: 6, max: 14 }), fc.nat(3), fc.constantFrom(-1, -1, -1, 0, 1, 2, 3))
+  .chain(([n, kind, odd]) => {
+    const list = <T>(value: fc.Arbitrary<T>) =>
+      fc.array(value as fc.Arbitrary<unknown>, { minLength: n, maxLength: n });
+    const y = [
+      fc.integer({ min: 0, max: 9 }),
+      fc.nat(1),
+      fc.integer({ min: 1, max: 4 }),
+      fc.double({ min: 0.1, max: 9, noNaN: true }),
+    ];
+    return fc
+      .tuple(
+        list(y[kind]!),
+        list(fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ min: -3, max: 3, noNaN: true }))),
+        list(fc.constantFrom("a", "b", "c", "d")),
+        list(fc.integer({ min: 1, max: 4 })),
+        data,
+      )
+      .map(([y, x, g, h, other]) => {
+        const all: [string, unknown][] = [
+          ["y", y],
+          ["x", x],
+          ["g", g],
+          ["h", h],
+        ];
+        if (odd >= 0 && Array.isArray(other[odd]![1]))
+          all[odd]![1] = Array.from(
+            { length: n },
+            (_, i) => (other[odd]![1] as unknown[])[i % (other[odd]![1] as unknown[]).length],
+          );
+        return all;
+      });
+  });
+
 type Act = readonly [name: string, weight: number, run: (declared: Declared, k: number) => Promise<void>];
 const acts: readonly Act[] = [
   ["pql", 2, (declared) => checkMaximum(declared, L.pql())],
@@ -200,7 +237,7 @@ const acts: readonly Act[] = [
 export const trials = (): fc.Arbitrary<Trial> =>
   fc
     .tuple(
-      data,
+      fc.oneof({ weight: 6, arbitrary: columns }, { weight: 1, arbitrary: data }),
       fc.constantFrom(...FORMULAS),
       fc.nat(families.length - 1),
       fc.constantFrom(...acts.flatMap((act) => new Array<Act>(act[1]).fill(act))),

@@ -66,12 +66,7 @@ function byLag({ patterns }: Clusters, most: number) {
 /**
  * The least-squares α of Σ_l n_l (z̄_l − α^l)², from `start` by Gauss-Newton with halving; 0 and the bounds are left only downhill.
  */
-export function leastSquaresAr1(
-  products: Float64Array,
-  counts: Float64Array,
-  lags: readonly number[],
-  start: number,
-): number {
+function leastSquaresAr1(products: Float64Array, counts: Float64Array, lags: readonly number[], start: number): number {
   const loss = (a: number) => {
     let s = 0;
     for (let l = 0; l < lags.length; l++) s += counts[l]! * a ** (2 * lags[l]!) - 2 * products[l]! * a ** lags[l]!;

@@ -22,7 +22,7 @@ const LEAST_SIGMA = 1e-10;
 const LEFT = 1e-30;
 
 /** Σ w r² of ordinary least squares, r = y − offset − Xβ̂. */
-export function residualSquares(design: OrthogonalDesign): number {
+function residualSquares(design: OrthogonalDesign): number {
   const row = new Float64Array(design.p + 1);
   let sum = 0;
   for (let i = 0; i < design.weight.length; i++) {

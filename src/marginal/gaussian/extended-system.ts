@@ -51,7 +51,7 @@ export interface ExtendedSystem {
 }
 
 /** Rows of a model without a residual structure: each is its own pair, with its weight. */
-export function plainRows(
+function plainRows(
   random: IntegralData["random"],
   { factors }: Pick<Grouping, "factors">,
   design: OrthogonalDesign,

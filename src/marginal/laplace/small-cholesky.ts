@@ -1,15 +1,5 @@
 /** Cholesky factors of the small dense matrices of one group (q ≤ about 10): flat, row-major, without allocation. */
-import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { invertLower } from "../../linalg/triangular.ts";
-
-/** Writes L with LL' = A + ridge·I into `L` (lower triangles only). False when that is not positive definite. */
-export function factorise(A: Float64Array, q: number, ridge: number, L: Float64Array): boolean {
-  for (let i = 0; i < q; i++) {
-    for (let j = 0; j < i; j++) L[i * q + j] = A[i * q + j]!;
-    L[i * q + i] = A[i * q + i]! + ridge;
-  }
-  return choleskyFactor(L, q);
-}
 
 /** Writes L⁻¹ (lower triangle only) into `inverse`. */
 export function invertFactor(L: Float64Array, q: number, inverse: Float64Array): void {

@@ -31,7 +31,7 @@ export function halfT({
  *
  * @param work q × q
  */
-export function effectsLogDensity(
+function effectsLogDensity(
   lambda: Float64Array,
   S: Float64Array,
   levels: number,

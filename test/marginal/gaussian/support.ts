@@ -70,7 +70,7 @@ export function integralData(input: ModelInput): IntegralData {
 }
 
 /** Z of all terms, dense, n × (Σ levels·q), columns term by term, level by level; and Λ likewise, dense. */
-export function denseRandomEffects(
+function denseRandomEffects(
   data: IntegralData,
   x: Float64Array,
 ): { Z: Float64Array; Lambda: Float64Array; size: number } {
@@ -91,7 +91,7 @@ export function denseRandomEffects(
 }
 
 /** Cholesky factor of V = ZΛΛ'Z' + σ²W⁻¹, n × n. */
-export function denseCovariance(data: IntegralData, x: Float64Array): Float64Array {
+function denseCovariance(data: IntegralData, x: Float64Array): Float64Array {
   const { n } = data;
   const { Z, Lambda, size } = denseRandomEffects(data, x);
   const ZL = new Float64Array(n * size);

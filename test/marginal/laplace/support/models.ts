@@ -79,7 +79,7 @@ export function integralData(sketch: Sketch): IntegralData {
 }
 
 /** Richardson-extrapolated central differences of the value. */
-export function numericalGradient(f: (x: Float64Array) => number, x: Float64Array, h = 1e-3): Float64Array {
+function numericalGradient(f: (x: Float64Array) => number, x: Float64Array, h = 1e-3): Float64Array {
   return x.map((value, j) => {
     const at = (shift: number) => {
       const moved = x.slice();

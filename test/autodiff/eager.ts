@@ -1,14 +1,14 @@
 /**
  * Runs a family's log density eagerly on whichever tfjs backend is in place (single precision): a third implementation beside
- * generated code and interpreter, to check them against. Not used by any engine: an operation costs a microsecond.
+ * generated code and interpreter, to check them against.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Family } from "../families/family.ts";
-import { withGradients } from "./gradients.ts";
-import type { Tensor } from "./operations.ts";
-import { PRIMITIVES } from "./primitives.ts";
-import { OWN, OWN_PRIMITIVES } from "./recorder.ts";
-import { operations } from "./tensor-operations.ts";
+import { withGradients } from "../../src/autodiff/gradients.ts";
+import type { Tensor } from "../../src/autodiff/operations.ts";
+import { PRIMITIVES } from "../../src/autodiff/primitives.ts";
+import { OWN, OWN_PRIMITIVES } from "../../src/autodiff/recorder.ts";
+import { operations } from "../../src/autodiff/tensor-operations.ts";
+import type { Family } from "../../src/families/family.ts";
 
 export interface EagerResult {
   /** Log density a row. */

@@ -1,0 +1,20 @@
+/**
+ * Dead exports, files and dependencies. The first run counts tests and benchmarks as users; `--production` does not, and so finds what only they
+ * use, which belongs to them.
+ */
+const production = process.argv.includes("--production");
+
+export default {
+  entry: [
+    "src/index.ts!",
+    "src/node/index.ts!",
+    "src/cli/main.ts!",
+    "test/**/*.test-d.ts",
+    "bench/**/*.ts",
+    "examples/*.ts",
+  ],
+  project: ["src/**/*.ts!", "test/**/*.ts", "bench/**/*.ts"],
+  ignoreBinaries: ["Rscript"],
+  // A type may be exported because a signature names it, and a part of a file because a test takes it alone.
+  ignoreExportsUsedInFile: production || { interface: true, type: true },
+};

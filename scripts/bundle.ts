@@ -1,0 +1,73 @@
+/**
+ * Writes the JavaScript of the package to dist/: one file a subpath, the command line and the workers, with what they share in dist/chunks. The
+ * packages that the library itself uses are built in, of tfjs the part that is needed (`tfjs-slice.ts`); those that only `marginalia/node` and the
+ * command line use stay imports. Types are written by tsc.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
+
+const STAY_IMPORTS = ["arquero", "cli-progress", "commander", "hyparquet", "hyparquet-writer", "picocolors", "node:*"];
+
+/** The subpaths of package.json, and the files that are started: workers and the command line. The rest splits what browsers load first from what a fit loads. */
+const ENTRIES = ["index", "model-builder", "node/index", "node/chain-worker", "node/task-worker", "cli/main"];
+
+const require = createRequire(import.meta.url);
+
+/** Packages of which a part is built in, and that part. */
+const parts: Plugin = {
+  name: "parts",
+  setup(esbuild) {
+    const tfjs = fileURLToPath(new URL("tfjs-slice.ts", import.meta.url));
+    esbuild.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, () => ({ path: tfjs, sideEffects: false }));
+    // the modules that its one file was made of, so that what is not used is left out
+    const matrix = join(dirname(require.resolve("ml-matrix")), "src/index.js");
+    esbuild.onResolve({ filter: /^ml-matrix$/ }, () => ({ path: matrix, sideEffects: false }));
+    // of the generators of seedrandom the one that is used
+    esbuild.onResolve({ filter: /^seedrandom$/ }, () => ({
+      path: "seedrandom",
+      namespace: "part",
+      sideEffects: false,
+    }));
+    esbuild.onLoad({ filter: /.*/, namespace: "part" }, () => ({
+      contents: 'import xor4096 from "seedrandom/lib/xor4096.js"; export default { xor4096 };',
+      resolveDir: process.cwd(),
+    }));
+  },
+};
+
+rmSync("dist/chunks", { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
+  outdir: "dist",
+  outbase: "src",
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  mainFields: ["module", "main"],
+  external: STAY_IMPORTS,
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  plugins: [parts],
+});
+writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(Object.keys(metafile.inputs)));
+
+/** The licences of the packages that are built in, each under the package's name and version. */
+function licences(inputs: readonly string[]): string {
+  const folders = new Set(inputs.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8").trim() : license;
+      return `${name} ${version}\n\n${text}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}

@@ -1,0 +1,63 @@
+/** What `model.fit()` and `model.sample()` do: a file of its own, so that engines and samplers are loaded with the first fit. */
+import { optional } from "valibot";
+import type { Family } from "./families/family.ts";
+import { isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
+import type { FitOptions } from "./frequentist/fit-model.ts";
+import { checkFitOptions, fitModel } from "./frequentist/fit-model.ts";
+import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
+import { fitGee } from "./frequentist/gee/fit-gee.ts";
+import type { GeeMethod } from "./frequentist/gee/method.ts";
+import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
+import type { FitMethod } from "./frequentist/method.ts";
+import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
+import type { Model } from "./model-builder.ts";
+import { abortSignal } from "./options/kinds.ts";
+import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
+import { anExecutor, nextTurn } from "./samplers/executor.ts";
+import type { Posterior } from "./samplers/posterior.ts";
+import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
+import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
+import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.ts";
+import type { Sampler } from "./samplers/sampler.ts";
+import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
+
+const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
+
+/** See `Model.fit`. `own` is the family that was given as a record. */
+export async function fitDeclared<C>(
+  declaration: Model<C>,
+  own: Family | null,
+  asked?: FitMethod | FitMethodName | GeeMethod,
+  options?: FitOptions,
+): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
+  const method = readFitMethod(asked, "fit()");
+  if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
+  else checkFitOptions(options);
+  const { executor, signal } = options ?? {};
+  readArgument(optional(anExecutor), executor, { of: "fit()", name: "executor" });
+  signal?.throwIfAborted();
+  const compiled = declaration.compile();
+  if (executor?.runTasks && (own ? isBuiltInRecord(own) : isBuiltIn(declaration.spec.family.name)))
+    return (await fitElsewhere(compiled, method, { ...options, executor, declaration })) as MaximumLikelihood<Model<C>>;
+  const look = async () => {
+    await nextTurn();
+    signal!.throwIfAborted();
+  };
+  if (signal) await look();
+  const fit =
+    method.kind === "gee"
+      ? fitGee(compiled, method)
+      : (fitModel(compiled, method, { ...options, declaration }) as MaximumLikelihood<Model<C>>);
+  if (signal) await look();
+  return fit;
+}
+
+/** See `Model.sample`. */
+export async function sampleDeclared<C>(
+  declaration: Model<C>,
+  sampler?: Sampler | SamplerName,
+  options?: SamplePosteriorOptions,
+): Promise<Posterior> {
+  const asked = readSampler(sampler, "sample()");
+  return samplePosterior(declaration.compile("posterior"), asked, readSampleOptions(options, "sample()"));
+}
