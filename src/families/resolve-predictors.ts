@@ -1,7 +1,7 @@
 /** The family of a declaration: composed with a predictor for each of its parameters that the declaration gives one. */
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/families.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import type { Family } from "./family.ts";
 import { DISPERSION, dispersionOf, predictableParameters, withPredictors } from "./with-predictors.ts";
 
@@ -51,7 +51,7 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
   if (missing.length > 0) {
     const declared = [mean[0]!.role, ...found.keys()];
     const message = messages.familyPredictors(family.name, family.predictors, declared, missing, []);
-    throw new DeclarationError([{ code: "family-predictors", path: ["family", family.name], message }]);
+    throw refusal("family-predictors", ["family", family.name], message);
   }
   const added = [...found.keys()].filter((name) => !own.includes(name));
   const predictors = [...mean, ...[...own, ...added].map((name) => found.get(name)!)];

@@ -1,9 +1,7 @@
 /** Texts of faults and warnings of model checks: leave-one-out, predictive checks, residuals, evidence. */
-import type { FitWarning, Issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 import { listed, quoted } from "./lists.ts";
 import { shown } from "./options.ts";
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 export const needsPosterior = (what: string): Issue =>
   issue(

@@ -1,11 +1,6 @@
 /** Texts of faults and warnings of predictions, population averages, comparison and reports. */
-import { DeclarationError, type FitWarning, type Issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 import { listed, quoted } from "./lists.ts";
-
-/** One fault as an error. */
-export const declarationFault = (issue: Issue): DeclarationError => new DeclarationError([issue]);
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 export const tooManyIntegratedPredictors = (count: number, most: number): Issue =>
   issue(
