@@ -132,6 +132,7 @@ export { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export type { FitMethod } from "./frequentist/method.ts";
 export { agq, auto, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
 export type { StartName } from "./frequentist/other-starts.ts";
+export type { FitPhase, FitProgress } from "./frequentist/progress.ts";
 export type { SavedMaximumLikelihood } from "./frequentist/save-fit.ts";
 export type { TriedStart } from "./frequentist/several-starts.ts";
 export type { FitWarning, Issue } from "./messages/issue.ts";
