@@ -1,5 +1,6 @@
 /** What `model.fit()` and `model.sample()` do: a file of its own, so that engines and samplers are loaded with the first fit. */
 import { optional } from "valibot";
+import { withAnswers } from "./answers.ts";
 import type { Family } from "./families/family.ts";
 import { isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
@@ -24,7 +25,12 @@ import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
 const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
 
 /** See `Model.fit`. `own` is the family that was given as a record. */
-export async function fitDeclared<C>(
+export const fitDeclared = /* @__PURE__ */ withAnswers(fit);
+
+/** See `Model.sample`. */
+export const sampleDeclared = /* @__PURE__ */ withAnswers(sample);
+
+async function fit<C>(
   declaration: Model<C>,
   own: Family | null,
   asked?: FitMethod | FitMethodName | GeeMethod,
@@ -44,16 +50,15 @@ export async function fitDeclared<C>(
     signal!.throwIfAborted();
   };
   if (signal) await look();
-  const fit =
+  const found =
     method.kind === "gee"
       ? fitGee(compiled, method)
       : (fitModel(compiled, method, { ...options, declaration }) as MaximumLikelihood<Model<C>>);
   if (signal) await look();
-  return fit;
+  return found;
 }
 
-/** See `Model.sample`. */
-export async function sampleDeclared<C>(
+async function sample<C>(
   declaration: Model<C>,
   sampler?: Sampler | SamplerName,
   options?: SamplePosteriorOptions,
