@@ -4,17 +4,19 @@ import { withAnswers } from "./answers.ts";
 import type { Family } from "./families/family.ts";
 import { isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
-import { checkFitOptions, fitModel } from "./frequentist/fit-model.ts";
+import { checkFitOptions, fitModelPausably } from "./frequentist/fit-model.ts";
 import type { EstimatingEquations } from "./frequentist/gee/estimating-equations.ts";
-import { fitGee } from "./frequentist/gee/fit-gee.ts";
+import { fitGeePausably } from "./frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
+import { type FitProgress, fitInSlices } from "./frequentist/progress.ts";
 import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
 import type { Model } from "./model-builder.ts";
-import { abortSignal } from "./options/kinds.ts";
+import { atOnce, type Pausable } from "./optimise/pausable.ts";
+import { abortSignal, callback } from "./options/kinds.ts";
 import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
-import { anExecutor, nextTurn } from "./samplers/executor.ts";
+import { anExecutor } from "./samplers/executor.ts";
 import type { Posterior } from "./samplers/posterior.ts";
 import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
@@ -22,7 +24,11 @@ import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.
 import type { Sampler } from "./samplers/sampler.ts";
 import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
 
-const geeFitOptions = optionsSchema({ signal: optional(abortSignal), executor: optional(anExecutor) });
+const geeFitOptions = optionsSchema({
+  signal: optional(abortSignal),
+  onProgress: optional(callback<(progress: FitProgress) => void>()),
+  executor: optional(anExecutor),
+});
 
 /** See `Model.fit`. `own` is the family that was given as a record. */
 export const fitDeclared = /* @__PURE__ */ withAnswers(fit);
@@ -39,23 +45,18 @@ async function fit<C>(
   const method = readFitMethod(asked, "fit()");
   if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
   else checkFitOptions(options);
-  const { executor, signal } = options ?? {};
+  const { executor, signal, onProgress } = options ?? {};
   readArgument(optional(anExecutor), executor, { of: "fit()", name: "executor" });
   signal?.throwIfAborted();
   const compiled = declaration.compile();
   if (executor?.runTasks && (own ? isBuiltInRecord(own) : isBuiltIn(declaration.spec.family.name)))
     return (await fitElsewhere(compiled, method, { ...options, executor, declaration })) as MaximumLikelihood<Model<C>>;
-  const look = async () => {
-    await nextTurn();
-    signal!.throwIfAborted();
-  };
-  if (signal) await look();
-  const found =
+  const work: Pausable<EstimatingEquations | MaximumLikelihood> =
     method.kind === "gee"
-      ? fitGee(compiled, method)
-      : (fitModel(compiled, method, { ...options, declaration }) as MaximumLikelihood<Model<C>>);
-  if (signal) await look();
-  return found;
+      ? fitGeePausably(compiled, method)
+      : fitModelPausably(compiled, method, { ...options, declaration });
+  const found = signal || onProgress ? await fitInSlices(work, { signal, onProgress }) : atOnce(work);
+  return found as EstimatingEquations | MaximumLikelihood<Model<C>>;
 }
 
 async function sample<C>(

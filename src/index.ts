@@ -25,6 +25,7 @@ export { formulaOf } from "./dsl/print-formula.ts";
 export { type SelfStartMean, selfStart } from "./dsl/self-start.ts";
 export type { MarginalCoefficientRow, MarginalCoefficients } from "./effects/marginal-coefficients.ts";
 export type { AverageRow, PopulationAverageOptions, PopulationAverages } from "./effects/population-average.ts";
+export { Beta } from "./families/beta.ts";
 export { binomial } from "./families/binomial.ts";
 export { cumulative } from "./families/cumulative.ts";
 export type { Family, LinkName } from "./families/family.ts";
@@ -37,6 +38,7 @@ export type { EstimatingEquations } from "./frequentist/gee/estimating-equations
 export { type GeeMethod, type GeeOptions, gee } from "./frequentist/gee/method.ts";
 export type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export { agq, auto, type FitMethod, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
+export type { FitPhase, FitProgress } from "./frequentist/progress.ts";
 export { DeclarationError, type FitWarning, type Issue } from "./messages/issue.ts";
 export type { CompiledModel, IntegralMethod } from "./model/compiled-model.ts";
 export type {

@@ -127,7 +127,10 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
    *   aborted
    */
-  async fit(method: GeeMethod, options?: Pick<FitOptions, "signal" | "executor">): Promise<EstimatingEquations>;
+  async fit(
+    method: GeeMethod,
+    options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
+  ): Promise<EstimatingEquations>;
   async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,

@@ -13,14 +13,14 @@ import { integralShape } from "../marginal/create.ts";
 import type { LaplaceMarginal } from "../marginal/laplace/laplace-marginal.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { correctionDrawsFailed, correctionParetoK, needsPosterior, nothingToCorrect } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { atOnce } from "../optimise/pausable.ts";
 import { abortSignal, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
@@ -147,7 +147,7 @@ function importance(
   const marginal = model.standardisedMarginal({ kind: "laplace" }) as LaplaceMarginal;
   const root = createRng(seed);
   return (point: Float64Array, d: number) =>
-    marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws).logLik;
+    atOnce(marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws)).logLik;
 }
 
 function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): CorrectedPosterior {

@@ -99,7 +99,7 @@ const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] })
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;
-  const { knownVariance, sigma } = declaration;
+  const { knownVariance, sigma, dispersion, parameters = {} } = declaration;
   return [
     (builder) => builder.family({ ...family, name: familyName(family.name) }),
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
@@ -122,6 +122,12 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
       return builder.prior(name === undefined ? of : `${of}:${name}`, distribution);
     }),
     (builder) => builder.formula(formula),
+    ...(dispersion === undefined ? [] : [(builder: Model) => builder.dispersion(dispersion)]),
+    ...Object.entries(parameters).map(
+      ([name, predictor]) =>
+        (builder: Model) =>
+          builder.parameter(name, `~ ${predictor}`),
+    ),
     ...(nonlinear === undefined ? [] : [(builder: Model) => builder.mean(nonlinear.mean, nonlinear.options)]),
   ];
 }

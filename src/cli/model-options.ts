@@ -18,6 +18,8 @@ export interface ModelFlags {
   readonly frequencyWeights?: string;
   readonly knownVariance?: string;
   readonly sigma?: string;
+  readonly dispersion?: string;
+  readonly predictor?: readonly string[];
   readonly knownCovariance?: readonly string[];
   readonly factor: readonly string[];
   readonly contrasts: readonly string[];
@@ -47,6 +49,10 @@ export interface Declaration {
   readonly knownVariance?: string;
   /** The residual standard deviation where it is given; NaN for a text that is no number. */
   readonly sigma?: number;
+  /** The formula of the dispersion's predictor. */
+  readonly dispersion?: string;
+  /** Formulas of predictors of other parameters of the distribution, by name. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Files of known covariances across levels, by the name that gr() gives them. */
   readonly knownCovariances: Readonly<Record<string, string>>;
   readonly factors: Readonly<Record<string, readonly string[]>>;
@@ -68,7 +74,7 @@ export function addModelOptions(command: Command): Command {
     )
     .option(
       "--family <name>",
-      "gaussian, binomial, poisson, nbinom2, nbinom1, gamma or cumulative (an ordered response)",
+      "gaussian, binomial, poisson, nbinom2, nbinom1, gamma, beta or cumulative (an ordered response)",
       "gaussian",
     )
     .option("--link <name>", "link function of the mean (default: the family's own)")
@@ -79,6 +85,16 @@ export function addModelOptions(command: Command): Command {
       "the known residual variance of each row, as a column or 'se^2'; Gaussian models",
     )
     .option("--sigma <value>", "the residual standard deviation where it is given, not estimated; Gaussian models")
+    .option(
+      "--dispersion <formula>",
+      "predictor of the family's dispersion on the log scale (sigma, theta, alpha, shape, phi): '~ x + (1 | g)'; '~ 0' for no residual variance",
+    )
+    .option(
+      "--predictor <formula>",
+      "predictor of a parameter of the distribution by its name: 'sigma ~ x + (1 | g)'; repeatable",
+      gather,
+      [],
+    )
     .option(
       "--known-covariance <name=file>",
       "covariance across the levels of a grouping factor, for (1 | gr(animal, cov = NAME)) or (1 | NAME): a CSV file with the matrix, a list " +
@@ -169,6 +185,8 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
     ...(flags.frequencyWeights === undefined ? {} : { frequencyWeights: flags.frequencyWeights }),
     ...(flags.knownVariance === undefined ? {} : { knownVariance: flags.knownVariance }),
     ...(flags.sigma === undefined ? {} : { sigma: Number(flags.sigma.trim() || Number.NaN) }),
+    ...(flags.dispersion === undefined ? {} : { dispersion: flags.dispersion }),
+    parameters: readParameters("--predictor", "sigma ~ x", flags.predictor ?? [], issues),
     knownCovariances: Object.fromEntries(Object.entries(matrices).map(([name, files]) => [name, files.join(",")])),
     factors,
     contrasts: Object.fromEntries(Object.entries(contrasts).map(([name, kinds]) => [name, kinds.join(",")])),
@@ -185,21 +203,31 @@ export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration
   };
 }
 
+/** `NAME ~ predictor` flags as a record; a name given twice is a fault. */
+function readParameters(
+  flag: string,
+  example: string,
+  texts: readonly string[],
+  issues: Issue[],
+): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const text of texts) {
+    const [name, predictor] = text.split(/~(.*)/s) as [string, string?];
+    if (predictor === undefined || name.trim() === "")
+      issues.push({ code: "bad-parameter", path: [flag], message: badParameterFlag(text, flag, example) });
+    else if (Object.hasOwn(parameters, name.trim())) issues.push(messages.repeatedName(flag, name.trim()));
+    else parameters[name.trim()] = predictor;
+  }
+  return parameters;
+}
+
 /** The nonlinear mean the flags make. */
 function readNonlinear(
   mean: string,
   { meanParameter = [], meanRandom = [], meanStart = [] }: ModelFlags,
   issues: Issue[],
 ) {
-  const parameters: Record<string, string> = {};
-  for (const text of meanParameter) {
-    const [name, predictor] = text.split(/~(.*)/s) as [string, string?];
-    if (predictor === undefined || name.trim() === "")
-      issues.push({ code: "bad-parameter", path: ["--mean-parameter"], message: badParameterFlag(text) });
-    else if (Object.hasOwn(parameters, name.trim()))
-      issues.push(messages.repeatedName("--mean-parameter", name.trim()));
-    else parameters[name.trim()] = predictor;
-  }
+  const parameters = readParameters("--mean-parameter", "Asym ~ 1 + (1 | Tree)", meanParameter, issues);
   const values = Object.entries(readAssignments("--mean-start", meanStart, "Asym=190", issues)).map(
     ([name, numbers]) => [name, numbers.map(Number)] as const,
   );

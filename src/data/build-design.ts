@@ -2,6 +2,7 @@ import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
 import { deparse, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/data.ts";
 import * as given from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
@@ -60,14 +61,16 @@ export function buildDesign(
   const evaluation = new Evaluation(table, rows, faults, options);
   const learner = new VariableLearner(spec, evaluation, warnings, estimation);
   const response = readResponse(spec, family, evaluation, warnings, estimation);
-  const predictors = spec.predictors.map((predictor) =>
+  const dispersion = family.predicted?.find((parameter) => parameter.dispersion)?.name;
+  const predictors = spec.predictors.map((predictor, r) =>
     buildPredictor(
       spec,
       predictor,
       learner,
       warnings,
-      takesCategories(family),
-      spec.nonlinear ? predictor.role : undefined,
+      r === 0 && takesCategories(family),
+      spec.nonlinear?.parameters.includes(predictor.role) ? predictor.role : undefined,
+      predictor.role === dispersion ? DISPERSION : undefined,
     ),
   );
   const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, family, predictor, p, learner, warnings));

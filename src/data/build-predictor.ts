@@ -45,6 +45,7 @@ export function buildPredictor(
   warnings: FitWarning[],
   thresholds: boolean,
   prefix?: string,
+  component?: string,
 ): { design: PredictorDesign; recipe: PredictorRecipe } | null {
   const { evaluation } = learner;
   const { rows } = evaluation;
@@ -85,6 +86,7 @@ export function buildPredictor(
   return {
     design: {
       role: predictor.role,
+      ...(component !== undefined && { component }),
       names: kept.map((c) => names[c]!),
       X: selectColumns(X, rows.length, names.length, kept),
       offset,

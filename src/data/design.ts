@@ -19,6 +19,8 @@ export type Estimation = "likelihood" | "posterior";
 /** One linear predictor: η = Xβ + offset + Σ Z b. */
 export interface PredictorDesign {
   readonly role: string;
+  /** The component of tables it belongs to, `disp` for the dispersion; absent: `cond` for the mean and its parameters, else the role. */
+  readonly component?: string;
   /** Column names as R writes them: `(Intercept)`, `period2`, `trtdrug:week`, `I(age^2)`. Of a likelihood aliased columns are dropped already. */
   readonly names: readonly string[];
   /** n × names.length, row-major. */

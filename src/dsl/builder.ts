@@ -2,6 +2,7 @@
 import { custom, type GenericSchema, type InferOutput, nullable, optional, union } from "valibot";
 import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
 import { COVARIANCE_KINDS } from "../covariance/structures.ts";
+import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/declaration.ts";
 import { badSds, badSigma } from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
@@ -327,6 +328,45 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
       ),
     }));
     return this.#change({ knownCovariances, predictors });
+  }
+
+  /**
+   * A linear predictor for a parameter of the distribution, on the scale of its link (log for a positive parameter, logit for one between 0 and 1),
+   * replacing the one declared before: fixed terms, offsets and random terms. Of a nonlinear mean it replaces the predictor of one of its parameters.
+   * Names are those of tables: `sigma` (gaussian), `theta` (nbinom2), `alpha` (nbinom1), `shape` (Gamma), `phi` (beta).
+   *
+   * @throws DeclarationError when the formula cannot be read or has a response; that the family has no such parameter shows when the model is compiled
+   * @example model(sleepstudy).formula("Reaction ~ Days + (1 | Subject)").parameter("sigma", "~ Days + (1 | Subject)")
+   */
+  parameter(name: string, formula: string): this {
+    if (typeof name !== "string" || name === "") refuse("bad-parameter", ["parameter"], messages.emptyParameter());
+    if (name === "mu") refuse("bad-parameter", ["parameter", name], messages.meanAsParameter(formula));
+    readArgument(text, formula, { of: ".parameter()", name: "The formula" });
+    return this.#predictor(name, formula);
+  }
+
+  /**
+   * A linear predictor for the family's dispersion, whatever the family calls it: log σ_i of a Gaussian response, log θ_i of `nbinom2`, log α_i of
+   * `nbinom1`, the log shape of `Gamma`, log φ_i of `beta`. As glmmTMB's `dispformula`; with `"~ 0"` a Gaussian model has no residual variance.
+   *
+   * @throws DeclarationError when the formula cannot be read or has a response; that the family has no dispersion shows when the model is compiled
+   * @example model(sleepstudy).formula("Reaction ~ Days + (1 | Subject)").dispersion("~ Days")
+   */
+  dispersion(formula: string): this {
+    readArgument(text, formula, { of: ".dispersion()", name: "The formula" });
+    return this.#predictor(DISPERSION, formula);
+  }
+
+  #predictor(role: string, formula: string): this {
+    const { response, predictor, notes } = parseFormula(formula.includes("~") ? formula : `~ ${formula}`);
+    if (response) refuse("bad-parameter", ["parameter", role], messages.parameterWithResponse(role, formula));
+    const { predictors } = this.spec;
+    const own: PredictorSpec = { ...predictor, role };
+    const at = predictors.findIndex((other, r) => (r > 0 || this.spec.nonlinear) && other.role === role);
+    return this.#change(
+      { predictors: at < 0 ? [...predictors, own] : predictors.map((other, r) => (r === at ? own : other)) },
+      notes,
+    );
   }
 
   #randomText(text: string, more: boolean): { terms: readonly RandomTermSpec[]; notes: readonly FitWarning[] } {

@@ -8,7 +8,10 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Expression } from "./expression.ts";
 import type { ResidualSpec } from "./residual-spec.ts";
 
-/** Role of a linear predictor: the mean (`mu`), the dispersion (`disp`), zero inflation (`zi`), or a parameter of a nonlinear mean. */
+/**
+ * Role of a linear predictor: the mean (`mu`), another parameter of the distribution by its name (`sigma`, `theta`), the dispersion whatever the
+ * family calls it (`disp`), or a parameter of a nonlinear mean.
+ */
 export type PredictorRole = string;
 
 /** One term of a linear predictor: a product (R's `:`) of one or more variables. `a:I(b^2)` has two factors. */

@@ -1,13 +1,14 @@
 /** The refits of a cluster bootstrap, each a function of its number alone, so that they may be done anywhere and in any order. */
-import { fitModel } from "../frequentist/fit-model.ts";
+import { fitModelPausably } from "../frequentist/fit-model.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
-import { fitGee } from "../frequentist/gee/fit-gee.ts";
+import { fitGeePausably } from "../frequentist/gee/fit-gee.ts";
 import type { SavedEstimatingEquations } from "../frequentist/gee/save-gee.ts";
 import { startingAt } from "../frequentist/method.ts";
 import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import { clusterResampler, type Resample } from "../model/resample.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
 import type { Task } from "../samplers/executor.ts";
 import {
@@ -26,7 +27,7 @@ export interface BootstrapRefits {
   readonly original: Readonly<Record<string, number>>;
   readonly clusters: number;
   /** Of resample b, counted from 1. */
-  outcome(b: number): ResampleOutcome;
+  outcome(b: number): Pausable<ResampleOutcome>;
 }
 
 export interface RefitsOptions {
@@ -47,12 +48,10 @@ export interface ResamplesTask extends Task {
   readonly last: number;
 }
 
-const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
-
-function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
+function* refit(fit: RefittableFit, { model, index, levels }: Resample): Pausable<RefittableFit> {
   return fit.kind === "gee"
-    ? fitGee(model, fit.requested, { clusters: { index, levels } })
-    : fitModel(model, fit.requested, startingAt(fit.requested, fit.estimate));
+    ? yield* fitGeePausably(model, fit.requested, { clusters: { index, levels } })
+    : yield* fitModelPausably(model, fit.requested, startingAt(fit.requested, fit.estimate));
 }
 
 /** The clusters of a GEE with frequency weights, each as many times as it was counted. */
@@ -62,7 +61,8 @@ function countedClusters(index: Int32Array, weights: Float64Array): Int32Array {
     copies[c] = weights[i]!;
   });
   const fraction = copies.find((times) => !Number.isInteger(times));
-  if (fraction !== undefined) throw fault("bootstrap-fractions", messages.bootstrapFractions(fraction));
+  if (fraction !== undefined)
+    throw refusal("bootstrap-fractions", ["bootstrap"], messages.bootstrapFractions(fraction));
   return Int32Array.from(copies.flatMap((times, c) => new Array<number>(times).fill(c)));
 }
 
@@ -85,7 +85,7 @@ function clustersOfFit(fit: RefittableFit, asked: string | readonly string[] | u
   const series = groups.length === 0 ? (fit.model.spec.residual?.correlation?.by ?? []) : [];
   const wanted = asked ?? (series.length > 0 ? series : undefined);
   if (wanted === undefined && groups.length !== 1)
-    throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
+    throw refusal("bootstrap-cluster", ["bootstrap"], messages.bootstrapNeedsCluster(groups));
   if (wanted === undefined) {
     const term = fit.model.design.random[0]!;
     return { index: term.index, count: term.levels.length };
@@ -110,7 +110,7 @@ export function bootstrapRefits(fit: RefittableFit, { seed, cluster, statistic }
   const { names, quantities, valuesOf } = quantitiesOf(fit, statistic);
   const original = valuesOf(fit);
   if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
-    throw fault("bootstrap-statistic", messages.bootstrapStatistic());
+    throw refusal("bootstrap-statistic", ["bootstrap"], messages.bootstrapStatistic());
   const resample = clusterResampler(fit.model, index, distinct, counted !== undefined);
   const rng = createRng(seed);
   const picks = new Int32Array(count);
@@ -119,14 +119,14 @@ export function bootstrapRefits(fit: RefittableFit, { seed, cluster, statistic }
     quantities,
     original,
     clusters: count,
-    outcome(b) {
+    *outcome(b) {
       const stream = rng.fork(`resample ${b}`);
       for (let k = 0; k < count; k++) {
         const pick = Math.floor(stream.uniform() * count);
         picks[k] = counted ? counted[pick]! : pick;
       }
       try {
-        const again = refit(fit, resample(picks));
+        const again = yield* refit(fit, resample(picks));
         const { code, reason } = again.verdict;
         if (code !== "converged" && code !== "boundary") throw new Error(messages.bootstrapNotConverged(reason));
         const values = valuesOf(again);

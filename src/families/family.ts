@@ -36,10 +36,17 @@ export type ParameterSupport =
   | "ordered"
   | { readonly lower: number; readonly upper: number };
 
+/** Links of the parameters of a distribution other than its mean. */
+export type ParameterLink = "log" | "logit" | "identity";
+
 export interface FamilyParameter {
   /** Natural-scale name as in tables: `sigma`, `theta`, `shape`. */
   readonly name: string;
   readonly support: ParameterSupport;
+  /** The link of a linear predictor of it; absent: log of a positive parameter, logit of one in (0, 1), identity of a real one, of others none. */
+  readonly link?: ParameterLink;
+  /** Whether it is the one that `.dispersion()` means: a family has one of them, or none. */
+  readonly dispersion?: true;
   /** Starting value from the response, natural scale. */
   start(y: Float64Array, trials: Float64Array | null): number;
   /** Default prior; absent: one for the support and the size of the start. */
@@ -67,6 +74,8 @@ export interface Family {
   /** Roles of the linear predictors; the first is the mean's. */
   readonly predictors: readonly string[];
   readonly parameters: readonly FamilyParameter[];
+  /** Of a composed family: the parameters that have linear predictors, those of `predictors` after the mean's; see `with-predictors.ts`. */
+  readonly predicted?: readonly FamilyParameter[];
   /** The residual standard deviation of a Gaussian family where it is given, and so no parameter. */
   readonly sigma?: number;
   /**
@@ -92,7 +101,7 @@ export interface Family {
    * 2(ℓ(y) − ℓ(μ)) of a row with mean μ (of one unit), ℓ(y) the log-likelihood of a mean equal to the response: the square of its deviance
    * residual, as R's families have it, without precision weights. Absent where there is no such thing.
    */
-  unitDeviance?(y: number, mu: number, row: Pick<RowNumbers, "parameter" | "column">): number;
+  unitDeviance?(y: number, mu: number, row: RowNumbers): number;
   /** How `describe` writes the distribution of y_i and its mean; default the name with its parameters, and `μ_i`. */
   readonly notation?: { readonly mean: string; statement(trials: string): string };
   simulate(rng: Rng, row: RowNumbers): number;

@@ -34,6 +34,7 @@ const gammaOf = remembered<GammaLink>("Gamma", ["log", "inverse"], (link): Famil
       {
         name: "shape",
         support: "positive",
+        dispersion: true,
         start(y: Float64Array): number {
           const { mean: average, variance } = moments(y);
           return Math.min(1e4, Math.max(0.1, (average * average) / variance || 1));

@@ -26,7 +26,7 @@ const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family =
     name: "gaussian",
     link: "identity",
     predictors: ["mu"],
-    parameters: [{ name: "sigma", support: "positive", start: standardDeviation }],
+    parameters: [{ name: "sigma", support: "positive", dispersion: true, start: standardDeviation }],
     columns: ["y", "weights"],
     logDensity(ops, { eta, parameter, column }) {
       const residual = ops.sub(column["y"]!, eta[0]!);

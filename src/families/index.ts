@@ -1,4 +1,5 @@
 /** The families. */
+export { Beta } from "./beta.ts";
 export { type BinomialLink, binomial } from "./binomial.ts";
 export { cumulative, type OrdinalFamily, thresholdNames } from "./cumulative.ts";
 export type { CumulativeLinkName } from "./cumulative-link.ts";

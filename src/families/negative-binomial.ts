@@ -48,6 +48,7 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
       {
         name: "theta",
         support: "positive",
+        dispersion: true,
         start(y: Float64Array): number {
           const { mean, variance } = moments(y);
           const theta = (mean * mean) / Math.max(variance - mean, 0.01 * mean);
@@ -100,6 +101,7 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
       {
         name: "alpha",
         support: "positive",
+        dispersion: true,
         start(y: Float64Array): number {
           const { mean, variance } = moments(y);
           // of large counts it is of the order of their mean

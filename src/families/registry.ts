@@ -1,6 +1,7 @@
 /** Families by name: what a declaration written as text or JSON names. */
 import { familyNameTaken, unknownFamily, unknownLink } from "../messages/families.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
+import { Beta } from "./beta.ts";
 import { type BinomialLink, binomial } from "./binomial.ts";
 import { cumulative } from "./cumulative.ts";
 import { CUMULATIVE_LINK_NAMES, type CumulativeLinkName } from "./cumulative-link.ts";
@@ -26,6 +27,7 @@ const BUILT_IN: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ["nbinom2", { links: ["log"], make: () => nbinom2() }],
   ["nbinom1", { links: ["log"], make: () => nbinom1() }],
   ["Gamma", { links: ["log", "inverse"], make: (link) => Gamma({ link: link as GammaLink }) }],
+  ["beta", { links: ["logit"], make: () => Beta() }],
   ["cumulative", { links: CUMULATIVE_LINK_NAMES, make: (link) => cumulative({ link: link as CumulativeLinkName }) }],
 ]);
 
@@ -52,9 +54,7 @@ export function familyNames(): string[] {
  */
 export function registerFamily(family: Family): void {
   if (BUILT_IN.has(family.name))
-    throw new DeclarationError([
-      { code: "family-name-taken", path: ["family", family.name], message: familyNameTaken(family.name) },
-    ]);
+    throw refusal("family-name-taken", ["family", family.name], familyNameTaken(family.name));
   registered.set(family.name, family);
 }
 
@@ -68,19 +68,12 @@ export function familyByName(name: string, link?: string): Family {
   const entry = BUILT_IN.get(name);
   if (entry === undefined) {
     const own = registered.get(name);
-    if (own === undefined)
-      throw new DeclarationError([
-        { code: "unknown-family", path: ["family", name], message: unknownFamily(name, familyNames()) },
-      ]);
+    if (own === undefined) throw refusal("unknown-family", ["family", name], unknownFamily(name, familyNames()));
     if (link !== undefined && link !== own.link)
-      throw new DeclarationError([
-        { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, [own.link]) },
-      ]);
+      throw refusal("unknown-link", ["family", name], unknownLink(name, link, [own.link]));
     return own;
   }
   if (link !== undefined && !entry.links.includes(link))
-    throw new DeclarationError([
-      { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, entry.links) },
-    ]);
+    throw refusal("unknown-link", ["family", name], unknownLink(name, link, entry.links));
   return entry.make(link ?? entry.links[0]!);
 }

@@ -43,7 +43,7 @@ export function zeroResidualReason(model: CompiledModel, found: GaussianMaximum,
 /** A warning where there is hardly any noise, though more than rounding makes. */
 export function noiseWarnings(model: CompiledModel, found: GaussianMaximum): FitWarning[] {
   const { layout, family, design } = model;
-  if (family.sigma !== undefined || residualIsZero(model, found)) return [];
+  if (family.sigma !== undefined || family.predicted || residualIsZero(model, found)) return [];
   const sigma = found.x[layout.phi.offset]!;
   const spread = Math.sqrt(moments(design.y).variance);
   return sigma < NEARLY_EXACT * spread ? [nearlyExact(sigma, spread)] : [];

@@ -2,14 +2,14 @@
 import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import * as messages from "../messages/fitting.ts";
-import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
-import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
+import { atOnce, type Pausable } from "../optimise/pausable.ts";
+import { abortSignal, callback, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { Executor } from "../samplers/executor.ts";
 import { checkStart } from "./check-start.ts";
@@ -27,6 +27,7 @@ import { type FitMethod, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
+import { type FitProgress, fitAtOnce } from "./progress.ts";
 import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { flatVerdict, verdictOf } from "./verdict.ts";
@@ -50,11 +51,16 @@ const fitOptions = optionsSchema({
   penalised: optional(flag),
   /** The declaration behind the model, so that the fit can `update` it. */
   declaration: optional(checkedLater<Declaration>()),
-  /** Stops the work; `.fit()` then rejects with the signal's own reason. */
-  signal: optional(abortSignal),
   /**
-   * Where `.fit()` works: `workerExecutor()` of marginalia/node fits in a worker thread, which an abort of `signal` ends at once. Default in this thread,
-   * which looks at `signal` before and after. A user's own family is fitted in this thread.
+   * Stops the work; `.fit()` then rejects with the signal's own reason. In this thread `.fit()` gives way to the event loop every 40 ms when it is given
+   * a signal or `onProgress`, so that timers fire and buttons work; `fitModel`, which is no promise, looks at it before it begins only.
+   */
+  signal: optional(abortSignal),
+  /** Called where a phase of the fit begins, some 25 times a second in a long one, and at its end, with how far it is. */
+  onProgress: optional(callback<(progress: FitProgress) => void>()),
+  /**
+   * Where `.fit()` works: `workerExecutor()` of marginalia/node fits in a worker thread, which an abort of `signal` ends at once. Default in this thread.
+   * A user's own family is fitted in this thread.
    */
   executor: optional(checkedLater<Executor>()),
 });
@@ -73,18 +79,16 @@ interface Settings {
   readonly declaration?: Declaration;
 }
 
-const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
-
 /** `warningCode`: of a verdict that is its own warning. */
 type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
-function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
+function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
   if (requested.kind === "agq" || requested.kind === "laplace")
-    throw refusal("method-not-needed", messages.agqGaussian());
+    throw refusal("method-not-needed", ["method"], messages.agqGaussian());
   const wanted = requested.kind === "reml" || requested.kind === "auto";
   // without a degree of freedom there is no restricted likelihood
   const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
-  const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const { found, warnings } = yield* maximiseWithStructure(model, restricted, options.start);
   const exact = residualIsZero(model, found);
   // nothing is known of variances beside a residual variance of zero
   const flat = found.flat && !exact ? flatLabels(model, found.flat) : [];
@@ -115,12 +119,13 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settin
   };
 }
 
-function fitApproximate(model: CompiledModel, requested: FitMethod, options: Settings): Found {
+function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
   if (usesFitted(model.spec.residual))
     throw new DeclarationError([options.penalised ? fittedPenalised() : residualNeedsLinearising()]);
   if (requested.kind === "reml")
     throw refusal(
       "reml-not-gaussian",
+      ["method"],
       options.penalised
         ? messages.remlPenalised()
         : model.spec.nonlinear
@@ -128,15 +133,15 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
           : messages.remlNotGaussian(model.family.name),
     );
   if (requested.kind === "pql" || requested.kind === "lindstromBates")
-    throw refusal("method-not-penalised", methodPenalised(requested.kind));
+    throw refusal("method-not-penalised", ["method"], methodPenalised(requested.kind));
   const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
   const search = {
     ...(options.start && { from: options.start }),
     ...(options.penalised && { penalty: penaltyOf(model) }),
   };
   const { maximum, integral, label, warnings, flat } = model.gaussian
-    ? maximiseExact(model, search)
-    : maximiseApproximate(model, method, search);
+    ? yield* maximiseExact(model, search)
+    : yield* maximiseApproximate(model, method, search);
   const { layout, standardisation } = model;
   const coordinates = workingCoordinates(layout, model.family.parameters);
   const standardised = new Float64Array(layout.size);
@@ -227,11 +232,18 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
  *   are not finite, negative standard deviations, or outside the range of the family's parameters
  */
-export function fitModel(
+export const fitModel = (
   model: CompiledModel,
   asked?: FitMethod | FitMethodName,
   given?: FitOptions,
-): MaximumLikelihood {
+): MaximumLikelihood => fitAtOnce(fitModelPausably(model, asked, given), given?.onProgress);
+
+/** The same, with pauses. */
+export function* fitModelPausably(
+  model: CompiledModel,
+  asked?: FitMethod | FitMethodName,
+  given?: FitOptions,
+): Pausable<MaximumLikelihood> {
   const { start, signal, penalised, declaration } = readOptions(fitOptions, given, { of: "fit()" });
   const method = readFitMethod(asked, "fit()");
   if (method.kind === "gee") throw new DeclarationError([messages.geeNotMaximised()]);
@@ -242,20 +254,22 @@ export function fitModel(
     ...(declaration && { declaration }),
   };
   if (options.start) checkStart(model, method, options.start);
-  return maximiseBy(model, method, options);
+  return yield* maximiseBy(model, method, options);
 }
 
-function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): MaximumLikelihood {
+function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): Pausable<MaximumLikelihood> {
   const estimate: Found =
     method.kind === "pql" && !options.penalised
-      ? fitPql(model, method)
+      ? yield* fitPql(model, method)
       : isLinearised(model, method) && !options.penalised
-        ? fitLindstromBates(model, method, options.start)
+        ? yield* fitLindstromBates(model, method, options.start)
         : model.gaussian && !options.penalised
-          ? fitGaussian(model, method, options)
+          ? yield* fitGaussian(model, method, options)
           : options.penalised
-            ? fitApproximate(model, method, options)
-            : settleLimit(model, fitApproximate(model, method, options), (limit) => fitApproximate(limit, method, {}));
+            ? yield* fitApproximate(model, method, options)
+            : yield* settleLimit(model, yield* fitApproximate(model, method, options), (limit) =>
+                fitApproximate(limit, method, {}),
+              );
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
@@ -267,9 +281,11 @@ function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings):
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
-      maximiseBy(model.withResponse(y), method, {
-        ...startingAt(method, estimate.x),
-        ...(options.penalised && { penalised: true }),
-      }),
+      atOnce(
+        maximiseBy(model.withResponse(y), method, {
+          ...startingAt(method, estimate.x),
+          ...(options.penalised && { penalised: true }),
+        }),
+      ),
   });
 }

@@ -4,8 +4,7 @@ import { formulaOf } from "../dsl/print-formula.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
-import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
@@ -18,6 +17,7 @@ import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
+import { rowMeans } from "../prediction/row-means.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { inspected } from "../report/print-fit.ts";
@@ -322,12 +322,18 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       family.parameters.map(({ name }, g) => [name, this.#estimate[layout.phi.offset + g]!]),
     );
     const mu = this.fitted();
+    const means = rowMeans(family, layout, design, "conditional");
+    means.evaluatePredictors(this.#estimate, this.#conditional().modes);
     let sum = 0;
     for (let i = 0; i < n; i++)
       sum +=
         (frequencyWeights?.[i] ?? 1) *
         (weights?.[i] ?? 1) *
-        unitDeviance(y[i]!, mu[i]!, { parameter, column: { y: y[i]!, trials: trials?.[i] ?? 1 } });
+        unitDeviance(y[i]!, mu[i]!, {
+          eta: means.eta.map((values) => values[i]!),
+          parameter,
+          column: { y: y[i]!, trials: trials?.[i] ?? 1 },
+        });
     return sum;
   }
 
@@ -364,8 +370,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    */
   refit(y: ArrayLike<number>): MaximumLikelihood {
     const { n } = this.model.design;
-    if (y.length !== n)
-      throw new DeclarationError([{ code: "refit-length", path: ["response"], message: refitLength(y.length, n) }]);
+    if (y.length !== n) throw refusal("refit-length", ["response"], refitLength(y.length, n));
     return this.#refit(Float64Array.from(y));
   }
 
@@ -375,8 +380,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    * @example const simpler = await fit.update((m) => m.formula("Reaction ~ Days + (1 | Subject)"));
    */
   async update(change: (declaration: D) => Declaration): Promise<MaximumLikelihood> {
-    if (!this.declaration)
-      throw new DeclarationError([{ code: "no-declaration", path: ["update"], message: noDeclaration() }]);
+    if (!this.declaration) throw refusal("no-declaration", ["update"], noDeclaration());
     return change(this.declaration).fit(this.requested);
   }
 

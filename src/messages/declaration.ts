@@ -44,3 +44,12 @@ export const tooDeep = "it nests too deeply, or refers to itself";
 export const shallower = "of at most some hundred operators and functions within each other";
 
 export const badField = (path: string, needs: string): string => `The declaration's ${path} must be ${needs}.`;
+
+export const emptyParameter = (): string =>
+  `.parameter() needs the name of a parameter of the distribution as text, as .parameter("sigma", "~ x").`;
+
+export const meanAsParameter = (formula: unknown): string =>
+  `The mean's predictor is declared by .formula(), as .formula(${JSON.stringify(`y ${String(formula)}`)}), and not by .parameter("mu", …).`;
+
+export const parameterWithResponse = (name: string, formula: string): string =>
+  `The formula "${formula}" has a response, but the predictor of ${name === "disp" ? "the dispersion" : name} has only a right side, as "~ x + (1 | g)".`;

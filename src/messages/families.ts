@@ -117,3 +117,23 @@ export const familyPredictors = (
         ? `the family has no ${unknown.join(", ")}; leave ${unknown.length === 1 ? "it" : "them"} out`
         : "declare them in the family's order"
   }.`;
+
+/** A predictor of a parameter that the family has not, or not to be predicted. @param known parameters that can have one */
+export const noSuchParameter = (family: string, name: string, known: readonly string[], constant: boolean): string =>
+  `${constant ? `The parameter "${name}" of the family "${family}" can have no linear predictor` : `The family "${family}" has no parameter "${name}"`}: ${
+    known.length > 0
+      ? `it has ${known.map((k) => `"${k}"`).join(", ")}, as .parameter("${known[0]}", "~ x")`
+      : "it has none that could have a linear predictor; leave .parameter() out"
+  }.`;
+
+export const noDispersion = (family: string): string =>
+  `The family "${family}" has no dispersion parameter that could have a predictor: leave .dispersion() (--dispersion) out, or use a family with one, as gaussian, nbinom1, nbinom2, Gamma or beta.`;
+
+export const dispersionKnown = (what: string): string =>
+  `The residual variance is given by ${what}, so that it can have no predictor: leave ${what} or .dispersion() (--dispersion) out.`;
+
+export const parameterTwice = (name: string): string =>
+  `The parameter "${name}" has two predictors, one by .dispersion() and one by .parameter("${name}", …): keep one of them.`;
+
+export const parameterOfNonlinear = (name: string): string =>
+  `A nonlinear mean beside a linear predictor of ${name} is not supported: leave .dispersion() or .parameter("${name}", …) out; for unequal residual variances use .residual({ variance: … }).`;

@@ -6,12 +6,13 @@ import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
 import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
+import { resolvePredictors } from "../families/resolve-predictors.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
+import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
-import { familyPredictors } from "../messages/families.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
 import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
@@ -55,7 +56,10 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const predictors =
     unit === 1
       ? design.predictors
-      : design.predictors.map((predictor) => (predictor.nonlinear ? predictor : { ...predictor, unit }));
+      : design.predictors.map((predictor) =>
+          // other parameters than the mean are on scales of their own
+          predictor.nonlinear || predictor.role !== "mu" ? predictor : { ...predictor, unit },
+        );
   const betaSizes = predictors.map((predictor) => predictor.names.length);
   const layout = parameterLayout(betaSizes, random, family.parameters.length);
   const { residual } = design;
@@ -81,7 +85,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const ofMean = hasCorrelatedRows(data) && !residual!.variance.some(({ fitted }) => fitted);
   const traced = ofMean ? meanAsDensity(family, design.spec.nonlinear!) : family;
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
-  const gaussian = family.name === "gaussian" && family.link === "identity";
+  const gaussian = family.name === "gaussian" && family.link === "identity" && hasExactIntegral(data);
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
     createMarginalLikelihood(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
   return {
@@ -115,22 +119,6 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
 export const modelOfDesign = (design: Design, table: Table, family: Family): CompiledModel =>
   assemble(design, table, family);
 
-/** A family's predictors beside those declared: each must be there, in its place. Parameters of a nonlinear mean stand for the only one. */
-function predictorFaults({ predictors, nonlinear }: ModelSpec, { name, predictors: roles }: Family): Issue[] {
-  const declared = nonlinear ? ["mu"] : predictors.map(({ role }) => role);
-  // the first is the mean's, whatever the family calls it
-  if (declared.length === roles.length && declared.every((role, r) => r === 0 || role === roles[r])) return [];
-  const missing = roles.slice(1).filter((role) => !declared.slice(1).includes(role));
-  const unknown = declared.slice(1).filter((role) => !roles.slice(1).includes(role));
-  return [
-    {
-      code: "family-predictors",
-      path: ["family", name],
-      message: familyPredictors(name, roles, declared, missing, unknown),
-    },
-  ];
-}
-
 /**
  * Builds design, kernel and integral of a declaration on a table.
  *
@@ -139,13 +127,12 @@ function predictorFaults({ predictors, nonlinear }: ModelSpec, { name, predictor
  * @throws DeclarationError with every fault of the declaration, the table and the response
  */
 export function compileModel(
-  spec: ModelSpec,
+  declared: ModelSpec,
   table: Table,
-  family: Family,
+  base: Family,
   estimation: Estimation = "likelihood",
 ): CompiledModel {
-  const undeclared = predictorFaults(spec, family);
-  if (undeclared.length > 0) throw new DeclarationError(undeclared);
+  const { spec, family } = resolvePredictors(declared, base);
   const design = buildDesign(spec, table, family, estimation);
   if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
   if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);

@@ -29,7 +29,7 @@ export interface CompiledModel {
   readonly standardisation: Standardisation;
   /** The compiled log density of the family, or of a nonlinear mean with correlated rows the mean's (`nonlinear/mean-kernel.ts`), compiled on first use. */
   readonly kernel: ObservationKernel;
-  /** True for gaussian with identity link: the integral is exact. */
+  /** True for gaussian with identity link and no random effects in the dispersion: the integral is exact. */
   readonly gaussian: boolean;
   /** The marginal likelihood in the user's units. Throws a DeclarationError where the method cannot serve the model. */
   marginal(method: IntegralMethod): MarginalLikelihood;

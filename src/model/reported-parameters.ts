@@ -29,9 +29,9 @@ export interface ReportedParameter {
 /** broom.mixed's name of the mean's component, where it also puts what has no predictor: residual and family parameters. */
 export const MEAN_COMPONENT = "cond";
 
-/** Name of a predictor's component in tables: the mean's, also for the parameters of a nonlinear mean, or its role. */
-export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear">): string =>
-  predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role;
+/** Name of a predictor's component in tables: the mean's, also for the parameters of a nonlinear mean, `disp` for the dispersion, or its role. */
+export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">): string =>
+  predictor.component ?? (predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role);
 
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {

@@ -1,6 +1,7 @@
 /** The Gaussian family of a model with a residual structure: the structure's parameters follow sigma. */
 import type { Design } from "../data/design.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
+import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { onePredictor, onlyGaussian } from "../messages/residual.ts";
 import { hasTracedVariance, tracedSd, tracedVarianceNames } from "../nonlinear/traced-variance.ts";
@@ -25,12 +26,12 @@ function defaultPrior(parameter: ResidualParameter, design: Design): FamilyParam
  *
  * @param family of the response
  * @param around the family whose parameters they join: of a nonlinear mean the one made for it
- * @throws DeclarationError where the model is not Gaussian with identity link, or has other predictors than the mean's
+ * @throws DeclarationError where the model is not Gaussian with identity link, or its dispersion has random effects
  */
 export function residualFamily(family: Family, design: Design, around: Family = family): Family {
   const issues: Issue[] = [];
   if (family.name !== "gaussian" || family.link !== "identity") issues.push(onlyGaussian(family.name, family.link));
-  if (design.predictors.length > 1 && !design.spec.nonlinear) issues.push(onePredictor());
+  if (!design.spec.nonlinear && !hasExactIntegral(design)) issues.push(onePredictor());
   if (issues.length > 0) throw new DeclarationError(issues);
   const added = residualParameters(design.residual!).parameters.map((parameter): FamilyParameter => {
     const { name, support, start } = parameter;

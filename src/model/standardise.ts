@@ -23,7 +23,7 @@ import type { ParameterLayout } from "./parameter-layout.ts";
 export interface Standardisation {
   /** The data in standardised columns. */
   readonly data: IntegralData;
-  /** Σ over predictors of log|det T|: what a restricted likelihood changes by. */
+  /** Σ over the predictors of the mean of log|det T|: what a restricted likelihood changes by. */
   readonly logDeterminant: number;
   /** x̃ from x. */
   toStandardised(x: Float64Array, out: Float64Array): void;
@@ -200,6 +200,7 @@ export function standardise(
   let logDeterminant = 0;
   data.predictors.forEach((predictor, r) => {
     const p = predictor.names.length;
+    if (predictor.role !== "mu" && !predictor.nonlinear) return;
     for (let j = 0; j < p; j++) logDeterminant -= Math.log(parts[r]!.R[j * p + j]!);
   });
   return {

@@ -2,13 +2,8 @@
 
 import { type InferOutput, optional } from "valibot";
 import { toTable } from "../data/to-table.ts";
-import {
-  declarationFault,
-  givenResidualsNeed,
-  predictionErrorsNotIdentified,
-  unknownOption,
-} from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { givenResidualsNeed, predictionErrorsNotIdentified, unknownOption } from "../messages/effects.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";

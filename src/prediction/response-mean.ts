@@ -26,13 +26,16 @@ export interface ResponseMean {
   ): void;
 }
 
-/** The link where the mean is g⁻¹ of the only predictor, so that it depends on nothing else; null where the family has a mean of its own. */
-function meanLink(family: Family): LinkFunction | null {
-  if (family.categories) return null;
-  return family.predictors.length === 1 && family.link !== "custom" ? linkFunction(family.link) : null;
+/**
+ * The link where the mean is g⁻¹ of its only predictor, so that it depends on nothing else, whatever parameters have predictors beside it; null where
+ * the family has a mean of its own.
+ */
+function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
+  if (categories) return null;
+  return predictors.length - predicted.length === 1 && link !== "custom" ? linkFunction(link) : null;
 }
 
-/** Mean through a named link: closed forms and one-dimensional integrals. */
+/** Mean through a named link of the first predictor: closed forms and one-dimensional integrals. What the others have in them does not move it. */
 function linkMean(link: LinkFunction): ResponseMean {
   return {
     evaluate(eta, variance, _phi, n, out) {

@@ -1,5 +1,6 @@
 /** `marginalia/families`: the response distributions, and a user's own. */
 export type { Operand, Operations, Tensor } from "../autodiff/operations.ts";
+export { Beta } from "../families/beta.ts";
 export { type BinomialLink, binomial } from "../families/binomial.ts";
 export { cumulative, type OrdinalFamily, thresholdNames } from "../families/cumulative.ts";
 export type { CumulativeLinkName } from "../families/cumulative-link.ts";

@@ -44,8 +44,20 @@ export interface CorrelationPart {
   readonly fixed: boolean;
 }
 
+/** A linear predictor of the logarithms of the rows' standard deviations. */
+export interface LogLinearPart {
+  readonly names: readonly string[];
+  /** n × names.length, row-major, in the order of the rows. */
+  readonly X: Float64Array;
+  readonly offset: Float64Array;
+  /** Coefficients to start at. */
+  readonly start: Float64Array;
+}
+
 export interface ResidualData {
   readonly n: number;
+  /** Its coefficients come before the parameters of the variance functions; absent: none. */
+  readonly logLinear?: LogLinearPart;
   readonly variance: readonly VariancePart[];
   readonly correlation: CorrelationPart | null;
 }

@@ -5,7 +5,7 @@
 import type { FamilyParameter } from "../families/family.ts";
 import { coefficientsOfPartials, partialsOfCoefficients } from "./arma.ts";
 import { addVineGradient, vineFactor, vineOfCorrelations } from "./occasion-entries.ts";
-import type { CorrelationPart, ResidualData, VariancePart } from "./residual-data.ts";
+import type { CorrelationPart, LogLinearPart, ResidualData, VariancePart } from "./residual-data.ts";
 import { distance } from "./spatial-entries.ts";
 
 export interface ResidualParameter {
@@ -46,6 +46,10 @@ function spread(covariate: Float64Array): number {
   }
   return high > low ? 0.5 * (high - low) : 1;
 }
+
+/** Coefficients of columns of mean square 1, each of which halves the criterion's root curvature of a mean. */
+const logLinearParameters = ({ names, start }: LogLinearPart): ResidualParameter[] =>
+  names.map((name, j) => ({ name, support: "real", start: start[j]!, alternatives: [], kinked: false, unit: 0.5 }));
 
 function varianceParameters({ kind, parameters, covariate }: VariancePart): ResidualParameter[] {
   return parameters
@@ -240,8 +244,8 @@ function occasionReports({ kind, occasions }: CorrelationPart, from: number): Re
 
 /** Names, ranges, starts and reports of ψ. */
 export function residualParameters(data: ResidualData): ResidualParameters {
-  const { variance, correlation } = data;
-  const functions = variance.flatMap(varianceParameters);
+  const { variance, correlation, logLinear } = data;
+  const functions = [...(logLinear ? logLinearParameters(logLinear) : []), ...variance.flatMap(varianceParameters)];
   const correlations = correlation && !correlation.fixed ? correlationParameters(correlation) : [];
   const from = functions.length;
   const reported = functions.map(({ name, support }, k) => identityReport(name, support, k));

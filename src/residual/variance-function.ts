@@ -3,7 +3,7 @@
  * (Pinheiro & Bates 2000, §5.2.1). Everything is on the scale of log g.
  */
 import type { VarianceFunctionKind } from "../dsl/residual-spec.ts";
-import type { ResidualData, VariancePart } from "./residual-data.ts";
+import type { LogLinearPart, ResidualData, VariancePart } from "./residual-data.ts";
 
 export interface VarianceFunction {
   /** Number of estimated parameters. */
@@ -20,6 +20,9 @@ interface RowFunction {
   first(v: number, a: number, b: number): number;
   second(v: number, a: number, b: number): number;
 }
+
+/** Most of log g: beyond, variances overflow. */
+const MOST_LOG_SD = 350;
 
 const zero = () => 0;
 
@@ -69,7 +72,7 @@ function simpleFunction(part: VariancePart, n: number): VarianceFunction {
       for (let i = 0; i < n; i++) {
         const s = stratum[i]!;
         const value = f.logSd(covariate === null ? 0 : covariate[i]!, values[0][s]!, values[1][s]!);
-        if (!(Math.abs(value) < 350)) return false;
+        if (!(Math.abs(value) < MOST_LOG_SD)) return false;
         logSd[i]! += value;
       }
       return true;
@@ -90,9 +93,35 @@ function simpleFunction(part: VariancePart, n: number): VarianceFunction {
   };
 }
 
+function logLinearFunction({ X, names, offset }: LogLinearPart, n: number): VarianceFunction {
+  const p = names.length;
+  return {
+    size: p,
+    evaluate(psi, at, logSd) {
+      for (let i = 0; i < n; i++) {
+        let value = offset[i]!;
+        for (let j = 0; j < p; j++) value += X[i * p + j]! * psi[at + j]!;
+        if (!(Math.abs(value) < MOST_LOG_SD)) return false;
+        logSd[i]! += value;
+      }
+      return true;
+    },
+    pullback(dLogSd, dPsi, at) {
+      for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) dPsi[at + j]! += dLogSd[i]! * X[i * p + j]!;
+    },
+  };
+}
+
+/** Whether rows differ in their variances. */
+export const hasVariances = ({ variance, logLinear }: Pick<ResidualData, "variance" | "logLinear">): boolean =>
+  variance.length > 0 || logLinear !== undefined;
+
 /** The product of a structure's variance functions; parameters function by function. */
-export function varianceFunction(data: Pick<ResidualData, "n" | "variance">): VarianceFunction {
-  const functions = data.variance.map((part) => simpleFunction(part, data.n));
+export function varianceFunction(data: Pick<ResidualData, "n" | "variance" | "logLinear">): VarianceFunction {
+  const functions = [
+    ...(data.logLinear ? [logLinearFunction(data.logLinear, data.n)] : []),
+    ...data.variance.map((part) => simpleFunction(part, data.n)),
+  ];
   return {
     size: functions.reduce((sum, { size }) => sum + size, 0),
     evaluate(psi, at, logSd) {

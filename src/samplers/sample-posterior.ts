@@ -5,6 +5,7 @@ import { improperDirection, improperPosterior } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
 import { recessionWithin } from "../model/recession.ts";
+import { atOnce, inSlices } from "../optimise/pausable.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectivePriors, priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
@@ -105,8 +106,8 @@ export async function samplePosterior(
     );
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);
-  const prepared = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
-  options.signal?.throwIfAborted();
+  const work = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
+  const prepared = options.signal ? await inSlices(work, options.signal) : atOnce(work);
   const { target, description, reason, centre, metric, gradients } = prepared;
   const startMetric = startingMetric(metric, sampler.metric, centre.length);
   const run: SamplingRun = {

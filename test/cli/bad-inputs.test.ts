@@ -314,7 +314,7 @@ it("says this of each", () => {
         "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, doubleExponential, logistic, uniform, halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, beta, lkj, horseshoe, R2D2, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
       ],
       "unknown family": [
-        "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', 'cumulative', or register your own with registerFamily.",
+        "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', 'beta', 'cumulative', or register your own with registerFamily.",
       ],
       "unknown grouping column": [
         "Error: The table has no column group; its columns are y, x, n, count, g, h, one, text, w, empty.",

@@ -48,7 +48,7 @@ describe("predictors of a family", () => {
     };
     for (const family of [binomial(), poisson(), gaussian(), cumulative()])
       expect(() => compileModel({ ...extra, family: { name: family.name } }, table, family)).toThrow(
-        /has no zi; leave it out/,
+        /no parameter "zi": it has/,
       );
   });
 });

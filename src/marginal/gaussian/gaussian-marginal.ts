@@ -17,6 +17,7 @@ import {
 import { extendedModes, STIFF } from "./extended-modes.ts";
 import { groupLikelihoods } from "./group-likelihood.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
+import { inOwnOrder, predictedVariance } from "./predicted-variance.ts";
 
 /** The largest Λ/σ of a joint covariance of effects that only their prior tells apart: its condition is the square. */
 const MOST_STIFF = 1e5;
@@ -29,6 +30,11 @@ const MOST_STIFF = 1e5;
  * marginal.evaluate(Float64Array.of(251, 10, 24, 0.4, 5.7, 25), gradient); // sleepstudy: log-likelihood
  */
 export function gaussianMarginal(data: IntegralData): MarginalLikelihood {
+  const predicted = predictedVariance(data);
+  return predicted ? inOwnOrder(exactMarginal(predicted.data), predicted, data.layout) : exactMarginal(data);
+}
+
+function exactMarginal(data: IntegralData): MarginalLikelihood {
   const pls = penalisedLeastSquares(data);
   const { layout } = data;
   const { design, statistics, system, grouping, residual: structure } = pls;

@@ -10,7 +10,7 @@ import type { PairList } from "../../residual/correlation.ts";
 import { createCorrelation } from "../../residual/create-correlation.ts";
 import { addPairProducts } from "../../residual/paired.ts";
 import type { ResidualData } from "../../residual/residual-data.ts";
-import { varianceFunction } from "../../residual/variance-function.ts";
+import { hasVariances, varianceFunction } from "../../residual/variance-function.ts";
 import type { PairedRows } from "./extended-system.ts";
 import type { Grouping } from "./grouping.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
@@ -62,7 +62,7 @@ export function residualGram(
   const variance = varianceFunction(residual);
   const correlation = createCorrelation(residual, F > 0);
   const order = residual.correlation?.order ?? null;
-  const constant = residual.variance.length === 0;
+  const constant = !hasVariances(residual);
 
   // rows in the structure's order, times the root of their precision weight
   const E0 = new Float64Array(n * k);

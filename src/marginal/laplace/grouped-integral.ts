@@ -172,9 +172,9 @@ export function groupedIntegral(
       setParameters(model, x);
       drawGroupedEffects(model, search, rng, out);
     },
-    importanceLogLikelihood(x, rng, draws) {
+    *importanceLogLikelihood(x, rng, draws) {
       setParameters(model, x);
-      return importanceByGroup(model, search, rng, draws);
+      return yield* importanceByGroup(model, search, rng, draws);
     },
   };
 }

@@ -1,0 +1,234 @@
+/**
+ * Linear predictors of a distribution's other parameters. References: glmmTMB 1.1.5 and nlme 3.1-162 in R 4.2.2 (test/fixtures/dispersion, with the
+ * calls), the same model said by a variance function, and sums over a fine grid of the random effects.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  Beta,
+  type DeclarationError,
+  Gamma,
+  gaussian,
+  laplace,
+  ml,
+  model,
+  nbinom1,
+  nbinom2,
+  poisson,
+  reml,
+} from "../../src/index.ts";
+import { varExp, varIdent } from "../../src/public/residual.ts";
+import { lgamma } from "../../src/special/gamma.ts";
+
+interface Reference {
+  readonly response: keyof typeof families;
+  readonly dispersion: string;
+  readonly logLik: number;
+  readonly cond: Record<string, number>;
+  readonly disp: Record<string, number>;
+  readonly se: { readonly cond: Record<string, number>; readonly disp: Record<string, number> };
+  readonly sd: number;
+}
+interface LmeReference {
+  readonly method: "ML" | "REML";
+  readonly weights: string;
+  readonly logLik: number;
+  readonly beta: readonly number[];
+  readonly sigma: number;
+  readonly sd: number;
+  readonly coef: Record<string, number>;
+}
+
+const families = { nb2: nbinom2(), nb1: nbinom1(), gam: Gamma(), be: Beta(), ga: gaussian() };
+const fixture = JSON.parse(readFileSync("test/fixtures/dispersion/glmmtmb-nlme.json", "utf8"));
+const data = fixture.data as Record<"x" | "nb2" | "nb1" | "gam" | "be" | "ga", number[]> & Record<"g" | "h", string[]>;
+const declared = (response: keyof typeof families, dispersion = "~ x") =>
+  model(data).formula(`${response} ~ x + (1 | g)`).family(families[response]).dispersion(dispersion);
+
+const messageOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    return (error as DeclarationError).issues.map(({ message }) => message).join("\n");
+  }
+  return "";
+};
+
+describe("a dispersion with fixed effects is glmmTMB's", () => {
+  for (const reference of fixture.fits as readonly Reference[])
+    it(`${reference.response}, ${reference.dispersion}`, async () => {
+      const exact = reference.response === "ga";
+      const fit = await declared(reference.response, reference.dispersion).fit(exact ? ml() : laplace());
+      expect(fit.logLik).toBeCloseTo(reference.logLik, 5);
+      for (const component of ["cond", "disp"] as const) {
+        const rows = fit.tidy({ effects: ["fixed"] }).filter((row) => row.component === component);
+        expect(rows.map(({ term }) => term)).toEqual(Object.keys(reference[component]));
+        for (const { term, estimate, std_error } of rows) {
+          const se = reference.se[component][term]!;
+          expect(Math.abs(estimate - reference[component][term]!)).toBeLessThan(1e-3 * se);
+          // the exact likelihood's errors of the mean are those of generalised least squares
+          if (!exact) expect(Math.abs(std_error! / se - 1)).toBeLessThan(2e-3);
+        }
+      }
+      const sd = fit.tidy({ effects: ["ran_pars"] }).find(({ term }) => term === "sd__(Intercept)")!;
+      expect(sd.estimate).toBeCloseTo(reference.sd, 4);
+      expect(fit.verdict.code).toBe("converged");
+    });
+});
+
+describe("a Gaussian dispersion and a variance function are one model said twice", () => {
+  const said = (dispersion: string, variance: ReturnType<typeof varExp>, random: string) =>
+    [
+      model(data).formula(`ga ~ x${random}`).dispersion(dispersion),
+      model(data).formula(`ga ~ x${random}`).residual({ variance }),
+    ] as const;
+  for (const [name, method] of [
+    ["ML", ml()],
+    ["REML", reml()],
+  ] as const)
+    for (const random of [" + (1 | g)", " + (x | g)", ""])
+      it(`${name}, ga ~ x${random}`, async () => {
+        const [predicted, exponential] = said("~ x", varExp("x"), random);
+        const [a, b] = [await predicted.fit(method), await exponential.fit(method)];
+        expect(Math.abs(a.logLik - b.logLik)).toBeLessThan(1e-8);
+        const { beta, phi } = b.model.layout;
+        const sigma = b.estimate[phi.offset]!;
+        const close = (x: number, y: number, by = 2e-5) => expect(Math.abs(x - y)).toBeLessThan(by * (1 + Math.abs(y)));
+        for (let j = 0; j < beta[0]!.size; j++) close(a.estimate[j]!, b.estimate[j]!);
+        const gamma = a.estimate.subarray(a.model.layout.beta[1]!.offset);
+        close(gamma[0]!, Math.log(sigma));
+        close(gamma[1]!, b.estimate[phi.offset + 1]!);
+        const [strata, ident] = said("~ 0 + h", varIdent("h"), random);
+        const [c, d] = [await strata.fit(method), await ident.fit(method)];
+        expect(Math.abs(c.logLik - d.logLik)).toBeLessThan(1e-8);
+        const logs = c.estimate.subarray(c.model.layout.beta[1]!.offset);
+        const at = d.model.layout.phi.offset;
+        [1, d.estimate[at + 1]!, d.estimate[at + 2]!].forEach((ratio, k) => {
+          close(logs[k]!, Math.log(d.estimate[at]! * ratio));
+        });
+      });
+
+  it("has the values of nlme's lme", async () => {
+    for (const { method, weights, logLik, beta, sigma, sd, coef } of fixture.lme as readonly LmeReference[]) {
+      const exponential = weights.startsWith("varExp");
+      const fit = await model(data)
+        .formula("ga ~ x + (1 | g)")
+        .dispersion(exponential ? "~ x" : "~ h")
+        .fit(method === "ML" ? ml() : reml());
+      expect(fit.logLik).toBeCloseTo(logLik, 6);
+      const gamma = Object.values(coef).map((value) => (exponential ? value : Math.log(value)));
+      const expected = [...beta, Math.log(sigma), ...gamma, sd];
+      expected.forEach((value, k) => {
+        expect(Math.abs(fit.estimate[k]! - value)).toBeLessThan(2e-4);
+      });
+    }
+  });
+});
+
+describe("the integrals of a dispersion", () => {
+  /** Six groups of four rows. */
+  const rows = { ...data, keep: data.x.map((_, i) => (i < 72 && i % 12 < 4 ? 1 : 0)) };
+  const small = Object.fromEntries(
+    Object.entries(rows).map(([name, values]) => [name, (values as unknown[]).filter((_, i) => rows.keep[i] === 1)]),
+  ) as unknown as typeof data;
+  const densities: Record<keyof typeof families, (y: number, eta: number, scale: number) => number> = {
+    ga: (y, eta, s) => -0.5 * Math.log(2 * Math.PI) - Math.log(s) - 0.5 * ((y - eta) / s) ** 2,
+    nb2: (y, eta, t) =>
+      lgamma(y + t) - lgamma(t) - lgamma(y + 1) + t * Math.log(t) + y * eta - (y + t) * Math.log(t + Math.exp(eta)),
+    nb1: (y, eta, a) => densities.nb2(y, eta, Math.exp(eta) / a),
+    gam: (y, eta, k) => k * Math.log(k) - k * eta - lgamma(k) + (k - 1) * Math.log(y) - k * y * Math.exp(-eta),
+    be(y, eta, phi) {
+      const a = phi / (1 + Math.exp(-eta));
+      return lgamma(phi) - lgamma(a) - lgamma(phi - a) + (a - 1) * Math.log(y) + (phi - a - 1) * Math.log(1 - y);
+    },
+  };
+  /** log Σ_g ∫∫ by the trapezoidal rule. */
+  const summed = (response: keyof typeof families, [b0, b1, c0, c1, sd, sdOfDispersion]: readonly number[]): number => {
+    const step = 0.2;
+    let total = 0;
+    for (const group of new Set(small.g)) {
+      let sum = 0;
+      for (let u = -8; u <= 8.0001; u += step)
+        for (let v = -8; v <= 8.0001; v += step) {
+          let log = -0.5 * (u * u + v * v) - Math.log(2 * Math.PI);
+          small.g.forEach((name, i) => {
+            if (name !== group) return;
+            const eta = b0! + b1! * small.x[i]! + sd! * u;
+            const scale = Math.exp(c0! + c1! * small.x[i]! + sdOfDispersion! * v);
+            log += densities[response](small[response][i]!, eta, scale);
+          });
+          sum += Math.exp(log) * step * step;
+        }
+      total += Math.log(sum);
+    }
+    return total;
+  };
+  const points: Record<keyof typeof families, readonly number[]> = {
+    ga: [4.9, 1.1, 0.3, 0.3, 1.2, 0.3],
+    nb2: [0.9, 0.4, 1.1, 0.5, 0.4, 0.3],
+    nb1: [0.9, 0.4, 0.3, 0.4, 0.4, 0.3],
+    gam: [0.9, 0.4, 1.1, 0.4, 0.4, 0.3],
+    be: [0.2, 0.4, 2, 0.3, 0.4, 0.3],
+  };
+  for (const response of ["ga", "nb2", "nb1", "gam", "be"] as const)
+    it(`${response}: quadrature with random effects in both predictors is the sum over a grid`, () => {
+      const compiled = model(small)
+        .formula(`${response} ~ x + (1 | g)`)
+        .family(families[response])
+        .dispersion("~ x + (1 | g)")
+        .compile();
+      const marginal = compiled.marginal({ kind: "agq", nodes: 25 });
+      const x = Float64Array.from(points[response]);
+      const gradient = new Float64Array(6);
+      const value = marginal.evaluate(x, gradient);
+      expect(Math.abs(value - summed(response, points[response]))).toBeLessThan(1e-6);
+      x.forEach((_, k) => {
+        const moved = (by: number) => marginal.evaluate(x.map((v, j) => (j === k ? v + by : v)));
+        expect(Math.abs((moved(1e-4) - moved(-1e-4)) / 2e-4 - gradient[k]!)).toBeLessThan(1e-5);
+      });
+    });
+
+  it("the exact one is that of the traced density, with its gradient, beside a residual correlation too", () => {
+    const compiled = declared("ga").compile();
+    const x = Float64Array.of(4.9, 1.1, 0.3, 0.3, 1.2);
+    const exact = compiled.marginal({ kind: "exact" });
+    // Gaussian in the effects of the mean, where Laplace's approximation is exact
+    expect(exact.evaluate(x)).toBeCloseTo(compiled.marginal({ kind: "laplace" }).evaluate(x), 8);
+    const correlated = model(data)
+      .formula("ga ~ x + (1 | g)")
+      .dispersion("~ x + h")
+      .residual({ correlation: "corAR1(~ 1 | g)" })
+      .compile();
+    const marginal = correlated.marginal({ kind: "exact" });
+    const at = Float64Array.of(4.9, 1.1, 0.3, 0.3, 0.1, -0.1, 1.2, 0.2);
+    const gradient = new Float64Array(8);
+    marginal.evaluate(at, gradient);
+    at.forEach((_, k) => {
+      const moved = (by: number) => marginal.evaluate(at.map((v, j) => (j === k ? v + by : v)));
+      expect(Math.abs((moved(1e-5) - moved(-1e-5)) / 2e-5 - gradient[k]!)).toBeLessThan(1e-5);
+    });
+  });
+});
+
+describe("what cannot be predicted", () => {
+  it("says what the family has", () => {
+    const counts = model(data).formula("nb2 ~ x + (1 | g)");
+    expect(messageOf(() => counts.family(poisson()).dispersion("~ x").compile())).toContain("no dispersion parameter");
+    expect(messageOf(() => counts.family(nbinom2()).parameter("sigma", "~ x").compile())).toContain('it has "theta"');
+    expect(messageOf(() => counts.family(nbinom2()).dispersion("~ x").parameter("theta", "~ h").compile())).toContain(
+      "two predictors",
+    );
+    expect(messageOf(() => counts.dispersion("~ x").sigma(1).compile())).toContain(".sigma()");
+    expect(messageOf(() => counts.dispersion("y ~ x"))).toContain("only a right side");
+    expect(messageOf(() => counts.parameter("mu", "~ x"))).toContain(".formula(");
+    const residual = counts.dispersion("~ (1 | g)").residual({ correlation: "corAR1(~ 1 | g)" });
+    expect(messageOf(() => residual.compile())).toContain("Random effects in the dispersion");
+  });
+
+  it("a parameter by its own name is the dispersion", async () => {
+    const byName = await model(data).formula("ga ~ x").parameter("sigma", "~ x").fit();
+    const byDispersion = await model(data).formula("ga ~ x").dispersion("x").fit();
+    expect(byName.tidy()).toEqual(byDispersion.tidy());
+    expect(byName.tidy().map(({ component }) => component)).toEqual(["cond", "cond", "disp", "disp"]);
+  });
+});
