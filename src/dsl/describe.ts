@@ -6,6 +6,7 @@ import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
 import { responseText } from "./print-formula.ts";
+import { requireSpec } from "./require-spec.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
 
 /** What of a family is stated; the rest of its record is not read. */
@@ -87,14 +88,16 @@ function priorLine(prior: PriorSpec): string {
 /**
  * States the likelihood: the distribution of a row, its linear predictor, the distribution of the random effects, the priors.
  *
- * @param family the family's record; by default the one known by the name that is declared. Of an unknown one only the name is stated.
+ * @param given the family's record; by default the one known by the name that is declared. Of an unknown one only the name is stated.
  * @example
  * describe(specOf("incidence | trials(size) ~ period + (1 | herd)", binomial()));
  * // incidence_i ~ Binomial(size_i, p_i)
  * // logit(p_i) = β₀ + β[period] · period_i + b_herd[i]
  * // b_herd ~ N(0, σ²_herd)
  */
-export function describe(spec: ModelSpec, family: DescribedFamily | null = familyOf(spec)): string {
+export function describe(spec: ModelSpec, given?: DescribedFamily | null): string {
+  requireSpec(spec, "describe()");
+  const family = given === undefined ? familyOf(spec) : given;
   const { response } = spec;
   const trials =
     response?.kind === "trials"

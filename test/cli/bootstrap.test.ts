@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { binomial, clusterBootstrap, compare, exchangeable, gee, ml, model, nuts } from "../../src/index.ts";
+import { binomial, compare, gee, ml, model, nuts } from "../../src/index.ts";
 import { readTable, writeFit } from "../../src/node/index.ts";
+import { clusterBootstrap } from "../../src/public/engines.ts";
+import { exchangeable } from "../../src/public/gee.ts";
 import { folderOf, runHere } from "./run-cli.ts";
 
 const file = (path: string) => new URL(`../fixtures/${path}`, import.meta.url).pathname;
