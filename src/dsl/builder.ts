@@ -1,4 +1,5 @@
 /** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
+
 import { custom, type GenericSchema, type InferOutput, nullable, optional, union } from "valibot";
 import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
 import { COVARIANCE_KINDS } from "../covariance/structures.ts";
@@ -32,6 +33,7 @@ import type {
 } from "./model-spec.ts";
 import { type NonlinearMeanOptions, nonlinearMean } from "./nonlinear-mean.ts";
 import { formulaOf, predictorText } from "./print-formula.ts";
+import { meantPriorTarget, PRIOR_CLASSES } from "./prior-classes.ts";
 import type { CorrelationSpec, ResidualSpec, VarianceSpec } from "./residual-spec.ts";
 import { parseCorrelation, parseVariance } from "./residual-text.ts";
 import type { SelfStartMean } from "./self-start.ts";
@@ -87,14 +89,6 @@ const responseOptions = optionsSchema({
 export type PriorTarget = PriorSpec["class"] | `${PriorSpec["class"]}:${string}`;
 
 const CONTRASTS = ["treatment", "sum", "helmert", "poly"] as const satisfies readonly ContrastName[];
-const PRIOR_CLASSES: readonly string[] = [
-  "fixed",
-  "sd",
-  "cor",
-  "sigma",
-  "threshold",
-  "aux",
-] satisfies PriorSpec["class"][];
 
 function refuse(code: string, path: readonly string[], message: string): never {
   throw new DeclarationError([{ code, path, message }]);
@@ -559,7 +553,11 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     const name = colon < 0 ? undefined : target.slice(colon + 1);
     const parameterClass = (colon < 0 ? target : target.slice(0, colon)) as PriorSpec["class"];
     if (!PRIOR_CLASSES.includes(parameterClass) || name === "")
-      refuse("unknown-prior-class", ["prior", target], messages.unknownPriorClass(target));
+      refuse(
+        "unknown-prior-class",
+        ["prior", target],
+        messages.unknownPriorClass(target, PRIOR_CLASSES, meantPriorTarget(target)),
+      );
     if (typeof distribution?.name !== "string" || !Array.isArray(distribution.parameters))
       refuse("bad-prior", ["prior", target], messages.notADistribution(target));
     const prior: PriorSpec =
