@@ -1,13 +1,16 @@
 /** The object a maximum-likelihood fit is: estimates, tables, predictions, simulation, and refits. */
+
 import { custom } from "valibot";
 import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
+import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
@@ -316,7 +319,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** −2 logLik of a Gaussian response; else the sum of squared deviance residuals at the conditional modes, null where the family has none. */
   #deviance(): number | null {
     const { family, design, layout } = this.model;
-    if (family.name === "gaussian") return -2 * this.logLik;
+    if (family.normal) return -2 * this.logLik;
     const { unitDeviance } = family;
     if (!unitDeviance) return null;
     const { y, trials, weights, frequencyWeights, n } = design;
@@ -357,6 +360,11 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** Responses simulated from the estimate; see `simulate`. */
   simulate(options?: SimulateOptions): Simulation {
     return simulate(this, options);
+  }
+
+  /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+    return populationAverage(this, options);
   }
 
   /**
