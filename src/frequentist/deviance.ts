@@ -15,7 +15,7 @@ export function devianceOf(
   mu: Float64Array,
   modes: readonly Float64Array[],
 ): number | null {
-  if (family.name === "gaussian") return -2 * logLik;
+  if (family.normal) return -2 * logLik;
   const { unitDeviance } = family;
   if (!unitDeviance) return null;
   const { y, trials, weights, frequencyWeights, n } = design;
