@@ -11,8 +11,14 @@ import { build, type Plugin } from "esbuild";
 
 const STAY_IMPORTS = ["arquero", "cli-progress", "commander", "hyparquet", "hyparquet-writer", "picocolors", "node:*"];
 
-/** The subpaths of package.json, and the files that are started: workers and the command line. The rest splits what browsers load first from what a fit loads. */
-const ENTRIES = ["index", "model-builder", "node/index", "node/chain-worker", "node/task-worker", "cli/main"];
+/** What package.json exports, and the files that are started: workers and the command line. */
+const subpaths = Object.values(
+  JSON.parse(readFileSync("package.json", "utf8")).exports as Record<string, { default?: string }>,
+);
+const ENTRIES = [
+  ...subpaths.flatMap(({ default: file }) => (file ? [file.replace(/^\.\/dist\/|\.js$/g, "")] : [])),
+  ...["node/chain-worker", "node/task-worker", "cli/main"],
+];
 
 const require = createRequire(import.meta.url);
 

@@ -63,7 +63,9 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   }
 
   /** The response distribution: `binomial()`, `poisson({ link: "sqrt" })`, a user's own family. Default `gaussian()`. */
-  override family(family: FamilyInput): this {
+  override family(family: FamilyInput): this;
+  override family(family: FamilyInput, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".family()");
     const named = super.family(family);
     if (!isRecord(family)) return named;
     return new Model<C>(this.#table, named.spec, new Map(this.#families).set(family.name, family)) as this;

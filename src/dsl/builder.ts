@@ -100,6 +100,9 @@ function refuse(code: string, path: readonly string[], message: string): never {
   throw new DeclarationError([{ code, path, message }]);
 }
 
+const isLabel = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && !Number.isNaN(value));
+
 /**
  * An immutable declaration. `C` gives the type of each column's values, so that the compiler knows the column names.
  * A class that extends it says how to make itself from a spec (`with`) and adds what can be done with a declaration.
@@ -182,7 +185,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @throws DeclarationError with the position of a syntax error, or with every fault of meaning
    * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)")
    */
-  formula(formula: string): this {
+  formula(formula: string): this;
+  formula(formula: string, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".formula()");
     readArgument(text, formula, { of: ".formula()", name: "The formula" });
     const { response, knownVariance, predictor, notes } = parseFormula(formula);
     if (this.spec.nonlinear) refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear("formula"));
@@ -197,7 +202,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   }
 
   /** The response distribution, as `binomial({ link: "probit" })`. Default gaussian with identity link. */
-  family(family: { readonly name: string; readonly link?: string | undefined }): this {
+  family(family: { readonly name: string; readonly link?: string | undefined }): this;
+  family(family: { readonly name: string; readonly link?: string | undefined }, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".family()");
     if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
     if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });
     const { name, link } = family;
@@ -427,7 +434,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * .residual({ variance: varPower("DML", { by: "MONTH" }), correlation: corAR1("time | Mare") })
    * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
    */
-  residual(structure: ResidualOptions): this {
+  residual(structure: ResidualOptions): this;
+  residual(structure: ResidualOptions, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".residual()");
     const { variance = null, correlation = null } = readOptions(residualOptions, structure, { of: ".residual()" });
     const residual: ResidualSpec = {
       variance: typeof variance === "string" ? parseVariance(variance) : variance,
@@ -470,26 +479,34 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @throws DeclarationError unless it is a finite number above 0
    * @example model(orthodont).formula("distance ~ age").residual({ correlation: corSymm("1 | Subject") }).sigma(2)
    */
-  sigma(sigma: number): this {
+  sigma(sigma: number): this;
+  sigma(sigma: number, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".sigma()");
     if (!areSds([sigma])) throw new DeclarationError([badSigma(sigma)]);
     return this.#change({ sigma });
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */
-  offset<const T extends string>(text: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>)): this {
+  offset<const T extends string>(text: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>)): this;
+  offset<const T extends string>(text: T, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".offset()");
     if (typeof text !== "string" || text === "") refuse("bad-offset", ["offset"], messages.emptyName("offset"));
     const expression = this.#columnOr<Expression>(text, (column) => column, parseExpression);
     return this.#changeMean({ offsets: [...this.#mean.offsets, expression] });
   }
 
   /** Precision weights: the variance of row i is φ/w_i. For a binomial proportion they are the trials, as in R. */
-  weights(column: NumericColumnName<C>): this {
+  weights(column: NumericColumnName<C>): this;
+  weights(column: NumericColumnName<C>, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".weights()");
     if (typeof column !== "string" || column === "") refuse("bad-weights", ["weights"], messages.emptyName("weights"));
     return this.#change({ weights: column });
   }
 
   /** Frequency weights: each row counts so many times in the likelihood. */
-  frequencyWeights(column: NumericColumnName<C>): this {
+  frequencyWeights(column: NumericColumnName<C>): this;
+  frequencyWeights(column: NumericColumnName<C>, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".frequencyWeights()");
     if (typeof column !== "string" || column === "")
       refuse("bad-weights", ["frequencyWeights"], messages.emptyName("frequencyWeights"));
     return this.#change({ frequencyWeights: column });
@@ -504,7 +521,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
     refuseOptions(surplus, ".factor()");
     readArgument(columnName, column, { of: ".factor()", name: "The column" });
-    if (!Array.isArray(levels) || levels.length < 2)
+    if (!Array.isArray(levels) || levels.length < 2 || !levels.every(isLabel))
       refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
     const labels = levels.map((level) => (typeof level === "boolean" ? String(level).toUpperCase() : String(level)));
     const repeated = labels.find((label, i) => labels.indexOf(label) < i);
@@ -513,14 +530,18 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   }
 
   /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
-  contrasts(column: ColumnName<C>, name: ContrastName): this {
+  contrasts(column: ColumnName<C>, name: ContrastName): this;
+  contrasts(column: ColumnName<C>, name: ContrastName, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".contrasts()");
     readArgument(columnName, column, { of: ".contrasts()", name: "The column" });
     readArgument(choice(CONTRASTS), name, { of: ".contrasts()", name: `The coding of ${column}` });
     return this.#change({ contrasts: { ...this.spec.contrasts, [column]: name } });
   }
 
   /** Rows with a missing value in a used column: `omit` (default) drops and counts them, `error` refuses them. */
-  missing(policy: MissingPolicy): this {
+  missing(policy: MissingPolicy): this;
+  missing(policy: MissingPolicy, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".missing()");
     readArgument(choice<MissingPolicy>(["omit", "error"]), policy, { of: ".missing()", name: "The policy" });
     return this.#change({ missing: policy });
   }
@@ -530,7 +551,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    *
    * @example .prior("fixed", normal(0, 2.5)).prior("sd:Subject", halfNormal(1))
    */
-  prior(target: PriorTarget, distribution: PriorDistribution): this {
+  prior(target: PriorTarget, distribution: PriorDistribution): this;
+  prior(target: PriorTarget, distribution: PriorDistribution, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".prior()");
     readArgument(text, target, { of: ".prior()", name: "The class of parameters" });
     const colon = target.indexOf(":");
     const name = colon < 0 ? undefined : target.slice(colon + 1);

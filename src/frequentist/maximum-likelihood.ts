@@ -1,14 +1,20 @@
 /** The object a maximum-likelihood fit is: estimates, tables, predictions, simulation, and refits. */
+
+import { custom } from "valibot";
+import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
+import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
@@ -28,6 +34,8 @@ import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.t
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
+
+const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
 /** The end of an iteration of working linear mixed models (penalised quasi-likelihood, Lindstrom-Bates). */
 export interface WorkingResult extends ConditionalModes {
@@ -311,7 +319,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** −2 logLik of a Gaussian response; else the sum of squared deviance residuals at the conditional modes, null where the family has none. */
   #deviance(): number | null {
     const { family, design, layout } = this.model;
-    if (family.name === "gaussian") return -2 * this.logLik;
+    if (family.normal) return -2 * this.logLik;
     const { unitDeviance } = family;
     if (!unitDeviance) return null;
     const { y, trials, weights, frequencyWeights, n } = design;
@@ -354,6 +362,11 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return simulate(this, options);
   }
 
+  /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+    return populationAverage(this, options);
+  }
+
   /**
    * The same model and method fitted to another response, starting from this estimate: for simulation studies and bootstraps.
    *
@@ -362,6 +375,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    */
   refit(y: ArrayLike<number>): MaximumLikelihood {
     const { n } = this.model.design;
+    readArgument(responses, y, { of: "refit()", name: "The response" });
     if (y.length !== n) throw refusal("refit-length", ["response"], refitLength(y.length, n));
     return this.#refit(Float64Array.from(y));
   }

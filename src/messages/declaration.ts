@@ -1,4 +1,5 @@
 /** Texts of the faults of a declaration, before any table is looked at. */
+import { shown } from "./options.ts";
 
 export const randomInFixed = (text: string): string =>
   `"${text}" has a random term, but .fixed() takes fixed terms; give it to .random("(effects | group)").`;
@@ -38,6 +39,12 @@ export const notJSON = (detail: string): string => `The text of the declaration 
 
 export const notASpec = (): string =>
   `This is not a declaration: an object with kind "ModelSpec" and version 1 is needed, as toJSON() makes it.`;
+
+export const notASpecOf = (of: string, value: unknown): string =>
+  `${of} needs the specification of a declaration, as model(table).formula(…).spec, not ${isDeclaration(value) ? "the declaration itself: give its .spec" : shown(value)}.`;
+
+const isDeclaration = (value: unknown): boolean =>
+  typeof (value as { formula?: unknown } | null)?.formula === "function";
 
 export const tooDeep = "it nests too deeply, or refers to itself";
 

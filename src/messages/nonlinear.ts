@@ -125,3 +125,6 @@ export const flagsWithoutMean = (flags: readonly string[]): string =>
 
 export const badParameterFlag = (text: string, flag: string, example: string): string =>
   `${flag} '${text}' needs a name and a predictor, as ${flag} '${example}'.`;
+
+export const selfStartTexts = (model: string, wanted: readonly string[]): string =>
+  `selfStart.${model}(${wanted.join(", ")}) takes ${wanted.length} texts in this order: columns, or arithmetic on them, and the names of the parameters.`;

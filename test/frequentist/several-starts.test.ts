@@ -1,20 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DeclarationError } from "../../src/index.ts";
-import {
-  binomial,
-  clusterBootstrap,
-  laplace,
-  loadFit,
-  ml,
-  model,
-  nbinom2,
-  poisson,
-  pql,
-  reml,
-  saveFit,
-  varIdent,
-} from "../../src/index.ts";
+import { binomial, laplace, ml, model, nbinom2, poisson, pql, reml } from "../../src/index.ts";
 import { readTable } from "../../src/node/index.ts";
+import { clusterBootstrap } from "../../src/public/engines.ts";
+import { loadFit, saveFit } from "../../src/public/exchange.ts";
+import { varIdent } from "../../src/public/residual.ts";
 import { createRng } from "../../src/random/rng.ts";
 
 const fixture = (name: string) => readTable(`test/fixtures/starts/${name}.csv`);

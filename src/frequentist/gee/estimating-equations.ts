@@ -1,11 +1,13 @@
 /** The object a GEE is: coefficients of the population mean, their covariances, scale, working correlation, and criteria. */
 
 import { formulaOf } from "../../dsl/print-formula.ts";
+import type { PopulationAverageOptions, PopulationAverages } from "../../effects/population-average.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { frozenCopy } from "../../model/own-numbers.ts";
+import { populationAverage } from "../../model/questions.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
@@ -286,7 +288,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
       deviance: null,
       REMLcrit: null,
       df: equations.p,
-      sigma: model.family.name === "gaussian" ? Math.sqrt(this.scale) : null,
+      sigma: model.family.normal ? Math.sqrt(this.scale) : null,
       converged: this.verdict.code === "converged",
       singular: false,
       method: this.method,
@@ -323,6 +325,11 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   /** Predictions of the population mean a row, with the fit's covariance; see `predict`. */
   predict(options?: PredictOptions): Prediction {
     return predict(this, options);
+  }
+
+  /** Averages of the response over the rows; see `populationAverage`. */
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+    return populationAverage(this, options);
   }
 
   /** Fitted population means of the rows used (binomial: per trial). */

@@ -1,7 +1,9 @@
 /** What a model comes to for Gibbs sampling: which augmentation, which priors as blocks take them, or every reason why it does not. */
+
 import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
+import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import {
   gibbsFamily,
@@ -87,7 +89,7 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     description: "Gaussian proposals accepted exactly",
     reason,
   });
-  const key = `${family.name}/${family.link}`;
+  const key = isBuiltInRecord(family) ? `${family.name}/${family.link}` : null;
   if (key === "cumulative/probit") {
     const broken = data.multiplier?.findIndex((m) => !Number.isInteger(m)) ?? -1;
     const total = data.multiplier?.reduce((sum, m) => sum + m, 0) ?? data.n;
