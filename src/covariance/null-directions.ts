@@ -33,10 +33,11 @@ export function nullSpace(L: Float64Array, q: number): number[][] {
       sigma[a * q + b] = s;
       if (a === b) largest = Math.max(largest, s);
     }
-  const { values, vectors } = symmetricEigen(sigma, q);
+  const vectors = new Float64Array(q * q);
+  symmetricEigen(sigma, q, vectors);
   const basis: number[][] = [];
-  values.forEach((value, k) => {
-    if (value <= 1e-12 * largest || largest === 0) basis.push(Array.from({ length: q }, (_, i) => vectors[i * q + k]!));
-  });
+  for (let k = 0; k < q; k++)
+    if (sigma[k * q + k]! <= 1e-12 * largest || largest === 0)
+      basis.push(Array.from({ length: q }, (_, i) => vectors[i * q + k]!));
   return basis;
 }
