@@ -319,7 +319,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   /** −2 logLik of a Gaussian response; else the sum of squared deviance residuals at the conditional modes, null where the family has none. */
   #deviance(): number | null {
     const { family, design, layout } = this.model;
-    if (family.name === "gaussian") return -2 * this.logLik;
+    if (family.normal) return -2 * this.logLik;
     const { unitDeviance } = family;
     if (!unitDeviance) return null;
     const { y, trials, weights, frequencyWeights, n } = design;

@@ -4,7 +4,7 @@ import { buildDesign } from "../data/build-design.ts";
 import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
-import type { Family } from "../families/family.ts";
+import { type Family, isGaussian } from "../families/family.ts";
 import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
 import { resolvePredictors } from "../families/resolve-predictors.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
@@ -85,7 +85,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const ofMean = hasCorrelatedRows(data) && !residual!.variance.some(({ fitted }) => fitted);
   const traced = ofMean ? meanAsDensity(family, design.spec.nonlinear!) : family;
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
-  const gaussian = family.name === "gaussian" && family.link === "identity" && hasExactIntegral(data);
+  const gaussian = isGaussian(family) && hasExactIntegral(data);
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
     makeIntegral(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
   return {

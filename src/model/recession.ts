@@ -25,18 +25,16 @@ export interface Recession {
   readonly of: number;
 }
 
-/** By family and link: which way a row's likelihood rises without end, 0 neither. */
+/** By response and link: which way a row's likelihood rises without end, 0 neither. */
 function tailOf({ family }: CompiledModel): ((y: number, trials: number) => number) | null {
   const { link } = family;
-  switch (family.name) {
-    case "binomial":
+  switch (family.response) {
+    case "trials":
       if (link === "identity" || link === "custom" || link === "inverse" || link === "sqrt") return null;
       // the mean of a log link ends at 1 where η is 0
       if (link === "log") return (y) => (y === 0 ? -1 : 0);
       return (y, trials) => (y === 0 ? -1 : y === trials ? 1 : 0);
-    case "poisson":
-    case "nbinom1":
-    case "nbinom2":
+    case "count":
       return link === "log" ? (y) => (y === 0 ? -1 : 0) : null;
     default:
       return null;

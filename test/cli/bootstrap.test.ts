@@ -106,15 +106,35 @@ describe("marginalia bootstrap", () => {
     );
   });
 
+  it("is the same by workers", async () => {
+    const flags = [cbpp, "--formula", "incidence | trials(size) ~ period + (1 | herd)", "--family", "binomial"];
+    const own = [...flags, "--method", "laplace", "--resamples", "6"];
+    const here = await printed(...own);
+    expect(await printed(...own, "--workers", "2")).toEqual(here);
+    expect(await printed(...own, "--workers", "1")).toEqual(here);
+  });
+
   it("refuses what cannot be, all faults at once", async () => {
     const refused = async (...args: string[]) => {
       const { status, stderr } = await runHere(["bootstrap", ...args]);
       expect(status).toBe(2);
       return stderr;
     };
-    const many = await refused(ovary, ...series, "--statistic", "means", "--resamples", "0", "--conf-level", "95");
+    const many = await refused(
+      ovary,
+      ...series,
+      "--statistic",
+      "means",
+      "--resamples",
+      "0",
+      "--conf-level",
+      "95",
+      "--workers",
+      "0",
+    );
     expect(many).toContain("--statistic cannot be 'means'");
     expect(many).toContain("--resamples must be a whole number of at least 1");
+    expect(many).toContain("--workers must be a whole number of at least 1");
     expect(many).toContain("--conf-level must lie between 0 and 1");
     expect(await refused(ovary, "--formula", "follicles ~ Time")).toContain("needs to know the clusters");
     expect(await refused(ovary, ...series, "--cluster", "Mre")).toContain("'Mre'");

@@ -288,7 +288,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
       deviance: null,
       REMLcrit: null,
       df: equations.p,
-      sigma: model.family.name === "gaussian" ? Math.sqrt(this.scale) : null,
+      sigma: model.family.normal ? Math.sqrt(this.scale) : null,
       converged: this.verdict.code === "converged",
       singular: false,
       method: this.method,
