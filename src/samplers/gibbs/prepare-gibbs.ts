@@ -3,6 +3,7 @@
 import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
+import { isNestedIn } from "../../data/nested-levels.ts";
 import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import {
@@ -179,11 +180,7 @@ const MOST_PRODUCTS = 4_000_000;
 /** Whether every level of one term lies within a level of the other. */
 function areNested(a: RandomTermDesign, b: RandomTermDesign): boolean {
   const [inner, outer] = a.levels.length >= b.levels.length ? [a, b] : [b, a];
-  const within = new Int32Array(inner.levels.length).fill(-1);
-  return inner.index.every((level, i) => {
-    if (within[level] === -1) within[level] = outer.index[i]!;
-    return within[level] === outer.index[i];
-  });
+  return isNestedIn(inner.index, inner.levels.length, outer.index);
 }
 
 /**
