@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    setupFiles: ["test/engines.ts"],
     pool: "forks",
     maxWorkers: "100%",
     projects: [
