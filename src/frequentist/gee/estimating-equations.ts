@@ -16,10 +16,7 @@ import { choice } from "../../options/kinds.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
-import { inspected } from "../../report/print-fit.ts";
-import { inspect, type PrintableFit } from "../../report/printable.ts";
-import { summaryText } from "../../report/summary.ts";
-import { plain, type Style } from "../../report/text-table.ts";
+import { PrintedFit } from "../../report/print-fit.ts";
 import { observations } from "../maximum-likelihood.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
@@ -60,7 +57,7 @@ export interface GeeEstimate {
  * fit.vcov("MD");        // another covariance of the same fit
  * fit.criteria()?.QIC;
  */
-export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit {
+export class EstimatingEquations extends PrintedFit implements EstimatingEquationsFit {
   readonly kind = "gee" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -84,6 +81,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   #criteria: QuasiLikelihoodCriteria | null | undefined;
 
   constructor(result: GeeEstimate) {
+    super();
     const { model, requested, solution, equations, parameters } = result;
     this.#result = result;
     this.#elsewhere = result.restored === true || solution.state !== "converged";
@@ -348,20 +346,6 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     }
     const mean = this.fitted();
     return design.y.map((y, i) => y / (design.trials?.[i] ?? 1) - mean[i]!);
-  }
-
-  /** The summary as text; see `summaryText`. */
-  toString(style: Style = plain): string {
-    return summaryText(this, style);
-  }
-
-  /** Prints the summary to the console. */
-  print(style: Style = plain): void {
-    console.log(summaryText(this, style));
-  }
-
-  [inspect](depth: number): string {
-    return inspected(this, depth);
   }
 
   /** The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. */

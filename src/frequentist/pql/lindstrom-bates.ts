@@ -15,7 +15,7 @@ import * as messages from "../../messages/nonlinear.ts";
 import { fixedPoint } from "../../messages/residual.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
-import type { Estimate } from "../maximum-likelihood.ts";
+import type { Estimate } from "../estimate.ts";
 import type { FitMethod } from "../method.ts";
 import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
 import { Linearisation, linearisedMean, penalty, type State, workingColumns, workingData } from "./linearised-model.ts";
