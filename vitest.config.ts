@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    setupFiles: ["test/engines.ts"],
     pool: "forks",
     maxWorkers: "100%",
     projects: [
@@ -23,7 +24,12 @@ export default defineConfig({
           isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: withBackend,
-          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
+          typecheck: {
+            enabled: true,
+            include: ["test/**/*.test-d.ts"],
+            tsconfig: "./tsconfig.json",
+            checker: "node_modules/typescript-7/bin/tsc",
+          },
         },
       },
       { extends: true, test: { name: "alone", include: withBackend, sequence: { groupOrder: 1 } } },

@@ -1,5 +1,6 @@
 /** What `model.fit()` and `model.sample()` do: a file of its own, so that engines and samplers are loaded with the first fit. */
 import { optional } from "valibot";
+import { withAnswers } from "./answers.ts";
 import type { Family } from "./families/family.ts";
 import { isBuiltIn, isBuiltInRecord } from "./families/registry.ts";
 import type { FitOptions } from "./frequentist/fit-model.ts";
@@ -30,7 +31,12 @@ const geeFitOptions = optionsSchema({
 });
 
 /** See `Model.fit`. `own` is the family that was given as a record. */
-export async function fitDeclared<C>(
+export const fitDeclared = /* @__PURE__ */ withAnswers(fit);
+
+/** See `Model.sample`. */
+export const sampleDeclared = /* @__PURE__ */ withAnswers(sample);
+
+async function fit<C>(
   declaration: Model<C>,
   own: Family | null,
   asked?: FitMethod | FitMethodName | GeeMethod,
@@ -49,12 +55,11 @@ export async function fitDeclared<C>(
     method.kind === "gee"
       ? fitGeePausably(compiled, method)
       : fitModelPausably(compiled, method, { ...options, declaration });
-  const fit = signal || onProgress ? await fitInSlices(work, { signal, onProgress }) : atOnce(work);
-  return fit as EstimatingEquations | MaximumLikelihood<Model<C>>;
+  const found = signal || onProgress ? await fitInSlices(work, { signal, onProgress }) : atOnce(work);
+  return found as EstimatingEquations | MaximumLikelihood<Model<C>>;
 }
 
-/** See `Model.sample`. */
-export async function sampleDeclared<C>(
+async function sample<C>(
   declaration: Model<C>,
   sampler?: Sampler | SamplerName,
   options?: SamplePosteriorOptions,

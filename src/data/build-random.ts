@@ -43,8 +43,7 @@ export function buildRandom(
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
     // effects of the mean's are as many as rows at most beside a residual of one variance
-    const estimated =
-      position === 0 && family.name === "gaussian" && !spec.knownVariance && spec.sigma === undefined && !term.sd;
+    const estimated = position === 0 && family.normal && !spec.knownVariance && spec.sigma === undefined && !term.sd;
     if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",

@@ -12,7 +12,7 @@ import { correlationText, varianceText } from "./residual-text.ts";
 /** What of a family is stated; the rest of its record is not read. */
 export type DescribedFamily = Pick<
   Family,
-  "name" | "link" | "parameters" | "notation" | "forCategories" | "categories"
+  "name" | "link" | "normal" | "parameters" | "notation" | "forCategories" | "categories"
 >;
 
 /** The family that a declaration names, where it is known; its link is then the one it is fitted with. */
@@ -27,9 +27,9 @@ function distribution(
   trials: string,
 ): { readonly mean: string; readonly statement: string } {
   const { name } = spec.family;
-  if (name === "gaussian" && spec.knownVariance)
+  if (family?.normal && spec.knownVariance)
     return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
-  if (name === "gaussian") {
+  if (family?.normal) {
     const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
     return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? "σ" : spec.sigma}²${weights})` };
   }
@@ -144,8 +144,7 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
   if (spec.residual?.variance)
     lines.push(`sd(y_i | μ_i) = ${spec.sigma ?? "σ"} g_i, g = ${varianceText(spec.residual.variance)}`);
   if (spec.residual?.correlation) lines.push(`cor(y | μ) = ${correlationText(spec.residual.correlation)}`);
-  if (spec.weights !== null && spec.family.name !== "gaussian")
-    lines.push(`precision weights ${quoteName(spec.weights)}`);
+  if (spec.weights !== null && !family?.normal) lines.push(`precision weights ${quoteName(spec.weights)}`);
   if (spec.frequencyWeights !== null) lines.push(`each row counts ${quoteName(spec.frequencyWeights)} times`);
   return [...lines, ...spec.priors.map(priorLine)].join("\n");
 }

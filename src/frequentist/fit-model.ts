@@ -14,6 +14,7 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import type { Executor } from "../samplers/executor.ts";
 import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
+import type { Declaration, Estimate } from "./estimate.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import { flatLabels, flatTangents } from "./flat-covariance.ts";
@@ -21,7 +22,6 @@ import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
-import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import { type FitMethod, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";

@@ -16,14 +16,12 @@ import { type StartingPoint, startingPointOfEffects } from "./maximise.ts";
 /** Whether an average row is a large count, or counts as many rows. */
 export function hasInformativeRows({ design, family }: CompiledModel): boolean {
   if (design.random.length === 0) return false;
-  const counts = family.columns.includes("trials") ? design.trials : isCounted(family.name) ? design.y : null;
+  const counts = family.response === "trials" ? design.trials : family.response === "count" ? design.y : null;
   const weights = design.frequencyWeights;
   let sum = 0;
   for (let i = 0; i < design.n; i++) sum += (counts?.[i] ?? 1) * (weights?.[i] ?? 1);
   return sum >= LARGE_COUNT * design.n;
 }
-
-const isCounted = (name: string): boolean => name === "poisson" || name === "nbinom1" || name === "nbinom2";
 
 /** The objective in some of its coordinates, the others as they are in `w`. */
 function restricted(objective: Objective, w: Float64Array, places: readonly number[]): Objective {
@@ -79,7 +77,7 @@ export function* informativeStart(model: CompiledModel, of: Objective, start: St
   };
   const { layout, design, family } = model;
   // the dispersion that the model without random effects found is that between groups
-  const w = (isCounted(family.name) ? startingPointOfEffects(model, start).w : start.w).slice();
+  const w = (family.response === "count" ? startingPointOfEffects(model, start).w : start.w).slice();
   if (!Number.isFinite(objective(w, new Float64Array(w.length)))) return start;
   const range = (offset: number, size: number) => Array.from({ length: size }, (_, i) => offset + i);
   const coefficients = layout.beta.flatMap(({ offset, size }) => range(offset, size));

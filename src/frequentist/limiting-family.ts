@@ -7,7 +7,7 @@ import { limitReason } from "../messages/fitting.ts";
 import { modelOfDesign } from "../model/compile.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { type Pausable, quietly, tell } from "../optimise/pausable.ts";
-import type { Estimate } from "./maximum-likelihood.ts";
+import type { Estimate } from "./estimate.ts";
 
 type Found = Omit<Estimate, "refit">;
 

@@ -250,7 +250,7 @@ function* maximiseProfile(
   let settled = size > 0 ? yield* settle(searched) : searched;
   let tried: readonly TriedStart[] = [];
   if (!from && size > 0 && kinked.length === 0) {
-    const others = startsOfTerms(terms, levels, settled.x, design.residual !== undefined);
+    const others = startsOfTerms(terms, levels, settled.x, settled.x, design.residual !== undefined);
     const follow = function* (loose: Minimum) {
       return yield* settle(yield* minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
     };

@@ -210,7 +210,7 @@ function* fromOtherStarts(
     objective,
     found,
     "default",
-    startsOfTerms(terms, levels, from),
+    startsOfTerms(terms, levels, found.x, from),
     terms,
     metric,
     function* (loose) {

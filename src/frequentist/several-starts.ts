@@ -72,12 +72,12 @@ export function* searchFromOthers(
     at.set(point);
     return objective(point, gradient);
   };
-  for (const { name, x } of starts) {
+  for (const { name, x, metricAt = x } of starts) {
     if (evaluations - found.evaluations >= spend) break;
     let near = false;
     tell({ phase: "other starts", start: name });
     const loose = yield* minimise(watched, x, {
-      inverseHessian: metric(x),
+      inverseHessian: metric(metricAt),
       tolerance: LOOSE,
       maxIterations: MOST_ITERATIONS,
       onIteration: (_, value) => {

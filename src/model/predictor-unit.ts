@@ -12,7 +12,7 @@ const NEAR_ONE = 32;
  * In such units a search, its first standard deviations and its steps are the same whatever the response is measured in.
  */
 export function predictorUnit({ y, trials, n }: Design, family: Family): number {
-  if (family.name === "gaussian" || !IN_UNITS_OF_THE_RESPONSE.has(family.link)) return 1;
+  if (family.normal || !IN_UNITS_OF_THE_RESPONSE.has(family.link)) return 1;
   let square = 0;
   for (let i = 0; i < n; i++) square += family.startEta(y[i]!, trials?.[i] ?? 1) ** 2 / n;
   const unit = Math.sqrt(square);

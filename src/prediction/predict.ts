@@ -55,7 +55,7 @@ const predictOptions = optionsSchema({
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
    * most probable category of an ordered response, with its probability. `score`: the expected number of its category, its label where all labels are numbers, else counted from 1.
    * `link`: the linear predictor; of a population mean, its link.
-   * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
+   * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category, as for `score`), whose
    * interval is a prediction interval. Default `response`.
    */
   type: optional(choice(types), "response"),

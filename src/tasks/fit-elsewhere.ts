@@ -2,6 +2,7 @@
 
 import { unpackTree } from "../exchange/packed-tree.ts";
 import { fitToBytes } from "../exchange/saved-fit.ts";
+import type { Declaration } from "../frequentist/estimate.ts";
 import { fitModelPausably } from "../frequentist/fit-model.ts";
 import { idColumns } from "../frequentist/gee/clusters.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
@@ -10,7 +11,7 @@ import { loadEstimatingEquations } from "../frequentist/gee/load-gee.ts";
 import type { GeeMethod } from "../frequentist/gee/method.ts";
 import type { SavedEstimatingEquations } from "../frequentist/gee/save-gee.ts";
 import { loadMaximumLikelihood } from "../frequentist/load-fit.ts";
-import type { Declaration, MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
 import { type FitProgress, fitAtOnce, type WatchedFit } from "../frequentist/progress.ts";
 import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";

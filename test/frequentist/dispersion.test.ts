@@ -16,9 +16,8 @@ import {
   nbinom2,
   poisson,
   reml,
-  varExp,
-  varIdent,
 } from "../../src/index.ts";
+import { varExp, varIdent } from "../../src/public/residual.ts";
 import { lgamma } from "../../src/special/gamma.ts";
 
 interface Reference {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FitProgress } from "../../src/frequentist/progress.ts";
-import { exchangeable, fitModel, gee, model, poisson } from "../../src/index.ts";
+import { gee, model, poisson } from "../../src/index.ts";
+import { fitModel } from "../../src/public/engines.ts";
+import { exchangeable } from "../../src/public/gee.ts";
 import { bernoulli, clustered } from "./support.ts";
 
 const data = clustered("progress", 8, 12, { beta: [0.3, 0.5, -0.4], sd: 0.7, slopeSd: 0.4 }, (eta, rng) => {

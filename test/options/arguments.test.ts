@@ -1,25 +1,11 @@
 /** Arguments in order that are of another kind than what is needed: one sentence, as for options. */
 import { describe, expect, test } from "vitest";
-import {
-  DeclarationError,
-  describe as describeModel,
-  drawNames,
-  ebfmi,
-  fixedCorrelation,
-  formulaOf,
-  gee,
-  huangWandPrior,
-  likelihoodEfficiency,
-  mcmcglmmPrior,
-  mDependent,
-  model,
-  paretoKThreshold,
-  psis,
-  rankHistogram,
-  scoreTest,
-  selfStart,
-  waldTest,
-} from "../../src/index.ts";
+import { DeclarationError, describe as describeModel, formulaOf, gee, model, selfStart } from "../../src/index.ts";
+import { likelihoodEfficiency } from "../../src/public/checks.ts";
+import { ebfmi, paretoKThreshold, psis, rankHistogram } from "../../src/public/diagnostics.ts";
+import { drawNames } from "../../src/public/exchange.ts";
+import { fixedCorrelation, mDependent, scoreTest, waldTest } from "../../src/public/gee.ts";
+import { huangWandPrior, mcmcglmmPrior } from "../../src/public/priors.ts";
 
 const table = { y: [1, 3, 2, 5, 4, 6, 8, 7], x: [1, 2, 3, 4, 4, 3, 2, 2], g: [..."aabbccdd"] };
 const declared = model(table).formula("y ~ x");

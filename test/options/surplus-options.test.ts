@@ -1,24 +1,10 @@
 /** Options given where none are taken. */
 import { expect, test } from "vitest";
-import {
-  ar1,
-  auto,
-  essAlong,
-  exchangeable,
-  fitted,
-  gaussian,
-  halfNormal,
-  independence,
-  laplace,
-  ml,
-  model,
-  nuts,
-  reml,
-  saveFit,
-  stationary,
-  traceDivergences,
-  unstructured,
-} from "../../src/index.ts";
+import { auto, fitted, gaussian, laplace, ml, model, nuts, reml } from "../../src/index.ts";
+import { essAlong, traceDivergences } from "../../src/public/diagnostics.ts";
+import { saveFit } from "../../src/public/exchange.ts";
+import { ar1, exchangeable, independence, stationary, unstructured } from "../../src/public/gee.ts";
+import { halfNormal } from "../../src/public/priors.ts";
 
 const table = { y: [1, 3, 2, 5, 4, 6, 8, 7], g: [..."aabbccdd"] };
 const declared = model(table).formula("y ~ 1 + (1 | g)");

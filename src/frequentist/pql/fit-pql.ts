@@ -12,8 +12,8 @@ import { degenerateLabels, degenerateTerms } from "../../model/level-responses.t
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import type { Standardisation } from "../../model/standardise.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
+import type { Estimate } from "../estimate.ts";
 import { flatLabels } from "../flat-covariance.ts";
-import type { Estimate } from "../maximum-likelihood.ts";
 import {
   boundaryReasons,
   degenerateVerdict,

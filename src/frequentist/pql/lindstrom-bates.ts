@@ -15,7 +15,7 @@ import * as messages from "../../messages/nonlinear.ts";
 import { fixedPoint } from "../../messages/residual.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
-import type { Estimate } from "../maximum-likelihood.ts";
+import type { Estimate } from "../estimate.ts";
 import type { FitMethod } from "../method.ts";
 import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
 import { Linearisation, linearisedMean, penalty, type State, workingColumns, workingData } from "./linearised-model.ts";
@@ -69,7 +69,7 @@ export function* fitLindstromBates(
 ): Pausable<Omit<Estimate, "refit">> {
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
-  if (!model.spec.nonlinear || family.name !== "gaussian")
+  if (!model.spec.nonlinear || !family.normal)
     throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
   const point = new Linearisation(model);
   const columns = workingColumns(design);

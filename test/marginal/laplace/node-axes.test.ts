@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { agq, binomial, createRng, model, poisson } from "../../../src/index.ts";
+import { agq, binomial, model, poisson } from "../../../src/index.ts";
 import { nodeAxes } from "../../../src/marginal/laplace/node-axes.ts";
+import { createRng } from "../../../src/public/engines.ts";
 
 describe("axes of nodes", () => {
   const layout = { offset: 0, size: 6, q: 3, covariance: "us" } as const;

@@ -52,7 +52,7 @@ it("takes them where a direction is hardly informed, and nowhere else", () => {
   for (const formula of ["y ~ g", "y ~ 1 + (1 | g)"])
     expect(
       isRare(
-        model(levels).formula(formula).family({ name: "cumulative", link: "probit" }).prior("fixed", normal(0, 3)),
+        model(levels).formula(formula).family({ name: "cumulative", link: "probit" }).prior("threshold", normal(0, 2)),
       ),
     ).toBe(true);
 });
