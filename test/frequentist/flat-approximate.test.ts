@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import { binomial, poisson } from "../../src/families/index.ts";
 import { agq, auto, laplace } from "../../src/frequentist/method.ts";
