@@ -7,7 +7,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
-import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
+import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
@@ -384,17 +384,20 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   ranef(...surplus: readonly unknown[]): RanefRow[] {
     refuseOptions(surplus, "ranef()");
     const { modes, covariances: modeCovariances } = this.#conditional();
-    return this.model.design.random.flatMap(({ group, levels, names, q }, t) =>
-      levels.flatMap((level, l) =>
+    const { random, predictors } = this.model.design;
+    return random.flatMap(({ group, levels, names, q, predictor }, t) => {
+      const own = ofComponent(predictors[predictor]!);
+      return levels.flatMap((level, l) =>
         names.map((term, a) => ({
+          ...own,
           group,
           level,
           term,
           estimate: modes[t]![l * q + a]!,
           std_error: Math.sqrt(Math.max(0, modeCovariances[t]![(l * q + a) * q + a]!)),
         })),
-      ),
-    );
+      );
+    });
   }
 
   /** The summary as text; see `summaryText`. */
