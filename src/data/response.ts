@@ -26,7 +26,7 @@ export interface ResponseColumns {
 }
 
 /** What a family says of its response. */
-export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "predicted" | "forCategories">;
+export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "predicted" | "sigma" | "forCategories">;
 
 /** Whether a family counts successes out of trials: its density reads them. */
 const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");

@@ -7,6 +7,7 @@ import { DISPERSION } from "../families/with-predictors.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
+import { hasNoResidual } from "./no-residual.ts";
 import { responseText } from "./print-formula.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
 
@@ -56,6 +57,7 @@ function distribution(
     return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
   if (name === "gaussian") {
     const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
+    if (hasNoResidual(spec)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
     const sigma = predicted.includes("sigma") ? "σ_i" : "σ";
     return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? sigma : spec.sigma}²${weights})` };
   }
@@ -154,6 +156,7 @@ export function describe(spec: ModelSpec, family: DescribedFamily | null = famil
   const lines = [`${name} ~ ${statement}`];
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
+    if (p > 0 && hasNoResidual(spec)) return;
     const earlier = (spec.nonlinear ? [] : spec.predictors.slice(0, p)).flatMap(({ random }) => random);
     const labels = effectLabels([...earlier, ...predictor.random]).slice(earlier.length);
     const left = spec.nonlinear

@@ -48,7 +48,7 @@ export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, 
   if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
   if (model.spec.sigma !== undefined) throw new DeclarationError([pqlWithSigma()]);
   if (design.residual) throw refusal("pql-residual", messages.noResidualStructure("pql()"));
-  if (design.predictors.length > 1) throw refusal("pql-dispersion", messages.pqlDispersion());
+  if (model.spec.predictors.length > 1) throw refusal("pql-dispersion", messages.pqlDispersion());
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));
   const { n } = design;
