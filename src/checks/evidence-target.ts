@@ -1,7 +1,7 @@
 /** The integrated posterior of a fit on its unconstrained coordinates, normalised so that its integral is the evidence, and the fit's draws there. */
 
 import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { centredAt, coefficientCentring } from "../samplers/coefficient-centring.ts";

@@ -17,8 +17,7 @@ import {
   evidenceUncertain,
   needsPosterior,
 } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";

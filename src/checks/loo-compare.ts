@@ -1,8 +1,7 @@
 /** Models by their predictive accuracy: differences of elpd with their standard errors (Vehtari, Gelman & Gabry 2017, §5.2). */
 
 import { looNotComparable, notALoo, tooFewToCompare } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";

@@ -20,7 +20,7 @@ import type { IntegralData } from "../marginal/integral-data.ts";
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { logLikelihoodNotFinite, needsPosterior } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";

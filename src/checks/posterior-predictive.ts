@@ -16,9 +16,7 @@ import {
   statisticUndefined,
   unknownStatistic,
 } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
-import type { FitWarning, Issue } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";

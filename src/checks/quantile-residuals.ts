@@ -5,8 +5,7 @@
 
 import { optional } from "valibot";
 import { correlatedLeaveOneOut, leaveOneOutNeedsPosterior, needsDistribution } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";

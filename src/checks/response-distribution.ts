@@ -5,7 +5,7 @@
 import type { Design } from "../data/design.ts";
 import type { RowNumbers } from "../families/family.ts";
 import { familyHasNoCdf, tooManyResidualPredictors } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { residualScale } from "../model/residual-scale.ts";
 import { normalTrapezoid } from "../prediction/population-mean.ts";

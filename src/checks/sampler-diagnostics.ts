@@ -9,7 +9,7 @@ import {
 } from "../diagnostics/ess-by-quantile.ts";
 import { type RankHistogram, rankHistogram } from "../diagnostics/rank-histogram.ts";
 import { needsPosterior } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";

@@ -1,7 +1,7 @@
 /** What is left out when a fit is checked against its own data, and which draws are used for it. */
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import { drawsOutOfRange, groupNotChosen, groupUnknown, noGroups } from "../messages/checks.ts";
-import { declarationFault } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 

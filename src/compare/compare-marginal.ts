@@ -7,7 +7,7 @@ import { attenuatedCoefficients } from "../effects/attenuated-coefficients.ts";
 import type { ClusterBootstrap } from "../effects/cluster-bootstrap.ts";
 import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
 import { nothingMarginal } from "../messages/gee.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { recordOf } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -95,8 +95,7 @@ export function compareMarginal(
       ),
     ),
   ];
-  if (columns.length === 0)
-    throw new DeclarationError([{ code: "nothing-to-compare", path: ["fits"], message: nothingMarginal() }]);
+  if (columns.length === 0) throw refusal("nothing-to-compare", ["fits"], nothingMarginal());
   const terms = [...new Set(columns.flatMap(({ entries }) => Object.keys(entries)))];
   return printable({ terms, columns }, (style) => report(terms, columns, style));
 }

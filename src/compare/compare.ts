@@ -1,7 +1,7 @@
 /** Fits side by side: the same parameters, whatever engine estimated them. */
 
-import { declarationFault, nothingToCompare } from "../messages/effects.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { nothingToCompare } from "../messages/effects.ts";
+import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { emptyRow, parameterLabel } from "../model/reported-parameters.ts";

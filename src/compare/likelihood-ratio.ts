@@ -1,6 +1,5 @@
 /** Likelihood-ratio tests between nested maximum-likelihood fits. */
 import {
-  declarationFault,
   likelihoodRatioBoundary,
   likelihoodRatioDifferentData,
   likelihoodRatioMethods,
@@ -12,7 +11,7 @@ import {
   likelihoodRatioRestricted,
   likelihoodRatioSameSize,
 } from "../messages/effects.ts";
-import { DeclarationError, type FitWarning, type Issue } from "../messages/issue.ts";
+import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import { noLikelihood } from "../messages/nonlinear.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";

@@ -2,7 +2,7 @@
  * A known covariance matrix A across the levels of a grouping factor, as a declaration holds it: plain data. With it the effects of a
  * random term are b ~ N(0, A ⊗ Σ): a pedigree's additive relationships, a phylogeny, the neighbourhoods of a map.
  */
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import * as messages from "../messages/known-covariance.ts";
 
 /** What a user gives. Levels without data are welcome: their effects are estimated too. */
@@ -89,9 +89,7 @@ export function knownCovariance(input: KnownCovarianceInput): KnownCovariance {
       ? isArrayLike(precision.rows) && isArrayLike(precision.columns) && isArrayLike(precision.values)
       : isArrayLike(given?.values))
   )
-    throw new DeclarationError([
-      { code: "bad-known-covariance", path: ["knownCovariance"], message: messages.notAMatrix() },
-    ]);
+    throw refusal("bad-known-covariance", ["knownCovariance"], messages.notAMatrix());
   const levels = Array.from(given.levels, String);
   const seen = new Set<string>();
   for (const level of levels) {

@@ -6,7 +6,7 @@
 import { choleskyFactor, choleskyInverse, choleskyLogDet } from "../linalg/dense-cholesky.ts";
 import { analyse, type SparseCholesky } from "../linalg/sparse-cholesky.ts";
 import { entryPosition, type SparsePattern, sparsePattern } from "../linalg/sparse-pattern.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { type DeclarationError, refusal } from "../messages/issue.ts";
 import { notPositiveDefinite } from "../messages/known-covariance.ts";
 import type { KnownCovariance } from "./known-covariance.ts";
 
@@ -45,13 +45,7 @@ export function levelPrecision(matrix: KnownCovariance, name: string): LevelPrec
 }
 
 const refuse = (name: string, level: string, precision: boolean): DeclarationError =>
-  new DeclarationError([
-    {
-      code: "covariance-not-positive-definite",
-      path: ["knownCovariance", name],
-      message: notPositiveDefinite(name, level, precision),
-    },
-  ]);
+  refusal("covariance-not-positive-definite", ["knownCovariance", name], notPositiveDefinite(name, level, precision));
 
 function invertCovariance({ levels, values }: KnownCovariance & { kind: "covariance" }, name: string): LevelPrecision {
   const n = levels.length;

@@ -3,7 +3,7 @@
  * to offspring, A = TDT' and A⁻¹ = (I − P)'D⁻¹(I − P), P having ½ for each parent and D the Mendelian sampling variances
  * 1 − ¼Σ(1 + F_parent) (Henderson 1976, Biometrics 32, 69–83; with inbreeding Quaas 1976, Biometrics 32, 949–953).
  */
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import * as messages from "../messages/known-covariance.ts";
 
 /** One entry an animal; parents by id. Unknown parents are null, undefined, NaN or empty, or `0`, `.` or `NA` where no animal has that id. */
@@ -151,10 +151,7 @@ function parentsFirst(ids: readonly string[], sires: Int32Array, dams: Int32Arra
       state[animal] = 1;
       const waiting = [dams[animal]!, sires[animal]!].filter((parent) => parent >= 0 && state[parent] !== 2);
       const circle = waiting.find((parent) => state[parent] === 1);
-      if (circle !== undefined)
-        throw new DeclarationError([
-          { code: "bad-pedigree", path: ["pedigree"], message: messages.ownAncestor(ids[circle]!) },
-        ]);
+      if (circle !== undefined) throw refusal("bad-pedigree", ["pedigree"], messages.ownAncestor(ids[circle]!));
       if (waiting.length > 0) stack.push(...waiting);
       else {
         stack.pop();
@@ -237,9 +234,7 @@ export function pedigreePrecision(pedigree: Pedigree): PedigreePrecision {
   };
   for (let i = 0; i < n; i++) {
     if (!(mendelian[i]! > NO_VARIANCE))
-      throw new DeclarationError([
-        { code: "bad-pedigree", path: ["pedigree"], message: messages.noMendelianVariance(levels[i]!) },
-      ]);
+      throw refusal("bad-pedigree", ["pedigree"], messages.noMendelianVariance(levels[i]!));
     const precision = 1 / mendelian[i]!;
     const s = sire[i]!;
     const d = dam[i]!;

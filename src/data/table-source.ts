@@ -1,6 +1,6 @@
 /** The columns of whatever a table comes as: arrays by name, records, arquero, Arrow and data frames. None of their packages is imported. */
 import * as messages from "../messages/data.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, issue } from "../messages/issue.ts";
 import { textsOf, withTexts } from "./number-text.ts";
 import { trimmedOf, withTrimmed } from "./trimmed-texts.ts";
 
@@ -27,8 +27,6 @@ export interface DataFrameLike {
 
 /** A column as it comes: its name and its values, or why they cannot be had. */
 export type SourceColumn = readonly [name: string, values: unknown];
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 export const isArrayLike = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));

@@ -1,6 +1,6 @@
 /** Anything tabular to a `Table`: an object of arrays, an array of records, a table of arquero or Arrow, a data frame. */
 import * as messages from "../messages/data.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, issue } from "../messages/issue.ts";
 import { isNumberLabel, isNumberText, numberLabel, textsOf } from "./number-text.ts";
 import { type Column, LOGICAL_LEVELS, type Table, tableOf } from "./table.ts";
 import {
@@ -22,8 +22,6 @@ export interface TableOptions {
   /** Texts that stand for a missing value; default `["NA"]`. The empty text, null, undefined and NaN always do. */
   readonly naStrings?: readonly string[] | undefined;
 }
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 /**
  * The table as named columns of numbers or text.

@@ -1,5 +1,5 @@
 /** A nonlinear mean written as text: arithmetic, or the call of a self-starting model. */
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, refusal } from "../messages/issue.ts";
 import * as messages from "../messages/nonlinear.ts";
 import { type FaultSink, toExpression } from "./arithmetic.ts";
 import { deparse } from "./deparse.ts";
@@ -37,7 +37,7 @@ function selfStartCall(
 ): SelfStartMean {
   const { inputs, parameters } = argumentNames(model);
   const wanted = [...inputs, ...parameters];
-  const refuse = (message: string) => new DeclarationError([{ code: "self-start-arguments", path: ["mean"], message }]);
+  const refuse = (message: string) => refusal("self-start-arguments", ["mean"], message);
   const placed: (SyntaxNode | undefined)[] = wanted.map(() => undefined);
   const named = call.arguments.filter(({ name }) => name !== null);
   for (const { name, value } of named) {

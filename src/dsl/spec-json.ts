@@ -2,7 +2,7 @@
 import { isKnownCovariance } from "../covariance/known-covariance.ts";
 import { COVARIANCE_KINDS } from "../covariance/structures.ts";
 import * as messages from "../messages/declaration.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import { deepFreeze } from "./freeze.ts";
 import { areSds } from "./given-sds.ts";
@@ -321,12 +321,10 @@ export function specFromJSON(json: string | object): ModelSpec {
     if (!isShallow(given, MAXIMUM_LEVELS)) throw new RangeError(messages.tooDeep);
     value = typeof json === "string" ? given : structuredClone(given);
   } catch (error) {
-    throw new DeclarationError([
-      { code: "bad-declaration", path: [], message: messages.notJSON((error as Error).message) },
-    ]);
+    throw refusal("bad-declaration", [], messages.notJSON((error as Error).message));
   }
   if (kindOf(value) !== "ModelSpec" || (value as { version?: unknown }).version !== 1)
-    throw new DeclarationError([{ code: "bad-declaration", path: [], message: messages.notASpec() }]);
+    throw refusal("bad-declaration", [], messages.notASpec());
   const checker = new SpecChecker();
   checker.spec(value);
   if (checker.issues.length > 0) throw new DeclarationError(checker.issues);

@@ -7,8 +7,8 @@
  * Exact for all but the logit, where it rests on the logistic curve being near to a normal one.
  */
 
-import { declarationFault } from "../messages/effects.ts";
 import { attenuationNeedsLink } from "../messages/gee.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";

@@ -6,7 +6,7 @@ import type { SavedEstimatingEquations } from "../frequentist/gee/save-gee.ts";
 import { startingAt } from "../frequentist/method.ts";
 import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import { clusterResampler, type Resample } from "../model/resample.ts";
 import { createRng } from "../random/rng.ts";
 import type { Task } from "../samplers/executor.ts";
@@ -47,8 +47,6 @@ export interface ResamplesTask extends Task {
   readonly last: number;
 }
 
-const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
-
 function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
   return fit.kind === "gee"
     ? fitGee(model, fit.requested, { clusters: { index, levels } })
@@ -62,7 +60,8 @@ function countedClusters(index: Int32Array, weights: Float64Array): Int32Array {
     copies[c] = weights[i]!;
   });
   const fraction = copies.find((times) => !Number.isInteger(times));
-  if (fraction !== undefined) throw fault("bootstrap-fractions", messages.bootstrapFractions(fraction));
+  if (fraction !== undefined)
+    throw refusal("bootstrap-fractions", ["bootstrap"], messages.bootstrapFractions(fraction));
   return Int32Array.from(copies.flatMap((times, c) => new Array<number>(times).fill(c)));
 }
 
@@ -85,7 +84,7 @@ function clustersOfFit(fit: RefittableFit, asked: string | readonly string[] | u
   const series = groups.length === 0 ? (fit.model.spec.residual?.correlation?.by ?? []) : [];
   const wanted = asked ?? (series.length > 0 ? series : undefined);
   if (wanted === undefined && groups.length !== 1)
-    throw fault("bootstrap-cluster", messages.bootstrapNeedsCluster(groups));
+    throw refusal("bootstrap-cluster", ["bootstrap"], messages.bootstrapNeedsCluster(groups));
   if (wanted === undefined) {
     const term = fit.model.design.random[0]!;
     return { index: term.index, count: term.levels.length };
@@ -110,7 +109,7 @@ export function bootstrapRefits(fit: RefittableFit, { seed, cluster, statistic }
   const { names, quantities, valuesOf } = quantitiesOf(fit, statistic);
   const original = valuesOf(fit);
   if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
-    throw fault("bootstrap-statistic", messages.bootstrapStatistic());
+    throw refusal("bootstrap-statistic", ["bootstrap"], messages.bootstrapStatistic());
   const resample = clusterResampler(fit.model, index, distinct, counted !== undefined);
   const rng = createRng(seed);
   const picks = new Int32Array(count);

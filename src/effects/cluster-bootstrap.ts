@@ -15,7 +15,7 @@ import type { FitMethod } from "../frequentist/method.ts";
 import { type FitMethodName, readFitMethod } from "../frequentist/read-method.ts";
 import { saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
-import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { isFit } from "../model/require-fit.ts";
@@ -106,14 +106,12 @@ export interface ClusterBootstrap extends Printable {
   readonly warnings: readonly FitWarning[];
 }
 
-const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["bootstrap"], message }]);
-
 function fitOf(
   source: RefittableFit | { compile(): CompiledModel },
   asked: FitMethod | FitMethodName | GeeMethod | undefined,
 ): RefittableFit {
   if (source instanceof MaximumLikelihood || source instanceof EstimatingEquations) return source;
-  if (isFit(source)) throw fault("bootstrap-engine", messages.bootstrapNotEngine());
+  if (isFit(source)) throw refusal("bootstrap-engine", ["bootstrap"], messages.bootstrapNotEngine());
   if (typeof (source as { compile?: unknown } | null)?.compile !== "function")
     throw new DeclarationError([notAFit("clusterBootstrap()", source)]);
   const method = readFitMethod(asked, "clusterBootstrap()");

@@ -8,13 +8,8 @@
  */
 
 import type { Family } from "../families/family.ts";
-import {
-  declarationFault,
-  iccNeedsLatentVariance,
-  iccNeedsRandomEffects,
-  iccOfRandomDispersion,
-} from "../messages/effects.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
+import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";

@@ -10,14 +10,13 @@
 import type { PredictorDesign } from "../data/design.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import {
-  declarationFault,
   designNotOfFullRank,
   marginalAtInfinity,
   marginalCoefficientsNeedLink,
   marginalErrorsNotIdentified,
 } from "../messages/effects.ts";
 import { marginalOfGee } from "../messages/gee.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";

@@ -12,11 +12,10 @@ import {
   averagesAtInfinity,
   averagesNotEstimable,
   contrastColumnUnused,
-  declarationFault,
   gridColumnUnknown,
   weightsWithoutTrials,
 } from "../messages/effects.ts";
-import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";

@@ -9,7 +9,7 @@ import { loadMaximumLikelihood } from "../frequentist/load-fit.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import { newerSavedFit, notASavedFit } from "../messages/fitting.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, refusal } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { digested, loadModel } from "../model/saved-model.ts";
@@ -87,13 +87,7 @@ export function loadFit(
   const data = treeOf(saved);
   const known = ["MaximumLikelihoodFit", "PosteriorFit", "EstimatingEquationsFit"];
   if (!data || !known.includes(data.kind) || !(data.version === 1 || data.version === 2))
-    throw new DeclarationError([
-      {
-        code: "not-a-fit",
-        path: ["fit"],
-        message: isNewer(data, known) ? newerSavedFit(data!.version) : notASavedFit(),
-      },
-    ]);
+    throw refusal("not-a-fit", ["fit"], isNewer(data, known) ? newerSavedFit(data!.version) : notASavedFit());
   checkSavedShape(data);
   const model = modelOfSaved(data, families);
   checkSavedFit(data, model);

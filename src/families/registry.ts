@@ -1,6 +1,6 @@
 /** Families by name: what a declaration written as text or JSON names. */
 import { familyNameTaken, unknownFamily, unknownLink } from "../messages/families.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
 import { Beta } from "./beta.ts";
 import { type BinomialLink, binomial } from "./binomial.ts";
 import { cumulative } from "./cumulative.ts";
@@ -54,9 +54,7 @@ export function familyNames(): string[] {
  */
 export function registerFamily(family: Family): void {
   if (BUILT_IN.has(family.name))
-    throw new DeclarationError([
-      { code: "family-name-taken", path: ["family", family.name], message: familyNameTaken(family.name) },
-    ]);
+    throw refusal("family-name-taken", ["family", family.name], familyNameTaken(family.name));
   registered.set(family.name, family);
 }
 
@@ -70,19 +68,12 @@ export function familyByName(name: string, link?: string): Family {
   const entry = BUILT_IN.get(name);
   if (entry === undefined) {
     const own = registered.get(name);
-    if (own === undefined)
-      throw new DeclarationError([
-        { code: "unknown-family", path: ["family", name], message: unknownFamily(name, familyNames()) },
-      ]);
+    if (own === undefined) throw refusal("unknown-family", ["family", name], unknownFamily(name, familyNames()));
     if (link !== undefined && link !== own.link)
-      throw new DeclarationError([
-        { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, [own.link]) },
-      ]);
+      throw refusal("unknown-link", ["family", name], unknownLink(name, link, [own.link]));
     return own;
   }
   if (link !== undefined && !entry.links.includes(link))
-    throw new DeclarationError([
-      { code: "unknown-link", path: ["family", name], message: unknownLink(name, link, entry.links) },
-    ]);
+    throw refusal("unknown-link", ["family", name], unknownLink(name, link, entry.links));
   return entry.make(link ?? entry.links[0]!);
 }

@@ -2,14 +2,14 @@
 import { structureOf } from "../covariance/structures.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import * as messages from "../messages/fitting.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { FitMethod } from "./method.ts";
 import { entryNames } from "./verdict.ts";
 
 /** @throws DeclarationError for a start that is no place among the parameters of this model */
 export function checkStart(model: CompiledModel, { kind }: FitMethod, start: Float64Array): void {
-  const refuse = (message: string) => new DeclarationError([{ code: "start", path: ["start"], message }]);
+  const refuse = (message: string) => refusal("start", ["start"], message);
   if (kind === "pql") throw refuse(messages.startOfPql());
   const names = entryNames(model);
   if (start.length !== names.length) throw refuse(messages.startLength(start.length, names));

@@ -2,8 +2,7 @@
 import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import * as messages from "../messages/fitting.ts";
-import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -73,14 +72,12 @@ interface Settings {
   readonly declaration?: Declaration;
 }
 
-const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
-
 /** `warningCode`: of a verdict that is its own warning. */
 type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
 function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
   if (requested.kind === "agq" || requested.kind === "laplace")
-    throw refusal("method-not-needed", messages.agqGaussian());
+    throw refusal("method-not-needed", ["method"], messages.agqGaussian());
   const wanted = requested.kind === "reml" || requested.kind === "auto";
   // without a degree of freedom there is no restricted likelihood
   const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
@@ -121,6 +118,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
   if (requested.kind === "reml")
     throw refusal(
       "reml-not-gaussian",
+      ["method"],
       options.penalised
         ? messages.remlPenalised()
         : model.spec.nonlinear
@@ -128,7 +126,7 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
           : messages.remlNotGaussian(model.family.name),
     );
   if (requested.kind === "pql" || requested.kind === "lindstromBates")
-    throw refusal("method-not-penalised", methodPenalised(requested.kind));
+    throw refusal("method-not-penalised", ["method"], methodPenalised(requested.kind));
   const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
   const search = {
     ...(options.start && { from: options.start }),

@@ -124,6 +124,7 @@ export function maximiseGaussian(model: GaussianProblem, restricted: boolean, fr
   const predicted = predictedVariance(data);
   if (predicted) return maximisePredicted(model, predicted, restricted, from);
   const profile = profiledGaussian(data);
+  if (profile.lostDigits()) return maximiseProfile(model, extendedProfile(data), restricted, from);
   const found = maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have
   return profile.lostDigits() ? maximiseProfile(model, extendedProfile(data), restricted, from) : found;

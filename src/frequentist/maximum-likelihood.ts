@@ -2,8 +2,7 @@
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
-import type { FitWarning } from "../messages/issue.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
@@ -363,8 +362,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    */
   refit(y: ArrayLike<number>): MaximumLikelihood {
     const { n } = this.model.design;
-    if (y.length !== n)
-      throw new DeclarationError([{ code: "refit-length", path: ["response"], message: refitLength(y.length, n) }]);
+    if (y.length !== n) throw refusal("refit-length", ["response"], refitLength(y.length, n));
     return this.#refit(Float64Array.from(y));
   }
 
@@ -374,8 +372,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    * @example const simpler = await fit.update((m) => m.formula("Reaction ~ Days + (1 | Subject)"));
    */
   async update(change: (declaration: D) => Declaration): Promise<MaximumLikelihood> {
-    if (!this.declaration)
-      throw new DeclarationError([{ code: "no-declaration", path: ["update"], message: noDeclaration() }]);
+    if (!this.declaration) throw refusal("no-declaration", ["update"], noDeclaration());
     return change(this.declaration).fit(this.requested);
   }
 

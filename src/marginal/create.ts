@@ -1,6 +1,6 @@
 /** Chooses the integral for a model: the exact Gaussian one, quadrature over one grouping factor, or Laplace over several. */
 import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, refusal } from "../messages/issue.ts";
 import { acrossParametersKnown, quadratureAcrossLevels } from "../messages/known-covariance.ts";
 import { acrossParametersCrossed } from "../messages/nonlinear.ts";
 import { quadratureOfCorrelated, residualNeedsLinearising } from "../messages/residual.ts";
@@ -100,13 +100,11 @@ export function createMarginalLikelihood(
   if (factors.length > 1 || known) {
     const across = data.random.find((term) => term.predictors);
     if (across)
-      throw new DeclarationError([
-        {
-          code: "across-parameters-crossed",
-          path: ["random", across.group],
-          message: known ? acrossParametersKnown(across.group) : acrossParametersCrossed(across.group),
-        },
-      ]);
+      throw refusal(
+        "across-parameters-crossed",
+        ["random", across.group],
+        known ? acrossParametersKnown(across.group) : acrossParametersCrossed(across.group),
+      );
     if (nodes > 1 && known) throw new DeclarationError([quadratureAcrossLevels(known.name, nodes)]);
     if (nodes > 1) throw new DeclarationError([quadratureAcrossFactors(shape.factors, nodes)]);
     return crossedLaplace(data, kernel, factors);

@@ -1,10 +1,7 @@
 /** Texts of faults and warnings of model checks: leave-one-out, predictive checks, residuals, evidence. */
-import type { FitWarning, Issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
+import { listed, quoted } from "./lists.ts";
 import { shown } from "./options.ts";
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
-const list = (names: readonly string[]) =>
-  names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
 
 export const needsPosterior = (what: string): Issue =>
   issue(
@@ -34,14 +31,17 @@ export const groupNotChosen = (groups: readonly string[]): Issue =>
   issue(
     "group-not-chosen",
     ["group"],
-    `The model has several grouping factors: say which groups to leave out, with group set to one of ${list(groups.map((name) => `"${name}"`))}.`,
+    `The model has several grouping factors: say which groups to leave out, with group set to one of ${listed(
+      quoted(groups),
+      5,
+    )}.`,
   );
 
 export const groupUnknown = (group: string, groups: readonly string[]): Issue =>
   issue(
     "unknown-group",
     ["group"],
-    `"${group}" is no grouping factor of the model: choose ${list(groups.map((name) => `"${name}"`))}.`,
+    `"${group}" is no grouping factor of the model: choose ${listed(quoted(groups), 5)}.`,
   );
 
 export const logLikelihoodNotFinite = (unit: string, draw: number): Issue =>
@@ -65,7 +65,7 @@ export const highParetoK = (
   advice: string,
 ): FitWarning => ({
   code: "pareto-k",
-  message: `The Pareto k of ${units.length === 1 ? units[0]! : `${units.length} units (${list(units)})`} is above ${threshold.toFixed(2)} (largest ${worst === Infinity ? "infinite" : worst.toFixed(2)}), so leaving ${units.length === 1 ? "it" : "them"} out changes the posterior by more than importance weights can follow; ${advice}`,
+  message: `The Pareto k of ${units.length === 1 ? units[0]! : `${units.length} units (${listed(units, 5)})`} is above ${threshold.toFixed(2)} (largest ${worst === Infinity ? "infinite" : worst.toFixed(2)}), so leaving ${units.length === 1 ? "it" : "them"} out changes the posterior by more than importance weights can follow; ${advice}`,
 });
 
 export const paretoAdvice = {
@@ -76,7 +76,7 @@ export const paretoAdvice = {
 
 export const waicUnreliable = (units: readonly string[]): FitWarning => ({
   code: "waic",
-  message: `The effective number of parameters of ${units.length === 1 ? units[0]! : `${units.length} units (${list(units)})`} is above 0.4, so WAIC is not reliable: use loo().`,
+  message: `The effective number of parameters of ${units.length === 1 ? units[0]! : `${units.length} units (${listed(units, 5)})`} is above 0.4, so WAIC is not reliable: use loo().`,
 });
 
 export const looNotComparable = (first: string, other: string, what: string): Issue =>
@@ -132,7 +132,7 @@ export const unknownStatistic = (name: string, known: readonly string[]): Issue 
   issue(
     "unknown-statistic",
     ["statistics", name],
-    `There is no test statistic called "${name}": choose ${list(known)}, or give a function { ${JSON.stringify(name)}: (y) => number }.`,
+    `There is no test statistic called "${name}": choose ${listed(known, 5)}, or give a function { ${JSON.stringify(name)}: (y) => number }.`,
   );
 
 export const noStatistics: Issue = issue(
@@ -150,7 +150,7 @@ export const statisticNotANumber = (name: string, group: string | null): Issue =
 
 export const statisticUndefined = (name: string, groups: readonly (string | null)[]): FitWarning => ({
   code: "statistic-undefined",
-  message: `The test statistic "${name}" has no value for the response${groups[0] === null ? "" : ` in ${groups.length === 1 ? "group" : "groups"} ${list(groups.map(String))}`}, so there is nothing to compare the replicated values with.`,
+  message: `The test statistic "${name}" has no value for the response${groups[0] === null ? "" : ` in ${groups.length === 1 ? "group" : "groups"} ${listed(groups.map(String), 5)}`}, so there is nothing to compare the replicated values with.`,
 });
 
 export const statisticSometimesUndefined = (
@@ -167,14 +167,17 @@ export const groupColumnUnknown = (name: string, known: readonly string[]): Issu
   issue(
     "unknown-column",
     ["group"],
-    `"${name}" is neither a grouping factor of the model nor a column of its table: choose ${list(known.map((column) => `"${column}"`))}.`,
+    `"${name}" is neither a grouping factor of the model nor a column of its table: choose ${listed(
+      quoted(known),
+      5,
+    )}.`,
   );
 
 export const evidenceNeedsProperPriors = (names: readonly string[]): Issue =>
   issue(
     "evidence-flat-prior",
     ["priors"],
-    `The evidence is the likelihood averaged over the prior, and the prior of ${list(names)} is flat, so it has no value: give ${names.length === 1 ? "it" : "them"} a proper prior, such as normal(0, 10).`,
+    `The evidence is the likelihood averaged over the prior, and the prior of ${listed(names, 5)} is flat, so it has no value: give ${names.length === 1 ? "it" : "them"} a proper prior, such as normal(0, 10).`,
   );
 
 export const evidenceNeedsDeclaredPriors: Issue = issue(

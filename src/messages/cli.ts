@@ -1,108 +1,111 @@
 /** Texts of the command-line tool: faults of its flags, and its help. */
-import type { Issue } from "./issue.ts";
-
-const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+import { type Issue, issue } from "./issue.ts";
+import { listedWithOr } from "./lists.ts";
 
 export const compareColumnAlone = (): Issue =>
-  fault(
+  issue(
     "unused-option",
     ["--compare-column"],
     "--compare-column names the column whose levels are compared, and nothing is: add --compare pairwise, reference or sequential.",
   );
 
 export const missingFile = (): Issue =>
-  fault(
+  issue(
     "missing-file",
     ["file"],
     "No table was named. Give a CSV file after the command, as in 'marginalia fit data.csv --formula \"y ~ x\"'.",
   );
 
 export const missingFormula = (): Issue =>
-  fault("missing-formula", ["--formula"], 'No formula was given. Add one, as in --formula "y ~ x + (1 | group)".');
+  issue("missing-formula", ["--formula"], 'No formula was given. Add one, as in --formula "y ~ x + (1 | group)".');
 
 export const unknownFlag = (flag: string, suggestion: string | null): Issue =>
-  fault(
+  issue(
     "unknown-flag",
     [flag],
     `There is no option '${flag}'.${suggestion ? ` Did you mean '${suggestion}'?` : " See --help for those there are."}`,
   );
 
 export const extraArgument = (argument: string): Issue =>
-  fault(
+  issue(
     "extra-argument",
     [argument],
     `'${argument}' is one argument too many. Quote a formula, and give every option its flag.`,
   );
 
 export const unknownMethod = (text: string): Issue =>
-  fault(
+  issue(
     "unknown-method",
     ["--method"],
     `There is no method '${text}'. Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.`,
   );
 
 export const badNodeCount = (text: string): Issue =>
-  fault(
+  issue(
     "bad-node-count",
     ["--method"],
     `--method agq needs a whole number of nodes of at least 1, not '${text}'. Write, for example, agq:25.`,
   );
 
 export const notAssignment = (flag: string, text: string, example: string): Issue =>
-  fault(
+  issue(
     "not-an-assignment",
     [flag],
     `${flag} '${text}' does not have the form NAME=VALUE. Write, for example, ${flag} ${example}.`,
   );
 
 export const badQuoting = (flag: string, text: string): Issue =>
-  fault(
+  issue(
     "bad-quoting",
     [flag],
     `${flag} '${text}' has a quote that does not close or stands inside a value. Quote the whole value and double the quotes in it.`,
   );
 
 export const emptyLevel = (flag: string, name: string): Issue =>
-  fault(
+  issue(
     "empty-level",
     [flag],
     `${flag} ${name} has an empty value in its list. Remove the extra comma, or write the empty value as "".`,
   );
 
 export const repeatedName = (flag: string, name: string): Issue =>
-  fault("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
+  issue("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
 
 export const notOneOf = (flag: string, text: string, choices: readonly string[]): Issue =>
-  fault("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${list(choices)}.`);
+  issue("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${listedWithOr(choices)}.`);
 
 export const notCount = (flag: string, text: string, least: number): Issue =>
-  fault("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);
+  issue("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);
 
 export const notProportion = (flag: string, text: string): Issue =>
-  fault("not-a-proportion", [flag], `${flag} must lie between 0 and 1 (exclusive), not '${text}'.`);
+  issue("not-a-proportion", [flag], `${flag} must lie between 0 and 1 (exclusive), not '${text}'.`);
 
 export const notBeside = (flag: string, taken: string): Issue =>
-  fault(
+  issue(
     "not-beside",
     [flag],
     `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
   );
 
 export const outputIsInput = (flag: string, path: string): Issue =>
-  fault("output-is-input", [flag], `${flag} names '${path}', which is read. Name another file.`);
+  issue("output-is-input", [flag], `${flag} names '${path}', which is read. Name another file.`);
 
 export const sameOutput = (flag: string, other: string, path: string): Issue =>
-  fault("same-output", [flag], `${flag} and ${other} both name '${path}'. Give each its own file.`);
+  issue("same-output", [flag], `${flag} and ${other} both name '${path}'. Give each its own file.`);
 
 export const posteriorBootstrap = (file: string): Issue =>
-  fault(
+  issue(
     "bootstrap-engine",
     ["--fit"],
     `'${file}' holds a posterior, whose draws already are the uncertainty. Use its intervals, or fit the model by maximum likelihood.`,
   );
 
 export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
-  fault("without-option", [flag], `${flag} says nothing without ${list(wanted)}. Add one of them, or leave it out.`);
+  issue(
+    "without-option",
+    [flag],
+    `${flag} says nothing without ${listedWithOr(wanted)}. Add one of them, or leave it out.`,
+  );
 
 export const interrupted = "Interrupted; no result was printed.";
 
@@ -115,10 +118,6 @@ export const unwritableOutput = (reason: string): string =>
 
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
-
-function list(choices: readonly string[]): string {
-  return choices.length === 1 ? choices[0]! : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
-}
 
 /** Help of the program and of each command. */
 export const help = {

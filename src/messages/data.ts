@@ -1,7 +1,5 @@
 /** Texts of the faults and warnings of tables and designs. Rows are counted from 1. */
-
-const list = (items: readonly (string | number)[], most = 5): string =>
-  items.length <= most ? items.join(", ") : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
+import { listed, quoted } from "./lists.ts";
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
@@ -30,7 +28,7 @@ export const unusableValue = (column: string, row: number): string =>
 export const noResponse = (): string =>
   'The model has no response: add .response("y"), or write it on the left of "~" in the formula.';
 export const unknownColumn = (column: string, nearest: string | null, names: readonly string[]): string =>
-  `The table has no column ${column}${nearest === null ? `; its columns are ${list(names, 12)}` : `; did you mean ${nearest}?`}${nearest === null ? "." : ""}`;
+  `The table has no column ${column}${nearest === null ? `; its columns are ${listed(names, 12)}` : `; did you mean ${nearest}?`}${nearest === null ? "." : ""}`;
 export const textForNumbers = (column: string, row: number, value: string, share: "all" | "some" | "none"): string =>
   share === "all"
     ? `The column ${column} holds its numbers as text (row ${row}: "${value}"), but numbers are needed; convert it first.`
@@ -47,10 +45,10 @@ export const undefinedValue = (what: string, row: number): string =>
   `${what} is not defined in row ${row} (its value is not a number); check the columns it is computed from.`;
 export const allMissing = (column: string): string => `The column ${column} has no value that is not missing.`;
 export const missingValues = (column: string, rows: readonly number[]): string =>
-  `The column ${column} has ${plural(rows.length, "missing value")} (row${rows.length === 1 ? "" : "s"} ${list(rows)}); fill or remove them, or use .missing("omit").`;
+  `The column ${column} has ${plural(rows.length, "missing value")} (row${rows.length === 1 ? "" : "s"} ${listed(rows, 5)}); fill or remove them, or use .missing("omit").`;
 export const noRowsLeft = (): string => "No row is left once those with a missing value in a used column are dropped.";
 export const omittedRows = (count: number, columns: readonly string[]): string =>
-  `${plural(count, "row")} with a missing value in ${list(columns)} ${count === 1 ? "was" : "were"} dropped.`;
+  `${plural(count, "row")} with a missing value in ${listed(columns, 5)} ${count === 1 ? "was" : "were"} dropped.`;
 
 // Expressions
 
@@ -67,15 +65,15 @@ export const noSpread = (call: string): string => `${call} cannot be scaled: its
 // Factors
 
 export const unlistedLevel = (column: string, level: string, row: number, levels: readonly string[]): string =>
-  `The column ${column} holds "${level}" in row ${row}, which is not among its declared levels ${list(levels, 12)}.`;
+  `The column ${column} holds "${level}" in row ${row}, which is not among its declared levels ${listed(levels, 12)}.`;
 export const unusedLevels = (column: string, levels: readonly string[]): string =>
-  `The declared level${levels.length === 1 ? "" : "s"} ${list(levels)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows and ${levels.length === 1 ? "was" : "were"} dropped.`;
+  `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows and ${levels.length === 1 ? "was" : "were"} dropped.`;
 export const oneLevel = (column: string, level: string): string =>
   `The factor ${column} has only one level in the used rows ("${level}"); leave it out of the model.`;
 export const oneLevelKept = (column: string, level: string): string =>
   `The factor ${column} has only one level in the used rows ("${level}"), so there is no contrast of it in the model.`;
 export const unusedLevelsKept = (column: string, levels: readonly string[]): string =>
-  `The declared level${levels.length === 1 ? "" : "s"} ${list(levels)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows: what is said of ${levels.length === 1 ? "it" : "them"} is the prior's alone.`;
+  `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows: what is said of ${levels.length === 1 ? "it" : "them"} is the prior's alone.`;
 export const oneGroup = (group: string, level: string): string =>
   `The grouping factor ${group} has only one level in the used rows ("${level}"); a random term needs at least two groups.`;
 export const tooManyEffects = (term: string, effects: number, rows: number): string =>
@@ -84,22 +82,27 @@ export const contrastsOfNumbers = (column: string): string =>
   `Contrasts are declared for ${column}, which is numeric; make it a factor with .factor("${column}", levels) or factor(${column}) in the formula.`;
 export const contrastsUnused = (column: string): string =>
   `Contrasts are declared for ${column}, which is not a factor of the fixed effects; they have no effect.`;
-const quoted = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join(" and ");
 export const oneNumber = (column: string, numbers: readonly (readonly string[])[]): string =>
-  `The column ${column} holds one number written in different ways (${list(numbers.map(quoted), 3)}); as levels of a factor they were taken as different ones. Where they are meant to be the same, read the column as numbers: types: { ${JSON.stringify(column)}: "number" } of readTable, or --number ${column}.`;
+  `The column ${column} holds one number written in different ways (${listed(
+    numbers.map((texts) => quoted(texts).join(" and ")),
+    3,
+  )}); as levels of a factor they were taken as different ones. Where they are meant to be the same, read the column as numbers: types: { ${JSON.stringify(column)}: "number" } of readTable, or --number ${column}.`;
 export const unsafeLevels = (column: string, value: number): string =>
   `The column ${column} holds numbers beyond 2⁵³ (${value}), where neighbouring whole numbers are one number of JavaScript, so that levels may have become one; give them as texts or BigInts.`;
 export const trimmedLevels = (column: string, levels: readonly string[]): string =>
-  `The column ${column} holds ${list(levels.map((level) => `"${level}"`))} with and without blanks around ${levels.length === 1 ? "it" : "them"}: the blanks were trimmed, and ${levels.length === 1 ? "it is one level" : "each is one level"}. Put the fields in quotes to keep blanks.`;
+  `The column ${column} holds ${listed(
+    quoted(levels),
+    5,
+  )} with and without blanks around ${levels.length === 1 ? "it" : "them"}: the blanks were trimmed, and ${levels.length === 1 ? "it is one level" : "each is one level"}. Put the fields in quotes to keep blanks.`;
 export const mergedFractions = (column: string, [a, b]: readonly [number, number]): string =>
   `The column ${column} holds fractions that agree to 15 digits (${a} and ${b}); as levels of a factor they were taken as one, as R does. Give them as text where they are meant to differ.`;
 export const rewrittenLevels = (column: string, levels: readonly (readonly [string, string])[]): string =>
-  `The column ${column} of the new rows writes levels of the fit in another way (${list(
+  `The column ${column} of the new rows writes levels of the fit in another way (${listed(
     levels.map(([given, known]) => `"${given}" for "${known}"`),
     3,
   )}); each was taken for the level that is the same number.`;
 export const newLevel = (column: string, level: string, row: number, levels: readonly string[]): string =>
-  `The column ${column} holds "${level}" in row ${row}, a level that the fitted data did not have; the levels are ${list(levels, 12)}.`;
+  `The column ${column} holds "${level}" in row ${row}, a level that the fitted data did not have; the levels are ${listed(levels, 12)}.`;
 export const nearlyNumeric = (column: string, row: number, value: string, levels: number): string =>
   `The column ${column} is text because of row ${row} ("${value}"); nearly all its other values are numbers. It was used as a factor with ${levels} levels.`;
 
@@ -115,9 +118,9 @@ export const aliased = (
   columns: readonly string[],
   estimation: "likelihood" | "posterior" = "likelihood",
 ): string =>
-  `The column${columns.length === 1 ? "" : "s"} ${list(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others and ${columns.length === 1 ? "was" : "were"} dropped.${estimation === "posterior" ? ` A proper prior in place of the flat one, as normal(0, 2.5), keeps ${columns.length === 1 ? "it" : "them"}.` : ""}`;
+  `The column${columns.length === 1 ? "" : "s"} ${listed(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others and ${columns.length === 1 ? "was" : "were"} dropped.${estimation === "posterior" ? ` A proper prior in place of the flat one, as normal(0, 2.5), keeps ${columns.length === 1 ? "it" : "them"}.` : ""}`;
 export const aliasedKept = (role: string, columns: readonly string[]): string =>
-  `The column${columns.length === 1 ? "" : "s"} ${list(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others: the data tell such coefficients apart no further than their priors do.`;
+  `The column${columns.length === 1 ? "" : "s"} ${listed(columns, 12)} of the fixed effects${role === "mu" ? "" : ` (${role})`} ${columns.length === 1 ? "is a linear combination" : "are linear combinations"} of the others: the data tell such coefficients apart no further than their priors do.`;
 
 export const tooManyColumns = (term: string, width: number, columns: number, rows: number): string =>
   `The term ${term} has ${width} columns${columns > width ? `, all terms together ${columns}` : ""}, which with ${rows} rows is more than memory holds; make the factor a random effect, as in (1 | ${term}), or merge levels.`;
@@ -129,7 +132,7 @@ export const constantResponse = (response: string): string =>
 export const trialsOfFamily = (family: string): string =>
   `trials belong to a binomial response, but the family is ${family}; use .family(binomial()) or leave out the trials.`;
 export const manyLevels = (column: string, levels: readonly string[]): string =>
-  `The binomial response ${column} has ${levels.length} levels (${list(levels)}); it must have two, failure first and success second.`;
+  `The binomial response ${column} has ${levels.length} levels (${listed(levels, 5)}); it must have two, failure first and success second.`;
 export const fewLevels = (column: string, level: string): string =>
   `The binomial response ${column} has only one level ("${level}"); it must have two. Declare both, failure first, as .factor("${column}", ["no", "yes"]).`;
 export const proportionsWithoutTrials = (response: string, row: number, value: number): string =>
@@ -153,7 +156,7 @@ export const negativeWeight = (column: string, row: number, value: number): stri
 export const weightOfNewRow = (column: string, row: number, value: number): string =>
   `The weights ${column} are ${value} in row ${row}; the weight of a new response must be above 0, for its variance is divided by it.`;
 export const noPrediction = (column: string, rows: readonly number[]): string =>
-  `The column ${column} is missing in row${rows.length === 1 ? "" : "s"} ${list(rows)} of the new rows, for which nothing can be predicted; ${rows.length === 1 ? "its" : "their"} numbers are null.`;
+  `The column ${column} is missing in row${rows.length === 1 ? "" : "s"} ${listed(rows, 5)} of the new rows, for which nothing can be predicted; ${rows.length === 1 ? "its" : "their"} numbers are null.`;
 export const zeroWeights = (column: string, count: number): string =>
   `${plural(count, "row")} with a weight of 0 in ${column} ${count === 1 ? "was" : "were"} dropped.`;
 export const zeroTrials = (count: number): string =>

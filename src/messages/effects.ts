@@ -1,13 +1,6 @@
 /** Texts of faults and warnings of predictions, population averages, comparison and reports. */
-import { DeclarationError, type FitWarning, type Issue } from "./issue.ts";
-
-/** One fault as an error. */
-export const declarationFault = (issue: Issue): DeclarationError => new DeclarationError([issue]);
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
-const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
-const some = (names: readonly string[]) =>
-  names.length > 5 ? `${list(names.slice(0, 5))} and ${names.length - 5} more` : list(names);
+import { type FitWarning, type Issue, issue } from "./issue.ts";
+import { listed, quoted } from "./lists.ts";
 
 export const tooManyIntegratedPredictors = (count: number, most: number): Issue =>
   issue(
@@ -32,7 +25,7 @@ export const populationMeanDoesNotExist = (link: string, groups: readonly string
   issue(
     "population-mean-does-not-exist",
     ["family", "link"],
-    `The population mean does not exist: with the ${link} link the mean is 1/(η + b), and its average over a normal random effect of ${list(groups)} is not finite, because η + b comes arbitrarily close to 0. Ask for the estimand "typical" or "conditional", or fit the model with the log link.`,
+    `The population mean does not exist: with the ${link} link the mean is 1/(η + b), and its average over a normal random effect of ${listed(quoted(groups))} is not finite, because η + b comes arbitrarily close to 0. Ask for the estimand "typical" or "conditional", or fit the model with the log link.`,
   );
 
 export const linkLeavesSupport = (family: string, link: string, share: number): FitWarning => ({
@@ -45,26 +38,30 @@ export const unseenLevels = (group: string, rows: readonly number[], levels: rea
   issue(
     "unseen-level",
     ["newdata", group],
-    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen${levels.length > 0 ? ` (${first(levels.map((level) => JSON.stringify(level)))})` : ""}, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
+    `${rows.length === 1 ? "Row" : "Rows"} ${rows.slice(0, 5).join(", ")}${rows.length > 5 ? ` and ${rows.length - 5} more` : ""} of the new data ${rows.length === 1 ? "has a level" : "have levels"} of "${group}" that the fit has not seen${
+      levels.length > 0
+        ? ` (${listed(
+            levels.map((level) => JSON.stringify(level)),
+            6,
+          )})`
+        : ""
+    }, so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".`,
   );
-
-const first = (names: readonly string[], most = 6) =>
-  names.length > most ? `${names.slice(0, most).join(", ")} and ${names.length - most} more` : names.join(", ");
 
 const WHY =
   "the fitted rows hold no such combination, so that the value would depend on which column was dropped to fit";
 
 export const rowsNotEstimable = (rows: readonly number[]): FitWarning => ({
   code: "not-estimable",
-  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${rows.length === 1 ? "is" : "are"} not estimable and therefore null: ${WHY}.`,
+  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${rows.length === 1 ? "is" : "are"} not estimable and therefore null: ${WHY}.`,
 });
 
 export const averagesNotEstimable = (cells: readonly string[], contrasts: readonly string[]): FitWarning => ({
   code: "not-estimable",
   message: `${[
-    ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${first(cells)}`] : []),
+    ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${listed(cells, 6)}`] : []),
     ...(contrasts.length > 0
-      ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${first(contrasts)}`]
+      ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${listed(contrasts, 6)}`]
       : []),
   ].join(" and ")} ${cells.length + contrasts.length === 1 ? "is" : "are"} not estimable and therefore null: ${WHY}.`,
 });
@@ -74,12 +71,12 @@ const AT_THE_END =
 
 export const rowsAtInfinity = (rows: readonly number[]): FitWarning => ({
   code: "separation",
-  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${AT_THE_END.replace("rests", rows.length === 1 ? "rests" : "rest")}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${AT_THE_END.replace("rests", rows.length === 1 ? "rests" : "rest")}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
 });
 
 export const averagesAtInfinity = (cells: readonly string[]): FitWarning => ({
   code: "separation",
-  message: `The average${cells.length === 1 ? "" : "s"} at ${first(cells)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and the same goes for contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
+  message: `The average${cells.length === 1 ? "" : "s"} at ${listed(cells, 6)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and the same goes for contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
 });
 
 const errorsNotIdentified = (what: string): FitWarning => ({
@@ -89,32 +86,32 @@ const errorsNotIdentified = (what: string): FitWarning => ({
 
 export const predictionErrorsNotIdentified = (rows: readonly number[]): FitWarning =>
   errorsNotIdentified(
-    `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${first(rows.map(String))} ${rows.length === 1 ? "is" : "are"} given`,
+    `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${rows.length === 1 ? "is" : "are"} given`,
   );
 
 export const averageErrorsNotIdentified = (cells: readonly string[], contrasts: readonly string[]): FitWarning =>
   errorsNotIdentified(
     `${[
-      ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${first(cells)}`] : []),
+      ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${listed(cells, 6)}`] : []),
       ...(contrasts.length > 0
-        ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${first(contrasts)}`]
+        ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${listed(contrasts, 6)}`]
         : []),
     ].join(" and ")} ${cells.length + contrasts.length === 1 ? "is" : "are"} given`,
   );
 
 export const marginalErrorsNotIdentified = (terms: readonly string[]): FitWarning =>
   errorsNotIdentified(
-    `The marginal coefficient${terms.length === 1 ? "" : "s"} ${first(terms)} ${terms.length === 1 ? "is" : "are"} given`,
+    `The marginal coefficient${terms.length === 1 ? "" : "s"} ${listed(terms, 6)} ${terms.length === 1 ? "is" : "are"} given`,
   );
 
 export const marginalAtInfinity = (terms: readonly string[]): FitWarning => ({
   code: "separation",
-  message: `The marginal coefficient${terms.length === 1 ? "" : "s"} ${first(terms)} rest${terms.length === 1 ? "s" : ""} on coefficients at infinity (separation) and ${terms.length === 1 ? "has" : "have"} neither standard error nor Wald test.`,
+  message: `The marginal coefficient${terms.length === 1 ? "" : "s"} ${listed(terms, 6)} rest${terms.length === 1 ? "s" : ""} on coefficients at infinity (separation) and ${terms.length === 1 ? "has" : "have"} neither standard error nor Wald test.`,
 });
 
 export const answeredByPrior = (what: string, names: readonly string[]): FitWarning => ({
   code: "prior-alone",
-  message: `The data say nothing of ${what} ${first(names)}: the fitted rows hold no such combination, and the value is that of the prior of the coefficients alone.`,
+  message: `The data say nothing of ${what} ${listed(names, 6)}: the fitted rows hold no such combination, and the value is that of the prior of the coefficients alone.`,
 });
 
 export const weightsWithoutTrials = (family: string): Issue => ({
@@ -124,7 +121,7 @@ export const weightsWithoutTrials = (family: string): Issue => ({
 });
 
 export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
-  issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${list(allowed)}.`);
+  issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${listed(quoted(allowed))}.`);
 
 export const confLevelOutOfRange = (got: number): Issue =>
   issue(
@@ -149,14 +146,14 @@ export const gridColumnUnknown = (name: string, option: string, known: readonly 
   issue(
     "unknown-column",
     [option, name],
-    `"${name}" in ${option} is no column of the table: its columns are ${some(known)}.`,
+    `"${name}" in ${option} is no column of the table: its columns are ${listed(quoted(known), 5)}.`,
   );
 
 export const gridColumnUnused = (name: string, option: string, used: readonly string[]): Issue =>
   issue(
     "column-not-in-model",
     [option, name],
-    `The model does not use the column "${name}", so averages would be the same at each of its values: name in ${option} a column of the formula (${some(used)}).`,
+    `The model does not use the column "${name}", so averages would be the same at each of its values: name in ${option} a column of the formula (${listed(quoted(used), 5)}).`,
   );
 
 export const gridColumnTwice = (name: string): Issue =>
@@ -180,7 +177,7 @@ export const gridLevelUnknown = (name: string, value: string, levels: readonly s
   issue(
     "unknown-level",
     ["at", name],
-    `"${value}" is no level of the column "${name}": its levels are ${some(levels)}.`,
+    `"${value}" is no level of the column "${name}": its levels are ${listed(quoted(levels), 5)}.`,
   );
 
 export const nothingToCompare = (): Issue =>
@@ -210,7 +207,7 @@ export const likelihoodRatioRestricted = (names: readonly string[]): Issue =>
   issue(
     "anova-reml",
     ["fits"],
-    `The fits ${list(names)} were made by REML and differ in their fixed effects, and restricted likelihoods of different fixed effects are not comparable: refit by maximum likelihood, as fit(ml()).`,
+    `The fits ${listed(quoted(names))} were made by REML and differ in their fixed effects, and restricted likelihoods of different fixed effects are not comparable: refit by maximum likelihood, as fit(ml()).`,
   );
 
 export const likelihoodRatioMixed = (): Issue =>
@@ -241,7 +238,7 @@ export const likelihoodRatioNestingUnseen = (small: string, large: string): FitW
 
 export const likelihoodRatioMethods = (methods: readonly string[]): FitWarning => ({
   code: "anova-methods",
-  message: `The fits compute their likelihoods by different methods (${list(methods)}), so part of the difference may be the approximation's: refit them by the same method.`,
+  message: `The fits compute their likelihoods by different methods (${listed(quoted(methods))}), so part of the difference may be the approximation's: refit them by the same method.`,
 });
 
 export const likelihoodRatioBoundary = (name: string): FitWarning => ({

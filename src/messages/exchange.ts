@@ -1,14 +1,12 @@
 /** Texts about draws that come from or go to other programs. */
-import type { FitWarning, Issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 import { shown } from "./options.ts";
-
-const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 /** @param source the file, where it is known */
 export const notDraws = (format: string, reason: string, source?: string): Issue =>
   source === undefined
-    ? fault("not-draws", ["draws"], `These are no draws in the format ${format}: ${reason}.`)
-    : fault("not-draws", ["file", source], `The file '${source}' holds no draws in the format ${format}: ${reason}.`);
+    ? issue("not-draws", ["draws"], `These are no draws in the format ${format}: ${reason}.`)
+    : issue("not-draws", ["file", source], `The file '${source}' holds no draws in the format ${format}: ${reason}.`);
 
 export const cutShort = (found: number, wanted: number): string =>
   `they are ${found} of the ${wanted} draws that num_samples promises; the file was cut short, or its run stopped`;
@@ -59,28 +57,28 @@ export const dimsNotNames = (name: string): string => `its dims of '${name}' are
 export const notJSONText = (reason: string): string => `they are no JSON (${reason})`;
 
 export const unknownDrawsFile = (path: string): Issue =>
-  fault(
+  issue(
     "unknown-draws-format",
     ["file", path],
     `The name '${path}' does not say the format of the draws. End it with .csv (CmdStan, a file a chain), .arrow, .parquet or .json (ArviZ).`,
   );
 
 export const missingPackage = (name: string): Issue =>
-  fault(
+  issue(
     "missing-package",
     [name],
     `Parquet files need the package ${name}, which is not installed. Run: npm i hyparquet hyparquet-writer`,
   );
 
 export const missingVariable = (name: string, known: readonly string[]): Issue =>
-  fault(
+  issue(
     "missing-variable",
     ["draws", name],
     `The draws have no variable '${name}', which the model needs. They have: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", …" : ""}. Rename the columns to the names drawNames(model) gives.`,
   );
 
 export const notNamedDraws = (of: string, value: unknown): Issue =>
-  fault(
+  issue(
     "not-named-draws",
     [of],
     `${of} needs named draws (chains, drawsPerChain, and variables and statistics with a value a draw), as namedDraws(fit), drawsFromCmdStan(texts) or drawsFromArrow(bytes) give them, not ${shown(value)}.`,
@@ -92,14 +90,14 @@ export const otherVariables = (names: readonly string[]): FitWarning => ({
 });
 
 export const impossibleDraw = (name: string, draw: number, value: number, requirement: string): Issue =>
-  fault(
+  issue(
     "impossible-draw",
     ["draws", name],
     `The variable '${name}' is ${value} in draw ${draw}, counted from 1, and must be ${requirement}. Check that the draws are this model's, and complete.`,
   );
 
 export const impossibleCorrelations = (group: string, draw: number): Issue =>
-  fault(
+  issue(
     "impossible-correlations",
     ["random", group],
     `The correlations of the random effects of ${group} in draw ${draw} are those of no covariance matrix. Check that the variables are not mixed up.`,

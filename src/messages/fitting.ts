@@ -1,9 +1,7 @@
 /** Texts about fits: verdicts and warnings of maximum likelihood. */
 import type { FitWarning, Issue } from "./issue.ts";
+import { listedWithAnd } from "./lists.ts";
 import { shown } from "./options.ts";
-
-const list = (names: readonly string[]): string =>
-  names.length <= 1 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 
 export const convergedReason = (remaining: number, kinks: readonly string[] = []): string =>
   `${kinks.length > 0 ? `The log-likelihood falls on both sides of a kink in ${kinks.join(", ")}; in the other parameters a` : "A"} Newton step from the optimum promises ${remaining > 1e-15 ? remaining.toExponential(1) : "less than 1e-15"} more log-likelihood.`;
@@ -14,7 +12,7 @@ export const kinkAtMaximum = (name: string): FitWarning => ({
 });
 
 export const zeroVariance = (group: string, terms: readonly string[]): string =>
-  `The variance of ${list(terms.map((term) => `'${term}'`))} between levels of '${group}' is estimated as exactly 0.`;
+  `The variance of ${listedWithAnd(terms.map((term) => `'${term}'`))} between levels of '${group}' is estimated as exactly 0.`;
 
 export const singularCovariance = (group: string, direction: string): string =>
   `The covariance matrix of '${group}' is singular: the combination ${direction} does not vary between levels.`;
@@ -34,12 +32,12 @@ export const rangeReason = (term: string, range: number, largest: number): strin
   `The likelihood keeps rising as ${term} grows: it has reached ${range.toExponential(1)}, where no two rows that are compared lie farther apart than ${largest.toPrecision(3)}, so that the residual standard deviation, the range and the intercept cannot be told apart. Hold the range at a value, or model the trend that such a correlation stands for.`;
 
 export const separationReason = (terms: readonly string[]): string =>
-  `Separation is suspected: the likelihood keeps rising as ${list(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
+  `Separation is suspected: the likelihood keeps rising as ${listedWithAnd(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
 
 /** @param likelihood whether there is one, as there is not for estimating equations */
 export const infiniteReason = (terms: readonly string[], rows: number, of: number, likelihood: boolean): string => {
   const [them, has, goes] = terms.length === 1 ? ["it", "it has", "goes"] : ["them", "they have", "go"];
-  const named = `${list(terms.map((term) => `'${term}'`))} ${goes} to infinity`;
+  const named = `${listedWithAnd(terms.map((term) => `'${term}'`))} ${goes} to infinity`;
   return [
     `Separation: ${rows === of ? "every row is" : `${rows} of ${of} rows are`} predicted perfectly, and ${likelihood ? `the likelihood keeps rising as ${named}` : `the equations have no finite solution: ${named}`}.`,
     `Where the search stopped means nothing for ${them}, and ${has} neither standard error nor Wald test: ${likelihood ? "compare fits with and without the term by their likelihoods (anova), merge its levels, or sample the model with a prior" : "drop the term, merge its levels, or fit a mixed model with a prior"}.`,
@@ -48,11 +46,11 @@ export const infiniteReason = (terms: readonly string[], rows: number, of: numbe
 };
 
 export const notIdentifiedReason = (terms: readonly string[]): string =>
-  `The data do not identify ${list(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
+  `The data do not identify ${listedWithAnd(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
 
 /** @param moving coefficients whose errors depend on what is not identified */
 export const flatReason = (labels: readonly string[], moving: readonly string[] = []): string =>
-  `The data do not identify ${list(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; ${moving.length === 0 ? "all else holds" : `the standard error${moving.length === 1 ? "" : "s"} of ${list(moving.map((label) => `'${label}'`))} depend${moving.length === 1 ? "s" : ""} on ${labels.length === 1 ? "it" : "them"} and ${moving.length === 1 ? "is" : "are"} not given either; estimates and all else hold`}. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;
+  `The data do not identify ${listedWithAnd(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; ${moving.length === 0 ? "all else holds" : `the standard error${moving.length === 1 ? "" : "s"} of ${listedWithAnd(moving.map((label) => `'${label}'`))} depend${moving.length === 1 ? "s" : ""} on ${labels.length === 1 ? "it" : "them"} and ${moving.length === 1 ? "is" : "are"} not given either; estimates and all else hold`}. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;
 
 /** Beside another verdict. */
 export const flatWarning = (labels: readonly string[]): FitWarning => ({
@@ -62,11 +60,11 @@ export const flatWarning = (labels: readonly string[]): FitWarning => ({
 
 /** Of random terms whose variance rises without bound. */
 export const infiniteVarianceReason = (groups: readonly string[]): string =>
-  `Separation: within every level of ${list(groups.map((group) => `'${group}'`))} all responses are the same, and the likelihood keeps rising as the standard deviation between levels goes to infinity and the coefficients grow with it. Where the search stopped means nothing, and nothing on that scale has a standard error. Take the level for the unit, with one response each and without this random effect, or sample the model with priors.`;
+  `Separation: within every level of ${listedWithAnd(groups.map((group) => `'${group}'`))} all responses are the same, and the likelihood keeps rising as the standard deviation between levels goes to infinity and the coefficients grow with it. Where the search stopped means nothing, and nothing on that scale has a standard error. Take the level for the unit, with one response each and without this random effect, or sample the model with priors.`;
 
 /** Of random terms whose levels have one response each, of two outcomes or ordered categories. */
 export const singleResponsesReason = (labels: readonly string[], groups: readonly string[]): string =>
-  `The data do not identify ${list(labels.map((label) => `'${label}'`))}: every level of ${list(groups.map((group) => `'${group}'`))} has one response, and outcomes of one trial are no more dispersed than their means allow. The value means nothing and has no error; the coefficients are those that go with it. Leave the term out.`;
+  `The data do not identify ${listedWithAnd(labels.map((label) => `'${label}'`))}: every level of ${listedWithAnd(groups.map((group) => `'${group}'`))} has one response, and outcomes of one trial are no more dispersed than their means allow. The value means nothing and has no error; the coefficients are those that go with it. Leave the term out.`;
 
 export const boundaryWarning = (reason: string): FitWarning => ({
   code: "boundary",

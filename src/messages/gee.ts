@@ -1,9 +1,8 @@
 /** Texts of faults and warnings of generalised estimating equations, their tests, and the cluster bootstrap. */
 import type { FitWarning } from "./issue.ts";
+import { listedWithAnd } from "./lists.ts";
 
-const list = (names: readonly (string | number)[]): string =>
-  names.length <= 1 ? String(names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
-const rowsText = (rows: readonly number[]) => `${rows.length === 1 ? "row" : "rows"} ${list(rows)}`;
+const rowsText = (rows: readonly number[]) => `${rows.length === 1 ? "row" : "rows"} ${listedWithAnd(rows)}`;
 
 export const badLags = (lags: number): string =>
   `mDependent(${lags}): the number of lags must be a whole number of at least 1.`;
@@ -33,7 +32,7 @@ export const oneCluster = (name: string): string =>
   `All rows belong to one cluster of '${name}'; a GEE needs many clusters, since its standard errors come from the differences between them.`;
 
 export const randomTerms = (groups: readonly string[]): string =>
-  `A GEE models the population mean and has no random effects, but the declaration has random terms in ${list(groups.map((group) => `'${group}'`))}; leave them out and name the clusters with id, or fit the declaration by maximum likelihood.`;
+  `A GEE models the population mean and has no random effects, but the declaration has random terms in ${listedWithAnd(groups.map((group) => `'${group}'`))}; leave them out and name the clusters with id, or fit the declaration by maximum likelihood.`;
 
 export const severalPredictors = (family: string): string =>
   `A GEE has one linear predictor, and the declaration of family '${family}' has several; declare the mean only, without .dispersion() or .parameter() (--dispersion, --predictor).`;
@@ -51,7 +50,7 @@ export const fixedTooSmall = (size: number, occasions: number): string =>
   `The fixed working correlation is ${size} × ${size}, but the clusters were seen at ${occasions} occasions; give a matrix with a row for each.`;
 
 export const unknownParameter = (name: string, family: string, known: readonly string[]): string =>
-  `The family '${family}' has no parameter '${name}'${known.length > 0 ? `; it has ${list(known)}.` : " and needs none."}`;
+  `The family '${family}' has no parameter '${name}'${known.length > 0 ? `; it has ${listedWithAnd(known)}.` : " and needs none."}`;
 
 export const missingParameter = (name: string, family: string): string =>
   `A GEE does not estimate the parameter '${name}' of family '${family}', which its variance needs: give it, as gee({ parameters: { ${name}: 2 } }) or --parameter ${name}=2.`;
@@ -108,16 +107,16 @@ export const marginalOfGee = (): string =>
 export const waldTermsWrong = (): string =>
   "waldTest() tests a term or coefficient by its name, or a list of them together; give a text or an array of texts.";
 export const waldTermUnknown = (term: string, known: readonly string[]): string =>
-  `The fit has no coefficient or term '${term}'; name some of ${list(known)}.`;
+  `The fit has no coefficient or term '${term}'; name some of ${listedWithAnd(known)}.`;
 
 export const waldSingular = (terms: readonly string[]): string =>
-  `The covariance of ${list(terms)} is singular, so they cannot be tested together; test fewer at a time.`;
+  `The covariance of ${listedWithAnd(terms)} is singular, so they cannot be tested together; test fewer at a time.`;
 
 export const scoreNeedsGee = (): string =>
   "The score test is of two fits by estimating equations; compare fits by maximum likelihood with anova(smaller, larger).";
 
 export const scoreNotNested = (missing: readonly string[]): string =>
-  `The score test needs the larger model to contain the smaller one, but it lacks ${list(missing)}; declare both on the same columns and contrasts.`;
+  `The score test needs the larger model to contain the smaller one, but it lacks ${listedWithAnd(missing)}; declare both on the same columns and contrasts.`;
 
 export const scoreSameModel = (): string =>
   "The two models have the same coefficients, so there is nothing to test; add the terms in question to the larger one.";
@@ -131,7 +130,7 @@ export const attenuationNeedsLink = (family: string, link: string): string =>
 export const bootstrapNeedsCluster = (groups: readonly string[]): string =>
   groups.length === 0
     ? "The cluster bootstrap needs to know the clusters: pass { cluster: 'column' }, or --cluster column."
-    : `The fit has several grouping factors (${list(groups)}); say which to resample, as { cluster: '${groups[0]}' } or --cluster ${groups[0]}: the outermost.`;
+    : `The fit has several grouping factors (${listedWithAnd(groups)}); say which to resample, as { cluster: '${groups[0]}' } or --cluster ${groups[0]}: the outermost.`;
 
 export const bootstrapFractions = (weight: number): string =>
   `The frequency weights count clusters, and one of them is counted ${weight} times: clusters can be drawn only if the weights are whole numbers.`;
@@ -145,7 +144,7 @@ export const bootstrapNotEngine = (): string =>
 export const bootstrapNotConverged = (reason: string): string => `The fit did not converge: ${reason}`;
 
 export const bootstrapNotNumbers = (names: readonly string[]): string =>
-  `The statistic was not a finite number for ${list(names)}.`;
+  `The statistic was not a finite number for ${listedWithAnd(names)}.`;
 
 export const bootstrapDifferentNames = (): string =>
   "The statistic had other names than in the original fit; return the same quantities from every fit.";

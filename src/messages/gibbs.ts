@@ -1,7 +1,5 @@
 /** Texts about Gibbs sampling. */
-import type { Issue } from "./issue.ts";
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+import { type Issue, issue } from "./issue.ts";
 
 export const factorisationFailed: Issue = issue(
   "gibbs-singular",

@@ -1,10 +1,8 @@
 /** Texts about standard deviations that are given instead of estimated: of random effects, and of the residual. */
 
 import { excerpt } from "./formula.ts";
-import type { Issue } from "./issue.ts";
+import { type Issue, issue } from "./issue.ts";
 import { shown } from "./options.ts";
-
-const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 export const sdArgument = (text: string, position: number): string =>
   `The argument sd gives standard deviations: a number above 0, or one for each effect as c(1, 2).${excerpt(text, position)}`;

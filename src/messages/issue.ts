@@ -13,6 +13,9 @@ export interface Issue {
   readonly message: string;
 }
 
+/** A fault as data. */
+export const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+
 /** Something doubtful about a fit that was nevertheless returned. */
 export interface FitWarning {
   /** Machine-readable kind, in kebab case: `boundary`, `separation`, `laplace-inaccurate`, `divergent-transitions`. */
@@ -42,3 +45,10 @@ export class DeclarationError extends Error {
     this.issues = issues;
   }
 }
+
+/** One fault as an error. */
+export const declarationFault = (fault: Issue): DeclarationError => new DeclarationError([fault]);
+
+/** One fault as an error, from its parts. */
+export const refusal = (code: string, path: readonly string[], message: string): DeclarationError =>
+  declarationFault(issue(code, path, message));

@@ -2,15 +2,8 @@
 
 import { excerpt } from "./formula.ts";
 import type { Issue } from "./issue.ts";
+import { listed, quoted } from "./lists.ts";
 import { shown } from "./options.ts";
-
-const named = (levels: readonly string[], most = 5): string =>
-  levels.length <= most
-    ? levels.map((level) => `"${level}"`).join(", ")
-    : `${levels
-        .slice(0, most)
-        .map((level) => `"${level}"`)
-        .join(", ")} and ${levels.length - most} more`;
 
 // The matrix
 
@@ -50,7 +43,7 @@ export const unusedMatrix = (name: string): string =>
 export const emptyMatrixName = (): string =>
   'A known covariance needs a name, that by which gr(group, cov = …) refers to it: .knownCovariance("A", …).';
 export const levelsNotInMatrix = (group: string, name: string, levels: readonly string[]): string =>
-  `The grouping factor ${group} has ${levels.length === 1 ? "the level" : "levels"} ${named(levels)} that the known covariance ${name} lacks; add ${levels.length === 1 ? "it" : "them"} to the matrix or leave out ${levels.length === 1 ? "its" : "their"} rows.`;
+  `The grouping factor ${group} has ${levels.length === 1 ? "the level" : "levels"} ${listed(quoted(levels), 5)} that the known covariance ${name} lacks; add ${levels.length === 1 ? "it" : "them"} to the matrix or leave out ${levels.length === 1 ? "its" : "their"} rows.`;
 export const levelsWrittenOtherwise = (
   group: string,
   name: string,
@@ -100,7 +93,7 @@ export const noMendelianVariance = (id: string): string =>
 // Files of the command line
 
 export const matrixFileShape = (path: string, columns: readonly string[]): string =>
-  `${path}: its columns are ${named(columns, 4)}. A known covariance is a square table (names of levels in the first column and in the header), a list with the columns row, column and precision (or covariance), or a pedigree with the columns id, sire and dam.`;
+  `${path}: its columns are ${listed(quoted(columns), 4)}. A known covariance is a square table (names of levels in the first column and in the header), a list with the columns row, column and precision (or covariance), or a pedigree with the columns id, sire and dam.`;
 export const matrixFileNumber = (path: string, column: string): string =>
   `${path}: the column ${column} of a known covariance holds something that is not a number; give every entry as one.`;
 export const matrixFileLevel = (path: string, row: number, level: string, column: string): string =>

@@ -1,80 +1,78 @@
 /** Texts of known residual variances. */
-import type { Issue } from "./issue.ts";
-
-const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+import { type Issue, issue } from "./issue.ts";
 
 export const badVariance = (label: string, row: number, value: number): Issue =>
-  fault(
+  issue(
     "known-variance",
     ["knownVariance", label],
     `The known variance ${label} is ${value} in row ${row}; a variance must be a finite number above 0. Correct the value, or leave the row out.`,
   );
 
 export const onlyGaussianVariances = (family: string, link: string | undefined): Issue =>
-  fault(
+  issue(
     "known-variance-not-gaussian",
     ["knownVariance"],
     `Known variances belong to a Gaussian response with identity link, but the family is ${family}${link === undefined ? "" : ` with link ${link}`}; leave .knownVariance() out.`,
   );
 
 export const variancesWithWeights = (weights: string): Issue =>
-  fault(
+  issue(
     "known-variance-weights",
     ["weights", weights],
     `The model has known variances and the precision weights ${weights}, which scale an estimated variance; keep one of the two (rows of variance v/w have the known variance v / w).`,
   );
 
 export const variancesWithResidual = (): Issue =>
-  fault(
+  issue(
     "known-variance-residual",
     ["residual"],
     "Known variances leave nothing of the residual to be estimated, so a model cannot have a variance function or a residual correlation as well; keep one of the two.",
   );
 
 export const variancesWithNonlinear = (): Issue =>
-  fault(
+  issue(
     "known-variance-nonlinear",
     ["mean"],
     "Known variances go with a linear mean; leave the nonlinear mean or .knownVariance() out.",
   );
 
 export const noVariances = (): Issue =>
-  fault(
+  issue(
     "known-variance",
     ["knownVariance"],
     'Known variances need a column or an expression of columns: .knownVariance("v"), or .standardErrors("se").',
   );
 
 export const variancesForNewRows = (label: string, missing: readonly string[]): Issue =>
-  fault(
+  issue(
     "known-variance-new-rows",
     ["newdata"],
     `New responses need the known variance ${label} of each row, but the new data have no column ${missing.join(", ")}; add it, or predict the mean (type "response").`,
   );
 
 export const missingInNewRows = (label: string, row: number): Issue =>
-  fault(
+  issue(
     "known-variance-new-rows",
     ["newdata"],
     `Row ${row} of the new data has no known variance ${label}, which a new response needs; fill it in or leave the row out.`,
   );
 
 export const iccWithKnownVariances = (): Issue =>
-  fault(
+  issue(
     "icc-known-variance",
     ["icc"],
     "The shares of the variance are not defined where every row has a known variance of its own; compare the standard deviations of the random effects with the standard errors of the rows.",
   );
 
 export const geeWithKnownVariances = (): Issue =>
-  fault(
+  issue(
     "known-variance-in-gee",
     ["knownVariance"],
     "Generalised estimating equations estimate a scale, so they have no place for known variances; fit by ml() or reml(), or leave .knownVariance() out.",
   );
 
 export const pqlWithKnownVariances = (): Issue =>
-  fault(
+  issue(
     "known-variance-in-pql",
     ["method"],
     "Penalised quasi-likelihood estimates a dispersion, so it has no place for known variances; the likelihood is exact here, so fit by ml() or reml().",

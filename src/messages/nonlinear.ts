@@ -1,7 +1,6 @@
 /** Texts of the faults and warnings of nonlinear means, of the Lindstrom-Bates algorithm and of penalised quasi-likelihood. */
 import type { FitWarning } from "./issue.ts";
-
-const list = (names: readonly string[]): string => names.join(", ");
+import { listed } from "./lists.ts";
 
 export const noMean = (): string =>
   '.mean() needs the mean as a text, as "Asym / (1 + exp((xmid - age) / scal))", a function of (ops, parameters, columns), or a selfStart.';
@@ -10,7 +9,7 @@ export const noParameters = (): string =>
   '.mean(…, { parameters }) needs at least one parameter with its predictor, as { parameters: { Asym: "~ 1 + (1 | Tree)", xmid: "~ 1" } }.';
 
 export const parameterNotUsed = (name: string, used: readonly string[]): string =>
-  `The parameter ${name} is declared but does not occur in the mean, whose names are ${list(used)}; remove it from { parameters } or use it.`;
+  `The parameter ${name} is declared but does not occur in the mean, whose names are ${listed(used)}; remove it from { parameters } or use it.`;
 
 export const badParameter = (name: string): string =>
   `The parameter ${name} needs a predictor as text, as "~ 1 + (1 | Tree)", or { fixed: "1", random: "Tree" }.`;
@@ -19,13 +18,13 @@ export const notAllowedInMean = (what: string): string =>
   `${what} cannot stand in a nonlinear mean; write arithmetic with + - * / ^ and the functions of formulas except poly(), scale() and factor().`;
 
 export const selfStartArguments = (model: string, wanted: readonly string[], found: number): string =>
-  `${model}() takes ${wanted.length} arguments, (${list(wanted)}), and got ${found}; write, for example, ${model}(${list(wanted)}) with your column for input.`;
+  `${model}() takes ${wanted.length} arguments, (${listed(wanted)}), and got ${found}; write, for example, ${model}(${listed(wanted)}) with your column for input.`;
 
 export const constantInput = (text: string): string =>
   `The input of the self-starting model, ${text}, reads no column of the table; write the column the curve runs over, as SSlogis(age, Asym, xmid, scal).`;
 
 export const selfStartArgumentName = (model: string, name: string, wanted: readonly string[]): string =>
-  `${model}() has no argument ${name}; its arguments are (${list(wanted)}).`;
+  `${model}() has no argument ${name}; its arguments are (${listed(wanted)}).`;
 
 export const selfStartParameterName = (model: string, parameter: string, found: string): string =>
   `The argument ${parameter} of ${model}() must name a parameter, not be ${found}; write its name, and its predictor in { parameters }.`;
@@ -37,13 +36,13 @@ export const badRandomAcross = (text: string): string =>
   `"${text}" is no random term across parameters; write it as nlme does, "Asym + xmid ~ 1 | Tree".`;
 
 export const unknownParameter = (where: string, name: string, known: readonly string[]): string =>
-  `${where} names ${name}, which is not a parameter of the mean; the parameters are ${list(known)}.`;
+  `${where} names ${name}, which is not a parameter of the mean; the parameters are ${listed(known)}.`;
 
 export const badStart = (name: string): string =>
   `The start of ${name} must be a number, or a list of as many numbers as ${name} has coefficients.`;
 
 export const startLength = (name: string, found: number, names: readonly string[]): string =>
-  `The start of ${name} has ${found} numbers, but ${name} has ${names.length} coefficients: ${list(names)}.`;
+  `The start of ${name} has ${found} numbers, but ${name} has ${names.length} coefficients: ${listed(names)}.`;
 
 export const missingStart = (names: readonly string[]): string =>
   `A nonlinear mean needs starting values: give start: { ${names.map((name) => `${name}: …`).join(", ")} } to .mean(), or use a selfStart model, which finds its own.`;
@@ -53,14 +52,14 @@ export const startNotFinite = (values: string): string =>
 
 export const meanUndefined = (rows: readonly number[]): FitWarning => ({
   code: "mean-undefined",
-  message: `The mean has no finite value in ${rows.length === 1 ? "row" : "rows"} ${list(rows.slice(0, 5).map(String))}${rows.length > 5 ? " and others" : ""}: the columns there lie outside what its arithmetic can take.`,
+  message: `The mean has no finite value in ${rows.length === 1 ? "row" : "rows"} ${listed(rows.slice(0, 5).map(String))}${rows.length > 5 ? " and others" : ""}: the columns there lie outside what its arithmetic can take.`,
 });
 
 export const noSelfStart = (model: string, inputs: readonly string[]): string =>
-  `No starting values were found for the ${model} model of ${list(inputs)}: the data do not look like such a curve; give start: { … } to .mean().`;
+  `No starting values were found for the ${model} model of ${listed(inputs)}: the data do not look like such a curve; give start: { … } to .mean().`;
 
 export const unknownNameInMean = (name: string, likely: string | null, parameters: readonly string[]): string =>
-  `The mean uses ${name}, which is neither a column of the table nor a parameter (${list(parameters)})${likely === null ? "" : `; did you mean ${likely}?`}${likely === null ? "; declare it in { parameters } or correct its name." : " Otherwise declare it in { parameters }."}`;
+  `The mean uses ${name}, which is neither a column of the table nor a parameter (${listed(parameters)})${likely === null ? "" : `; did you mean ${likely}?`}${likely === null ? "; declare it in { parameters } or correct its name." : " Otherwise declare it in { parameters }."}`;
 
 export const linearPartOfNonlinear = (method: string): string =>
   `.${method}() adds to a linear predictor, but this declaration has a nonlinear mean; say it in the predictor of a parameter, as .mean(…, { parameters: { Asym: "~ x + (1 | g)" } }).`;
@@ -122,7 +121,7 @@ export const noResidualStructure = (what: string): string =>
   `${what} takes no residual variance function or correlation: remove .residual(), or fit a linear Gaussian model by reml() or ml().`;
 
 export const flagsWithoutMean = (flags: readonly string[]): string =>
-  `${list(flags)} ${flags.length === 1 ? "belongs" : "belong"} to a nonlinear mean; add it, as --mean "SSlogis(age, Asym, xmid, scal)", or leave ${flags.length === 1 ? "it" : "them"} out.`;
+  `${listed(flags)} ${flags.length === 1 ? "belongs" : "belong"} to a nonlinear mean; add it, as --mean "SSlogis(age, Asym, xmid, scal)", or leave ${flags.length === 1 ? "it" : "them"} out.`;
 
 export const badParameterFlag = (text: string, flag: string, example: string): string =>
   `${flag} '${text}' needs a name and a predictor, as ${flag} '${example}'.`;

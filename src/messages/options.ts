@@ -1,12 +1,9 @@
 /** Texts about options and arguments: unknown, missing, or of the wrong kind. */
 import type { Issue } from "./issue.ts";
+import { listed } from "./lists.ts";
 
 const quoted = (text: string): string =>
   text.length > 60 ? `${JSON.stringify(text.slice(0, 57))}…` : JSON.stringify(text);
-
-/** `"us", "diag" or "cs"`. */
-export const alternatives = (items: readonly string[]): string =>
-  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} or ${items.at(-1)}`;
 
 /** A value as a sentence can show it. */
 export function shown(value: unknown): string {
@@ -26,8 +23,7 @@ export function shown(value: unknown): string {
   return Array.isArray(value) ? `an array of ${value.length}` : `an object of ${some(Object.keys(value))}`;
 }
 
-const some = (names: readonly string[]): string =>
-  names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+const some = (names: readonly string[]): string => listed(names, names.length > 6 ? 5 : 6);
 
 const didYouMean = (nearest: string | null): string => (nearest === null ? "" : `; did you mean ${nearest}?`);
 

@@ -1,10 +1,8 @@
 /** Texts about ordered responses. */
 import type { Issue } from "./issue.ts";
+import { listed } from "./lists.ts";
 
 const refusal = (code: string, path: string, message: string): Issue => ({ code, path: [path], message });
-
-const list = (items: readonly string[], most = 12): string =>
-  items.length <= most ? items.join(", ") : `${items.slice(0, most).join(", ")} and ${items.length - most} more`;
 
 // Responses
 
@@ -21,11 +19,11 @@ export const ordinalFewLevels = (response: string, levels: readonly string[]): s
 export const ordinalManyLevels = (response: string, count: number, most: number): string =>
   `The ordered response ${response} has ${count} categories, more than the ${most} that can have thresholds; join neighbouring ones, or use another family.`;
 export const ordinalUnobserved = (response: string, levels: readonly string[]): string =>
-  `The categor${levels.length === 1 ? "y" : "ies"} ${list(levels)} of the ordered response ${response} ${levels.length === 1 ? "does" : "do"} not occur in the used rows, so that the thresholds beside ${levels.length === 1 ? "it" : "them"} cannot be told apart; leave ${levels.length === 1 ? "it" : "them"} out of the levels, or join ${levels.length === 1 ? "it" : "them"} with a neighbour.`;
+  `The categor${levels.length === 1 ? "y" : "ies"} ${listed(levels, 12)} of the ordered response ${response} ${levels.length === 1 ? "does" : "do"} not occur in the used rows, so that the thresholds beside ${levels.length === 1 ? "it" : "them"} cannot be told apart; leave ${levels.length === 1 ? "it" : "them"} out of the levels, or join ${levels.length === 1 ? "it" : "them"} with a neighbour.`;
 export const ordinalIntercept = (): string =>
   "An ordered response has thresholds in place of an intercept, so the model is the same without one: factors keep their reference level.";
 export const ordinalTextOrder = (response: string, levels: readonly string[]): string =>
-  `The categories of the ordered response ${response} were taken in the order of the alphabet: ${list(levels)}; give another with .factor("${response}", levels).`;
+  `The categories of the ordered response ${response} were taken in the order of the alphabet: ${listed(levels, 12)}; give another with .factor("${response}", levels).`;
 
 // Priors
 

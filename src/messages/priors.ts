@@ -1,10 +1,8 @@
 /** Texts about priors. */
 
 import type { Issue } from "./issue.ts";
+import { listed, quoted } from "./lists.ts";
 import { shown } from "./options.ts";
-
-const list = (names: readonly string[]): string =>
-  names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ");
 
 export const priorParameterIssue = (name: string, parameter: string, value: unknown, requirement: string): Issue => ({
   code: "prior-parameter",
@@ -63,7 +61,7 @@ export const priorReachesOut = (label: string, distribution: string, support: st
 export const drawFromFlatPrior = (labels: readonly string[]): Issue => ({
   code: "prior-not-proper",
   path: ["prior"],
-  message: `The flat prior of ${list(labels)} is no probability distribution, so nothing can be drawn from it; declare a proper prior, as normal(0, 2.5) for a coefficient or halfNormal(1) for a standard deviation, or leave the prior to the default, which is proper.`,
+  message: `The flat prior of ${listed(quoted(labels)) || "none"} is no probability distribution, so nothing can be drawn from it; declare a proper prior, as normal(0, 2.5) for a coefficient or halfNormal(1) for a standard deviation, or leave the prior to the default, which is proper.`,
 });
 
 export const priorOfGiven = (label: string, kind: string): Issue => ({
@@ -83,7 +81,7 @@ export const unknownPriorTarget = (
   message:
     available.length === 0
       ? `There is a prior for ${priorClass}${name === undefined ? "" : `:${name}`}, but the model has no ${kind}; remove the prior.`
-      : `There is a prior for ${priorClass}:${name}, but the model has no ${kind} of that name; it has ${list(available)}.`,
+      : `There is a prior for ${priorClass}:${name}, but the model has no ${kind} of that name; it has ${listed(quoted(available)) || "none"}.`,
 });
 
 export const repeatedPrior = (label: string): Issue => ({

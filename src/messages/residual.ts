@@ -1,49 +1,47 @@
 /** Texts of residual variance functions and correlation structures. */
-import type { FitWarning, Issue } from "./issue.ts";
-
-const fault = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
-const list = (names: readonly string[]) => names.join(", ");
+import { type FitWarning, type Issue, issue } from "./issue.ts";
+import { listed } from "./lists.ts";
 
 export const unreadableStructure = (text: string, reason: string): Issue =>
-  fault("residual-syntax", ["residual"], `The residual structure "${text}" cannot be read: ${reason}.`);
+  issue("residual-syntax", ["residual"], `The residual structure "${text}" cannot be read: ${reason}.`);
 
 export const unknownStructure = (name: string, part: "variance" | "correlation", known: readonly string[]): Issue =>
-  fault(
+  issue(
     "unknown-residual-structure",
     ["residual", part],
-    `There is no ${part} structure ${name}; the ${part} structures are ${list(known)}.`,
+    `There is no ${part} structure ${name}; the ${part} structures are ${listed(known)}.`,
   );
 
 export const nestedCombination = (): Issue =>
-  fault(
+  issue(
     "residual-syntax",
     ["residual", "variance"],
     "varComb() combines simple variance functions; list them all in one varComb() instead of nesting it.",
   );
 
 export const covariateNeeded = (kind: string): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", kind],
     `${kind}() needs a variance covariate: write ${kind}(~ x), or ${kind}(~ fitted(.)) for the fitted values.`,
   );
 
 export const strataNeeded = (): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", "varIdent"],
     "varIdent() needs strata: write varIdent(~ 1 | g), with the column whose levels have variances of their own.",
   );
 
 export const strataOnly = (by: readonly string[]): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", "varIdent"],
     `varIdent() has a variance for each stratum and reads no covariate: write varIdent(~ 1 | ${by.join(":")}), or varPower() or varExp() for a variance that changes with a covariate.`,
   );
 
 export const fixedHasNoStrata = (): Issue =>
-  fault(
+  issue(
     "residual-strata",
     ["residual", "varFixed"],
     "varFixed() has no parameters that could differ between strata: write varFixed(~ x), beside varIdent(~ 1 | g) in varComb() for variances of the strata.",
@@ -56,174 +54,174 @@ export const oneSeries = (kind: string, group: string): string =>
   `${kind}() names no groups, so all rows are one series in their order, across the levels of ${group}; for a series in each level, which is what nlme's lme() means by it, write ${kind}(~ 1 | ${group}).`;
 
 export const badOrders = (p: unknown, q: unknown): Issue =>
-  fault(
+  issue(
     "residual-orders",
     ["residual", "corARMA"],
     `corARMA() takes whole orders p and q from 0 to 10 that are not both 0, but was given p = ${p} and q = ${q}.`,
   );
 
 export const coordinatesNeeded = (kind: string): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", kind],
     `${kind}() measures distances between coordinates: name at least one numeric column, as ${kind}(~ x + y) or ${kind}(~ time | group).`,
   );
 
 export const oneCovariateOnly = (kind: string, count: number): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", kind],
     `${kind}() takes one time covariate, but ${count} are given; write ${kind}(~ time | group).`,
   );
 
 export const continuousTimeNeeded = (): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", "corCAR1"],
     "corCAR1() needs the time of each row: write corCAR1(~ time | group); for equally spaced rows corAR1(~ 1 | group) is meant.",
   );
 
 export const onlyGaussian = (family: string, link: string): Issue =>
-  fault(
+  issue(
     "residual-not-gaussian",
     ["residual"],
     `A residual structure needs a Gaussian response with identity link, but the family is ${family} with link ${link}; leave .residual() out, or model the groups by random effects.`,
   );
 
 export const frequencyWeights = (): Issue =>
-  fault(
+  issue(
     "residual-frequency-weights",
     ["residual", "frequencyWeights"],
     "Frequency weights make copies of a row, and it is not defined how the residuals of copies correlate; expand the table, or leave the residual structure out.",
   );
 
 export const onePredictor = (): Issue =>
-  fault(
+  issue(
     "residual-one-predictor",
     ["residual"],
     "Random effects in the dispersion have no place beside a residual structure, whose rows have a density together: leave .residual() out, or the random terms of .dispersion().",
   );
 
 export const missingInNewRows = (label: string, row: number): Issue =>
-  fault(
+  issue(
     "residual-missing",
     ["residual"],
     `Row ${row} of the new data has no value of ${label}, which the residual structure needs; fill it in or leave the row out.`,
   );
 
 export const notWhole = (kind: string, label: string, row: number, value: number): Issue =>
-  fault(
+  issue(
     "residual-time",
     ["residual", kind],
     `${kind}() needs whole numbers as time, but ${label} in row ${row} is ${value}; use corCAR1() for continuous time.`,
   );
 
 export const repeatedTime = (kind: string, label: string, group: string | null, value: number, row: number): Issue =>
-  fault(
+  issue(
     "residual-time",
     ["residual", kind],
     `${kind}() needs different times within a group, but ${label} = ${value} occurs twice${group === null ? "" : ` in ${group}`} (again in row ${row}); name the groups after "|", or correct the times.`,
   );
 
 export const repeatedPlace = (kind: string, row: number): Issue =>
-  fault(
+  issue(
     "residual-distance",
     ["residual", kind],
     `${kind}() without a nugget needs different places within a group, but row ${row} lies where another row of its group does; add nugget = TRUE, name the groups after "|", or correct the coordinates.`,
   );
 
 export const tooManyVisits = (visits: number, most: number): Issue =>
-  fault(
+  issue(
     "residual-visits",
     ["residual", "corSymm"],
     `corSymm() estimates a correlation for every pair of ${visits} positions, and at most ${most} positions are supported; number the occasions 1, 2, 3 …, or choose a structure with fewer parameters.`,
   );
 
 export const groupTooLarge = (kind: string, rows: number, most: number): Issue =>
-  fault(
+  issue(
     "residual-group-size",
     ["residual", kind],
     `${kind}() factors a matrix of the ${rows} rows of its largest group, and at most ${most} are supported; name smaller groups after "|", or use corAR1() or corCAR1(), whose cost is linear.`,
   );
 
 export const groupsOfOne = (kind: string): Issue =>
-  fault(
+  issue(
     "residual-groups",
     ["residual", kind],
     `${kind}() has only groups of one row, in which there is no correlation to estimate; group by a column whose levels have several rows.`,
   );
 
 export const zeroCovariate = (kind: string, label: string, row: number): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", kind],
     `${kind}() takes powers of ${label}, which is 0 in row ${row}, where no variance is defined; use varConstPower() or varExp(), or shift the covariate.`,
   );
 
 export const negativeVariance = (label: string, row: number, value: number): Issue =>
-  fault(
+  issue(
     "residual-covariate",
     ["residual", "varFixed"],
     `varFixed() takes the variance to be proportional to ${label}, which must be positive, but in row ${row} it is ${value}; correct it or drop the row.`,
   );
 
 export const oneStratum = (kind: string, name: string): Issue =>
-  fault(
+  issue(
     "residual-strata",
     ["residual", kind],
     `${kind}() is to differ by ${name}, but the rows used have only one level of it; leave it out.`,
   );
 
 export const unknownFixed = (kind: string, name: string, known: readonly string[]): Issue =>
-  fault(
+  issue(
     "residual-fixed",
     ["residual", kind],
-    `${kind}() has no parameter ${name} to hold fixed; it has ${list(known)}.`,
+    `${kind}() has no parameter ${name} to hold fixed; it has ${listed(known)}.`,
   );
 
 export const badFixed = (kind: string, name: string, value: number): Issue =>
-  fault("residual-fixed", ["residual", kind], `${kind}() cannot hold ${name} at ${value}, which is out of its range.`);
+  issue("residual-fixed", ["residual", kind], `${kind}() cannot hold ${name} at ${value}, which is out of its range.`);
 
 export const badValue = (kind: string, count: number, wanted: number): Issue =>
-  fault(
+  issue(
     "residual-value",
     ["residual", kind],
     `${kind}() was given ${count} ${count === 1 ? "value" : "values"} for its ${wanted} ${wanted === 1 ? "parameter" : "parameters"}; give all of them or none.`,
   );
 
 export const valueOutOfRange = (kind: string, values: readonly number[]): Issue =>
-  fault(
+  issue(
     "residual-value",
     ["residual", kind],
-    `${kind}() cannot take the value ${list(values.map(String))}: the correlation matrix it makes would not be positive definite.`,
+    `${kind}() cannot take the value ${listed(values.map(String))}: the correlation matrix it makes would not be positive definite.`,
   );
 
 export const valueNeeded = (kind: string): Issue =>
-  fault("residual-value", ["residual", kind], `${kind}() is to be held fixed, but no value is given; add value = ….`);
+  issue("residual-value", ["residual", kind], `${kind}() is to be held fixed, but no value is given; add value = ….`);
 
 export const unseenStratum = (kind: string, name: string, row: number): Issue =>
-  fault(
+  issue(
     "residual-strata",
     ["residual", kind],
     `Row ${row} of the new data has a level of ${name} that the fit has not seen, so ${kind}() has no variance for it; leave the row out.`,
   );
 
 export const fittedInPosterior = (): Issue =>
-  fault(
+  issue(
     "residual-fitted",
     ["residual", "variance"],
     "A variance function of the fitted values is estimated by nlme's fixed-point iteration, which maximises no likelihood and so has no posterior; use a variance covariate instead.",
   );
 
 export const fittedPenalised = (): Issue =>
-  fault(
+  issue(
     "residual-fitted",
     ["residual", "variance"],
     "A variance function of the fitted values is estimated by nlme's fixed-point iteration, which has no likelihood to penalise; use a variance covariate instead, or fit without penalised.",
   );
 
 export const fittedNewRows = (): Issue =>
-  fault(
+  issue(
     "residual-fitted",
     ["residual", "variance"],
     "A variance function of the fitted values cannot be simulated on new data; simulate on the rows of the fit.",
@@ -241,28 +239,28 @@ export const fixedPoint = (rounds: number): FitWarning => ({
 });
 
 export const jointNotPossible = (): Issue =>
-  fault(
+  issue(
     "residual-joint",
     ["sampler"],
     'The random effects of a linear model with a residual structure are integrated out exactly, and only that posterior can be sampled; leave target "joint" out.',
   );
 
 export const normalizedOnlyGaussian = (): Issue =>
-  fault(
+  issue(
     "residual-normalized",
     ["residuals"],
     'Normalized residuals belong to Gaussian models; use type "pearson" for other families.',
   );
 
 export const iccNotDefined = (): Issue =>
-  fault(
+  issue(
     "residual-icc",
     ["intraclassCorrelation"],
     "With a residual structure the variance and the correlation of rows differ from row to row, so there is no one intraclass correlation; read the parameters from tidy().",
   );
 
 export const groupAcrossClusters = (kind: string, whole: boolean): Issue =>
-  fault(
+  issue(
     "bootstrap-residual",
     ["bootstrap", "cluster"],
     whole
@@ -274,7 +272,7 @@ export const absentStratum = (kind: string, stratum: string): string =>
   `No row of the resample is of ${stratum}, for which ${kind}() has a parameter.`;
 
 export const residualNeedsLinearising = (): Issue =>
-  fault(
+  issue(
     "residual-nonlinear",
     ["residual"],
     "A variance of the fitted values of a nonlinear mean is estimated by nlme's fixed-point iteration, to which Laplace's approximation and quadrature do not apply; fit it by lindstromBates(), as nlme does, or without random effects by ml(), or use a variance covariate.",
@@ -286,7 +284,7 @@ export const newRowsJoinFitted = (issue: Issue, fitted: number): Issue => ({
 });
 
 export const quadratureOfCorrelated = (nodes: number): Issue =>
-  fault(
+  issue(
     "quadrature-correlated",
     ["method"],
     `agq(${nodes}) integrates group by group over rows that are independent given the random effects, which rows with a residual correlation are not; use laplace(), or sample the posterior.`,

@@ -1,6 +1,6 @@
 /** Texts of models without a residual variance. */
 import type { Issue } from "./issue.ts";
-import { listed } from "./lists.ts";
+import { listedWithAnd } from "./lists.ts";
 
 const issue = (code: string, message: string): Issue => ({ code, path: ["dispersion"], message });
 
@@ -10,7 +10,7 @@ export const residualStands = (groups: readonly string[]): Issue =>
     `.dispersion("~ 0") (--dispersion "~ 0") leaves no residual variance, and ${
       groups.length === 0
         ? "the model has no random effects"
-        : `the random effects of ${listed(groups)} do not tell the rows of a level apart`
+        : `the random effects of ${listedWithAnd([...new Set(groups)])} do not tell the rows of a level apart`
     }, so that the likelihood has no value: add random effects that stand for the residual, as (1 | row) or us(0 + time | subject), or leave the dispersion out.`,
   );
 

@@ -1,11 +1,11 @@
 /** The family of a declaration: composed with a predictor for each of its parameters that the declaration gives one. */
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import { isEmptyPredictor } from "../dsl/no-residual.ts";
-import * as messages from "../messages/families.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { emptyDispersion } from "../messages/without-residual.ts";
 import type { Family } from "../families/family.ts";
 import { DISPERSION, dispersionOf, predictableParameters, withPredictors } from "../families/with-predictors.ts";
+import * as messages from "../messages/families.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
+import { emptyDispersion } from "../messages/without-residual.ts";
 
 export interface ResolvedPredictors {
   /** With the parameters' own names as roles, in the order of the family's predictors. */
@@ -46,7 +46,7 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
     else if (!own.includes(name) && !able.includes(name)) {
       const constant = family.parameters.some((parameter) => parameter.name === name);
       fault("unknown-parameter", name, messages.noSuchParameter(family.name, name, [...own, ...able], constant));
-    } else if (isEmptyPredictor(predictor) && !(family.name === "gaussian" && able.includes(name)))
+    } else if (isEmptyPredictor(predictor) && able.includes(name) && family.name !== "gaussian")
       fault("empty-parameter", name, emptyDispersion(family.name, name));
     else found.set(name, { ...predictor, role: name });
   }
@@ -55,12 +55,15 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
   if (missing.length > 0) {
     const declared = [mean[0]!.role, ...found.keys()];
     const message = messages.familyPredictors(family.name, family.predictors, declared, missing, []);
-    throw new DeclarationError([{ code: "family-predictors", path: ["family", family.name], message }]);
+    throw refusal("family-predictors", ["family", family.name], message);
   }
   // a Gaussian response may do without its residual: then there is no such parameter
   const added = [...found].flatMap(([name, predictor]) =>
     own.includes(name) || isEmptyPredictor(predictor) ? [] : [name],
   );
-  const predictors = [...mean, ...[...own, ...found.keys().filter((name) => !own.includes(name))].map((name) => found.get(name)!)];
+  const predictors = [
+    ...mean,
+    ...[...own, ...[...found.keys()].filter((name) => !own.includes(name))].map((name) => found.get(name)!),
+  ];
   return { spec: { ...spec, predictors }, family: withPredictors(family, added) };
 }

@@ -6,8 +6,8 @@ import type { Design } from "../data/design.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { groupTerms } from "../marginal/gaussian/grouping.ts";
 import { rowEffects } from "../marginal/gaussian/sufficient-statistics.ts";
-import { residualStands } from "../messages/without-residual.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { residualStands } from "../messages/without-residual.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 
 /** σ over the spread of the response about the columns of the mean: its square is below what logarithms of likelihoods show. */

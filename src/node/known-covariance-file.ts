@@ -2,13 +2,12 @@
 import type { KnownCovarianceInput } from "../covariance/known-covariance.ts";
 import { pedigreePrecision } from "../covariance/pedigree.ts";
 import { textsOf } from "../data/number-text.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
 import { matrixFileLevel, matrixFileNumber, matrixFileShape } from "../messages/known-covariance.ts";
 import type { CsvTable } from "./csv.ts";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
 
-const fault = (path: string, message: string) =>
-  new DeclarationError([{ code: "bad-known-covariance", path: ["file", path], message }]);
+const fault = (path: string, message: string) => refusal("bad-known-covariance", ["file", path], message);
 
 /**
  * Reads a known covariance for `.random(…, { knownCovariance })` or `.knownCovariance(name, …)`. The file is one of

@@ -5,7 +5,7 @@ import { record } from "../autodiff/recorder.ts";
 import { operations } from "../autodiff/tensor-operations.ts";
 import { trace } from "../autodiff/trace.ts";
 import type { Expression, FunctionName } from "../dsl/expression.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
 import { meanTooLarge, untranslatable } from "../messages/nonlinear.ts";
 
 /** A mean in traced operations: `(ops, { Asym, xmid, scal }, { age }) => ops.div(Asym, …)`. */
@@ -62,9 +62,8 @@ export function expressionOfFunction(mean: MeanFunction, parameters: readonly st
     return trace(recording, "The mean", () => mean(operations, theta, data));
   });
   let count = 0;
-  const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["mean"], message }]);
   const write = (node: number): Expression => {
-    if (++count > MOST) throw fault("mean-too-large", meanTooLarge(MOST));
+    if (++count > MOST) throw refusal("mean-too-large", ["mean"], meanTooLarge(MOST));
     const op = graph.op[node]!;
     const args = graph.args[node]!;
     if (op === "const") return { kind: "number", value: graph.value[node]! };
@@ -74,7 +73,7 @@ export function expressionOfFunction(mean: MeanFunction, parameters: readonly st
     const operator = BINARY[op];
     if (operator) return { kind: "binary", operator, left: write(args[0]!), right: write(args[1]!) };
     const name = CALLS[op];
-    if (!name) throw fault("untranslatable-mean", untranslatable(op));
+    if (!name) throw refusal("untranslatable-mean", ["mean"], untranslatable(op));
     return { kind: "call", name, arguments: [write(args[0]!)], named: {} };
   };
   return write(output);

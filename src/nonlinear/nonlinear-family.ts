@@ -8,7 +8,7 @@ import { dataColumn } from "../data/design.ts";
 import { columnsOf, columnsOfMean } from "../dsl/columns-used.ts";
 import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
 import type { Family, RowTensors } from "../families/family.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { refusal } from "../messages/issue.ts";
 import { oneNonlinearPredictor } from "../messages/nonlinear.ts";
 import { tracedExpression } from "./traced-expression.ts";
 
@@ -77,9 +77,7 @@ const made = new WeakMap<Family, Map<string, Family>>();
  */
 export function nonlinearFamily(base: Family, spec: NonlinearMeanSpec): Family {
   if (base.predictors.length !== 1)
-    throw new DeclarationError([
-      { code: "nonlinear-family", path: ["family", base.name], message: oneNonlinearPredictor(base.name) },
-    ]);
+    throw refusal("nonlinear-family", ["family", base.name], oneNonlinearPredictor(base.name));
   const known = made.get(base) ?? new Map<string, Family>();
   made.set(base, known);
   const key = JSON.stringify([spec.expression, spec.parameters]);

@@ -10,14 +10,12 @@ import { columnsOf } from "../dsl/columns-used.ts";
 import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
 import { inputExpression } from "../dsl/parse-mean.ts";
 import type { Family } from "../families/family.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { DeclarationError, refusal } from "../messages/issue.ts";
 import * as messages from "../messages/nonlinear.ts";
 import { levenbergMarquardt } from "./levenberg-marquardt.ts";
 import { predictorKernel } from "./nonlinear-family.ts";
 import { type LinearPart, pooledLeastSquares } from "./pooled-least-squares.ts";
 import { selfStartCandidates } from "./self-start-values.ts";
-
-const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["mean"], message }]);
 
 /** Coefficients whose predictor is as near as it can be to a constant in every row: least squares by modified Gram-Schmidt. */
 function coefficientsOfConstant({ X, names, offset }: PredictorDesign, n: number, constant: number): Float64Array {
@@ -73,7 +71,7 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
   const pooled = pooledLeastSquares(kernel, parts, columns, z, weights);
   const begin = startingCoefficients();
   if (!Number.isFinite(pooled.value(begin)))
-    throw refusal("start-not-finite", messages.startNotFinite(described(begin)));
+    throw refusal("start-not-finite", ["mean"], messages.startNotFinite(described(begin)));
   const improved = levenbergMarquardt(pooled, begin);
   const beta = improved.converged || improved.value < pooled.value(begin) ? improved.beta : begin;
   const p = pooled.size;
@@ -98,7 +96,7 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
 
   function startingCoefficients(): Float64Array {
     const { start, parameters } = spec;
-    if (start === null) throw refusal("missing-start", messages.missingStart(parameters));
+    if (start === null) throw refusal("missing-start", ["mean"], messages.missingStart(parameters));
     if (start.kind === "values")
       return concatenate(parameters.map((name, r) => declared(name, start.values[name]!, r)));
     const inputs = start.inputs.map(inputValues);
@@ -118,7 +116,7 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
       const found = Number.isFinite(fit.value) ? fit : { beta: theta, value: candidate.squares };
       if (best === null || found.value < best.value) best = found;
     }
-    if (best === null) throw refusal("no-self-start", messages.noSelfStart(start.model, start.inputs));
+    if (best === null) throw refusal("no-self-start", ["mean"], messages.noSelfStart(start.model, start.inputs));
     const { beta } = best;
     return concatenate(predictors.map((predictor, r) => coefficientsOfConstant(predictor, n, beta[r]!)));
   }
@@ -146,7 +144,8 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
   function declared(name: string, values: readonly number[], r: number): Float64Array {
     const { names } = predictors[r]!;
     if (values.length === 1) return coefficientsOfConstant(predictors[r]!, n, values[0]!);
-    if (values.length !== names.length) throw refusal("start-length", messages.startLength(name, values.length, names));
+    if (values.length !== names.length)
+      throw refusal("start-length", ["mean"], messages.startLength(name, values.length, names));
     return Float64Array.from(values);
   }
 

@@ -14,7 +14,7 @@ import {
   string,
   union,
 } from "valibot";
-import { alternatives } from "../messages/options.ts";
+import { listedWithOr } from "../messages/lists.ts";
 
 const CLUSTERS = "the column of the clusters, or a list of columns whose combinations they are";
 
@@ -68,7 +68,7 @@ export const columnName: GenericSchema<string> = pipe(
 
 /** One of a few words. */
 export const choice = <const Word extends string>(words: readonly Word[]): GenericSchema<Word> =>
-  picklist(words, alternatives(words.map((word) => JSON.stringify(word))));
+  picklist(words, listedWithOr(words.map((word) => JSON.stringify(word))));
 
 /** A list, also a readonly one; a copy of it is read. */
 export const listOf = <Schema extends GenericSchema>(

@@ -1,6 +1,6 @@
 /** What can be asked of which kind of fit: estimands, and whether there is a distribution of the response. */
-import { declarationFault } from "../messages/effects.ts";
 import { estimandNotOfGee, noDistribution } from "../messages/gee.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { DistributionFit, EstimatingEquationsFit, Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import type { Estimand } from "./estimand.ts";
 

@@ -3,8 +3,8 @@
 import { paretoKThreshold } from "../diagnostics/pareto-smoothing.ts";
 import { quantile } from "../diagnostics/quantile.ts";
 import { tailShape } from "../diagnostics/tail-shape.ts";
-import { confLevelOutOfRange, declarationFault, heavyTails } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { confLevelOutOfRange, heavyTails } from "../messages/effects.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { normalQuantile } from "../special/distributions.ts";
 
 /** A quantity with its uncertainty. */

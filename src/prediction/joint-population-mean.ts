@@ -3,7 +3,8 @@
  * E[m(η + e, φ)], e ~ N(0, V) over the row's predictors, whatever the number of random effects behind it. In up to four directions by a product
  * of one-dimensional rules, refined until it settles; in more by randomised quasi-Monte Carlo, whose standard error is kept.
  */
-import { declarationFault, populationMeanNotFinite, tooManyIntegratedPredictors } from "../messages/effects.ts";
+import { populationMeanNotFinite, tooManyIntegratedPredictors } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
 import { adaptiveProduct, type ProductRule } from "./product-rule.ts";
 import { mostDirections, quasiMonteCarlo } from "./quasi-monte-carlo.ts";

@@ -1,13 +1,8 @@
 /** Whether a population mean exists, and whether the link keeps it within what the family can have. */
 import type { DesignRows } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
-import {
-  declarationFault,
-  linkLeavesSupport,
-  populationMeanDoesNotExist,
-  quasiMonteCarloError,
-} from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { linkLeavesSupport, populationMeanDoesNotExist, quasiMonteCarloError } from "../messages/effects.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
 import { normalCdf } from "../special/distributions.ts";
 import type { RowMeans } from "./row-means.ts";

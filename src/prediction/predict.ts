@@ -3,14 +3,13 @@
 import { type InferOutput, optional } from "valibot";
 import { toTable } from "../data/to-table.ts";
 import {
-  declarationFault,
   dispersionGivenResiduals,
   givenResidualsNeed,
   noDispersionToPredict,
   predictionErrorsNotIdentified,
   unknownOption,
 } from "../messages/effects.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";

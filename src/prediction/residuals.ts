@@ -1,8 +1,8 @@
 /** Residuals of the fitted rows. */
 
 import { optional } from "valibot";
-import { declarationFault, residualsNeedVariance } from "../messages/effects.ts";
-import { DeclarationError } from "../messages/issue.ts";
+import { residualsNeedVariance } from "../messages/effects.ts";
+import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { ordinalResiduals } from "../messages/ordinal.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";

@@ -4,7 +4,8 @@
  */
 import { type DesignRows, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
-import { declarationFault, unseenLevels } from "../messages/effects.ts";
+import { unseenLevels } from "../messages/effects.ts";
+import { declarationFault } from "../messages/issue.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
 import { type MeanBuffers, meanBuffers } from "./conditional-mean.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";

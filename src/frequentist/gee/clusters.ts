@@ -5,7 +5,7 @@ import { combineGroups } from "../../data/grouping.ts";
 import { levelNotes } from "../../data/level-notes.ts";
 import type { Column, Table } from "../../data/table.ts";
 import * as messages from "../../messages/gee.ts";
-import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
+import { DeclarationError, type FitWarning, type Issue, refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { nearestName } from "../../options/nearest-name.ts";
 import type { GeeMethod } from "./method.ts";
@@ -217,10 +217,7 @@ export function clustersOf(
   const waves = method.wave === null ? null : occasionsOf(table, rows, method.wave, issues);
   if (waves) checkUnit(waves, method, issues);
   if (issues.length > 0) throw new DeclarationError(issues);
-  if (index!.levels.length < 2)
-    throw new DeclarationError([
-      { code: "one-cluster", path: ["id"], message: messages.oneCluster(method.id.join(":")) },
-    ]);
+  if (index!.levels.length < 2) throw refusal("one-cluster", ["id"], messages.oneCluster(method.id.join(":")));
   const { start, order } = sortRows(index!, waves?.position ?? null);
   const count = index!.levels.length;
   let largest = 0;

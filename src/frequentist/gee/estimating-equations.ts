@@ -2,7 +2,7 @@
 
 import { formulaOf } from "../../dsl/print-formula.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
-import { DeclarationError, type FitWarning } from "../../messages/issue.ts";
+import { type FitWarning, refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { frozenCopy } from "../../model/own-numbers.ts";
@@ -162,13 +162,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     const { p, clusters } = equations;
     const parameters = parameterCount(equations);
     if ((kind === "j1s" || kind === "jack" || kind === "fij") && clusterCount(clusters) <= parameters)
-      throw new DeclarationError([
-        {
-          code: "too-few-clusters",
-          path: ["method", "stdErr"],
-          message: tooFewClusters(kind, clusterCount(clusters), parameters),
-        },
-      ]);
+      throw refusal("too-few-clusters", ["method", "stdErr"], tooFewClusters(kind, clusterCount(clusters), parameters));
     let found: Float64Array;
     if (kind === "fij") {
       // refits start from the solution, and leave the equations elsewhere

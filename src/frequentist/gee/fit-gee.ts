@@ -1,7 +1,7 @@
 /** Fits a compiled model by generalised estimating equations. */
 import * as messages from "../../messages/gee.ts";
 import { geeWithSigma } from "../../messages/given-sds.ts";
-import { DeclarationError, type FitWarning, type Issue } from "../../messages/issue.ts";
+import { DeclarationError, type FitWarning, type Issue, refusal } from "../../messages/issue.ts";
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -53,13 +53,11 @@ function prepare(model: CompiledModel, method: GeeMethod, given?: ClusterIndex) 
   const clusters = clustersOf(model, method, given);
   const { correlation } = method;
   if (correlation.kind === "fixed" && correlation.matrix.length < clusters.occasions.length)
-    throw new DeclarationError([
-      {
-        code: "fixed-too-small",
-        path: ["method", "correlation"],
-        message: messages.fixedTooSmall(correlation.matrix.length, clusters.occasions.length),
-      },
-    ]);
+    throw refusal(
+      "fixed-too-small",
+      ["method", "correlation"],
+      messages.fixedTooSmall(correlation.matrix.length, clusters.occasions.length),
+    );
   return {
     model,
     requested: method,

@@ -1,7 +1,7 @@
 /** What a GEE is asked to do: frozen records made by functions of the same names. */
 import { custom, optional, union } from "valibot";
 import * as messages from "../../messages/gee.ts";
-import { DeclarationError } from "../../messages/issue.ts";
+import { refusal } from "../../messages/issue.ts";
 import {
   choice,
   clusterColumns,
@@ -53,16 +53,13 @@ export const ar1 = (): WorkingCorrelation => Object.freeze({ kind: "ar1" });
 export const stationary = (): WorkingCorrelation => Object.freeze({ kind: "stationary" });
 export const unstructured = (): WorkingCorrelation => Object.freeze({ kind: "unstructured" });
 
-const fault = (code: string, message: string) =>
-  new DeclarationError([{ code, path: ["method", "correlation"], message }]);
-
 /**
  * One correlation for each lag up to `lags`, none beyond.
  *
  * @throws DeclarationError unless `lags` is a whole number of at least 1
  */
 export function mDependent(lags: number): WorkingCorrelation {
-  if (!Number.isInteger(lags) || lags < 1) throw fault("bad-lags", messages.badLags(lags));
+  if (!Number.isInteger(lags) || lags < 1) throw refusal("bad-lags", ["method", "correlation"], messages.badLags(lags));
   return Object.freeze({ kind: "mDependent", lags });
 }
 
@@ -82,7 +79,7 @@ export function fixedCorrelation(matrix: readonly (readonly number[])[]): Workin
         row[i] === 1 &&
         row.every((r, j) => Math.abs(r) <= 1 && Math.abs(r - matrix[j]![i]!) < 1e-12),
     );
-  if (!sound) throw fault("bad-correlation-matrix", messages.badCorrelationMatrix());
+  if (!sound) throw refusal("bad-correlation-matrix", ["method", "correlation"], messages.badCorrelationMatrix());
   return Object.freeze({ kind: "fixed", matrix: Object.freeze(matrix.map((row) => Object.freeze([...row]))) });
 }
 

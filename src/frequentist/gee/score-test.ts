@@ -1,14 +1,12 @@
 /** The generalised score test between nested GEEs (Rotnitzky & Jewell 1990, Biometrika 77, 485–497; Boos 1992, Am. Stat. 46, 327–333). */
 import * as messages from "../../messages/gee.ts";
-import { DeclarationError } from "../../messages/issue.ts";
+import { refusal } from "../../messages/issue.ts";
 import { clustersOf } from "./clusters.ts";
 import { coefficientCovariance, inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
 import type { EstimatingEquations } from "./estimating-equations.ts";
 import { workingParameters } from "./variance-scale.ts";
 import { quadraticTest, type TestRow } from "./wald-test.ts";
-
-const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["test"], message }]);
 
 const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -24,17 +22,18 @@ const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
  * @example scoreTest(small, large); // { term: "age:smoke", statistic: 0.64, df: 1, p_value: 0.42 }
  */
 export function scoreTest(small: EstimatingEquations, large: EstimatingEquations): TestRow {
-  if (small.kind !== "gee" || large.kind !== "gee") throw fault("not-gee", messages.scoreNeedsGee());
+  if (small.kind !== "gee" || large.kind !== "gee") throw refusal("not-gee", ["test"], messages.scoreNeedsGee());
   const { model } = large;
   const few = small.model.design.predictors[0]!.names;
   const { names } = model.design.predictors[0]!;
   const missing = few.filter((name) => !names.includes(name));
-  if (missing.length > 0) throw fault("not-nested", messages.scoreNotNested(missing.map((name) => `'${name}'`)));
+  if (missing.length > 0)
+    throw refusal("not-nested", ["test"], messages.scoreNotNested(missing.map((name) => `'${name}'`)));
   const extra = names.flatMap((name, j) => (few.includes(name) ? [] : [j]));
-  if (extra.length === 0) throw fault("same-model", messages.scoreSameModel());
+  if (extra.length === 0) throw refusal("same-model", ["test"], messages.scoreSameModel());
   const [a, b] = [small.model.design, model.design];
   if (!same(a.rows, b.rows) || !same(a.y, b.y) || !same(small.clusterOfRow, large.clusterOfRow))
-    throw fault("different-data", messages.scoreDifferentData());
+    throw refusal("different-data", ["test"], messages.scoreDifferentData());
   const method = small.requested;
   const { phi } = workingParameters(model.family, method.parameters);
   const equations = estimatingEquations(model, method, clustersOf(model, method), phi);

@@ -3,7 +3,7 @@ import { columnNames } from "../../data/model-matrix.ts";
 import { termLabel } from "../../dsl/deparse.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import * as messages from "../../messages/gee.ts";
-import { DeclarationError } from "../../messages/issue.ts";
+import { refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, MaximumLikelihoodFit } from "../../model/fit.ts";
 import { chiSquareUpper } from "../../special/distributions.ts";
@@ -16,8 +16,6 @@ export interface TestRow {
   readonly df: number;
   readonly p_value: number;
 }
-
-const fault = (code: string, message: string) => new DeclarationError([{ code, path: ["test"], message }]);
 
 /** Places of the columns of each fixed term of the mean among its coefficients. */
 function placesOfTerms({ spec, design }: CompiledModel): Map<string, number[]> {
@@ -57,7 +55,7 @@ export function quadraticTest(
   });
   const solved = b.slice();
   if (!choleskyFactor(V, k))
-    throw fault("singular-test", messages.waldSingular(places.map((place) => `'${names[place]}'`)));
+    throw refusal("singular-test", ["test"], messages.waldSingular(places.map((place) => `'${names[place]}'`)));
   choleskySolve(V, k, solved);
   const statistic = b.reduce((sum, value, a) => sum + value * solved[a]!, 0);
   return { term, statistic, df: k, p_value: chiSquareUpper(statistic, k) };
@@ -86,11 +84,15 @@ export function waldTest(
       .map(([term, places]) => quadraticTest(term, places, estimate, covariance, names));
   const places = new Set<number>();
   const wanted = typeof terms === "string" ? [terms] : terms;
-  if (!Array.isArray(wanted)) throw fault("bad-terms", messages.waldTermsWrong());
+  if (!Array.isArray(wanted)) throw refusal("bad-terms", ["test"], messages.waldTermsWrong());
   for (const term of wanted) {
     const found = byTerm.get(term) ?? (names.includes(term) ? [names.indexOf(term)] : []);
     if (found.length === 0)
-      throw fault("unknown-term", messages.waldTermUnknown(term, [...new Set([...byTerm.keys(), ...names])]));
+      throw refusal(
+        "unknown-term",
+        ["test"],
+        messages.waldTermUnknown(term, [...new Set([...byTerm.keys(), ...names])]),
+      );
     for (const place of found) places.add(place);
   }
   return [quadraticTest(wanted.join(", "), [...places], estimate, covariance, names)];

@@ -4,7 +4,7 @@
  * 9–25; Schall 1991, Biometrika 78; Venables & Ripley 2002, §10.4).
  */
 import { pqlWithSigma } from "../../messages/given-sds.ts";
-import { DeclarationError } from "../../messages/issue.ts";
+import { DeclarationError, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -24,8 +24,6 @@ import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
-const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
-
 /** √(Σ(Δη)²/Ση²). */
 function relativeChange(eta: Float64Array, before: Float64Array): number {
   let difference = 0;
@@ -44,13 +42,13 @@ function relativeChange(eta: Float64Array, before: Float64Array): number {
  */
 export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, "refit"> {
   const { design, family, layout } = model;
-  if (model.spec.nonlinear) throw refusal("pql-nonlinear", messages.pqlNonlinear());
+  if (model.spec.nonlinear) throw refusal("pql-nonlinear", ["method"], messages.pqlNonlinear());
   if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
   if (model.spec.sigma !== undefined) throw new DeclarationError([pqlWithSigma()]);
-  if (design.residual) throw refusal("pql-residual", messages.noResidualStructure("pql()"));
-  if (model.spec.predictors.length > 1) throw refusal("pql-dispersion", messages.pqlDispersion());
+  if (design.residual) throw refusal("pql-residual", ["method"], messages.noResidualStructure("pql()"));
+  if (model.spec.predictors.length > 1) throw refusal("pql-dispersion", ["method"], messages.pqlDispersion());
   const quasi = quasiLikelihood(family);
-  if (!quasi) throw refusal("pql-family", messages.pqlFamily(family.name));
+  if (!quasi) throw refusal("pql-family", ["method"], messages.pqlFamily(family.name));
   const { n } = design;
   const { y, prior } = unitResponse(design);
   const eta = Float64Array.from({ length: n }, (_, i) => family.startEta(design.y[i]!, design.trials?.[i] ?? 1));

@@ -10,7 +10,7 @@
  */
 import { usesFitted } from "../../dsl/residual-spec.ts";
 import { kinkAtMaximum } from "../../messages/fitting.ts";
-import { DeclarationError } from "../../messages/issue.ts";
+import { refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import { fixedPoint } from "../../messages/residual.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -21,16 +21,15 @@ import { Linearisation, linearisedMean, penalty, type State, workingColumns, wor
 import { lindstromBates } from "./method.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
-const refusal = (code: string, message: string) => new DeclarationError([{ code, path: ["method"], message }]);
-
 const MOST_HALVINGS = 30;
 
 /** A fit of the working model; dependent columns of X̂ are a singular gradient of the mean. */
 function fitLinearised(model: CompiledModel, data: WorkingData, from: Float64Array | undefined): WorkingFit {
   const { X } = data.predictors[0]!;
-  if (!X.every(Number.isFinite)) throw refusal("singular-gradient", messages.singularGradient("at the current values"));
+  if (!X.every(Number.isFinite))
+    throw refusal("singular-gradient", ["method"], messages.singularGradient("at the current values"));
   const dependent = dependentColumn(X, data.n, data.predictors[0]!.names.length);
-  if (dependent) throw refusal("singular-gradient", messages.singularGradient("at the current values"));
+  if (dependent) throw refusal("singular-gradient", ["method"], messages.singularGradient("at the current values"));
   return fitWorkingModel(data, { parameters: model.family.parameters, ...(from && { from }) });
 }
 
@@ -70,7 +69,7 @@ export function fitLindstromBates(
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
   if (!model.spec.nonlinear || family.name !== "gaussian")
-    throw refusal("not-nonlinear", messages.lindstromBatesLinear());
+    throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
   const point = new Linearisation(model);
   const columns = workingColumns(design);
   const fixedSize = layout.beta.reduce((sum, { size }) => sum + size, 0);
