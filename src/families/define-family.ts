@@ -4,7 +4,7 @@ import { programOf } from "../autodiff/compile-kernel.ts";
 import { programOfMean } from "../autodiff/compile-mean.ts";
 import { familyFault, notSimulated, parameterNameTaken, unknownColumn, unknownSupport } from "../messages/families.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
-import { callback, checkedLater, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
+import { callback, checkedLater, choice, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows } from "./checks.ts";
 import type { Family, FamilyParameter, ParameterSupport } from "./family.ts";
@@ -40,6 +40,8 @@ const familyDefinition = optionsSchema({
         start: optional(callback()),
         prior: optional(checkedLater<FamilyParameter["prior"]>()),
         threshold: optional(flag),
+        link: optional(choice(["log", "logit", "identity"])),
+        dispersion: optional(flag),
       }),
       'a list of parameters, as [{ name: "sigma", support: "positive" }]',
     ),

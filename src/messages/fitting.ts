@@ -109,6 +109,9 @@ export const laplaceUnchecked = (estimate: number, error: number): FitWarning =>
 export const remlNotGaussian = (family: string): string =>
   `Restricted maximum likelihood is defined here for Gaussian models only, and the family is '${family}'; use method auto, laplace or agq.`;
 
+export const remlRandomDispersion = (): string =>
+  "Restricted maximum likelihood needs a likelihood that is exact, and random effects in the dispersion leave it an integral that is approximated: use method auto, laplace or agq, or leave the random terms out of .dispersion() (--dispersion).";
+
 export const agqGaussian = (): string =>
   "A Gaussian model with identity link has an exact likelihood; quadrature is not needed. Use method reml or ml.";
 
