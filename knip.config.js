@@ -7,7 +7,10 @@ const production = process.argv.includes("--production");
 export default {
   entry: [
     "src/index.ts!",
+    "src/public/*.ts!",
     "src/node/index.ts!",
+    "src/node/{chain,task}-worker.ts!",
+    "scripts/{bundle,tfjs-slice}.ts",
     "src/cli/main.ts!",
     "test/**/*.test-d.ts",
     "bench/**/*.ts",

@@ -4,7 +4,8 @@
  *
  * Run: npx tsx bench/large-counts.ts [REGEXP]
  */
-import { agq, binomial, createRng, gibbs, laplace, model, nbinom1, nbinom2, nuts, poisson } from "../src/index.ts";
+import { agq, binomial, gibbs, laplace, model, nbinom1, nbinom2, nuts, poisson } from "../src/index.ts";
+import { createRng } from "../src/public/engines.ts";
 
 const GROUPS = 50;
 const ROWS = 20;

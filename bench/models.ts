@@ -1,6 +1,7 @@
 /** Models with priors that several benchmarks sample, declared in the library handed over: as built, or its sources. */
 
-type Library = Pick<typeof import("../src/index.ts"), "binomial" | "halfNormal" | "lkj" | "model" | "normal">;
+type Library = Pick<typeof import("../src/index.ts"), "binomial" | "model"> &
+  Pick<typeof import("../src/public/priors.ts"), "halfNormal" | "lkj" | "normal">;
 type ReadTable = typeof import("../src/node/index.ts").readTable;
 
 const example = (name: string) => new URL(`../examples/data/${name}.csv`, import.meta.url);

@@ -2,19 +2,9 @@
  * The main job on one page: declare a model once, fit it by maximum likelihood and by sampling, compare the two, and say what
  * happens on average in the population. Data: contagious bovine pleuropneumonia in 15 herds (see data/SOURCE.md).
  */
-import {
-  agq,
-  binomial,
-  compare,
-  halfNormal,
-  marginalCoefficients,
-  model,
-  normal,
-  nuts,
-  populationAverage,
-  summaryText,
-} from "marginalia";
+import { agq, binomial, compare, marginalCoefficients, model, nuts, populationAverage, summaryText } from "marginalia";
 import { readTable, workerExecutor } from "marginalia/node";
+import { halfNormal, normal } from "marginalia/priors";
 
 const cbpp = await readTable(new URL("data/cbpp.csv", import.meta.url));
 

@@ -2,8 +2,9 @@
  * A random intercept and slope: reaction times of 18 people over ten days of restricted sleep (see data/SOURCE.md), by REML and by
  * sampling, with a likelihood-ratio test and predictions for a person the study has not seen.
  */
-import { anova, compare, halfNormal, lkj, ml, model, normal, nuts, predict, summaryText } from "marginalia";
+import { anova, compare, ml, model, nuts, predict, summaryText } from "marginalia";
 import { readTable, workerExecutor } from "marginalia/node";
+import { halfNormal, lkj, normal } from "marginalia/priors";
 
 const sleepstudy = await readTable(new URL("data/sleepstudy.csv", import.meta.url));
 

@@ -63,7 +63,9 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   }
 
   /** The response distribution: `binomial()`, `poisson({ link: "sqrt" })`, a user's own family. Default `gaussian()`. */
-  override family(family: FamilyInput): this {
+  override family(family: FamilyInput): this;
+  override family(family: FamilyInput, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".family()");
     const named = super.family(family);
     if (!isRecord(family)) return named;
     return new Model<C>(this.#table, named.spec, new Map(this.#families).set(family.name, family)) as this;
@@ -127,7 +129,10 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
    *   aborted
    */
-  async fit(method: GeeMethod, options?: Pick<FitOptions, "signal" | "executor">): Promise<EstimatingEquations>;
+  async fit(
+    method: GeeMethod,
+    options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
+  ): Promise<EstimatingEquations>;
   async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,

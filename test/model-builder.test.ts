@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  binomial,
-  DeclarationError,
-  defineFamily,
-  laplace,
-  model,
-  modelFromJSON,
-  nuts,
-  poisson,
-  samplePosterior,
-} from "../src/index.ts";
+import { binomial, DeclarationError, laplace, model, modelFromJSON, nuts, poisson } from "../src/index.ts";
+import { samplePosterior } from "../src/public/engines.ts";
+import { defineFamily } from "../src/public/families.ts";
 
 const rows = Array.from({ length: 24 }, (_, i) => ({ y: (i * 5) % 7, x: i % 4, g: `g${i % 6}` }));
 

@@ -9,16 +9,18 @@ import { evidenceTarget } from "../../src/checks/evidence-target.ts";
 import * as library from "../../src/index.ts";
 import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";
 import { readTable } from "../../src/node/index.ts";
+import { logEvidence } from "../../src/public/checks.ts";
+import * as priors from "../../src/public/priors.ts";
 import { cbpp as cbppModel, sleepstudy as sleepstudyModel } from "../models.ts";
 
-const { logEvidence, nuts } = library;
+const { nuts } = library;
 type Model = library.Model;
 type Posterior = library.Posterior;
 
 const repetitions = Number(process.argv[2] ?? 20);
 const wanted = process.argv.slice(3);
-const sleepstudy = await sleepstudyModel(library, readTable);
-const cbpp = await cbppModel(library, readTable);
+const sleepstudy = await sleepstudyModel({ ...library, ...priors }, readTable);
+const cbpp = await cbppModel({ ...library, ...priors }, readTable);
 
 const print = (row: object) => console.log(JSON.stringify(row));
 

@@ -5,18 +5,9 @@
  *
  * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts [id …]
  */
-import {
-  gamma,
-  gibbs,
-  halfNormal,
-  halfStudentT,
-  inverseGammaVariance,
-  lkj,
-  type Model,
-  model,
-  normal,
-} from "../../src/index.ts";
+import { gibbs, type Model, model } from "../../src/index.ts";
 import { readTable } from "../../src/node/index.ts";
+import { gamma, halfNormal, halfStudentT, inverseGammaVariance, lkj, normal } from "../../src/public/priors.ts";
 import { report } from "../measure.ts";
 import { runPeer } from "../peers.ts";
 

@@ -7,16 +7,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  fitToBytes,
-  loadFit,
-  model,
-  nuts,
-  type Posterior,
-  poisson,
-  populationAverage,
-  predict,
-} from "../../src/index.ts";
+import { model, nuts, type Posterior, poisson, populationAverage, predict } from "../../src/index.ts";
+import { fitToBytes, loadFit } from "../../src/public/exchange.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { poissonVariate } from "../../src/random/variates.ts";
 

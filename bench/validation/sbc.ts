@@ -12,7 +12,9 @@
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { sbcResult } from "../../src/calibration/sbc-result.ts";
-import { gamma, gibbs, halfNormal, lkj, model, normal, nuts, type Sampler, sbc, uniform } from "../../src/index.ts";
+import { gibbs, model, nuts, type Sampler } from "../../src/index.ts";
+import { sbc } from "../../src/public/checks.ts";
+import { gamma, halfNormal, lkj, normal, uniform } from "../../src/public/priors.ts";
 
 const BATCH = 25;
 const RANKS = 49;

@@ -8,7 +8,9 @@
  * log-likelihood. `sparse`: 3 signals among 23 columns, ESS a second of the worst coefficient and of the worst logarithm of a hyperparameter.
  */
 import { essBulk } from "../../src/diagnostics/effective-sample-size.ts";
-import { halfNormal, horseshoe, model, normal, nuts, R2D2, type Sampler, sbc } from "../../src/index.ts";
+import { model, nuts, type Sampler } from "../../src/index.ts";
+import { sbc } from "../../src/public/checks.ts";
+import { halfNormal, horseshoe, normal, R2D2 } from "../../src/public/priors.ts";
 import { createRng } from "../../src/random/rng.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 

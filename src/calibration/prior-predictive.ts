@@ -8,6 +8,7 @@ import { compiledOf } from "../model/model-input.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { abortSignal, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { ownNumbers } from "../prediction/category-score.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import { createRng } from "../random/rng.ts";
 import { formatNumber } from "../report/format-number.ts";
@@ -102,7 +103,7 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
     signal?.throwIfAborted();
     const { x, y } = generate(root.fork(String(d)));
     parameters.set(x, d * layout.size);
-    responses.set(y, d * n);
+    responses.set(ownNumbers(model.family, y), d * n);
   }
   const response = (d: number) => responses.subarray(d * n, (d + 1) * n);
   const scaled = (y: Float64Array) => (trials ? y.map((value, i) => value / trials[i]!) : y);
@@ -114,7 +115,7 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
     return { kind: "parameter", group, term, ...quantilesOf(values), observed: null };
   });
   const simulated = Array.from({ length: draws }, (_, d) => scaled(response(d)));
-  const observed = scaled(design.y);
+  const observed = scaled(ownNumbers(model.family, design.y));
   const counts = simulated.every((y) => y.every((value) => !Number.isFinite(value) || value >= 0));
   const statistics = counts ? [...STATISTICS, SHARE_OF_ZEROS] : STATISTICS;
   const ofResponse = statistics.map(([term, statistic]): PriorPredictiveRow => {

@@ -20,6 +20,7 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { atOnce } from "../optimise/pausable.ts";
 import { abortSignal, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
@@ -146,7 +147,7 @@ function importance(
   const marginal = model.standardisedMarginal({ kind: "laplace" }) as LaplaceMarginal;
   const root = createRng(seed);
   return (point: Float64Array, d: number) =>
-    marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws).logLik;
+    atOnce(marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws)).logLik;
 }
 
 function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): CorrectedPosterior {

@@ -4,6 +4,7 @@ import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messa
 import { declarationFault } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import { ownDraws } from "../model/own-numbers.ts";
+import { atOnce } from "../optimise/pausable.ts";
 import { centredAt, coefficientCentring } from "../samplers/coefficient-centring.ts";
 import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -34,7 +35,7 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
     throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
   const method = integral ?? fit.integral ?? finerIntegral(model);
   // Coordinates in which the coefficients under a shrinkage prior are close to normal, as the proposals are.
-  const centring = priors.shrinkage ? coefficientCentring(model, priors, method) : null;
+  const centring = priors.shrinkage ? atOnce(coefficientCentring(model, priors, method)) : null;
   const target = buildTarget(centredAt(targetData(model, "integrated", method, priors), centring?.centring ?? null));
   const { density, chart, standardisation } = target;
   const { dim } = density;

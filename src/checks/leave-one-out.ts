@@ -5,7 +5,7 @@
  */
 
 import { custom, optional } from "valibot";
-import { type Chains, mapChains } from "../diagnostics/chains.ts";
+import { type DrawsByChain, mapChains, readChains } from "../diagnostics/chains.ts";
 import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import { highParetoK, paretoAdvice } from "../messages/checks.ts";
@@ -140,9 +140,11 @@ export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): L
  * ESS of the likelihood over the number of draws, the `r_eff` of importance ratios 1/likelihood: chains are compared as they are, not split.
  * 1 where the likelihood does not vary.
  *
- * @param logLik of one unit, an array a chain
+ * @param given the log-likelihoods of one unit, an array a chain
+ * @throws DeclarationError where they are no arrays of numbers, or of different lengths
  */
-export function likelihoodEfficiency(logLik: Chains): number {
+export function likelihoodEfficiency(given: DrawsByChain): number {
+  const logLik = readChains(given, "likelihoodEfficiency()");
   const total = logLik.reduce((sum, chain) => sum + chain.length, 0);
   // ESS has no scale, so that the largest likelihood may be 1: none then underflows that matters.
   const top = logLik.reduce((most, chain) => chain.reduce((a, b) => Math.max(a, b), most), -Infinity);

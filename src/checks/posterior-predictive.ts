@@ -23,6 +23,7 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { ownNumbers } from "../prediction/category-score.ts";
 import { type Simulation, simulate } from "../prediction/simulate.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -108,11 +109,12 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const replications = simulate(fit, { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects });
   const { nsim } = replications;
   signal?.throwIfAborted();
+  const y = ownNumbers(model.family, model.design.y);
   const checks = cells.flatMap(({ level, rows }) => {
     const responses = selector(rows);
     return statistics.map(({ name, statistic }): PredictiveCheckRow => {
       signal?.throwIfAborted();
-      const observed: unknown = statistic(responses(model.design.y));
+      const observed: unknown = statistic(responses(y));
       if (typeof observed !== "number") throw declarationFault(statisticNotANumber(name, level));
       const replicated = Float64Array.from({ length: nsim }, (_, s) => statistic(responses(replications.response(s))));
       return { statistic: name, group: level, ...comparison(observed, replicated), replicated };

@@ -6,16 +6,20 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { readFit } from "../node/fit-file.ts";
 import { writeWhole } from "../node/whole-file.ts";
+import { workerExecutor } from "../node/worker-executor.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, collectAsync, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
-import { declareModel, fitModel } from "./engine.ts";
+import { declareModel } from "./engine.ts";
 import { BESIDE_FIT, checkBeside } from "./fit-or-sample.ts";
+import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printResult, type Streams, styleFor, toJson } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
+import { createStatus } from "./progress.ts";
 import { count, oneOf } from "./value.ts";
 
 interface BootstrapFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
@@ -26,6 +30,7 @@ interface BootstrapFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
   readonly cluster?: string;
   readonly statistic: string;
   readonly save?: string;
+  readonly workers?: string;
 }
 
 const STATISTICS = ["coefficients", "parameters"] as const;
@@ -46,6 +51,7 @@ export function bootstrapCommand(streams: Streams): Command {
       "the clusters, a column or the combinations of several, as center:id (default: the clusters of gee, the grouping factor, the groups of --correlation)",
     )
     .option("--statistic <what>", "coefficients, or parameters (variances and correlations too)", "coefficients")
+    .option("--workers <count>", "split the resamples over worker threads; the numbers are the same (default: none)")
     .option("--save <file>", "write the table and the estimates of every resample to a JSON file")
     .addHelpText("after", messages.help.bootstrapExamples);
   return command.action(async () => {
@@ -56,16 +62,24 @@ export function bootstrapCommand(streams: Streams): Command {
     checkBeside("fit", command, addFitOptions(new Command()), BESIDE_FIT, issues);
     const statistic = oneOf("--statistic", flags.statistic, STATISTICS, issues);
     const resamples = count("--resamples", flags.resamples, 1, issues);
+    const workers = count("--workers", flags.workers, 1, issues);
     const level = readConfLevel(flags, issues);
-    const fit = flags.fit === undefined ? await fitOf(path, flags, issues) : await readRefittable(flags.fit, issues);
+    const fit =
+      flags.fit === undefined ? await fitOf(path, flags, streams, issues) : await readRefittable(flags.fit, issues);
     throwFaults(issues);
-    const boot = clusterBootstrap(fit!, {
-      seed: flags.seed ?? "1",
-      ...(statistic && { statistic }),
-      ...(resamples !== undefined && { resamples }),
-      ...level,
-      ...(flags.cluster !== undefined && { cluster: flags.cluster }),
-    });
+    const status = createStatus(streams.terminal && !flags.json);
+    const boot = await untilInterrupted((signal) =>
+      clusterBootstrap(fit!, {
+        seed: flags.seed ?? "1",
+        ...(statistic && { statistic }),
+        ...(resamples !== undefined && { resamples }),
+        ...level,
+        ...(flags.cluster !== undefined && { cluster: flags.cluster }),
+        ...(workers !== undefined && { executor: workerExecutor({ threads: workers }) }),
+        signal,
+        onProgress: ({ done, resamples: all }) => status.show(messages.bootstrapStatus(done, all)),
+      }),
+    ).finally(() => status.stop());
     if (flags.save !== undefined) save(flags.save, boot);
     const { rows, kept, failures, clusters } = boot;
     // the text has the bootstrap's own warnings
@@ -76,11 +90,11 @@ export function bootstrapCommand(streams: Streams): Command {
 }
 
 /** Fits the declaration of the flags; undefined with its faults added to `issues`. */
-async function fitOf(path: string | undefined, flags: BootstrapFlags, issues: Issue[]) {
+async function fitOf(path: string | undefined, flags: BootstrapFlags, streams: Streams, issues: Issue[]) {
   const method = collect(issues, () => readMethod(flags.method, flags));
   checkGeeFlags([flags.method], flags, issues);
   const declared = await declareModel(path, flags, null, issues);
-  return issues.length === 0 ? fitModel(declared!, method!) : undefined;
+  return issues.length === 0 ? fitModel(declared!, method!, streams, flags) : undefined;
 }
 
 async function readRefittable(file: string, issues: Issue[]): Promise<RefittableFit | undefined> {

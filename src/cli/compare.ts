@@ -6,7 +6,8 @@ import type { Fit } from "../model/fit.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
-import { compareFits, declareModel, fitModel } from "./engine.ts";
+import { compareFits, declareModel } from "./engine.ts";
+import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, gather, type ModelFlags } from "./model-options.ts";
@@ -39,7 +40,7 @@ export function compareCommand(streams: Streams): Command {
     throwFaults(issues);
     const fits: Record<string, Fit> = {};
     for (const [i, method] of methods.entries()) {
-      fits[names.length === 1 ? "ml" : names[i]!] = fitModel(declared!, method!);
+      fits[names.length === 1 ? "ml" : names[i]!] = await fitModel(declared!, method!, streams, flags);
     }
     fits["bayes"] = await sampleModel(declared!, choice, streams, flags);
     const { rows, fits: summaries, text } = compareFits(fits, level, styleFor(streams));

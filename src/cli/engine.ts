@@ -7,12 +7,6 @@ import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.t
 import { averagingGrid } from "../effects/grid.ts";
 import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
 import { familyNames } from "../families/registry.ts";
-import { fitModel as maximise } from "../frequentist/fit-model.ts";
-import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
-import { fitGee } from "../frequentist/gee/fit-gee.ts";
-import type { GeeMethod } from "../frequentist/gee/method.ts";
-import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { FitMethod } from "../frequentist/method.ts";
 import type { FitWarning, Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
@@ -130,15 +124,6 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
     ),
     ...(nonlinear === undefined ? [] : [(builder: Model) => builder.mean(nonlinear.mean, nonlinear.options)]),
   ];
-}
-
-/** Fits the model as already compiled: maximises its likelihood, or solves its estimating equations. */
-export function fitModel(
-  { likelihood }: Declared,
-  method: FitMethod | GeeMethod,
-): MaximumLikelihood | EstimatingEquations {
-  const compiled = likelihood();
-  return method.kind === "gee" ? fitGee(compiled, method) : maximise(compiled, method);
 }
 
 /** Adds the faults of a grid before anything is fitted. */

@@ -5,7 +5,8 @@ import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readFit } from "../node/fit-file.ts";
 import { collect, collectAsync, throwFaults } from "./collect.ts";
-import { type Declared, declareModel, fitModel } from "./engine.ts";
+import { type Declared, declareModel } from "./engine.ts";
+import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
@@ -83,6 +84,8 @@ export async function fitOrSample<T>(
   const declared = await declareModel(path, flags, sampled ? choice.priors : null, issues);
   const checked = await check(declared);
   throwFaults(issues);
-  const fit = sampled ? await sampleModel(declared!, choice, streams, flags) : fitModel(declared!, method!);
+  const fit = await (sampled
+    ? sampleModel(declared!, choice, streams, flags)
+    : fitModel(declared!, method!, streams, flags));
   return { fit, checked };
 }

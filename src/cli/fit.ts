@@ -6,7 +6,8 @@ import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
-import { declareModel, fitModel } from "./engine.ts";
+import { declareModel } from "./engine.ts";
+import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
@@ -38,7 +39,7 @@ export function fitCommand(streams: Streams): Command {
     checkOutputs({ "--save": flags.save }, [path], issues);
     const declared = await declareModel(path, flags, null, issues);
     throwFaults(issues);
-    const fit = fitModel(declared!, method!);
+    const fit = await fitModel(declared!, method!, streams, flags);
     if (flags.save !== undefined) await writeFit(flags.save, fit);
     printFit(streams, fit, { json: flags.json, csv: flags.csv, level });
   });

@@ -1,5 +1,5 @@
-/** One progress bar a chain, on a terminal only. */
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
+/** How far work is, on a terminal only: one bar a chain, one line for anything else. */
+import { MultiBar, Presets, SingleBar } from "cli-progress";
 import pc from "picocolors";
 
 export interface Progress {
@@ -24,5 +24,31 @@ export function createProgress(visible: boolean, chains: number): Progress {
       bar.update(done, { note });
     },
     stop: () => bars.stop(),
+  };
+}
+
+export interface Status {
+  show(text: string): void;
+  stop(): void;
+}
+
+/** Milliseconds after which work says how far it is. */
+const PATIENCE = 1000;
+
+/** A line on stderr that is written again and again while work goes on, from its second second, when `visible`. */
+export function createStatus(visible: boolean): Status {
+  if (!visible) return { show: () => undefined, stop: () => undefined };
+  const began = performance.now();
+  let line: SingleBar | undefined;
+  return {
+    show(text) {
+      if (line) line.update({ text });
+      else if (performance.now() - began >= PATIENCE) {
+        const format = pc.dim("{text}");
+        line = new SingleBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: true });
+        line.start(1, 0, { text });
+      }
+    },
+    stop: () => line?.stop(),
   };
 }

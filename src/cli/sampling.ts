@@ -1,5 +1,6 @@
 /** Sampling as the commands do it: chains in worker threads, a bar each, stopped by Ctrl-C. */
 
+import { existsSync } from "node:fs";
 import * as messages from "../messages/cli.ts";
 import { checkpointFile } from "../node/fit-file.ts";
 import { workerExecutor } from "../node/worker-executor.ts";
@@ -7,6 +8,7 @@ import { type Checkpoint, type ResumeOptions, resume } from "../samplers/checkpo
 import type { Posterior } from "../samplers/posterior.ts";
 import { samplePosterior } from "../samplers/sample-posterior.ts";
 import type { Declared } from "./engine.ts";
+import { untilInterrupted } from "./interruption.ts";
 import type { ModelFlags } from "./model-options.ts";
 import type { Streams } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -54,33 +56,27 @@ async function runWatched(
   { file, every }: CheckpointChoice,
   run: (options: ResumeOptions) => Promise<Posterior>,
 ): Promise<Posterior> {
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  const ended = new Set<number>();
-  // Only while the chains run: before and after them this thread works without a pause, and could not look at a signal, which then ends
-  // the program as signals do.
-  const watch = (chain: number, over: boolean) => {
-    if (!process.listeners("SIGINT").includes(interrupt) && ended.size < chains) process.once("SIGINT", interrupt);
-    if (over) ended.add(chain);
-    if (ended.size === chains) process.off("SIGINT", interrupt);
-  };
   const progress = createProgress(streams.terminal && !flags.json, chains);
-  try {
-    return await run({
-      signal: interruption.signal,
-      onProgress({ chain, iteration, total, phase }) {
-        if (!interruption.signal.aborted) watch(chain, iteration === total);
-        progress.update(chain, iteration, total, phase);
-      },
-      ...(serial ? {} : { executor: workerExecutor() }),
-      ...(file === undefined ? {} : { checkpoint: checkpointFile(file) }),
-      ...(every === undefined ? {} : { every }),
-    });
-  } catch (error) {
-    if (interruption.signal.aborted && file !== undefined) streams.err(`${messages.interruptedRun(file)}\n`);
-    throw error;
-  } finally {
-    progress.stop();
-    process.off("SIGINT", interrupt);
-  }
+  const ended = new Set<number>();
+  return untilInterrupted(async (signal, release) => {
+    try {
+      return await run({
+        signal,
+        onProgress({ chain, iteration, total, phase }) {
+          if (iteration === total) ended.add(chain);
+          // what is made of the draws is made without a pause
+          if (ended.size === chains) release();
+          progress.update(chain, iteration, total, phase);
+        },
+        ...(serial ? {} : { executor: workerExecutor() }),
+        ...(file === undefined ? {} : { checkpoint: checkpointFile(file) }),
+        ...(every === undefined ? {} : { every }),
+      });
+    } catch (error) {
+      if (signal.aborted && file !== undefined && existsSync(file)) streams.err(`${messages.interruptedRun(file)}\n`);
+      throw error;
+    } finally {
+      progress.stop();
+    }
+  });
 }

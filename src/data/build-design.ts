@@ -2,6 +2,7 @@ import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
 import { deparse, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { isGaussian } from "../families/family.ts";
 import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/data.ts";
 import * as given from "../messages/given-sds.ts";
@@ -19,7 +20,6 @@ import { Evaluation, Faults } from "./evaluation.ts";
 import { checkMatricesUsed } from "./known-levels.ts";
 import { knownPrecision } from "./known-precision.ts";
 import { VariableLearner } from "./learn-matrix.ts";
-import { takesCategories } from "./ordinal-response.ts";
 import { buildResidual } from "./residual-design.ts";
 import { type ResponseColumns, type ResponseFamily, readResponse } from "./response.ts";
 import { checkSquares } from "./squares.ts";
@@ -68,7 +68,7 @@ export function buildDesign(
       predictor,
       learner,
       warnings,
-      r === 0 && takesCategories(family),
+      r === 0 && family.response === "ordered",
       spec.nonlinear?.parameters.includes(predictor.role) ? predictor.role : undefined,
       predictor.role === dispersion ? DISPERSION : undefined,
     ),
@@ -77,8 +77,8 @@ export function buildDesign(
   checkResponse(spec, response, rows, faults, warnings);
   if (response) checkSquares(rowsOf(response.y, rows), [response.name], faults);
   checkContrasts(spec, learner, warnings);
-  checkKnownVariance(spec, faults);
-  checkSigma(spec, faults);
+  checkKnownVariance(spec, family, faults);
+  checkSigma(spec, family, faults);
   checkMatricesUsed(spec, faults);
   const paired = spec.predictors.some((predictor) => predictor.random.length > 0);
   const levels = (name: string) => learner.levels(name);
@@ -280,11 +280,11 @@ function checkResponse(
 }
 
 /** What a model with known variances has no place for. */
-function checkKnownVariance(spec: ModelSpec, faults: Faults): void {
+function checkKnownVariance(spec: ModelSpec, family: ResponseFamily, faults: Faults): void {
   if (!spec.knownVariance) return;
   const { name, link } = spec.family;
   const issues = [
-    ...(name === "gaussian" && (link ?? "identity") === "identity" ? [] : [known.onlyGaussianVariances(name, link)]),
+    ...(isGaussian(family) ? [] : [known.onlyGaussianVariances(name, link)]),
     ...(spec.weights === null ? [] : [known.variancesWithWeights(spec.weights)]),
     ...(spec.residual ? [known.variancesWithResidual()] : []),
     ...(spec.nonlinear ? [known.variancesWithNonlinear()] : []),
@@ -293,11 +293,11 @@ function checkKnownVariance(spec: ModelSpec, faults: Faults): void {
 }
 
 /** What a model with a given residual standard deviation has no place for. */
-function checkSigma(spec: ModelSpec, faults: Faults): void {
+function checkSigma(spec: ModelSpec, family: ResponseFamily, faults: Faults): void {
   if (spec.sigma === undefined) return;
   const { name, link } = spec.family;
   const issues = [
-    ...(name === "gaussian" && (link ?? "identity") === "identity" ? [] : [given.sigmaOnlyGaussian(name, link)]),
+    ...(isGaussian(family) ? [] : [given.sigmaOnlyGaussian(name, link)]),
     ...(spec.knownVariance ? [given.sigmaBesideVariances()] : []),
     ...(spec.nonlinear ? [given.sigmaWithNonlinear()] : []),
   ];

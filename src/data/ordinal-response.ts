@@ -2,7 +2,6 @@
 import { deparse } from "../dsl/deparse.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
-import type { Family } from "../families/family.ts";
 import { unlistedLevel } from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/ordinal.ts";
@@ -21,10 +20,6 @@ export interface OrdinalColumn {
   /** Labels, lowest first. */
   readonly categories: readonly string[];
 }
-
-/** Whether the response of a family is a category: it is made for the categories found. */
-export const takesCategories = ({ forCategories }: Pick<Family, "forCategories">): boolean =>
-  forCategories !== undefined;
 
 /**
  * Reads the response over the evaluation's table: the categories in the order of the declaration, else of the table's own levels, else of the

@@ -10,7 +10,7 @@ import type { Estimation } from "./design.ts";
 import type { TrialsRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { encode, orderedLevels, presentLevels, recode } from "./factor.ts";
-import { readOrdinal, takesCategories } from "./ordinal-response.ts";
+import { readOrdinal } from "./ordinal-response.ts";
 import { isLogical } from "./table.ts";
 
 export interface ResponseColumns {
@@ -26,10 +26,10 @@ export interface ResponseColumns {
 }
 
 /** What a family says of its response. */
-export type ResponseFamily = Pick<Family, "name" | "columns" | "parameters" | "predicted" | "sigma" | "forCategories">;
-
-/** Whether a family counts successes out of trials: its density reads them. */
-const takesTrials = ({ columns }: Pick<Family, "columns">): boolean => columns.includes("trials");
+export type ResponseFamily = Pick<
+  Family,
+  "name" | "link" | "response" | "normal" | "parameters" | "predicted" | "sigma" | "forCategories"
+>;
 
 const WHOLE = 1e-9;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) <= WHOLE * Math.max(1, Math.abs(value));
@@ -44,7 +44,7 @@ export function readResponse(
 ): ResponseColumns | null {
   const { response } = spec;
   if (response === null) return null;
-  const binomial = takesTrials(family);
+  const binomial = family.response === "trials";
   if (response.kind !== "single") {
     if (!binomial) return evaluation.faults.add("trials-of-family", ["response"], messages.trialsOfFamily(family.name));
     return response.kind === "trials"
@@ -54,7 +54,7 @@ export function readResponse(
   const { expression } = response;
   const none = { trials: null, recipe: { kind: "none" }, weightsAreTrials: false } as const;
   const name = deparse(expression);
-  if (takesCategories(family)) {
+  if (family.response === "ordered") {
     const ordinal = readOrdinal(spec, expression, evaluation, warnings, estimation);
     return ordinal === null ? null : { ...ordinal, name, ...none };
   }

@@ -3,10 +3,11 @@
  * distribution fitted to them, whose shape k̂ says whether the estimate can be trusted. Vehtari, Simpson, Gelman, Yao & Gabry (2024), "Pareto
  * smoothed importance sampling", JMLR 25(72); tail sizes, thresholds and normalisation as in R's package loo.
  */
-import { number, optional } from "valibot";
-import { notLogRatios } from "../messages/chains.ts";
+import { optional } from "valibot";
+import { impossibleLogRatio, notLogRatios } from "../messages/chains.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { positiveNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { logSumExp } from "../special/log-sum-exp.ts";
 import { isNumbers } from "./chains.ts";
 import { fitGeneralisedPareto, generalisedParetoQuantile } from "./generalised-pareto.ts";
@@ -24,7 +25,7 @@ export interface ParetoSmoothed {
 
 const smoothingOptions = optionsSchema({
   /** ESS of the ratios over their number, so that correlated draws get a longer tail; default 1 (independent draws). */
-  relativeEfficiency: optional(number("a number"), 1),
+  relativeEfficiency: optional(positiveNumber, 1),
 });
 
 export type SmoothingOptions = OptionsOf<typeof smoothingOptions>;
@@ -33,7 +34,10 @@ export type SmoothingOptions = OptionsOf<typeof smoothingOptions>;
 const LEAST_TAIL = 5;
 
 /** The k̂ above which an estimate from S draws is not to be trusted: min(1 − 1/log10 S, 0.7) (Vehtari et al. 2024, §3.2.4). */
-export const paretoKThreshold = (draws: number): number => Math.min(1 - 1 / Math.log10(draws), 0.7);
+export function paretoKThreshold(draws: number): number {
+  readArgument(positiveNumber, draws, { of: "paretoKThreshold()", name: "The number of draws" });
+  return Math.min(1 - 1 / Math.log10(draws), 0.7);
+}
 
 /**
  * Smooths importance ratios given as logarithms, up to a constant.
@@ -42,18 +46,17 @@ export const paretoKThreshold = (draws: number): number => Math.min(1 - 1 / Math
  * smoothed and k̂ is +Infinity.
  *
  * @param given length S, finite (−Infinity is a weight of 0)
- * @throws DeclarationError for what is no array of numbers
- * @throws RangeError when a ratio is NaN or +Infinity
+ * @throws DeclarationError for what is no array of numbers, and where a ratio is NaN or +Infinity
  * @example
  * const { paretoK, logWeights } = psis(logTarget.map((value, s) => value - logProposal[s]!));
  */
 export function psis(given: ArrayLike<number>, options?: SmoothingOptions): ParetoSmoothed {
-  if (!isNumbers(given)) throw new DeclarationError([notLogRatios(given)]);
+  if (!isNumbers(given) || given.length === 0) throw new DeclarationError([notLogRatios(given)]);
   const { relativeEfficiency } = readOptions(smoothingOptions, options, { of: "psis()" });
   const logRatios = given instanceof Float64Array ? given : Float64Array.from(given);
   const total = logRatios.length;
-  if (logRatios.some((value) => !(value < Infinity)))
-    throw new RangeError("Importance ratios must be numbers: one of them is NaN or infinite.");
+  const bad = logRatios.findIndex((value) => !(value < Infinity));
+  if (bad >= 0) throw new DeclarationError([impossibleLogRatio(bad + 1, logRatios[bad]!)]);
   const tailLength = Math.ceil(Math.min(0.2 * total, 3 * Math.sqrt(total / relativeEfficiency)));
   const sorted = logRatios.slice().sort();
   const largest = sorted[total - 1]!;

@@ -2,8 +2,10 @@
  * Rank plots: where the draws of each chain fall among those of all chains. If the chains agree every histogram is flat (Vehtari, Gelman,
  * Simpson, Carpenter & Bürkner 2021, §4.3; Säilynoja, Bürkner & Vehtari 2022 for the band).
  */
-import type { Chains } from "./chains.ts";
-import { pooled } from "./chains.ts";
+import { wholeNumber } from "../options/kinds.ts";
+import { readArgument } from "../options/read-options.ts";
+import type { DrawsByChain } from "./chains.ts";
+import { pooled, readChains } from "./chains.ts";
 
 export interface RankHistogram {
   /** Upper ends of the bins, as shares of all ranks. */
@@ -20,10 +22,13 @@ export interface RankHistogram {
  * Histograms of ranks, a chain at a time.
  *
  * @param bins default 20
+ * @throws DeclarationError where the chains are no arrays of numbers, or of different lengths, and for bins that are no whole number of at least 1
  * @example
  * const { counts, expected } = rankHistogram(chains); // counts[c][k] draws of chain c in bin k; flat at `expected` when chains mix
  */
-export function rankHistogram(chains: Chains, bins = 20): RankHistogram {
+export function rankHistogram(draws: DrawsByChain, bins = 20): RankHistogram {
+  const chains = readChains(draws, "rankHistogram()");
+  readArgument(wholeNumber(1), bins, { of: "rankHistogram()", name: "The number of bins" });
   const all = pooled(chains);
   const total = all.length;
   const sorted = all.slice().sort();

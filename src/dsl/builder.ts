@@ -1,130 +1,32 @@
-/** The fluent declaration: each method returns a new builder over a new frozen `ModelSpec`. */
-import { custom, type GenericSchema, type InferOutput, nullable, optional, union } from "valibot";
-import { type KnownCovariance, type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
-import { COVARIANCE_KINDS } from "../covariance/structures.ts";
+import { type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
 import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/declaration.ts";
-import { badSds, badSigma } from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { emptyMatrixName } from "../messages/known-covariance.ts";
 import { noVariances } from "../messages/known-variance.ts";
 import * as nonlinear from "../messages/nonlinear.ts";
-import { checkedLater, choice, columnName, flag, numberThat, text } from "../options/kinds.ts";
-import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { text } from "../options/kinds.ts";
+import { readArgument, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
+import { BareDeclaration } from "./bare-declaration.ts";
+import { familyInput, type RandomOptions, randomOptions, responseOptions } from "./builder-options.ts";
 import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
 import { groupName, randomTermText } from "./deparse.ts";
-import { describe } from "./describe.ts";
 import type { Expression } from "./expression.ts";
 import { joinTerms, parseExpression, parseFormula, parseResponse, parseTerms } from "./formula.ts";
 import { type ParsedResponse, squared } from "./formula-response.ts";
-import { deepFreeze } from "./freeze.ts";
-import { areSds } from "./given-sds.ts";
-import type {
-  ContrastName,
-  FixedTermSpec,
-  MissingPolicy,
-  ModelSpec,
-  PredictorSpec,
-  PriorDistribution,
-  PriorSpec,
-  RandomTermSpec,
-} from "./model-spec.ts";
+import type { FixedTermSpec, ModelSpec, PredictorSpec, RandomTermSpec } from "./model-spec.ts";
 import { type NonlinearMeanOptions, nonlinearMean } from "./nonlinear-mean.ts";
-import { formulaOf, predictorText } from "./print-formula.ts";
-import type { CorrelationSpec, ResidualSpec, VarianceSpec } from "./residual-spec.ts";
-import { parseCorrelation, parseVariance } from "./residual-text.ts";
+import { predictorText } from "./print-formula.ts";
+import { matrixName, randomOfParts, randomOfText } from "./random-parts.ts";
+import { refuse } from "./refuse.ts";
 import type { SelfStartMean } from "./self-start.ts";
-
-const structureOf = <Spec extends { readonly kind: string }>(wanted: string): GenericSchema<Spec | string> =>
-  custom<Spec | string>((value) => typeof value === "string" || typeof (value as Spec)?.kind === "string", wanted);
-const aVariance = structureOf<VarianceSpec>('a variance function, as varPower("x"), or its text, as "varPower(~ x)"');
-const aCorrelation = structureOf<CorrelationSpec>(
-  'a correlation structure, as corAR1("time | id"), or its text, as "corAR1(~ time | id)"',
-);
-
-const residualOptions = optionsSchema({
-  /** `varPower("DML")`, or `"varPower(~ DML)"`. */
-  variance: optional(nullable(aVariance)),
-  /** `corAR1("time | Mare")`, or `"corAR1(~ time | Mare)"`. */
-  correlation: optional(nullable(aCorrelation)),
-});
-
-export type ResidualOptions = OptionsOf<typeof residualOptions>;
-
-const randomOptions = optionsSchema({
-  /** Whether each group has its own intercept; default true. */
-  intercept: optional(flag, true),
-  /**
-   * How the effects of a level covary. `us` (default): unstructured; `diag`: independent; `homdiag`: independent with one variance; `cs`: variances
-   * and one correlation; `homcs`: one variance and one correlation. A single effect has a variance and nothing else.
-   */
-  covariance: optional(choice(COVARIANCE_KINDS), "us"),
-  /**
-   * Standard deviations of the effects that are given, not estimated: one for all of them, or one for each in their order; correlations are
-   * estimated as the structure has them. In the user's units. Default: all are free.
-   */
-  sd: optional(checkedLater<number | readonly number[]>()),
-  /**
-   * A known covariance A across the levels: the effects are N(0, A ⊗ Σ). A matrix, or the name of one given by `.knownCovariance()`; a matrix
-   * takes the name of the grouping factor.
-   */
-  knownCovariance: optional(checkedLater<string | KnownCovarianceInput>()),
-});
-
-export type RandomOptions = OptionsOf<typeof randomOptions>;
-
-const familyInput = optionsSchema({ name: text, link: optional(text) });
-
-const TRIALS = "a column name, arithmetic of columns, or a whole number above 0";
-
-const responseOptions = optionsSchema({
-  /** Successes are counted out of so many. */
-  trials: optional(union([text, numberThat((value) => Number.isInteger(value) && value > 0, TRIALS)], TRIALS)),
-});
-
-/** A class of parameters, or one of them after a colon: `fixed`, `fixed:(Intercept)`, `sd:Subject`, `sd:Subject.Days`. */
-export type PriorTarget = PriorSpec["class"] | `${PriorSpec["class"]}:${string}`;
-
-const CONTRASTS = ["treatment", "sum", "helmert", "poly"] as const satisfies readonly ContrastName[];
-const PRIOR_CLASSES: readonly string[] = [
-  "fixed",
-  "sd",
-  "cor",
-  "sigma",
-  "threshold",
-  "aux",
-] satisfies PriorSpec["class"][];
-
-function refuse(code: string, path: readonly string[], message: string): never {
-  throw new DeclarationError([{ code, path, message }]);
-}
 
 /**
  * An immutable declaration. `C` gives the type of each column's values, so that the compiler knows the column names.
  * A class that extends it says how to make itself from a spec (`with`) and adds what can be done with a declaration.
  */
-export abstract class DeclarationBuilder<C = AnyColumns> {
-  /** The declaration so far: frozen plain data. */
-  readonly spec: ModelSpec;
-
-  constructor(spec: ModelSpec) {
-    this.spec = spec;
-  }
-
-  /** A copy of this builder over another spec. */
-  protected abstract with(spec: ModelSpec): this;
-
-  /** Whether the table has a column of exactly this name; such a name is taken as it is, however odd it looks. */
-  protected hasColumn(_name: string): boolean {
-    return false;
-  }
-
-  #change(change: Partial<ModelSpec>, notes: readonly FitWarning[] = []): this {
-    const all = [...(this.spec.notes ?? []), ...notes];
-    return this.with(deepFreeze({ ...this.spec, ...change, ...(all.length > 0 ? { notes: all } : {}) }));
-  }
-
+export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration<C> {
   #changeMean(
     change: Partial<PredictorSpec>,
     notes: readonly FitWarning[] = [],
@@ -137,7 +39,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
         nonlinear.linearPartOfNonlinear(Object.keys(change)[0] === "random" ? "random" : "fixed"),
       );
     const [mean, ...others] = this.spec.predictors;
-    return this.#change({ ...beside, predictors: [{ ...mean!, ...change }, ...others] }, notes);
+    return this.change({ ...beside, predictors: [{ ...mean!, ...change }, ...others] }, notes);
   }
 
   get #mean(): PredictorSpec {
@@ -167,13 +69,13 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     );
     const { trials } = readOptions(responseOptions, options, { of: ".response()" });
     const variance = knownVariance && { knownVariance };
-    if (trials === undefined) return this.#change({ response, ...variance });
+    if (trials === undefined) return this.change({ response, ...variance });
     if (response.kind !== "single") refuse("bad-trials", ["response"], messages.badTrials(trials));
     const count: Expression =
       typeof trials === "number"
         ? { kind: "number", value: trials }
         : this.#columnOr<Expression>(trials, (column) => column, parseExpression);
-    return this.#change({ response: { kind: "trials", expression: response.expression, trials: count }, ...variance });
+    return this.change({ response: { kind: "trials", expression: response.expression, trials: count }, ...variance });
   }
 
   /**
@@ -182,11 +84,13 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
    * @throws DeclarationError with the position of a syntax error, or with every fault of meaning
    * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)")
    */
-  formula(formula: string): this {
+  formula(formula: string): this;
+  formula(formula: string, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".formula()");
     readArgument(text, formula, { of: ".formula()", name: "The formula" });
     const { response, knownVariance, predictor, notes } = parseFormula(formula);
     if (this.spec.nonlinear) refuse("linear-part", ["mean"], nonlinear.linearPartOfNonlinear("formula"));
-    return this.#change(
+    return this.change(
       {
         response: response ?? this.spec.response,
         ...(knownVariance && { knownVariance }),
@@ -197,11 +101,13 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   }
 
   /** The response distribution, as `binomial({ link: "probit" })`. Default gaussian with identity link. */
-  family(family: { readonly name: string; readonly link?: string | undefined }): this {
+  family(family: { readonly name: string; readonly link?: string | undefined }): this;
+  family(family: { readonly name: string; readonly link?: string | undefined }, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".family()");
     if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
     if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });
     const { name, link } = family;
-    return this.#change({ family: link === undefined ? { name } : { name, link } });
+    return this.change({ family: link === undefined ? { name } : { name, link } });
   }
 
   /**
@@ -228,7 +134,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     const { terms, offsets, random } = this.#mean;
     if (!this.spec.nonlinear && terms.length + offsets.length + random.length > 0)
       refuse("linear-part", ["mean"], nonlinear.linearPartBesideMean(predictorText(this.#mean)));
-    return this.#change(nonlinearMean(mean, options));
+    return this.change(nonlinearMean(mean, options));
   }
 
   /**
@@ -283,11 +189,11 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     );
     const { terms, notes } =
       !this.hasColumn(group) && (group as string).includes("|")
-        ? this.#randomText(group, slopes.length > 0)
-        : this.#randomParts(group, texts, options);
+        ? randomOfText(group, slopes.length > 0)
+        : randomOfParts(group, texts, options, (name) => this.hasColumn(name));
     const { knownCovariance: across } = options;
     const matrix = across === undefined || typeof across === "string" ? null : knownCovariance(across);
-    const known = matrix ? this.#nameMatrix(matrix, group) : (across as string | undefined);
+    const known = matrix ? matrixName(matrix, group, this.spec.knownCovariances ?? {}) : (across as string | undefined);
     const kept = [...this.#mean.random];
     for (const plain of terms) {
       const term: RandomTermSpec = { ...plain, ...(known !== undefined && { known }) };
@@ -295,16 +201,6 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     }
     const matrices = matrix && { knownCovariances: { [known!]: matrix, ...this.spec.knownCovariances } };
     return this.#changeMean({ random: kept }, notes, matrices ?? {});
-  }
-
-  /** The name of a matrix given with a random term: that of its group, with a number where another matrix has it. */
-  #nameMatrix(matrix: KnownCovariance, group: string): string {
-    const taken = this.spec.knownCovariances ?? {};
-    const differs = (name: string) =>
-      Object.hasOwn(taken, name) && JSON.stringify(taken[name]) !== JSON.stringify(matrix);
-    let name = group;
-    for (let k = 2; differs(name); k++) name = `${group}${k}`;
-    return name;
   }
 
   /**
@@ -320,14 +216,14 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     const { [name]: _, ...others } = this.spec.knownCovariances ?? {};
     const knownCovariances = { ...others, [name]: knownCovariance(matrix) };
     const named = this.spec.predictors.some(({ random }) => random.some((term) => term.known === name));
-    if (named) return this.#change({ knownCovariances });
+    if (named) return this.change({ knownCovariances });
     const predictors = this.spec.predictors.map((predictor) => ({
       ...predictor,
       random: predictor.random.map((term) =>
         term.known === undefined && groupName(term) === name ? { ...term, known: name } : term,
       ),
     }));
-    return this.#change({ knownCovariances, predictors });
+    return this.change({ knownCovariances, predictors });
   }
 
   /**
@@ -363,77 +259,10 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     const { predictors } = this.spec;
     const own: PredictorSpec = { ...predictor, role };
     const at = predictors.findIndex((other, r) => (r > 0 || this.spec.nonlinear) && other.role === role);
-    return this.#change(
+    return this.change(
       { predictors: at < 0 ? [...predictors, own] : predictors.map((other, r) => (r === at ? own : other)) },
       notes,
     );
-  }
-
-  #randomText(text: string, more: boolean): { terms: readonly RandomTermSpec[]; notes: readonly FitWarning[] } {
-    if (more) refuse("bad-random", ["random", text], messages.slopeWithRandomText(text));
-    // A term without its parentheses is as clear here as one with them.
-    const bare = /^\s*\(|^\s*(us|diag)\s*\(/.test(text) ? text : `(${text})`;
-    const { predictor, notes } = parseTerms(bare);
-    if (
-      predictor.terms.length > 0 ||
-      predictor.offsets.length > 0 ||
-      !predictor.intercept ||
-      predictor.random.length === 0
-    )
-      refuse("bad-random", ["random", text], messages.fixedInRandom(text));
-    return { terms: predictor.random, notes };
-  }
-
-  #randomParts(group: string, slopes: readonly string[], options: InferOutput<typeof randomOptions>) {
-    const { covariance } = options;
-    let { intercept } = options;
-    const sd = typeof options.sd === "number" ? [options.sd] : options.sd;
-    if (sd !== undefined && (!Array.isArray(sd) || !areSds(sd))) throw new DeclarationError([badSds(group)]);
-    const notes: FitWarning[] = [];
-    const terms = slopes.flatMap((text): readonly FixedTermSpec[] => {
-      if (this.hasColumn(text)) return [{ kind: "fixedTerm", factors: [{ kind: "column", name: text }] }];
-      const parsed = parseTerms(text);
-      if (parsed.predictor.random.length > 0 || parsed.predictor.offsets.length > 0)
-        refuse("bad-random", ["random", group], messages.offsetInSlope(text));
-      intercept &&= parsed.predictor.intercept;
-      notes.push(...parsed.notes);
-      return parsed.predictor.terms;
-    });
-    if (!intercept && terms.length === 0) refuse("bad-random", ["random", group], messages.emptyRandom(group));
-    const groups = this.hasColumn(group)
-      ? [[group]]
-      : parseTerms(`(1 | ${group})`).predictor.random.map((term) => term.group);
-    return {
-      notes,
-      terms: groups.map(
-        (columns): RandomTermSpec => ({
-          kind: "randomTerm",
-          intercept,
-          terms: joinTerms(terms),
-          group: columns,
-          covariance,
-          ...(sd && { sd: [...sd] }),
-        }),
-      ),
-    };
-  }
-
-  /**
-   * Unequal residual variances and correlated residuals of a Gaussian model, replacing those declared before; with random effects (nlme's
-   * `lme`) or without (`gls`). A structure is one of the library's functions, or nlme's own words as text.
-   *
-   * @throws DeclarationError when a text cannot be read
-   * @example
-   * .residual({ variance: varPower("DML", { by: "MONTH" }), correlation: corAR1("time | Mare") })
-   * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
-   */
-  residual(structure: ResidualOptions): this {
-    const { variance = null, correlation = null } = readOptions(residualOptions, structure, { of: ".residual()" });
-    const residual: ResidualSpec = {
-      variance: typeof variance === "string" ? parseVariance(variance) : variance,
-      correlation: typeof correlation === "string" ? parseCorrelation(correlation) : correlation,
-    };
-    return this.#change({ residual });
   }
 
   /**
@@ -447,7 +276,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
     variance: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>),
   ): this {
     if (typeof variance !== "string" || variance === "") throw new DeclarationError([noVariances()]);
-    return this.#change({ knownVariance: this.#columnOr<Expression>(variance, (column) => column, parseExpression) });
+    return this.change({ knownVariance: this.#columnOr<Expression>(variance, (column) => column, parseExpression) });
   }
 
   /**
@@ -460,103 +289,15 @@ export abstract class DeclarationBuilder<C = AnyColumns> {
   ): this {
     if (typeof error !== "string" || error === "") throw new DeclarationError([noVariances()]);
     const left = this.#columnOr<Expression>(error, (column) => column, parseExpression);
-    return this.#change({ knownVariance: squared(left) });
-  }
-
-  /**
-   * The residual standard deviation of a Gaussian model where it is given, not estimated, in the units of the response; with `.residual()` the sd that
-   * its variance functions multiply, as nlme's `lmeControl(sigma = )`. With precision weights w the variance of a row is σ²/w.
-   *
-   * @throws DeclarationError unless it is a finite number above 0
-   * @example model(orthodont).formula("distance ~ age").residual({ correlation: corSymm("1 | Subject") }).sigma(2)
-   */
-  sigma(sigma: number): this {
-    if (!areSds([sigma])) throw new DeclarationError([badSigma(sigma)]);
-    return this.#change({ sigma });
+    return this.change({ knownVariance: squared(left) });
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */
-  offset<const T extends string>(text: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>)): this {
+  offset<const T extends string>(text: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>)): this;
+  offset<const T extends string>(text: T, ...surplus: unknown[]): this {
+    refuseOptions(surplus, ".offset()");
     if (typeof text !== "string" || text === "") refuse("bad-offset", ["offset"], messages.emptyName("offset"));
     const expression = this.#columnOr<Expression>(text, (column) => column, parseExpression);
     return this.#changeMean({ offsets: [...this.#mean.offsets, expression] });
-  }
-
-  /** Precision weights: the variance of row i is φ/w_i. For a binomial proportion they are the trials, as in R. */
-  weights(column: NumericColumnName<C>): this {
-    if (typeof column !== "string" || column === "") refuse("bad-weights", ["weights"], messages.emptyName("weights"));
-    return this.#change({ weights: column });
-  }
-
-  /** Frequency weights: each row counts so many times in the likelihood. */
-  frequencyWeights(column: NumericColumnName<C>): this {
-    if (typeof column !== "string" || column === "")
-      refuse("bad-weights", ["frequencyWeights"], messages.emptyName("frequencyWeights"));
-    return this.#change({ frequencyWeights: column });
-  }
-
-  /**
-   * Makes a column a factor with these levels in this order; the first is the reference.
-   *
-   * @example .factor("dose", ["none", "low", "high"])
-   */
-  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this;
-  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
-    refuseOptions(surplus, ".factor()");
-    readArgument(columnName, column, { of: ".factor()", name: "The column" });
-    if (!Array.isArray(levels) || levels.length < 2)
-      refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
-    const labels = levels.map((level) => (typeof level === "boolean" ? String(level).toUpperCase() : String(level)));
-    const repeated = labels.find((label, i) => labels.indexOf(label) < i);
-    if (repeated !== undefined) refuse("bad-levels", ["factor", column], messages.repeatedLevel(column, repeated));
-    return this.#change({ factors: { ...this.spec.factors, [column]: labels } });
-  }
-
-  /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
-  contrasts(column: ColumnName<C>, name: ContrastName): this {
-    readArgument(columnName, column, { of: ".contrasts()", name: "The column" });
-    readArgument(choice(CONTRASTS), name, { of: ".contrasts()", name: `The coding of ${column}` });
-    return this.#change({ contrasts: { ...this.spec.contrasts, [column]: name } });
-  }
-
-  /** Rows with a missing value in a used column: `omit` (default) drops and counts them, `error` refuses them. */
-  missing(policy: MissingPolicy): this {
-    readArgument(choice<MissingPolicy>(["omit", "error"]), policy, { of: ".missing()", name: "The policy" });
-    return this.#change({ missing: policy });
-  }
-
-  /**
-   * A prior for a class of parameters, or for one of them; a later one for the same target replaces the earlier.
-   *
-   * @example .prior("fixed", normal(0, 2.5)).prior("sd:Subject", halfNormal(1))
-   */
-  prior(target: PriorTarget, distribution: PriorDistribution): this {
-    readArgument(text, target, { of: ".prior()", name: "The class of parameters" });
-    const colon = target.indexOf(":");
-    const name = colon < 0 ? undefined : target.slice(colon + 1);
-    const parameterClass = (colon < 0 ? target : target.slice(0, colon)) as PriorSpec["class"];
-    if (!PRIOR_CLASSES.includes(parameterClass) || name === "")
-      refuse("unknown-prior-class", ["prior", target], messages.unknownPriorClass(target));
-    if (typeof distribution?.name !== "string" || !Array.isArray(distribution.parameters))
-      refuse("bad-prior", ["prior", target], messages.notADistribution(target));
-    const prior: PriorSpec =
-      name === undefined ? { class: parameterClass, distribution } : { class: parameterClass, name, distribution };
-    const others = this.spec.priors.filter((other) => other.class !== parameterClass || other.name !== name);
-    return this.#change({ priors: [...others, prior] });
-  }
-
-  /** The mean as a formula that reads back to the same declaration. */
-  toFormula(): string {
-    return formulaOf(this.spec);
-  }
-
-  /** The likelihood in words and symbols, line by line. */
-  describe(): string {
-    return describe(this.spec);
-  }
-
-  /** The declaration as plain data; `specFromJSON` reads it. */
-  toJSON(): ModelSpec {
-    return this.spec;
   }
 }

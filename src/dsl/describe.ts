@@ -9,12 +9,13 @@ import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
 import { hasNoResidual } from "./no-residual.ts";
 import { responseText } from "./print-formula.ts";
+import { requireSpec } from "./require-spec.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
 
 /** What of a family is stated; the rest of its record is not read. */
 export type DescribedFamily = Pick<
   Family,
-  "name" | "link" | "parameters" | "notation" | "forCategories" | "categories"
+  "name" | "link" | "normal" | "parameters" | "notation" | "forCategories" | "categories"
 >;
 
 /** Greek letters by which the statements of distributions write parameters. */
@@ -53,9 +54,9 @@ function distribution(
 ): { readonly mean: string; readonly statement: string } {
   const { name } = spec.family;
   const predicted = predictedNames(spec, family);
-  if (name === "gaussian" && spec.knownVariance)
+  if (family?.normal && spec.knownVariance)
     return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
-  if (name === "gaussian") {
+  if (family?.normal) {
     const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
     if (hasNoResidual(spec)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
     const sigma = predicted.includes("sigma") ? "σ_i" : "σ";
@@ -125,14 +126,16 @@ function priorLine(prior: PriorSpec): string {
 /**
  * States the likelihood: the distribution of a row, its linear predictor, the distribution of the random effects, the priors.
  *
- * @param family the family's record; by default the one known by the name that is declared. Of an unknown one only the name is stated.
+ * @param given the family's record; by default the one known by the name that is declared. Of an unknown one only the name is stated.
  * @example
  * describe(specOf("incidence | trials(size) ~ period + (1 | herd)", binomial()));
  * // incidence_i ~ Binomial(size_i, p_i)
  * // logit(p_i) = β₀ + β[period] · period_i + b_herd[i]
  * // b_herd ~ N(0, σ²_herd)
  */
-export function describe(spec: ModelSpec, family: DescribedFamily | null = familyOf(spec)): string {
+export function describe(spec: ModelSpec, given?: DescribedFamily | null): string {
+  requireSpec(spec, "describe()");
+  const family = given === undefined ? familyOf(spec) : given;
   const { response } = spec;
   const trials =
     response?.kind === "trials"
@@ -187,8 +190,7 @@ export function describe(spec: ModelSpec, family: DescribedFamily | null = famil
       `sd(y_i | μ_i) = ${spec.sigma ?? (predictedNames(spec, family).includes("sigma") ? "σ_i" : "σ")} g_i, g = ${varianceText(spec.residual.variance)}`,
     );
   if (spec.residual?.correlation) lines.push(`cor(y | μ) = ${correlationText(spec.residual.correlation)}`);
-  if (spec.weights !== null && spec.family.name !== "gaussian")
-    lines.push(`precision weights ${quoteName(spec.weights)}`);
+  if (spec.weights !== null && !family?.normal) lines.push(`precision weights ${quoteName(spec.weights)}`);
   if (spec.frequencyWeights !== null) lines.push(`each row counts ${quoteName(spec.frequencyWeights)} times`);
   return [...lines, ...spec.priors.map(priorLine)].join("\n");
 }

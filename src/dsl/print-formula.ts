@@ -2,6 +2,7 @@
 import { deparse, randomTermText, termsText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
 import type { ModelSpec, PredictorSpec, ResponseSpec } from "./model-spec.ts";
+import { requireSpec } from "./require-spec.ts";
 
 /** `log(y)`, `cbind(s, f)`, `y | trials(n)`. */
 export function responseText(response: ResponseSpec): string {
@@ -46,6 +47,7 @@ export function predictorText(predictor: PredictorSpec): string {
  * // "incidence | trials(size) ~ period + (1 | herd)"
  */
 export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors" | "nonlinear" | "knownVariance">): string {
+  requireSpec(spec, "formulaOf()", false);
   const errors = spec.knownVariance && standardErrorsText(spec.knownVariance);
   const left = spec.response ? `${responseText(spec.response)} ${errors ? `| ${errors} ` : ""}` : "";
   if (spec.nonlinear) {

@@ -2,6 +2,8 @@
  * Self-starting nonlinear models: a mean by name, in R's parameterisations (`stats::SSlogis` and its relatives), whose starting values are
  * found from the data. The search for them is in `nonlinear/self-start-values.ts`.
  */
+import { DeclarationError } from "../messages/issue.ts";
+import { selfStartTexts } from "../messages/nonlinear.ts";
 import type { Expression } from "./expression.ts";
 import type { SelfStartName } from "./model-spec.ts";
 
@@ -89,7 +91,11 @@ export const SELF_START_FORMS: Readonly<Record<SelfStartName, Form>> = {
 const make =
   (model: SelfStartName) =>
   (...names: readonly string[]): SelfStartMean => {
-    const count = SELF_START_FORMS[model].inputs.length;
+    const { inputs, parameters } = SELF_START_FORMS[model];
+    const count = inputs.length;
+    const wanted = [...inputs, ...parameters];
+    if (!names.every((name) => typeof name === "string" && name !== ""))
+      throw new DeclarationError([{ code: "bad-self-start", path: ["mean"], message: selfStartTexts(model, wanted) }]);
     return Object.freeze({ kind: "selfStart", model, inputs: names.slice(0, count), parameters: names.slice(count) });
   };
 

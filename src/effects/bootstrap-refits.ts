@@ -1,13 +1,14 @@
 /** The refits of a cluster bootstrap, each a function of its number alone, so that they may be done anywhere and in any order. */
-import { fitModel } from "../frequentist/fit-model.ts";
+import { fitModelPausably } from "../frequentist/fit-model.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
-import { fitGee } from "../frequentist/gee/fit-gee.ts";
+import { fitGeePausably } from "../frequentist/gee/fit-gee.ts";
 import type { SavedEstimatingEquations } from "../frequentist/gee/save-gee.ts";
 import { startingAt } from "../frequentist/method.ts";
 import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
 import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import { clusterResampler, type Resample } from "../model/resample.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
 import type { Task } from "../samplers/executor.ts";
 import {
@@ -26,7 +27,7 @@ export interface BootstrapRefits {
   readonly original: Readonly<Record<string, number>>;
   readonly clusters: number;
   /** Of resample b, counted from 1. */
-  outcome(b: number): ResampleOutcome;
+  outcome(b: number): Pausable<ResampleOutcome>;
 }
 
 export interface RefitsOptions {
@@ -47,10 +48,10 @@ export interface ResamplesTask extends Task {
   readonly last: number;
 }
 
-function refit(fit: RefittableFit, { model, index, levels }: Resample): RefittableFit {
+function* refit(fit: RefittableFit, { model, index, levels }: Resample): Pausable<RefittableFit> {
   return fit.kind === "gee"
-    ? fitGee(model, fit.requested, { clusters: { index, levels } })
-    : fitModel(model, fit.requested, startingAt(fit.requested, fit.estimate));
+    ? yield* fitGeePausably(model, fit.requested, { clusters: { index, levels } })
+    : yield* fitModelPausably(model, fit.requested, startingAt(fit.requested, fit.estimate));
 }
 
 /** The clusters of a GEE with frequency weights, each as many times as it was counted. */
@@ -118,14 +119,14 @@ export function bootstrapRefits(fit: RefittableFit, { seed, cluster, statistic }
     quantities,
     original,
     clusters: count,
-    outcome(b) {
+    *outcome(b) {
       const stream = rng.fork(`resample ${b}`);
       for (let k = 0; k < count; k++) {
         const pick = Math.floor(stream.uniform() * count);
         picks[k] = counted ? counted[pick]! : pick;
       }
       try {
-        const again = refit(fit, resample(picks));
+        const again = yield* refit(fit, resample(picks));
         const { code, reason } = again.verdict;
         if (code !== "converged" && code !== "boundary") throw new Error(messages.bootstrapNotConverged(reason));
         const values = valuesOf(again);

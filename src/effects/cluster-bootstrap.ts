@@ -20,6 +20,7 @@ import { notAFit } from "../messages/options.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { isFit } from "../model/require-fit.ts";
 import { digested } from "../model/saved-model.ts";
+import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
 import {
   abortSignal,
   callback,
@@ -35,7 +36,7 @@ import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
-import { anExecutor, type Executor, nextTurn, SLICE } from "../samplers/executor.ts";
+import { anExecutor, type Executor } from "../samplers/executor.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import { type BootstrapRefits, bootstrapRefits, type ResampleOutcome, type ResamplesTask } from "./bootstrap-refits.ts";
 import type { BootstrapQuantity, BootstrapStatistic, RefittableFit } from "./bootstrap-statistic.ts";
@@ -155,7 +156,7 @@ export function clusterBootstrap(
   };
   if (signal === undefined && onProgress === undefined && executor === undefined) {
     const { refits } = prepare();
-    const outcomes = Array.from({ length: resamples }, (_, b) => refits.outcome(b + 1));
+    const outcomes = Array.from({ length: resamples }, (_, b) => atOnce(refits.outcome(b + 1)));
     return result(refits, outcomes, options.confLevel);
   }
   const long = async () => {
@@ -219,14 +220,15 @@ async function outcomesInPieces(
     return (results as ResampleOutcome[][]).flat();
   }
   const outcomes: ResampleOutcome[] = [];
-  while (outcomes.length < resamples) {
-    await nextTurn();
-    signal?.throwIfAborted();
-    const until = performance.now() + SLICE;
-    do outcomes.push(refits.outcome(outcomes.length + 1));
-    while (outcomes.length < resamples && performance.now() < until);
-    report(outcomes.length);
-  }
+  const work = function* (): Pausable<ResampleOutcome[]> {
+    while (outcomes.length < resamples) {
+      outcomes.push(yield* refits.outcome(outcomes.length + 1));
+      if (pauseDue()) yield;
+    }
+    return outcomes;
+  };
+  await inSlices(work(), signal, undefined, () => report(outcomes.length));
+  report(resamples);
   return outcomes;
 }
 

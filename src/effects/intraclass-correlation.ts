@@ -13,17 +13,15 @@ import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
-import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import { identityScale, type Summary, TailRecord } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
-import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { meanKernel } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
-import { type DifferentiableScale, type JointEstimates, summarise } from "./joint-estimates.ts";
+import { byDeltaMethod, byDraws, type DifferentiableScale, type JointEstimates, summarise } from "./joint-estimates.ts";
 
 export interface VarianceShare extends Summary {
   /** `icc` of a group, `icc` of all groups together (group null), `r2_marginal` (fixed effects), `r2_conditional` (fixed and random). */
@@ -60,7 +58,7 @@ export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelO
   const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];
   const shares = sharesOf(fit, groups);
   const count = groups.length + 3;
-  const joint = fit.kind === "ml" ? byDelta(fit, shares, count) : byDraws(fit, shares, count);
+  const joint = fit.kind === "ml" ? byDelta(fit, shares, count) : byDraws(fit, count, shares);
   const labels: Pick<VarianceShare, "measure" | "group">[] = [
     ...groups.map((group) => ({ measure: "icc" as const, group })),
     { measure: "icc", group: null },
@@ -158,6 +156,7 @@ function responseVariance(
   };
 }
 
+/** Gradients by central differences: a share has no simpler ones. */
 function byDelta(
   fit: Extract<DistributionFit, { kind: "ml" }>,
   shares: (x: Float64Array, out: Float64Array) => void,
@@ -181,24 +180,5 @@ function byDelta(
     x[j] = fit.estimate[j]!;
     for (let k = 0; k < count; k++) gradients[k]![j] = (upper[k]! - lower[k]!) / (2 * h);
   }
-  const covariance = new Float64Array(count * count);
-  for (let a = 0; a < count; a++)
-    for (let b = 0; b < count; b++) covariance[a * count + b] = quadraticForm(V, gradients[a]!, gradients[b]!);
-  return { kind: "delta", count, estimate, covariance };
-}
-
-function byDraws(
-  fit: Extract<DistributionFit, { kind: "posterior" }>,
-  shares: (x: Float64Array, out: Float64Array) => void,
-  count: number,
-): JointEstimates {
-  const draws = ownDraws(fit);
-  const total = draws.chains * draws.drawsPerChain;
-  const values = Array.from({ length: count }, () => new Float64Array(total));
-  const out = new Float64Array(count);
-  for (let d = 0; d < total; d++) {
-    shares(draws.values.subarray(d * draws.size, (d + 1) * draws.size), out);
-    for (let k = 0; k < count; k++) values[k]![d] = out[k]!;
-  }
-  return { kind: "draws", count, draws: total, values };
+  return byDeltaMethod(estimate, gradients, V);
 }

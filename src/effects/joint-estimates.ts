@@ -1,4 +1,6 @@
 /** Several quantities estimated together: with their covariance (maximum likelihood) or as joint draws (posterior). */
+import type { PosteriorFit } from "../model/fit.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import {
   drawsSummary,
   type IntervalScale,
@@ -7,6 +9,7 @@ import {
   type TailRecord,
   waldSummary,
 } from "../prediction/interval.ts";
+import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 
 export type JointEstimates =
   | {
@@ -23,6 +26,45 @@ export type JointEstimates =
       /** By quantity: its draws, the same draw at the same place in each. */
       readonly values: readonly Float64Array[];
     };
+
+/**
+ * Estimates by the delta method.
+ *
+ * @param gradients of each by the parameters whose covariance is V
+ * @param further of two of them the covariance that does not come from those parameters
+ */
+export function byDeltaMethod(
+  estimate: Float64Array,
+  gradients: readonly Float64Array[],
+  V: Float64Array,
+  further?: (a: number, b: number) => number,
+): JointEstimates {
+  const count = estimate.length;
+  const covariance = new Float64Array(count * count);
+  for (let a = 0; a < count; a++)
+    for (let b = 0; b <= a; b++) {
+      const shared = quadraticForm(V, gradients[a]!, gradients[b]!);
+      covariance[a * count + b] = covariance[b * count + a] = further ? shared + further(a, b) : shared;
+    }
+  return { kind: "delta", count, estimate, covariance };
+}
+
+/** Estimates draw by draw: `evaluate` writes the quantities at the parameters of draw d. */
+export function byDraws(
+  fit: PosteriorFit,
+  count: number,
+  evaluate: (x: Float64Array, out: Float64Array, d: number) => void,
+): JointEstimates {
+  const { chains, drawsPerChain, size, values: parameters } = ownDraws(fit);
+  const draws = chains * drawsPerChain;
+  const values = Array.from({ length: count }, () => new Float64Array(draws));
+  const out = new Float64Array(count);
+  for (let d = 0; d < draws; d++) {
+    evaluate(parameters.subarray(d * size, (d + 1) * size), out, d);
+    for (let k = 0; k < count; k++) values[k]![d] = out[k]!;
+  }
+  return { kind: "draws", count, draws, values };
+}
 
 /** A scale with its derivative. */
 export interface DifferentiableScale extends IntervalScale {

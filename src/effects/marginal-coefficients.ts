@@ -29,7 +29,6 @@ import { estimateAlone, identityScale, TailRecord } from "../prediction/interval
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
-import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import { equivalentsOf, errorMoves } from "../prediction/moving-errors.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
@@ -39,7 +38,7 @@ import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { normalUpper } from "../special/distributions.ts";
 import { distinctRows } from "./distinct-rows.ts";
-import { type JointEstimates, summarise } from "./joint-estimates.ts";
+import { byDeltaMethod, byDraws, type JointEstimates, summarise } from "./joint-estimates.ts";
 
 export interface MarginalCoefficientRow {
   readonly term: string;
@@ -93,7 +92,12 @@ export function projectedCoefficients(
   const first = fit.kind === "ml" ? fit.estimate : ownDraws(fit).values.subarray(0, ownDraws(fit).size);
   requirePopulationMean(family, layout, design.random, first);
   const joint =
-    fit.kind === "ml" ? byDelta(fit, rows, means, link, projection) : byDraws(fit, rows, means, link, projection);
+    fit.kind === "ml"
+      ? byDelta(fit, rows, means, link, projection)
+      : byDraws(fit, predictor.names.length, (x, out) => {
+          means.evaluate(x, null);
+          project(projection, rows, means, link, out);
+        });
   const typical = typicalCoefficients(fit);
   const tails = new TailRecord();
   const infinite = infiniteRows(fit, rows);
@@ -205,35 +209,7 @@ function byDelta(
   }
   const coordinates = gradientCoordinates(fit, false);
   gradients.forEach(coordinates.parameters);
-  const covariance = new Float64Array(count * count);
-  for (let a = 0; a < count; a++)
-    for (let b = 0; b <= a; b++)
-      covariance[a * count + b] = covariance[b * count + a] = quadraticForm(
-        coordinates.covariance,
-        gradients[a]!,
-        gradients[b]!,
-      );
-  return { kind: "delta", count, estimate, covariance };
-}
-
-function byDraws(
-  fit: Extract<DistributionFit, { kind: "posterior" }>,
-  rows: MeanRows,
-  means: RowMeans,
-  link: LinkFunction,
-  projection: Float64Array,
-): JointEstimates {
-  const draws = ownDraws(fit);
-  const count = fit.model.layout.beta[0]!.size;
-  const total = draws.chains * draws.drawsPerChain;
-  const values = Array.from({ length: count }, () => new Float64Array(total));
-  const out = new Float64Array(count);
-  for (let d = 0; d < total; d++) {
-    means.evaluate(draws.values.subarray(d * draws.size, (d + 1) * draws.size), null);
-    project(projection, rows, means, link, out);
-    for (let a = 0; a < count; a++) values[a]![d] = out[a]!;
-  }
-  return { kind: "draws", count, draws: total, values };
+  return byDeltaMethod(estimate, gradients, coordinates.covariance);
 }
 
 /** The model's own coefficients of the mean: the estimate, or the posterior mean. */

@@ -8,11 +8,11 @@ import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf, modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
-import { addThroughModes, moveGradients, projectedOnEffects, quadraticForm } from "../prediction/mode-sensitivity.ts";
+import { addThroughModes, moveGradients, projectedOnEffects } from "../prediction/mode-sensitivity.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type RowMeans, rowMeans } from "../prediction/row-means.ts";
-import type { JointEstimates } from "./joint-estimates.ts";
+import { byDeltaMethod, byDraws, type JointEstimates } from "./joint-estimates.ts";
 
 /** The rows of one average and their weights, which sum to 1. */
 export interface AveragedRows {
@@ -38,7 +38,7 @@ export function weightedMeans(
 ): WeightedMeans {
   estimandOf(fit, estimand);
   const all = meansOf(fit, sets, estimand, responses);
-  return fit.kind === "posterior" ? byDraws(fit, all, estimand) : byDelta(fit, all, estimand);
+  return fit.kind === "posterior" ? drawByDraw(fit, all, estimand) : byDelta(fit, all, estimand);
 }
 
 /** A mean to average, with the weights of its rows. */
@@ -88,39 +88,39 @@ function byDelta(fit: PointFit, all: readonly WeightedMean[], estimand: Estimand
     warnings.push(...populationMeanWarnings(family, means));
     return { gx, effects: gb && fit.kind === "ml" ? projectedOnEffects(fit, gb) : null };
   });
-  const covariance = new Float64Array(count * count);
-  for (let c = 0; c < count; c++) {
-    for (let d = 0; d <= c; d++) {
-      const a = gradients[c]!;
-      const b = gradients[d]!;
-      let v = quadraticForm(coordinates.covariance, a.gx, b.gx);
-      if (a.effects && b.effects) for (let k = 0; k < a.effects.length; k++) v += a.effects[k]! * b.effects[k]!;
-      covariance[c * count + d] = covariance[d * count + c] = v;
-    }
-  }
-  return { joint: { kind: "delta", count, estimate, covariance }, warnings: unique(warnings) };
+  const joint = byDeltaMethod(
+    estimate,
+    gradients.map(({ gx }) => gx),
+    coordinates.covariance,
+    (c, d) => throughEffects(gradients[c]!.effects, gradients[d]!.effects),
+  );
+  return { joint, warnings: unique(warnings) };
 }
 
-function byDraws(fit: PosteriorFit, all: readonly WeightedMean[], estimand: Estimand): WeightedMeans {
+/** The covariance of two averages that comes from the random effects given the parameters. */
+function throughEffects(a: Float64Array | null, b: Float64Array | null): number {
+  let sum = 0;
+  if (a && b) for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
+  return sum;
+}
+
+function drawByDraw(fit: PosteriorFit, all: readonly WeightedMean[], estimand: Estimand): WeightedMeans {
   const { family, layout, design } = fit.model;
   const draws = ownDraws(fit);
-  const count = draws.chains * draws.drawsPerChain;
   if (estimand === "population")
     requirePopulationMean(family, layout, design.random, draws.values.subarray(0, draws.size));
   const effects = all.some(({ means }) => means.usesEffects) ? effectsByDraw(fit) : null;
-  const values = all.map(() => new Float64Array(count));
-  for (let d = 0; d < count; d++) {
-    const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
+  const joint = byDraws(fit, all.length, (x, out, d) => {
     const b = effects ? effects(d) : null;
     all.forEach(({ means, weights }, c) => {
       means.evaluate(x, b);
       let s = 0;
       for (let i = 0; i < means.n; i++) s += weights[i]! * means.mean.value[i]!;
-      values[c]![d] = s;
+      out[c] = s;
     });
-  }
+  });
   const warnings = unique(all.flatMap(({ means }) => populationMeanWarnings(family, means)));
-  return { joint: { kind: "draws", count: all.length, draws: count, values }, warnings };
+  return { joint, warnings };
 }
 
 const unique = (warnings: readonly FitWarning[]) => [

@@ -18,6 +18,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { ownRandomEffects } from "../model/own-numbers.ts";
 import { flag, text as jsonText } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { ownNumbers } from "../prediction/category-score.ts";
 import { effectArrays } from "./brms-names.ts";
 import type { DrawVariable, NamedDraws, PosteriorDraws } from "./named-draws.ts";
 import { checkDraws, drawsOfColumns, namedDraws } from "./named-draws.ts";
@@ -121,7 +122,7 @@ export function inferenceDataText(fit: PosteriorDraws, given?: InferenceDataOpti
     ...(options.logLikelihood
       ? { log_likelihood: { [response]: nested(options.logLikelihood, [...shape, design.n]) } }
       : {}),
-    observed_data: { [response]: Array.from(design.y) },
+    observed_data: { [response]: Array.from(ownNumbers(model.family, design.y)) },
   });
 }
 

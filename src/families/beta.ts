@@ -22,6 +22,7 @@ export function Beta(options?: LinkOptions<"logit">): Family {
 const betaOf = remembered<"logit">("beta", ["logit"], (): Family => {
   return Object.freeze({
     name: "beta",
+    response: "unit",
     link: "logit",
     predictors: ["mu"],
     parameters: [

@@ -122,6 +122,7 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
     ops.sub(ops.lgamma(ops.add(n, 1)), ops.add(ops.lgamma(ops.add(y, 1)), ops.lgamma(ops.add(ops.sub(n, y), 1))));
   return Object.freeze({
     name: "binomial",
+    response: "trials",
     link: name,
     predictors: ["mu"],
     parameters: [],

@@ -60,6 +60,7 @@ function ofCategories(
     k < 1 ? 0 : k >= count ? 1 : inverse(parameter[names[k - 1]!]! - eta[0]!);
   return Object.freeze({
     name: "cumulative",
+    response: "ordered",
     link,
     predictors: ["mu"],
     parameters: names.map(

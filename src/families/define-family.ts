@@ -2,19 +2,26 @@
 import { optional } from "valibot";
 import { programOf } from "../autodiff/compile-kernel.ts";
 import { programOfMean } from "../autodiff/compile-mean.ts";
-import { familyFault, notSimulated, parameterNameTaken, unknownColumn, unknownSupport } from "../messages/families.ts";
+import {
+  familyFault,
+  notSimulated,
+  parameterNameTaken,
+  unknownColumn,
+  unknownSupport,
+  unreadTrials,
+} from "../messages/families.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { callback, checkedLater, choice, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
-import { checkRows } from "./checks.ts";
-import type { Family, FamilyParameter, ParameterSupport } from "./family.ts";
+import { checkRows, isCount } from "./checks.ts";
+import type { Family, FamilyParameter, ParameterSupport, ResponseKind } from "./family.ts";
 
 /** The properties of a record, each of which may be absent or undefined. */
 type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** What a user must and may say of a family. */
 export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
-  Optional<Omit<Family, "name" | "logDensity" | "mean" | "parameters">> & {
+  Optional<Omit<Family, "name" | "logDensity" | "mean" | "parameters" | "predicted" | "normal">> & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
     readonly parameters?:
       | readonly (Pick<FamilyParameter, "name" | "support"> & Optional<Omit<FamilyParameter, "name" | "support">>)[]
@@ -30,6 +37,7 @@ const familyDefinition = optionsSchema({
   name: text,
   logDensity: callback("a function (ops, row) of the log density"),
   mean: callback("a function (ops, row) of the mean"),
+  response: optional(choice(["real", "positive", "unit", "count", "trials", "ordered"])),
   link: optional(text),
   predictors: optional(listOf(text, "a list of names of linear predictors")),
   parameters: optional(
@@ -51,6 +59,8 @@ const familyDefinition = optionsSchema({
   limit: optional(checkedLater<Family["limit"]>()),
   classOf: optional(callback()),
   variance: optional(callback()),
+  unitDeviance: optional(callback()),
+  notation: optional(checkedLater<Family["notation"]>()),
   simulate: optional(callback()),
   cdf: optional(callback()),
   logConcave: optional(flag),
@@ -89,9 +99,25 @@ function startOf(link: Family["link"]): Family["startEta"] {
   }
 }
 
+/** What a definition that does not say it means: successes where the density reads trials, categories where the family is made for them. */
+const responseOf = ({ columns, categories, forCategories }: FamilyDefinition): ResponseKind =>
+  columns?.includes("trials") ? "trials" : categories || forCategories ? "ordered" : "real";
+
+/** The values that a response can have, as a sentence says it; of trials and categories the data are checked where they are read. */
+const RESPONSES: Readonly<Record<ResponseKind, readonly [code: string, (value: number) => boolean, rule: string]>> = {
+  real: ["not-finite", Number.isFinite, "a finite number"],
+  positive: ["not-positive", (y) => y > 0 && Number.isFinite(y), "a finite number above 0"],
+  unit: ["not-a-share", (y) => y > 0 && y < 1, "a number between 0 and 1, neither 0 nor 1"],
+  count: ["negative-count", isCount, "a count: a whole number of 0 or more"],
+  trials: ["negative-count", isCount, "a count: a whole number of 0 or more"],
+  ordered: ["not-finite", Number.isFinite, "a category"],
+};
+
 /**
  * A family of one's own. Only a name, a log density and a mean are needed; by default it has one predictor `mu`, no global
- * parameter, the column `y`, link "custom", is taken not to be log-concave, and cannot be simulated.
+ * parameter, the column `y`, link "custom", is taken not to be log-concave, and cannot be simulated. `response` says what a response is
+ * ("count", "positive", "unit", …), which rows are refused for and what engines may take as known; by default successes out of trials where the
+ * density reads `trials`, else real numbers.
  *
  * @throws DeclarationError with every fault found, one of them that the density cannot be traced.
  * @example
@@ -124,23 +150,21 @@ export function defineFamily(definition: FamilyDefinition): Family {
   for (const c of columns)
     if (!["y", "trials", "weights"].includes(c)) fault("unknown-column", c, unknownColumn(name, c));
   const link = definition.link ?? "custom";
+  const response = definition.response ?? responseOf(definition);
+  if (response === "trials" && !columns.includes("trials")) fault("unread-trials", "columns", unreadTrials(name));
   const family: Family = Object.freeze({
     link,
+    response,
     predictors: ["mu"],
     logConcave: false,
     startEta: startOf(link),
     simulate: () => {
       throw new Error(notSimulated(name));
     },
-    checkResponse: (y: Float64Array, _trials: Float64Array | null, rows: Int32Array, responseName: string) =>
-      checkRows(
-        "not-finite",
-        responseName,
-        y,
-        rows,
-        Number.isFinite,
-        `a response of family '${name}' must be a finite number.`,
-      ),
+    checkResponse: (y: Float64Array, _trials: Float64Array | null, rows: Int32Array, responseName: string) => {
+      const [code, valid, rule] = RESPONSES[response];
+      return checkRows(code, responseName, y, rows, valid, `a response of family '${name}' must be ${rule}.`);
+    },
     ...given(definition),
     parameters,
     columns,

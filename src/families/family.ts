@@ -67,8 +67,18 @@ export interface FamilyLimit {
   family(): Family;
 }
 
+/** What a response is: any real number, a positive one, a share between 0 and 1, a count, successes out of trials, an ordered category. */
+export type ResponseKind = "real" | "positive" | "unit" | "count" | "trials" | "ordered";
+
 export interface Family {
   readonly name: string;
+  /** What the engines may take the response for; no engine decides by the family's name. */
+  readonly response: ResponseKind;
+  /**
+   * Of the normal distribution with mean μ and variance σ²/weight alone, σ the parameter `sigma`, a given number or a predictor: with an identity link
+   * random effects are integrated exactly.
+   */
+  readonly normal?: true;
   /** Link of the mean: η = g(μ). */
   readonly link: LinkName | "custom";
   /** Roles of the linear predictors; the first is the mean's. */
@@ -116,6 +126,10 @@ export interface Family {
   /** Faults of the response: names the first rows at fault (1-based rows of the table). */
   checkResponse(y: Float64Array, trials: Float64Array | null, rows: Int32Array, responseName: string): readonly Issue[];
 }
+
+/** Whether a model of this family is a Gaussian one, linear in its predictor. */
+export const isGaussian = ({ normal, link }: Pick<Family, "normal" | "link">): boolean =>
+  normal === true && link === "identity";
 
 const A_FAMILY = "a family, as binomial() or what defineFamily() returned";
 

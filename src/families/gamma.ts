@@ -28,6 +28,7 @@ const gammaOf = remembered<GammaLink>("Gamma", ["log", "inverse"], (link): Famil
   const mean = (ops: Operations, eta: Tensor) => (link === "log" ? ops.exp(eta) : ops.reciprocal(eta));
   return Object.freeze({
     name: "Gamma",
+    response: "positive",
     link,
     predictors: ["mu"],
     parameters: [

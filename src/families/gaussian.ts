@@ -24,6 +24,8 @@ export function gaussian(options?: LinkOptions<"identity">): Family {
 const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family => {
   return Object.freeze({
     name: "gaussian",
+    response: "real",
+    normal: true,
     link: "identity",
     predictors: ["mu"],
     parameters: [{ name: "sigma", support: "positive", dispersion: true, start: standardDeviation }],

@@ -42,6 +42,7 @@ export function nbinom2(options?: LinkOptions<"log">): Family {
 const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
   return Object.freeze({
     name: "nbinom2",
+    response: "count",
     link: "log",
     predictors: ["mu"],
     parameters: [
@@ -95,6 +96,7 @@ export function nbinom1(options?: LinkOptions<"log">): Family {
 const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
   return Object.freeze({
     name: "nbinom1",
+    response: "count",
     link: "log",
     predictors: ["mu"],
     parameters: [

@@ -45,6 +45,7 @@ export function poisson(options?: LinkOptions<PoissonLink>): Family {
 const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"], (link): Family => {
   return Object.freeze({
     name: "poisson",
+    response: "count",
     link,
     predictors: ["mu"],
     parameters: [],

@@ -36,10 +36,13 @@ const registered = new Map<string, Family>();
 /** Whether every thread has the family of this name: a user's own is functions, which do not cross threads. */
 export const isBuiltIn = (name: string): boolean => BUILT_IN.has(name);
 
-/** Whether a record is the library's own and not a user's of the same name. */
-export const isBuiltInRecord = ({ name, link, logDensity }: Family): boolean => {
+/** Whether a record is the library's own and not a user's of the same name: engines that know a density by its name ask first. */
+export const isBuiltInRecord = ({ name, link, logDensity, categories }: Family): boolean => {
   const entry = BUILT_IN.get(name);
-  return entry?.links.includes(link) === true && String(entry.make(link).logDensity) === String(logDensity);
+  if (!entry?.links.includes(link)) return false;
+  const family = entry.make(link);
+  const own = categories && family.forCategories ? family.forCategories(categories) : family;
+  return String(own.logDensity) === String(logDensity);
 };
 
 /** Names of all families known to the running program. */

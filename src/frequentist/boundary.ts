@@ -14,6 +14,7 @@ import {
 } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 
 /** Standard deviations below this (in sds of a standardised effect), and what else is as near a boundary, are candidates for exactly 0. */
 const NEAR_ZERO = 1e-3;
@@ -32,12 +33,12 @@ const PROBE = 0.05;
 const HIDING = 0.01;
 
 /** The move off the boundary along which −log L falls fastest: the term's entries there, or null when it rises along all. */
-function risingDirection(
+function* risingDirection(
   objective: Objective,
   x: Float64Array,
   value: number,
   { covariance, sd, q, offset }: TermLayout,
-): { entries: Float64Array; value: number } | null {
+): Pausable<{ entries: Float64Array; value: number } | null> {
   const { count, quadratic, move } = structureOf(covariance, sd).boundaryMoves(q, x, offset);
   if (count === 0) return null;
   const probe = x.slice();
@@ -48,7 +49,11 @@ function risingDirection(
     return { change: objective(probe, scratch) - value, entries };
   };
   const unit = (i: number): number[] => Array.from({ length: count }, (_, k) => (k === i ? 1 : 0));
-  const single = Array.from({ length: count }, (_, i) => change(unit(i), PROBE).change);
+  const single: number[] = [];
+  for (let i = 0; i < count; i++) {
+    single.push(change(unit(i), PROBE).change);
+    if (pauseDue()) yield;
+  }
   let best = unit(single.indexOf(Math.min(...single)));
   if (quadratic && count > 1) {
     // polarise the form, and take its lowest eigenvector
@@ -63,6 +68,7 @@ function risingDirection(
         const off = mixed - 0.5 * (single[i]! + single[j]!);
         form.set(i, j, off);
         form.set(j, i, off);
+        if (pauseDue()) yield;
       }
     }
     const evd = new EigenvalueDecomposition(form, { assumeSymmetric: true });
@@ -75,12 +81,14 @@ function risingDirection(
   let steep = false;
   for (const epsilon of [10 * PROBE, PROBE, 0.1 * PROBE]) {
     const trial = change(best, epsilon);
+    if (pauseDue()) yield;
     if (trial.change < -nothing(value)) return { entries: trial.entries, value: value + trial.change };
     steep = trial.change > HIDING;
   }
   // where rows say so much that the smallest probe is far out, nearer ones
   for (let epsilon = 0.01 * PROBE; steep && epsilon > 1e-9; epsilon *= 0.1) {
     const trial = change(best, epsilon);
+    if (pauseDue()) yield;
     if (trial.change < -nothing(value)) return { entries: trial.entries, value: value + trial.change };
     steep = trial.change > HIDING;
   }
@@ -88,11 +96,11 @@ function risingDirection(
 }
 
 /** The point with canonical factors and everything on the boundary that is near it and loses nothing there, the smallest first. */
-function snapped(
+function* snapped(
   objective: Objective,
   from: Float64Array,
   terms: readonly TermLayout[],
-): { x: Float64Array; value: number } {
+): Pausable<{ x: Float64Array; value: number }> {
   const x = from.slice();
   for (const term of terms) canonicaliseTerm(term, x);
   const scratch = new Float64Array(x.length);
@@ -104,6 +112,7 @@ function snapped(
       const trial = x.slice();
       trial.set(entries, offset);
       const trialValue = objective(trial, scratch);
+      if (pauseDue()) yield;
       if (!(trialValue <= value + nothing(value))) break;
       x.set(trial);
       value = trialValue;
@@ -138,12 +147,12 @@ function columnsTurned(term: TermLayout, x: Float64Array): Float64Array | null {
 }
 
 /** The minimum, or a lower one beside it that a factor with turned columns leads to. */
-function afterTurning(
+function* afterTurning(
   objective: Objective,
   from: Minimum,
   terms: readonly TermLayout[],
   options: MinimiseOptions,
-): Minimum {
+): Pausable<Minimum> {
   let best = from;
   for (const term of terms) {
     const turned = columnsTurned(term, best.x);
@@ -152,7 +161,7 @@ function afterTurning(
     const value = objective(turned, gradient);
     const slope = Math.max(...gradient.subarray(term.offset, term.offset + term.size).map(Math.abs));
     if (!(value < best.value + WORTH && slope > STEEP)) continue;
-    const again = minimise(objective, turned, options);
+    const again = yield* minimise(objective, turned, options);
     const evaluations = best.evaluations + again.evaluations + 1;
     best =
       again.value < best.value - Math.max(GAIN, ROUNDING * Math.abs(best.value))
@@ -166,33 +175,35 @@ function afterTurning(
  * From an interior-looking optimum to one that is either interior or exactly on the boundary, proved by probing.
  * Returns the improved minimum with canonical factors.
  */
-export function settleBoundary(
+export function* settleBoundary(
   objective: Objective,
   start: Minimum,
   terms: readonly TermLayout[],
   options: MinimiseOptions,
-): Minimum {
+): Pausable<Minimum> {
   let best = start;
   for (let round = 0; round < 5; round++) {
-    best = afterTurning(objective, best, terms, options);
-    const { x, value } = snapped(objective, best.x, terms);
+    best = yield* afterTurning(objective, best, terms, options);
+    const { x, value } = yield* snapped(objective, best.x, terms);
     const atBoundary = terms.some((term) => boundaryEntries(term, x).length > 0);
     if (!atBoundary) {
       if (value <= best.value + nothing(value)) best = { ...best, x, value };
       return best;
     }
-    const settled = minimise(objective, x, options);
+    const settled = yield* minimise(objective, x, options);
     // a gradient that is 0 up to rounding only moves the search off the boundary again, by as little
     const improved: Minimum =
-      settled.value <= value ? { ...settled, ...snapped(objective, settled.x, terms) } : { ...settled, x, value };
+      settled.value <= value
+        ? { ...settled, ...(yield* snapped(objective, settled.x, terms)) }
+        : { ...settled, x, value };
     let risen = false;
     for (const term of terms) {
       if (boundaryEntries(term, improved.x).length === 0) continue;
-      const rise = risingDirection(objective, improved.x, improved.value, term);
+      const rise = yield* risingDirection(objective, improved.x, improved.value, term);
       if (rise) {
         const restart = improved.x.slice();
         restart.set(rise.entries, term.offset);
-        const again = minimise(objective, restart, options);
+        const again = yield* minimise(objective, restart, options);
         if (again.value < improved.value - nothing(improved.value)) {
           best = again;
           risen = true;

@@ -8,11 +8,13 @@ import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
-import { abortSignal, checkedLater, flag } from "../options/kinds.ts";
+import { atOnce, type Pausable } from "../optimise/pausable.ts";
+import { abortSignal, callback, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { Executor } from "../samplers/executor.ts";
 import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
+import type { Declaration, Estimate } from "./estimate.ts";
 import { exactVerdict, isSaturated, noiseWarnings, residualIsZero, zeroResidualReason } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
 import { flatLabels, flatTangents } from "./flat-covariance.ts";
@@ -20,12 +22,12 @@ import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
-import type { Declaration, Estimate } from "./maximum-likelihood.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import { type FitMethod, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
+import { type FitProgress, fitAtOnce } from "./progress.ts";
 import { type FitMethodName, readFitMethod } from "./read-method.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { flatVerdict, verdictOf } from "./verdict.ts";
@@ -49,11 +51,16 @@ const fitOptions = optionsSchema({
   penalised: optional(flag),
   /** The declaration behind the model, so that the fit can `update` it. */
   declaration: optional(checkedLater<Declaration>()),
-  /** Stops the work; `.fit()` then rejects with the signal's own reason. */
-  signal: optional(abortSignal),
   /**
-   * Where `.fit()` works: `workerExecutor()` of marginalia/node fits in a worker thread, which an abort of `signal` ends at once. Default in this thread,
-   * which looks at `signal` before and after. A user's own family is fitted in this thread.
+   * Stops the work; `.fit()` then rejects with the signal's own reason. In this thread `.fit()` gives way to the event loop every 40 ms when it is given
+   * a signal or `onProgress`, so that timers fire and buttons work; `fitModel`, which is no promise, looks at it before it begins only.
+   */
+  signal: optional(abortSignal),
+  /** Called where a phase of the fit begins, some 25 times a second in a long one, and at its end, with how far it is. */
+  onProgress: optional(callback<(progress: FitProgress) => void>()),
+  /**
+   * Where `.fit()` works: `workerExecutor()` of marginalia/node fits in a worker thread, which an abort of `signal` ends at once. Default in this thread.
+   * A user's own family is fitted in this thread.
    */
   executor: optional(checkedLater<Executor>()),
 });
@@ -75,13 +82,13 @@ interface Settings {
 /** `warningCode`: of a verdict that is its own warning. */
 type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
 
-function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Found {
+function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
   if (requested.kind === "agq" || requested.kind === "laplace")
     throw refusal("method-not-needed", ["method"], messages.agqGaussian());
   const wanted = requested.kind === "reml" || requested.kind === "auto";
   // without a degree of freedom there is no restricted likelihood
   const restricted = wanted && !(model.family.sigma === undefined && isSaturated(model));
-  const { found, warnings } = maximiseWithStructure(model, restricted, options.start);
+  const { found, warnings } = yield* maximiseWithStructure(model, restricted, options.start);
   const exact = residualIsZero(model, found);
   // nothing is known of variances beside a residual variance of zero
   const flat = found.flat && !exact ? flatLabels(model, found.flat) : [];
@@ -112,7 +119,7 @@ function fitGaussian(model: CompiledModel, requested: FitMethod, options: Settin
   };
 }
 
-function fitApproximate(model: CompiledModel, requested: FitMethod, options: Settings): Found {
+function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
   if (usesFitted(model.spec.residual))
     throw new DeclarationError([options.penalised ? fittedPenalised() : residualNeedsLinearising()]);
   if (requested.kind === "reml")
@@ -135,8 +142,8 @@ function fitApproximate(model: CompiledModel, requested: FitMethod, options: Set
     ...(options.penalised && { penalty: penaltyOf(model) }),
   };
   const { maximum, integral, label, warnings, flat } = model.gaussian
-    ? maximiseExact(model, search)
-    : maximiseApproximate(model, method, search);
+    ? yield* maximiseExact(model, search)
+    : yield* maximiseApproximate(model, method, search);
   const { layout, standardisation } = model;
   const coordinates = workingCoordinates(layout, model.family.parameters);
   const standardised = new Float64Array(layout.size);
@@ -227,11 +234,18 @@ const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boo
  * @throws DeclarationError for an unknown option, where the method cannot serve the model, and for a start of another length or with entries that
  *   are not finite, negative standard deviations, or outside the range of the family's parameters
  */
-export function fitModel(
+export const fitModel = (
   model: CompiledModel,
   asked?: FitMethod | FitMethodName,
   given?: FitOptions,
-): MaximumLikelihood {
+): MaximumLikelihood => fitAtOnce(fitModelPausably(model, asked, given), given?.onProgress);
+
+/** The same, with pauses. */
+export function* fitModelPausably(
+  model: CompiledModel,
+  asked?: FitMethod | FitMethodName,
+  given?: FitOptions,
+): Pausable<MaximumLikelihood> {
   const { start, signal, penalised, declaration } = readOptions(fitOptions, given, { of: "fit()" });
   const method = readFitMethod(asked, "fit()");
   if (method.kind === "gee") throw new DeclarationError([messages.geeNotMaximised()]);
@@ -242,20 +256,22 @@ export function fitModel(
     ...(declaration && { declaration }),
   };
   if (options.start) checkStart(model, method, options.start);
-  return maximiseBy(model, method, options);
+  return yield* maximiseBy(model, method, options);
 }
 
-function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): MaximumLikelihood {
+function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): Pausable<MaximumLikelihood> {
   const estimate: Found =
     method.kind === "pql" && !options.penalised
-      ? fitPql(model, method)
+      ? yield* fitPql(model, method)
       : isLinearised(model, method) && !options.penalised
-        ? fitLindstromBates(model, method, options.start)
+        ? yield* fitLindstromBates(model, method, options.start)
         : model.gaussian && !options.penalised
-          ? fitGaussian(model, method, options)
+          ? yield* fitGaussian(model, method, options)
           : options.penalised
-            ? fitApproximate(model, method, options)
-            : settleLimit(model, fitApproximate(model, method, options), (limit) => fitApproximate(limit, method, {}));
+            ? yield* fitApproximate(model, method, options)
+            : yield* settleLimit(model, yield* fitApproximate(model, method, options), (limit) =>
+                fitApproximate(limit, method, {}),
+              );
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,
@@ -267,9 +283,11 @@ function maximiseBy(model: CompiledModel, method: FitMethod, options: Settings):
     warnings,
     ...(options.declaration && { declaration: options.declaration }),
     refit: (y) =>
-      maximiseBy(model.withResponse(y), method, {
-        ...startingAt(method, estimate.x),
-        ...(options.penalised && { penalised: true }),
-      }),
+      atOnce(
+        maximiseBy(model.withResponse(y), method, {
+          ...startingAt(method, estimate.x),
+          ...(options.penalised && { penalised: true }),
+        }),
+      ),
   });
 }

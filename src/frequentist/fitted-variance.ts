@@ -6,6 +6,7 @@ import { usesFitted } from "../dsl/residual-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { fittedUnsettled, fixedPoint } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { type Pausable, tell } from "../optimise/pausable.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";
 import { maximiseGaussian } from "./maximise-gaussian.ts";
 
@@ -51,18 +52,19 @@ export function restoreFitted(model: CompiledModel, x: Float64Array): void {
 }
 
 /** Maximises the (restricted) likelihood; by the fixed-point iteration where the variance depends on the fitted values. */
-export function maximiseWithStructure(
+export function* maximiseWithStructure(
   model: CompiledModel,
   restricted: boolean,
   from?: Float64Array,
-): { found: GaussianMaximum; warnings: FitWarning[] } {
-  if (!usesFitted(model.spec.residual)) return { found: maximiseGaussian(model, restricted, from), warnings: [] };
+): Pausable<{ found: GaussianMaximum; warnings: FitWarning[] }> {
+  if (!usesFitted(model.spec.residual))
+    return { found: yield* maximiseGaussian(model, restricted, from), warnings: [] };
   const { y, n, residual } = model.design;
   const mean = y.reduce((sum, value) => sum + value, 0) / n;
   const spread = Math.sqrt(y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n) || 1;
   // the first round has equal variances: with a covariate of 1 every power is 1, and an exponent is only a scale
   for (const part of residual!.variance) if (part.fitted) part.covariate!.fill(1);
-  let found = maximiseGaussian(model, restricted, from);
+  let found = yield* maximiseGaussian(model, restricted, from);
   let evaluations = found.evaluations;
   renewCovariates(model, conditionalFitted(model, from ?? found.x));
   const ordinary = found.x.slice();
@@ -72,7 +74,8 @@ export function maximiseWithStructure(
   });
   let start = from ?? ordinary;
   for (let round = 1; round <= MOST_ROUNDS; round++) {
-    found = maximiseGaussian(model, restricted, start);
+    tell({ iteration: round });
+    found = yield* maximiseGaussian(model, restricted, start);
     evaluations += found.evaluations;
     start = found.x;
     if (renewCovariates(model, conditionalFitted(model, found.x)) < SETTLED * spread)

@@ -9,6 +9,7 @@ import { structureOf } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { addFactorGradient, fillFactor, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import { componentName, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
 
 /** A singular value below this share of the largest is none: of slopes along a search, and at points of one's own. */
@@ -185,12 +186,12 @@ export interface FlatCovariance {
  * @param point a point of the criterion whose other coordinates are taken as they are
  * @param slope the criterion's gradient at a point
  */
-export function flatCovariance(
+export function* flatCovariance(
   seen: CovarianceSlopes,
   terms: readonly TermLayout[],
   point: Float64Array,
   slope: (x: Float64Array, gradient: Float64Array) => void,
-): FlatCovariance | null {
+): Pausable<FlatCovariance | null> {
   if (seen.decided) return null;
   const sigma = seen.coordinates.includes("sigma");
   const own = new CovarianceSlopes(terms, sigma);
@@ -209,6 +210,7 @@ export function flatCovariance(
     }
     slope(x, gradient);
     own.add(x, gradient);
+    if (pauseDue()) yield;
   }
   const directions = own.enough ? own.flat(NONE) : [];
   return directions.length === 0 ? null : { coordinates: own.coordinates, directions };

@@ -9,20 +9,19 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { forwardHessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { expectationMaximisationStep } from "./factor-scale.ts";
 import { type StartingPoint, startingPointOfEffects } from "./maximise.ts";
 
 /** Whether an average row is a large count, or counts as many rows. */
 export function hasInformativeRows({ design, family }: CompiledModel): boolean {
   if (design.random.length === 0) return false;
-  const counts = family.columns.includes("trials") ? design.trials : isCounted(family.name) ? design.y : null;
+  const counts = family.response === "trials" ? design.trials : family.response === "count" ? design.y : null;
   const weights = design.frequencyWeights;
   let sum = 0;
   for (let i = 0; i < design.n; i++) sum += (counts?.[i] ?? 1) * (weights?.[i] ?? 1);
   return sum >= LARGE_COUNT * design.n;
 }
-
-const isCounted = (name: string): boolean => name === "poisson" || name === "nbinom1" || name === "nbinom2";
 
 /** The objective in some of its coordinates, the others as they are in `w`. */
 function restricted(objective: Objective, w: Float64Array, places: readonly number[]): Objective {
@@ -41,11 +40,11 @@ function restricted(objective: Objective, w: Float64Array, places: readonly numb
 }
 
 /** One Newton step in the coordinates `places` by a differenced Hessian, shortened until it descends. Changes w. */
-function newtonStep(objective: Objective, w: Float64Array, places: readonly number[]): void {
+function* newtonStep(objective: Objective, w: Float64Array, places: readonly number[]): Pausable<void> {
   const gradient = new Float64Array(w.length);
   const value = objective(w, gradient);
   const m = places.length;
-  const H = forwardHessian(objective, w, gradient, places);
+  const H = yield* forwardHessian(objective, w, gradient, places);
   if (!Number.isFinite(value) || !H.every(Number.isFinite)) return;
   const inverse = positiveInverse(H, m);
   const trial = w.slice();
@@ -58,6 +57,7 @@ function newtonStep(objective: Objective, w: Float64Array, places: readonly numb
       });
       trial[place] = w[place]! - length * step;
     });
+    if (pauseDue()) yield;
     if (objective(trial, scratch) < value) {
       w.set(trial);
       return;
@@ -69,7 +69,7 @@ function newtonStep(objective: Objective, w: Float64Array, places: readonly numb
  * Moves a start block by block, Λ by expectation-maximisation, the coefficients by a Newton step, the family's parameters by a search in them
  * alone, and gives it the inverse Hessian where it arrives.
  */
-export function informativeStart(model: CompiledModel, of: Objective, start: StartingPoint): StartingPoint {
+export function* informativeStart(model: CompiledModel, of: Objective, start: StartingPoint): Pausable<StartingPoint> {
   let evaluations = 0;
   const objective: Objective = (x, gradient) => {
     evaluations++;
@@ -77,7 +77,7 @@ export function informativeStart(model: CompiledModel, of: Objective, start: Sta
   };
   const { layout, design, family } = model;
   // the dispersion that the model without random effects found is that between groups
-  const w = (isCounted(family.name) ? startingPointOfEffects(model, start).w : start.w).slice();
+  const w = (family.response === "count" ? startingPointOfEffects(model, start).w : start.w).slice();
   if (!Number.isFinite(objective(w, new Float64Array(w.length)))) return start;
   const range = (offset: number, size: number) => Array.from({ length: size }, (_, i) => offset + i);
   const coefficients = layout.beta.flatMap(({ offset, size }) => range(offset, size));
@@ -85,10 +85,14 @@ export function informativeStart(model: CompiledModel, of: Objective, start: Sta
   const levels = design.random.map((term) => term.levels.length);
   for (let round = 0; round < (parameters.length > 0 ? 2 : 1); round++) {
     expectationMaximisationStep(objective, layout.terms, levels, w);
-    newtonStep(objective, w, coefficients);
+    if (pauseDue()) yield;
+    yield* newtonStep(objective, w, coefficients);
     if (parameters.length > 0) {
       const from = Float64Array.from(parameters, (place) => w[place]!);
-      const found = minimise(restricted(objective, w, parameters), from, { maxIterations: 12, tolerance: 0.01 });
+      const found = yield* minimise(restricted(objective, w, parameters), from, {
+        maxIterations: 12,
+        tolerance: 0.01,
+      });
       if (Number.isFinite(found.value))
         parameters.forEach((place, i) => {
           w[place] = found.x[i]!;
@@ -99,7 +103,7 @@ export function informativeStart(model: CompiledModel, of: Objective, start: Sta
   const gradient = new Float64Array(w.length);
   const value = objective(w, gradient);
   const all = range(0, w.length);
-  const H = forwardHessian(objective, w, gradient, all);
+  const H = yield* forwardHessian(objective, w, gradient, all);
   if (!Number.isFinite(value) || !H.every(Number.isFinite)) return start;
   return { w, inverseHessian: positiveInverse(H, w.length), evaluations };
 }

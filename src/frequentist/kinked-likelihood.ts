@@ -4,6 +4,7 @@
  */
 import { minimise } from "../optimise/bfgs.ts";
 import type { MinimiseOptions, Minimum, Objective } from "../optimise/objective.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 
 /** An iteration that gains less ends a search. */
 const LEAST_GAIN = 1e-7;
@@ -34,13 +35,15 @@ export function untilNoGain(): NonNullable<MinimiseOptions["onIteration"]> {
 }
 
 /** The lowest valleys of a scan along one coordinate through x, but for that of x itself. */
-function valleys(objective: Objective, x: Float64Array, position: number, span: number): Float64Array[] {
+function* valleys(objective: Objective, x: Float64Array, position: number, span: number): Pausable<Float64Array[]> {
   const scratch = new Float64Array(x.length);
-  const points = Array.from({ length: SCANNED + 1 }, (_, k) => {
+  const points: { point: Float64Array; value: number }[] = [];
+  for (let k = 0; k <= SCANNED; k++) {
     const point = x.slice();
     point[position] = x[position]! + span * ((2 * k) / SCANNED - 1);
-    return { point, value: objective(point, scratch) };
-  });
+    points.push({ point, value: objective(point, scratch) });
+    if (pauseDue()) yield;
+  }
   const value = (k: number) => points[k]?.value ?? Number.POSITIVE_INFINITY;
   return points
     .filter((_, k) => value(k) < value(k - 1) && value(k) < value(k + 1) && Math.abs(k - SCANNED / 2) > 1)
@@ -55,21 +58,21 @@ function valleys(objective: Objective, x: Float64Array, position: number, span: 
  *
  * @param search minimises from a point
  */
-export function searchValleys(
+export function* searchValleys(
   objective: Objective,
   found: Minimum,
   position: number,
-  search: (start: Float64Array) => Minimum,
-): Minimum {
+  search: (start: Float64Array) => Pausable<Minimum>,
+): Pausable<Minimum> {
   let best = found;
   let evaluations = found.evaluations;
   for (let scan = 0; scan < MOST_SCANS; scan++) {
     const before = best.value;
     for (const span of SPANS) {
-      const starts = valleys(objective, best.x, position, span);
+      const starts = yield* valleys(objective, best.x, position, span);
       evaluations += SCANNED + 1;
       for (const start of starts) {
-        const other = search(start);
+        const other = yield* search(start);
         evaluations += other.evaluations;
         if (other.value < best.value - ROUNDING) best = other;
       }
@@ -92,7 +95,7 @@ function minimiseHeld(
   position: number,
   inverseHessian: Float64Array,
   options: MinimiseOptions,
-): Minimum {
+): Pausable<Minimum> {
   const d = x.length;
   const held: Objective = (point, gradient) => {
     const value = objective(point, gradient);
@@ -113,14 +116,14 @@ function minimiseHeld(
  * @param kinksAround the kinks next to a value of the coordinate, the nearest first
  * @param inverseHessian first metric of searches
  */
-export function settleKink(
+export function* settleKink(
   objective: Objective,
   found: Minimum,
   position: number,
   kinksAround: (value: number) => readonly number[],
   inverseHessian: Float64Array,
   options: MinimiseOptions,
-): KinkedMinimum {
+): Pausable<KinkedMinimum> {
   let best = found;
   let evaluations = found.evaluations;
   const end = (minimum: Minimum, kink: boolean): KinkedMinimum => ({ ...minimum, evaluations, kink });
@@ -132,7 +135,7 @@ export function settleKink(
     if (best.converged && Math.abs(nearest - best.x[position]!) > NEAR) break;
     const start = best.x.slice();
     start[position] = nearest;
-    const pinned = minimiseHeld(objective, start, position, inverseHessian, options);
+    const pinned = yield* minimiseHeld(objective, start, position, inverseHessian, options);
     evaluations += pinned.evaluations;
     const gap = kinks.slice(1).reduce((least, other) => Math.min(least, Math.abs(other - nearest)), Infinity);
     const step = Math.min(BESIDE, 0.25 * gap);
@@ -152,7 +155,7 @@ export function settleKink(
     const side = right < -FLAT && !(left > -right) ? 1 : -1;
     const next = (lower ? pinned.x : best.x).slice();
     if (lower) next[position] = nearest + side * step;
-    const beside = minimise(objective, next, { ...options, onIteration: untilNoGain(), inverseHessian });
+    const beside = yield* minimise(objective, next, { ...options, onIteration: untilNoGain(), inverseHessian });
     evaluations += beside.evaluations;
     if (!(beside.value < best.value - ROUNDING)) {
       if (pinned.value < best.value) best = pinned;

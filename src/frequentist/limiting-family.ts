@@ -6,7 +6,8 @@ import type { FamilyLimit } from "../families/family.ts";
 import { limitReason } from "../messages/fitting.ts";
 import { modelOfDesign } from "../model/compile.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import type { Estimate } from "./maximum-likelihood.ts";
+import { type Pausable, quietly, tell } from "../optimise/pausable.ts";
+import type { Estimate } from "./estimate.ts";
 
 type Found = Omit<Estimate, "refit">;
 
@@ -53,11 +54,16 @@ function atLimit(model: CompiledModel, { parameter, at }: FamilyLimit, found: Fo
  *
  * @param fit fits a model by the same method
  */
-export function settleLimit(model: CompiledModel, found: Found, fit: (model: CompiledModel) => Found): Found {
+export function* settleLimit(
+  model: CompiledModel,
+  found: Found,
+  fit: (model: CompiledModel) => Pausable<Found>,
+): Pausable<Found> {
   const { limit } = model.family;
   const { phi } = model.layout;
   if (!limit || phi.size !== 1 || !isDoubtful(found, phi.offset)) return found;
-  const other = fit(modelOfDesign(model.design, model.table, limit.family()));
+  tell({ phase: "limiting family", start: null });
+  const other = yield* quietly(fit(modelOfDesign(model.design, model.table, limit.family())));
   const slack = Math.max(NOTHING, ROUNDING * Math.abs(other.logLik));
   return found.logLik > other.logLik + slack ? found : atLimit(model, limit, found, other);
 }

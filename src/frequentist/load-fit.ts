@@ -1,9 +1,10 @@
 /** A maximum-likelihood fit from its JSON: nothing is refitted on loading. */
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import type { Declaration, WorkingResult } from "./estimate.ts";
 import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
-import { type Declaration, MaximumLikelihood, type WorkingResult } from "./maximum-likelihood.ts";
+import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import { startingAt } from "./method.ts";
 import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
 import { linearisedPredictor } from "./pql/linearised-predictor.ts";

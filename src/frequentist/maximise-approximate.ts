@@ -5,6 +5,7 @@ import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { evaluated, type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
 import { CovarianceSlopes, type FlatCovariance, flatCovariance } from "./flat-covariance.ts";
 import { hasInformativeRows, informativeStart } from "./informative-start.ts";
@@ -47,12 +48,12 @@ class Search {
   readonly #given: boolean;
   readonly #slopes: CovarianceSlopes;
 
-  constructor(model: CompiledModel, { from, penalty }: SearchOptions) {
+  private constructor(model: CompiledModel, { from, penalty }: SearchOptions, start: StartingPoint) {
     this.model = model;
     this.penalty = penalty;
     this.coordinates = workingCoordinates(model.layout, model.family.parameters);
     this.#slopes = new CovarianceSlopes(model.layout.terms, false);
-    this.start = startingPoint(model, STARTING_SD);
+    this.start = start;
     this.#given = from !== undefined;
     if (from) {
       const standardised = new Float64Array(model.layout.size);
@@ -61,34 +62,39 @@ class Search {
     }
   }
 
+  static *from(model: CompiledModel, options: SearchOptions): Pausable<Search> {
+    return new Search(model, options, yield* startingPoint(model, STARTING_SD));
+  }
+
   /** @param near a maximum close by, whose curvature serves as metric */
-  run(integral: IntegralMethod, from: Float64Array = this.start.w, near?: Maximum): Maximum {
+  *run(integral: IntegralMethod, from: Float64Array = this.start.w, near?: Maximum): Pausable<Maximum> {
+    tell({ phase: "search", start: "default", likelihood: { name: labelOf(integral, this.model), constant: 0 } });
     const start = { w: from, inverseHessian: near ? metricOf(near) : this.start.inverseHessian };
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
     const objective = this.coordinates.objective(target);
     // rows that say much leave no doubt of their effects: Λ then has the likelihood of a sample of them, which has one maximum
     const informative = hasInformativeRows(this.model);
-    const informed = near || !informative ? start : informativeStart(this.model, objective, start);
+    const informed = near || !informative ? start : yield* informativeStart(this.model, objective, start);
     const others = from === this.start.w && !this.#given && !informative;
     // a quadrature rule depends a little on what the integral does not
     const slopes = integral.kind === "laplace" && !this.penalty ? this.#slopes : undefined;
-    return maximise(this.model, target, this.coordinates, informed, others, slopes);
+    return yield* maximise(this.model, target, this.coordinates, informed, others, slopes);
   }
 
   /** What the likelihood does not depend on. Laplace's approximation does not either, and to the last digit. */
-  flat({ w, logLik }: Maximum): FlatCovariance | null {
+  *flat({ w, logLik }: Maximum): Pausable<FlatCovariance | null> {
     if (this.penalty || !Number.isFinite(logLik)) return null;
     const objective = this.coordinates.objective(this.model.standardisedMarginal(LAPLACE));
-    return flatCovariance(this.#slopes, this.model.layout.terms, w, objective);
+    return yield* flatCovariance(this.#slopes, this.model.layout.terms, w, objective);
   }
 
   /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */
-  best(): Maximum {
+  *best(): Pausable<Maximum> {
     const { model, start } = this;
-    const first = this.run(LAPLACE);
+    const first = yield* this.run(LAPLACE);
     if (this.#given || !hasCorrelatedRows(model.data) || model.design.random.length === 0) return first;
-    const second = this.run(LAPLACE, startingPointOfEffects(model, start).w);
+    const second = yield* this.run(LAPLACE, startingPointOfEffects(model, start).w);
     // of NaN or −∞ the other
     return second.logLik > first.logLik || !Number.isFinite(first.logLik) ? second : first;
   }
@@ -116,9 +122,10 @@ function metricOf({ w, free, information }: Maximum): Float64Array {
 export type ApproximateMethod = Extract<FitMethod, { kind: "laplace" | "agq" | "auto" }>;
 
 /** Maximises the exact likelihood of a Gaussian model in all its parameters, unprofiled: for penalised fits. */
-export function maximiseExact(model: CompiledModel, options: SearchOptions): ApproximateFit {
+export function* maximiseExact(model: CompiledModel, options: SearchOptions): Pausable<ApproximateFit> {
+  const search = yield* Search.from(model, options);
   return {
-    maximum: new Search(model, options).run({ kind: "exact" }),
+    maximum: yield* search.run({ kind: "exact" }),
     integral: { kind: "exact" },
     label: "ML",
     warnings: [],
@@ -127,29 +134,35 @@ export function maximiseExact(model: CompiledModel, options: SearchOptions): App
 }
 
 /** Refits by quadrature from both the usual start and the Laplace optimum, raising the nodes until the optimum settles. */
-function refit(
+function* refit(
   search: Search,
   laplace: Maximum,
   q: number,
   mostNeeded: number,
-): { maximum: Maximum; nodes: number; moved: number } | null {
+): Pausable<{ maximum: Maximum; nodes: number; moved: number } | null> {
   const usable = (candidate: Maximum) => Number.isFinite(candidate.logLik);
   // few nodes find the place, more settle the digits
   let nodes = Math.min(mostNeeded, q === 1 ? 11 : 7);
-  const starts = [search.run({ kind: "agq", nodes }), search.run({ kind: "agq", nodes }, laplace.w)].filter(usable);
+  const usual = yield* search.run({ kind: "agq", nodes });
+  const starts = [usual, yield* search.run({ kind: "agq", nodes }, laplace.w)].filter(usable);
   if (starts.length === 0) return null;
   // a quadrature rule can be fooled far from the data: compare the candidates with the most nodes
   const most = nodeSequence(q).at(-1)!;
   const judge = search.model.standardisedMarginal({ kind: "agq", nodes: most });
-  const judged = starts.map((candidate) => judge.evaluate(search.natural(candidate.w)));
+  const judged: number[] = [];
+  for (const candidate of starts) {
+    judged.push(judge.evaluate(search.natural(candidate.w)));
+    evaluated(Number.NaN);
+    if (pauseDue()) yield;
+  }
   let maximum = starts[judged.indexOf(Math.max(...judged))]!;
   for (;;) {
-    const check = settleNodes(search.model, search.natural(maximum.w), q, nodes);
+    const check = yield* settleNodes(search.model, search.natural(maximum.w), q, nodes);
     const moved = Math.abs(check.logLik - maximum.logLik);
     if (moved < SETTLED) return { maximum, nodes, moved };
     if (check.nodes <= nodes) return { maximum, nodes, moved };
     nodes = check.nodes;
-    const next = search.run({ kind: "agq", nodes }, maximum.w, maximum);
+    const next = yield* search.run({ kind: "agq", nodes }, maximum.w, maximum);
     if (!usable(next)) return { maximum, nodes, moved };
     maximum = next;
     if (nodes === most) return { maximum, nodes, moved: check.moved };
@@ -159,32 +172,41 @@ function refit(
 /**
  * Maximises an approximated marginal likelihood.
  */
-export function maximiseApproximate(
+export function* maximiseApproximate(
   model: CompiledModel,
   method: ApproximateMethod,
   options: SearchOptions = {},
-): ApproximateFit {
-  const search = new Search(model, options);
-  const found = maximiseBy(search, method);
-  return { ...found, flat: search.flat(found.maximum) };
+): Pausable<ApproximateFit> {
+  const search = yield* Search.from(model, options);
+  const found = yield* maximiseBy(search, method);
+  return { ...found, flat: yield* search.flat(found.maximum) };
 }
 
-function maximiseBy(search: Search, method: ApproximateMethod): Omit<ApproximateFit, "flat"> {
+const labelOf = (integral: IntegralMethod, { data }: CompiledModel): string =>
+  integral.kind === "agq"
+    ? `AGQ ${integral.nodes}`
+    : integral.kind === "exact" || integralShape(data).kind === "none"
+      ? "ML"
+      : "Laplace";
+
+function* maximiseBy(search: Search, method: ApproximateMethod): Pausable<Omit<ApproximateFit, "flat">> {
   const { model } = search;
   const shape = integralShape(model.data);
-  if (shape.kind === "none") return { maximum: search.run(LAPLACE), integral: LAPLACE, label: "ML", warnings: [] };
+  const labelled = (integral: IntegralMethod) => ({ integral, label: labelOf(integral, model) });
+  if (shape.kind === "none") return { maximum: yield* search.run(LAPLACE), ...labelled(LAPLACE), warnings: [] };
   if (method.kind === "agq" && method.nodes > 1) {
     const integral: IntegralMethod = { kind: "agq", nodes: method.nodes };
     // a failure of the model to have such an integral is a fault: it is thrown before any work
     createMarginalLikelihood(model.standardisation.data, model.kernel, integral);
-    return { maximum: search.run(integral), integral, label: `AGQ ${method.nodes}`, warnings: [] };
+    return { maximum: yield* search.run(integral), ...labelled(integral), warnings: [] };
   }
-  const laplace = search.best();
-  const found = { maximum: laplace, integral: LAPLACE, label: "Laplace" };
+  const laplace = yield* search.best();
+  const found = { maximum: laplace, ...labelled(LAPLACE) };
   if (!Number.isFinite(laplace.logLik)) return { ...found, warnings: [] };
+  tell({ phase: "accuracy of the integral" });
   if (shape.kind !== "grouped") {
     if (method.kind !== "auto") return { ...found, warnings: [] };
-    const { difference, standardError } = importanceCheck(
+    const { difference, standardError } = yield* importanceCheck(
       model.standardisation.data,
       model.kernel,
       search.natural(laplace.w),
@@ -192,18 +214,17 @@ function maximiseBy(search: Search, method: ApproximateMethod): Omit<Approximate
     );
     return { ...found, warnings: [messages.laplaceUnchecked(difference, standardError)] };
   }
-  const check = settleNodes(model, search.natural(laplace.w), shape.q);
+  const check = yield* settleNodes(model, search.natural(laplace.w), shape.q);
   const difference = check.logLik - laplace.logLik;
   if (Math.abs(difference) <= LAPLACE_TOLERANCE) return { ...found, warnings: [] };
   if (method.kind !== "auto") return { ...found, warnings: [messages.laplaceInaccurate(difference, check.nodes)] };
-  const better = refit(search, laplace, shape.q, check.nodes);
+  const better = yield* refit(search, laplace, shape.q, check.nodes);
   if (!better) return { ...found, warnings: [messages.quadratureRefitFailed(check.nodes)] };
   const warnings = [messages.refittedByQuadrature(difference, better.nodes)];
   if (better.moved > SETTLED) warnings.push(messages.quadratureUnsettled(better.moved, better.nodes));
   return {
     maximum: better.maximum,
-    integral: { kind: "agq", nodes: better.nodes },
-    label: `AGQ ${better.nodes}`,
+    ...labelled({ kind: "agq", nodes: better.nodes }),
     warnings,
   };
 }

@@ -12,6 +12,7 @@ import type { Standardisation } from "../model/standardise.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
+import { atOnce, evaluated, type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { distancesAround } from "../residual/distances-around.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
@@ -80,31 +81,44 @@ function inside(support: ParameterSupport, value: number): number {
 }
 
 /** Moves the start to the best of the structure's alternative values, one parameter at a time. */
-function tryAlternatives(model: GaussianProblem, objective: Objective, from: number, start: Float64Array): void {
+function* tryAlternatives(
+  model: GaussianProblem,
+  objective: Objective,
+  from: number,
+  start: Float64Array,
+): Pausable<void> {
   if (!model.design.residual) return;
   const scratch = new Float64Array(start.length);
-  residualParameters(model.design.residual).parameters.forEach(({ support, alternatives }, g) => {
+  for (const [g, { support, alternatives }] of residualParameters(model.design.residual).parameters.entries()) {
     let best = start[from + g]!;
     let lowest = alternatives.length > 0 ? objective(start, scratch) : 0;
     for (const value of alternatives) {
       start[from + g] = toWorking(support, value);
       const reached = objective(start, scratch);
+      if (pauseDue()) yield;
       if (reached < lowest) {
         lowest = reached;
         best = start[from + g]!;
       }
     }
     start[from + g] = best;
-  });
+  }
 }
 
 /** About the σ of the start θ, from the spread of the response on: where given standard deviations are a small part of it, r²/(n − p) gives it. */
-function startingSigma(profile: ProfiledGaussian, reml: boolean, point: Float64Array, y: Float64Array): number {
+function* startingSigma(
+  profile: ProfiledGaussian,
+  reml: boolean,
+  point: Float64Array,
+  y: Float64Array,
+): Pausable<number> {
   const { observations, fixedEffects } = profile;
   let sigma = Math.sqrt(moments(y).variance) || 1;
   for (let round = 0; round < (profile.absolute ? MOST_START_ROUNDS : START_ROUNDS); round++) {
     point[point.length - 1] = Math.log(sigma);
     profile.evaluate(point, { reml });
+    evaluated(Number.NaN);
+    if (pauseDue()) yield;
     const next = Math.sqrt(profile.penalisedResidualSumOfSquares / (observations - fixedEffects));
     if (!(next > 0)) return sigma;
     const settled = Math.abs(Math.log(next / sigma)) < START_SETTLED;
@@ -119,34 +133,38 @@ function startingSigma(profile: ProfiledGaussian, reml: boolean, point: Float64A
  *
  * @param from natural parameters in the user's units to start at
  */
-export function maximiseGaussian(model: GaussianProblem, restricted: boolean, from?: Float64Array): GaussianMaximum {
+export function* maximiseGaussian(
+  model: GaussianProblem,
+  restricted: boolean,
+  from?: Float64Array,
+): Pausable<GaussianMaximum> {
   const { data } = model.standardisation;
   const predicted = predictedVariance(data);
-  if (predicted) return maximisePredicted(model, predicted, restricted, from);
+  if (predicted) return yield* maximisePredicted(model, predicted, restricted, from);
   const profile = profiledGaussian(data);
-  if (profile.lostDigits()) return maximiseProfile(model, extendedProfile(data), restricted, from);
-  const found = maximiseProfile(model, profile, restricted, from);
+  if (profile.lostDigits()) return yield* maximiseProfile(model, extendedProfile(data), restricted, from);
+  const found = yield* maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have
-  return profile.lostDigits() ? maximiseProfile(model, extendedProfile(data), restricted, from) : found;
+  return profile.lostDigits() ? yield* maximiseProfile(model, extendedProfile(data), restricted, from) : found;
 }
 
 /** The same where σ has a predictor: by the model read with σ known. */
-function maximisePredicted(
+function* maximisePredicted(
   model: GaussianProblem,
   predicted: PredictedVariance,
   restricted: boolean,
   from?: Float64Array,
-): GaussianMaximum {
+): Pausable<GaussianMaximum> {
   const { problem, start } = problemOfKnownSigma(model, predicted, from);
-  return maximumInOwnOrder(maximiseGaussian(problem, restricted, start), predicted);
+  return maximumInOwnOrder(yield* maximiseGaussian(problem, restricted, start), predicted);
 }
 
-function maximiseProfile(
+function* maximiseProfile(
   model: GaussianProblem,
   profile: ProfiledGaussian,
   restricted: boolean,
   from?: Float64Array,
-): GaussianMaximum {
+): Pausable<GaussianMaximum> {
   const { layout, standardisation, design } = model;
   const known = standardisation.data.sigma !== undefined;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
@@ -176,9 +194,12 @@ function maximiseProfile(
     structure.forEach(({ support }, g) => {
       gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
     });
+    evaluated(value);
     if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(theta, gradient);
     return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
+  const constant = restricted ? standardisation.logDeterminant : 0;
+  tell({ phase: "starting values", start: null, likelihood: { name: restricted ? "REML" : "ML", constant } });
   const start = new Float64Array(size);
   for (const term of terms) writeFactor(term, scaledIdentity(term.q, 1), start);
   if (from) {
@@ -195,12 +216,16 @@ function maximiseProfile(
     structure.forEach(({ support, start: value }, g) => {
       start[entries + g] = toWorking(support, value(design.y, null));
     });
-    if (withSigma) start[size - 1] = Math.log(startingSigma(profile, restricted, toPoint(start).slice(), design.y));
-    tryAlternatives(model, objective, entries, start);
+    if (withSigma)
+      start[size - 1] = Math.log(yield* startingSigma(profile, restricted, toPoint(start).slice(), design.y));
+    yield* tryAlternatives(model, objective, entries, start);
   }
   const levels = design.random.map((term) => term.levels.length);
   const emSteps = from ? 0 : EM_STEPS;
-  for (let step = 0; step < emSteps; step++) expectationMaximisationStep(objective, terms, levels, start);
+  for (let step = 0; step < emSteps; step++) {
+    expectationMaximisationStep(objective, terms, levels, start);
+    if (pauseDue()) yield;
+  }
   const units = new Float64Array(size).fill(1);
   const kinked: number[] = [];
   if (design.residual)
@@ -215,27 +240,29 @@ function maximiseProfile(
   };
   const inverseHessian = metric(start);
   const options = { tolerance: 1e-9, ...(kinked.length > 0 && { onIteration: untilNoGain() }) };
-  let searched = minimise(objective, start, { ...options, inverseHessian });
+  tell({ phase: "search", start: "default" });
+  let searched = yield* minimise(objective, start, { ...options, inverseHessian });
   if (!from)
     for (const position of kinked)
-      searched = searchValleys(objective, searched, position, (other) =>
+      searched = yield* searchValleys(objective, searched, position, (other) =>
         minimise(objective, other, { ...options, inverseHessian }),
       );
   const settle = (minimum: Minimum) => settleBoundary(objective, minimum, terms, options);
-  let settled = size > 0 ? settle(searched) : searched;
+  let settled = size > 0 ? yield* settle(searched) : searched;
   let tried: readonly TriedStart[] = [];
   if (!from && size > 0 && kinked.length === 0) {
-    const others = startsOfTerms(terms, levels, settled.x, design.residual !== undefined);
-    const follow = (loose: Minimum) =>
-      settle(minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
-    ({ best: settled, tried } = searchFromOthers(objective, settled, "default", others, terms, metric, follow));
+    const others = startsOfTerms(terms, levels, settled.x, settled.x, design.residual !== undefined);
+    const follow = function* (loose: Minimum) {
+      return yield* settle(yield* minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
+    };
+    ({ best: settled, tried } = yield* searchFromOthers(objective, settled, "default", others, terms, metric, follow));
   }
   let kinks: number[] = [];
   for (const position of kinked) {
     const { support } = structure[position - entries]!;
     const kinksAround = (w: number) =>
       distancesAround(design.residual!.correlation!, toNatural(support, w)).map((d) => toWorking(support, d));
-    const found = settleKink(objective, settled, position, kinksAround, inverseHessian, { tolerance: 1e-9 });
+    const found = yield* settleKink(objective, settled, position, kinksAround, inverseHessian, { tolerance: 1e-9 });
     settled = found;
     if (found.kink) kinks = [position];
   }
@@ -282,7 +309,7 @@ function maximiseProfile(
   /** Half the profiled criterion's Hessian P with log σ brought back: U(θ, σ) has curvature P + D aa'/2, −D a, 2D, a = ∂log σ̂²/∂θ. */
   const withLogSigma = (free: readonly number[]): Float64Array => {
     const m = free.length;
-    const P = hessian(objective, theta, free, steps(1e-4));
+    const P = atOnce(hessian(objective, theta, free, steps(1e-4)));
     const small = steps(1e-5);
     const a = free.map((position) => {
       const h = small[position]!;
@@ -304,7 +331,7 @@ function maximiseProfile(
     return H;
   };
 
-  const flat = flatCovariance(slopes, terms, theta, objective);
+  const flat = yield* flatCovariance(slopes, terms, theta, objective);
   const equivalents = (flat ? pointsAlong(flat, terms, theta, scaled) : []).flatMap((point): EquivalentMaximum[] => {
     const same = Math.abs(objective(point, gradient) - value) < SAME_CRITERION * Math.max(1, Math.abs(value));
     if (!same) return [];
@@ -339,7 +366,7 @@ function maximiseProfile(
     const m = free.length;
     const H =
       known || withSigma
-        ? hessian(objective, theta, withSigma ? [...free, size - 1] : free, steps(1e-4))
+        ? atOnce(hessian(objective, theta, withSigma ? [...free, size - 1] : free, steps(1e-4)))
         : withLogSigma(free);
     const width = known ? m : m + 1;
     const position = [...free, ...(known ? [] : [size])];
@@ -375,7 +402,7 @@ function maximiseProfile(
 
   return {
     x,
-    logLik: -value + (restricted ? standardisation.logDeterminant : 0),
+    logLik: -value + constant,
     evaluations: emSteps + settled.evaluations,
     converged: (settled.converged || remaining < 1e-6) && Number.isFinite(value),
     remaining,

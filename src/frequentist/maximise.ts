@@ -10,6 +10,7 @@ import { boundaryEntries, parameterLayout, writeFactor } from "../model/paramete
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
+import { type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { settleBoundary } from "./boundary.ts";
 import { factorMetric } from "./factor-scale.ts";
 import type { CovarianceSlopes } from "./flat-covariance.ts";
@@ -74,7 +75,7 @@ function startParameterPredictors({ design, family, layout, standardisation }: C
  * Where a search begins: the fixed effects and family parameters of the model without random effects (fitted by maximum
  * likelihood itself), and random-effect sds of `sd` standardised units, never 0.
  */
-export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
+export function* startingPoint(model: CompiledModel, sd: number): Pausable<StartingPoint> {
   const { design, family, layout, standardisation } = model;
   const { data } = standardisation;
   const w = new Float64Array(layout.size);
@@ -107,7 +108,8 @@ export function startingPoint(model: CompiledModel, sd: number): StartingPoint {
   const plainStart = new Float64Array(plainLayout.size);
   plainStart.set(w.subarray(0, fixedSize));
   plainStart.set(w.subarray(layout.phi.offset), fixedSize);
-  const glm = minimise(plainObjective, plainStart, { tolerance: 1e-4, maxIterations: 60 });
+  tell({ phase: "starting values", likelihood: null });
+  const glm = yield* minimise(plainObjective, plainStart, { tolerance: 1e-4, maxIterations: 60 });
   const usable = Number.isFinite(glm.value);
   const size = plainLayout.size;
   const place = (i: number) => (i < fixedSize ? i : layout.phi.offset + i - fixedSize);
@@ -153,14 +155,14 @@ function freeCoordinates(model: CompiledModel, w: Float64Array): number[] {
  * @param others whether to search from the starts that the model suggests, too
  * @param slopes takes the slopes that the search sees
  */
-export function maximise(
+export function* maximise(
   model: CompiledModel,
   marginal: MarginalLikelihood,
   coordinates: WorkingCoordinates,
   start: StartingPoint,
   others = false,
   slopes?: CovarianceSlopes,
-): Maximum {
+): Pausable<Maximum> {
   const plain = coordinates.objective(marginal);
   const objective: Objective = slopes
     ? (w, gradient) => {
@@ -170,18 +172,22 @@ export function maximise(
       }
     : plain;
   const { terms } = model.layout;
-  const first = minimise(objective, start.w, { inverseHessian: start.inverseHessian });
-  const settled = settleBoundary(objective, first, terms, {});
-  const { best, tried } = others ? fromOtherStarts(model, objective, settled, start.w) : { best: settled, tried: [] };
+  const first = yield* minimise(objective, start.w, { inverseHessian: start.inverseHessian });
+  const settled = yield* settleBoundary(objective, first, terms, {});
+  const { best, tried } = others
+    ? yield* fromOtherStarts(model, objective, settled, start.w)
+    : { best: settled, tried: [] };
   const evaluations = best.evaluations + (start.evaluations ?? 0);
-  return { ...polish(model, objective, best.x, best.value, evaluations, best.converged), starts: tried };
+  tell({ phase: "curvature", start: null });
+  const polished = yield* polish(model, objective, best.x, best.value, evaluations, best.converged);
+  return { ...polished, starts: tried };
 }
 
 /**
  * The best of what other starts lead to: coefficients where the first search left them, family parameters where it began, since large effects and a
  * large dispersion explain the same.
  */
-function fromOtherStarts(
+function* fromOtherStarts(
   { design, layout }: CompiledModel,
   objective: Objective,
   found: Minimum,
@@ -200,35 +206,37 @@ function fromOtherStarts(
   };
   const from = found.x.slice();
   from.set(begun.subarray(layout.phi.offset), layout.phi.offset);
-  return searchFromOthers(
+  return yield* searchFromOthers(
     objective,
     found,
     "default",
-    startsOfTerms(terms, levels, from),
+    startsOfTerms(terms, levels, found.x, from),
     terms,
     metric,
-    (loose) =>
-      settleBoundary(objective, minimise(objective, loose.x, { inverseHessian: loose.inverseHessian }), terms, {}),
+    function* (loose) {
+      const end = yield* minimise(objective, loose.x, { inverseHessian: loose.inverseHessian });
+      return yield* settleBoundary(objective, end, terms, {});
+    },
     evaluationsToSpend(design.n, effects, found.evaluations),
   );
 }
 
 /** Newton steps with the differenced Hessian until they promise less than 1e-10 of log-likelihood. */
-function polish(
+function* polish(
   model: CompiledModel,
   objective: Objective,
   start: Float64Array,
   startValue: number,
   startEvaluations: number,
   searchConverged: boolean,
-): Omit<Maximum, "starts"> {
+): Pausable<Omit<Maximum, "starts">> {
   const w = start.slice();
   let value = startValue;
   let evaluations = startEvaluations;
   const gradient = new Float64Array(w.length);
   const free = freeCoordinates(model, w);
   const m = free.length;
-  const H = hessian(objective, w, free);
+  const H = yield* hessian(objective, w, free);
   evaluations += 2 * m;
   const information = invertInformation(H, m);
   let remaining = Number.POSITIVE_INFINITY;
@@ -245,6 +253,7 @@ function polish(
       trial[position]! += step[i]!;
     });
     const trialValue = objective(trial, gradient);
+    if (pauseDue()) yield;
     evaluations++;
     if (!(trialValue < value)) break;
     w.set(trial);

@@ -1,82 +1,38 @@
 /** The object a maximum-likelihood fit is: estimates, tables, predictions, simulation, and refits. */
+
+import { custom } from "valibot";
+import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
-import type { ConditionalModes, MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
+import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
-import { rowMeans } from "../prediction/row-means.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
-import { inspected } from "../report/print-fit.ts";
-import { inspect, type PrintableFit } from "../report/printable.ts";
-import { summaryText } from "../report/summary.ts";
-import { plain, type Style } from "../report/text-table.ts";
+import { PrintedFit } from "../report/print-fit.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import type { EquivalentMaximum } from "./equivalent-maxima.ts";
+import { devianceOf } from "./deviance.ts";
+import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
-/** The end of an iteration of working linear mixed models (penalised quasi-likelihood, Lindstrom-Bates). */
-export interface WorkingResult extends ConditionalModes {
-  /** False where there is no likelihood: then logLik is NaN, and `glance` has none. */
-  readonly likelihood: boolean;
-  /** The random effects given the data in the model linearised at the estimate, as a function of its natural parameters. */
-  readonly linearised: () => ConditionalOnData;
-  /** Residual sd of the working model where the family has none: the root of the dispersion. */
-  readonly sigma?: { readonly estimate: number; readonly error: () => number };
-}
-
-/** What an engine hands over. All in the user's units. */
-export interface Estimate {
-  readonly model: CompiledModel;
-  readonly requested: FitMethod;
-  /** `REML`, `ML`, `Laplace`, `AGQ 25`. */
-  readonly label: string;
-  readonly x: Float64Array;
-  /** Covariance of x; computed on first use. */
-  readonly covariance: () => Float64Array;
-  /** The same in standardised coordinates. */
-  readonly standardisedCovariance?: (() => Float64Array) | undefined;
-  readonly logLik: number;
-  /** Whether logLik is a restricted one. */
-  readonly restricted: boolean;
-  /** The integral that was maximised; of a method that maximises none, the one whose likelihood the model has. */
-  readonly integral: IntegralMethod;
-  readonly verdict: VerdictWithReason;
-  /** Labels of the parameters that are at infinity or not identified; see `parameterLabel`. */
-  readonly undetermined?: readonly string[];
-  /** Other maxima that are as high, where the likelihood does not depend on some variances. */
-  readonly equivalents?: readonly EquivalentMaximum[];
-  readonly warnings: readonly FitWarning[];
-  /** Evaluations of the likelihood with gradient; iterations of a method by working models. */
-  readonly evaluations: number;
-  /** The starts that were searched from, where more than one was. */
-  readonly starts?: readonly TriedStart[];
-  /** What a method by working linear models found that the integral does not give. */
-  readonly working?: WorkingResult;
-  /** The declaration that made the model, where there is one. */
-  readonly declaration?: Declaration;
-  /** Fits the same model by the same method to another response, starting from this estimate. */
-  readonly refit: (y: Float64Array) => MaximumLikelihood;
-}
-
-/** What a fit needs of its declaration to be updated. */
-export interface Declaration {
-  fit(method?: FitMethod): Promise<MaximumLikelihood>;
-}
+const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
 /** The residual sd of a working model as a row of its own, the interval on the log scale. */
 function dispersionRow(
@@ -114,7 +70,7 @@ export const observations = (model: CompiledModel): number => {
  * fit.tidy();      // coefficients, sds, correlations
  * fit.glance();    // logLik, AIC, BIC …
  */
-export class MaximumLikelihood<D extends Declaration = Declaration> implements MaximumLikelihoodFit, PrintableFit {
+export class MaximumLikelihood<D extends Declaration = Declaration> extends PrintedFit implements MaximumLikelihoodFit {
   readonly kind = "ml" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -144,6 +100,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
   #modes: { modes: readonly Float64Array[]; covariances: readonly Float64Array[] } | undefined;
 
   constructor(result: Estimate) {
+    super();
     this.model = result.model;
     this.method = result.label;
     this.requested = frozenCopy(result.requested);
@@ -298,7 +255,10 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       logLik: known ? logLik : null,
       AIC: known ? -2 * logLik + 2 * df : null,
       BIC: known ? -2 * logLik + df * Math.log(nobs) : null,
-      deviance: this.restricted || !known ? null : this.#deviance(),
+      deviance:
+        this.restricted || !known
+          ? null
+          : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
       sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
@@ -306,32 +266,6 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
       singular: this.verdict.code === "boundary",
       method: this.method,
     };
-  }
-
-  /** −2 logLik of a Gaussian response; else the sum of squared deviance residuals at the conditional modes, null where the family has none. */
-  #deviance(): number | null {
-    const { family, design, layout } = this.model;
-    if (family.name === "gaussian") return -2 * this.logLik;
-    const { unitDeviance } = family;
-    if (!unitDeviance) return null;
-    const { y, trials, weights, frequencyWeights, n } = design;
-    const parameter = Object.fromEntries(
-      family.parameters.map(({ name }, g) => [name, this.#estimate[layout.phi.offset + g]!]),
-    );
-    const mu = this.fitted();
-    const means = rowMeans(family, layout, design, "conditional");
-    means.evaluatePredictors(this.#estimate, this.#conditional().modes);
-    let sum = 0;
-    for (let i = 0; i < n; i++)
-      sum +=
-        (frequencyWeights?.[i] ?? 1) *
-        (weights?.[i] ?? 1) *
-        unitDeviance(y[i]!, mu[i]!, {
-          eta: means.eta.map((values) => values[i]!),
-          parameter,
-          column: { y: y[i]!, trials: trials?.[i] ?? 1 },
-        });
-    return sum;
   }
 
   /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
@@ -354,6 +288,11 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
     return simulate(this, options);
   }
 
+  /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+    return populationAverage(this, options);
+  }
+
   /**
    * The same model and method fitted to another response, starting from this estimate: for simulation studies and bootstraps.
    *
@@ -362,6 +301,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
    */
   refit(y: ArrayLike<number>): MaximumLikelihood {
     const { n } = this.model.design;
+    readArgument(responses, y, { of: "refit()", name: "The response" });
     if (y.length !== n) throw refusal("refit-length", ["response"], refitLength(y.length, n));
     return this.#refit(Float64Array.from(y));
   }
@@ -395,20 +335,6 @@ export class MaximumLikelihood<D extends Declaration = Declaration> implements M
         })),
       );
     });
-  }
-
-  /** The summary as text; see `summaryText`. */
-  toString(style: Style = plain): string {
-    return summaryText(this, style);
-  }
-
-  /** Prints the summary to the console. */
-  print(style: Style = plain): void {
-    console.log(summaryText(this, style));
-  }
-
-  [inspect](depth: number): string {
-    return inspected(this, depth);
   }
 
   /** The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. */

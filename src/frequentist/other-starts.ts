@@ -1,11 +1,12 @@
 /** The starts that a model suggests beside the usual one, and how many of them are worth their time. */
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
-import { writeFactor } from "../model/parameter-layout.ts";
+import { fillFactor, writeFactor } from "../model/parameter-layout.ts";
 
 /** Where a search began. */
 export type StartName =
   | "default"
+  | "perfect correlations"
   | "small effects"
   | "large effects"
   | "positive correlations"
@@ -16,6 +17,8 @@ export type StartName =
 export interface OtherStart {
   readonly name: StartName;
   readonly x: Float64Array;
+  /** Where the search takes its metric from, if not from `x`: a singular factor has none. */
+  readonly metricAt?: Float64Array;
 }
 
 /** Grouping factors of more levels say enough of their variances for one maximum. */
@@ -35,15 +38,37 @@ function correlatedFactor(q: number, sd: number, r: number): Float64Array {
 }
 
 /**
- * The starts that terms suggest: effects small or large beside what else varies and, where effects of a term correlate, both signs of their correlation.
+ * A point of the boundary beside a maximum inside it: of each term whose effects correlate freely, the last effect has no variance beside what the others
+ * explain. By symmetry a search from there stays on the boundary, where there may be a higher maximum. None where `at` is on the boundary itself.
+ */
+function onBoundary(terms: readonly TermLayout[], at: Float64Array): OtherStart[] {
+  const x = at.slice();
+  let moved = false;
+  for (const term of terms) {
+    const { q, covariance, sd } = term;
+    if (q === 1 || covariance !== "us" || sd) continue;
+    const L = new Float64Array(q * q);
+    fillFactor(term, at, L);
+    if (L[q * q - 1] === 0) continue;
+    L[q * q - 1] = 0;
+    writeFactor(term, L, x);
+    moved = true;
+  }
+  return moved ? [{ name: "perfect correlations", x, metricAt: at }] : [];
+}
+
+/**
+ * The starts that terms suggest: the boundary beside the maximum found, effects small or large beside what else varies and, where effects of a term correlate, both signs of their correlation.
  * None where every grouping factor has many levels, unless `always`. The first are those that most often lead elsewhere.
  *
  * @param levels of each term
- * @param at the point whose other coordinates the starts keep
+ * @param found the maximum that one search found
+ * @param at the point whose other coordinates the other starts keep
  */
 export function startsOfTerms(
   terms: readonly TermLayout[],
   levels: readonly number[],
+  found: Float64Array,
   at: Float64Array,
   always = false,
 ): OtherStart[] {
@@ -57,6 +82,7 @@ export function startsOfTerms(
   const correlated = (name: StartName, sd: number, r: number) =>
     correlate ? [make(name, (q) => correlatedFactor(q, sd, r))] : [];
   return [
+    ...onBoundary(terms, found),
     ...correlated("large effects, negative correlations", LARGE, -CORRELATION),
     ...correlated("large effects, positive correlations", LARGE, CORRELATION),
     make("small effects", (q) => scaledIdentity(q, SMALL)),

@@ -3,6 +3,7 @@
  * raised along a fixed sequence until the log-likelihood moves by less than 1e-4.
  */
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { evaluated, type Pausable, pauseDue } from "../optimise/pausable.ts";
 
 /** Numbers of nodes tried, in turn. Odd, so that the mode itself is a node. */
 const NODE_SEQUENCE = [3, 5, 7, 9, 11, 15, 21, 25, 31, 41, 51];
@@ -24,12 +25,14 @@ export interface QuadratureCheck {
 }
 
 /** Evaluates the log-likelihood at standardised x̃ with more and more nodes, from `from` on, until it settles. */
-export function settleNodes(model: CompiledModel, x: Float64Array, q: number, from = 0): QuadratureCheck {
+export function* settleNodes(model: CompiledModel, x: Float64Array, q: number, from = 0): Pausable<QuadratureCheck> {
   let previous = Number.NaN;
   let result: QuadratureCheck = { nodes: 1, logLik: Number.NaN, moved: Number.POSITIVE_INFINITY };
   for (const nodes of nodeSequence(q)) {
     if (nodes < from) continue;
     const logLik = model.standardisedMarginal({ kind: "agq", nodes }).evaluate(x);
+    evaluated(Number.NaN);
+    if (pauseDue()) yield;
     result = { nodes, logLik, moved: Math.abs(logLik - previous) };
     if (result.moved < SETTLED) break;
     previous = logLik;

@@ -6,6 +6,7 @@ import type { TermLayout } from "../model/parameter-layout.ts";
 import { canonicaliseTerm } from "../model/parameter-layout.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
+import { type Pausable, tell } from "../optimise/pausable.ts";
 import type { OtherStart, StartName } from "./other-starts.ts";
 
 /** A start that was tried, and what came of it. */
@@ -48,16 +49,16 @@ function isNear(x: Float64Array, best: Float64Array, terms: readonly TermLayout[
  * @param spend evaluations after which no further start is tried
  * @param settle follows a point to its end
  */
-export function searchFromOthers(
+export function* searchFromOthers(
   objective: Objective,
   found: Minimum,
   foundBy: StartName,
   starts: readonly OtherStart[],
   terms: readonly TermLayout[],
   metric: (x: Float64Array) => Float64Array,
-  settle: (from: Minimum) => Minimum,
+  settle: (from: Minimum) => Pausable<Minimum>,
   spend = Number.POSITIVE_INFINITY,
-): { best: Minimum; tried: TriedStart[] } {
+): Pausable<{ best: Minimum; tried: TriedStart[] }> {
   let best = found;
   let evaluations = found.evaluations;
   let bestBy = foundBy;
@@ -71,11 +72,12 @@ export function searchFromOthers(
     at.set(point);
     return objective(point, gradient);
   };
-  for (const { name, x } of starts) {
+  for (const { name, x, metricAt = x } of starts) {
     if (evaluations - found.evaluations >= spend) break;
     let near = false;
-    const loose = minimise(watched, x, {
-      inverseHessian: metric(x),
+    tell({ phase: "other starts", start: name });
+    const loose = yield* minimise(watched, x, {
+      inverseHessian: metric(metricAt),
       tolerance: LOOSE,
       maxIterations: MOST_ITERATIONS,
       onIteration: (_, value) => {
@@ -88,7 +90,7 @@ export function searchFromOthers(
     const one = { start: name, value: loose.value, summit: near ? summit : null };
     const lower = !(loose.value <= best.value + LOWER) && loose.converged;
     if (!near && !lower && Number.isFinite(loose.value)) {
-      const settled = settle(loose);
+      const settled = yield* settle(loose);
       evaluations += settled.evaluations;
       one.value = settled.value;
       if (settled.value < best.value - SAME_SUMMIT) summit++;

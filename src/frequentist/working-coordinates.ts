@@ -8,6 +8,7 @@ import type { FamilyParameter } from "../families/family.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Objective } from "../optimise/objective.ts";
+import { evaluated } from "../optimise/pausable.ts";
 
 type Support = FamilyParameter["support"];
 
@@ -76,6 +77,7 @@ export function workingCoordinates(
             dPhi.subarray(block.from, block.from + block.chart.size),
             phi(gradient, block),
           );
+        evaluated(value);
         return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
       };
     },

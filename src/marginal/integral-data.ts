@@ -19,6 +19,11 @@ export interface IntegralData {
   readonly thresholds?: number;
   /** The residual standard deviation of a Gaussian model where it is known, 1 where the variances are: then φ has none. Absent: φ begins with it. */
   readonly sigma?: number;
+  /**
+   * By term, where its effects are Sb with S not diagonal and b the user's: the rows of S⁻¹ up to the scale of each, q × q. The nodes of a quadrature
+   * rule stand along the axes of b.
+   */
+  readonly userRows?: readonly (Float64Array | null)[];
   /** Variance functions and correlation of the residuals, Gaussian models only; their parameters follow sigma in φ, where it is there. */
   readonly residual?: ResidualData;
 }

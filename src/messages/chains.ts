@@ -19,3 +19,15 @@ export const notLogRatios = (value: unknown): Issue => ({
   path: ["psis()"],
   message: `psis() needs the logarithms of importance ratios as an array of numbers, not ${shown(value)}.`,
 });
+
+export const notEnergies = (value: unknown): Issue => ({
+  code: "not-energies",
+  path: ["ebfmi()"],
+  message: `ebfmi() needs the energies of one chain as an array of numbers, not ${shown(value)}.`,
+});
+
+export const impossibleLogRatio = (position: number, value: number): Issue => ({
+  code: "not-log-ratios",
+  path: ["psis()", String(position)],
+  message: `psis() needs logarithms of importance ratios that are finite, or -Infinity for a weight of 0; number ${position} is ${value}.`,
+});

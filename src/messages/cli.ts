@@ -109,6 +109,31 @@ export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
 
 export const interrupted = "Interrupted; no result was printed.";
 
+/** How far a fit is, on a line of a terminal. */
+export const fitStatus = ({
+  phase,
+  start,
+  evaluations,
+  iteration,
+  method,
+  logLik,
+}: {
+  readonly phase: string;
+  readonly start: string | null;
+  readonly evaluations: number;
+  readonly iteration: number | null;
+  readonly method: string | null;
+  readonly logLik: number | null;
+}): string =>
+  [
+    phase === "other starts" && start !== null ? `${phase} (${start})` : phase,
+    ...(iteration === null ? [] : [`round ${iteration}`]),
+    ...(evaluations === 0 ? [] : [`${evaluations} evaluations`]),
+    ...(logLik === null ? [] : [`log-likelihood ${logLik.toFixed(3)} (${method})`]),
+  ].join(", ");
+
+export const bootstrapStatus = (done: number, resamples: number): string => `${done} of ${resamples} resamples`;
+
 /** @param file the checkpoint of the run */
 export const interruptedRun = (file: string): string =>
   `What the chains have done is in '${file}'; go on with: marginalia sample --resume ${file}`;

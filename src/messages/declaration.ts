@@ -1,4 +1,5 @@
 /** Texts of the faults of a declaration, before any table is looked at. */
+import { shown } from "./options.ts";
 
 export const randomInFixed = (text: string): string =>
   `"${text}" has a random term, but .fixed() takes fixed terms; give it to .random("(effects | group)").`;
@@ -23,8 +24,8 @@ export const emptyLevels = (column: string): string =>
 export const repeatedLevel = (column: string, level: string): string =>
   `The level "${level}" of ${column} is listed twice; list each level once, the reference first.`;
 
-export const unknownPriorClass = (name: string): string =>
-  `"${name}" is not a class of parameters; the classes are fixed, sd, cor, sigma and aux, and one parameter is named after a colon, as "sd:Subject".`;
+export const unknownPriorClass = (name: string, classes: readonly string[], meant: string | null): string =>
+  `"${name}" is not a class of parameters${meant === null ? "" : `; did you mean "${meant}"?`}${meant === null ? ";" : ""} ${meant === null ? "the" : "The"} classes are ${classes.slice(0, -1).join(", ")} and ${classes.at(-1)}, and one parameter is named after a colon, as "sd:Subject".`;
 
 export const notADistribution = (target: string): string =>
   `The prior of "${target}" must be a distribution, as normal(0, 2.5) or halfNormal(1).`;
@@ -38,6 +39,12 @@ export const notJSON = (detail: string): string => `The text of the declaration 
 
 export const notASpec = (): string =>
   `This is not a declaration: an object with kind "ModelSpec" and version 1 is needed, as toJSON() makes it.`;
+
+export const notASpecOf = (of: string, value: unknown): string =>
+  `${of} needs the specification of a declaration, as model(table).formula(…).spec, not ${isDeclaration(value) ? "the declaration itself: give its .spec" : shown(value)}.`;
+
+const isDeclaration = (value: unknown): boolean =>
+  typeof (value as { formula?: unknown } | null)?.formula === "function";
 
 export const tooDeep = "it nests too deeply, or refers to itself";
 

@@ -80,6 +80,9 @@ export function unknownColumn(family: string, column: string): string {
   return `Family '${family}' reads a column '${column}': a density can read 'y', 'trials' and 'weights'.`;
 }
 
+export const unreadTrials = (family: string): string =>
+  `Family '${family}' has successes out of trials for its response, but its density reads no trials: give columns: ["y", "trials"].`;
+
 export function unknownFamily(name: string, known: readonly string[]): string {
   return `There is no family '${name}': use one of ${known.map((k) => `'${k}'`).join(", ")}, or register your own with registerFamily.`;
 }

@@ -1,11 +1,13 @@
 /** Texts of faults and warnings of generalised estimating equations, their tests, and the cluster bootstrap. */
+
 import type { FitWarning } from "./issue.ts";
 import { listedWithAnd } from "./lists.ts";
+import { shown } from "./options.ts";
 
 const rowsText = (rows: readonly number[]) => `${rows.length === 1 ? "row" : "rows"} ${listedWithAnd(rows)}`;
 
-export const badLags = (lags: number): string =>
-  `mDependent(${lags}): the number of lags must be a whole number of at least 1.`;
+export const badLags = (lags: unknown): string =>
+  `mDependent(${shown(lags)}): the number of lags must be a whole number of at least 1.`;
 
 export const badCorrelationMatrix = (): string =>
   "A fixed working correlation must be a square symmetric matrix with ones on its diagonal and no entry beyond ±1; pass it as an array of rows.";
@@ -106,6 +108,8 @@ export const marginalOfGee = (): string =>
 
 export const waldTermsWrong = (): string =>
   "waldTest() tests a term or coefficient by its name, or a list of them together; give a text or an array of texts.";
+export const waldNeedsCovariance = (): string =>
+  "waldTest() tests a fit by maximum likelihood or estimating equations; of a posterior the intervals of tidy() and the draws say more.";
 export const waldTermUnknown = (term: string, known: readonly string[]): string =>
   `The fit has no coefficient or term '${term}'; name some of ${listedWithAnd(known)}.`;
 

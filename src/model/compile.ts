@@ -5,12 +5,12 @@ import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { hasNoResidual } from "../dsl/no-residual.ts";
-import type { Family } from "../families/family.ts";
+import { type Family, isGaussian } from "../families/family.ts";
 import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { createMarginalLikelihood } from "../marginal/create.ts";
 import { hasExactIntegral, typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
+import { makeIntegral } from "../marginal/integral-maker.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
@@ -88,9 +88,9 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const ofMean = hasCorrelatedRows(data) && !residual!.variance.some(({ fitted }) => fitted);
   const traced = ofMean ? meanAsDensity(family, design.spec.nonlinear!) : family;
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
-  const gaussian = family.name === "gaussian" && family.link === "identity" && hasExactIntegral(data);
+  const gaussian = isGaussian(family) && hasExactIntegral(data);
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
-    createMarginalLikelihood(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
+    makeIntegral(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
   return {
     spec: design.spec,
     table,
@@ -108,7 +108,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     withoutRandomEffects() {
       const plainLayout = parameterLayout(betaSizes, [], family.parameters.length);
       const plain = { ...standardisation.data, random: [], layout: plainLayout };
-      return createMarginalLikelihood(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
+      return makeIntegral(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
     },
     withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
     withPriors(priors) {

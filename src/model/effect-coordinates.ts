@@ -20,6 +20,8 @@ export interface EffectCoordinates {
 }
 
 export interface EffectTriangle {
+  /** The rows of S⁻¹, each of length 1: the directions of b in b̃. */
+  readonly rows: Float64Array;
   /** b from b̃, in place. */
   toOriginal(effects: Float64Array, at: number): void;
   /** The gradient in b̃ from the one in b, in place: a row of Z̃ from one of Z. */
@@ -93,6 +95,23 @@ function multiplyRow(z: Float64Array, at: number, W: Float64Array, q: number, sc
   z.set(scratch, at);
 }
 
+/** The matrix of a linear map of q numbers, its rows scaled to length 1. */
+function unitRows(map: EffectTriangle["toOriginal"], q: number): Float64Array {
+  const rows = new Float64Array(q * q);
+  const column = new Float64Array(q);
+  for (let b = 0; b < q; b++) {
+    column.fill(0);
+    column[b] = 1;
+    map(column, 0);
+    for (let a = 0; a < q; a++) rows[a * q + b] = column[a]!;
+  }
+  for (let a = 0; a < q; a++) {
+    const length = Math.hypot(...rows.subarray(a * q, (a + 1) * q));
+    for (let b = 0; b < q; b++) rows[a * q + b]! /= length;
+  }
+  return rows;
+}
+
 function effectTriangle(layout: TermLayout, S: Float64Array, toStandardised: EffectTriangle["rowToStandardised"]) {
   const { q } = layout;
   const L = new Float64Array(q * q);
@@ -130,14 +149,16 @@ function effectTriangle(layout: TermLayout, S: Float64Array, toStandardised: Eff
       map(transposed);
       writeFactor(layout, product, out);
     };
+  const toOriginal = (effects: Float64Array, at: number): void => {
+    for (let a = 0; a < q; a++) {
+      let value = effects[at + a]!;
+      for (let b = 0; b < a; b++) value -= S[a * q + b]! * effects[at + b]!;
+      effects[at + a] = value / S[a * q + a]!;
+    }
+  };
   const triangle: EffectTriangle = {
-    toOriginal(effects, at) {
-      for (let a = 0; a < q; a++) {
-        let value = effects[at + a]!;
-        for (let b = 0; b < a; b++) value -= S[a * q + b]! * effects[at + b]!;
-        effects[at + a] = value / S[a * q + a]!;
-      }
-    },
+    rows: unitRows(toOriginal, q),
+    toOriginal,
     rowToStandardised: toStandardised,
     factorToStandardised: mapped(multiply, false),
     factorToOriginal: mapped(solve, false),

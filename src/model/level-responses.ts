@@ -34,7 +34,7 @@ function hasConstantEffect({ q, Z }: RandomTermDesign, n: number): boolean {
  */
 export function degenerateTerms({ design, family, spec }: CompiledModel): DegenerateTerm[] {
   const { n, y, trials, weights, frequencyWeights, random } = design;
-  const binomial = family.name === "binomial" && UNBOUNDED.includes(family.link);
+  const binomial = family.response === "trials" && UNBOUNDED.includes(family.link);
   const ordered = Boolean(family.categories) && family.link !== "custom";
   if (!(binomial || ordered) || weights || spec.nonlinear) return [];
   const outcome = (i: number): number => {

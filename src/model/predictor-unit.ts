@@ -20,7 +20,7 @@ const spreadOf = (y: Float64Array): number => Math.sqrt(moments(y).variance);
 export function predictorUnit({ y, trials, n, predictors, random }: Design, family: Family): number {
   if (!IN_UNITS_OF_THE_RESPONSE.has(family.link)) return 1;
   // an exact integral has σ for its unit
-  if (family.name === "gaussian") return hasExactIntegral({ predictors, random }) ? 1 : farFromOne(spreadOf(y));
+  if (family.normal) return hasExactIntegral({ predictors, random }) ? 1 : farFromOne(spreadOf(y));
   let square = 0;
   for (let i = 0; i < n; i++) square += family.startEta(y[i]!, trials?.[i] ?? 1) ** 2 / n;
   return farFromOne(Math.sqrt(square));

@@ -25,18 +25,16 @@ export interface Recession {
   readonly of: number;
 }
 
-/** By family and link: which way a row's likelihood rises without end, 0 neither. */
+/** By response and link: which way a row's likelihood rises without end, 0 neither. */
 function tailOf({ family }: CompiledModel): ((y: number, trials: number) => number) | null {
   const { link } = family;
-  switch (family.name) {
-    case "binomial":
+  switch (family.response) {
+    case "trials":
       if (link === "identity" || link === "custom" || link === "inverse" || link === "sqrt") return null;
       // the mean of a log link ends at 1 where η is 0
       if (link === "log") return (y) => (y === 0 ? -1 : 0);
       return (y, trials) => (y === 0 ? -1 : y === trials ? 1 : 0);
-    case "poisson":
-    case "nbinom1":
-    case "nbinom2":
+    case "count":
       return link === "log" ? (y) => (y === 0 ? -1 : 0) : null;
     default:
       return null;
@@ -53,28 +51,34 @@ interface Constraints {
   readonly width: number;
 }
 
-function constraintsOf(model: CompiledModel, { X, names }: Pick<PredictorDesign, "X" | "names">): Constraints | null {
+type Columns = Pick<PredictorDesign, "X" | "names">;
+
+/** The constraints of some rows, by default all. */
+function constraintsOf(model: CompiledModel, { X, names }: Columns, rows?: Int32Array): Constraints | null {
   const { design, family, layout } = model;
-  const { n, y, trials } = design;
+  const { y, trials } = design;
+  const chosen = rows ?? Int32Array.from({ length: design.n }, (_, i) => i);
   const p = names.length;
   if (!family.categories) {
     const tail = tailOf(model);
     if (!tail) return null;
-    const equality = new Uint8Array(n);
-    const vectors = new Float64Array(n * p);
-    for (let i = 0; i < n; i++) {
+    const count = chosen.length;
+    const equality = new Uint8Array(count);
+    const vectors = new Float64Array(count * p);
+    for (let k = 0; k < count; k++) {
+      const i = chosen[k]!;
       const side = tail(y[i]!, trials?.[i] ?? 1);
-      if (side === 0) equality[i] = 1;
-      for (let j = 0; j < p; j++) vectors[i * p + j] = (side || 1) * X[i * p + j]!;
+      if (side === 0) equality[k] = 1;
+      for (let j = 0; j < p; j++) vectors[k * p + j] = (side || 1) * X[i * p + j]!;
     }
-    return { vectors, equality, row: Int32Array.from({ length: n }, (_, i) => i), count: n, width: p };
+    return { vectors, equality, row: chosen, count, width: p };
   }
   if (family.link === "custom") return null;
   const thresholds = layout.phi.size;
   const width = p + thresholds;
   const vectors: number[] = [];
   const row: number[] = [];
-  for (let i = 0; i < n; i++) {
+  for (const i of chosen) {
     const category = y[i]!;
     const add = (k: number, sign: number) => {
       for (let j = 0; j < p; j++) vectors.push(-sign * X[i * p + j]!);
@@ -99,16 +103,15 @@ const NOTHING = 1e-7;
 /** Points of length 1 whose hull comes this near 0 hold it. */
 const HOLDS = 1e-8;
 
-/**
- * By constraint whether it holds with equality in every direction of recession, and a direction in which all others rise, by at least 1; null where
- * there is no direction but 0.
- */
-function boundConstraints({
-  vectors,
-  equality,
-  count,
-  width,
-}: Constraints): { readonly bound: Uint8Array; readonly outward: Float64Array } | null {
+interface Bound {
+  /** By constraint whether it holds with equality in every direction of recession. */
+  readonly bound: Uint8Array;
+  /** A direction in which all others rise, by at least 1; null where there are no others. */
+  readonly outward: Float64Array | null;
+}
+
+/** Which constraints hold with equality; null where they leave no direction but 0. */
+function boundConstraints({ vectors, equality, count, width }: Constraints): Bound | null {
   const bound = equality.slice();
   const basis: Float64Array[] = [];
   const left = new Float64Array(width);
@@ -155,7 +158,7 @@ function boundConstraints({
       for (let c = 0; c < width; c++) points[free.length * width + c] = left[c]! / length;
       free.push(i);
     }
-    if (free.length === 0) return null;
+    if (free.length === 0) return { bound, outward: null };
     const { point, norm, support } = minNormPoint(points, free.length, width);
     if (norm > HOLDS) {
       let least = Number.POSITIVE_INFINITY;
@@ -174,17 +177,38 @@ function boundConstraints({
   }
 }
 
+/** Of more rows than these, this many are asked first. */
+const SAMPLE = 1000;
+const MANY = 4 * SAMPLE;
+/** Rows this far apart, as a share of all, follow no period. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** The constraints of all rows and what they leave of the directions; null where that is nothing, for which a few of many rows are often enough. */
+function directionsLeft(model: CompiledModel, columns: Columns): { constraints: Constraints; found: Bound } | null {
+  const { n } = model.design;
+  if (n > MANY) {
+    const rows = Int32Array.from({ length: SAMPLE }, (_, k) => Math.floor(((k * GOLDEN) % 1) * n));
+    const few = constraintsOf(model, columns, rows);
+    // more rows leave no direction that fewer do not
+    if (few && few.width > 0 && boundConstraints(few) === null) return null;
+  }
+  const constraints = constraintsOf(model, columns);
+  if (!constraints || constraints.count === 0 || constraints.width === 0) return null;
+  const found = boundConstraints(constraints);
+  return found && { constraints, found };
+}
+
 /** An entry of a direction below this share of its largest is rounding. */
 const NO_ENTRY = 1e-6;
 /** What is left of a sum below this share of its terms. */
 const ROUNDING = 1e-9;
 
 function find(model: CompiledModel): Recession | null {
-  const constraints = constraintsOf(model, model.standardisation.data.predictors[0]!);
-  if (!constraints || constraints.count === 0 || constraints.width === 0) return null;
-  const found = boundConstraints(constraints);
-  if (!found) return null;
-  const { bound, outward } = found;
+  const left = directionsLeft(model, model.standardisation.data.predictors[0]!);
+  if (!left) return null;
+  const { constraints } = left;
+  const { bound, outward } = left.found;
+  if (!outward) return null;
   const { design, layout, family } = model;
   const { X, names, intercept } = design.predictors[0]!;
   const p = names.length;
@@ -284,15 +308,13 @@ export function recessionWithin(model: CompiledModel, free: readonly number[]): 
     columns.forEach((j, k) => {
       own[i * columns.length + k] = X[i * p + j]! / sizes[k]!;
     });
-  const constraints = constraintsOf(model, { X: own, names: columns.map((j) => names[j]!) });
   const thresholds = family.categories ? layout.phi.size : 0;
-  if (!constraints || constraints.count === 0 || constraints.width === 0) return [];
   // thresholds are all free or none is: their priors are of one class
   if (thresholds > 0 && !free.includes(layout.phi.offset)) return [];
-  const found = boundConstraints(constraints);
-  if (!found) return [];
-  const most = Math.max(...found.outward.map(Math.abs));
-  return Array.from(found.outward).flatMap((value, c) =>
+  const outward = directionsLeft(model, { X: own, names: columns.map((j) => names[j]!) })?.found.outward;
+  if (!outward) return [];
+  const most = Math.max(...outward.map(Math.abs));
+  return Array.from(outward).flatMap((value, c) =>
     Math.abs(value) > NO_ENTRY * most
       ? [c < columns.length ? offset + columns[c]! : layout.phi.offset + c - columns.length]
       : [],

@@ -164,7 +164,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   const structure = design.residual ? residualParameters(design.residual) : null;
   const own = family.parameters.length - (structure?.parameters.length ?? 0);
   family.parameters.slice(0, own).forEach((parameter, g) => {
-    const residual = parameter.name === "sigma" && family.name === "gaussian";
+    const residual = parameter.name === "sigma" && family.normal === true;
     if (parameter.threshold) {
       reported.push({
         ...fixedParameter(MEAN_COMPONENT, parameter.name, layout.phi.offset + g),

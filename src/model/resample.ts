@@ -1,5 +1,6 @@
 /** A model on clusters drawn with replacement: each copy of a cluster is a cluster of its own. */
 import type { Design, RandomTermDesign } from "../data/design.ts";
+import { isNestedIn } from "../data/nested-levels.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { bootstrapAcrossLevels } from "../messages/known-covariance.ts";
 import { type ClusterRows, residualResampler } from "../residual/resample-residual.ts";
@@ -23,15 +24,6 @@ function rowsByCluster(clusterOf: Int32Array, count: number): ClusterRows {
     rows[next[c]!++] = i;
   });
   return { start, rows };
-}
-
-/** Whether every level of the term lies within one cluster. */
-function nestedIn({ index, levels }: RandomTermDesign, clusterOf: Int32Array): boolean {
-  const home = new Int32Array(levels.length).fill(-1);
-  return index.every((level, i) => {
-    if (home[level] === -1) home[level] = clusterOf[i]!;
-    return home[level] === clusterOf[i];
-  });
 }
 
 /** The term in the picked rows: levels within clusters become new ones in each copy, levels across clusters stay what they are. */
@@ -85,7 +77,7 @@ export function clusterResampler(
   const clusters = rowsByCluster(clusterOf, count);
   const { start, rows } = clusters;
   const residual = design.residual && residualResampler(design.residual, clusterOf, clusters);
-  const nested = design.random.map((term) => nestedIn(term, clusterOf));
+  const nested = design.random.map((term) => isNestedIn(term.index, term.levels.length, clusterOf));
   return (picks) => {
     let n = 0;
     for (let k = 0; k < picks.length; k++) n += start[picks[k]! + 1]! - start[picks[k]!]!;

@@ -1,6 +1,6 @@
 /** The Gaussian family of a model with a residual structure: the structure's parameters follow sigma. */
 import type { Design } from "../data/design.ts";
-import type { Family, FamilyParameter } from "../families/family.ts";
+import { type Family, type FamilyParameter, isGaussian } from "../families/family.ts";
 import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { onePredictor, onlyGaussian } from "../messages/residual.ts";
@@ -30,7 +30,7 @@ function defaultPrior(parameter: ResidualParameter, design: Design): FamilyParam
  */
 export function residualFamily(family: Family, design: Design, around: Family = family): Family {
   const issues: Issue[] = [];
-  if (family.name !== "gaussian" || family.link !== "identity") issues.push(onlyGaussian(family.name, family.link));
+  if (!isGaussian(family)) issues.push(onlyGaussian(family.name, family.link));
   if (!design.spec.nonlinear && !hasExactIntegral(design)) issues.push(onePredictor());
   if (issues.length > 0) throw new DeclarationError(issues);
   const added = residualParameters(design.residual!).parameters.map((parameter): FamilyParameter => {

@@ -204,7 +204,12 @@ export function standardise(
     for (let j = 0; j < p; j++) logDeterminant -= Math.log(parts[r]!.R[j * p + j]!);
   });
   return {
-    data: { ...data, predictors, random: terms.map(({ term }) => term) },
+    data: {
+      ...data,
+      predictors,
+      random: terms.map(({ term }) => term),
+      ...(triangles.some(Boolean) && { userRows: triangles.map((triangle) => triangle?.rows ?? null) }),
+    },
     logDeterminant,
     toStandardised,
     toOriginal,

@@ -91,7 +91,7 @@ function performInWorker(
       else if (message.kind === "faults") finish(() => reject(new DeclarationError(message.issues)));
       else if (!settled) {
         try {
-          onTask?.(place, message.done);
+          onTask?.(place, message.done, message.news);
         } catch (error) {
           finish(() => reject(error));
         }

@@ -1,6 +1,7 @@
 /** Quasi-Newton minimisation by BFGS with exact gradients (Nocedal & Wright 2006, algorithm 6.1). */
 import { lineSearch } from "./line-search.ts";
 import type { MinimiseOptions, Minimum, Objective } from "./objective.ts";
+import { type Pausable, pauseDue } from "./pausable.ts";
 
 /**
  * Minimises f from `start`.
@@ -10,14 +11,15 @@ import type { MinimiseOptions, Minimum, Objective } from "./objective.ts";
  * @returns the best point found; `converged` false when the iteration limit was reached or no descent was possible
  *
  * @example
- * const { x } = minimise((x, g) => { g[0] = 2 * (x[0]! - 3); return (x[0]! - 3) ** 2 }, new Float64Array([0]));
+ * const { x } = atOnce(minimise((x, g) => { g[0] = 2 * (x[0]! - 3); return (x[0]! - 3) ** 2 }, new Float64Array([0])));
  */
-export function minimise(objective: Objective, start: Float64Array, options: MinimiseOptions = {}): Minimum {
+export function* minimise(objective: Objective, start: Float64Array, options: MinimiseOptions = {}): Pausable<Minimum> {
   const { maxIterations = 200, tolerance = 1e-10, onIteration } = options;
   const d = start.length;
   const x = start.slice();
   const gradient = new Float64Array(d);
   let value = objective(x, gradient);
+  if (pauseDue()) yield;
   let evaluations = 1;
   const H = new Float64Array(d * d);
   const reset = () => {
@@ -68,7 +70,7 @@ export function minimise(objective: Objective, start: Float64Array, options: Min
     }
     // so near the optimum the rounding of a sum of terms larger than itself may hide the decrease: the slopes decide
     const noise = (-slope < 1e-6 ? 2e-12 : 4e-15) * Math.max(1, Math.abs(value));
-    const search = lineSearch(objective, x, value, slope, direction, first, noise, work);
+    const search = yield* lineSearch(objective, x, value, slope, direction, first, noise, work);
     evaluations += search.evaluations;
     if (!search.success) {
       if (small > 0) {

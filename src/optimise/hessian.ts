@@ -1,5 +1,6 @@
 /** The Hessian of an objective by central differences of its exact gradient, in the free coordinates only. */
 import type { Objective } from "./objective.ts";
+import { type Pausable, pauseDue } from "./pausable.ts";
 
 const STEP = 1e-4;
 
@@ -8,18 +9,18 @@ const STEP = 1e-4;
  *
  * @param steps by coordinate of x; default 1e-4·max(1, |x|): relative error about 1e-7 on standardised coordinates
  */
-export function hessian(
+export function* hessian(
   objective: Objective,
   x: Float64Array,
   free: readonly number[],
   steps?: Float64Array,
-): Float64Array {
+): Pausable<Float64Array> {
   const m = free.length;
   const H = new Float64Array(m * m);
   const point = x.slice();
   const up = new Float64Array(x.length);
   const down = new Float64Array(x.length);
-  free.forEach((position, i) => {
+  for (const [i, position] of free.entries()) {
     const h = steps ? steps[position]! : STEP * Math.max(1, Math.abs(x[position]!));
     point[position] = x[position]! + h;
     objective(point, up);
@@ -29,24 +30,25 @@ export function hessian(
     free.forEach((other, j) => {
       H[i * m + j] = (up[other]! - down[other]!) / (2 * h);
     });
-  });
+    if (pauseDue()) yield;
+  }
   return symmetrise(H, m);
 }
 
 /**
  * As `hessian`, by forward differences from the gradient at x: half the evaluations and half the digits, for the metric of a search.
  */
-export function forwardHessian(
+export function* forwardHessian(
   objective: Objective,
   x: Float64Array,
   gradient: Float64Array,
   free: readonly number[],
-): Float64Array {
+): Pausable<Float64Array> {
   const m = free.length;
   const H = new Float64Array(m * m);
   const point = x.slice();
   const up = new Float64Array(x.length);
-  free.forEach((position, i) => {
+  for (const [i, position] of free.entries()) {
     const h = STEP * Math.max(1, Math.abs(x[position]!));
     point[position] = x[position]! + h;
     objective(point, up);
@@ -54,7 +56,8 @@ export function forwardHessian(
     free.forEach((other, j) => {
       H[i * m + j] = (up[other]! - gradient[other]!) / h;
     });
-  });
+    if (pauseDue()) yield;
+  }
   return symmetrise(H, m);
 }
 

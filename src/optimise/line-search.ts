@@ -3,6 +3,7 @@
  * interpolation. Tolerates +Infinity by stepping back.
  */
 import type { Objective } from "./objective.ts";
+import { type Pausable, pauseDue } from "./pausable.ts";
 
 const SUFFICIENT_DECREASE = 1e-4;
 const CURVATURE = 0.9;
@@ -38,7 +39,7 @@ function cubicStep(a: number, fa: number, da: number, b: number, fb: number, db:
  * @param slope directional derivative at t = 0, negative
  * @param noise rounding error of f: differences below it count as no increase
  */
-export function lineSearch(
+export function* lineSearch(
   objective: Objective,
   x: Float64Array,
   value: number,
@@ -47,7 +48,7 @@ export function lineSearch(
   first: number,
   noise: number,
   out: LineSearchWorkspace,
-): LineSearchResult {
+): Pausable<LineSearchResult> {
   const d = x.length;
   let evaluations = 0;
   const at = (t: number): number => {
@@ -70,6 +71,7 @@ export function lineSearch(
   let t = first;
   for (let trial = 0; trial < 40; trial++) {
     const f = at(t);
+    if (pauseDue()) yield;
     if (!Number.isFinite(f)) {
       hi = t;
       fHi = Number.POSITIVE_INFINITY;

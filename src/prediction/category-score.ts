@@ -14,6 +14,13 @@ export const categoryNumbers = (categories: readonly string[]): readonly number[
     ? categories.map(Number)
     : categories.map((_, k) => k + 1);
 
+/** Responses as a fit has them, with the categories of an ordered one by their own numbers and not by their places. */
+export function ownNumbers(family: Pick<Family, "categories">, y: Float64Array): Float64Array {
+  if (!family.categories) return y;
+  const numbers = categoryNumbers(family.categories);
+  return y.map((place) => numbers[place - 1] ?? Number.NaN);
+}
+
 /** The score of a family with categories. */
 function categoryScore(family: Family): ResponseMean {
   const probabilities = categoryProbabilities(family)!;

@@ -5,6 +5,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { createRng } from "../random/rng.ts";
+import { ownNumbers } from "./category-score.ts";
 import { drawSource } from "./draw-source.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
 import type { GivenResiduals } from "./given-residuals.ts";
@@ -87,7 +88,8 @@ export function eachDrawnRow(
       const b = complete ? complete(x, effects) : effects;
       if (simulateRows) {
         simulateRows(rng, x, b, responses);
-        for (let i = 0; i < block.n; i++) values[i]![d] = responses[i]!;
+        const numbers = ownNumbers(family, responses);
+        for (let i = 0; i < block.n; i++) values[i]![d] = numbers[i]!;
         return;
       }
       if (estimand === "population" && d === 0) requirePopulationMean(family, layout, rows.random, x);

@@ -63,7 +63,7 @@ const predictOptions = optionsSchema({
    * `link`: the linear predictor; of a population mean, its link.
    * `disp`: the family's dispersion parameter, on its natural scale: σ of a Gaussian response, θ of `nbinom2`, α of `nbinom1`, the shape of `Gamma`, φ of
    * `beta`; where it has no predictor the same in every row.
-   * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category), whose
+   * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category, as for `score`), whose
    * interval is a prediction interval. Default `response`.
    */
   type: optional(choice(types), "response"),

@@ -51,7 +51,7 @@ export function residuals(fit: Fit, options?: ResidualOptions): Float64Array {
   }
   const { design, family, layout } = fit.model;
   if (family.categories) throw declarationFault(ordinalResiduals());
-  if (type === "normalized" && family.name !== "gaussian") throw new DeclarationError([normalizedOnlyGaussian()]);
+  if (type === "normalized" && !family.normal) throw new DeclarationError([normalizedOnlyGaussian()]);
   if (type !== "response" && !family.variance) throw declarationFault(residualsNeedVariance(family.name));
   const { n, y, trials } = design;
   const means = rowMeans(family, layout, design, "conditional");

@@ -9,6 +9,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
+import { ownNumbers } from "./category-score.ts";
 import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { drawTermEffects, withNewLevels } from "./new-levels.ts";
@@ -36,8 +37,13 @@ export type SimulateOptions = OptionsOf<typeof simulateOptions>;
 export interface Simulation {
   readonly nsim: number;
   readonly n: number;
-  /** nsim × n, row-major: one simulated response vector after the other; NaN in new rows that miss a value. For binomial: successes. */
+  /**
+   * nsim × n, row-major: one simulated response vector after the other; NaN in new rows that miss a value. For binomial: successes. For an ordered response
+   * the category's own number where all labels are numbers, else its place in `categories`, from 1.
+   */
   readonly values: Float64Array;
+  /** Labels of an ordered response, lowest first. */
+  readonly categories?: readonly string[];
   /** Simulated response s, as a view. */
   response(s: number): Float64Array;
   readonly warnings: readonly FitWarning[];
@@ -101,11 +107,14 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
         if (i >= 0) values[s * n + at] = response[i]!;
       });
   }
+  const { categories } = fit.model.family;
+  const numbers = ownNumbers(fit.model.family, values);
   return {
     nsim,
     n,
-    values,
-    response: (s) => values.subarray(s * n, (s + 1) * n),
+    values: numbers,
+    ...(categories && { categories }),
+    response: (s) => numbers.subarray(s * n, (s + 1) * n),
     warnings: [
       ...rows.warnings,
       ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : []),

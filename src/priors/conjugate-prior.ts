@@ -3,10 +3,13 @@
  * covariance matrices. They go to a sampler, `gibbs({ prior })` or `nuts({ prior })`, and take the place of the declared and default ones.
  */
 
+import { type GenericSchema, nullable, optional, union } from "valibot";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { conjugatePriorShape } from "../messages/gibbs.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { finiteNumber, listOf, numberThat, oneOrSeveral, positiveNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 
 /** Plain data. Matrices are arrays of rows. */
 export interface ConjugatePrior {
@@ -33,6 +36,8 @@ export type TermPrior =
 /** A matrix as a number (1 × 1), its diagonal, or rows. */
 export type MatrixInput = number | readonly number[] | readonly (readonly number[])[];
 
+const AS_MATRIX = "a number, the diagonal of a matrix as a list, or its rows";
+
 function matrix(input: MatrixInput, what: string, issues: Issue[]): readonly (readonly number[])[] {
   const rows =
     typeof input === "number"
@@ -54,21 +59,34 @@ function matrix(input: MatrixInput, what: string, issues: Issue[]): readonly (re
   return rows;
 }
 
-export interface McmcglmmPriorInput {
+const degreesOfFreedom = numberThat((value) => value >= 0 && value < Infinity, "a finite number of at least 0");
+
+const matrixInput: GenericSchema<MatrixInput> = union(
+  [finiteNumber, listOf(union([finiteNumber, listOf(finiteNumber, AS_MATRIX)]), AS_MATRIX)],
+  AS_MATRIX,
+) as never;
+
+const priorInput = optionsSchema({
   /** Coefficients: normal with mean `mu` and covariance `V`. Left out: as declared. */
-  readonly B?: { readonly mu: number | readonly number[]; readonly V: MatrixInput } | undefined;
+  B: optional(optionsSchema({ mu: oneOrSeveral, V: matrixInput })),
   /** One a random term: inverse-Wishart with scale matrix nu·V and nu degrees of freedom, parameter-expanded where alphaV is given. */
-  readonly G?:
-    | readonly {
-        readonly V: MatrixInput;
-        readonly nu: number;
-        readonly alphaMu?: number | readonly number[] | undefined;
-        readonly alphaV?: MatrixInput | undefined;
-      }[]
-    | undefined;
+  G: optional(
+    listOf(
+      optionsSchema({
+        V: matrixInput,
+        nu: degreesOfFreedom,
+        alphaMu: optional(oneOrSeveral),
+        alphaV: optional(matrixInput),
+      }),
+      "a list with a prior a random term, as [{ V: 1, nu: 0.002 }]",
+    ),
+    [],
+  ),
   /** The residual variance: inverse-Wishart(V, nu), that is inverse gamma(nu/2, nu·V/2). */
-  readonly R?: { readonly V: number; readonly nu: number } | undefined;
-}
+  R: optional(optionsSchema({ V: positiveNumber, nu: degreesOfFreedom })),
+});
+
+export type McmcglmmPriorInput = OptionsOf<typeof priorInput>;
 
 const list = (x: number | readonly number[] | undefined, q: number): readonly number[] =>
   x === undefined ? new Array<number>(q).fill(0) : typeof x === "number" ? new Array<number>(q).fill(x) : [...x];
@@ -80,32 +98,20 @@ const list = (x: number | readonly number[] | undefined, q: number): readonly nu
  * Improper ones (nu = 0, or nu ≤ q − 1 of a matrix) and expanded ones of several effects are for `gibbs()` only; `nuts()` refuses them.
  * Hadfield (2010), "MCMC methods for multi-response generalized linear mixed models: the MCMCglmm R package", J. Stat. Softw. 33(2).
  *
- * @throws DeclarationError for a matrix that is not positive definite, or a negative nu
+ * @throws DeclarationError for a matrix that is not positive definite, a negative nu, and what is no prior list
  * @example
  * mcmcglmmPrior({ B: { mu: [0, 0], V: [1e8, 1e8] }, G: [{ V: 1, nu: 0.002 }], R: { V: 1, nu: 0.002 } });
  */
-export function mcmcglmmPrior({ B, G = [], R }: McmcglmmPriorInput): ConjugatePrior {
+export function mcmcglmmPrior(given: McmcglmmPriorInput): ConjugatePrior {
+  const { B, G, R } = readOptions(priorInput, given, { of: "mcmcglmmPrior()" });
   const issues: Issue[] = [];
-  const checkNu = (nu: number, what: string) => {
-    if (!(nu >= 0 && Number.isFinite(nu)))
-      issues.push(
-        conjugatePriorShape(
-          `The degrees of freedom nu of ${what} are ${nu}; they must be a finite number of at least 0.`,
-        ),
-      );
-  };
   const covariances = G.map(({ V, nu, alphaMu, alphaV }, i): TermPrior => {
     const what = `G[${i}]`;
-    checkNu(nu, what);
     const scale = matrix(V, `V of ${what}`, issues);
     if (alphaV === undefined) return { kind: "inverse-wishart", V: scale, nu };
     const expansion = matrix(alphaV, `alphaV of ${what}`, issues);
     return { kind: "expanded", V: scale, nu, alphaMu: list(alphaMu, scale.length), alphaV: expansion };
   });
-  if (R) {
-    checkNu(R.nu, "R");
-    if (!(R.V > 0)) issues.push(conjugatePriorShape(`The residual variance V of R is ${R.V}; it must be above 0.`));
-  }
   const covariance = B && matrix(B.V, "V of B", issues);
   if (issues.length > 0) throw new DeclarationError(issues);
   return Object.freeze({
@@ -115,6 +121,10 @@ export function mcmcglmmPrior({ B, G = [], R }: McmcglmmPriorInput): ConjugatePr
     ...(R && { residual: { shape: R.nu / 2, scale: (R.nu * R.V) / 2 } }),
   });
 }
+
+const AS_SCALES = "a list with the scales of each term's effects, null for a term as declared, as [[100, 50], null]";
+
+const scalesByTerm = listOf(nullable(listOf(finiteNumber, AS_SCALES)), AS_SCALES);
 
 /**
  * The prior of Huang & Wand (2013) for the covariances of the random terms, for `gibbs({ prior })` and `nuts({ prior })`: every standard deviation is
@@ -126,10 +136,12 @@ export function mcmcglmmPrior({ B, G = [], R }: McmcglmmPriorInput): ConjugatePr
  * @example huangWandPrior([[100, 50]]); // (Days | Subject)
  */
 export function huangWandPrior(terms: readonly (readonly number[] | null)[], df = 2): ConjugatePrior {
-  const values = [df, ...terms.flatMap((scales) => scales ?? [])];
+  readArgument(scalesByTerm, terms, { of: "huangWandPrior()", name: "The scales" });
+  readArgument(positiveNumber, df, { of: "huangWandPrior()", name: "The degrees of freedom" });
+  const values = terms.flatMap((scales) => scales ?? []);
   if (!values.every((value) => value > 0 && Number.isFinite(value)))
     throw new DeclarationError([
-      conjugatePriorShape("The scales and degrees of freedom of a Huang-Wand prior must be finite numbers above 0."),
+      conjugatePriorShape("The scales of a Huang-Wand prior must be finite numbers above 0."),
     ]);
   return Object.freeze({
     kind: "conjugate",

@@ -129,7 +129,7 @@ export function defaultParameterPrior(design: Design, family: Family, parameter:
   const size = Number.isFinite(start) && start > 0 ? start : 1;
   if (parameter.name === "sigma") {
     const { sd } = moments(design.n, (i) => design.y[i]!);
-    return halfStudentT(3, family.name === "gaussian" && sd > 0 ? sd : size);
+    return halfStudentT(3, family.normal && sd > 0 ? sd : size);
   }
   if (typeof parameter.support === "object") return uniform(parameter.support.lower, parameter.support.upper);
   if (parameter.prior) return parameter.prior;

@@ -10,8 +10,6 @@ const kinds: Readonly<Record<Fit["kind"], string>> = {
   gee: "[fit by estimating equations]",
 };
 
-export const inspected = (fit: Fit, depth: number): string => (depth < 0 ? kinds[fit.kind] : summaryText(fit));
-
 /**
  * The methods of a fit that is made as a record.
  *
@@ -20,5 +18,24 @@ export const inspected = (fit: Fit, depth: number): string => (depth < 0 ? kinds
 export const fitPrinter = (fit: () => Fit): PrintableFit => ({
   print: (style: Style = plain) => console.log(summaryText(fit(), style)),
   toString: (style: Style = plain) => summaryText(fit(), style),
-  [inspect]: (depth) => inspected(fit(), depth),
+  [inspect]: (depth) => (depth < 0 ? kinds[fit().kind] : summaryText(fit())),
 });
+
+/** The methods of a fit that is a class. */
+export abstract class PrintedFit implements PrintableFit {
+  readonly #printer = fitPrinter(() => this as unknown as Fit);
+
+  /** The summary as text; see `summaryText`. */
+  toString(style?: Style): string {
+    return this.#printer.toString(style);
+  }
+
+  /** Prints the summary to the console. */
+  print(style?: Style): void {
+    this.#printer.print(style);
+  }
+
+  [inspect](depth: number): string {
+    return this.#printer[inspect](depth);
+  }
+}

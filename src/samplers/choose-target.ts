@@ -18,6 +18,7 @@ import {
   reasons,
 } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";
 import type { ChainSettings } from "./chain.ts";
@@ -91,21 +92,21 @@ function inModelUnits({ standardisation }: CompiledModel, target: Target, unit: 
  * error over one posterior sd of the coordinate (a log-density tilted by t per sd has its mean moved by t sds). The error is known by
  * importance sampling with a fixed stream; its Monte Carlo error is added.
  */
-function laplaceShift(model: CompiledModel, { chart, standardisation }: Target, mode: Mode): number {
+function* laplaceShift(model: CompiledModel, { chart, standardisation }: Target, mode: Mode): Pausable<number> {
   const { data } = standardisation;
   const x = new Float64Array(chart.naturalSize);
-  const errorAt = (z: Float64Array) => {
+  const errorAt = function* (z: Float64Array) {
     chart.toNatural(z, x);
-    return importanceCheck(data, model.kernel, x, createRng("laplace-check"));
+    return yield* importanceCheck(data, model.kernel, x, createRng("laplace-check"));
   };
-  const centre = errorAt(mode.z);
+  const centre = yield* errorAt(mode.z);
   let worst = 0;
   for (const { chart: term, offset } of chart.terms)
     for (let a = 0; a < term.signed.length; a++) {
       const i = offset + a;
       const z = mode.z.slice();
       z[i]! += Math.sqrt(mode.covariance[i * chart.size + i]!) * (term.signed[a] && z[i]! < 0 ? -1 : 1);
-      const there = errorAt(z);
+      const there = yield* errorAt(z);
       const shift = Math.abs(there.difference - centre.difference);
       worst = Math.max(worst, shift + Math.hypot(there.standardError, centre.standardError));
     }
@@ -122,12 +123,12 @@ function metricOf(mode: Mode, dim: number): ChainSettings["metric"] {
  *
  * @throws DeclarationError when the density is not finite anywhere it was tried, or the choice does not fit the model
  */
-export function prepareTarget(
+export function* prepareTarget(
   model: CompiledModel,
   priors: ResolvedPriors,
   choice: TargetChoice,
   parameterisation: ParameterisationChoice = "auto",
-): PreparedTarget {
+): Pausable<PreparedTarget> {
   const shape = integralShape(model.data);
   const structure = model.spec.residual;
   // of a linear model only the exact integral knows the structure
@@ -137,15 +138,15 @@ export function prepareTarget(
   if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);
   const warnings: FitWarning[] = [];
   let gradients = 0;
-  const climb = (target: Target, start: Float64Array): Mode => {
-    const mode = findMode(target.density, start);
+  const climb = function* (target: Target, start: Float64Array): Pausable<Mode> {
+    const mode = yield* findMode(target.density, start);
     if (!mode) throw new DeclarationError([noFiniteStart(model.family.name)]);
     gradients += mode.gradients;
     return mode;
   };
 
   let method: IntegralMethod = model.gaussian ? { kind: "exact" } : { kind: "laplace" };
-  const found = priors.shrinkage ? coefficientCentring(model, priors, method) : null;
+  const found = priors.shrinkage ? yield* coefficientCentring(model, priors, method) : null;
   gradients += found?.gradients ?? 0;
   const placed = (own: TargetData): TargetData => centredAt(own, found?.centring ?? null);
   let data = placed(targetData(model, "integrated", method, priors));
@@ -157,13 +158,13 @@ export function prepareTarget(
     target = buildTarget(data);
     start = start.slice(priors.fixed.length);
   }
-  let mode = climb(target, start);
+  let mode = yield* climb(target, start);
   let nodes = 1;
   let moved = 0;
   let shift = 0;
   if (!model.gaussian && shape.kind !== "none") {
     if (shape.kind === "grouped") {
-      const chosen = chooseNodes(
+      const chosen = yield* chooseNodes(
         model,
         shape.q,
         checkPoints(target, mode.z).map(inModelUnits(model, target, data.unit)),
@@ -171,7 +172,7 @@ export function prepareTarget(
       nodes = chosen.nodes;
       moved = chosen.moved;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
-    } else if (choice !== "joint") shift = laplaceShift(model, target, mode);
+    } else if (choice !== "joint") shift = yield* laplaceShift(model, target, mode);
   }
   const { joint, integrated } = gradientCosts(model, nodes);
   const ratio = integrated / joint;
@@ -214,7 +215,7 @@ export function prepareTarget(
     method = { kind: "agq", nodes };
     data = placed(targetData(model, "integrated", method, priors));
     target = buildTarget(data);
-    mode = climb(target, mode.z);
+    mode = yield* climb(target, mode.z);
   }
   const logarithms = wellMeasuredSds(model.design.random, target, mode);
   if (logarithms) {
@@ -227,7 +228,7 @@ export function prepareTarget(
         start[offset + a] = sd.inverse(signed.chart.terms[t]!.chart.sds[a]!.value(start[offset + a]!));
       });
     });
-    mode = climb(target, start);
+    mode = yield* climb(target, start);
   }
   if (poor) warnings.push(laplaceBiased(shift));
   if (!mode.converged) warnings.push(modeNotFound);

@@ -1,6 +1,7 @@
 /** What the data say of the coefficients under a shrinkage prior, for their coordinates (`charts/shrunken-coefficients.ts`). */
 import type { Centring } from "../charts/shrunken-coefficients.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { defaultFixedPriors } from "../priors/defaults.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { findMode } from "./mode.ts";
@@ -22,14 +23,14 @@ function withoutShrinkage({ design, family }: CompiledModel, { shrinkage, ...pri
  *
  * @returns null where no mode was found
  */
-export function coefficientCentring(
+export function* coefficientCentring(
   model: CompiledModel,
   priors: ResolvedPriors,
   method: IntegralMethod,
-): { readonly centring: Centring; readonly gradients: number } | null {
+): Pausable<{ readonly centring: Centring; readonly gradients: number } | null> {
   const plain = withoutShrinkage(model, priors);
   const target = buildTarget(targetData(model, "integrated", method, plain));
-  const mode = findMode(target.density, startingPoint(model, target, plain));
+  const mode = yield* findMode(target.density, startingPoint(model, target, plain));
   if (!mode) return null;
   const { size } = target.chart;
   const x = new Float64Array(model.layout.size);

@@ -1,6 +1,7 @@
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
+import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -45,13 +46,13 @@ interface NewDraws {
 }
 
 /** Positions of all chains as natural parameters, with the random effects and the hyperparameters where the target has them. */
-function naturalDraws(
+function* naturalDraws(
   target: Target,
   results: readonly ChainResult[],
   size: number,
   effectSizes: readonly number[],
   { sampler, coefficients }: SamplingRun,
-): Omit<NewDraws, "results"> {
+): Pausable<Omit<NewDraws, "results">> {
   const { dim } = target.density;
   const perChain = results[0]!.logDensities.length;
   const total = results.length * perChain;
@@ -59,7 +60,7 @@ function naturalDraws(
   const effects = target.randomEffects ? effectSizes.map((length) => new Float64Array(total * length)) : null;
   const width = target.chart.shrunken?.block.scales.naturalSize ?? 0;
   const hyper = target.hyperparameters ? new Float64Array(total * width) : null;
-  results.forEach(({ positions }, c) => {
+  for (const [c, { positions }] of results.entries())
     for (let i = 0; i < perChain; i++) {
       const draw = c * perChain + i;
       const z = positions.subarray(i * dim, (i + 1) * dim);
@@ -70,8 +71,8 @@ function naturalDraws(
       const out = effects?.map((all, t) => all.subarray(draw * effectSizes[t]!, (draw + 1) * effectSizes[t]!));
       if (out) target.randomEffects!(z, out);
       if (hyper) target.hyperparameters!(z, hyper.subarray(draw * width, (draw + 1) * width));
+      if (pauseDue()) yield;
     }
-  });
   return { values, effects, hyper };
 }
 
@@ -92,7 +93,8 @@ async function runChains(
     return state ? { ...job, from: state } : job;
   });
   const results = await executor.run(jobs, options);
-  return { results, ...naturalDraws(buildTarget(data), results, model.layout.size, effectSizes(model), run) };
+  const work = naturalDraws(buildTarget(data), results, model.layout.size, effectSizes(model), run);
+  return { results, ...(options.signal ? await inSlices(work, options.signal) : atOnce(work)) };
 }
 
 /** The draws of a run's chains as a fit. */

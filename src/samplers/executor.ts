@@ -1,5 +1,6 @@
 /** Where chains run. The core's executor runs them one after another; `marginalia/node` has one over worker threads. */
 import { custom, type GenericSchema, optional } from "valibot";
+import { nextTurn, SLICE } from "../optimise/pausable.ts";
 import { abortSignal, callback } from "../options/kinds.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import { startChain } from "./chain.ts";
@@ -67,8 +68,8 @@ export interface Task {
 
 export interface TaskOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the task, counted from 0, and how much of it is done. */
-  readonly onTask?: ((task: number, done: number) => void) | undefined;
+  /** Called with the task, counted from 0, how much of it is done, and what else it reports of itself. */
+  readonly onTask?: ((task: number, done: number, news?: unknown) => void) | undefined;
 }
 
 export interface Executor {
@@ -97,9 +98,6 @@ export interface SlicedChain<Result, State> {
   /** Where the chain stands, with the draws made since this was last asked. */
   state(): State;
 }
-
-/** Milliseconds of work between returns to the event loop. */
-export const SLICE = 40;
 
 /**
  * Runs one chain in slices.
@@ -139,9 +137,6 @@ export async function runSliced<Result, State>(
   }
   return chain.result();
 }
-
-/** Gives way to the event loop: timers fire, signals abort. */
-export const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** Runs chains one after another, each made when its turn comes. */
 async function runSerially<Job extends { readonly settings: { readonly warmup: number } }, Result, State>(

@@ -4,6 +4,7 @@ import { positiveInverse } from "../linalg/positive-inverse.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { forwardHessian, hessian } from "../optimise/hessian.ts";
 import type { Objective } from "../optimise/objective.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import type { LogDensity } from "./log-density.ts";
 
 export interface Mode {
@@ -63,26 +64,31 @@ const STEEP = 1e7;
  *
  * @param slope of the log density at `start`
  */
-function informativeMetric(objective: Objective, start: Float64Array, slope: Float64Array): Float64Array | null {
+function* informativeMetric(
+  objective: Objective,
+  start: Float64Array,
+  slope: Float64Array,
+): Pausable<Float64Array | null> {
   if (!slope.some((value) => Math.abs(value) > STEEP)) return null;
   const d = start.length;
   const gradient = slope.map((value) => -value);
-  const H = forwardHessian(objective, start, gradient, [...gradient.keys()]);
+  const H = yield* forwardHessian(objective, start, gradient, [...gradient.keys()]);
   return H.every(Number.isFinite) ? positiveInverse(H, d) : null;
 }
 
 /** Climbs from `start` to a mode. Returns null when the density is not finite at the start. */
-export function findMode(density: LogDensity, start: Float64Array): Mode | null {
+export function* findMode(density: LogDensity, start: Float64Array): Pausable<Mode | null> {
   const d = density.dim;
   const check = new Float64Array(d);
   if (!Number.isFinite(density.evaluate(start, check))) return null;
+  if (pauseDue()) yield;
   const objective: Objective = (z, gradient) => {
     const value = density.evaluate(z, gradient);
     for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
     return value === -Infinity ? Infinity : -value;
   };
-  const metric = informativeMetric(objective, start, check);
-  const found = minimise(objective, start, { tolerance: 1e-6, ...(metric && { inverseHessian: metric }) });
+  const metric = yield* informativeMetric(objective, start, check);
+  const found = yield* minimise(objective, start, { tolerance: 1e-6, ...(metric && { inverseHessian: metric }) });
   const curvature = Float64Array.from({ length: d }, (_, i) => {
     const variance = found.inverseHessian[i * d + i]!;
     return variance > 0 && Number.isFinite(variance) ? 1 / variance : 1;
@@ -95,7 +101,7 @@ export function findMode(density: LogDensity, start: Float64Array): Mode | null 
     return value;
   };
   // A hundredth of a standard deviation: far below the curvature's own scale, far above rounding.
-  const H = hessian(
+  const H = yield* hessian(
     within,
     found.x,
     [...curvature.keys()],

@@ -1,15 +1,18 @@
 /** The posterior as a fit: draws in natural parameters, their summaries and diagnostics, and the random effects that go with them. */
 
+import type { Loo, LooOptions } from "../checks/leave-one-out.ts";
 import type { NumberListJSON } from "../data/number-json.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
+import { loo, populationAverage } from "../model/questions.ts";
 import {
   componentName,
   emptyRow,
@@ -67,6 +70,10 @@ export interface Posterior extends PosteriorFit, PrintableFit {
   residuals(type?: ResidualType): Float64Array;
   /** Responses simulated from the draws; see `simulate`. */
   simulate(options?: SimulateOptions): Simulation;
+  /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages;
+  /** Leave-one-out cross-validation by row or by group; see `loo`. */
+  loo(options?: LooOptions): Loo;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -335,6 +342,8 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
+    populationAverage: (options) => populationAverage(fit, options),
+    loo: (options) => loo(fit, options),
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),

@@ -1,6 +1,6 @@
 /** How many Gauss-Hermite nodes the integral needs: settled before sampling, at the mode and at larger standard deviations. */
-import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 
 const SEQUENCE = [1, 3, 5, 7, 9, 11, 15, 21, 25, 31, 41, 51, 75, 99];
 /** Most nodes of a group's product grid. */
@@ -20,15 +20,21 @@ export interface NodeChoice {
  *
  * @param q random effects a group
  */
-export function chooseNodes(model: CompiledModel, q: number, points: readonly Float64Array[]): NodeChoice {
+export function* chooseNodes(model: CompiledModel, q: number, points: readonly Float64Array[]): Pausable<NodeChoice> {
   const rules = SEQUENCE.filter((nodes) => nodes === 1 || nodes ** q <= MOST_GRID);
-  const values = (marginal: MarginalLikelihood) => points.map((point) => marginal.evaluate(point));
-  const at = (nodes: number) =>
-    values(model.standardisedMarginal(nodes === 1 ? { kind: "laplace" } : { kind: "agq", nodes }));
-  let previous = at(1);
+  const at = function* (nodes: number): Pausable<number[]> {
+    const marginal = model.standardisedMarginal(nodes === 1 ? { kind: "laplace" } : { kind: "agq", nodes });
+    const values: number[] = [];
+    for (const point of points) {
+      values.push(marginal.evaluate(point));
+      if (pauseDue()) yield;
+    }
+    return values;
+  };
+  let previous = yield* at(1);
   let moved = Infinity;
   for (let i = 1; i < rules.length; i++) {
-    const next = at(rules[i]!);
+    const next = yield* at(rules[i]!);
     moved = Math.max(...next.map((value, j) => Math.abs(value - previous[j]!)));
     if (moved < SETTLED) return { nodes: rules[i - 1]!, moved, settled: true };
     previous = next;

@@ -191,6 +191,25 @@ function mirror(): void {
   }
 }
 
+/** log P alone, of which most callers need no more: the same number as `evaluate` has. */
+function logProbability(eta: number, upper: number, lower: number): number {
+  const half = 0.5 * (upper - lower);
+  const c = Math.abs(0.5 * (upper + lower) - eta);
+  if (!(half > 0) || Number.isNaN(c)) return half === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
+  if (half <= 1.5 && c * half <= 3) {
+    const { nodes, weights } = half <= 0.75 && c * half <= 1.5 ? EIGHT : FOURTEEN;
+    let total = 0;
+    for (let k = 0; k < nodes.length; k++) {
+      const s = half * nodes[k]!;
+      total += weights[k]! * Math.exp(-s * (c + 0.5 * s)) + weights[k]! * Math.exp(s * (c - 0.5 * s));
+    }
+    return -0.5 * c * c - HALF_LOG_2PI + Math.log(half * total);
+  }
+  if (c <= half) return Math.log1p(-(ndtr(c - half) + ndtr(-(c + half))));
+  const logTail = logNdtr(0, half - c);
+  return logTail + Math.log1p(-Math.exp(logNdtr(0, -(c + half)) - logTail));
+}
+
 function evaluate(eta: number, upper: number, lower: number): void {
   if (last.eta === eta && last.upper === upper && last.lower === lower) return;
   last.eta = eta;
@@ -217,6 +236,8 @@ function evaluate(eta: number, upper: number, lower: number): void {
  * @example logNdtrInterval(0, 0, 1, -1); // log 0.6827
  */
 export function logNdtrInterval(order: number, eta: number, upper: number, lower: number): number {
+  if (order === 0 && !(last.eta === eta && last.upper === upper && last.lower === lower))
+    return logProbability(eta, upper, lower);
   evaluate(eta, upper, lower);
   return derivatives[order]!;
 }

@@ -96,7 +96,7 @@ describe("power-scaling", () => {
     expect(() => powerScaleSensitivity(conflict, { delta: 2 })).toThrow(
       /delta of powerScaleSensitivity\(\) must be a number between 0 and 1, not 2/,
     );
-  }, 30_000);
+  });
 
   test("is the exact derivative for a normal mean at known variance", () => {
     // y ~ N(mean, 1), mean ~ N(0, 1): to the power α the prior gives N(n ȳ/(n + α), 1/(n + α)), the likelihood N(α n ȳ/(α n + 1), 1/(α n + 1))

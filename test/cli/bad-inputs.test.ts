@@ -138,7 +138,7 @@ beforeAll(async () => {
   } finally {
     process.chdir(home);
   }
-}, 60_000);
+});
 
 it.each(Object.keys(inputs))("%s: exit code 2, nothing on stdout, whole sentences on stderr", (name) => {
   const { status, stdout, stderr } = results.get(name)!;

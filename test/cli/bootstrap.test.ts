@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { binomial, clusterBootstrap, compare, exchangeable, gee, ml, model, nuts } from "../../src/index.ts";
+import { binomial, compare, gee, ml, model, nuts } from "../../src/index.ts";
 import { readTable, writeFit } from "../../src/node/index.ts";
+import { clusterBootstrap } from "../../src/public/engines.ts";
+import { exchangeable } from "../../src/public/gee.ts";
 import { folderOf, runHere } from "./run-cli.ts";
 
 const file = (path: string) => new URL(`../fixtures/${path}`, import.meta.url).pathname;
@@ -104,15 +106,35 @@ describe("marginalia bootstrap", () => {
     );
   });
 
+  it("is the same by workers", async () => {
+    const flags = [cbpp, "--formula", "incidence | trials(size) ~ period + (1 | herd)", "--family", "binomial"];
+    const own = [...flags, "--method", "laplace", "--resamples", "6"];
+    const here = await printed(...own);
+    expect(await printed(...own, "--workers", "2")).toEqual(here);
+    expect(await printed(...own, "--workers", "1")).toEqual(here);
+  });
+
   it("refuses what cannot be, all faults at once", async () => {
     const refused = async (...args: string[]) => {
       const { status, stderr } = await runHere(["bootstrap", ...args]);
       expect(status).toBe(2);
       return stderr;
     };
-    const many = await refused(ovary, ...series, "--statistic", "means", "--resamples", "0", "--conf-level", "95");
+    const many = await refused(
+      ovary,
+      ...series,
+      "--statistic",
+      "means",
+      "--resamples",
+      "0",
+      "--conf-level",
+      "95",
+      "--workers",
+      "0",
+    );
     expect(many).toContain("--statistic cannot be 'means'");
     expect(many).toContain("--resamples must be a whole number of at least 1");
+    expect(many).toContain("--workers must be a whole number of at least 1");
     expect(many).toContain("--conf-level must lie between 0 and 1");
     expect(await refused(ovary, "--formula", "follicles ~ Time")).toContain("needs to know the clusters");
     expect(await refused(ovary, ...series, "--cluster", "Mre")).toContain("'Mre'");

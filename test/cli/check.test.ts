@@ -32,7 +32,7 @@ beforeAll(async () => {
     await writeFit(path, fit);
     fits.push(fit);
   }
-}, 60_000);
+});
 afterAll(() => files.remove());
 
 describe("check", () => {

@@ -141,4 +141,4 @@ test("Ctrl-C ends a run with exit code 130, what was checkpointed being whole", 
   const { readCheckpoint } = await import("../../src/node/index.ts");
   expect((await readCheckpoint(file)).chains.some((chain) => Number(chain?.done) > 0)).toBe(true);
   expect(readdirSync(folder.path).filter((name) => name.endsWith(".part"))).toEqual([]);
-}, 60_000);
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, model, reml } from "../../src/index.ts";
+import { model, reml } from "../../src/index.ts";
+import { createRng } from "../../src/public/engines.ts";
 
 describe("a factor of many levels as a fixed effect", () => {
   it("has the means of its levels, and the errors of least squares", async () => {

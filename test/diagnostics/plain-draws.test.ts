@@ -13,7 +13,7 @@ import {
   mcseSd,
   psis,
   rhat,
-} from "../../src/index.ts";
+} from "../../src/public/diagnostics.ts";
 
 const plain = [1, 2].map((chain) => Array.from({ length: 40 }, (_, i) => Math.sin(37 * i + chain)));
 const typed = plain.map((chain) => Float64Array.from(chain));

@@ -1,17 +1,15 @@
 /** Names of parameters as brms writes them, and files cut short or made by other methods. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { inferenceDataText, readInferenceData } from "../../src/exchange/inference-data.ts";
+import { gibbs, model, type Posterior } from "../../src/index.ts";
 import {
   drawNames,
   drawsFromCmdStan,
   drawsToCmdStan,
-  gibbs,
-  model,
   type NamedDraws,
   namedDraws,
-  type Posterior,
   posteriorFromDraws,
-} from "../../src/index.ts";
+} from "../../src/public/exchange.ts";
 
 const groups = ["one", "two", "S[1]"];
 const conditions = ["a b", "line\nbreak", "c,d"];

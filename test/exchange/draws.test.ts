@@ -5,26 +5,21 @@ import { join } from "node:path";
 import { tableFromIPC } from "@uwdata/flechette";
 import { op } from "arquero";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DeclarationError, model, nuts, type Posterior, poisson, populationAverage } from "../../src/index.ts";
+import { drawsTable, effectDrawsTable, readDraws, writeDraws } from "../../src/node/index.ts";
+import { drawsFromParquet, drawsToParquet, optionalPackage } from "../../src/node/parquet.ts";
 import {
-  DeclarationError,
   drawNames,
   drawsFromArrow,
   drawsFromCmdStan,
   drawsToArrow,
   drawsToCmdStan,
   inferenceDataText,
-  model,
   type NamedDraws,
   namedDraws,
-  nuts,
-  type Posterior,
-  poisson,
-  populationAverage,
   posteriorFromDraws,
   readInferenceData,
-} from "../../src/index.ts";
-import { drawsTable, effectDrawsTable, readDraws, writeDraws } from "../../src/node/index.ts";
-import { drawsFromParquet, drawsToParquet, optionalPackage } from "../../src/node/parquet.ts";
+} from "../../src/public/exchange.ts";
 import { cbpp, sleepstudy } from "../samplers/models.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "marginalia-draws-"));

@@ -1,28 +1,18 @@
 /** Runs that are stopped and taken up again, and fits made longer, beside uninterrupted runs: bit for bit. */
 import { describe, expect, test } from "vitest";
+import { type Checkpoint, gibbs, hmc, model, nuts, type Posterior } from "../../src/index.ts";
+import { workerExecutor } from "../../src/node/index.ts";
+import { resume } from "../../src/public/engines.ts";
 import {
-  type Checkpoint,
-  cauchy,
   drawsFromArrow,
   drawsFromCmdStan,
   drawsToArrow,
   drawsToCmdStan,
-  gibbs,
-  halfCauchy,
-  halfStudentT,
-  hmc,
-  huangWandPrior,
   loadFit,
-  mcmcglmmPrior,
-  model,
   namedDraws,
-  nuts,
-  type Posterior,
-  resume,
   saveFit,
-  studentT,
-} from "../../src/index.ts";
-import { workerExecutor } from "../../src/node/index.ts";
+} from "../../src/public/exchange.ts";
+import { cauchy, halfCauchy, halfStudentT, huangWandPrior, mcmcglmmPrior, studentT } from "../../src/public/priors.ts";
 import { cbpp, eightSchools, exampleData, sleepstudy } from "../samplers/models.ts";
 
 const short = { chains: 2, warmup: 120, draws: 60, seed: "resume" };

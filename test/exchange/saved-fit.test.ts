@@ -17,20 +17,18 @@ import { packTree, unpackTree } from "../../src/exchange/packed-tree.ts";
 import type { SavableFit } from "../../src/exchange/saved-fit.ts";
 import {
   binomial,
-  exchangeable,
-  fitToBytes,
   gee,
-  loadFit,
   type MaximumLikelihood,
   model,
   nuts,
   type Posterior,
   populationAverage,
   predict,
-  resume,
-  saveFit,
 } from "../../src/index.ts";
 import { checkpointFile, readCheckpoint, readFit, writeDraws, writeFit } from "../../src/node/index.ts";
+import { resume } from "../../src/public/engines.ts";
+import { fitToBytes, loadFit, saveFit } from "../../src/public/exchange.ts";
+import { exchangeable } from "../../src/public/gee.ts";
 import { cbpp, exampleData, sleepstudy } from "../samplers/models.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "marginalia-saved-"));

@@ -1,19 +1,16 @@
 /** What is made of draws refuses a fit without any, whose types a caller in JavaScript does not see. */
 import { expect, test } from "vitest";
+import { DeclarationError, gee, model, type Posterior } from "../../src/index.ts";
 import {
-  DeclarationError,
   drawsColumns,
   drawsToArrow,
   drawsToCmdStan,
   effectDrawsColumns,
-  exchangeable,
-  gee,
   inferenceDataText,
-  model,
   namedDraws,
-  type Posterior,
-  powerScaleSensitivity,
-} from "../../src/index.ts";
+} from "../../src/public/exchange.ts";
+import { exchangeable } from "../../src/public/gee.ts";
+import { powerScaleSensitivity } from "../../src/public/priors.ts";
 
 const rows = { g: ["a", "a", "b", "b", "c", "c"], x: [0, 1, 0, 1, 0, 1], y: [1, 2.5, 0, 1.5, 2, 4] };
 const fits = [

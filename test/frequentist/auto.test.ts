@@ -7,17 +7,15 @@ import {
   auto,
   binomial,
   laplace,
-  loadFit,
   ml,
   model,
   nbinom2,
-  normal,
   populationAverage,
-  type SavedMaximumLikelihood,
-  saveFit,
   simulate,
 } from "../../src/index.ts";
 import { readTable } from "../../src/node/index.ts";
+import { loadFit, type SavedMaximumLikelihood, saveFit } from "../../src/public/exchange.ts";
+import { normal } from "../../src/public/priors.ts";
 import { bernoulli, clustered } from "./support.ts";
 
 const reference = (name: string) => new URL(`../fixtures/reference/${name}.csv`, import.meta.url);

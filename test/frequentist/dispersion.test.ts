@@ -9,25 +9,21 @@ import {
   anova,
   Beta,
   type DeclarationError,
-  drawNames,
   Gamma,
   gaussian,
-  halfNormal,
   intraclassCorrelation,
   laplace,
-  loadFit,
   ml,
   model,
   nbinom1,
   nbinom2,
-  normal,
   poisson,
   pql,
   reml,
-  saveFit,
-  varExp,
-  varIdent,
 } from "../../src/index.ts";
+import { drawNames, loadFit, saveFit } from "../../src/public/exchange.ts";
+import { halfNormal, normal } from "../../src/public/priors.ts";
+import { varExp, varIdent } from "../../src/public/residual.ts";
 import { lgamma } from "../../src/special/gamma.ts";
 
 interface Reference {

@@ -6,6 +6,7 @@ import { ml } from "../../src/frequentist/method.ts";
 import { type Model, model } from "../../src/model-builder.ts";
 import { minimise } from "../../src/optimise/bfgs.ts";
 import type { Objective } from "../../src/optimise/objective.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { distancesAround } from "../../src/residual/distances-around.ts";
 import { residualStructure } from "../../src/residual/residual-structure.ts";
@@ -14,13 +15,15 @@ const metric = Float64Array.of(0.1, 0, 0, 0.1);
 /** Searches from `start`, then settles; kinks of the first coordinate where `kinks` are. */
 function settled(objective: Objective, start: readonly number[], kinks: readonly number[]): KinkedMinimum {
   const options = { tolerance: 1e-9 };
-  const found = minimise(objective, Float64Array.from(start), {
-    ...options,
-    onIteration: untilNoGain(),
-    inverseHessian: metric,
-  });
+  const found = atOnce(
+    minimise(objective, Float64Array.from(start), {
+      ...options,
+      onIteration: untilNoGain(),
+      inverseHessian: metric,
+    }),
+  );
   const around = (value: number) => [...kinks].sort((a, b) => Math.abs(a - value) - Math.abs(b - value)).slice(0, 4);
-  return settleKink(objective, found, 0, around, metric, options);
+  return atOnce(settleKink(objective, found, 0, around, metric, options));
 }
 
 describe("a minimum at a kink", () => {
@@ -98,8 +101,8 @@ describe("valleys between kinks", () => {
       return (x! - 2) ** 2 - Math.sin(wave) + 0.5 * (x! - y!) ** 2;
     };
     const search = (start: Float64Array) => minimise(objective, start, { tolerance: 1e-12, inverseHessian: metric });
-    const first = search(Float64Array.of(-0.5, 0));
-    const found = searchValleys(objective, first, 0, search);
+    const first = atOnce(search(Float64Array.of(-0.5, 0)));
+    const found = atOnce(searchValleys(objective, first, 0, search));
     expect(first.value).toBeGreaterThan(1);
     const lowest = Math.min(
       ...Array.from({ length: 4001 }, (_, k) => objective(Float64Array.of(k / 1000, k / 1000), new Float64Array(2))),

@@ -6,19 +6,18 @@
 import { describe, expect, it } from "vitest";
 import { gee } from "../../src/frequentist/gee/method.ts";
 import {
-  clusterBootstrap,
   compare,
   DeclarationError,
   intraclassCorrelation,
-  loadFit,
   ml,
   model,
   modelFromJSON,
   pql,
   reml,
-  saveFit,
   summaryText,
 } from "../../src/index.ts";
+import { clusterBootstrap } from "../../src/public/engines.ts";
+import { loadFit, saveFit } from "../../src/public/exchange.ts";
 
 /** Colditz et al. (1994): log relative risks of tuberculosis after BCG vaccination, their sampling variances, and the latitude. */
 const bcg = {

@@ -1,18 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  agq,
-  binomial,
-  createRng,
-  cumulative,
-  Gamma,
-  laplace,
-  model,
-  nbinom1,
-  nbinom2,
-  poisson,
-  pql,
-} from "../../src/index.ts";
+import { agq, binomial, cumulative, Gamma, laplace, model, nbinom1, nbinom2, poisson, pql } from "../../src/index.ts";
+import { createRng } from "../../src/public/engines.ts";
 
 interface Reference {
   readonly logLik: number;

@@ -70,7 +70,7 @@ describe("without a residual", () => {
   });
 
   it("is saved and loaded", async () => {
-    const { loadFit, saveFit } = await import("../../src/index.ts");
+    const { loadFit, saveFit } = await import("../../src/public/exchange.ts");
     const fit = await model(data).formula("y ~ x + (1 | row)").dispersion("~ 0").fit();
     expect(String(loadFit(saveFit(fit)))).toBe(String(fit));
   });

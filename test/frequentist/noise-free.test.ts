@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { corAR1, createRng, ml, model, reml, varIdent } from "../../src/index.ts";
+import { ml, model, reml } from "../../src/index.ts";
+import { createRng } from "../../src/public/engines.ts";
+import { corAR1, varIdent } from "../../src/public/residual.ts";
 
 const rng = createRng("hardly any noise");
 const GROUPS = 8;

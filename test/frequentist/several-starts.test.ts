@@ -1,20 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DeclarationError } from "../../src/index.ts";
-import {
-  binomial,
-  clusterBootstrap,
-  laplace,
-  loadFit,
-  ml,
-  model,
-  nbinom2,
-  poisson,
-  pql,
-  reml,
-  saveFit,
-  varIdent,
-} from "../../src/index.ts";
+import { binomial, laplace, ml, model, nbinom2, poisson, pql, reml } from "../../src/index.ts";
 import { readTable } from "../../src/node/index.ts";
+import { clusterBootstrap } from "../../src/public/engines.ts";
+import { loadFit, saveFit } from "../../src/public/exchange.ts";
+import { varIdent } from "../../src/public/residual.ts";
 import { createRng } from "../../src/random/rng.ts";
 
 const fixture = (name: string) => readTable(`test/fixtures/starts/${name}.csv`);
@@ -54,11 +44,25 @@ describe("a likelihood with two maxima", () => {
     }
   });
 
+  it("is climbed to the higher one on the boundary, of counts", async () => {
+    const declared = model(await fixture("two-optima-slopes-poisson"))
+      .formula("y ~ x + z + (x | g)")
+      .family(poisson());
+    const fit = await declared.fit(laplace());
+    expect(fit.logLik).toBeCloseTo(-89.09254, 4);
+    expect(fit.verdict.code).toBe("boundary");
+    expect(fit.starts.slice(0, 2)).toMatchObject([
+      { start: "default", outcome: "lower" },
+      { start: "perfect correlations", outcome: "highest" },
+    ]);
+  });
+
   it("has its starts on the fit, saved with it, and none where one was given", async () => {
     const declared = model(await fixture("two-optima-slopes-gaussian")).formula("y ~ x + z + (x | g)");
     const fit = await declared.fit(reml());
     expect(fit.starts.map(({ start }) => start)).toEqual([
       "default",
+      "perfect correlations",
       "large effects, negative correlations",
       "large effects, positive correlations",
       "small effects",

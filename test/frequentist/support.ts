@@ -1,5 +1,5 @@
 /** Small seeded data sets for tests of fits. */
-import { createRng } from "../../src/index.ts";
+import { createRng } from "../../src/public/engines.ts";
 
 export interface Clustered {
   readonly y: number[];

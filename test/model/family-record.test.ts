@@ -1,13 +1,24 @@
 /** A family is what its record says, under any name. */
 import { describe, expect, it } from "vitest";
 import { describe as describeSpec } from "../../src/dsl/describe.ts";
+import { varIdent } from "../../src/dsl/residual.ts";
 import type { Family } from "../../src/families/family.ts";
-import { binomial, cumulative, defineFamily, Gamma, gaussian, nbinom1, poisson } from "../../src/families/index.ts";
+import {
+  binomial,
+  cumulative,
+  defineFamily,
+  Gamma,
+  gaussian,
+  nbinom1,
+  nbinom2,
+  poisson,
+} from "../../src/families/index.ts";
 import { familyByName } from "../../src/families/registry.ts";
-import { laplace } from "../../src/frequentist/method.ts";
+import { laplace, ml, pql } from "../../src/frequentist/method.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { compileModel } from "../../src/model/compile.ts";
 import { model } from "../../src/model-builder.ts";
+import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 
 const data = {
   y: [1, 0, 2, 3, 1, 4, 2, 2],
@@ -72,6 +83,84 @@ describe("the response of a family", () => {
     for (const family of [cumulative(), own(cumulative(), "ladder")])
       fits.push(await model(data).formula("y ~ x + (1 | g)").family(family).fit(laplace()));
     expect(fits[1]!.logLik).toBeCloseTo(fits[0]!.logLik, 10);
+  });
+});
+
+describe("what a family is called", () => {
+  const renamed = (base: Family): Family => Object.freeze({ ...base, name: "mine" });
+  const counts = { y: [0, 0, 0, 0, 3, 1, 2, 5], a: [..."ffffmmmm"], g: [..."ppqqrrss"] };
+  it("makes no difference to a Gaussian model: its integral, residual structures and table", async () => {
+    const declared = model(data).formula("y ~ x + (1 | g)");
+    const fit = await declared.family(renamed(gaussian())).fit();
+    const own = await declared.fit();
+    expect(fit.method).toBe("REML");
+    expect(fit.glance()).toEqual(own.glance());
+    expect(fit.tidy()).toEqual(own.tidy());
+    const varying = declared.residual({ variance: varIdent("g") });
+    expect((await varying.family(renamed(gaussian())).fit(ml())).logLik).toBe((await varying.fit(ml())).logLik);
+  });
+  it("makes no difference to what is known of counts and trials", async () => {
+    for (const family of [poisson(), nbinom2()]) {
+      const declared = model(counts).formula("y ~ a");
+      const [own, fit] = [await declared.family(family).fit(), await declared.family(renamed(family)).fit()];
+      expect(own.verdict.code).toBe("separation");
+      expect(fit.verdict).toEqual(own.verdict);
+    }
+    const binary = model({ ...counts, y: [0, 0, 1, 1, 1, 1, 0, 0] }).formula("y ~ 1 + (1 | g)");
+    const own = await binary.family(binomial()).fit(laplace());
+    expect(own.verdict.reason).toMatch(/all responses are the same/);
+    expect((await binary.family(renamed(binomial())).fit(laplace())).verdict).toEqual(own.verdict);
+  });
+  it("does not make it one of the library's: a density under a name of theirs is the density that is fitted", async () => {
+    const laplaceOf = defineFamily({
+      name: "gaussian",
+      link: "identity",
+      parameters: [{ name: "sigma", support: "positive" }],
+      // the logistic distribution
+      logDensity: (ops, { eta, parameter, column }) => {
+        const z = ops.div(ops.sub(column["y"]!, eta[0]!), parameter["sigma"]!);
+        return ops.sub(ops.neg(ops.add(ops.softplus(z), ops.softplus(ops.neg(z)))), ops.log(parameter["sigma"]!));
+      },
+      mean: (_ops, { eta }) => eta[0]!,
+    });
+    const declared = model(data).formula("y ~ x + (1 | g)");
+    expect(declared.family(laplaceOf).compile().gaussian).toBe(false);
+    expect(() =>
+      declared
+        .family(laplaceOf)
+        .residual({ variance: varIdent("g") })
+        .compile(),
+    ).toThrow(DeclarationError);
+    const counted = defineFamily({
+      name: "poisson",
+      link: "log",
+      response: "count",
+      logDensity: (ops, { eta, column }) => ops.mul(column["y"]!, ops.logSigmoid(eta[0]!)),
+      mean: (ops, { eta }) => ops.exp(eta[0]!),
+    });
+    await expect(declared.family(counted).fit(pql())).rejects.toThrow(/needs a variance/);
+    await expect(declared.family(counted).sample(gibbs())).rejects.toThrow(/poisson/);
+  });
+  it("and what its response is refuses rows that are none", () => {
+    const family = (response: "positive" | "unit" | "count") =>
+      defineFamily({
+        name: "mine",
+        response,
+        logDensity: (ops, { eta, column }) => ops.neg(ops.square(ops.sub(column["y"]!, eta[0]!))),
+        mean: (_ops, { eta }) => eta[0]!,
+      });
+    const of = (y: number[], response: "positive" | "unit" | "count") => () =>
+      model({ y, g: [..."aabb"] })
+        .formula("y ~ 1 + (1 | g)")
+        .family(family(response))
+        .compile();
+    expect(of([1, 2, 0, 3], "positive")).toThrow(/row 3.*above 0/i);
+    expect(of([0.1, 0.2, 1, 0.5], "unit")).toThrow(/row 3.*between 0 and 1/i);
+    expect(of([1, 2, 2.5, 3], "count")).toThrow(/row 3.*whole number/i);
+    expect(of([1, 2, 2, 0], "count")).not.toThrow();
+    expect(() =>
+      defineFamily({ name: "m", response: "trials", logDensity: () => 0 as never, mean: () => 0 as never }),
+    ).toThrow(/reads no trials/);
   });
 });
 

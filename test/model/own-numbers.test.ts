@@ -1,12 +1,24 @@
 /** What belongs to a fit is not changed by writing into what it hands out. */
 import { describe, expect, it } from "vitest";
-import * as m from "../../src/index.ts";
+import {
+  type EstimatingEquations,
+  gee,
+  gibbs,
+  type MaximumLikelihood,
+  model,
+  nuts,
+  type Posterior,
+  poisson,
+  pql,
+} from "../../src/index.ts";
+import { fitToBytes, loadFit, saveFit } from "../../src/public/exchange.ts";
+import { exchangeable } from "../../src/public/gee.ts";
 
 const g = Array.from({ length: 24 }, (_, i) => "abcdef"[i % 6]!);
 const x = g.map((_, i) => Math.sin(i));
 const y = g.map((level, i) => 1 + 0.5 * x[i]! + 0.4 * Math.cos(3 * level.charCodeAt(0)) + 0.2 * Math.cos(7 * i));
 const count = y.map((value) => Math.round(3 * value));
-const declared = m.model({ y, count, x, g }).formula("y ~ x + (1 | g)");
+const declared = model({ y, count, x, g }).formula("y ~ x + (1 | g)");
 
 type Arrays = Record<string, unknown>;
 
@@ -24,17 +36,17 @@ function spoil(value: unknown, seen = new Set<unknown>()): void {
   }
 }
 
-const told = (fit: m.MaximumLikelihood | m.Posterior | m.EstimatingEquations) =>
+const told = (fit: MaximumLikelihood | Posterior | EstimatingEquations) =>
   JSON.stringify([
     fit.tidy({ effects: fit.kind === "gee" ? ["fixed", "aux"] : ["fixed", "ran_pars", "ran_vals", "aux"] }),
     fit.glance(),
     fit.predict(),
     Array.from(fit.fitted()),
     fit.warnings,
-    m.saveFit(fit as m.Posterior),
+    saveFit(fit as Posterior),
   ]);
 
-function staysTheSame(fit: m.MaximumLikelihood | m.Posterior | m.EstimatingEquations, names: readonly string[]) {
+function staysTheSame(fit: MaximumLikelihood | Posterior | EstimatingEquations, names: readonly string[]) {
   const before = told(fit);
   for (const name of names) {
     const value = (fit as unknown as Arrays)[name];
@@ -52,15 +64,15 @@ const OF_ML = [
 describe("what a fit hands out", () => {
   it("is a copy or frozen: maximum likelihood", async () => {
     staysTheSame(await declared.fit(), OF_ML);
-    staysTheSame(await declared.response("count").family(m.poisson()).fit("laplace"), OF_ML);
+    staysTheSame(await declared.response("count").family(poisson()).fit("laplace"), OF_ML);
   });
 
   it("is a copy or frozen: penalised quasi-likelihood and its working model", async () => {
-    staysTheSame(await declared.response("count").family(m.poisson()).fit(m.pql()), [...OF_ML, "working"]);
+    staysTheSame(await declared.response("count").family(poisson()).fit(pql()), [...OF_ML, "working"]);
   });
 
   it("is a copy or frozen: estimating equations", async () => {
-    const fit = await declared.formula("y ~ x").fit(m.gee({ id: "g", correlation: m.exchangeable() }));
+    const fit = await declared.formula("y ~ x").fit(gee({ id: "g", correlation: exchangeable() }));
     staysTheSame(fit, [
       ...["estimate", "covariance", "correlation", "solution", "clusters", "clusterOfRow", "warnings", "verdict"],
       ...["requested", "criteria", "nuisanceCovariance", "workingCorrelation", "glance", "tidy", "toJSON"],
@@ -75,22 +87,19 @@ describe("what a fit hands out", () => {
       ...["draws", "randomEffects", "statistics", "diagnostics", "warnings", "sampler", "priors"],
       ...["tidy", "glance", "ranef", "fitted", "toData", "toJSON"],
     ];
-    for (const sampler of [
-      m.gibbs({ chains: 2, warmup: 20, draws: 20 }),
-      m.nuts({ chains: 2, warmup: 50, draws: 20 }),
-    ]) {
+    for (const sampler of [gibbs({ chains: 2, warmup: 20, draws: 20 }), nuts({ chains: 2, warmup: 50, draws: 20 })]) {
       const fit = await declared.sample(sampler);
-      const longer = JSON.stringify(m.saveFit(await fit.extend(5)));
+      const longer = JSON.stringify(saveFit(await fit.extend(5)));
       staysTheSame(
         fit,
         names.filter((name) => (fit as unknown as Arrays)[name] !== null),
       );
       expect(fit.draws).toBe(fit.draws);
-      const again = m.loadFit(m.fitToBytes(fit)) as m.Posterior;
+      const again = loadFit(fitToBytes(fit)) as Posterior;
       spoil(fit.draws);
       spoil(fit.randomEffectsOf!(0));
       expect(told(again)).toBe(told(fit));
-      expect(JSON.stringify(m.saveFit(await fit.extend(5)))).toBe(longer);
+      expect(JSON.stringify(saveFit(await fit.extend(5)))).toBe(longer);
     }
   });
 

@@ -133,4 +133,31 @@ describe("coefficients at infinity", () => {
       .compile();
     expect(infiniteLabels(level, recessionOf(level)!)).toEqual(["fb"]);
   });
+
+  it("of many rows are found where few rows say so, and only there", () => {
+    const rng = createRng("many rows");
+    const n = 9000;
+    const x = Array.from({ length: n }, () => rng.normal());
+    const y = x.map((value) => Number(rng.uniform() < 1 / (1 + Math.exp(-value))));
+    // a level of three rows
+    const f = x.map((_, i) => (i % 3500 === 17 ? "rare" : "common"));
+    const rare = [...f.keys()].filter((i) => f[i] === "rare");
+    expect(rare).toHaveLength(3);
+    const compiled = (responses: readonly number[]) =>
+      model({ x, f, y: responses }).formula("y ~ x + f").family(binomial()).compile();
+    const with3 = (values: readonly number[]) =>
+      y.map((value, i) => (rare.includes(i) ? values[rare.indexOf(i)]! : value));
+    expect(recessionOf(compiled(with3([0, 1, 0])))).toBeNull();
+    const apart = compiled(with3([1, 1, 1]));
+    const found = recessionOf(apart)!;
+    expect(infiniteLabels(apart, found)).toEqual(["frare"]);
+    expect([found.rows, found.of]).toEqual([3, n]);
+    // one row among 9000 that contradicts a perfect separation
+    const ofX = (responses: readonly number[]) =>
+      recessionOf(model({ x, y: responses }).formula("y ~ x").family(binomial()).compile());
+    const split = x.map((value) => Number(value > 0));
+    expect(ofX(split)!.rows).toBe(n);
+    split[x.indexOf(Math.max(...x))] = 0;
+    expect(ofX(split)).toBeNull();
+  });
 });

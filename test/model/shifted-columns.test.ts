@@ -1,21 +1,10 @@
 import { describe, expect, it } from "vitest";
-import {
-  createRng,
-  gee,
-  laplace,
-  loadFit,
-  ml,
-  model,
-  poisson,
-  populationAverage,
-  pql,
-  predict,
-  reml,
-  saveFit,
-} from "../../src/index.ts";
+import { gee, laplace, ml, model, poisson, populationAverage, pql, predict, reml } from "../../src/index.ts";
 import type { IntegralData } from "../../src/marginal/integral-data.ts";
 import { parameterLayout } from "../../src/model/parameter-layout.ts";
 import { standardise } from "../../src/model/standardise.ts";
+import { createRng } from "../../src/public/engines.ts";
+import { loadFit, saveFit } from "../../src/public/exchange.ts";
 
 const rng = createRng("shifted columns");
 const GROUPS = 12;

@@ -3,8 +3,9 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Checkpoint, gibbs, nuts, type Posterior, resume } from "../../src/index.ts";
+import { type Checkpoint, gibbs, nuts, type Posterior } from "../../src/index.ts";
 import { checkpointFile, readCheckpoint, workerExecutor } from "../../src/node/index.ts";
+import { resume } from "../../src/public/engines.ts";
 import type { ChainState } from "../../src/samplers/chain-state.ts";
 import { type CheckpointSink, parseCheckpoint } from "../../src/samplers/checkpoint.ts";
 import { sleepstudy } from "../samplers/models.ts";

@@ -1,7 +1,20 @@
 /** Fits and bootstraps in worker threads, and their signals. The workers run the built program: `npm test` builds it first. */
 import { describe, expect, it } from "vitest";
-import * as m from "../../src/index.ts";
+import {
+  DeclarationError,
+  type EstimatingEquations,
+  type Family,
+  gee as geeOfLibrary,
+  type MaximumLikelihood,
+  model,
+  poisson,
+  pql,
+} from "../../src/index.ts";
 import { workerExecutor } from "../../src/node/worker-executor.ts";
+import { clusterBootstrap } from "../../src/public/engines.ts";
+import { saveFit } from "../../src/public/exchange.ts";
+import { exchangeable } from "../../src/public/gee.ts";
+import { normal } from "../../src/public/priors.ts";
 import type { Executor } from "../../src/samplers/executor.ts";
 import { performTask } from "../../src/tasks/perform-task.ts";
 
@@ -9,10 +22,10 @@ const g = Array.from({ length: 48 }, (_, i) => "abcdefghijkl"[i % 12]!);
 const x = g.map((_, i) => Math.sin(i));
 const y = g.map((level, i) => 1 + 0.5 * x[i]! + 0.4 * Math.cos(3 * level.charCodeAt(0)) + 0.2 * Math.cos(7 * i));
 const count = y.map((value) => Math.round(3 * value));
-const declared = m.model({ y, count, x, g }).formula("y ~ x + (1 | g)");
-const counted = declared.response("count").family(m.poisson());
+const declared = model({ y, count, x, g }).formula("y ~ x + (1 | g)");
+const counted = declared.response("count").family(poisson());
 const marginal = declared.formula("y ~ x");
-const gee = m.gee({ id: "g", correlation: m.exchangeable() });
+const gee = geeOfLibrary({ id: "g", correlation: exchangeable() });
 
 /** Does tasks as a worker does, from a structured clone, without the second that a thread takes to start. */
 const cloning = (threads: number): Executor & { tasks: number } => ({
@@ -27,18 +40,17 @@ const cloning = (threads: number): Executor & { tasks: number } => ({
   },
 });
 
-const saved = (fit: m.MaximumLikelihood | m.EstimatingEquations) =>
-  JSON.stringify(m.saveFit(fit as m.MaximumLikelihood));
+const saved = (fit: MaximumLikelihood | EstimatingEquations) => JSON.stringify(saveFit(fit as MaximumLikelihood));
 
 describe("a fit by an executor", () => {
   it.each([
     ["REML", (options?: object) => declared.fit(undefined, options)],
     ["given start", (options?: object) => declared.fit("ml", { start: [1, 0.5, 0.3, 0.2], ...options })],
     ["auto", (options?: object) => counted.fit(undefined, options)],
-    ["PQL", (options?: object) => counted.fit(m.pql(), options)],
+    ["PQL", (options?: object) => counted.fit(pql(), options)],
     [
       "penalised",
-      (options?: object) => declared.prior("fixed:x", m.normal(0, 0.1)).fit("ml", { penalised: true, ...options }),
+      (options?: object) => declared.prior("fixed:x", normal(0, 0.1)).fit("ml", { penalised: true, ...options }),
     ],
     ["GEE", (options?: object) => marginal.fit(gee, options)],
   ] as const)("is that of this thread to the last bit: %s", async (_, fit) => {
@@ -46,7 +58,7 @@ describe("a fit by an executor", () => {
     const here = await fit();
     const there = await fit({ executor });
     expect(executor.tasks).toBe(1);
-    expect(saved(there as m.MaximumLikelihood)).toBe(saved(here as m.MaximumLikelihood));
+    expect(saved(there as MaximumLikelihood)).toBe(saved(here as MaximumLikelihood));
     expect(there.tidy()).toEqual(here.tidy());
   });
 
@@ -58,18 +70,18 @@ describe("a fit by an executor", () => {
   });
 
   it("stays in this thread for a user's own family, of whatever name", async () => {
-    const library = m.poisson();
-    const own = { ...library, logDensity: ((...given) => library.logDensity(...given)) as m.Family["logDensity"] };
+    const library = poisson();
+    const own = { ...library, logDensity: ((...given) => library.logDensity(...given)) as Family["logDensity"] };
     const executor = cloning(1);
     const fit = await declared.response("count").family(own).fit("laplace", { executor });
     expect(executor.tasks).toBe(0);
     expect(fit.logLik).toBeCloseTo((await counted.fit("laplace")).logLik, 8);
-    await m.clusterBootstrap(fit, { resamples: 1, executor });
+    await clusterBootstrap(fit, { resamples: 1, executor });
     expect(executor.tasks).toBe(0);
   });
 
   it("carries the faults of the model and refuses what is no executor", async () => {
-    await expect(counted.fit("reml", { executor: workerExecutor() })).rejects.toThrow(m.DeclarationError);
+    await expect(counted.fit("reml", { executor: workerExecutor() })).rejects.toThrow(DeclarationError);
     await expect(declared.fit("ml", { executor: 3 as never })).rejects.toThrow(
       /executor of fit\(\) must be an executor/,
     );
@@ -94,19 +106,19 @@ describe("a bootstrap in pieces", () => {
   it("is that of one piece, over any number of workers and with any statistic", async () => {
     for (const fit of [await declared.fit(), await marginal.fit(gee)]) {
       const options = { resamples: 5, seed: "pieces", statistic: "parameters" } as const;
-      const whole = m.clusterBootstrap(fit, options);
+      const whole = clusterBootstrap(fit, options);
       const others = [
-        m.clusterBootstrap(fit, { ...options, onProgress() {} }),
-        ...[1, 2, 5, 9].map((threads) => m.clusterBootstrap(fit, { ...options, executor: cloning(threads) })),
+        clusterBootstrap(fit, { ...options, onProgress() {} }),
+        ...[1, 2, 5, 9].map((threads) => clusterBootstrap(fit, { ...options, executor: cloning(threads) })),
       ];
       for (const other of await Promise.all(others)) {
         expect(other.replicates).toEqual(whole.replicates);
         expect(other.rows).toEqual(whole.rows);
         expect(other.failures).toEqual(whole.failures);
       }
-      const statistic = (again: m.MaximumLikelihood | m.EstimatingEquations) => ({ first: again.estimate[0]! });
+      const statistic = (again: MaximumLikelihood | EstimatingEquations) => ({ first: again.estimate[0]! });
       const executor = cloning(2);
-      const boot = await m.clusterBootstrap(fit, { resamples: 3, seed: "pieces", statistic, executor });
+      const boot = await clusterBootstrap(fit, { resamples: 3, seed: "pieces", statistic, executor });
       expect(executor.tasks).toBe(0);
       expect(boot.replicates).toEqual(
         Float64Array.from({ length: 3 }, (_, b) => whole.replicates[b * whole.names.length]!),
@@ -118,13 +130,13 @@ describe("a bootstrap in pieces", () => {
     const fit = await declared.fit();
     const steps: number[] = [];
     const options = { resamples: 6, seed: 1, onProgress: ({ done }: { done: number }) => steps.push(done) };
-    const boot = await m.clusterBootstrap(fit, { ...options, executor: workerExecutor({ threads: 2 }) });
-    expect(boot.replicates).toEqual(m.clusterBootstrap(fit, { resamples: 6, seed: 1 }).replicates);
+    const boot = await clusterBootstrap(fit, { ...options, executor: workerExecutor({ threads: 2 }) });
+    expect(boot.replicates).toEqual(clusterBootstrap(fit, { resamples: 6, seed: 1 }).replicates);
     expect(steps.at(-1)).toBe(6);
     const reason = new Error("enough");
     for (const executor of [undefined, workerExecutor({ threads: 1 })]) {
       const stop = new AbortController();
-      const running = m.clusterBootstrap(fit, {
+      const running = clusterBootstrap(fit, {
         resamples: 1_000_000,
         signal: stop.signal,
         onProgress: () => stop.abort(reason),

@@ -12,6 +12,7 @@ import { agq, auto, laplace, ml } from "../../src/frequentist/method.ts";
 import { choleskyFactor, choleskyLogDet } from "../../src/linalg/dense-cholesky.ts";
 import { solveLower } from "../../src/linalg/triangular.ts";
 import type { Model } from "../../src/model-builder.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { flat, halfNormal, normal } from "../../src/priors/distributions.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -240,7 +241,7 @@ describe("a posterior without random effects", () => {
     const target = buildTarget(targetData(compiled, "integrated", { kind: "laplace" }, resolvePriors(compiled)));
     const d = target.density.dim;
     const start = startingPoint(compiled, target, resolvePriors(compiled));
-    const mode = findMode(target.density, start)!;
+    const mode = atOnce(findMode(target.density, start))!;
     const L = mode.covariance.slice();
     expect(choleskyFactor(L, d)).toBe(true);
     const rng = createRng("importance");

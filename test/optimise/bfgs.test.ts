@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minimise } from "../../src/optimise/bfgs.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
 
 describe("minimise", () => {
   it("finds the minimum of Rosenbrock's valley", () => {
@@ -10,7 +11,9 @@ describe("minimise", () => {
       g[1] = 200 * b;
       return a * a + 100 * b * b;
     };
-    const { x, converged, evaluations } = minimise(rosenbrock, new Float64Array([-1.2, 1]), { tolerance: 1e-14 });
+    const { x, converged, evaluations } = atOnce(
+      minimise(rosenbrock, new Float64Array([-1.2, 1]), { tolerance: 1e-14 }),
+    );
     expect(converged).toBe(true);
     expect(x[0]).toBeCloseTo(1, 6);
     expect(x[1]).toBeCloseTo(1, 6);
@@ -24,7 +27,7 @@ describe("minimise", () => {
       return 50 * (x[0]! - 3) ** 2 + 0.005 * (x[1]! + 2) ** 2;
     };
     const inverseHessian = new Float64Array([0.01, 0, 0, 100]);
-    const { x, iterations } = minimise(quadratic, new Float64Array(2), { inverseHessian });
+    const { x, iterations } = atOnce(minimise(quadratic, new Float64Array(2), { inverseHessian }));
     expect(iterations).toBe(1);
     expect([...x]).toEqual([expect.closeTo(3, 12), expect.closeTo(-2, 12)]);
   });
@@ -35,7 +38,7 @@ describe("minimise", () => {
       g[0] = 1 - 0.01 / x[0]!;
       return x[0]! - 0.01 * Math.log(x[0]!);
     };
-    const { x, converged } = minimise(barrier, new Float64Array([5]));
+    const { x, converged } = atOnce(minimise(barrier, new Float64Array([5])));
     expect(converged).toBe(true);
     expect(x[0]).toBeCloseTo(0.01, 5);
   });
@@ -45,10 +48,10 @@ describe("minimise", () => {
       g[0] = 4 * x[0]! ** 3;
       return x[0]! ** 4;
     };
-    expect(minimise(slow, new Float64Array([10]), { maxIterations: 2 }).converged).toBe(false);
+    expect(atOnce(minimise(slow, new Float64Array([10]), { maxIterations: 2 })).converged).toBe(false);
   });
 
   it("has nothing to do without coordinates", () => {
-    expect(minimise(() => 7, new Float64Array(0))).toMatchObject({ value: 7, converged: true });
+    expect(atOnce(minimise(() => 7, new Float64Array(0)))).toMatchObject({ value: 7, converged: true });
   });
 });

@@ -1,6 +1,8 @@
 /** Options given where none are taken. */
 import { expect, test } from "vitest";
-import { auto, essAlong, fitted, laplace, ml, model, nuts, reml, saveFit, traceDivergences } from "../../src/index.ts";
+import { auto, fitted, laplace, ml, model, nuts, reml } from "../../src/index.ts";
+import { essAlong, traceDivergences } from "../../src/public/diagnostics.ts";
+import { saveFit } from "../../src/public/exchange.ts";
 
 const table = { y: [1, 3, 2, 5, 4, 6, 8, 7], g: [..."aabbccdd"] };
 const declared = model(table).formula("y ~ 1 + (1 | g)");

@@ -1,20 +1,8 @@
 /** New responses, likelihoods and checks where every row has a known variance. */
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  halfNormal,
-  logLikelihood,
-  loo,
-  ml,
-  model,
-  normal,
-  nuts,
-  type Posterior,
-  posteriorPredictive,
-  predict,
-  priorPredictive,
-  residuals,
-  simulate,
-} from "../../src/index.ts";
+import { loo, ml, model, nuts, type Posterior, predict, residuals, simulate } from "../../src/index.ts";
+import { logLikelihood, posteriorPredictive } from "../../src/public/checks.ts";
+import { halfNormal, normal, priorPredictive } from "../../src/public/priors.ts";
 
 const schools = {
   school: ["A", "B", "C", "D", "E", "F", "G", "H"],

@@ -13,7 +13,7 @@ let bayes: Posterior;
 beforeAll(async () => {
   ml = await sleepstudy().fit();
   bayes = await sleepstudy().sample(nuts({ chains: 2, warmup: 150, draws: 300, seed: "same questions" }));
-}, 60_000);
+});
 
 test("the methods are those of the library, for both", () => {
   for (const fit of [ml, bayes]) {

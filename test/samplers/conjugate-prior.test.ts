@@ -1,19 +1,16 @@
 /** The priors of whole matrices under every sampler: one posterior, one table of priors, and sentences for what cannot be. */
 import { describe, expect, it } from "vitest";
+import { type DeclarationError, gibbs, nuts } from "../../src/index.ts";
+import { model } from "../../src/model-builder.ts";
+import { logEvidence } from "../../src/public/checks.ts";
+import { loadFit, saveFit } from "../../src/public/exchange.ts";
 import {
   type ConjugatePrior,
-  type DeclarationError,
-  gibbs,
   huangWandPrior,
   inverseGammaVariance,
-  loadFit,
-  logEvidence,
   mcmcglmmPrior,
-  nuts,
   powerScaleSensitivity,
-  saveFit,
-} from "../../src/index.ts";
-import { model } from "../../src/model-builder.ts";
+} from "../../src/public/priors.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import type { Sampler } from "../../src/samplers/sampler.ts";
 import { cbpp, eightSchools, exampleData } from "./models.ts";

@@ -1,5 +1,6 @@
 /** The pieces of Hamiltonian sampling: the integrator's physics, metrics, adaptation. */
 import { describe, expect, test } from "vitest";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { dualAveraging } from "../../src/samplers/dual-averaging.ts";
 import { energy, leapfrog, phasePoint } from "../../src/samplers/leapfrog.ts";
@@ -206,11 +207,11 @@ describe("the mode", () => {
           g,
         ),
     };
-    const mode = findMode(shifted, Float64Array.of(2, -1, 1))!;
+    const mode = atOnce(findMode(shifted, Float64Array.of(2, -1, 1)))!;
     expect(mode.converged).toBe(true);
     for (let i = 0; i < 3; i++) expect(Math.abs(mode.z[i]! - i)).toBeLessThan(1e-3);
     for (let i = 0; i < 9; i++) expect(mode.covariance[i]).toBeCloseTo(i % 4 === 0 ? 1 : 0, 3);
-    expect(findMode({ dim: 1, evaluate: () => -Infinity }, Float64Array.of(0))).toBeNull();
+    expect(atOnce(findMode({ dim: 1, evaluate: () => -Infinity }, Float64Array.of(0)))).toBeNull();
   });
 
   test("an indefinite Hessian gives a positive definite covariance", () => {

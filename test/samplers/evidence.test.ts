@@ -4,6 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { gammaVariate, multivariateNormal } from "../../src/random/variates.ts";
@@ -15,7 +16,7 @@ import { cbpp, sleepstudy } from "./models.ts";
 /** log ∫ by importance sampling from a multivariate t around the mode, and its standard error. */
 function logEvidence(declaration: { compile(): Parameters<typeof prepareTarget>[0] }, draws: number) {
   const model = declaration.compile();
-  const prepared = prepareTarget(model, resolvePriors(model), "integrated");
+  const prepared = atOnce(prepareTarget(model, resolvePriors(model), "integrated"));
   const { density, chart } = buildTarget(prepared.target);
   const d = density.dim;
   const df = 6;

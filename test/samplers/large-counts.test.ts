@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { binomial, createRng, gibbs, model, nuts, poisson } from "../../src/index.ts";
+import { binomial, gibbs, model, nuts, poisson } from "../../src/index.ts";
+import { createRng } from "../../src/public/engines.ts";
 
 /** Counts of mean e^17, or successes out of 1e9 trials, in 10 groups of 8 rows. */
 function rows(seed: string) {

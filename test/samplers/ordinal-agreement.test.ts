@@ -12,7 +12,7 @@ import { halfNormal, normal } from "../../src/priors/distributions.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
 
-it("is the same, and answers the same questions", { timeout: 60_000 }, async () => {
+it("is the same, and answers the same questions", async () => {
   const wine = await readTable(fileURLToPath(new URL("../../examples/data/wine.csv", import.meta.url)));
   const declared = model(wine)
     .formula("rating ~ temp + contact + (1 | judge)")

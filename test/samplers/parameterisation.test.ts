@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { exponential, halfNormal, normal } from "../../src/priors/distributions.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -137,7 +138,7 @@ describe("the choice", () => {
     choice: ParameterisationChoice = "auto",
   ) => {
     const compiled = declared.compile();
-    return prepareTarget(compiled, resolvePriors(compiled), "joint", choice);
+    return atOnce(prepareTarget(compiled, resolvePriors(compiled), "joint", choice));
   };
 
   test("many rows a level: centred; few: non-centred; term by term; each with its reason", () => {

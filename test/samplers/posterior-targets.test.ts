@@ -1,5 +1,6 @@
 /** The integrated and joint posteriors of real models: exact gradients, agreement of the two, symmetry of signed sds. */
 import { describe, expect, test } from "vitest";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { exponential, gamma, studentT } from "../../src/priors/distributions.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -26,7 +27,7 @@ const CASES = [
 describe.each(CASES)("%s", (name, compile, method) => {
   const model = compile();
   const priors = resolvePriors(model);
-  const mode = prepareTarget(model, priors, "integrated");
+  const mode = atOnce(prepareTarget(model, priors, "integrated"));
   test.each(["integrated", "joint"] as const)("the gradient of the %s posterior", (kind) => {
     const { density } = buildTarget(targetData(model, kind, method, priors));
     const rng = createRng(`${name} ${kind}`);

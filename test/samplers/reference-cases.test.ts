@@ -3,7 +3,9 @@
  * Monte Carlo errors, and sds too, at least 200 effective draws. Longer runs, and the cases on other data: bench/validation/references.ts.
  */
 import { describe, expect, it } from "vitest";
-import { loadFit, logEvidence, priorPredictive, saveFit } from "../../src/index.ts";
+import { logEvidence } from "../../src/public/checks.ts";
+import { loadFit, saveFit } from "../../src/public/exchange.ts";
+import { priorPredictive } from "../../src/public/priors.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import { samplePosterior } from "../../src/samplers/sample-posterior.ts";

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
+import { atOnce, inSlices, Slices } from "../../src/optimise/pausable.ts";
 import { exponential, flat } from "../../src/priors/distributions.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -60,8 +61,31 @@ describe("the choice of the target", () => {
     choice: "auto" | "joint" | "integrated" = "auto",
   ) => {
     const compiled = declaration.compile();
-    return prepareTarget(compiled, resolvePriors(compiled), choice);
+    return atOnce(prepareTarget(compiled, resolvePriors(compiled), choice));
   };
+
+  class Restless extends Slices {
+    override due() {
+      return true;
+    }
+  }
+
+  test("is made with pauses to the same bits, and stopped in its middle", async () => {
+    const compiled = cbpp().compile();
+    const prepare = () => prepareTarget(compiled, resolvePriors(compiled), "auto");
+    const controller = new AbortController();
+    let pauses = 0;
+    const count = () => pauses++;
+    await expect(inSlices(prepare(), undefined, new Restless(), count)).resolves.toEqual(atOnce(prepare()));
+    expect(pauses).toBeGreaterThan(20);
+    pauses = 0;
+    const stop = () => {
+      if (++pauses === 9) controller.abort(new Error("enough"));
+    };
+    await expect(inSlices(prepare(), controller.signal, new Restless(), stop)).rejects.toThrow("enough");
+    expect(pauses).toBe(9);
+  });
+
   const rng = createRng("choice");
   const groups = (count: number, n: number) => Array.from({ length: n }, (_, i) => `g${i % count}`);
 

@@ -1,7 +1,7 @@
 /**
  * Generated input against every door of the library: `npm run build && npx tsx bench/validation/fuzz/main.ts [inputs] [seed] [kinds]`.
  *
- * One JSON line a kind (formulas, tables, options, files): how many inputs were accepted and refused, and the failures with their smallest
+ * One JSON line a kind (formulas, tables, options, arguments, engines, files): how many inputs were accepted and refused, and the failures with their smallest
  * example: an error that is no refusal in a sentence, an input that takes over two seconds of processor time, and one that was accepted although
  * its result cannot be. Ends with 1 where there is any. The seed makes the run repeatable.
  */
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runKind } from "./run-kind.ts";
 
-const KINDS = ["formulas", "tables", "options", "files"];
+const KINDS = ["formulas", "tables", "options", "arguments", "engines", "files"];
 /** Seconds without a new input after which a run is stopped: an input that never ends. */
 const STOPPED = 300;
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { library } from "../../library.ts";
+import { junk } from "./junk.ts";
 import { Nonsense, type Trial } from "./run-kind.ts";
 
 const node: typeof import("../../../src/node/index.ts") = await import(
@@ -171,46 +172,6 @@ async function doors(): Promise<Door[]> {
   ];
 }
 
-const junk = fc.constantFrom<unknown>(
-  ...[
-    null,
-    Number.NaN,
-    Infinity,
-    -Infinity,
-    -1,
-    0,
-    0.5,
-    1.5,
-    1e308,
-    "",
-    "5",
-    "x",
-    "g",
-    "true",
-    "constructor",
-    "__proto__",
-    true,
-    false,
-    [],
-    [1],
-    ["x"],
-    [null],
-  ],
-  ...[
-    {},
-    { x: [1] },
-    { length: 2 },
-    () => 1,
-    Symbol("s"),
-    5n,
-    new Date(0),
-    /x/,
-    new Map(),
-    new Float64Array(2),
-    "🙂",
-    ["g", "g"],
-  ],
-);
 /** Wrong names: of nothing, of what every object has, and known ones misspelt. */
 const wrongName = (known: readonly string[]) =>
   fc.oneof(

@@ -168,9 +168,10 @@ const FORMULAS = [
   "x ~ y",
   "y ~ g + (0 + g | h)",
 ];
-type Data = readonly (readonly [string, unknown])[];
+export type Data = readonly (readonly [string, unknown])[];
 
-const data: fc.Arbitrary<Data> = fc
+/** Columns y, x, g and h, and at times one more. */
+export const data: fc.Arbitrary<Data> = fc
   .tuple(
     fc.oneof({ weight: 1, arbitrary: fc.nat(4) }, { weight: 4, arbitrary: fc.integer({ min: 5, max: 12 }) }),
     fc.array(columnName, { maxLength: 1 }),
@@ -188,7 +189,7 @@ const data: fc.Arbitrary<Data> = fc
     ),
   );
 
-const record = (entries: Iterable<readonly [string, unknown]>, prototype: object | null = Object.prototype) => {
+export const record = (entries: Iterable<readonly [string, unknown]>, prototype: object | null = Object.prototype) => {
   const made = Object.create(prototype) as Record<string, unknown>;
   for (const [name, value] of entries)
     Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
@@ -299,6 +300,16 @@ function checkTable(given: Data): void {
 
 /** Distinct values stay distinct as levels, equal ones equal. */
 const finiteOrNull = (value: unknown) => value === null || value === undefined || Number.isFinite(value);
+
+/** No row may be lost on the way to a design. */
+export function checkRows(declared: {
+  compile(): { design: { n: number; omitted: number; warnings: readonly { code: string }[] } };
+  table(): { rows: number };
+}): void {
+  const { n, omitted, warnings } = declared.compile().design;
+  if (n + omitted !== declared.table().rows && !warnings.some(({ code }) => code.startsWith("zero-")))
+    throw new Nonsense("rows were lost");
+}
 
 const families = [undefined, undefined, undefined, undefined, poisson(), binomial()];
 

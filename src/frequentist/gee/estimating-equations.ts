@@ -1,11 +1,13 @@
 /** The object a GEE is: coefficients of the population mean, their covariances, scale, working correlation, and criteria. */
 
 import { formulaOf } from "../../dsl/print-formula.ts";
+import type { PopulationAverageOptions, PopulationAverages } from "../../effects/population-average.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { frozenCopy } from "../../model/own-numbers.ts";
+import { populationAverage } from "../../model/questions.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
@@ -14,10 +16,7 @@ import { choice } from "../../options/kinds.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
-import { inspected } from "../../report/print-fit.ts";
-import { inspect, type PrintableFit } from "../../report/printable.ts";
-import { summaryText } from "../../report/summary.ts";
-import { plain, type Style } from "../../report/text-table.ts";
+import { PrintedFit } from "../../report/print-fit.ts";
 import { observations } from "../maximum-likelihood.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
@@ -58,7 +57,7 @@ export interface GeeEstimate {
  * fit.vcov("MD");        // another covariance of the same fit
  * fit.criteria()?.QIC;
  */
-export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit {
+export class EstimatingEquations extends PrintedFit implements EstimatingEquationsFit {
   readonly kind = "gee" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -82,6 +81,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
   #criteria: QuasiLikelihoodCriteria | null | undefined;
 
   constructor(result: GeeEstimate) {
+    super();
     const { model, requested, solution, equations, parameters } = result;
     this.#result = result;
     this.#elsewhere = result.restored === true || solution.state !== "converged";
@@ -286,7 +286,7 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
       deviance: null,
       REMLcrit: null,
       df: equations.p,
-      sigma: model.family.name === "gaussian" ? Math.sqrt(this.scale) : null,
+      sigma: model.family.normal ? Math.sqrt(this.scale) : null,
       converged: this.verdict.code === "converged",
       singular: false,
       method: this.method,
@@ -325,6 +325,11 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     return predict(this, options);
   }
 
+  /** Averages of the response over the rows; see `populationAverage`. */
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+    return populationAverage(this, options);
+  }
+
   /** Fitted population means of the rows used (binomial: per trial). */
   fitted(): Float64Array {
     return fitted(this);
@@ -341,20 +346,6 @@ export class EstimatingEquations implements EstimatingEquationsFit, PrintableFit
     }
     const mean = this.fitted();
     return design.y.map((y, i) => y / (design.trials?.[i] ?? 1) - mean[i]!);
-  }
-
-  /** The summary as text; see `summaryText`. */
-  toString(style: Style = plain): string {
-    return summaryText(this, style);
-  }
-
-  /** Prints the summary to the console. */
-  print(style: Style = plain): void {
-    console.log(summaryText(this, style));
-  }
-
-  [inspect](depth: number): string {
-    return inspected(this, depth);
   }
 
   /** The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. */

@@ -5,6 +5,7 @@ import { DeclarationError, type FitWarning, type Issue, refusal } from "../../me
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { atOnce, type Pausable, tell } from "../../optimise/pausable.ts";
 import { fitted } from "../../prediction/predict.ts";
 import { type ClusterIndex, clusterCount, clusterNotes, clustersOf } from "./clusters.ts";
 import { inverseInformation } from "./covariance.ts";
@@ -66,7 +67,7 @@ function prepare(model: CompiledModel, method: GeeMethod, given?: ClusterIndex) 
     equations: estimatingEquations(model, method, clusters, parameters.phi),
     independenceNaive() {
       const plain = estimatingEquations(model, { ...method, correlation: independence() }, clusters, parameters.phi);
-      const alone = solveEquations(plain, method.maxIterations);
+      const alone = atOnce(solveEquations(plain, method.maxIterations));
       return alone.state === "converged" ? inverseInformation(plain).map((value) => value * alone.scale) : null;
     },
   };
@@ -79,11 +80,20 @@ function prepare(model: CompiledModel, method: GeeMethod, given?: ClusterIndex) 
  * @throws DeclarationError for random terms, unknown columns, and whatever else of the declaration a GEE has no place for
  * @example fitGee(compileModel(spec, table, binomial()), gee({ id: "id", correlation: ar1() }))
  */
-export function fitGee(model: CompiledModel, method: GeeMethod, options: FitGeeOptions = {}): EstimatingEquations {
+export const fitGee = (model: CompiledModel, method: GeeMethod, options?: FitGeeOptions): EstimatingEquations =>
+  atOnce(fitGeePausably(model, method, options));
+
+/** The same, with pauses. */
+export function* fitGeePausably(
+  model: CompiledModel,
+  method: GeeMethod,
+  options: FitGeeOptions = {},
+): Pausable<EstimatingEquations> {
   const prepared = prepare(model, method, options.clusters);
   const { equations } = prepared;
   const count = clusterCount(prepared.clusters);
-  const solution = solveEquations(equations, method.maxIterations);
+  tell({ phase: "estimating equations" });
+  const solution = yield* solveEquations(equations, method.maxIterations);
   const means = () =>
     fitted(new EstimatingEquations({ ...prepared, solution, verdict: { code: "failed", reason: "" }, warnings: [] }));
   const indefinite = equations.indefinite();

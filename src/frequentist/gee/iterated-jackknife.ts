@@ -1,5 +1,6 @@
 /** The fully iterated jackknife of Yan & Fine 2004 (Statistics in Medicine 23, 859–874): all equations solved again without each cluster. */
 import { symmetrise } from "../../linalg/dense-cholesky.ts";
+import { atOnce } from "../../optimise/pausable.ts";
 import { jackknifeFactor } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 import { type Solution, solveEquations } from "./solve.ts";
@@ -31,7 +32,7 @@ export function iteratedJackknife(equations: Equations, solution: Solution, maxI
   for (let c = 0; c < count; c++) {
     const times = factor * (copies === null ? 1 : copies[c]!);
     if (times === 0) continue;
-    const { state, beta, scale, alpha } = solveEquations(equations, maxIterations, solution, c);
+    const { state, beta, scale, alpha } = atOnce(solveEquations(equations, maxIterations, solution, c));
     const found = state === "converged";
     for (let j = 0; j < p; j++) moved[j] = found ? beta[j]! - solution.beta[j]! : Number.NaN;
     shifted[0] = found ? scale - solution.scale : Number.NaN;

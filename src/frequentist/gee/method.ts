@@ -1,5 +1,6 @@
 /** What a GEE is asked to do: frozen records made by functions of the same names. */
 import { custom, optional, union } from "valibot";
+import { isNumbers } from "../../diagnostics/chains.ts";
 import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
 import {
@@ -13,6 +14,7 @@ import {
   wholeNumber,
 } from "../../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../../options/read-options.ts";
+import { refuseOptions } from "../../options/surplus-options.ts";
 
 /**
  * A working correlation of the responses of one cluster. Occasions are the values of the wave column, or 1, 2, … in row order where
@@ -45,13 +47,20 @@ const CORRELATIONS: readonly WorkingCorrelation["kind"][] = [
   "fixed",
 ];
 
-export const independence = (): WorkingCorrelation => Object.freeze({ kind: "independence" });
-export const exchangeable = (): WorkingCorrelation => Object.freeze({ kind: "exchangeable" });
+const ofNoParameter =
+  (kind: "independence" | "exchangeable" | "ar1" | "stationary" | "unstructured") =>
+  (...surplus: unknown[]): WorkingCorrelation => {
+    refuseOptions(surplus, `${kind}()`);
+    return Object.freeze({ kind });
+  };
+
+export const independence: () => WorkingCorrelation = ofNoParameter("independence");
+export const exchangeable: () => WorkingCorrelation = ofNoParameter("exchangeable");
 /** First-order autoregressive: α to the power of the distance in waves. */
-export const ar1 = (): WorkingCorrelation => Object.freeze({ kind: "ar1" });
+export const ar1: () => WorkingCorrelation = ofNoParameter("ar1");
 /** One correlation for each lag. */
-export const stationary = (): WorkingCorrelation => Object.freeze({ kind: "stationary" });
-export const unstructured = (): WorkingCorrelation => Object.freeze({ kind: "unstructured" });
+export const stationary: () => WorkingCorrelation = ofNoParameter("stationary");
+export const unstructured: () => WorkingCorrelation = ofNoParameter("unstructured");
 
 /**
  * One correlation for each lag up to `lags`, none beyond.
@@ -70,7 +79,7 @@ export function mDependent(lags: number): WorkingCorrelation {
  * @example fixedCorrelation([[1, 0.4, 0.2], [0.4, 1, 0.4], [0.2, 0.4, 1]])
  */
 export function fixedCorrelation(matrix: readonly (readonly number[])[]): WorkingCorrelation {
-  const n = matrix.length;
+  const n = Array.isArray(matrix) && matrix.every(isNumbers) ? matrix.length : 0;
   const sound =
     n > 0 &&
     matrix.every(

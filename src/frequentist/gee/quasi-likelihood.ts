@@ -2,6 +2,7 @@
  * Quasi-likelihoods Q(μ; y) = Σ w ∫ (y − t)/V(t) dt at φ = 1, without terms of y alone (McCullagh & Nelder 1989, table 9.1), and the
  * criteria built on them (Pan 2001, Biometrics 57, 120–125; Hin & Wang 2009 for CIC).
  */
+import { isBuiltInRecord } from "../../families/registry.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 
 export interface QuasiLikelihoodCriteria {
@@ -35,7 +36,7 @@ const units: Readonly<Record<string, Unit>> = {
 /** Q of a model at means by row of the design (per trial); null for families without a formula here. */
 export function quasiLikelihood(model: CompiledModel, mean: Float64Array, phi: Float64Array): number | null {
   const { design, family } = model;
-  const unit = Object.hasOwn(units, family.name) ? units[family.name] : undefined;
+  const unit = family.normal ? units["gaussian"] : isBuiltInRecord(family) ? units[family.name] : undefined;
   if (!unit) return null;
   let total = 0;
   for (let i = 0; i < design.n; i++)

@@ -1,6 +1,7 @@
 /** The generalised score test between nested GEEs (Rotnitzky & Jewell 1990, Biometrika 77, 485–497; Boos 1992, Am. Stat. 46, 327–333). */
 import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
+import { requireFit } from "../../model/require-fit.ts";
 import { clustersOf } from "./clusters.ts";
 import { coefficientCovariance, inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
@@ -22,6 +23,8 @@ const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
  * @example scoreTest(small, large); // { term: "age:smoke", statistic: 0.64, df: 1, p_value: 0.42 }
  */
 export function scoreTest(small: EstimatingEquations, large: EstimatingEquations): TestRow {
+  requireFit(small, "scoreTest()");
+  requireFit(large, "scoreTest()");
   if (small.kind !== "gee" || large.kind !== "gee") throw refusal("not-gee", ["test"], messages.scoreNeedsGee());
   const { model } = large;
   const few = small.model.design.predictors[0]!.names;

@@ -1,5 +1,6 @@
 /** Fisher scoring on the estimating equations, alternating with the moment estimates of scale and correlation. */
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
+import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
 import type { Equations } from "./equations.ts";
 
 export interface Solution {
@@ -42,12 +43,12 @@ function stepLength(equations: Equations, step: Float64Array, scale: number): nu
  * @param from where to start; default: coefficients under independence, since α of residuals far from their mean could make R indefinite
  * @param excluded a cluster left out, −1 for none
  */
-export function solveEquations(
+export function* solveEquations(
   equations: Equations,
   maxIterations: number,
   from?: Pick<Solution, "beta" | "alpha">,
   excluded = -1,
-): Solution {
+): Pausable<Solution> {
   const { p, correlation } = equations;
   const factor = new Float64Array(p * p);
   const step = new Float64Array(p);
@@ -95,6 +96,7 @@ export function solveEquations(
   };
 
   for (let k = 1; k <= maxIterations; k++) {
+    tell({ iteration: k });
     last.set(alpha);
     scale = equations.moments(alpha, excluded);
     if (!equations.assemble(alpha, excluded)) return end("singular correlation", k);
@@ -106,6 +108,7 @@ export function solveEquations(
     if (!(length < Infinity)) return end("not converged", k, length);
     if (!advance()) return end("undefined mean", k, length);
     if (k === maxIterations) return end("not converged", k, length);
+    if (pauseDue()) yield;
   }
   return end("not converged", maxIterations);
 }

@@ -6,6 +6,7 @@ import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, MaximumLikelihoodFit } from "../../model/fit.ts";
+import { requireFit } from "../../model/require-fit.ts";
 import { chiSquareUpper } from "../../special/distributions.ts";
 
 export interface TestRow {
@@ -75,6 +76,8 @@ export function waldTest(
   fit: EstimatingEquationsFit | MaximumLikelihoodFit,
   terms?: string | readonly string[],
 ): TestRow[] {
+  requireFit(fit, "waldTest()");
+  if (!("covariance" in fit)) throw refusal("no-covariance", ["test"], messages.waldNeedsCovariance());
   const { model, estimate, covariance } = fit;
   const { names } = model.design.predictors[0]!;
   const byTerm = placesOfTerms(model);
@@ -84,7 +87,8 @@ export function waldTest(
       .map(([term, places]) => quadraticTest(term, places, estimate, covariance, names));
   const places = new Set<number>();
   const wanted = typeof terms === "string" ? [terms] : terms;
-  if (!Array.isArray(wanted)) throw refusal("bad-terms", ["test"], messages.waldTermsWrong());
+  if (!Array.isArray(wanted) || !wanted.every((term) => typeof term === "string"))
+    throw refusal("bad-terms", ["test"], messages.waldTermsWrong());
   for (const term of wanted) {
     const found = byTerm.get(term) ?? (names.includes(term) ? [names.indexOf(term)] : []);
     if (found.length === 0)

@@ -10,8 +10,10 @@ import * as messages from "../../messages/nonlinear.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../../model/level-responses.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
+import type { Standardisation } from "../../model/standardise.ts";
+import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
+import type { Estimate } from "../estimate.ts";
 import { flatLabels } from "../flat-covariance.ts";
-import type { Estimate } from "../maximum-likelihood.ts";
 import {
   boundaryReasons,
   degenerateVerdict,
@@ -40,7 +42,7 @@ function relativeChange(eta: Float64Array, before: Float64Array): number {
  *
  * @throws DeclarationError for families whose variance has parameters of its own, and for nonlinear means
  */
-export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, "refit"> {
+export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit">> {
   const { design, family, layout } = model;
   if (model.spec.nonlinear) throw refusal("pql-nonlinear", ["method"], messages.pqlNonlinear());
   if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
@@ -55,24 +57,28 @@ export function fitPql(model: CompiledModel, method: PqlMethod): Omit<Estimate, 
   const before = new Float64Array(n);
   const columns = { y: new Float64Array(n), weights: new Float64Array(n) };
   const base = workingRows(design, columns);
-  const iterate = (random: WorkingData["random"], most: number, tolerance: number) => {
-    let fit: ReturnType<typeof fitWorkingModel> | undefined;
+  const iterate = function* (random: WorkingData["random"], most: number, tolerance: number) {
+    let fit: (WorkingFit & { readonly standardisation: Standardisation }) | undefined;
     let change = Number.POSITIVE_INFINITY;
     let iteration = 0;
     while (iteration < most && !(change < tolerance)) {
       iteration++;
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
-      fit = fitWorkingModel({ ...base, random }, fit && { standardised: fit.standardisation, from: fit.x });
+      tell({ iteration });
+      fit = yield* fitWorkingModel({ ...base, random }, fit && { standardised: fit.standardisation, from: fit.x });
       before.set(eta);
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
+      if (pauseDue()) yield;
       if (Number.isNaN(change)) break;
     }
     return { fit: fit!, change, iteration };
   };
   // the generalised linear model first, as glmmPQL does
-  iterate([], 25, 1e-6);
-  const { fit, change, iteration } = iterate(design.random, method.iterations, method.tolerance);
+  tell({ phase: "starting values", likelihood: null });
+  yield* iterate([], 25, 1e-6);
+  tell({ phase: "working models" });
+  const { fit, change, iteration } = yield* iterate(design.random, method.iterations, method.tolerance);
   return estimateOf(model, method, fit, change, iteration, layout.phi.size);
 }
 

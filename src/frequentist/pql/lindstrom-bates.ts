@@ -14,7 +14,8 @@ import { refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import { fixedPoint } from "../../messages/residual.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
-import type { Estimate } from "../maximum-likelihood.ts";
+import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
+import type { Estimate } from "../estimate.ts";
 import type { FitMethod } from "../method.ts";
 import { boundaryReasons, type VerdictWithReason } from "../verdict.ts";
 import { Linearisation, linearisedMean, penalty, type State, workingColumns, workingData } from "./linearised-model.ts";
@@ -24,13 +25,13 @@ import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-mo
 const MOST_HALVINGS = 30;
 
 /** A fit of the working model; dependent columns of X̂ are a singular gradient of the mean. */
-function fitLinearised(model: CompiledModel, data: WorkingData, from: Float64Array | undefined): WorkingFit {
+function* fitLinearised(model: CompiledModel, data: WorkingData, from: Float64Array | undefined): Pausable<WorkingFit> {
   const { X } = data.predictors[0]!;
   if (!X.every(Number.isFinite))
     throw refusal("singular-gradient", ["method"], messages.singularGradient("at the current values"));
   const dependent = dependentColumn(X, data.n, data.predictors[0]!.names.length);
   if (dependent) throw refusal("singular-gradient", ["method"], messages.singularGradient("at the current values"));
-  return fitWorkingModel(data, { parameters: model.family.parameters, ...(from && { from }) });
+  return yield* fitWorkingModel(data, { parameters: model.family.parameters, ...(from && { from }) });
 }
 
 /** Whether a column of X is a combination of the others, to 1e-9 of its size. */
@@ -61,14 +62,14 @@ function dependentColumn(X: Float64Array, n: number, p: number): boolean {
  * @throws DeclarationError for models without a nonlinear mean or with another response than a Gaussian one, and where the derivatives of
  * the mean are linearly dependent
  */
-export function fitLindstromBates(
+export function* fitLindstromBates(
   model: CompiledModel,
   requested: FitMethod,
   start?: Float64Array,
-): Omit<Estimate, "refit"> {
+): Pausable<Omit<Estimate, "refit">> {
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
-  if (!model.spec.nonlinear || family.name !== "gaussian")
+  if (!model.spec.nonlinear || !family.normal)
     throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
   const point = new Linearisation(model);
   const columns = workingColumns(design);
@@ -85,8 +86,9 @@ export function fitLindstromBates(
   point.at(state, true);
   while (iterations < most && !(change < tolerance)) {
     iterations++;
+    tell({ phase: "working models", likelihood: null, iteration: iterations });
     point.renewVariance();
-    fit = fitLinearised(model, workingData(model, point, state, columns), fit?.x ?? start);
+    fit = yield* fitLinearised(model, workingData(model, point, state, columns), fit?.x ?? start);
     const { x } = fit;
     const proposal: State = { beta: x.slice(0, fixedSize), effects: fit.conditional.modes };
     // halve the way to the working model's solution while the penalised sum of squares rises
@@ -98,6 +100,7 @@ export function fitLindstromBates(
     let next = proposal;
     for (let halving = 0; halving < MOST_HALVINGS; halving++) {
       const value = criterion(next);
+      if (pauseDue()) yield;
       if (value <= before * (1 + 1e-10)) break;
       next = between(state, next);
     }

@@ -1,5 +1,6 @@
 /** Working response and weights of iterated least squares (McCullagh & Nelder 1989, §2.5) for families with a variance known up to a factor. */
 import type { Family } from "../../families/family.ts";
+import { isBuiltInRecord } from "../../families/registry.ts";
 import { type LinkFunction, linkFunction } from "../../prediction/link-function.ts";
 
 /** Variance of one unit as a function of its mean, up to the dispersion. */
@@ -32,7 +33,7 @@ export interface QuasiLikelihood {
 
 /** The quasi-likelihood of a family; null where its variance has parameters of its own. */
 export function quasiLikelihood(family: Family): QuasiLikelihood | null {
-  const variance = Object.hasOwn(VARIANCES, family.name) ? VARIANCES[family.name] : undefined;
+  const variance = family.normal ? VARIANCES["gaussian"] : isBuiltInRecord(family) ? VARIANCES[family.name] : undefined;
   if (!variance || family.predictors.length !== 1 || family.link === "custom") return null;
   const link = linkFunction(family.link);
   return {

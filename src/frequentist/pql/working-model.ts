@@ -7,6 +7,7 @@ import type { ConditionalModes } from "../../marginal/marginal-likelihood.ts";
 import { inOriginalUnits } from "../../marginal/rescaled.ts";
 import { parameterLayout } from "../../model/parameter-layout.ts";
 import { type Standardisation, standardise } from "../../model/standardise.ts";
+import { type Pausable, quietly } from "../../optimise/pausable.ts";
 import { type GaussianMaximum, maximiseGaussian } from "../maximise-gaussian.ts";
 
 /** What a working model is made of: one predictor, random terms, a working response `y` and `weights`, perhaps a residual structure. */
@@ -27,7 +28,7 @@ export interface WorkingFit {
  * @param parameters σ and those of the residual structure; default σ
  * @throws DeclarationError for linearly dependent columns
  */
-export function fitWorkingModel(
+export function* fitWorkingModel(
   data: WorkingData,
   {
     standardised,
@@ -38,7 +39,7 @@ export function fitWorkingModel(
     readonly from?: Float64Array;
     readonly parameters?: Family["parameters"];
   } = {},
-): WorkingFit & { readonly standardisation: Standardisation } {
+): Pausable<WorkingFit & { readonly standardisation: Standardisation }> {
   const layout = parameterLayout([data.predictors[0]!.names.length], data.random, parameters.length);
   const complete: IntegralData = { ...data, layout };
   const standardisation: Standardisation = standardised
@@ -55,7 +56,7 @@ export function fitWorkingModel(
     },
     family: { parameters },
   };
-  const maximum = maximiseGaussian(problem, false, from);
+  const maximum = yield* quietly(maximiseGaussian(problem, false, from));
   const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });
   return {
     x: maximum.x,

@@ -75,9 +75,9 @@ export function correlatedLaplace(data: IntegralData, kernel: ObservationKernel)
       if (Number.isNaN(search(x))) for (const values of out) values.fill(Number.NaN);
       else write(drawJointEffects(joint, mode.u, rng), out);
     },
-    importanceLogLikelihood(x, rng, draws) {
+    *importanceLogLikelihood(x, rng, draws) {
       if (Number.isNaN(search(x))) return { logLik: -Infinity, standardError: Number.NaN, effectiveDraws: 0 };
-      return importanceJointly(joint, mode.u, rng, draws);
+      return yield* importanceJointly(joint, mode.u, rng, draws);
     },
   };
 }

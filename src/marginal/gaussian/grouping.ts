@@ -5,6 +5,7 @@
 
 import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
+import { sameLevels } from "../../data/nested-levels.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
 import type { MergedFactor, MergedTerm } from "./merged-factor.ts";
@@ -34,7 +35,7 @@ export function groupTerms(random: readonly RandomTermDesign[], layout: Paramete
       (factor) =>
         factor.levels === design.levels.length &&
         factor.known === design.known &&
-        sameIndex(factor.index, design.index),
+        sameLevels(factor.index, design.index),
     );
     if (known) {
       known.terms.push({ term, at: known.q, q: design.q });
@@ -56,10 +57,4 @@ export function groupTerms(random: readonly RandomTermDesign[], layout: Paramete
     return placed;
   });
   return { factors, size, lambda: relativeFactors(factors, layout) };
-}
-
-function sameIndex(a: Int32Array, b: Int32Array): boolean {
-  if (a === b) return true;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

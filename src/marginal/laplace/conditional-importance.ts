@@ -11,6 +11,7 @@ import { choleskyFactor, choleskyLogDet } from "../../linalg/dense-cholesky.ts";
 import { analyse, type SparseCholesky } from "../../linalg/sparse-cholesky.ts";
 import { entryPosition } from "../../linalg/sparse-pattern.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
+import { type Pausable, pauseDue } from "../../optimise/pausable.ts";
 import type { Rng } from "../../random/rng.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { byLevels, type CrossedModel } from "./crossed-model.ts";
@@ -28,7 +29,7 @@ const INNER_NODES = [15, 9, 5];
 
 export interface ConditionalImportance {
   /** The log-likelihood at x; `mode` and `H` are the mode and its sparse Hessian there. */
-  estimate(x: Float64Array, mode: Float64Array, H: Float64Array, rng: Rng, draws: number): ImportanceEstimate;
+  estimate(x: Float64Array, mode: Float64Array, H: Float64Array, rng: Rng, draws: number): Pausable<ImportanceEstimate>;
 }
 
 /** Null where a level of the largest factor has more than three effects, or levels of a factor have a known covariance. */
@@ -67,7 +68,7 @@ export function conditionalImportance(
   let inner: ReturnType<typeof groupedModel> | undefined;
 
   return {
-    estimate(x, mode, H, rng, draws) {
+    *estimate(x, mode, H, rng, draws) {
       inner ??= groupedModel(data, kernel, largest);
       natural ??= model.cholesky.permutation.every((index, k) => index === k)
         ? model.cholesky
@@ -112,6 +113,7 @@ export function conditionalImportance(
           logTarget += integrateGroups(group, search, grid, scratch, 0, group.groups, null);
           logWeights[2 * pair + side] = logTarget - logProposal;
         }
+        if (pauseDue()) yield;
       }
       const { logMean, relativeVariance, effectiveDraws } = weightSums(logWeights);
       return {

@@ -7,6 +7,7 @@
  * 0.01 sd of an effect for binary data with 2 to 4 rows a level and sds of 2, where the mode is off by 0.2 sd; it is not bounded,
  * and with many effects, each with few informative rows, it can be larger.
  */
+import { type Pausable, pauseDue } from "../../optimise/pausable.ts";
 import type { Rng } from "../../random/rng.ts";
 import { weightSums } from "./importance-weights.ts";
 import type { ImportanceEstimate } from "./laplace-marginal.ts";
@@ -89,12 +90,12 @@ export function drawJointEffects(effects: JointEffects, mode: Float64Array, rng:
 }
 
 /** The log-likelihood at the parameters last set, by importance sampling of all effects jointly, with antithetic pairs. */
-export function importanceJointly(
+export function* importanceJointly(
   effects: JointEffects,
   mode: Float64Array,
   rng: Rng,
   draws: number,
-): ImportanceEstimate {
+): Pausable<ImportanceEstimate> {
   const { size } = effects;
   const proposal = tProposal(size);
   const pairs = Math.max(2, Math.ceil(draws / 2));
@@ -109,6 +110,7 @@ export function importanceJointly(
       for (let a = 0; a < size; a++) u[a] = mode[a]! + sign * d[a]!;
       logWeights[2 * pair + side] = effects.logTarget(u) - logProposal;
     }
+    if (pauseDue()) yield;
   }
   const { logMean, relativeVariance, effectiveDraws } = weightSums(logWeights);
   return {

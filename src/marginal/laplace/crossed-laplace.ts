@@ -154,12 +154,12 @@ export function crossedLaplace(
         writeEffects(factor, q, start, u, out[t]!);
       });
     },
-    importanceLogLikelihood(x, rng, draws) {
+    *importanceLogLikelihood(x, rng, draws) {
       setCrossedParameters(model, x);
       if (Number.isNaN(findMinimum(mode))) return { logLik: -Infinity, standardError: NaN, effectiveDraws: 0 };
       return conditional
-        ? conditional.estimate(x, mode.u, mode.H, rng, draws)
-        : importanceJointly(joint, mode.u, rng, draws);
+        ? yield* conditional.estimate(x, mode.u, mode.H, rng, draws)
+        : yield* importanceJointly(joint, mode.u, rng, draws);
     },
   };
 }

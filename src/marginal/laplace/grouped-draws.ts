@@ -8,6 +8,7 @@
  * distribution with a second mode far from the first would be missed.
  */
 import { choleskyLogDet } from "../../linalg/dense-cholesky.ts";
+import { type Pausable, pauseDue } from "../../optimise/pausable.ts";
 import type { Rng } from "../../random/rng.ts";
 import type { GroupModeSearch } from "./group-modes.ts";
 import { type GroupedModel, type GroupModes, setPredictors } from "./grouped-model.ts";
@@ -91,12 +92,12 @@ export function drawGroupedEffects(
 }
 
 /** The log-likelihood at the parameters last set, each group's integral by importance sampling with antithetic pairs. */
-export function importanceByGroup(
+export function* importanceByGroup(
   model: GroupedModel,
   search: GroupModeSearch,
   rng: Rng,
   draws: number,
-): ImportanceEstimate {
+): Pausable<ImportanceEstimate> {
   const { q, groups, modes } = model;
   const proposal = tProposal(q);
   const pairs = Math.max(2, Math.ceil(draws / 2));
@@ -125,6 +126,7 @@ export function importanceByGroup(
     logLik += sums.logMean - 0.5 * choleskyLogDet(L, q) - 0.5 * q * Math.log(2 * Math.PI);
     variance += sums.relativeVariance;
     effectiveDraws = Math.min(effectiveDraws, sums.effectiveDraws);
+    if (pauseDue()) yield;
   }
   return { logLik, standardError: Math.sqrt(variance), effectiveDraws };
 }

@@ -33,12 +33,19 @@ function stretches({ groups, start }: GroupedModel): Int32Array {
 }
 
 /** Adds the blocks' dFactor to the flat gradient and clears them. */
-function flushFactors(model: GroupedModel, x: Float64Array, part: Float64Array, gradient: Float64Array): void {
+function flushFactors(
+  model: GroupedModel,
+  x: Float64Array,
+  part: Float64Array,
+  forNodes: boolean,
+  gradient: Float64Array,
+): void {
   for (const { q, terms, dFactor } of model.blocks) {
-    for (const { layout, first } of terms) {
+    for (const { layout, first, axes } of terms) {
       const size = layout.q;
       for (let a = 0; a < size; a++)
         for (let b = 0; b < size; b++) part[a * size + b] = dFactor[(first + a) * q + first + b]!;
+      if (forNodes) axes?.pullback(part);
       addFactorGradient(layout, x, part, gradient);
     }
     dFactor.fill(0);
@@ -68,6 +75,7 @@ export function groupedIntegral(
   const work = gradientWork(model);
   const scratch = nodeScratch(model);
   const part = new Float64Array(Math.max(1, ...layout.terms.map((term) => term.q)) ** 2);
+  const forNodes = nodes > 1;
   const groupGradient = new Float64Array(layout.size);
   const trace = {
     evaluations: 0,
@@ -98,7 +106,7 @@ export function groupedIntegral(
     trace,
     evaluate(x, gradient) {
       trace.evaluations++;
-      setParameters(model, x);
+      setParameters(model, x, forNodes);
       if (gradient) {
         trace.gradients++;
         forget(gradient);
@@ -107,7 +115,7 @@ export function groupedIntegral(
       for (let k = 1; k < stretch.length && total > -Infinity; k++)
         total += contribution(stretch[k - 1]!, stretch[k]!, gradient ?? null);
       if (gradient && total > -Infinity) {
-        flushFactors(model, x, part, gradient);
+        flushFactors(model, x, part, forNodes, gradient);
         if (!allFinite(gradient)) total = -Infinity;
       }
       if (total > -Infinity) return total;
@@ -118,12 +126,12 @@ export function groupedIntegral(
     groups: {
       count,
       evaluate(x, values, scores) {
-        setParameters(model, x);
+        setParameters(model, x, forNodes);
         for (let g = 0; g < count; g++) {
           groupGradient.fill(0);
           values[g] = contribution(g, g + 1, scores ? groupGradient : null);
           if (scores) {
-            flushFactors(model, x, part, groupGradient);
+            flushFactors(model, x, part, forNodes, groupGradient);
             if (values[g] === -Infinity) groupGradient.fill(0);
             scores.set(groupGradient, g * layout.size);
           }
@@ -172,9 +180,9 @@ export function groupedIntegral(
       setParameters(model, x);
       drawGroupedEffects(model, search, rng, out);
     },
-    importanceLogLikelihood(x, rng, draws) {
+    *importanceLogLikelihood(x, rng, draws) {
       setParameters(model, x);
-      return importanceByGroup(model, search, rng, draws);
+      return yield* importanceByGroup(model, search, rng, draws);
     },
   };
 }

@@ -11,6 +11,7 @@ import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { type DerivativeIndex, derivativeIndex } from "./derivative-index.ts";
 import { type GroupingFactor, sortRows } from "./grouping.ts";
+import { type NodeAxes, nodeAxes } from "./node-axes.ts";
 import { type OrderedRows, orderRows, setFixedPart } from "./ordered-rows.ts";
 
 /** The effects of a group that act on one predictor: a stretch of u. */
@@ -37,8 +38,9 @@ export interface EffectTerm {
   readonly layout: TermLayout;
   /** Position of its first effect in the block. */
   readonly first: number;
-  /** q × q row-major Λ at the parameters last set. */
+  /** q × q row-major Λ at the parameters last set, or ΛR where the axes of nodes were asked for. */
   readonly factor: Float64Array;
+  readonly axes: NodeAxes | null;
   /** The term's level for each group. */
   readonly levelOf: Int32Array;
 }
@@ -87,7 +89,14 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
     let size = 0;
     for (const { term, levelOf } of own) {
       const layout = data.layout.terms[term]!;
-      terms.push({ term, layout, first: size, factor: new Float64Array(layout.q ** 2), levelOf });
+      terms.push({
+        term,
+        layout,
+        first: size,
+        factor: new Float64Array(layout.q ** 2),
+        axes: nodeAxes(layout, data.userRows?.[term] ?? null),
+        levelOf,
+      });
       size += layout.q;
     }
     const Z = new Float64Array(data.n * size);
@@ -124,14 +133,20 @@ export function groupedModel(data: IntegralData, kernel: ObservationKernel, fact
   };
 }
 
-/** Sets β, Λ and φ: the fixed parts, the factors and a = Λ'z of every row. */
-export function setParameters(model: GroupedModel, x: Float64Array): void {
+/**
+ * Sets β, Λ and φ: the fixed parts, the factors and a = Λ'z of every row.
+ *
+ * @param forNodes whether u is to have the axes of quadrature nodes, ΛR taking the place of Λ
+ */
+export function setParameters(model: GroupedModel, x: Float64Array, forNodes = false): void {
   setFixedPart(model.rows, x);
   const { n } = model.rows;
   for (const { q, Z, A, terms } of model.blocks) {
-    for (const { layout, first, factor } of terms) {
+    for (const { layout, first, factor, axes } of terms) {
       fillFactor(layout, x, factor);
       const size = layout.q;
+      const isTurned = forNodes && axes !== null;
+      if (isTurned) axes.turn(factor);
       if (size === 1) {
         const sd = factor[0]!;
         for (let i = 0, at = first; i < n; i++, at += q) A[at] = sd * Z[at]!;
@@ -140,7 +155,7 @@ export function setParameters(model: GroupedModel, x: Float64Array): void {
       for (let i = 0, at = first; i < n; i++, at += q)
         for (let b = 0; b < size; b++) {
           let sum = 0;
-          for (let a = b; a < size; a++) sum += factor[a * size + b]! * Z[at + a]!;
+          for (let a = isTurned ? 0 : b; a < size; a++) sum += factor[a * size + b]! * Z[at + a]!;
           A[at + b] = sum;
         }
     }

@@ -3,6 +3,7 @@
  */
 import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
+import { isNestedIn, levelMap, sameLevels } from "../../data/nested-levels.ts";
 
 /** One partition of the rows, shared by one or several terms. */
 export interface GroupingFactor {
@@ -20,27 +21,11 @@ export interface GroupingFactor {
   }[];
 }
 
-/** `map[a]` such that b[i] = map[a[i]] for every row (−1 for levels without rows), or null when b is not a function of a. */
-function levelMap(a: Int32Array, levels: number, b: Int32Array): Int32Array | null {
-  const map = new Int32Array(levels).fill(-1);
-  for (let i = 0; i < a.length; i++) {
-    const level = a[i]!;
-    if (map[level] === -1) map[level] = b[i]!;
-    else if (map[level] !== b[i]) return null;
-  }
-  return map;
-}
-
 const identity = (levels: number): Int32Array => Int32Array.from({ length: levels }, (_, level) => level);
-
-/** The identity where two terms have each row in the same level, or null. */
-const sameLevels = (a: Int32Array, levels: number, b: Int32Array): Int32Array | null =>
-  a === b || a.every((level, i) => level === b[i]) ? identity(levels) : null;
 
 /** The level of b for each of equally many levels of a when the two are the same partition, or null. */
 function relabelling(a: Int32Array, levels: number, b: Int32Array): Int32Array | null {
-  const same = sameLevels(a, levels, b);
-  if (same) return same;
+  if (sameLevels(a, b)) return identity(levels);
   const map = levelMap(a, levels, b);
   return map && !map.includes(-1) && new Set(map).size === levels ? map : null;
 }
@@ -55,7 +40,7 @@ export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFa
     for (const factor of factors) {
       if (factor.levels !== term.levels.length || factor.known !== term.known) continue;
       const levelOf = factor.known
-        ? sameLevels(factor.index, factor.levels, term.index)
+        ? sameLevels(factor.index, term.index) && identity(factor.levels)
         : relabelling(factor.index, factor.levels, term.index);
       if (levelOf) {
         factor.terms.push({ term: position, levelOf });
@@ -78,7 +63,7 @@ export function groupingFactors(random: readonly RandomTermDesign[]): GroupingFa
 export function areNested(factors: readonly GroupingFactor[]): boolean {
   const byLevels = [...factors].sort((a, b) => b.levels - a.levels);
   for (let f = 1; f < byLevels.length; f++)
-    if (!levelMap(byLevels[f - 1]!.index, byLevels[f - 1]!.levels, byLevels[f]!.index)) return false;
+    if (!isNestedIn(byLevels[f - 1]!.index, byLevels[f - 1]!.levels, byLevels[f]!.index)) return false;
   return true;
 }
 

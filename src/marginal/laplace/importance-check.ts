@@ -1,5 +1,6 @@
 /** How far Laplace's approximation is from the truth at a point, by importance sampling. */
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
+import { evaluated, type Pausable } from "../../optimise/pausable.ts";
 import type { Rng } from "../../random/rng.ts";
 import { correlatedLaplace } from "../correlated/correlated-laplace.ts";
 import { isKernelOfMean } from "../correlated/correlated-rows.ts";
@@ -29,15 +30,15 @@ const affordableDraws = (n: number): number => Math.max(60, Math.min(1000, Math.
  * @param x natural parameters in the units of `data`
  * @param draws default as many as take about a second, between 60 and 1000
  * @example
- * const { difference, standardError } = importanceCheck(data, kernel, optimum, createRng("laplace-check"));
+ * const { difference, standardError } = atOnce(importanceCheck(data, kernel, optimum, createRng("laplace-check")));
  */
-export function importanceCheck(
+export function* importanceCheck(
   data: IntegralData,
   kernel: ObservationKernel,
   x: Float64Array,
   rng: Rng,
   draws = affordableDraws(data.n),
-): ImportanceCheck {
+): Pausable<ImportanceCheck> {
   const factors = groupingFactors(data.random);
   if (factors.length === 0)
     return {
@@ -52,6 +53,7 @@ export function importanceCheck(
       ? groupedIntegral(data, kernel, factors[0]!, 1)
       : crossedLaplace(data, kernel, factors);
   const laplace = marginal.evaluate(x);
-  const { logLik, standardError, effectiveDraws } = marginal.importanceLogLikelihood(x, rng, draws);
+  evaluated(Number.NaN);
+  const { logLik, standardError, effectiveDraws } = yield* marginal.importanceLogLikelihood(x, rng, draws);
   return { laplace, difference: logLik - laplace, standardError, effectiveDraws };
 }

@@ -1,4 +1,5 @@
 /** What the integrals of non-Gaussian models can do beyond every marginal likelihood. */
+import type { Pausable } from "../../optimise/pausable.ts";
 import type { Rng } from "../../random/rng.ts";
 import type { MarginalLikelihood } from "../marginal-likelihood.ts";
 
@@ -19,5 +20,5 @@ export interface LaplaceMarginal extends MarginalLikelihood {
    *
    * @param draws number of draws (in antithetic pairs; an odd number is rounded up)
    */
-  importanceLogLikelihood(x: Float64Array, rng: Rng, draws: number): ImportanceEstimate;
+  importanceLogLikelihood(x: Float64Array, rng: Rng, draws: number): Pausable<ImportanceEstimate>;
 }

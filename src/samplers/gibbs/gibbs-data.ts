@@ -59,7 +59,7 @@ export interface GibbsData {
    */
   readonly collapsed?: boolean;
   /**
-   * Logit and probit models: whether outcomes are so rare that the steps given latent variables hardly move, and each sweep ends with
+   * Binary, binomial and ordinal models: whether outcomes are so rare that the steps given latent variables hardly move, and each sweep ends with
    * Metropolis steps that integrate them out. Default false.
    */
   readonly rare?: boolean;

@@ -1,6 +1,9 @@
 /** The sweep of an ordinal probit model: thresholds, latent normals between them, then the draws of a Gaussian model. */
 import { workingBlocks } from "./augmented-sweep.ts";
+import { firstThreshold } from "./first-threshold.ts";
+import { rareBlocks } from "./metropolis-sweep.ts";
 import { ordinalLatentNormals } from "./ordinal-latent-normals.ts";
+import { ordinalRows } from "./ordinal-rows.ts";
 import { updatePredictor } from "./state.ts";
 import type { SweepContext, SweepParts } from "./sweep-parts.ts";
 import { thresholdPrior } from "./threshold-prior.ts";
@@ -18,6 +21,12 @@ export function ordinalSweep(context: SweepContext): SweepParts {
   const thresholds = thresholdPrior(data.parameters, design, state, prior);
   const distances = thresholdsGivenPredictor(design, state, thresholds, y, counts);
   const variables = ordinalLatentNormals(design, state, model, y, counts, latent);
+  const rare = data.rare
+    ? [
+        ...rareBlocks({ ...context, rows: ordinalRows(state, y, counts) }),
+        ...(state.phi.length > 1 ? [firstThreshold(design, state, thresholds, y, counts)] : []),
+      ]
+    : [];
   const restored = () => {
     thresholds.refresh();
     updatePredictor(design, state);
@@ -29,6 +38,7 @@ export function ordinalSweep(context: SweepContext): SweepParts {
       ...(state.phi.length > 1 ? [distances] : []),
       { ...variables, restored },
       ...workingBlocks(context, model),
+      ...rare,
       ...(thresholds.mixing ? [thresholds.mixing] : []),
     ],
   };

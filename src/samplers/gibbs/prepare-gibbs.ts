@@ -1,7 +1,10 @@
 /** What a model comes to for Gibbs sampling: which augmentation, which priors as blocks take them, or every reason why it does not. */
+
 import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
+import { isNestedIn } from "../../data/nested-levels.ts";
+import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import {
   gibbsFamily,
@@ -87,7 +90,7 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     description: "Gaussian proposals accepted exactly",
     reason,
   });
-  const key = `${family.name}/${family.link}`;
+  const key = isBuiltInRecord(family) ? `${family.name}/${family.link}` : null;
   if (key === "cumulative/probit") {
     const broken = data.multiplier?.findIndex((m) => !Number.isInteger(m)) ?? -1;
     const total = data.multiplier?.reduce((sum, m) => sum + m, 0) ?? data.n;
@@ -177,11 +180,7 @@ const MOST_PRODUCTS = 4_000_000;
 /** Whether every level of one term lies within a level of the other. */
 function areNested(a: RandomTermDesign, b: RandomTermDesign): boolean {
   const [inner, outer] = a.levels.length >= b.levels.length ? [a, b] : [b, a];
-  const within = new Int32Array(inner.levels.length).fill(-1);
-  return inner.index.every((level, i) => {
-    if (within[level] === -1) within[level] = outer.index[i]!;
-    return within[level] === outer.index[i];
-  });
+  return isNestedIn(inner.index, inner.levels.length, outer.index);
 }
 
 /**

@@ -1,12 +1,15 @@
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import * as m from "../../../src/index.ts";
+import { type EstimatingEquations, type GeeOptions, gee, model } from "../../../src/index.ts";
 import { readTable } from "../../../src/node/index.ts";
+import { clusterBootstrap } from "../../../src/public/engines.ts";
+import { toTable } from "../../../src/public/exchange.ts";
+import { ar1, exchangeable, fixedCorrelation, mDependent, stationary, unstructured } from "../../../src/public/gee.ts";
 import { type DenseCluster, denseCovariances, smallestSingularValue } from "./dense.ts";
 
 const table = await readTable(new URL("../../fixtures/gee/families.csv", import.meta.url));
 const numbers = (name: string) => {
-  const column = m.toTable(table).column(name);
+  const column = toTable(table).column(name);
   if (column?.kind !== "numeric") throw new Error(`${name} is not numeric`);
   return column.values;
 };
@@ -17,7 +20,7 @@ interface Case {
   readonly family: { readonly name: string; readonly link?: string };
   readonly variance: (mu: number) => number;
   readonly inverseLink: (eta: number) => readonly [mu: number, slope: number];
-  readonly options: Partial<m.GeeOptions>;
+  readonly options: Partial<GeeOptions>;
 }
 
 const log = (eta: number) => [Math.exp(eta), Math.exp(eta)] as const;
@@ -32,49 +35,49 @@ const cases: Readonly<Record<string, Case>> = {
     family: { name: "Gamma", link: "log" },
     variance: (mu) => mu * mu,
     inverseLink: log,
-    options: { correlation: m.stationary(), wave: "wave" },
+    options: { correlation: stationary(), wave: "wave" },
   },
   "nbinom2 with θ = 2, 2-dependent": {
     response: "k",
     family: { name: "nbinom2" },
     variance: (mu) => mu + (mu * mu) / 2,
     inverseLink: log,
-    options: { correlation: m.mDependent(2), wave: "wave", parameters: { theta: 2 } },
+    options: { correlation: mDependent(2), wave: "wave", parameters: { theta: 2 } },
   },
   "Poisson, AR(1) over gaps": {
     response: "c",
     family: { name: "poisson" },
     variance: (mu) => mu,
     inverseLink: log,
-    options: { correlation: m.ar1(), wave: "wave" },
+    options: { correlation: ar1(), wave: "wave" },
   },
   "Poisson, exchangeable, scale fixed at 1.4": {
     response: "c",
     family: { name: "poisson" },
     variance: (mu) => mu,
     inverseLink: log,
-    options: { correlation: m.exchangeable(), scaleFix: 1.4 },
+    options: { correlation: exchangeable(), scaleFix: 1.4 },
   },
   "binomial, fixed correlation": {
     response: "s",
     family: { name: "binomial" },
     variance: (mu) => mu * (1 - mu),
     inverseLink: logit,
-    options: { correlation: m.fixedCorrelation(FIXED), wave: "wave" },
+    options: { correlation: fixedCorrelation(FIXED), wave: "wave" },
   },
   "binomial, unstructured": {
     response: "s",
     family: { name: "binomial" },
     variance: (mu) => mu * (1 - mu),
     inverseLink: logit,
-    options: { correlation: m.unstructured(), wave: "wave" },
+    options: { correlation: unstructured(), wave: "wave" },
   },
 };
 
 const places = (c: number) => Array.from(id.keys()).filter((i) => id[i] === c);
 const ids = [...new Set(id)];
 
-function clustersOf({ response, variance, inverseLink }: Case, fit: m.EstimatingEquations): DenseCluster[] {
+function clustersOf({ response, variance, inverseLink }: Case, fit: EstimatingEquations): DenseCluster[] {
   const y = numbers(response);
   const { occasions, matrix } = fit.workingCorrelation();
   const [b0, b1] = [fit.estimate[0]!, fit.estimate[1]!];
@@ -96,11 +99,10 @@ function clustersOf({ response, variance, inverseLink }: Case, fit: m.Estimating
 }
 
 const fitCase = ({ response, family, options }: Case) =>
-  m
-    .model(table)
+  model(table)
     .formula(`${response} ~ x`)
     .family(family)
-    .fit(m.gee({ id: "id", ...options }));
+    .fit(gee({ id: "id", ...options }));
 
 describe("equations and covariances with full matrices", () => {
   it.each(Object.entries(cases))("%s", async (_name, declared) => {
@@ -158,10 +160,10 @@ describe("frequency weights count clusters", () => {
       }
   const poisson = { name: "poisson" };
 
-  it.each([m.exchangeable(), m.ar1(), m.unstructured()])("as the expanded table, $kind", async (correlation) => {
-    const method = m.gee({ id: "id", wave: "wave", correlation });
-    const short = await m.model(weighted).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
-    const long = await m.model(expanded).formula("c ~ x").family(poisson).fit(method);
+  it.each([exchangeable(), ar1(), unstructured()])("as the expanded table, $kind", async (correlation) => {
+    const method = gee({ id: "id", wave: "wave", correlation });
+    const short = await model(weighted).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
+    const long = await model(expanded).formula("c ~ x").family(poisson).fit(method);
     const near = (a: ArrayLike<number>, b: ArrayLike<number>) => {
       expect(a.length).toBe(b.length);
       for (let k = 0; k < a.length; k++) expect(a[k]!).toBeCloseTo(b[k]!, 8);
@@ -179,24 +181,24 @@ describe("frequency weights count clusters", () => {
   });
 
   it("are resampled as the expanded table", async () => {
-    const method = m.gee({ id: "id", wave: "wave", correlation: m.exchangeable() });
-    const short = await m.model(weighted).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
-    const long = await m.model(expanded).formula("c ~ x").family(poisson).fit(method);
-    const [one, other] = [short, long].map((fit) => m.clusterBootstrap(fit, { resamples: 5, seed: "counted" }));
+    const method = gee({ id: "id", wave: "wave", correlation: exchangeable() });
+    const short = await model(weighted).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
+    const long = await model(expanded).formula("c ~ x").family(poisson).fit(method);
+    const [one, other] = [short, long].map((fit) => clusterBootstrap(fit, { resamples: 5, seed: "counted" }));
     expect(one!.kept).toBe(5);
     expect(one!.clusters).toBe(other!.clusters);
     one!.replicates.forEach((value, k) => {
       expect(value).toBeCloseTo(other!.replicates[k]!, 8);
     });
     const halves = { ...weighted, f: id.map((c) => times(c) + 0.5) };
-    const halved = await m.model(halves).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
-    expect(() => m.clusterBootstrap(halved, { resamples: 5, seed: 1 })).toThrow(/counted 2.5 times.*whole numbers/);
+    const halved = await model(halves).formula("c ~ x").family(poisson).frequencyWeights("f").fit(method);
+    expect(() => clusterBootstrap(halved, { resamples: 5, seed: 1 })).toThrow(/counted 2.5 times.*whole numbers/);
   });
 
   it("refuses weights that differ within a cluster", async () => {
     const uneven = { ...columns, f: id.map((_, i) => 1 + (i % 2)) };
-    const declared = m.model(uneven).formula("c ~ x").family(poisson).frequencyWeights("f");
-    await expect(declared.fit(m.gee({ id: "id" }))).rejects.toThrow(/'f' differ within cluster '1' \(row 2\)/);
+    const declared = model(uneven).formula("c ~ x").family(poisson).frequencyWeights("f");
+    await expect(declared.fit(gee({ id: "id" }))).rejects.toThrow(/'f' differ within cluster '1' \(row 2\)/);
   });
 });
 
@@ -241,7 +243,7 @@ describe("errors of scale and correlation", () => {
     return [phi, low];
   }
 
-  it.each([m.exchangeable(), m.ar1(), m.stationary()])(
+  it.each([exchangeable(), ar1(), stationary()])(
     "are those of the clusters' influences: $kind",
     async (correlation) => {
       const { kind } = correlation;
@@ -291,7 +293,7 @@ describe("errors of scale and correlation", () => {
   );
 
   it("leaves out that of a fixed scale", async () => {
-    const fit = await fitCase({ ...declared, options: { correlation: m.exchangeable(), scaleFix: 1.3 } });
+    const fit = await fitCase({ ...declared, options: { correlation: exchangeable(), scaleFix: 1.3 } });
     const aux = fit.tidy({ effects: ["aux"] });
     expect(aux[0]).toMatchObject({ term: "scale", estimate: 1.3, std_error: null });
     expect(aux[1]!.std_error).toBeGreaterThan(0);

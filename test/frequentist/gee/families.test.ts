@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import * as m from "../../../src/index.ts";
+import { type GeeOptions, gee, model } from "../../../src/index.ts";
 import { readTable } from "../../../src/node/index.ts";
+import {
+  ar1,
+  exchangeable,
+  type GeeCovariance,
+  mDependent,
+  stationary,
+  unstructured,
+} from "../../../src/public/gee.ts";
 
 interface Reference {
   readonly formula: string;
@@ -24,21 +32,20 @@ const references: Readonly<Record<string, Reference>> = JSON.parse(
 );
 const table = await readTable(new URL("families.csv", folder));
 
-const methods: Readonly<Record<string, Partial<m.GeeOptions>>> = {
-  "gamma-exchangeable": { correlation: m.exchangeable() },
-  "poisson-scale-fix": { correlation: m.exchangeable(), scaleFix: true },
-  "poisson-waves-unstructured": { correlation: m.unstructured(), wave: "wave" },
-  "gaussian-waves-ar1": { correlation: m.ar1(), wave: "wave" },
-  "poisson-stationary": { correlation: m.stationary(), wave: "wave" },
-  "poisson-1-dependent": { correlation: m.mDependent(1), wave: "wave" },
+const methods: Readonly<Record<string, Partial<GeeOptions>>> = {
+  "gamma-exchangeable": { correlation: exchangeable() },
+  "poisson-scale-fix": { correlation: exchangeable(), scaleFix: true },
+  "poisson-waves-unstructured": { correlation: unstructured(), wave: "wave" },
+  "gaussian-waves-ar1": { correlation: ar1(), wave: "wave" },
+  "poisson-stationary": { correlation: stationary(), wave: "wave" },
+  "poisson-1-dependent": { correlation: mDependent(1), wave: "wave" },
 };
 
-const fit = (id: string, options: Partial<m.GeeOptions> = {}) =>
-  m
-    .model(table)
+const fit = (id: string, options: Partial<GeeOptions> = {}) =>
+  model(table)
     .formula(references[id]!.formula)
     .family({ name: references[id]!.family, ...(references[id]!.family === "Gamma" && { link: "log" }) })
-    .fit(m.gee({ id: "id", ...methods[id], ...options }));
+    .fit(gee({ id: "id", ...methods[id], ...options }));
 
 function expectNear(got: ArrayLike<number>, wanted: readonly number[], relative: number) {
   expect(got.length).toBe(wanted.length);
@@ -51,7 +58,7 @@ describe("geepack's other families, correlations and waves with gaps", () => {
   it.each(Object.entries(references))("%s", async (id, reference) => {
     const found = await fit(id);
     const p = reference.terms.length;
-    const errors = (kind: m.GeeCovariance) => {
+    const errors = (kind: GeeCovariance) => {
       const V = found.vcov(kind);
       return Array.from({ length: p }, (_, j) => Math.sqrt(V[j * found.estimate.length + j]!));
     };

@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import * as m from "../../../src/index.ts";
+import { type EstimatingEquations, type GeeOptions, gee, model } from "../../../src/index.ts";
 import { readTable } from "../../../src/node/index.ts";
+import {
+  ar1,
+  exchangeable,
+  type GeeCovariance,
+  independence,
+  mDependent,
+  unstructured,
+  type WorkingCorrelation,
+} from "../../../src/public/gee.ts";
 
 interface Reference {
   readonly table: string;
@@ -24,23 +33,23 @@ const folder = new URL("../../fixtures/gee/", import.meta.url);
 const references: Readonly<Record<"geepack" | "gee", Record<string, Reference>>> = JSON.parse(
   readFileSync(new URL("gee.json", folder), "utf8"),
 );
-const correlations: Readonly<Record<string, () => m.WorkingCorrelation>> = {
-  independence: m.independence,
-  exchangeable: m.exchangeable,
-  ar1: m.ar1,
-  "AR-M": m.ar1,
-  unstructured: m.unstructured,
-  stat_M_dep: () => m.mDependent(2),
+const correlations: Readonly<Record<string, () => WorkingCorrelation>> = {
+  independence: independence,
+  exchangeable: exchangeable,
+  ar1: ar1,
+  "AR-M": ar1,
+  unstructured: unstructured,
+  stat_M_dep: () => mDependent(2),
 };
 const ids: Readonly<Record<string, string>> = { ohio: "id", dietox: "Pig", respiratory: "center:id", simulated: "id" };
 
-async function fit(id: string, reference: Reference, options: Partial<m.GeeOptions> = {}) {
+async function fit(id: string, reference: Reference, options: Partial<GeeOptions> = {}) {
   const table = await readTable(new URL(`${reference.table}.csv`, folder));
-  let declared = m.model(table).formula(reference.formula).family({ name: reference.family });
+  let declared = model(table).formula(reference.formula).family({ name: reference.family });
   if (reference.table === "respiratory") declared = declared.factor("treat", ["P", "A"]);
   if (id.includes("weights")) declared = declared.weights("w");
   return declared.fit(
-    m.gee({
+    gee({
       id: ids[reference.table]!,
       correlation: correlations[reference.correlation]!(),
       ...(id.includes("waves") && { wave: "wave" }),
@@ -49,7 +58,7 @@ async function fit(id: string, reference: Reference, options: Partial<m.GeeOptio
   );
 }
 
-const errors = (found: m.EstimatingEquations, kind: m.GeeCovariance) => {
+const errors = (found: EstimatingEquations, kind: GeeCovariance) => {
   const size = found.estimate.length;
   const p = found.model.layout.beta[0]!.size;
   const V = found.vcov(kind);

@@ -12,6 +12,7 @@ import { createMarginalLikelihood } from "../../../src/marginal/create.ts";
 import type { IntegralData } from "../../../src/marginal/integral-data.ts";
 import type { IntegralMethod } from "../../../src/model/compiled-model.ts";
 import { minimise } from "../../../src/optimise/bfgs.ts";
+import { atOnce } from "../../../src/optimise/pausable.ts";
 import { expectClose } from "./support/expect-close.ts";
 import { binomialLogit } from "./support/kernels.ts";
 import { gradientError, integralData } from "./support/models.ts";
@@ -34,14 +35,16 @@ function maximum(data: IntegralData, method: IntegralMethod, kernel = binomialLo
   const marginal = createMarginalLikelihood(data, kernel, method);
   const start = new Float64Array(data.layout.size).fill(0.5);
   start.fill(-1, 0, 4);
-  const found = minimise(
-    (x, gradient) => {
-      const value = -marginal.evaluate(x, gradient);
-      for (let j = 0; j < gradient.length; j++) gradient[j] = -gradient[j]!;
-      return value;
-    },
-    start,
-    { tolerance: 1e-13 },
+  const found = atOnce(
+    minimise(
+      (x, gradient) => {
+        const value = -marginal.evaluate(x, gradient);
+        for (let j = 0; j < gradient.length; j++) gradient[j] = -gradient[j]!;
+        return value;
+      },
+      start,
+      { tolerance: 1e-13 },
+    ),
   );
   return { logLik: -found.value, x: found.x };
 }

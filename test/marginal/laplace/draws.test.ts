@@ -9,6 +9,7 @@ import { groupingFactors } from "../../../src/marginal/laplace/grouping.ts";
 import { importanceCheck } from "../../../src/marginal/laplace/importance-check.ts";
 import type { LaplaceMarginal } from "../../../src/marginal/laplace/laplace-marginal.ts";
 import { parameterLayout } from "../../../src/model/parameter-layout.ts";
+import { atOnce } from "../../../src/optimise/pausable.ts";
 import { createRng } from "../../../src/random/rng.ts";
 import { crossed, gaussianCrossed, grouped } from "./support/examples.ts";
 import { integralData } from "./support/models.ts";
@@ -172,7 +173,7 @@ describe("importance sampling", () => {
     const factor = groupingFactors(oneFactor.random)[0]!;
     const truth = groupedIntegral(oneFactor, binomialLogit, factor, 101).evaluate(x);
     const laplace = groupedIntegral(oneFactor, binomialLogit, factor, 1);
-    const { logLik, standardError, effectiveDraws } = laplace.importanceLogLikelihood(x, createRng("is"), 4000);
+    const { logLik, standardError, effectiveDraws } = atOnce(laplace.importanceLogLikelihood(x, createRng("is"), 4000));
     expect(Math.abs(logLik - truth) / standardError).toBeLessThan(3.5);
     expect(standardError).toBeLessThan(0.02);
     expect(effectiveDraws).toBeGreaterThan(2000);
@@ -182,7 +183,7 @@ describe("importance sampling", () => {
   it("of crossed factors agrees with brute force and says how far Laplace is off", () => {
     const x = Float64Array.of(beta, 2, 1.5);
     const truth = twoFactorMoments(2, 1.5).logLik;
-    const check = importanceCheck(twoFactors, binomialLogit, x, createRng("check"), 4000);
+    const check = atOnce(importanceCheck(twoFactors, binomialLogit, x, createRng("check"), 4000));
     expect(Math.abs(check.laplace + check.difference - truth) / check.standardError).toBeLessThan(3.5);
     expect(check.standardError).toBeLessThan(0.02);
     expect(Math.abs(check.difference)).toBeGreaterThan(10 * check.standardError);
@@ -202,11 +203,11 @@ describe("importance sampling", () => {
       [four, longer],
     ] as const) {
       const marginal = crossedLaplace(data, gaussianCrossed.kernel, groupingFactors(data.random));
-      const { logLik, standardError } = marginal.importanceLogLikelihood(at, createRng("normal"), 400);
+      const { logLik, standardError } = atOnce(marginal.importanceLogLikelihood(at, createRng("normal"), 400));
       expect(Math.abs(logLik - gaussianMarginal(data).evaluate(at)) / standardError).toBeLessThan(3.5);
       expect(standardError).toBeLessThan(0.1);
       // Twice in a row, from the same stream: nothing of the first estimate is left behind.
-      expect(marginal.importanceLogLikelihood(at, createRng("normal"), 400).logLik).toBe(logLik);
+      expect(atOnce(marginal.importanceLogLikelihood(at, createRng("normal"), 400)).logLik).toBe(logLik);
       expect(Math.abs(marginal.evaluate(at) - gaussianMarginal(data).evaluate(at))).toBeLessThan(1e-9);
     }
   });
@@ -215,16 +216,14 @@ describe("importance sampling", () => {
     const { data, kernel, points } = crossed[2]!;
     const x = Float64Array.from(points["interior"]!);
     const factors = groupingFactors(data.random);
-    const conditional = crossedLaplace(data, kernel, factors).importanceLogLikelihood(x, createRng("one"), 200);
+    const conditional = atOnce(crossedLaplace(data, kernel, factors).importanceLogLikelihood(x, createRng("one"), 200));
     // Two more effects of sd 0 on the largest factor leave the integral as it is but force the joint sampler.
     const g = data.random[0]!;
     const random = [...data.random, { ...g, covariance: "diag" as const }];
     const wider: IntegralData = { ...data, random, layout: parameterLayout([2, 1], random, 1) };
     const longer = Float64Array.from([...x.subarray(0, 8), 0, 0, x[8]!]);
-    const joint = crossedLaplace(wider, kernel, groupingFactors(random)).importanceLogLikelihood(
-      longer,
-      createRng("two"),
-      6000,
+    const joint = atOnce(
+      crossedLaplace(wider, kernel, groupingFactors(random)).importanceLogLikelihood(longer, createRng("two"), 6000),
     );
     const error = Math.hypot(conditional.standardError, joint.standardError);
     expect(Math.abs(conditional.logLik - joint.logLik) / error).toBeLessThan(3.5);
@@ -233,11 +232,8 @@ describe("importance sampling", () => {
 
   it("has nothing to check without random terms", () => {
     const layout = { ...oneFactor.layout, terms: [], size: 1, phi: { offset: 1, size: 0 } };
-    const check = importanceCheck(
-      { ...oneFactor, random: [], layout },
-      binomialLogit,
-      Float64Array.of(beta),
-      createRng("none"),
+    const check = atOnce(
+      importanceCheck({ ...oneFactor, random: [], layout }, binomialLogit, Float64Array.of(beta), createRng("none")),
     );
     expect(check.difference).toBe(0);
     expect(check.laplace).toBeCloseTo(

@@ -69,7 +69,7 @@ describe("reference posteriors", () => {
       ]);
       checkAgree(ours, theirs);
     }
-  }, 60_000);
+  });
 });
 
 test("effects are integrated out of the variances' draw with one grouping factor, and with nested ones", () => {

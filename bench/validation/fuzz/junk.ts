@@ -1,0 +1,43 @@
+/** Values that are hardly ever what belongs there. */
+import fc from "fast-check";
+
+export const junk = fc.constantFrom<unknown>(
+  ...[
+    null,
+    Number.NaN,
+    Infinity,
+    -Infinity,
+    -1,
+    0,
+    0.5,
+    1.5,
+    1e308,
+    "",
+    "5",
+    "x",
+    "g",
+    "true",
+    "constructor",
+    "__proto__",
+    true,
+    false,
+    [],
+    [1],
+    ["x"],
+    [null],
+  ],
+  ...[
+    {},
+    { x: [1] },
+    { length: 2 },
+    () => 1,
+    Symbol("s"),
+    5n,
+    new Date(0),
+    /x/,
+    new Map(),
+    new Float64Array(2),
+    "🙂",
+    ["g", "g"],
+  ],
+);

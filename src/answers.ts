@@ -1,0 +1,39 @@
+/** The answers to `model/questions.ts`, and the doors that make fits with them. */
+import { loo } from "./checks/leave-one-out.ts";
+import { looCompare } from "./checks/loo-compare.ts";
+import { compare } from "./compare/compare.ts";
+import { compareMarginal } from "./compare/compare-marginal.ts";
+import { anova } from "./compare/likelihood-ratio.ts";
+import { intraclassCorrelation } from "./effects/intraclass-correlation.ts";
+import { marginalCoefficients } from "./effects/marginal-coefficients.ts";
+import { populationAverage } from "./effects/population-average.ts";
+import { answerWith } from "./model/questions.ts";
+import { fitted, predict, predictionDraws } from "./prediction/predict.ts";
+import { residuals } from "./prediction/residuals.ts";
+import { simulate } from "./prediction/simulate.ts";
+import { printTidy, summaryText } from "./report/summary.ts";
+
+/** A function that makes a fit, so that its fit can be asked everything. */
+export function withAnswers<Make extends (...given: never[]) => unknown>(make: Make): Make {
+  const door = (...given: never[]) => {
+    answerWith({
+      anova,
+      compare,
+      compareMarginal,
+      fitted,
+      intraclassCorrelation,
+      loo,
+      looCompare,
+      marginalCoefficients,
+      populationAverage,
+      predict,
+      predictionDraws,
+      printTidy,
+      residuals,
+      simulate,
+      summaryText,
+    });
+    return make(...given);
+  };
+  return door as Make;
+}

@@ -1,0 +1,32 @@
+/** `marginalia/checks`: predictive checks, cross-validation, evidence, calibration of the sampler. */
+
+export { type SbcOptions, type SbcState, sbc } from "../calibration/sbc.ts";
+export type { SbcQuantity, SbcResult } from "../calibration/sbc-result.ts";
+export { type CorrectedPosterior, type CorrectIntegralOptions, correctIntegral } from "../checks/correct-integral.ts";
+export { type Loo, type LooOptions, type LooUnit, likelihoodEfficiency, loo } from "../checks/leave-one-out.ts";
+export {
+  type BayesFactor,
+  bayesFactor,
+  type LogEvidence,
+  type LogEvidenceOptions,
+  logEvidence,
+} from "../checks/log-evidence.ts";
+export { type LooComparison, type LooComparisonRow, looCompare } from "../checks/loo-compare.ts";
+export {
+  type LogLikelihoodOptions,
+  logLikelihood,
+  type PointwiseLogLikelihood,
+} from "../checks/pointwise-log-likelihood.ts";
+export {
+  type PosteriorPredictiveOptions,
+  type PredictiveCheck,
+  type PredictiveCheckRow,
+  posteriorPredictive,
+} from "../checks/posterior-predictive.ts";
+export {
+  type QuantileResidualOptions,
+  type QuantileResiduals,
+  quantileResiduals,
+} from "../checks/quantile-residuals.ts";
+export type { TestStatistic } from "../checks/test-statistics.ts";
+export { type Waic, type WaicUnit, waic } from "../checks/waic.ts";

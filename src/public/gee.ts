@@ -1,0 +1,18 @@
+/** `marginalia/gee`: estimating equations, their working correlations and tests. */
+export {
+  ar1,
+  exchangeable,
+  fixedCorrelation,
+  type GeeCovariance,
+  type GeeMethod,
+  type GeeOptions,
+  gee,
+  independence,
+  mDependent,
+  stationary,
+  unstructured,
+  type WorkingCorrelation,
+} from "../frequentist/gee/method.ts";
+export type { QuasiLikelihoodCriteria } from "../frequentist/gee/quasi-likelihood.ts";
+export { scoreTest } from "../frequentist/gee/score-test.ts";
+export { type TestRow, waldTest } from "../frequentist/gee/wald-test.ts";
