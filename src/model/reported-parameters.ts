@@ -38,6 +38,12 @@ export const MEAN_COMPONENT = "cond";
 export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">): string =>
   predictor.component ?? (predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role);
 
+/** The component as part of a row where it is not the mean's. */
+export const ofComponent = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">) => {
+  const component = componentName(predictor);
+  return component === MEAN_COMPONENT ? {} : { component };
+};
+
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
     effect: "fixed",
