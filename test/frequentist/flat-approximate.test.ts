@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import { binomial } from "../../src/families/binomial.ts";
 import { poisson } from "../../src/families/poisson.ts";
