@@ -1,7 +1,9 @@
 /** Samples the posterior of a compiled model. */
 
+import { hasNoResidual } from "../dsl/no-residual.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { exactResponse, improperDirection, improperPosterior } from "../messages/sampling.ts";
+import { noResidualSampled } from "../messages/without-residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitsExactly } from "../model/exact-response.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
@@ -115,6 +117,7 @@ export async function samplePosterior(
   const sampler = readSampler(asked, "sample()");
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   checkCheckpointing(wanted);
+  if (hasNoResidual(model.spec)) throw new DeclarationError([noResidualSampled()]);
   const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {
