@@ -48,6 +48,8 @@ const familyDefinition = optionsSchema({
         start: optional(callback()),
         prior: optional(checkedLater<FamilyParameter["prior"]>()),
         threshold: optional(flag),
+        link: optional(choice(["log", "logit", "identity"])),
+        dispersion: optional(flag),
       }),
       'a list of parameters, as [{ name: "sigma", support: "positive" }]',
     ),
