@@ -7,6 +7,7 @@ import { pqlWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../../model/level-responses.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
@@ -132,7 +133,7 @@ function estimateOf(
     model,
     requested: method,
     label: "PQL",
-    integral: { kind: model.gaussian ? "exact" : "laplace" },
+    integral: chooseIntegral(model),
     x,
     covariance: () => ofModel(workingCovariance()),
     standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),
