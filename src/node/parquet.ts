@@ -5,6 +5,7 @@ import { drawsFromColumns, indexColumns } from "../exchange/draw-columns.ts";
 import type { NamedDraws } from "../exchange/named-draws.ts";
 import { cutFile, missingPackage, notDraws, readerReason } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { checkParquetColumns } from "./parquet-columns.ts";
 
 /** The module of a package, or the fault that it is not installed. */
 export async function optionalPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
@@ -51,11 +52,16 @@ const compressors = {
  * @throws DeclarationError (as a rejection) when hyparquet is not installed; Error with the reason where the file cannot be read
  */
 export async function parquetRows(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
-  const { parquetReadObjects } = await optionalPackage("hyparquet", () => import("hyparquet"));
+  const { parquetMetadata, parquetReadObjects, parquetSchema } = await optionalPackage(
+    "hyparquet",
+    () => import("hyparquet"),
+  );
   const end = bytes.subarray(-4);
   if (isParquet(bytes) && !(bytes.length > 12 && isParquet(end))) throw new Error(cutFile);
   const file = bytes.slice().buffer as ArrayBuffer;
-  return parquetReadObjects({ file, compressors });
+  const metadata = parquetMetadata(file);
+  checkParquetColumns(parquetSchema(metadata), metadata.row_groups);
+  return parquetReadObjects({ file, metadata, compressors });
 }
 
 /**
