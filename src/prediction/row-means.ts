@@ -4,6 +4,7 @@
  */
 import { type DesignRows, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
+import { affineProduct } from "../linalg/design-product.ts";
 import { unseenLevels } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
@@ -117,13 +118,7 @@ export function rowMeans(
   const evaluatePredictors = (x: Float64Array, b: readonly Float64Array[] | null) => {
     predictors.forEach((predictor, r) => {
       const { offset, size } = layout.beta[r]!;
-      const { X } = predictor;
-      const out = eta[r]!;
-      for (let i = 0; i < n; i++) {
-        let s = predictor.offset[i]!;
-        for (let j = 0; j < size; j++) s += X[i * size + j]! * x[offset + j]!;
-        out[i] = s;
-      }
+      affineProduct(predictor.X, n, size, x, offset, predictor.offset, eta[r]!);
       variance[r]?.fill(0);
     });
     for (const values of covariance) values?.fill(0);
