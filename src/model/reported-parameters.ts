@@ -82,6 +82,13 @@ function rowProduct(L: Float64Array, q: number, a: number, b: number): number {
   return s;
 }
 
+/** Whether rows a and b of Λ are multiples of one another, to the last digit: a correlation of ±1. */
+function areParallel(L: Float64Array, q: number, a: number, b: number): boolean {
+  for (let k = 0; k < q; k++)
+    for (let l = 0; l < k; l++) if (L[a * q + k]! * L[b * q + l]! !== L[a * q + l]! * L[b * q + k]!) return false;
+  return true;
+}
+
 function sdParameter(component: string, group: string, name: string, layout: TermLayout, a: number): ReportedParameter {
   const { q } = layout;
   if (layout.sd) return givenSd(component, group, name, layout.sd[a]!);
@@ -141,6 +148,8 @@ function correlationParameter(
       const root = Math.sqrt(aa * bb);
       const r = rowProduct(L, q, a, b) / root;
       out.fill(0);
+      // stationary at the boundary, where what is left below would be rounding
+      if (root > 0 && areParallel(L, q, a, b)) return;
       dL.fill(0);
       for (let k = 0; k <= a; k++) dL[a * q + k]! += L[b * q + k]! / root - (r * L[a * q + k]!) / aa;
       for (let k = 0; k <= b; k++) dL[b * q + k]! += L[a * q + k]! / root - (r * L[b * q + k]!) / bb;
