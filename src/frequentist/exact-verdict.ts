@@ -61,7 +61,10 @@ export function noiseWarnings(model: CompiledModel, found: GaussianMaximum): Fit
 export function exactVerdict(model: CompiledModel, found: GaussianMaximum, restricted: boolean): VerdictWithReason {
   const { x, converged, remaining, kinks } = found;
   const unbounded =
-    unboundedRange(model, x) ?? vanishingStratum(model, x, restricted) ?? (converged ? null : vanishingRows(model, x));
+    unboundedRange(model, x) ??
+    vanishingStratum(model, x, restricted) ??
+    // rounding may end the search as a maximum does
+    vanishingRows(model, x, converged ? ROUNDING * Number.EPSILON : NEARLY_EXACT);
   if (unbounded) return { code: "not identified", reason: unbounded };
   if (!converged) {
     const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
@@ -102,8 +105,12 @@ function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boo
   return null;
 }
 
-/** The reason where a predictor takes the standard deviation of rows to 0, which are fitted exactly, else null. */
-function vanishingRows({ design, layout }: CompiledModel, x: Float64Array): string | null {
+/**
+ * The reason where a predictor takes the standard deviation of rows to 0, which are fitted exactly, else null.
+ *
+ * @param share of the responses' size that a standard deviation must be below
+ */
+function vanishingRows({ design, layout }: CompiledModel, x: Float64Array, share: number): string | null {
   const r = design.predictors.findIndex(({ role }) => role === "sigma");
   if (r < 0) return null;
   const eta = design.predictors.map(() => new Float64Array(design.n));
@@ -111,7 +118,7 @@ function vanishingRows({ design, layout }: CompiledModel, x: Float64Array): stri
   const size = Math.sqrt(design.y.reduce((sum, value) => sum + value * value, 0) / design.n);
   const rows: number[] = [];
   for (let i = 0; i < design.n; i++) {
-    if (Math.exp(eta[r]![i]!) < NEARLY_EXACT * size) rows.push(design.rows[i]! + 1);
+    if (Math.exp(eta[r]![i]!) < share * size) rows.push(design.rows[i]! + 1);
   }
   return rows.length > 0 ? unboundedRows(rows, design.n) : null;
 }

@@ -385,3 +385,48 @@ describe("what a fit with a dispersion answers", () => {
     expect(table.rows[1]!.Chisq).toBeCloseTo(2 * (fits.dispersed.logLik - fits.constant.logLik), 8);
   });
 });
+
+describe("rows that count several times or not at all", () => {
+  const kept = { ...data, copies: data.x.map((_, i) => i % 3), weight: data.x.map((_, i) => Math.sign(i % 3)) };
+  const repeated = (times: readonly number[]) =>
+    Object.fromEntries(
+      Object.entries(data).map(([name, values]) => [
+        name,
+        (values as unknown[]).flatMap((value, i) => new Array<unknown>(times[i]!).fill(value)),
+      ]),
+    ) as unknown as typeof data;
+
+  for (const random of ["", " + (1 | g)"])
+    for (const [name, method] of [
+      ["ML", ml()],
+      ["REML", reml()],
+    ] as const)
+      it(`are the rows written out, by ${name}: ga ~ x${random}`, async () => {
+        const formula = `ga ~ x${random}` as const;
+        const counted = await model(kept).formula(formula).frequencyWeights("copies").dispersion("~ x").fit(method);
+        const weighted = await model(kept).formula(formula).weights("weight").dispersion("~ x").fit(method);
+        const ident = { variance: varIdent("h") };
+        const strata = await model(kept).formula(formula).weights("weight").residual(ident).fit(method);
+        const all = await model(repeated(kept.copies)).formula(formula).dispersion("~ x").fit(method);
+        const some = model(repeated(kept.weight)).formula(formula);
+        for (const [fit, other] of [
+          [counted, all],
+          [weighted, await some.dispersion("~ x").fit(method)],
+          [strata, await some.residual(ident).fit(method)],
+        ] as const) {
+          expect(Math.abs(fit.logLik - other.logLik)).toBeLessThan(1e-8);
+          fit.estimate.forEach((value, k) => {
+            expect(Math.abs(value - other.estimate[k]!)).toBeLessThan(2e-5 * (1 + Math.abs(value)));
+          });
+        }
+      });
+
+  it("a response without noise is not called a fit that converged", async () => {
+    const exact = { ...data, y: data.x.map((x) => 1 + 2 * x) };
+    for (const method of [ml(), reml()]) {
+      const fit = await model(exact).formula("y ~ x + (1 | g)").dispersion("~ x").fit(method);
+      expect(fit.verdict.code).toBe("not identified");
+      expect(fit.warnings.map(({ message }) => message).join()).toContain(`${data.x.length} of ${data.x.length} rows`);
+    }
+  });
+});

@@ -23,6 +23,8 @@ export interface OrthogonalDesign {
   readonly logDet: number;
   /** Weight of each row in cross-products: multiplier × precision weight; 0 for rows that take no part. */
   readonly weight: Float64Array;
+  /** Observations that each row stands for: its multiplier; 0 for rows that take no part. */
+  readonly copies: Float64Array;
   /** Number of observations: Σ multiplier over rows that take part. */
   readonly observations: number;
   /** Σ multiplier · log(precision weight). */
@@ -46,6 +48,7 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
 
   const issues: Issue[] = [];
   const weight = new Float64Array(n);
+  const copies = new Float64Array(n);
   let observations = 0;
   let logWeights = 0;
   for (let i = 0; i < n; i++) {
@@ -55,6 +58,7 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
     if (!(m >= 0 && m < Number.POSITIVE_INFINITY)) issues.push(badWeight("frequency", i, m));
     if (!(w * m > 0)) continue;
     weight[i] = w * m;
+    copies[i] = m;
     observations += m;
     if (w !== 1) logWeights += m * Math.log(w);
   }
@@ -121,7 +125,7 @@ export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
   }
   let logDet = 0;
   for (let j = 0; j < p; j++) logDet += Math.log(transform[j * p + j]!);
-  return { p, transform, removed, logDet, weight, observations, logWeights, row };
+  return { p, transform, removed, logDet, weight, copies, observations, logWeights, row };
 }
 
 /** From so many columns on cross-products go by stretches of rows through the level-3 kernel. */

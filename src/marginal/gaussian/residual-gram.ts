@@ -63,6 +63,8 @@ export function residualGram(
   const correlation = createCorrelation(residual, F > 0);
   const order = residual.correlation?.order ?? null;
   const constant = !hasVariances(residual);
+  // a row of independent ones has as many variances as copies, and none where it takes no part; correlated rows have one each
+  const copies = residual.correlation ? new Float64Array(n).fill(1) : design.copies;
 
   // rows in the structure's order, times the root of their precision weight
   const E0 = new Float64Array(n * k);
@@ -113,9 +115,10 @@ export function residualGram(
     logDet = correlation.logDet();
     if (!constant)
       for (let t = 0; t < n; t++) {
-        const log = logSd[order ? order[t]! : t]!;
+        const i = order ? order[t]! : t;
+        const log = logSd[i]!;
         const precision = Math.exp(-log);
-        logDet += 2 * log;
+        logDet += 2 * copies[i]! * log;
         for (let a = 0; a < k; a++) E[t * k + a] = precision * E0[t * k + a]!;
         for (let a = 0; a < width; a++) Z[t * width + a] = precision * Z0[t * width + a]!;
       }
@@ -194,7 +197,8 @@ export function residualGram(
         for (let t = 0; t < n; t++) {
           let sum = 0;
           for (let c = 0; c < columns; c++) sum += weight[c]! * f[t * columns + c]! * solvedF[t * columns + c]!;
-          dLogSd[order ? order[t]! : t] = 2 - 2 * sum;
+          const i = order ? order[t]! : t;
+          dLogSd[i] = 2 * copies[i]! - 2 * sum;
         }
       }
     }
@@ -205,12 +209,12 @@ export function residualGram(
   const pairSum = pairs && crossed && !constant ? new Float64Array(pairs.row.length) : null;
   const identity = pairs && pairSum ? Int32Array.from(pairs.row, (_, p) => p) : null;
 
-  /** ∂/∂log g_i = 2 − 2 Σ_j K_ij (R⁻¹)_ij, and adds z_i'ΛH⁻¹Λ'z_j to the adjoint. */
+  /** ∂/∂log g_i = 2 m_i − 2 Σ_j K_ij (R⁻¹)_ij of a row of m_i copies, and adds z_i'ΛH⁻¹Λ'z_j to the adjoint. */
   function rowSums(f: Float64Array, columns: number, weight: Float64Array, lambda: readonly Float64Array[]): void {
     const { row, partner, stored, precision } = pairs!;
     pairSum!.fill(0);
     crossed!.addCovariances(Z, lambda, pairSum!, identity!);
-    dLogSd.fill(2);
+    for (let i = 0; i < n; i++) dLogSd[i] = 2 * copies[i]!;
     for (let p = 0; p < row.length; p++) {
       const i = row[p]!;
       const j = partner[p]!;
