@@ -43,9 +43,11 @@ function watched(args: readonly string[]): Promise<string> {
     child.kill("SIGKILL");
   }, 100);
   return new Promise((settle) => {
-    child.on("close", () => {
+    child.on("exit", (code, signal) => {
       clearInterval(timer);
-      settle(stopped ?? output.trim());
+      settle(
+        stopped ?? `${output.trim()}${code === 0 ? "" : ` ended by ${signal ?? code} at ${megabytes.toFixed(0)} MB`}`,
+      );
     });
   });
 }
