@@ -8,6 +8,7 @@ export default {
   entry: [
     "src/index.ts!",
     "src/public/*.ts!",
+    "src/public/*.ts!",
     "src/node/index.ts!",
     "src/node/{chain,task}-worker.ts!",
     "scripts/{bundle,tfjs-slice}.ts",
@@ -15,8 +16,9 @@ export default {
     "test/**/*.test-d.ts",
     "bench/**/*.ts",
     "examples/*.ts",
+    "scripts/*.ts",
   ],
-  project: ["src/**/*.ts!", "test/**/*.ts", "bench/**/*.ts"],
+  project: ["src/**/*.ts!", "test/**/*.ts", "bench/**/*.ts", "scripts/*.ts"],
   ignoreBinaries: ["Rscript"],
   // A type may be exported because a signature names it, and a part of a file because a test takes it alone.
   ignoreExportsUsedInFile: production || { interface: true, type: true },

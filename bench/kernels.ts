@@ -5,7 +5,12 @@
  * Run: npx tsx bench/kernels.ts
  */
 import { compileKernel } from "../src/autodiff/compile-kernel.ts";
-import { binomial, type Family, Gamma, gaussian, nbinom1, nbinom2, poisson } from "../src/families/index.ts";
+import { binomial } from "../src/families/binomial.ts";
+import type { Family } from "../src/families/family.ts";
+import { Gamma } from "../src/families/gamma.ts";
+import { gaussian } from "../src/families/gaussian.ts";
+import { nbinom1, nbinom2 } from "../src/families/negative-binomial.ts";
+import { poisson } from "../src/families/poisson.ts";
 import { createRng } from "../src/random/rng.ts";
 import { lgamma } from "../src/special/gamma.ts";
 import { sigmoid } from "../src/special/logistic.ts";

@@ -6,7 +6,11 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { compileKernel } from "../src/autodiff/compile-kernel.ts";
-import { binomial, Gamma, gaussian, nbinom1, nbinom2, poisson } from "../src/families/index.ts";
+import { binomial } from "../src/families/binomial.ts";
+import { Gamma } from "../src/families/gamma.ts";
+import { gaussian } from "../src/families/gaussian.ts";
+import { nbinom1, nbinom2 } from "../src/families/negative-binomial.ts";
+import { poisson } from "../src/families/poisson.ts";
 import { evaluateEagerly } from "../test/autodiff/eager.ts";
 
 /** tfjs-node is optional: its install downloads a binary, and it fails at its first operation on some versions of Node. */

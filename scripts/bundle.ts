@@ -44,6 +44,25 @@ const parts: Plugin = {
   },
 };
 
+/** What schemas of options are made of: calls without effects, so that a bundler may leave out schemas that a page does not use. */
+const SCHEMA_CALLS =
+  /(?<![\w.$])(optionsSchema|optional|nullable|custom|union|choice|wholeNumber|numberThat|checkedLater|callback|array|object|looseObject|record|literal|pipe|variant)(?=[<(])/g;
+/** The schemas of a file, at its top level. */
+const SCHEMA =
+  /^(?:export )?const \w+ = (?:optionsSchema|custom|union|object|looseObject|callback|numberThat)[<(][\s\S]*?\n?(?:\}\)|\)|\));$/gm;
+
+const pureSchemas: Plugin = {
+  name: "pure-schemas",
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /[.]ts$/ }, ({ path }) => {
+      if (path.includes("node_modules")) return null;
+      const text = readFileSync(path, "utf8");
+      const contents = text.replace(SCHEMA, (schema) => schema.replace(SCHEMA_CALLS, "/* @__PURE__ */ $1"));
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
 rmSync("dist/chunks", { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
@@ -60,7 +79,7 @@ const { metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   metafile: true,
-  plugins: [parts],
+  plugins: [parts, pureSchemas],
 });
 writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(Object.keys(metafile.inputs)));
 

@@ -4,14 +4,16 @@
  */
 
 import "@tensorflow/tfjs-core/dist/flags.js";
-import { buffer } from "@tensorflow/tfjs-core/dist/ops/buffer.js";
-import { cast } from "@tensorflow/tfjs-core/dist/ops/cast.js";
-import { clone } from "@tensorflow/tfjs-core/dist/ops/clone.js";
-import { print } from "@tensorflow/tfjs-core/dist/ops/print.js";
-import { setOpHandler } from "@tensorflow/tfjs-core/dist/tensor.js";
+import { ENGINE } from "@tensorflow/tfjs-core/dist/engine.js";
+import { setOpHandler, type Tensor, TensorBuffer } from "@tensorflow/tfjs-core/dist/tensor.js";
 
 // a tensor's own methods call these, also those of a program that loads all of tfjs later
-setOpHandler({ buffer, cast, clone, print });
+setOpHandler({
+  buffer: (shape, dtype, values) => new TensorBuffer(shape, dtype, values),
+  cast: <T extends Tensor>(x: T, dtype: string) => ENGINE.runKernel("Cast", { x }, { dtype }) as Tensor as T,
+  clone: <T extends Tensor>(x: T) => ENGINE.runKernel("Identity", { x }) as Tensor as T,
+  print: (x, verbose) => console.log(x.toString(verbose)),
+});
 
 export { KernelBackend } from "@tensorflow/tfjs-core/dist/backends/backend.js";
 export { engine } from "@tensorflow/tfjs-core/dist/globals.js";

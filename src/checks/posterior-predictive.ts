@@ -24,7 +24,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { abortSignal, callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
-import { type Simulation, simulate } from "../prediction/simulate.ts";
+import { type Simulation, simulateRepeated } from "../prediction/simulate.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
@@ -84,13 +84,14 @@ export interface PredictiveCheckRow {
 
 export interface PredictiveCheck extends Printable {
   readonly rows: readonly PredictiveCheckRow[];
+  /** Of all responses: a row of frequency weight m has m of them, one after the other. */
   readonly replications: Simulation;
   readonly warnings: readonly FitWarning[];
 }
 
 /**
  * Compares test statistics of the observed response with those of replicated ones: from posterior draws, or from the estimate of a
- * maximum-likelihood fit. Posterior predictive p-values are not uniform under the model: they gather around ½, so that extreme ones mean
+ * maximum-likelihood fit. A row that counts several times (a whole frequency weight) is so many responses, observed and replicated. Posterior predictive p-values are not uniform under the model: they gather around ½, so that extreme ones mean
  * more than their size says.
  *
  * @throws DeclarationError with every statistic that is not known or gives no number, or for an unknown group
@@ -106,12 +107,15 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const { model } = fit;
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
   const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : 1000;
-  const replications = simulate(fit, { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects });
+  const repeated = repeatedRows(model);
+  const asked = { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects, newdata: undefined };
+  const replications = simulateRepeated(fit, asked, repeated);
   const { nsim } = replications;
   signal?.throwIfAborted();
-  const y = ownNumbers(model.family, model.design.y);
+  const own = ownNumbers(model.family, model.design.y);
+  const y = repeated ? Float64Array.from(repeated, (i) => own[i]!) : own;
   const checks = cells.flatMap(({ level, rows }) => {
-    const responses = selector(rows);
+    const responses = selector(rows && repeated ? placesOf(rows, repeated) : rows);
     return statistics.map(({ name, statistic }): PredictiveCheckRow => {
       signal?.throwIfAborted();
       const observed: unknown = statistic(responses(y));
@@ -203,6 +207,23 @@ function chosenStatistics(
   });
   if (issues.length > 0) throw new DeclarationError(issues);
   return chosen;
+}
+
+/** Most responses that rows stand for together: beyond, each is taken once. */
+const MOST_REPEATED = 1e6;
+
+/** The rows with each as often as its frequency weight says, which is so many responses; null where all count once or are no whole numbers. */
+function repeatedRows({ design: { n, frequencyWeights } }: CompiledModel): number[] | null {
+  if (!frequencyWeights || frequencyWeights.every((count) => count === 1)) return null;
+  const total = frequencyWeights.reduce((sum, count) => sum + count, 0);
+  if (total > MOST_REPEATED || !frequencyWeights.every(Number.isInteger)) return null;
+  return Array.from({ length: n }, (_, i) => new Array<number>(frequencyWeights[i]!).fill(i)).flat();
+}
+
+/** Where these rows stand among the repeated ones. */
+function placesOf(rows: Int32Array, repeated: readonly number[]): Int32Array {
+  const wanted = new Set(rows);
+  return Int32Array.from([...repeated.keys()].filter((at) => wanted.has(repeated[at]!)));
 }
 
 /** The part of a response vector that a cell is about; without rows, all of it. */

@@ -14,6 +14,7 @@ import {
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import { noLikelihood } from "../messages/nonlinear.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
+import { effectOfSd } from "../model/term-names.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -161,8 +162,7 @@ function nestingWarnings(small: Candidate, large: Candidate): FitWarning[] {
     warnings.push(likelihoodRatioNestingUnseen(small.name, large.name));
   const inSmall = new Set(names(small.tidy, ["ran_pars"]));
   const added = large.tidy.filter(
-    ({ effect, group, term, component }) =>
-      effect === "ran_pars" && term.startsWith("sd__") && !inSmall.has(`${component}/${group ?? ""}/${term}`),
+    (row) => effectOfSd(row) !== null && !inSmall.has(`${row.component}/${row.group ?? ""}/${row.term}`),
   );
   if (added.length > 0) warnings.push(likelihoodRatioBoundary(large.name));
   return warnings;

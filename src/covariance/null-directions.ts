@@ -1,5 +1,5 @@
 /** The null space of a singular covariance matrix Σ = ΛΛ', and Λ moved off it. */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
 
 /** The factor of ΛΛ' + ε²vv' for a unit vector v: lower triangular, by appending εv as a column and rotating it away. */
 export function addDirection(L: Float64Array, q: number, v: ArrayLike<number>, epsilon: number): Float64Array {
@@ -24,19 +24,20 @@ export function addDirection(L: Float64Array, q: number, v: ArrayLike<number>, e
 
 /** An orthonormal basis of the null space of Λ' (rows of the result). */
 export function nullSpace(L: Float64Array, q: number): number[][] {
-  const sigma = Matrix.zeros(q, q);
+  const sigma = new Float64Array(q * q);
   let largest = 0;
   for (let a = 0; a < q; a++)
     for (let b = 0; b < q; b++) {
       let s = 0;
       for (let k = 0; k < q; k++) s += L[a * q + k]! * L[b * q + k]!;
-      sigma.set(a, b, s);
+      sigma[a * q + b] = s;
       if (a === b) largest = Math.max(largest, s);
     }
-  const evd = new EigenvalueDecomposition(sigma, { assumeSymmetric: true });
+  const vectors = new Float64Array(q * q);
+  symmetricEigen(sigma, q, vectors);
   const basis: number[][] = [];
-  evd.realEigenvalues.forEach((value, k) => {
-    if (value <= 1e-12 * largest || largest === 0) basis.push(evd.eigenvectorMatrix.getColumn(k));
-  });
+  for (let k = 0; k < q; k++)
+    if (sigma[k * q + k]! <= 1e-12 * largest || largest === 0)
+      basis.push(Array.from({ length: q }, (_, i) => vectors[i * q + k]!));
   return basis;
 }

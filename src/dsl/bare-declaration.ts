@@ -1,4 +1,5 @@
 /** What of a declaration is not about predictors: columns, weights, residuals, priors. */
+
 import * as messages from "../messages/declaration.ts";
 import { badSigma } from "../messages/given-sds.ts";
 import { inspect } from "../messages/inspect.ts";
@@ -6,19 +7,14 @@ import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { choice, columnName, text } from "../options/kinds.ts";
 import { readArgument, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
-import {
-  CONTRASTS,
-  PRIOR_CLASSES,
-  type PriorTarget,
-  type ResidualOptions,
-  residualOptions,
-} from "./builder-options.ts";
+import { CONTRASTS, type PriorTarget, type ResidualOptions, residualOptions } from "./builder-options.ts";
 import type { AnyColumns, ColumnName, NumericColumnName } from "./column-types.ts";
 import { describe } from "./describe.ts";
 import { deepFreeze } from "./freeze.ts";
 import { areSds } from "./given-sds.ts";
 import type { ContrastName, MissingPolicy, ModelSpec, PriorDistribution, PriorSpec } from "./model-spec.ts";
 import { formulaOf } from "./print-formula.ts";
+import { meantPriorTarget, PRIOR_CLASSES } from "./prior-classes.ts";
 import { refuse } from "./refuse.ts";
 import type { ResidualSpec } from "./residual-spec.ts";
 import { parseCorrelation, parseVariance } from "./residual-text.ts";
@@ -147,7 +143,11 @@ export abstract class BareDeclaration<C = AnyColumns> {
     const name = colon < 0 ? undefined : target.slice(colon + 1);
     const parameterClass = (colon < 0 ? target : target.slice(0, colon)) as PriorSpec["class"];
     if (!PRIOR_CLASSES.includes(parameterClass) || name === "")
-      refuse("unknown-prior-class", ["prior", target], messages.unknownPriorClass(target));
+      refuse(
+        "unknown-prior-class",
+        ["prior", target],
+        messages.unknownPriorClass(target, PRIOR_CLASSES, meantPriorTarget(target)),
+      );
     if (typeof distribution?.name !== "string" || !Array.isArray(distribution.parameters))
       refuse("bad-prior", ["prior", target], messages.notADistribution(target));
     const prior: PriorSpec =

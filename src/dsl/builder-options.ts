@@ -58,11 +58,3 @@ export const responseOptions = optionsSchema({
 export type PriorTarget = PriorSpec["class"] | `${PriorSpec["class"]}:${string}`;
 
 export const CONTRASTS = ["treatment", "sum", "helmert", "poly"] as const satisfies readonly ContrastName[];
-export const PRIOR_CLASSES: readonly string[] = [
-  "fixed",
-  "sd",
-  "cor",
-  "sigma",
-  "threshold",
-  "aux",
-] satisfies PriorSpec["class"][];

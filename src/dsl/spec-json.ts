@@ -1,4 +1,5 @@
 /** `ModelSpec` from and to JSON, checked field by field. */
+
 import { isKnownCovariance } from "../covariance/known-covariance.ts";
 import { COVARIANCE_KINDS } from "../covariance/structures.ts";
 import * as messages from "../messages/declaration.ts";
@@ -7,6 +8,7 @@ import { isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import { deepFreeze } from "./freeze.ts";
 import { areSds } from "./given-sds.ts";
 import type { ModelSpec } from "./model-spec.ts";
+import { PRIOR_CLASSES } from "./prior-classes.ts";
 import { CORRELATION_KINDS, METRICS, VARIANCE_KINDS } from "./residual-text.ts";
 import { SELF_START_FORMS } from "./self-start.ts";
 
@@ -29,7 +31,6 @@ const DISTRIBUTIONS = (
   "normal studentT cauchy doubleExponential logistic uniform halfNormal halfStudentT halfCauchy exponential pcSd gamma lognormal " +
   "weibull inverseGamma inverseGammaVariance beta lkj horseshoe R2D2 flat"
 ).split(" ");
-const PRIOR_CLASSES = ["fixed", "sd", "cor", "sigma", "threshold", "aux"];
 const CONTRASTS = ["treatment", "sum", "helmert", "poly"];
 
 /** Operators and functions of an expression within each other. */

@@ -3,6 +3,7 @@ import type { EstimatingEquations } from "../frequentist/gee/estimating-equation
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { TidyRow } from "../model/fit.ts";
 import { estimatedParameters, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
+import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 
 /** A fit that can be made again on other rows. */
 export type RefittableFit = MaximumLikelihood | EstimatingEquations;
@@ -40,7 +41,7 @@ function parametersOf(fit: RefittableFit): readonly (BootstrapQuantity & { reado
     // the dispersion of penalised quasi-likelihood is no parameter of the family
     const sigma = fit.working?.sigma;
     return sigma
-      ? [...reported, { ...quantity("ran_pars", "sd__Observation"), group: "Residual", value: sigma.estimate }]
+      ? [...reported, { ...quantity("ran_pars", RESIDUAL_SD), group: RESIDUAL_GROUP, value: sigma.estimate }]
       : reported;
   }
   return [

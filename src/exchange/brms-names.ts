@@ -66,30 +66,19 @@ function groupings({ design }: CompiledModel, term: number): Grouping[] {
 
 const componentPrefix = (component: string): string => (component === "cond" ? "" : `${component}_`);
 
-/** `cor__(Intercept).Days` as `Intercept__Days`: the names of the effects tell where the point between them is. */
-function pairName(term: string, model: CompiledModel, written: (name: string) => string): string {
-  const rest = term.slice("cor__".length);
-  for (const { names } of model.design.random)
-    for (const a of names)
-      if (rest.startsWith(`${a}.`) && names.includes(rest.slice(a.length + 1)))
-        return `${written(a)}__${written(rest.slice(a.length + 1))}`;
-  return rest;
-}
-
 function parameterName(
-  { effect, component, group, term, coef_type }: ReportedParameter,
+  { effect, kind, of, component, group, term }: ReportedParameter,
   model: CompiledModel,
   written: (name: string) => string,
   grouping: (group: string) => string,
 ): string {
   const prefix = componentPrefix(component);
-  if (coef_type === "intercept")
+  if (kind === "threshold")
     return `b_${prefix}Intercept[${model.family.parameters.findIndex(({ name }) => name === term) + 1}]`;
   if (effect === "fixed") return `b_${prefix}${written(term)}`;
-  if (term === "sd__Observation") return "sigma";
-  if (group !== null && term.startsWith("sd__")) return `sd_${grouping(group)}__${prefix}${written(term.slice(4))}`;
-  if (group !== null && term.startsWith("cor__"))
-    return `cor_${grouping(group)}__${prefix}${pairName(term, model, written)}`;
+  if (kind === "sigma") return "sigma";
+  if (group !== null && (kind === "sd" || kind === "cor"))
+    return `${kind}_${grouping(group)}__${prefix}${of.map(written).join("__")}`;
   return group === null ? `${prefix}${term}` : `${prefix}${term}_${group}`;
 }
 

@@ -46,7 +46,8 @@ function* risingDirection(
   const change = (weights: readonly number[], epsilon: number): { change: number; entries: Float64Array } => {
     const entries = move(weights, epsilon);
     probe.set(entries, offset);
-    return { change: objective(probe, scratch) - value, entries };
+    const there = objective(probe, scratch) - value;
+    return { change: Number.isNaN(there) ? Infinity : there, entries };
   };
   const unit = (i: number): number[] => Array.from({ length: count }, (_, k) => (k === i ? 1 : 0));
   const single: number[] = [];
@@ -71,12 +72,8 @@ function* risingDirection(
         if (pauseDue()) yield;
       }
     }
-    const evd = new EigenvalueDecomposition(form, { assumeSymmetric: true });
-    let lowest = 0;
-    evd.realEigenvalues.forEach((e, k) => {
-      if (e < evd.realEigenvalues[lowest]!) lowest = k;
-    });
-    best = evd.eigenvectorMatrix.getColumn(lowest);
+    // where the function has no value off the boundary there is no form, and each direction is tried alone
+    if (form.to1DArray().every(Number.isFinite)) best = lowestEigenvector(form);
   }
   let steep = false;
   for (const epsilon of [10 * PROBE, PROBE, 0.1 * PROBE]) {
@@ -93,6 +90,15 @@ function* risingDirection(
     steep = trial.change > HIDING;
   }
   return null;
+}
+
+function lowestEigenvector(form: Matrix): number[] {
+  const evd = new EigenvalueDecomposition(form, { assumeSymmetric: true });
+  let lowest = 0;
+  evd.realEigenvalues.forEach((e, k) => {
+    if (e < evd.realEigenvalues[lowest]!) lowest = k;
+  });
+  return evd.eigenvectorMatrix.getColumn(lowest);
 }
 
 /** The point with canonical factors and everything on the boundary that is near it and loses nothing there, the smallest first. */

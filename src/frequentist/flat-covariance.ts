@@ -9,6 +9,7 @@ import { structureOf } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { addFactorGradient, fillFactor, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import { componentName, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
 
@@ -239,26 +240,20 @@ export function flatLabels(model: CompiledModel, { coordinates, directions }: Fl
   }
   const { random } = design;
   const labels = reportedParameters(model)
-    .filter(({ effect, component, group, term }) => {
+    .filter(({ effect, kind, of, component, group }) => {
       if (effect !== "ran_pars") return false;
-      if (group === "Residual") return term === "sd__Observation" && involved.has("sigma");
+      if (kind === "sigma" || kind === "residual") return kind === "sigma" && involved.has("sigma");
       return random.some((one, t) => {
         if (one.group !== group || componentName(design.predictors[one.predictor]!) !== component) return false;
-        for (let a = 0; a < one.q; a++) {
-          if (term === `sd__${one.names[a]}` && involved.has(`${t} ${a} ${a}`)) return true;
-          for (let b = 0; b < a; b++)
-            if (
-              (term === `cor__${one.names[b]}.${one.names[a]}` || term === `cor__${one.names[a]}.${one.names[b]}`) &&
-              (involved.has(`${t} ${a} ${b}`) || involved.has(`${t} ${a} ${a}`) || involved.has(`${t} ${b} ${b}`))
-            )
-              return true;
-        }
-        return false;
+        const [a, b = a] = of.map((name) => one.names.indexOf(name)) as [number, number?];
+        if (a < 0 || b < 0) return false;
+        const [low, high] = a < b ? [a, b] : [b, a];
+        return [`${t} ${high} ${low}`, `${t} ${a} ${a}`, `${t} ${b} ${b}`].some((entry) => involved.has(entry));
       });
     })
     .map(parameterLabel);
   // the dispersion of a working model is no parameter of its family
-  const residual = parameterLabel({ component: MEAN_COMPONENT, group: "Residual", term: "sd__Observation" });
+  const residual = parameterLabel({ component: MEAN_COMPONENT, group: RESIDUAL_GROUP, term: RESIDUAL_SD });
   return involved.has("sigma") && !labels.includes(residual) ? [...labels, residual] : labels;
 }
 

@@ -13,6 +13,7 @@ import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
+import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
@@ -43,8 +44,8 @@ function dispersionRow(
   const parameter = {
     effect: "ran_pars",
     component: MEAN_COMPONENT,
-    group: "Residual",
-    term: "sd__Observation",
+    group: RESIDUAL_GROUP,
+    term: RESIDUAL_SD,
   } as const;
   const row = { ...emptyRow(parameter), estimate };
   if (undetermined.includes(parameterLabel(parameter))) return row;

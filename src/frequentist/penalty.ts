@@ -58,7 +58,7 @@ export function penaltyOf(model: CompiledModel): Penalty {
   const scalar: ResolvedPrior[] = [...priors.fixed];
   const matrices: Penalty[] = [];
   // priors of φ are on the parameters themselves, of which tables may report functions (coefficients of partial autocorrelations)
-  const all = reportedParameters(model).filter(({ term }) => !term.startsWith("cor__"));
+  const all = reportedParameters(model).filter(({ kind }) => kind !== "cor");
   const coefficients = all.filter(({ effect, coef_type }) => effect === "fixed" && coef_type !== "intercept");
   const reported: Pick<ReportedParameter, "value" | "gradient">[] = all.slice(0, coefficients.length);
   let next = coefficients.length;

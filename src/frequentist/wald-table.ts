@@ -62,7 +62,7 @@ export function waldTable(
         ? null
         : deltaError(gradient, covariance);
     const row = { ...emptyRow(parameter), estimate, std_error: error };
-    const isSd = parameter.term.startsWith("sd__");
+    const isSd = parameter.kind === "sd" || parameter.kind === "sigma";
     // at the boundary there is no error, but nothing lies below
     if (error === null) return isSd && estimate === 0 ? { ...row, conf_low: 0 } : row;
     const fixed = parameter.effect === "fixed";

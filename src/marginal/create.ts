@@ -1,4 +1,5 @@
 /** Chooses the integral for a model: the exact Gaussian one, quadrature over one grouping factor, or Laplace over several. */
+
 import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
 import { DeclarationError, refusal } from "../messages/issue.ts";
 import { acrossParametersKnown, quadratureAcrossLevels } from "../messages/known-covariance.ts";
@@ -14,6 +15,7 @@ import { hasCorrelatedRows, isKernelOfMean } from "./correlated/correlated-rows.
 import { correlatedScore, type RowScore } from "./correlated/correlated-score.ts";
 import { gaussianMarginal } from "./gaussian/gaussian-marginal.ts";
 import type { IntegralData } from "./integral-data.ts";
+import { integrateWith } from "./integral-maker.ts";
 import { crossedLaplace } from "./laplace/crossed-laplace.ts";
 import { fixedLikelihood } from "./laplace/fixed-likelihood.ts";
 import { MOST_NODES } from "./laplace/gauss-hermite.ts";
@@ -113,3 +115,5 @@ export function createMarginalLikelihood(
     throw new DeclarationError([tooManyNodes(nodes, shape.q, shape.factors[0]!, shape.mostNodes, MOST_GRID_NODES)]);
   return groupedIntegral(data, kernel, factors[0]!, nodes);
 }
+
+integrateWith(createMarginalLikelihood);

@@ -24,8 +24,8 @@ export const emptyLevels = (column: string): string =>
 export const repeatedLevel = (column: string, level: string): string =>
   `The level "${level}" of ${column} is listed twice; list each level once, the reference first.`;
 
-export const unknownPriorClass = (name: string): string =>
-  `"${name}" is not a class of parameters; the classes are fixed, sd, cor, sigma and aux, and one parameter is named after a colon, as "sd:Subject".`;
+export const unknownPriorClass = (name: string, classes: readonly string[], meant: string | null): string =>
+  `"${name}" is not a class of parameters${meant === null ? "" : `; did you mean "${meant}"?`}${meant === null ? ";" : ""} ${meant === null ? "the" : "The"} classes are ${classes.slice(0, -1).join(", ")} and ${classes.at(-1)}, and one parameter is named after a colon, as "sd:Subject".`;
 
 export const notADistribution = (target: string): string =>
   `The prior of "${target}" must be a distribution, as normal(0, 2.5) or halfNormal(1).`;

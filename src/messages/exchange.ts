@@ -32,6 +32,7 @@ export const badNumber = (text: string, line: number): string => `'${text}' in l
 export const raggedLine = (line: number): string =>
   `line ${line} has another number of fields than the line that names the columns; the file may have been cut off`;
 
+export const damagedColumns = "its list of columns is damaged";
 export const cutFile = "the file does not end as it should; it was cut off";
 
 const damagedFile = "its bytes contradict each other, so it was damaged or cut off";

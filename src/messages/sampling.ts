@@ -120,6 +120,12 @@ export const improperPosterior = (names: readonly string[]): FitWarning => ({
 });
 
 /** Of flat priors along which the likelihood does not fall. */
+export const exactResponse: FitWarning = {
+  code: "improper-posterior",
+  message:
+    "The posterior is improper: the fixed and random effects fit the response exactly, so that its density grows without bound as sigma goes to 0, faster than its prior allows for. The draws of everything mean nothing; check whether the response is computed from the columns, or give sigma, or a prior that vanishes at 0, as sigma=lognormal(0, 1) or inverseGamma(2, 1).",
+};
+
 export const improperDirection = (names: readonly string[]): FitWarning => ({
   code: "improper-posterior",
   message: `The posterior is improper: as ${names.join(", ")} ${names.length === 1 ? "goes" : "go"} to infinity the likelihood does not fall, and the prior is flat there. The draws of everything wander without end and mean nothing; give ${names.length === 1 ? "it a proper prior" : "them proper priors"}.`,

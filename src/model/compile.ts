@@ -8,9 +8,9 @@ import { type Family, isGaussian } from "../families/family.ts";
 import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
 import { resolvePredictors } from "../families/resolve-predictors.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { createMarginalLikelihood } from "../marginal/create.ts";
 import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
+import { makeIntegral } from "../marginal/integral-maker.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
@@ -87,7 +87,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
   const gaussian = isGaussian(family) && hasExactIntegral(data);
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
-    createMarginalLikelihood(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
+    makeIntegral(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
   return {
     spec: design.spec,
     table,
@@ -105,7 +105,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     withoutRandomEffects() {
       const plainLayout = parameterLayout(betaSizes, [], family.parameters.length);
       const plain = { ...standardisation.data, random: [], layout: plainLayout };
-      return createMarginalLikelihood(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
+      return makeIntegral(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
     },
     withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
     withPriors(priors) {

@@ -60,11 +60,9 @@ export function degenerateTerms({ design, family, spec }: CompiledModel): Degene
 /** Labels of the standard deviations and correlations of a term. */
 function labelsOf(model: CompiledModel, { group, names, predictor }: RandomTermDesign): string[] {
   const component = componentName(model.design.predictors[predictor]!);
-  const own = new Set(names.map((name) => `sd__${name}`));
-  for (const a of names) for (const b of names) own.add(`cor__${a}.${b}`);
   return reportedParameters(model)
     .filter((row) => row.effect === "ran_pars" && row.component === component)
-    .filter((row) => row.group === group && own.has(row.term))
+    .filter((row) => row.group === group && row.of.every((name) => names.includes(name)))
     .map(parameterLabel);
 }
 

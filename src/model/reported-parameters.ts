@@ -9,9 +9,14 @@ import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
 import type { TermLayout } from "./parameter-layout.ts";
 import { addFactorGradient, fillFactor } from "./parameter-layout.ts";
+import { correlationTerm, RESIDUAL_GROUP, RESIDUAL_SD, sdTerm } from "./term-names.ts";
 
 export interface ReportedParameter {
   readonly effect: "fixed" | "ran_pars" | "aux";
+  /** `sd` and `cor` of random effects, `sigma` the residual standard deviation, `residual` what a residual structure has besides. */
+  readonly kind: "coefficient" | "threshold" | "sd" | "cor" | "sigma" | "residual" | "parameter";
+  /** The effects whose standard deviation or correlation it is, else its name alone. */
+  readonly of: readonly string[];
   readonly component: string;
   readonly group: string | null;
   /** As broom.mixed names it: `period2`, `sd__Days`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
@@ -36,6 +41,8 @@ export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonline
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
     effect: "fixed",
+    kind: "coefficient",
+    of: [term],
     component,
     group: null,
     term,
@@ -51,9 +58,11 @@ function fixedParameter(component: string, term: string, position: number): Repo
 /** A standard deviation that is given. */
 const givenSd = (component: string, group: string, name: string, sd: number): ReportedParameter => ({
   effect: "ran_pars",
+  kind: "sd",
+  of: [name],
   component,
   group,
-  term: `sd__${name}`,
+  term: sdTerm(name),
   given: true,
   scale: "log",
   value: () => sd,
@@ -78,9 +87,11 @@ function sdParameter(component: string, group: string, name: string, layout: Ter
   };
   return {
     effect: "ran_pars",
+    kind: "sd",
+    of: [name],
     component,
     group,
-    term: `sd__${name}`,
+    term: sdTerm(name),
     scale: "log",
     value: sd,
     gradient(x, out) {
@@ -106,9 +117,11 @@ function correlationParameter(
   const dL = new Float64Array(q * q);
   return {
     effect: "ran_pars",
+    kind: "cor",
+    of: [names[a]!, names[b]!],
     component,
     group,
-    term: `cor__${names[a]}.${names[b]}`,
+    term: correlationTerm(names[a]!, names[b]!),
     scale: "fisher-z",
     value(x) {
       fillFactor(layout, x, L);
@@ -162,14 +175,17 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     if (parameter.threshold) {
       reported.push({
         ...fixedParameter(MEAN_COMPONENT, parameter.name, layout.phi.offset + g),
+        kind: "threshold",
         coef_type: "intercept",
       });
       return;
     }
     reported.push({
-      ...fixedParameter(MEAN_COMPONENT, residual ? "sd__Observation" : parameter.name, layout.phi.offset + g),
+      ...fixedParameter(MEAN_COMPONENT, residual ? RESIDUAL_SD : parameter.name, layout.phi.offset + g),
       effect: residual ? "ran_pars" : "aux",
-      group: residual ? "Residual" : null,
+      kind: residual ? "sigma" : "parameter",
+      of: [residual ? "Observation" : parameter.name],
+      group: residual ? RESIDUAL_GROUP : null,
       scale: parameter.support === "positive" ? "log" : "identity",
       ...(family.limit?.parameter === parameter.name && {
         value: (x: Float64Array) => {
@@ -180,13 +196,15 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     });
   });
   if (model.spec.sigma !== undefined)
-    reported.push(givenSd(MEAN_COMPONENT, "Residual", "Observation", model.spec.sigma));
+    reported.push({ ...givenSd(MEAN_COMPONENT, RESIDUAL_GROUP, "Observation", model.spec.sigma), kind: "sigma" });
   const from = layout.phi.offset + own;
   for (const { term, scale, value, gradient } of structure?.reported ?? [])
     reported.push({
       effect: "ran_pars",
+      kind: "residual",
+      of: [term],
       component: MEAN_COMPONENT,
-      group: "Residual",
+      group: RESIDUAL_GROUP,
       term,
       scale,
       value: (x) => value(x.subarray(from)),

@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { lz4Block, zstandard } from "../exchange/decompress.ts";
 import { drawsFromColumns, indexColumns } from "../exchange/draw-columns.ts";
 import type { NamedDraws } from "../exchange/named-draws.ts";
-import { cutFile, missingPackage, notDraws, readerReason } from "../messages/exchange.ts";
+import { cutFile, damagedColumns, missingPackage, notDraws, readerReason } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
 
 /** The module of a package, or the fault that it is not installed. */
@@ -51,11 +51,44 @@ const compressors = {
  * @throws DeclarationError (as a rejection) when hyparquet is not installed; Error with the reason where the file cannot be read
  */
 export async function parquetRows(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
-  const { parquetReadObjects } = await optionalPackage("hyparquet", () => import("hyparquet"));
+  const { parquetMetadata, parquetReadObjects, parquetSchema } = await optionalPackage(
+    "hyparquet",
+    () => import("hyparquet"),
+  );
   const end = bytes.subarray(-4);
   if (isParquet(bytes) && !(bytes.length > 12 && isParquet(end))) throw new Error(cutFile);
   const file = bytes.slice().buffer as ArrayBuffer;
-  return parquetReadObjects({ file, compressors });
+  const metadata = parquetMetadata(file);
+  checkColumns(parquetSchema(metadata), metadata.row_groups);
+  return parquetReadObjects({ file, metadata, compressors });
+}
+
+interface SchemaNode {
+  readonly children: readonly SchemaNode[];
+  readonly element: { readonly name: string };
+}
+
+/**
+ * Refuses a damaged directory of columns. hyparquet reads all columns at once and waits for those that it finds by name: what goes wrong in one that
+ * it does not find would end the process.
+ */
+function checkColumns(
+  schema: SchemaNode,
+  groups: readonly {
+    readonly columns: readonly { readonly meta_data?: { readonly path_in_schema: readonly string[] } }[];
+  }[],
+): void {
+  for (const { columns } of groups) {
+    const seen = new Set<string>();
+    for (const { meta_data: own } of columns) {
+      let node: SchemaNode | undefined = schema;
+      for (const name of own?.path_in_schema ?? []) node = node?.children.find(({ element }) => element.name === name);
+      const path = JSON.stringify(own?.path_in_schema);
+      if (node === undefined || node === schema || node.children.length > 0 || seen.has(path))
+        throw new Error(damagedColumns);
+      seen.add(path);
+    }
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** New responses from a fitted model. */
 
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { moreSimulationsThanDraws } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
@@ -13,7 +13,8 @@ import { ownNumbers } from "./category-score.ts";
 import { unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { drawTermEffects, withNewLevels } from "./new-levels.ts";
-import { designRowsOf, newRowsTable } from "./new-rows.ts";
+import { type AskedRows, designRowsOf, newRowsTable } from "./new-rows.ts";
+import { pickRows } from "./pick-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowSimulator } from "./simulate-rows.ts";
 
@@ -59,11 +60,20 @@ export interface Simulation {
  */
 export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   requireFit(fit, "simulate()");
-  const { nsim, seed, newdata, randomEffects } = readOptions(simulateOptions, options, { of: "simulate()" });
+  return simulateRepeated(fit, readOptions(simulateOptions, options, { of: "simulate()" }), null);
+}
+
+/** As `simulate`, of these rows of the fit, in which one may stand several times: as many responses of its own. @param repeated null = each row once */
+export function simulateRepeated(
+  fit: Fit,
+  { nsim, seed, newdata, randomEffects }: InferOutput<typeof simulateOptions>,
+  repeated: readonly number[] | null,
+): Simulation {
   requireDistribution(fit, "Simulating responses");
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
-  const rows = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", "responses");
+  const asked = designRowsOf(fit.model, newdata, fittedEffects ? "required" : "optional", "responses");
+  const rows = repeated ? repeatRows(asked, repeated) : asked;
   const n = rows.asked.length;
   // levels the fit has not seen get an index past the fitted ones, so that rows of one level share an effect
   const random = rows.random.map((term, t) =>
@@ -122,3 +132,10 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
     ],
   };
 }
+
+const repeatRows = (rows: AskedRows, indices: readonly number[]): AskedRows => ({
+  ...pickRows(rows, indices),
+  asked: Int32Array.from(indices, (i) => rows.asked[i]!),
+  place: Int32Array.from(indices, (_, at) => at),
+  warnings: rows.warnings,
+});

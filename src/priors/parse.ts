@@ -1,7 +1,9 @@
 /** Priors as text, for the command line: `CLASS[:NAME]=DISTRIBUTION(numbers)`. */
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
+import { meantPriorTarget, PRIOR_CLASSES } from "../dsl/prior-classes.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { priorSyntax } from "../messages/priors.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import { PRIOR_PARAMETERS, priorParameterIssues } from "./distributions.ts";
 
 type Parameters = (typeof PRIOR_PARAMETERS)[PriorDistribution["name"]];
@@ -40,6 +42,7 @@ function readParameters(name: string, inside: string, expected: Parameters, fail
 
 /** Names of distributions as brms and Stan write them, by ours. */
 const OTHER_NAMES: Readonly<Record<string, PriorDistribution["name"]>> = {
+  std_normal: "normal",
   student_t: "studentT",
   double_exponential: "doubleExponential",
   half_normal: "halfNormal",
@@ -63,7 +66,11 @@ const HALVES: Readonly<Record<string, { readonly name: PriorDistribution["name"]
 /** `par_ratio` as `parRatio`. */
 const camelCase = (name: string): string => name.replace(/_([A-Za-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const CLASSES: readonly string[] = ["fixed", "sd", "cor", "sigma", "threshold", "aux"];
+function unknownDistribution(name: string): string {
+  const known = Object.keys(PRIOR_PARAMETERS);
+  const meant = name === "laplace" ? "doubleExponential" : nearestName(name, [...known, ...Object.keys(OTHER_NAMES)]);
+  return `there is no distribution "${name}"; ${meant === null ? `there are ${known.join(", ")}` : `did you mean ${meant}`}`;
+}
 
 /**
  * Reads one prior. Distributions may have the names of brms and Stan, `student_t(3, 0, 2.5)`, `inv_gamma(2, 1)`; of a standard deviation
@@ -80,7 +87,7 @@ const CLASSES: readonly string[] = ["fixed", "sd", "cor", "sigma", "threshold", 
  */
 export function parsePrior(text: string): PriorSpec {
   // The name may itself hold "=" and brackets, as I(x^2) does: the distribution is what follows the last "=".
-  const match = /^\s*([A-Za-z]+)\s*(?::(.+))?=\s*([A-Za-z][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*$/s.exec(text);
+  const match = /^\s*([A-Za-z]\w*)\s*(?::(.+))?=\s*([A-Za-z][A-Za-z0-9_]*)\s*\(([^()]*)\)\s*$/s.exec(text);
   const fail = (reason: string): never => {
     throw new DeclarationError([priorSyntax(text, reason)]);
   };
@@ -92,15 +99,17 @@ export function parsePrior(text: string): PriorSpec {
     string,
     string,
   ];
-  if (!CLASSES.includes(priorClass))
-    return fail(`there is no parameter class "${priorClass}"; the classes are ${CLASSES.join(", ")}`);
-  const ours = Object.hasOwn(OTHER_NAMES, distributionName) ? OTHER_NAMES[distributionName]! : distributionName;
-  if (!Object.hasOwn(PRIOR_PARAMETERS, ours))
+  if (!PRIOR_CLASSES.includes(priorClass)) {
+    const meant = meantPriorTarget(name === undefined ? priorClass : `${priorClass}:${name.trim()}`);
     return fail(
-      `there is no distribution "${distributionName}"; there are ${Object.keys(PRIOR_PARAMETERS).join(", ")}`,
+      `there is no parameter class "${priorClass}"; ${meant === null ? `the classes are ${PRIOR_CLASSES.join(", ")}` : `did you mean ${meant}`}`,
     );
+  }
+  const standard = distributionName === "std_normal" && inside.trim() === "";
+  const ours = Object.hasOwn(OTHER_NAMES, distributionName) ? OTHER_NAMES[distributionName]! : distributionName;
+  if (!Object.hasOwn(PRIOR_PARAMETERS, ours)) return fail(unknownDistribution(distributionName));
   const known = ours as PriorDistribution["name"];
-  const read = readParameters(distributionName, inside, PRIOR_PARAMETERS[known], fail);
+  const read = readParameters(distributionName, standard ? "0, 1" : inside, PRIOR_PARAMETERS[known], fail);
   const half = priorClass === "sd" || priorClass === "sigma" ? HALVES[known] : undefined;
   if (half && read[half.location] !== 0)
     fail(

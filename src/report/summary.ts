@@ -8,6 +8,7 @@ import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { callback } from "../options/kinds.ts";
 import { readArgument, readOptions } from "../options/read-options.ts";
@@ -104,10 +105,10 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
     "",
     ...fitStatistics(fit, glance, style),
   ];
-  const random = rows.filter(({ effect, term }) => effect === "ran_pars" && term.startsWith("sd__"));
+  const random = rows.filter((row) => effectOfSd(row) !== null);
   if (random.length > 0) lines.push(style("Random effects", "title"), ...randomTable(rows, random, style), "");
   const structure = rows.filter(
-    ({ effect, group, term }) => effect === "ran_pars" && group === "Residual" && !term.startsWith("sd__"),
+    (row) => row.effect === "ran_pars" && row.group === RESIDUAL_GROUP && effectOfSd(row) === null,
   );
   const declared = structureOf(fit);
   if (declared.length > 0) {
@@ -181,14 +182,14 @@ function fitStatistics(fit: Fit, glance: Glance, style: Style): string[] {
 
 /** Groups, names, standard deviations, variances, and correlations with the effects before. */
 function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: Style): string[] {
-  const names = sds.map(({ term }) => term.slice("sd__".length));
+  const names = sds.map((row) => effectOfSd(row)!);
   const places = new Map<string | null, number>();
   const correlations = sds.map(({ group }, k) => {
     const place = places.get(group) ?? 0;
     places.set(group, place + 1);
     const before = names.slice(k - place, k);
     return before.map((earlier) => {
-      const row = rows.find((r) => r.group === group && r.term === `cor__${earlier}.${names[k]}`);
+      const row = rows.find((r) => r.group === group && r.term === correlationTerm(earlier, names[k]!));
       return row ? row.estimate.toFixed(2) : "";
     });
   });

@@ -4,6 +4,7 @@
  */
 
 import { usesFitted } from "../dsl/residual-spec.ts";
+import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { integralShape } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -114,8 +115,16 @@ function* laplaceShift(model: CompiledModel, { chart, standardisation }: Target,
 }
 
 function metricOf(mode: Mode, dim: number): ChainSettings["metric"] {
-  if (dim <= MOST_DENSE) return { kind: "dense", values: mode.covariance };
-  return { kind: "diagonal", values: Float64Array.from({ length: dim }, (_, i) => mode.covariance[i * dim + i]!) };
+  // variances too far apart for a double have no Cholesky factor
+  if (dim <= MOST_DENSE && choleskyFactor(mode.covariance.slice(), dim))
+    return { kind: "dense", values: mode.covariance };
+  return {
+    kind: "diagonal",
+    values: Float64Array.from({ length: dim }, (_, i) => {
+      const variance = mode.covariance[i * dim + i]!;
+      return variance > 0 && variance < Infinity ? variance : 1;
+    }),
+  };
 }
 
 /**

@@ -294,7 +294,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     },
     glance(...surplus: readonly unknown[]): Glance {
       refuseOptions(surplus, "glance()");
-      const sigma = summaries.find(({ parameter }) => parameter.term === "sd__Observation");
+      const sigma = summaries.find(({ parameter }) => "kind" in parameter && parameter.kind === "sigma");
       const wantedEss = ESS_A_CHAIN * draws.chains;
       const mixed = summaries.every(
         ({ summary }) =>

@@ -1,8 +1,9 @@
 /** Samples the posterior of a compiled model. */
 
-import type { FitWarning } from "../messages/issue.ts";
-import { improperDirection, improperPosterior } from "../messages/sampling.ts";
+import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
+import { exactResponse, improperDirection, improperPosterior } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { fitsExactly } from "../model/exact-response.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
 import { recessionWithin } from "../model/recession.ts";
 import { atOnce, inSlices } from "../optimise/pausable.ts";
@@ -57,13 +58,24 @@ function improperNames(model: CompiledModel, priors: ResolvedPriors): string[] {
   ];
 }
 
-function flatPriorWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarning[] {
+/** Whether a prior of sigma has a positive density, or more, as it goes to 0. */
+const reachesZero = ({ class: priorClass, distribution: { name, parameters } }: ResolvedPrior): boolean => {
+  if (priorClass !== "sigma" || name === "lognormal" || name === "inverseGamma") return false;
+  const [first] = parameters;
+  if (name === "gamma" || name === "weibull") return first! <= 1;
+  if (name === "uniform") return first! <= 0;
+  return name !== "inverseGammaVariance" || first === 0;
+};
+
+/** Flat priors, and what is known to make an improper posterior. */
+function improperWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarning[] {
   const names = [...(priors.jointNormal ? [] : priors.fixed), ...priors.sd.flat(), ...priors.phi]
     .filter(isFlat)
     .map(priorName);
-  if (names.length === 0) return [];
+  const exact = priors.phi.some(reachesZero) && fitsExactly(model) ? [exactResponse] : [];
+  if (names.length === 0) return exact;
   const improper = improperNames(model, priors);
-  return [improperPosterior(names), ...(improper.length > 0 ? [improperDirection(improper)] : [])];
+  return [improperPosterior(names), ...(improper.length > 0 ? [improperDirection(improper)] : []), ...exact];
 }
 
 /** Warm-up iterations where centre and metric are known beforehand, and where they are not. */
@@ -100,10 +112,16 @@ export async function samplePosterior(
   const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {
-    const run: GibbsRun = { sampler, warnings: flatPriorWarnings(model, effectivePriors(resolved, sampler.prior)) };
-    return withCheckpoints(model, run, from, wanted, (states) =>
-      completeGibbsRun(model, run, from, { ...options, ...states }),
-    );
+    const run: GibbsRun = { sampler, warnings: improperWarnings(model, effectivePriors(resolved, sampler.prior)) };
+    try {
+      return await withCheckpoints(model, run, from, wanted, (states) =>
+        completeGibbsRun(model, run, from, { ...options, ...states }),
+      );
+    } catch (error) {
+      const exact = run.warnings.includes(exactResponse);
+      const singular = error instanceof DeclarationError && error.issues.some(({ code }) => code === "gibbs-singular");
+      throw exact && singular ? declarationFault({ path: ["response"], ...exactResponse }) : error;
+    }
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);
   const work = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
@@ -129,7 +147,7 @@ export async function samplePosterior(
     reason,
     centre,
     metric: startMetric,
-    warnings: [...model.design.warnings, ...flatPriorWarnings(model, priors), ...prepared.warnings],
+    warnings: [...model.design.warnings, ...improperWarnings(model, priors), ...prepared.warnings],
     gradients,
   };
   return withCheckpoints(model, run, from, wanted, (states) =>

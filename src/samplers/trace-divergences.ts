@@ -100,9 +100,7 @@ export function locateDivergences(
   };
 }
 
-const isCorrelation = ({ effect, term }: ReportedParameter): boolean =>
-  effect === "ran_pars" && term.startsWith("cor__");
-const isResidual = ({ group }: ReportedParameter): boolean => group === "Residual";
+const isResidual = ({ kind }: ReportedParameter): boolean => kind === "sigma" || kind === "residual";
 
 function locate(
   parameter: ReportedParameter,
@@ -110,7 +108,7 @@ function locate(
   divergentDraws: readonly number[],
 ): DivergenceLocation {
   const values = pooled(drawsOf(draws, (x) => parameter.value(x)));
-  if (!isCorrelation(parameter)) return divergenceLocation(values, divergentDraws);
+  if (parameter.kind !== "cor") return divergenceLocation(values, divergentDraws);
   // The trouble is at both ends: a correlation's distance from 0 is what counts.
   const distance = divergenceLocation(values.map(Math.abs), divergentDraws);
   const signed = divergenceLocation(values, divergentDraws);
@@ -141,11 +139,11 @@ function adviceFor(
   parameterisation: Parameterisation | null,
 ): string {
   const high = score > 0;
-  const name = parameter.term.replace(/^(sd|cor)__/, "");
+  const name = parameter.of.join(".");
   if (parameter.effect === "fixed") return divergenceAdvice.fixed(name, high, divergent, all);
   if (isResidual(parameter)) return divergenceAdvice.residual(high, divergent, all);
   if (parameter.effect === "aux") return divergenceAdvice.parameter(name, high, divergent, all);
-  if (isCorrelation(parameter))
+  if (parameter.kind === "cor")
     return high
       ? divergenceAdvice.correlation(name, parameter.group!, divergent)
       : divergenceAdvice.parameter(parameter.term, high, divergent, all);

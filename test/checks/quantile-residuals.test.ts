@@ -1,4 +1,7 @@
-/** Residuals that are standard normal whatever the family. */
+/**
+ * Residuals that are standard normal whatever the family.
+ * @module-tag slow
+ */
 import { describe, expect, test } from "vitest";
 import { logLikelihood } from "../../src/checks/pointwise-log-likelihood.ts";
 import { quantileResiduals } from "../../src/checks/quantile-residuals.ts";

@@ -8,7 +8,8 @@ import { toTable } from "../../src/data/to-table.ts";
 import { parseFormula } from "../../src/dsl/formula.ts";
 import type { ModelSpec } from "../../src/dsl/model-spec.ts";
 import { EMPTY_SPEC } from "../../src/dsl/spec-json.ts";
-import { binomial, poisson } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 
 function specOf(text: string, change: Partial<ModelSpec> = {}): ModelSpec {

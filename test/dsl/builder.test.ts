@@ -166,7 +166,7 @@ describe("faults", () => {
     [
       "prior class",
       () => start.prior("beta" as "fixed", { name: "normal", parameters: [0, 1] }),
-      /"beta" is not a class/,
+      /"beta" is not a class of parameters; did you mean "fixed"\? The classes are fixed, sd/,
     ],
     ["prior", () => start.prior("fixed", 3 as never), /must be a distribution/],
     ["family", () => start.family("binomial" as never), /needs a family/],

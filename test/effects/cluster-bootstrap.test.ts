@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { toTable } from "../../src/data/to-table.ts";
 import { clusterBootstrap } from "../../src/effects/cluster-bootstrap.ts";
-import { binomial } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
 import { type FitMethod, laplace, lindstromBates, ml, pql } from "../../src/frequentist/method.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";

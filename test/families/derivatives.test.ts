@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import type { RowNumbers } from "../../src/families/family.ts";
 import { familyByName } from "../../src/families/registry.ts";

@@ -1,4 +1,7 @@
-/** What a family simulates, against its own log density: χ² of counts, Kolmogorov-Smirnov of continuous responses. */
+/**
+ * What a family simulates, against its own log density: χ² of counts, Kolmogorov-Smirnov of continuous responses.
+ * @module-tag slow
+ */
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../src/autodiff/compile-kernel.ts";
 import type { Family } from "../../src/families/family.ts";

@@ -1,4 +1,7 @@
-/** `auto` beside quadrature with many nodes, and the fits made from fits. */
+/**
+ * `auto` beside quadrature with many nodes, and the fits made from fits.
+ * @module-tag slow
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { binomial, cumulative, poisson } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { cumulative } from "../../src/families/cumulative.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { laplace, ml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";

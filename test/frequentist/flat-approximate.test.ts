@@ -1,5 +1,7 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
-import { binomial, poisson } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { agq, auto, laplace } from "../../src/frequentist/method.ts";
 import { pql } from "../../src/frequentist/pql/method.ts";
 import { model } from "../../src/model-builder.ts";

@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { agq, binomial, cumulative, Gamma, laplace, model, nbinom1, nbinom2, poisson, pql } from "../../src/index.ts";

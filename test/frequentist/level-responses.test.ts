@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { binomial, cumulative } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { cumulative } from "../../src/families/cumulative.ts";
 import { agq, auto, laplace } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";

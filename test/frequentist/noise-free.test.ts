@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import { ml, model, reml } from "../../src/index.ts";
 import { createRng } from "../../src/public/engines.ts";

@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import { agq, laplace, ml, model, poisson, reml } from "../../src/index.ts";
 import { createRng } from "../../src/random/rng.ts";

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { angleOf, RIGHT_ANGLE } from "../../src/covariance/compound-symmetry.ts";
 import { additiveRelationship, pedigreePrecision } from "../../src/covariance/pedigree.ts";
-import { binomial, poisson } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { profiledGaussian } from "../../src/marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel, IntegralMethod } from "../../src/model/compiled-model.ts";
 import { fillFactor, writeFactor } from "../../src/model/parameter-layout.ts";

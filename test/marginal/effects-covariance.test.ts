@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { corAR1 } from "../../src/dsl/residual.ts";
-import { binomial, gaussian, poisson } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { gaussian } from "../../src/families/gaussian.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../src/linalg/dense-cholesky.ts";
 import {
   addDeviation,

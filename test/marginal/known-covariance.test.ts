@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KnownCovarianceInput } from "../../src/covariance/known-covariance.ts";
 import { additiveRelationship, pedigreePrecision } from "../../src/covariance/pedigree.ts";
-import { binomial } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
 import { choleskyFactor, choleskyLogDet, choleskySolve } from "../../src/linalg/dense-cholesky.ts";
 import { profiledGaussian } from "../../src/marginal/gaussian/profiled-gaussian.ts";
 import type { IntegralData } from "../../src/marginal/integral-data.ts";

@@ -2,17 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { describe as describeSpec } from "../../src/dsl/describe.ts";
 import { varIdent } from "../../src/dsl/residual.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { cumulative } from "../../src/families/cumulative.ts";
+import { defineFamily } from "../../src/families/define-family.ts";
 import type { Family } from "../../src/families/family.ts";
-import {
-  binomial,
-  cumulative,
-  defineFamily,
-  Gamma,
-  gaussian,
-  nbinom1,
-  nbinom2,
-  poisson,
-} from "../../src/families/index.ts";
+import { Gamma } from "../../src/families/gamma.ts";
+import { gaussian } from "../../src/families/gaussian.ts";
+import { nbinom1, nbinom2 } from "../../src/families/negative-binomial.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { familyByName } from "../../src/families/registry.ts";
 import { laplace, ml, pql } from "../../src/frequentist/method.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";

@@ -4,7 +4,7 @@ import { additiveRelationship, pedigreePrecision } from "../../src/covariance/pe
 import { specFromJSON } from "../../src/dsl/spec-json.ts";
 import { clusterBootstrap } from "../../src/effects/cluster-bootstrap.ts";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
-import { poisson } from "../../src/families/index.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
 import { choleskyFactor, choleskySolve } from "../../src/linalg/dense-cholesky.ts";
 import { model } from "../../src/model-builder.ts";

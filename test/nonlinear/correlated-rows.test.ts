@@ -1,4 +1,7 @@
-/** Correlated rows of a nonlinear mean in the integral: its value against dense normal distributions and grids, its gradient against differences. */
+/**
+ * Correlated rows of a nonlinear mean in the integral: its value against dense normal distributions and grids, its gradient against differences.
+ * @module-tag slow
+ */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { laplace, ml } from "../../src/frequentist/method.ts";

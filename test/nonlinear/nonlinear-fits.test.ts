@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { poisson } from "../../src/families/index.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { agq, laplace, lindstromBates } from "../../src/frequentist/method.ts";
 import type { IntegralMethod } from "../../src/model/compiled-model.ts";

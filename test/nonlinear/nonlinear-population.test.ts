@@ -1,4 +1,7 @@
-/** Population averages of nonlinear models with random effects in several parameters, correlated or not, against sums on fine grids. */
+/**
+ * Population averages of nonlinear models with random effects in several parameters, correlated or not, against sums on fine grids.
+ * @module-tag slow
+ */
 import { describe, expect, it } from "vitest";
 import { populationAverage } from "../../src/effects/population-average.ts";
 import type { CompiledModel } from "../../src/model/compiled-model.ts";

@@ -1,7 +1,7 @@
 /** Nonlinear means with residual structures, without random effects (nlme's gnls) and with them (nlme), by linearising. */
 import { describe, expect, it } from "vitest";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
-import { poisson } from "../../src/families/index.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { agq, laplace, lindstromBates, ml, reml } from "../../src/frequentist/method.ts";
 import { type Model, model } from "../../src/model-builder.ts";

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { basename, join } from "node:path";
+import { transformSync } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DIVIDER, type RunnableBlock, runnableBlocks } from "./readme-blocks.ts";
 
 describe("runnableBlocks", () => {
@@ -58,6 +59,17 @@ const documents = ["README.md", ...readdirSync("docs").map((name) => `docs/${nam
   .map((file) => ({ file, blocks: runnableBlocks(readFileSync(file, "utf8")) }))
   .filter(({ blocks }) => blocks.length > 0);
 
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** Printed before the name of a module, and after what it printed where it ended well. */
+const MODULE = "%%%% module ";
+const END = "%%%% end";
+const NEVER_RUN: Ended = { stdout: "", stderr: "the process ended before this module", status: null };
+
 const modulePath = (file: string, { line }: RunnableBlock) =>
   join(folder, `${file.replace(/\W/g, "-")}-line-${line}.ts`);
 
@@ -74,34 +86,81 @@ it("the modules of all documents type-check", () => {
   const config = {
     extends: "../../tsconfig.json",
     include: ["*.ts"],
-    compilerOptions: { noUnusedLocals: false, types: ["node"] },
+    compilerOptions: { noUnusedLocals: false, noPropertyAccessFromIndexSignature: false, types: ["node"], paths: {} },
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-  const { stdout, status } = run("npx", ["--no-install", "tsc", "-p", folder]);
+  const { stdout, status } = run(process.execPath, ["node_modules/typescript-7/bin/tsc", "-p", folder]);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
 });
 
-describe.each(documents)("$file", ({ file, blocks }) => {
-  it.each(blocks.map((block) => [`line ${block.line}: ${block.text.split("\n")[0]}`, block] as const))(
-    "%s",
-    (_name, block) => {
-      const { stdout, stderr, status } =
-        block.kind === "ts"
-          ? run(process.execPath, ["--import", "tsx", modulePath(file, block)])
-          : run("sh", ["-c", block.text.replace(/^(npx )?marginalia /, "node dist/cli/main.js ")]);
-      expect(status, stderr).toBe(0);
-      expect(stdout.trim()).not.toBe("");
-      const printed = stdout.split(`${DIVIDER}\n`);
-      block.outputs.forEach((output, k) => {
-        if (output !== undefined) expect(trimmed(printed[k] ?? "")).toBe(trimmed(output));
-      });
-    },
+/**
+ * What the modules print and how they end. They run as JavaScript that imports the built package, all one after the other in one process: starting
+ * it takes longer than most of them.
+ */
+function runModules(): Map<string, Ended> {
+  const names = documents.flatMap(({ file, blocks }) =>
+    blocks
+      .filter(({ kind }) => kind === "ts")
+      .map((block) => {
+        const path = modulePath(file, block);
+        const { code } = transformSync(block.text, { loader: "ts", format: "esm", target: "es2022" });
+        writeFileSync(path.replace(/\.ts$/, ".js"), code);
+        return basename(path, ".ts");
+      }),
   );
+  const runner = join(folder, "run-modules.js");
+  writeFileSync(
+    runner,
+    `for (const name of ${JSON.stringify(names)}) {
+       console.log(${JSON.stringify(MODULE)} + name);
+       try {
+         await import("./" + name + ".js");
+         console.log(${JSON.stringify(END)});
+       } catch (error) {
+         console.log(error);
+       }
+     }`,
+  );
+  const { stdout, stderr } = run(process.execPath, [runner]);
+  const parts = stdout.split(MODULE).slice(1);
+  const ended = parts.map((part): [string, Ended] => {
+    const [name, ...lines] = part.split("\n");
+    const text = lines.join("\n");
+    const end = text.lastIndexOf(`${END}\n`);
+    if (end < 0) return [name!, { stdout: text, stderr: `${text}\n${stderr}`, status: 1 }];
+    return [name!, { stdout: text.slice(0, end), stderr, status: 0 }];
+  });
+  return new Map(ended);
+}
+
+describe("the blocks of all documents", () => {
+  let modules: Map<string, Ended>;
+  beforeAll(() => {
+    modules = runModules();
+  });
+
+  describe.each(documents)("$file", ({ file, blocks }) => {
+    it.each(blocks.map((block) => [`line ${block.line}: ${block.text.split("\n")[0]}`, block] as const))(
+      "%s",
+      (_name, block) => {
+        const { stdout, stderr, status } =
+          block.kind === "ts"
+            ? (modules.get(basename(modulePath(file, block), ".ts")) ?? NEVER_RUN)
+            : run("sh", ["-c", block.text.replace(/^(npx )?marginalia /, "node dist/cli/main.js ")]);
+        expect(status, stderr).toBe(0);
+        expect(stdout.trim()).not.toBe("");
+        const printed = stdout.split(`${DIVIDER}\n`);
+        block.outputs.forEach((output, k) => {
+          if (output !== undefined) expect(trimmed(printed[k] ?? "")).toBe(trimmed(output));
+        });
+      },
+    );
+  });
 });
 
 const trimmed = (text: string) => text.replace(/[ \t]+$/gm, "").trim();
 
-function run(command: string, args: readonly string[]) {
+function run(command: string, args: readonly string[]): Ended {
   const env = { ...process.env, NO_COLOR: "1", CI: "true" };
-  return spawnSync(command, args, { encoding: "utf8", env, timeout: 110_000, maxBuffer: 1 << 26 });
+  return spawnSync(command, args, { encoding: "utf8", env, timeout: 280_000, maxBuffer: 1 << 26 });
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { binomial, gaussian } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { gaussian } from "../../src/families/gaussian.ts";
 import { gee } from "../../src/frequentist/gee/method.ts";
 import type { Fit } from "../../src/model/fit.ts";
 import { model } from "../../src/model-builder.ts";

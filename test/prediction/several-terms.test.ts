@@ -1,7 +1,9 @@
 /** Standard errors of what several random terms predict together: their effects are correlated given the data. */
 import { describe, expect, it } from "vitest";
 import { populationAverage } from "../../src/effects/population-average.ts";
-import { binomial, cumulative, poisson } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { cumulative } from "../../src/families/cumulative.ts";
+import { poisson } from "../../src/families/poisson.ts";
 import { laplace, ml, pql } from "../../src/frequentist/method.ts";
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../src/linalg/dense-cholesky.ts";
 import type { MaximumLikelihoodFit } from "../../src/model/fit.ts";

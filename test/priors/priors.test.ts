@@ -131,14 +131,24 @@ describe("parsePrior", () => {
     ["sigma=normal(0, 5)", { class: "sigma", distribution: halfNormal(5) }],
     ["sd:g=inv_gamma(2, 1)", { class: "sd", name: "g", distribution: inverseGamma(2, 1) }],
     ["cor=lkj_corr_cholesky(2)", { class: "cor", distribution: lkj(2) }],
+    ["fixed=std_normal()", { class: "fixed", distribution: normal(0, 1) }],
     ["fixed=horseshoe(par_ratio=0.1)", { class: "fixed", distribution: horseshoe({ parRatio: 0.1 }) }],
   ] as const)("%s", (text, expected) => {
     expect(parsePrior(text)).toEqual(expected);
   });
   test.each([
     ["fixed", "does not have the form"],
-    ["slope=normal(0,1)", 'no parameter class "slope"'],
-    ["fixed=laplace(0,1)", 'no distribution "laplace"'],
+    ["slope=normal(0,1)", 'no parameter class "slope"; the classes are fixed, sd'],
+    ["b=normal(0,1)", 'no parameter class "b"; did you mean fixed.'],
+    ["Intercept=normal(0,1)", "did you mean fixed:(Intercept)."],
+    ["b:x=normal(0,1)", "did you mean fixed:x."],
+    ["b_x=normal(0,1)", "did you mean fixed:x."],
+    ["sd_g__Intercept=cauchy(0,1)", "did you mean sd:g.(Intercept)."],
+    ["L=lkj_corr_cholesky(2)", "did you mean cor."],
+    ["cor_g__Intercept__x=lkj(2)", "did you mean cor:g."],
+    ["fixd=normal(0,1)", "did you mean fixed."],
+    ["fixed=nromal(0,1)", "did you mean normal."],
+    ["fixed=laplace(0,1)", 'no distribution "laplace"; did you mean doubleExponential.'],
     ["fixed=normal(0)", "takes 2 numbers (mean, sd), not 1"],
     ["fixed=normal(0,x)", "sd = NaN"],
     ["fixed=normal(0,)", "sd = NaN"],

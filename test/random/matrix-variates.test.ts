@@ -1,4 +1,7 @@
-/** Draws of vectors and matrices: every part that has a known distribution, and the whole against the log density. */
+/**
+ * Draws of vectors and matrices: every part that has a known distribution, and the whole against the log density.
+ * @module-tag slow
+ */
 import { describe, expect, test } from "vitest";
 import { correlationFactor } from "../../src/covariance/partial-correlations.ts";
 import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
-import { binomial } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
 import { waldTable } from "../../src/frequentist/wald-table.ts";
 import { model } from "../../src/model-builder.ts";

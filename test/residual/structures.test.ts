@@ -6,7 +6,7 @@ import { corAR1, corARMA, corExp, varComb, varExp, varIdent, varPower } from "..
 import { correlationText, parseCorrelation, parseVariance, varianceText } from "../../src/dsl/residual-text.ts";
 import { specFromJSON } from "../../src/dsl/spec-json.ts";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
-import { binomial } from "../../src/families/index.ts";
+import { binomial } from "../../src/families/binomial.ts";
 import { fitModel } from "../../src/frequentist/fit-model.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";

@@ -152,7 +152,8 @@ async function checkSampled(declared: Declared, sampler: number, then: number): 
   } else if (then >= 3 && then <= 5) checkFiles(declared, fit, then - 3);
   else if (then === 6) {
     const { rows } = L.predict(fit);
-    if (rows.length !== fit.glance().nobs) throw new Nonsense("predictions of other rows");
+    if (rows.length !== fit.glance().nobs * (fit.model.design.categories?.length ?? 1))
+      throw new Nonsense("predictions of other rows");
     if (rows.some(({ estimate }) => bad(estimate))) throw new Nonsense("predictions that are NaN");
   } else if (then === 7) {
     const loo = L.loo(fit);

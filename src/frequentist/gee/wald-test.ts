@@ -87,7 +87,7 @@ export function waldTest(
       .map(([term, places]) => quadraticTest(term, places, estimate, covariance, names));
   const places = new Set<number>();
   const wanted = typeof terms === "string" ? [terms] : terms;
-  if (!Array.isArray(wanted) || !wanted.every((term) => typeof term === "string"))
+  if (!Array.isArray(wanted) || wanted.length === 0 || !wanted.every((term) => typeof term === "string"))
     throw refusal("bad-terms", ["test"], messages.waldTermsWrong());
   for (const term of wanted) {
     const found = byTerm.get(term) ?? (names.includes(term) ? [names.indexOf(term)] : []);

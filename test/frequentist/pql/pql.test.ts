@@ -1,7 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { anova } from "../../../src/compare/likelihood-ratio.ts";
 import { loadFit, saveFit } from "../../../src/exchange/saved-fit.ts";
-import { binomial, Gamma, gaussian, nbinom2, poisson } from "../../../src/families/index.ts";
+import { binomial } from "../../../src/families/binomial.ts";
+import { Gamma } from "../../../src/families/gamma.ts";
+import { gaussian } from "../../../src/families/gaussian.ts";
+import { nbinom2 } from "../../../src/families/negative-binomial.ts";
+import { poisson } from "../../../src/families/poisson.ts";
 import type { MaximumLikelihood } from "../../../src/frequentist/maximum-likelihood.ts";
 import { ml, pql, reml } from "../../../src/frequentist/method.ts";
 import { DeclarationError } from "../../../src/messages/issue.ts";

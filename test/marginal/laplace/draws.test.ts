@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../../src/autodiff/compile-kernel.ts";
 import { binomial } from "../../../src/families/binomial.ts";

@@ -1,3 +1,4 @@
+/** @module-tag slow */
 import { describe, expect, it } from "vitest";
 import { crossedLaplace } from "../../../src/marginal/laplace/crossed-laplace.ts";
 import { fixedLikelihood } from "../../../src/marginal/laplace/fixed-likelihood.ts";
