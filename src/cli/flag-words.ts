@@ -31,6 +31,8 @@ const FLAGS: Readonly<Record<string, string>> = {
 };
 
 const named = Object.keys(FLAGS).join("|");
+/** Those whose value sentences name. */
+const valued = "newLevels|estimand|residuals|stdErr|target|type";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */
@@ -43,12 +45,15 @@ const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
     (_, part) => `--mean-${part === "start" ? "start" : "parameter"}`,
   ],
   [/give start: \{[^}]*\} to \.mean\(\)/g, () => "give --mean-start"],
-  [/\.missing\("error"\)/g, () => "--missing error"],
+  [
+    /\.(dispersion|frequencyWeights|knownVariance|missing|weights)\("([^"()]+)"\)/g,
+    (_, name, value) => `${FLAGS[name!]} ${/\s/.test(value!) ? `"${value}"` : value}`,
+  ],
   [/\.fit\(\)/g, () => "'marginalia fit'"],
   [/\.sample\(\)/g, () => "'marginalia sample'"],
   [new RegExp(String.raw`${OWN}\.(${named})\(${INSIDE}\)`, "g"), (_, name) => FLAGS[name!]!],
   [
-    new RegExp(String.raw`${OWN}(?:the )?(${named})(?::| (?=")) ?"([\w-]+)"( or "[\w-]+")?`, "g"),
+    new RegExp(String.raw`${OWN}(?:the )?(${valued})(?::| (?=")) ?"([\w-]+)"( or "[\w-]+")?`, "g"),
     (_, name, value, more) => `${FLAGS[name!]} ${value}${(more ?? "").replaceAll('"', "")}`,
   ],
   [/\bneeds newdata\b/g, () => "needs --newdata"],

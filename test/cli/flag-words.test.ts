@@ -41,7 +41,10 @@ describe("what the commands print", () => {
   test.each([
     [["predict", ...formula, "--newdata", file("new.csv")], "--new-levels new-group"],
     [["fit", ...formula, "--method", "laplace"], "method reml or ml"],
-    [["fit", "--formula", "yes ~ x + (1 | g)", "--family", "binomial", "--method", "reml"], "method auto, laplace or agq"],
+    [
+      ["fit", "--formula", "yes ~ x + (1 | g)", "--family", "binomial", "--method", "reml"],
+      "method auto, laplace or agq",
+    ],
     [["fit", "--formula", "y ~ x + (1 | g)", "--mean", "A * exp(x)", "--mean-parameter", "A ~ 1"], "--mean"],
     [["fit", "--formula", "y ~ x", "--sigma", "1", "--method", "pql"], "--method"],
   ])("is in its own words: %j", async ([command, ...flags], words) => {
