@@ -232,7 +232,7 @@ it("says this of each", () => {
         "Error: The column g holds "c" in row 3, which is not among its declared levels a, b.",
       ],
       "missing values where they are an error": [
-        "Error: The column x has 1 missing value (row 7); fill or remove them, or use .missing("omit").",
+        "Error: The column x has 1 missing value (row 7); fill or remove them, or use --missing omit.",
       ],
       "more random effects than rows": [
         "Error: The random term (g + x + g:x | h) has 18 random effects for 12 rows; with a Gaussian response they cannot be told from the residual. Use a simpler term.",

@@ -4,6 +4,8 @@ import { inFlags } from "../../src/cli/flag-words.ts";
 import { folderOf, runHere } from "./run-cli.ts";
 
 test.each([
+  ['or use .missing("omit").', "or use --missing omit."],
+  ['declare .dispersion("~ x + z")', 'declare --dispersion "~ x + z"'],
   ['pass newLevels: "new-group" to draw their effects', "pass --new-levels new-group to draw their effects"],
   ['ask for the estimand "typical" or "conditional", or', "ask for --estimand typical or conditional, or"],
   ["fit it by laplace(), agq(k) or auto().", "fit it by --method laplace, --method agq:K or --method auto."],
@@ -12,7 +14,7 @@ test.each([
   ['say it as .mean(…, { parameters: { Asym: "~ x + (1 | g)" } }).', "say it as --mean-parameter."],
   ["give start: { A: …, k: … } to .mean(), or", "give --mean-start, or"],
   ["remove .residual(), or", "remove --variance and --correlation, or"],
-  ['leave .knownVariance("v") or .sigma() out', "leave --known-variance or --sigma out"],
+  ['leave .knownVariance("v") or .sigma() out', "leave --known-variance v or --sigma out"],
   ['with target: "joint"; lindstromBates() is', "with --target joint; --method lindstrom-bates is"],
   ["lies between 0 and 1, and confLevel is 2", "lies between 0 and 1, and --conf-level is 2"],
   ['residuals: "conditional" needs newdata.', "--residuals conditional needs --newdata."],
