@@ -49,6 +49,7 @@ const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
     /\.(dispersion|frequencyWeights|knownVariance|missing|weights)\("([^"()]+)"\)/g,
     (_, name, value) => `${FLAGS[name!]} ${/\s/.test(value!) ? `"${value}"` : value}`,
   ],
+  [/\.factor\(column, \[failure, success\]\)/g, () => "--factor column=failure,success"],
   [/\.fit\(\)/g, () => "'marginalia fit'"],
   [/\.sample\(\)/g, () => "'marginalia sample'"],
   [new RegExp(String.raw`${OWN}\.(${named})\(${INSIDE}\)`, "g"), (_, name) => FLAGS[name!]!],

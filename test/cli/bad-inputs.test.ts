@@ -176,7 +176,7 @@ it("says this of each", () => {
         "Error: The column g holds text (row 1: "a") where numbers are needed.",
       ],
       "binomial counts without trials": [
-        "Error: The binomial response y is 2 in row 3: without trials it must be 0 or 1. Counts need "y | trials(n)"; two codes for failure and success need .factor(column, [failure, success]).",
+        "Error: The binomial response y is 2 in row 3: without trials it must be 0 or 1. Counts need "y | trials(n)"; two codes for failure and success need --factor column=failure,success.",
       ],
       "column without values": [
         "Error: The column empty has no value that is not missing.",
