@@ -14,6 +14,7 @@ import {
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import { noLikelihood } from "../messages/nonlinear.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
+import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { effectOfSd } from "../model/term-names.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -124,7 +125,7 @@ function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidat
   const restricted = candidates.filter(({ glance }) => glance.REMLcrit !== null);
   if (restricted.length > 0) {
     if (restricted.length < candidates.length) issues.push(likelihoodRatioMixed());
-    else if (new Set(candidates.map(({ tidy }) => names(tidy, ["fixed"]).sort().join("\n"))).size > 1)
+    else if (new Set(candidates.map(({ tidy }) => names(tidy.filter(isOfMean), ["fixed"]).sort().join("\n"))).size > 1)
       issues.push(likelihoodRatioRestricted(candidates.map(({ name }) => name)));
   }
   if (issues.length > 0) throw new DeclarationError(issues);
@@ -147,6 +148,19 @@ function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string
   return null;
 }
 
+/** A restricted likelihood integrates over the coefficients of the mean alone. */
+const isOfMean = ({ component }: TidyRow) => component === MEAN_COMPONENT;
+
+/** Whether a constant of one model is the intercept of a predictor of the other. */
+const becamePredictor = (row: TidyRow, { fit: { model } }: Candidate) =>
+  (model.family.predicted ?? []).some(({ name }, k) => {
+    const predictor = model.design.predictors[model.family.predictors.length - model.family.predicted!.length + k]!;
+    const constant = row.group === "Residual" ? "sigma" : row.term;
+    return (
+      (row.effect === "aux" || row.group === "Residual") && constant === name && predictor.names.includes("(Intercept)")
+    );
+  });
+
 const names = (rows: readonly TidyRow[], effects: readonly TidyRow["effect"][]) =>
   rows
     .filter(({ effect }) => effects.includes(effect))
@@ -155,7 +169,8 @@ const names = (rows: readonly TidyRow[], effects: readonly TidyRow["effect"][]) 
 function nestingWarnings(small: Candidate, large: Candidate): FitWarning[] {
   const all: TidyRow["effect"][] = ["fixed", "ran_pars", "aux"];
   const inLarge = new Set(names(large.tidy, all));
-  const missing = names(small.tidy, all).filter((name) => !inLarge.has(name));
+  const constants = small.tidy.filter((row) => !becamePredictor(row, large));
+  const missing = names(constants, all).filter((name) => !inLarge.has(name));
   const family = ({ fit }: Candidate) => `${fit.model.family.name}(${fit.model.family.link})`;
   const warnings: FitWarning[] = [];
   if (missing.length > 0 || family(small) !== family(large))

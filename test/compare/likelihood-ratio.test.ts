@@ -55,6 +55,16 @@ describe("likelihood-ratio tests", () => {
     const { rows } = anova(small, large);
     expect(rows.map((row) => row.fit)).toEqual(["fit 1", "fit 2"]);
     expect(rows[1]!.Chisq!).toBeCloseTo(2 * (large.logLik - small.logLik), 10);
+    // predictors of the dispersion are no part of what is restricted; nlme 3.1-162: anova(a <- lme(Reaction ~ Days, sleepstudy, ~ 1 | Subject),
+    // update(a, weights = varExp(form = ~ Days)))
+    const spread = await model(columns).formula("Reaction ~ Days + (1 | Subject)").dispersion("~ Days").fit(reml());
+    const constant = anova({ small, spread });
+    expect(constant.rows.map(({ npar, Df }) => [npar, Df])).toEqual([
+      [4, null],
+      [5, 1],
+    ]);
+    expect(constant.rows[1]!.Chisq!).toBeCloseTo(9.942899, 4);
+    expect(constant.warnings).toEqual([]);
     expect(() => anova({ other, large })).toThrow(
       /"other", "large" were made by REML and differ in their fixed effects.*refit by maximum likelihood/,
     );
