@@ -28,7 +28,7 @@ describe("model()", () => {
 
   it("reports all faults of declaration and table at once", () => {
     const declared = model({ y: [1, 2, -3, 4], x: ["a", "b", "a", "c"], g: ["u", "u", "u", "u"] })
-      .formula("y ~ z + log(x) + (1 | g) + (1 | h)")
+      .formula("y ~ z + log(x) + (1 | g) + (1 | h)" as string)
       .family(binomial());
     try {
       declared.compile();

@@ -5,13 +5,15 @@
  *
  * Run from the project's folder: npx tsx bench/validation/gibbs-jags.ts [id …]
  */
+import type { ColumnTable } from "arquero";
 import { gibbs, type Model, model } from "../../src/index.ts";
 import { readTable } from "../../src/node/index.ts";
 import { gamma, halfNormal, halfStudentT, inverseGammaVariance, lkj, normal } from "../../src/public/priors.ts";
 import { report } from "../measure.ts";
 import { runPeer } from "../peers.ts";
 
-const table = (name: string) => readTable(new URL(`../../test/fixtures/reference/${name}.csv`, import.meta.url));
+const table = (name: string) =>
+  readTable<ColumnTable>(new URL(`../../test/fixtures/reference/${name}.csv`, import.meta.url));
 const cbpp = model(await table("cbpp"))
   .formula("cbind(incidence, size - incidence) ~ period + (1 | herd)")
   .factor("period", [1, 2, 3, 4])
@@ -56,7 +58,7 @@ const MODELS: Readonly<Record<string, Model>> = {
     .family({ name: "binomial" })
     .prior("fixed", normal(0, 2.5))
     .prior("sd", halfNormal(2)),
-  "wine-ordinal-probit": model(await readTable(new URL("../../examples/data/wine.csv", import.meta.url)))
+  "wine-ordinal-probit": model(await readTable<ColumnTable>(new URL("../../examples/data/wine.csv", import.meta.url)))
     .formula("rating ~ temp + contact + (1 | judge)")
     .family({ name: "cumulative", link: "probit" })
     .prior("fixed", normal(0, 2))

@@ -84,7 +84,7 @@ async function regress(rows: number): Promise<void> {
     names.reduce((sum, name, k) => sum + (truth[k] ?? 0) * columns[name]![i]!, 1 + effects[i % 10]! + rng.normal()),
   );
   const table: Record<string, unknown[]> = { ...columns, y, g: y.map((_, i) => `g${i % 10}`) };
-  const declared = model(table as never).formula(`y ~ ${names.join(" + ")} + (1 | g)`);
+  const declared = model(table as never).formula(`y ~ ${names.join(" + ")} + (1 | g)` as string);
   const priors = { horseshoe: horseshoe({ parRatio: 3 / 20 }), R2D2: R2D2() };
   const samplers: Readonly<Record<string, Sampler>> = {
     integrated: nuts({ chains: 2, draws: 1000, seed: 1 }),

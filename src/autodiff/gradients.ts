@@ -5,9 +5,10 @@
  */
 
 import { towerTooHigh } from "../messages/families.ts";
-import type { Tensor } from "./operations.ts";
 import { operations as o } from "./tensor-operations.ts";
 import * as tf from "./tfjs.ts";
+
+type Tensor = tf.Tensor;
 
 type Back = (dy: Tensor, inputs: readonly Tensor[], order: number) => (() => Tensor)[];
 

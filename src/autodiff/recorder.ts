@@ -6,10 +6,11 @@
 import { FOREIGN_TENSOR, READ_WHILE_TRACED, SINGLE_PRECISION_CONSTANT, unknownKernel } from "../messages/families.ts";
 import { withGradients } from "./gradients.ts";
 import type { Graph } from "./graph.ts";
-import type { Tensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
 import { RECORDER } from "./tensor-operations.ts";
 import * as tf from "./tfjs.ts";
+
+type Tensor = tf.Tensor;
 
 /** Prefix of the kernels for primitives that tfjs lacks. */
 export const OWN = "marginalia.";

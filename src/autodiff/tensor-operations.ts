@@ -1,7 +1,10 @@
 /** `Operations` on tfjs tensors of whichever backend is in place. */
 
-import type { Operand, Operations, Tensor } from "./operations.ts";
+import type { Operand as OperandOf, Operations } from "./operations.ts";
 import * as tf from "./tfjs.ts";
+
+type Tensor = tf.Tensor;
+type Operand = OperandOf<Tensor>;
 
 /** Runs a kernel by name. */
 function run(kernel: string, inputs: Record<string, Tensor>, attributes?: Record<string, number>): Tensor {
@@ -44,7 +47,7 @@ const neg = unary("Neg");
 const div = binary("RealDiv");
 
 /** The operations densities are written in. */
-export const operations: Operations = {
+export const operations: Operations<Tensor> = {
   constant,
   add: binary("Add"),
   sub: binary("Sub"),

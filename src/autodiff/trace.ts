@@ -5,16 +5,18 @@
 
 import { notScalar, notTensor } from "../messages/families.ts";
 import { type Graph, ON_ETA, ON_PHI, reachable } from "./graph.ts";
-import type { Tensor } from "./operations.ts";
+import type { Tensor as AnyTensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
 import { OWN, OWN_PRIMITIVES, type Recording, TFJS_KERNELS } from "./recorder.ts";
 import { operations } from "./tensor-operations.ts";
 import * as tf from "./tfjs.ts";
 
+type Tensor = tf.Tensor;
+
 const OWN_SET: ReadonlySet<Primitive> = new Set(OWN_PRIMITIVES);
 
 /** Records what `body` computes and returns the node of its result. */
-export function trace(recording: Recording, what: string, body: () => Tensor): number {
+export function trace(recording: Recording, what: string, body: () => AnyTensor): number {
   const result: unknown = body();
   if (!(result instanceof tf.Tensor)) throw new Error(notTensor(what));
   if (result.shape.length !== 0) throw new Error(notScalar(result.shape));

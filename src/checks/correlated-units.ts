@@ -13,7 +13,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
-import { residualScale } from "../model/residual-scale.ts";
+import { residualCovariance } from "../model/residual-scale.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { largestDenseGroup, MOST_DENSE_ROWS } from "../residual/create-correlation.ts";
@@ -73,10 +73,10 @@ function rowDensity(model: CompiledModel): Density {
   const largest = correlation ? largestDenseGroup(correlation, true) : 0;
   if (largest > MOST_DENSE_ROWS)
     throw new DeclarationError([groupTooLarge(correlation!.kind, largest, MOST_DENSE_ROWS)]);
-  const rows = rowsGivenOthers(design.residual!, design.weights);
-  const { sigma, psiAt } = residualScale(model);
+  const { data, sigma, psi } = residualCovariance(model, design.predictors, design.residual!);
+  const rows = rowsGivenOthers(data, design.weights);
   return (x, e, out) => {
-    if (rows.set(x, psiAt)) rows.evaluate(e, sigma(x), out);
+    if (rows.set(psi(x), 0)) rows.evaluate(e, sigma(x), out);
     else out.fill(Number.NEGATIVE_INFINITY);
   };
 }
@@ -90,8 +90,8 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   let most = 0;
   for (let k = 0; k + 1 < start.length; k++) most = Math.max(most, start[k + 1]! - start[k]!);
   if (most > MOST_DEPENDENT_ROWS) throw new DeclarationError([blockTooLarge(most, MOST_DEPENDENT_ROWS)]);
-  const structure = residualStructure(design.residual!);
-  const { sigma, psiAt } = residualScale(model);
+  const { data, sigma, psi } = residualCovariance(model, design.predictors, design.residual!);
+  const structure = residualStructure(data);
   const place = new Int32Array(n);
   for (let k = 0; k + 1 < start.length; k++)
     for (let a = start[k]!; a < start[k + 1]!; a++) place[rows[a]!] = a - start[k]!;
@@ -138,7 +138,7 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   }
 
   return (x, e, out) => {
-    out.fill(structure.set(x, psiAt) ? 0 : Number.NEGATIVE_INFINITY);
+    out.fill(structure.set(psi(x), 0) ? 0 : Number.NEGATIVE_INFINITY);
     if (out[0] !== 0) return;
     roots.forEach((column, c) => {
       for (let i = 0; i < n; i++) column[i] = place[i] === c ? 1 : 0;

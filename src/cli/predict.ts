@@ -21,7 +21,7 @@ interface PredictFlags extends FitOrSampleFlags, ConfLevelFlags {
 }
 
 const ESTIMANDS = ["conditional", "typical", "population"] as const;
-const TYPES = ["response", "class", "score", "link", "simulate"] as const;
+const TYPES = ["response", "class", "score", "link", "disp", "simulate"] as const;
 const RESIDUALS = ["zero", "conditional"] as const;
 const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
@@ -35,7 +35,7 @@ export function predictCommand(streams: Streams): Command {
     )
     .option(
       "--type <scale>",
-      "response (its mean, or the probability of each category), class (the most probable category), score (the expected number of the category), link, or simulate (a new response)",
+      "response (its mean, or the probability of each category), class (the most probable category), score (the expected number of the category), link, disp (the dispersion parameter), or simulate (a new response)",
       "response",
     )
     .option(

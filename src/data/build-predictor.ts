@@ -11,10 +11,14 @@ import { columnNames, fillMatrix, prefixed, selectColumns } from "./model-matrix
 import { checkSquares } from "./squares.ts";
 
 /** Whether the coefficient's prior is declared flat: the most specific declaration holds, and defaults are proper. */
-function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, name: string): boolean {
-  const full = role === "mu" || nonlinear ? name : `${role}.${name}`;
+function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, component: string | undefined, name: string) {
+  const mean = role === "mu" || nonlinear;
+  const prefixes = component === undefined ? [role] : [component, role];
+  // a prior of the whole class is not for the dispersion
+  const all = component === undefined ? [undefined] : [];
+  const choices = mean ? [name, undefined] : [...prefixes.map((prefix) => `${prefix}.${name}`), ...prefixes, ...all];
   const ofClass = priors.filter((prior) => prior.class === "fixed");
-  const own = ofClass.find((prior) => prior.name === full) ?? ofClass.find((prior) => prior.name === undefined);
+  const own = choices.map((choice) => ofClass.find((prior) => prior.name === choice)).find((prior) => prior);
   return own?.distribution.name === "flat";
 }
 
@@ -24,13 +28,13 @@ function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, name: stri
  */
 function properColumns(
   spec: ModelSpec,
-  role: string,
+  { role, component }: { readonly role: string; readonly component: string | undefined },
   names: readonly string[],
   X: Float64Array,
   n: number,
   intercept: boolean,
 ): number[] {
-  const flat = [...names.keys()].filter((c) => hasFlatPrior(spec, role, names[c]!));
+  const flat = [...names.keys()].filter((c) => hasFlatPrior(spec, role, component, names[c]!));
   const leads = intercept && flat[0] === 0;
   const independent = independentColumns(selectColumns(X, n, names.length, flat), n, flat.length, leads);
   const kept = independent.kept.map((k) => flat[k]!);
@@ -67,7 +71,7 @@ export function buildPredictor(
   const independent =
     learner.estimation === "likelihood"
       ? determined
-      : properColumns(spec, predictor.role, names, X, rows.length, intercept);
+      : properColumns(spec, { role: predictor.role, component }, names, X, rows.length, intercept);
   // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
   const kept = thresholds ? independent.slice(1) : independent;
   if (independent.length < names.length) {

@@ -42,8 +42,9 @@ export function buildRandom(
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
-    // effects of the mean's are as many as rows at most beside a residual of one variance
-    const estimated = position === 0 && family.normal && !spec.knownVariance && spec.sigma === undefined && !term.sd;
+    // effects of the mean are fewer than rows beside a residual whose variance is estimated
+    const given = spec.knownVariance !== undefined || spec.sigma !== undefined || family.sigma !== undefined;
+    const estimated = position === 0 && family.normal && !given && !term.sd;
     if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",

@@ -10,7 +10,7 @@ import { readArgument, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { BareDeclaration } from "./bare-declaration.ts";
 import { familyInput, type RandomOptions, randomOptions, responseOptions } from "./builder-options.ts";
-import type { AnyColumns, ColumnName, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
+import type { AnyColumns, ColumnName, FormulaText, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
 import { groupName, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
 import { joinTerms, parseExpression, parseFormula, parseResponse, parseTerms } from "./formula.ts";
@@ -57,10 +57,12 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when the text cannot be read
    * @example model(cbpp).response("incidence", { trials: "size" })
    */
+  response(name: ColumnName<C>, options?: { readonly trials?: NumericColumnName<C> | number | undefined }): this;
   response<const T extends string>(
-    name: T & TermText<C, T>,
+    name: TermText<C, T>,
     options?: { readonly trials?: NumericColumnName<C> | number | undefined },
-  ): this {
+  ): this;
+  response(name: string, options?: { readonly trials?: string | number | undefined }): this {
     if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
     const { response, knownVariance } = this.#columnOr<ParsedResponse>(
       name as string,
@@ -84,7 +86,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError with the position of a syntax error, or with every fault of meaning
    * @example model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)")
    */
-  formula(formula: string): this;
+  formula<const T extends string>(formula: FormulaText<C, T>): this;
   formula(formula: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".formula()");
     readArgument(text, formula, { of: ".formula()", name: "The formula" });
@@ -144,7 +146,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when a text cannot be read or has a random term
    * @example .fixed("age", "period * trt", "I(age^2)")
    */
-  fixed<const T extends readonly string[]>(...terms: T & TermTexts<C, T>): this {
+  fixed(...terms: readonly ColumnName<C>[]): this;
+  fixed<const T extends readonly string[]>(...terms: TermTexts<C, T>): this;
+  fixed(...terms: readonly string[]): this {
     let { intercept } = this.#mean;
     const added: FixedTermSpec[] = [];
     const offsets = [...this.#mean.offsets];
@@ -177,10 +181,12 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * .random("(Days | Subject)")
    * .random("animal", { knownCovariance: pedigreePrecision(pedigree) }) // (1 | gr(animal, cov = animal))
    */
+  random(group: ColumnName<C>, ...slopes: readonly (ColumnName<C> | RandomOptions)[]): this;
   random<const G extends string, const S extends readonly (string | RandomOptions)[]>(
-    group: G & TermText<C, G>,
-    ...slopes: S & TermTexts<C, S>
-  ): this {
+    group: TermText<C, G>,
+    ...slopes: TermTexts<C, S>
+  ): this;
+  random(group: string, ...slopes: readonly (string | RandomOptions)[]): this {
     if (typeof group !== "string" || group === "") refuse("bad-group", ["random"], messages.emptyName("random"));
     const last = (slopes as readonly unknown[]).at(-1);
     const given = typeof last === "object" && last !== null ? last : undefined;

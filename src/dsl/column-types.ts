@@ -16,12 +16,12 @@ export type NumericColumnName<C> = string extends keyof C
   ? string
   : { [K in keyof C & string]: [NonNullable<C[K]>] extends [number | bigint] ? K : never }[keyof C & string];
 
-type Separator = " " | "+" | "*" | ":" | "/" | "|" | "-";
+type Separator = " " | "\n" | "\t" | "+" | "*" | ":" | "/" | "|" | "-" | "~" | "(" | ")" | "^" | ",";
 
 /** What the compiler says instead of "not assignable to never". */
 export type UnknownColumn<Name extends string> = `The table has no column ${Name}`;
 
-type Piece<C, P extends string> = P extends "" | ColumnName<C> | `${number}` | "%in%" ? true : P;
+type Piece<C, P extends string> = P extends "" | "." | ColumnName<C> | `${number}` | "%in%" ? true : P;
 
 type FirstUnknown<C, T extends string> = T extends `${infer A}${Separator}${infer B}`
   ? FirstUnknown<C, A> extends true
@@ -51,3 +51,52 @@ export type TermText<C, T extends string> = string extends T | keyof C
 export type TermTexts<C, T extends readonly unknown[]> = {
   readonly [I in keyof T]: T[I] extends string ? TermText<C, T[I]> : T[I];
 };
+
+/** Whether a type is a text that the compiler knows to its end: not `string`, and no template with holes. */
+type IsLiteral<T extends string> = object extends Record<T, true> ? false : true;
+
+/**
+ * The first name of a formula that is no column, or true; read character by character, `Word` being what has been read of a name. Calls as `log(x)`
+ * are passed over, and a call within a call ends the search.
+ */
+type FirstUnknownOf<C, T extends string, Word extends string = ""> = T extends `${infer Next}${infer Rest}`
+  ? Next extends Separator
+    ? Next extends "("
+      ? Word extends ""
+        ? FirstUnknownOf<C, Rest>
+        : Rest extends `${infer Inner})${infer After}`
+          ? Inner extends `${string}(${string}`
+            ? true
+            : FirstUnknownOf<C, After>
+          : true
+      : Piece<C, Word> extends true
+        ? FirstUnknownOf<C, Rest>
+        : Word
+    : FirstUnknownOf<C, Rest, `${Word}${Next}`>
+  : Piece<C, Word>;
+
+/**
+ * A formula whose names are all columns, calls left out. One with backticks or quotes, and one that is no literal, is left to run time.
+ *
+ * @example FormulaText<{ y: number }, "y ~ x">; // "The table has no column x"
+ */
+export type FormulaText<C, T extends string> = string extends keyof C
+  ? T
+  : IsLiteral<T> extends false
+    ? T
+    : T extends `${string}${"`" | '"' | "'"}${string}`
+      ? T
+      : FirstUnknownOf<C, T> extends infer U
+        ? U extends string
+          ? UnknownColumn<U>
+          : T
+        : never;
+
+/** The name of a column, or what the compiler says of one that there is not. */
+export type KnownColumn<C, T> = T extends string
+  ? string extends T | keyof C
+    ? T
+    : T extends ColumnName<C>
+      ? T
+      : UnknownColumn<T>
+  : T;

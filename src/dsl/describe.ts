@@ -1,12 +1,15 @@
 /** The declaration as a statement of its likelihood. */
 import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { Family } from "../families/family.ts";
+import { linkOfParameter } from "../families/parameter-link.ts";
 import { familyByName, familyNames } from "../families/registry.ts";
+import { DISPERSION } from "../families/with-predictors.ts";
 import { notAFamily } from "../messages/declaration.ts";
 import { refusal } from "../messages/issue.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
+import { hasNoResidual } from "./no-residual.ts";
 import { responseText } from "./print-formula.ts";
 import { requireSpec } from "./require-spec.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
@@ -16,6 +19,29 @@ export type DescribedFamily = Pick<
   Family,
   "name" | "link" | "normal" | "parameters" | "notation" | "forCategories" | "categories"
 >;
+
+/** Greek letters by which the statements of distributions write parameters. */
+const SYMBOLS: Readonly<Record<string, string>> = { sigma: "σ", theta: "θ", alpha: "α", phi: "φ" };
+
+/** The left of a parameter's predictor: `log(σ_i)`; the family's dispersion by its own name. */
+function parameterSide(family: DescribedFamily | null, role: string): string {
+  const parameter =
+    role === DISPERSION
+      ? family?.parameters.find(({ dispersion }) => dispersion)
+      : family?.parameters.find(({ name }) => name === role);
+  const link = parameter && linkOfParameter(parameter);
+  return parameter && link ? withLink(link.name, `${SYMBOLS[parameter.name] ?? parameter.name}_i`) : `η[${role}]_i`;
+}
+
+/** The parameters that have predictors, so that they differ from row to row. */
+const predictedNames = (spec: ModelSpec, family: DescribedFamily | null): string[] =>
+  spec.predictors
+    .slice(1)
+    .flatMap(({ role }) =>
+      role === DISPERSION
+        ? (family?.parameters.filter(({ dispersion }) => dispersion) ?? []).map(({ name }) => name)
+        : [role],
+    );
 
 /** The family that a declaration names, where it is known; its link is then the one it is fitted with. */
 function familyOf({ family: { name, link } }: ModelSpec): DescribedFamily | null {
@@ -29,14 +55,26 @@ function distribution(
   trials: string,
 ): { readonly mean: string; readonly statement: string } {
   const { name } = spec.family;
+  const predicted = predictedNames(spec, family);
   if (family?.normal && spec.knownVariance)
     return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
   if (family?.normal) {
     const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
-    return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? "σ" : spec.sigma}²${weights})` };
+    if (hasNoResidual(spec)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
+    const sigma = predicted.includes("sigma") ? "σ_i" : "σ";
+    return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? sigma : spec.sigma}²${weights})` };
   }
-  if (family?.notation) return { mean: family.notation.mean, statement: family.notation.statement(trials) };
-  const parameters = family ? family.parameters.map((parameter) => parameter.name) : ["…"];
+  if (family?.notation) {
+    const own = family.notation.statement(trials);
+    const statement = predicted.reduce((text, parameter) => {
+      const symbol = SYMBOLS[parameter] ?? parameter;
+      return text.replaceAll(new RegExp(`(?<!\\p{L})${symbol}(?!\\p{L})`, "gu"), `${symbol}_i`);
+    }, own);
+    return { mean: family.notation.mean, statement };
+  }
+  const parameters = family
+    ? family.parameters.map(({ name: own }) => (predicted.includes(own) ? `${own}_i` : own))
+    : ["…"];
   return {
     mean: "μ_i",
     statement: `${name[0]!.toUpperCase()}${name.slice(1)}(${["μ_i", ...parameters].join(", ")})${trials === "1" ? "" : ` of ${trials} trials`}`,
@@ -63,10 +101,10 @@ function effects(term: RandomTermSpec, label: string): string {
   return [...one, ...names].length === 1 ? `${names[0]} ${label}` : `(${[...one, ...names].join(", ")}) · ${label}`;
 }
 
-function linearPredictor(predictor: PredictorSpec, labels: readonly string[]): string {
+function linearPredictor(predictor: PredictorSpec, labels: readonly string[], letter = "β"): string {
   const parts = [
-    ...(predictor.intercept ? ["β₀"] : []),
-    ...predictor.terms.map((term) => `β[${termLabel(term)}] · ${subscript(termLabel(term))}`),
+    ...(predictor.intercept ? [`${letter}₀`] : []),
+    ...predictor.terms.map((term) => `${letter}[${termLabel(term)}] · ${subscript(termLabel(term))}`),
     ...predictor.offsets.map((offset) => subscript(deparse(offset))),
     ...predictor.random.map((term, t) => effects(term, labels[t]!)),
   ];
@@ -125,13 +163,19 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
   const lines = [`${name} ~ ${statement}`];
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
-    const labels = effectLabels(predictor.random);
-    const left = spec.nonlinear ? `${predictor.role}_i` : p === 0 ? withLink(link, mean) : `η[${predictor.role}]_i`;
+    if (p > 0 && hasNoResidual(spec)) return;
+    const earlier = (spec.nonlinear ? [] : spec.predictors.slice(0, p)).flatMap(({ random }) => random);
+    const labels = effectLabels([...earlier, ...predictor.random]).slice(earlier.length);
+    const left = spec.nonlinear
+      ? `${predictor.role}_i`
+      : p === 0
+        ? withLink(link, mean)
+        : parameterSide(family, predictor.role);
     // thresholds take the place of the intercept, and a higher predictor goes with higher categories
     const right =
       family?.forCategories && p === 0
         ? `τ_k − (${linearPredictor({ ...predictor, intercept: false }, labels)})`
-        : linearPredictor(predictor, labels);
+        : linearPredictor(predictor, labels, !spec.nonlinear && p > 0 ? "γ" : "β");
     lines.push(`${left} = ${right}`);
     predictor.random.forEach((term, t) => {
       const label = labels[t]!.replace("[i]", "");
@@ -146,7 +190,9 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
     });
   });
   if (spec.residual?.variance)
-    lines.push(`sd(y_i | μ_i) = ${spec.sigma ?? "σ"} g_i, g = ${varianceText(spec.residual.variance)}`);
+    lines.push(
+      `sd(y_i | μ_i) = ${spec.sigma ?? (predictedNames(spec, family).includes("sigma") ? "σ_i" : "σ")} g_i, g = ${varianceText(spec.residual.variance)}`,
+    );
   if (spec.residual?.correlation) lines.push(`cor(y | μ) = ${correlationText(spec.residual.correlation)}`);
   if (spec.weights !== null && !family?.normal) lines.push(`precision weights ${quoteName(spec.weights)}`);
   if (spec.frequencyWeights !== null) lines.push(`each row counts ${quoteName(spec.frequencyWeights)} times`);

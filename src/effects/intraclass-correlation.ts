@@ -4,11 +4,11 @@
  * Variance of a random term: mean over the rows of z'Σz (Johnson 2014, Methods in Ecology and Evolution 5, 944–946). Variance that the
  * response adds on the scale of the link (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14, 20170213): σ² for the
  * identity link, π²/3 logit, 1 probit, π²/6 (complementary) log-log, ln(1 + Var[Y]/λ²) log (their eq. 5.8 and table 2), Var[Y]/(4λ) square root,
- * with λ the population mean averaged over the rows.
+ * with λ the population mean averaged over the rows. Where the dispersion has a predictor, Var[Y] is the average over the rows.
  */
 
 import type { Family } from "../families/family.ts";
-import { iccNeedsLatentVariance, iccNeedsRandomEffects } from "../messages/effects.ts";
+import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
 import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
@@ -52,6 +52,8 @@ export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelO
   const { design } = fit.model;
   if (fit.model.spec.knownVariance) throw new DeclarationError([iccWithKnownVariances()]);
   if (design.residual) throw new DeclarationError([iccNotDefined()]);
+  if (design.random.some(({ predictor }) => design.predictors[predictor]!.component !== undefined))
+    throw declarationFault(iccOfRandomDispersion());
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
   const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];
   const shares = sharesOf(fit, groups);
@@ -89,7 +91,7 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
     ),
   );
   const all = rowMeans(family, layout, design, "population");
-  const added = responseVariance(family);
+  const added = responseVariance(family, n, weight);
   return (x, out) => {
     all.evaluate(x, null);
     let meanEta = 0;
@@ -109,7 +111,7 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
       out[g] = variance;
       random += variance;
     });
-    const residual = added(lambda, x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size));
+    const residual = added(lambda, all.eta, x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size));
     for (let g = 0; g < groups.length; g++) out[g]! /= random + residual;
     out[groups.length] = random / (random + residual);
     out[groups.length + 1] = fixed / (fixed + random + residual);
@@ -126,21 +128,31 @@ function layoutOf(fit: DistributionFit, group: string) {
   };
 }
 
-/** Variance the response adds on the scale of the link, at a mean λ. */
-function responseVariance(family: Family): (lambda: number, phi: Float64Array) => number {
+/** Variance the response adds on the scale of the link, at a mean λ; where other parameters have predictors, on average over the rows. */
+function responseVariance(
+  family: Family,
+  n: number,
+  weight: (i: number) => number,
+): (lambda: number, eta: readonly Float64Array[], phi: Float64Array) => number {
   const constant = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6, loglog: Math.PI ** 2 / 6 } as const;
   if (family.link in constant) return () => constant[family.link as keyof typeof constant];
   if (!family.variance || (family.link !== "identity" && family.link !== "log" && family.link !== "sqrt"))
     throw declarationFault(iccNeedsLatentVariance(family.name, family.link));
   const kernel = meanKernel(family);
   const link = linkFunction(family.link);
-  const eta = Array.from({ length: family.predictors.length }, () => new Float64Array(1));
-  const variance = new Float64Array(1);
-  return (lambda, phi) => {
-    eta[0]![0] = link.link(lambda);
-    kernel.variance(eta, phi, 1, variance);
-    if (family.link === "log") return Math.log1p(variance[0]! / (lambda * lambda));
-    return family.link === "sqrt" ? variance[0]! / (4 * lambda) : variance[0]!;
+  const rows = family.predictors.length > 1 ? n : 1;
+  const atMean = new Float64Array(rows);
+  const variance = new Float64Array(rows);
+  return (lambda, eta, phi) => {
+    atMean.fill(link.link(lambda));
+    kernel.variance([atMean, ...eta.slice(1)], phi, rows, variance);
+    let average = variance[0]!;
+    if (rows > 1) {
+      average = 0;
+      for (let i = 0; i < rows; i++) average += weight(i) * variance[i]!;
+    }
+    if (family.link === "log") return Math.log1p(average / (lambda * lambda));
+    return family.link === "sqrt" ? average / (4 * lambda) : average;
   };
 }
 

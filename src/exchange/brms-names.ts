@@ -5,7 +5,7 @@
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { compiledOf, type ModelInput } from "../model/model-input.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { estimatedParameters } from "../model/reported-parameters.ts";
+import { componentName, estimatedParameters, MEAN_COMPONENT } from "../model/reported-parameters.ts";
 
 /** What brms writes for characters that its names do not have; those not listed stay. */
 const SUBSTITUTES: Readonly<Record<string, string>> = {
@@ -64,7 +64,13 @@ function groupings({ design }: CompiledModel, term: number): Grouping[] {
   ];
 }
 
-const componentPrefix = (component: string): string => (component === "cond" ? "" : `${component}_`);
+/** brms names a parameter's predictor by the parameter, and nbinom2's theta and Gamma's shape alike. */
+function parameterPrefix(model: CompiledModel, component: string): string {
+  if (component === MEAN_COMPONENT) return "";
+  const predictor = model.design.predictors.find((other) => componentName(other) === component);
+  const role = predictor?.role ?? component;
+  return `${model.family.name === "nbinom2" && role === "theta" ? "shape" : role}_`;
+}
 
 function parameterName(
   { effect, kind, of, component, group, term }: ReportedParameter,
@@ -72,7 +78,7 @@ function parameterName(
   written: (name: string) => string,
   grouping: (group: string) => string,
 ): string {
-  const prefix = componentPrefix(component);
+  const prefix = parameterPrefix(model, component);
   if (kind === "threshold")
     return `b_${prefix}Intercept[${model.family.parameters.findIndex(({ name }) => name === term) + 1}]`;
   if (effect === "fixed") return `b_${prefix}${written(term)}`;
@@ -147,11 +153,11 @@ export interface EffectArray {
 function effectArray(model: CompiledModel, t: number, k: number, written: (name: string) => string): EffectArray {
   const { random, predictors } = model.design;
   const term = random[t]!;
-  const { role } = predictors[term.predictor]!;
+  const component = componentName(predictors[term.predictor]!);
   const all = groupings(model, t);
   const { group, level } = all[Math.min(k, all.length - 1)]!;
   return {
-    name: role === "mu" ? `r_${group}` : `r_${group}__${role}`,
+    name: component === MEAN_COMPONENT ? `r_${group}` : `r_${group}__${parameterPrefix(model, component).slice(0, -1)}`,
     group,
     levels: term.levels.map(level),
     effects: term.names.map(written),

@@ -2,6 +2,7 @@
 import { optional } from "valibot";
 import { programOf } from "../autodiff/compile-kernel.ts";
 import { programOfMean } from "../autodiff/compile-mean.ts";
+import type { Operations, Tensor } from "../autodiff/operations.ts";
 import {
   familyFault,
   notSimulated,
@@ -14,14 +15,24 @@ import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { callback, checkedLater, choice, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows, isCount } from "./checks.ts";
-import type { Family, FamilyParameter, ParameterSupport, ResponseKind } from "./family.ts";
+import type { Family, FamilyParameter, ParameterSupport, ResponseKind, RowTensors } from "./family.ts";
 
 /** The properties of a record, each of which may be absent or undefined. */
 type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
-/** What a user must and may say of a family. */
-export type FamilyDefinition = Pick<Family, "name" | "logDensity" | "mean"> &
-  Optional<Omit<Family, "name" | "logDensity" | "mean" | "parameters" | "predicted" | "normal">> & {
+/**
+ * What a user must and may say of a family.
+ *
+ * @typeParam T what a tensor is typed as: `tf.Tensor` where the density uses tfjs's own functions
+ */
+export type FamilyDefinition<T = Tensor> = Pick<Family, "name"> & {
+  /** Log density or log mass of a row, with all constants. Traced once a class. */
+  logDensity(ops: Operations<T>, row: RowTensors<T>, rowClass: number): T;
+  /** E[Y | η, φ] of one unit (for binomial: the probability, per trial). Traced. */
+  mean(ops: Operations<T>, row: RowTensors<T>): T;
+  /** Var[Y | η, φ] of a row on the scale of y (for binomial: of the count). Traced. */
+  variance?: ((ops: Operations<T>, row: RowTensors<T>) => T) | undefined;
+} & Optional<Omit<Family, "name" | "logDensity" | "mean" | "variance" | "parameters" | "predicted" | "normal">> & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
     readonly parameters?:
       | readonly (Pick<FamilyParameter, "name" | "support"> & Optional<Omit<FamilyParameter, "name" | "support">>)[]
@@ -48,6 +59,8 @@ const familyDefinition = optionsSchema({
         start: optional(callback()),
         prior: optional(checkedLater<FamilyParameter["prior"]>()),
         threshold: optional(flag),
+        link: optional(choice(["log", "logit", "identity"])),
+        dispersion: optional(flag),
       }),
       'a list of parameters, as [{ name: "sigma", support: "positive" }]',
     ),
@@ -127,6 +140,7 @@ const RESPONSES: Readonly<Record<ResponseKind, readonly [code: string, (value: n
  *   mean: (ops, { eta }) => eta[0],
  * });
  */
+export function defineFamily<T extends Tensor = Tensor>(definition: FamilyDefinition<T>): Family;
 export function defineFamily(definition: FamilyDefinition): Family {
   const issues: Issue[] = [];
   readOptions(familyDefinition, definition, { of: "defineFamily()" });

@@ -12,13 +12,13 @@ import type { Rng } from "../random/rng.ts";
 export type LinkName = "identity" | "log" | "logit" | "probit" | "cloglog" | "loglog" | "cauchit" | "inverse" | "sqrt";
 
 /** The tensors of a row (elementwise over rows) that a density is written in. */
-export interface RowTensors {
+export interface RowTensors<T = Tensor> {
   /** Linear predictors, one a predictor of the family. */
-  readonly eta: readonly Tensor[];
+  readonly eta: readonly T[];
   /** Global parameters by name, natural scale. */
-  readonly parameter: Readonly<Record<string, Tensor>>;
+  readonly parameter: Readonly<Record<string, T>>;
   /** Data columns by name: `y`, `trials`, `weights` … */
-  readonly column: Readonly<Record<string, Tensor>>;
+  readonly column: Readonly<Record<string, T>>;
 }
 
 /** A row's numbers, for the parts that are plain JavaScript. */

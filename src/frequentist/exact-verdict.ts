@@ -3,7 +3,14 @@
 import { moments } from "../families/moments.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import { constantToRounding, nearlyExact, saturated, unboundedStratum, zeroResidual } from "../messages/noise.ts";
+import {
+  constantToRounding,
+  nearlyExact,
+  saturated,
+  unboundedRows,
+  unboundedStratum,
+  zeroResidual,
+} from "../messages/noise.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { typicalDistances } from "../residual/residual-parameters.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";
@@ -52,7 +59,8 @@ export function noiseWarnings(model: CompiledModel, found: GaussianMaximum): Fit
 /** The verdict on a fit whose residual variance is not zero. @param restricted whether the likelihood is a restricted one */
 export function exactVerdict(model: CompiledModel, found: GaussianMaximum, restricted: boolean): VerdictWithReason {
   const { x, converged, remaining, kinks } = found;
-  const unbounded = unboundedRange(model, x) ?? vanishingStratum(model, x, restricted);
+  const unbounded =
+    unboundedRange(model, x) ?? vanishingStratum(model, x, restricted) ?? (converged ? null : vanishingRows(model, x));
   if (unbounded) return { code: "not identified", reason: unbounded };
   if (!converged) {
     const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
@@ -91,6 +99,22 @@ function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boo
     }
   }
   return null;
+}
+
+/** The reason where a predictor takes the standard deviation of rows to 0, which are fitted exactly, else null. */
+function vanishingRows({ design, layout }: CompiledModel, x: Float64Array): string | null {
+  const r = design.predictors.findIndex(({ role }) => role === "sigma");
+  if (r < 0) return null;
+  const { X, names, offset } = design.predictors[r]!;
+  const p = names.length;
+  const size = Math.sqrt(design.y.reduce((sum, value) => sum + value * value, 0) / design.n);
+  const rows: number[] = [];
+  for (let i = 0; i < design.n; i++) {
+    let log = offset[i]!;
+    for (let j = 0; j < p; j++) log += X[i * p + j]! * x[layout.beta[r]!.offset + j]!;
+    if (Math.exp(log) < NEARLY_EXACT * size) rows.push(design.rows[i]! + 1);
+  }
+  return rows.length > 0 ? unboundedRows(rows, design.n) : null;
 }
 
 /** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */

@@ -130,7 +130,9 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
         ? messages.remlPenalised()
         : model.spec.nonlinear
           ? remlNonlinear()
-          : messages.remlNotGaussian(model.family.name),
+          : model.family.name === "gaussian" && model.spec.predictors.length > 1
+            ? messages.remlRandomDispersion()
+            : messages.remlNotGaussian(model.family.name),
     );
   if (requested.kind === "pql" || requested.kind === "lindstromBates")
     throw refusal("method-not-penalised", ["method"], methodPenalised(requested.kind));

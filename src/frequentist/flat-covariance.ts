@@ -16,6 +16,8 @@ import { createRng } from "../random/rng.ts";
 /** A singular value below this share of the largest is none: of slopes along a search, and at points of one's own. */
 const DOUBTFUL = 1e-4;
 const NONE = 1e-6;
+/** An entry of a direction below this, where all entries have slopes of one size, is rounding too. */
+const NO_ENTRY = 1e-6;
 /** Columns this much smaller than the largest hold nothing but rounding. */
 const NO_SLOPE = 1e-7;
 /** A slope of half a criterion, at standard deviations about those of the rows, that is more than rounding. */
@@ -125,7 +127,12 @@ export class CovarianceSlopes {
     return values.flatMap((value, k) =>
       value > tolerance * Math.max(values[0]!, 1)
         ? []
-        : [Float64Array.from({ length: K }, (_, i) => V.get(i, k) / scale[i]!)],
+        : [
+            Float64Array.from({ length: K }, (_, i) => {
+              const entry = V.get(i, k);
+              return Math.abs(entry) < NO_ENTRY ? 0 : entry / scale[i]!;
+            }),
+          ],
     );
   }
 

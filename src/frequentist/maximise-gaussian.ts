@@ -142,6 +142,7 @@ export function* maximiseGaussian(
   const predicted = predictedVariance(data);
   if (predicted) return yield* maximisePredicted(model, predicted, restricted, from);
   const profile = profiledGaussian(data);
+  if (profile.lostDigits()) return yield* maximiseProfile(model, extendedProfile(data), restricted, from);
   const found = yield* maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have
   return profile.lostDigits() ? yield* maximiseProfile(model, extendedProfile(data), restricted, from) : found;

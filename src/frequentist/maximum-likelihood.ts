@@ -11,7 +11,7 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
-import { componentName, emptyRow, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
+import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
@@ -322,17 +322,20 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   ranef(...surplus: readonly unknown[]): RanefRow[] {
     refuseOptions(surplus, "ranef()");
     const { modes, covariances: modeCovariances } = this.#conditional();
-    return this.model.design.random.flatMap(({ group, levels, names, q }, t) =>
-      levels.flatMap((level, l) =>
+    const { random, predictors } = this.model.design;
+    return random.flatMap(({ group, levels, names, q, predictor }, t) => {
+      const own = ofComponent(predictors[predictor]!);
+      return levels.flatMap((level, l) =>
         names.map((term, a) => ({
+          ...own,
           group,
           level,
           term,
           estimate: modes[t]![l * q + a]!,
           std_error: Math.sqrt(Math.max(0, modeCovariances[t]![(l * q + a) * q + a]!)),
         })),
-      ),
-    );
+      );
+    });
   }
 
   /** The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. */

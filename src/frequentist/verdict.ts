@@ -90,6 +90,13 @@ export function separationVerdict(
   return { code: "separation", reason: messages.infiniteReason(terms, rows, of, likelihood) };
 }
 
+/** What is said of coefficients without a finite estimate: of the mean's, or of another parameter's, which goes to the end of its range. */
+function infiniteCoefficients({ layout, family }: CompiledModel, position: number, names: readonly string[]): string {
+  const r = layout.beta.findIndex(({ offset, size }) => position >= offset && position < offset + size);
+  const parameter = family.predicted?.[r - family.predictors.length + family.predicted.length];
+  return parameter ? messages.parameterAtItsEnd(parameter.name, names) : messages.separationReason(names);
+}
+
 /**
  * @param x the estimate in the user's units
  * @param maximum where the search ended, standardised coordinates
@@ -134,7 +141,7 @@ export function verdictOf(
     const names = largestOf((i) => direction[i]!);
     // X has full rank, so a likelihood flat in a coefficient has its maximum at infinity
     return !model.gaussian && !model.spec.nonlinear && free[main]! < fixedSize
-      ? { code: "separation", reason: messages.separationReason(names) }
+      ? { code: "separation", reason: infiniteCoefficients(model, free[main]!, names) }
       : { code: "not identified", reason: messages.notIdentifiedReason(names) };
   }
   if (!model.gaussian && !model.spec.nonlinear) {
@@ -149,7 +156,11 @@ export function verdictOf(
     if (worst >= 0)
       return {
         code: "separation",
-        reason: messages.separationReason(largestOf((i) => information.covariance[i * m + worst]!)),
+        reason: infiniteCoefficients(
+          model,
+          free[worst]!,
+          largestOf((i) => information.covariance[i * m + worst]!),
+        ),
       };
   }
   if (!maximum.converged) return { code: "failed", reason: messages.failedReason(maximum.remaining) };

@@ -272,6 +272,27 @@ export const iccNeedsRandomEffects = (): Issue =>
     `The model has no random effects, so there is no intraclass correlation: add a random term, as (1 | group).`,
   );
 
+export const iccOfRandomDispersion = (): Issue =>
+  issue(
+    "icc-random-dispersion",
+    ["dispersion"],
+    "With random effects in the dispersion the residual variance differs from group to group, so there is no one intraclass correlation and no R²; read the parameters from tidy(), or leave the random terms out of .dispersion().",
+  );
+
+export const noDispersionToPredict = (family: string): Issue =>
+  issue(
+    "no-dispersion",
+    ["type"],
+    `The family "${family}" has no dispersion parameter that is estimated, so that there is nothing to predict of type "disp"; ask for "response" or "link".`,
+  );
+
+export const dispersionGivenResiduals = (): Issue =>
+  issue(
+    "dispersion-given-residuals",
+    ["type"],
+    'The dispersion does not follow from the residuals of other rows: leave residuals: "conditional" out where type is "disp".',
+  );
+
 export const designNotOfFullRank = (): Issue =>
   issue(
     "rank",

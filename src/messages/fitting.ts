@@ -31,6 +31,9 @@ export const nuggetReason = (kind: string): string =>
 export const rangeReason = (term: string, range: number, largest: number): string =>
   `The likelihood keeps rising as ${term} grows: it has reached ${range.toExponential(1)}, where no two rows that are compared lie farther apart than ${largest.toPrecision(3)}, so that the residual standard deviation, the range and the intercept cannot be told apart. Hold the range at a value, or model the trend that such a correlation stands for.`;
 
+export const parameterAtItsEnd = (parameter: string, names: readonly string[]): string =>
+  `The coefficients ${names.map((name) => `'${name}'`).join(", ")} have no finite estimate: in some rows ${parameter} goes to the end of its range, as where counts are no more dispersed than Poisson ones or rows are fitted exactly. Their values and errors mean nothing; leave those terms out of the dispersion, or give them priors and sample.`;
+
 export const separationReason = (terms: readonly string[]): string =>
   `Separation is suspected: the likelihood keeps rising as ${listedWithAnd(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
 
@@ -108,6 +111,9 @@ export const laplaceUnchecked = (estimate: number, error: number): FitWarning =>
 
 export const remlNotGaussian = (family: string): string =>
   `Restricted maximum likelihood is defined here for Gaussian models only, and the family is '${family}'; use method auto, laplace or agq.`;
+
+export const remlRandomDispersion = (): string =>
+  "Restricted maximum likelihood needs a likelihood that is exact, and random effects in the dispersion leave it an integral that is approximated: use method auto, laplace or agq, or leave the random terms out of .dispersion() (--dispersion).";
 
 export const agqGaussian = (): string =>
   "A Gaussian model with identity link has an exact likelihood; quadrature is not needed. Use method reml or ml.";

@@ -37,7 +37,7 @@ export const randomTerms = (groups: readonly string[]): string =>
   `A GEE models the population mean and has no random effects, but the declaration has random terms in ${listedWithAnd(groups.map((group) => `'${group}'`))}; leave them out and name the clusters with id, or fit the declaration by maximum likelihood.`;
 
 export const severalPredictors = (family: string): string =>
-  `A GEE has one linear predictor, and the declaration of family '${family}' has several; declare the mean only.`;
+  `A GEE has one linear predictor, and the declaration of family '${family}' has several; declare the mean only, without .dispersion() or .parameter() (--dispersion, --predictor).`;
 
 export const noVarianceFunction = (family: string): string =>
   `The family '${family}' states no variance, which a GEE needs: give it one with variance(ops, row).`;

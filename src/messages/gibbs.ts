@@ -11,7 +11,7 @@ export const gibbsPredictors = (family: string, predictors: number): Issue =>
   issue(
     "gibbs-family",
     ["sampler", "gibbs"],
-    `Gibbs sampling serves families with one linear predictor, but ${family} has ${predictors}; sample it with nuts().`,
+    `Gibbs sampling serves families with one linear predictor, but ${family} has ${predictors}; sample it with nuts(), or leave .dispersion() and .parameter() (--dispersion, --predictor) out.`,
   );
 
 export const gibbsFamily = (family: string, link: string): Issue =>

@@ -21,3 +21,6 @@ export const unboundedStratum = (stratum: string, rows: number, ratio: number): 
   rows === 1
     ? `The residual variance of '${stratum}' rests on one row: the likelihood rises without bound as that variance goes to 0 and the row is fitted exactly. Merge the stratum with another, or leave it out of varIdent.`
     : `The residual standard deviation of '${stratum}' is a share of ${size(ratio)} of the largest one's: the coefficients fit its ${rows} rows exactly, and the likelihood rises without bound as that variance goes to 0. Merge the stratum with another, or leave it out of varIdent.`;
+
+export const unboundedRows = (rows: readonly number[], of: number): string =>
+  `The residual standard deviation goes to 0 in ${rows.length === 1 ? `row ${rows[0]}` : `${rows.length} of ${of} rows (the first is row ${rows[0]})`}, which the coefficients and random effects fit exactly: the likelihood grows without bound, and neither estimates nor errors mean anything. Leave the term that singles them out of the dispersion.`;

@@ -126,5 +126,8 @@ export const flagsWithoutMean = (flags: readonly string[]): string =>
 export const badParameterFlag = (text: string, flag: string, example: string): string =>
   `${flag} '${text}' needs a name and a predictor, as ${flag} '${example}'.`;
 
+export const pqlDispersion = (): string =>
+  "pql() fits the mean through a working model of it alone, so that other parameters can have no predictor; use laplace(), agq() or the exact likelihood of a Gaussian model, or leave .dispersion() (--dispersion) out.";
+
 export const selfStartTexts = (model: string, wanted: readonly string[]): string =>
   `selfStart.${model}(${wanted.join(", ")}) takes ${wanted.length} texts in this order: columns, or arithmetic on them, and the names of the parameters.`;

@@ -120,6 +120,11 @@ export const improperPosterior = (names: readonly string[]): FitWarning => ({
 });
 
 /** Of flat priors along which the likelihood does not fall. */
+export const distantOrigin = (name: string, group: string, distance: number): FitWarning => ({
+  code: "distant-origin",
+  message: `${name} lies ${Number(distance.toPrecision(2))} of its standard deviations from 0, where the intercepts of ${group} are: the default prior of their standard deviation, which is of the response's size, holds down that of the slopes of ${name} too. Centre ${name}, or give sd:${group}.(Intercept) a prior of the size it has so far off.`,
+});
+
 export const exactResponse: FitWarning = {
   code: "improper-posterior",
   message:

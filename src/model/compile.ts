@@ -4,16 +4,17 @@ import { buildDesign } from "../data/build-design.ts";
 import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { hasNoResidual } from "../dsl/no-residual.ts";
 import { type Family, isGaussian } from "../families/family.ts";
 import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
-import { resolvePredictors } from "../families/resolve-predictors.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
+import { hasExactIntegral, typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { makeIntegral } from "../marginal/integral-maker.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { ordinalNonlinear } from "../messages/ordinal.ts";
+import { noResidualBeside } from "../messages/without-residual.ts";
 import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
 import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
 import { startPredictors } from "../nonlinear/nonlinear-start.ts";
@@ -23,8 +24,10 @@ import type { ObservationKernel } from "./observation-kernel.ts";
 import { parameterLayout } from "./parameter-layout.ts";
 import { predictorUnit } from "./predictor-unit.ts";
 import { renewed, residualFamily } from "./residual-family.ts";
+import { resolvePredictors } from "./resolve-predictors.ts";
 import type { Standardisation } from "./standardise.ts";
 import { standardise } from "./standardise.ts";
+import { checkWithoutResidual, NEXT_TO_NOTHING } from "./without-residual.ts";
 
 /** The columns the density of `family` reads, and what multiplies each row's log density. */
 function densityColumns(design: Design, family: Family): Pick<IntegralData, "columns" | "multiplier"> {
@@ -119,6 +122,20 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
 export const modelOfDesign = (design: Design, table: Table, family: Family): CompiledModel =>
   assemble(design, table, family);
 
+/** A Gaussian model whose random effects stand for its residual. */
+function compileWithoutResidual(spec: ModelSpec, table: Table, estimation: Estimation): CompiledModel {
+  const beside = [
+    ...(spec.residual ? [noResidualBeside(".residual()")] : []),
+    ...(spec.weights === null ? [] : [noResidualBeside(".weights()")]),
+  ];
+  if (beside.length > 0) throw new DeclarationError(beside);
+  const [mean] = spec.predictors;
+  const design = { ...buildDesign({ ...spec, predictors: [mean!] }, table, gaussianOfSigma(1), estimation), spec };
+  const unit = assemble(design, table, gaussianOfSigma(1));
+  checkWithoutResidual(design, unit.layout);
+  return assemble(design, table, gaussianOfSigma(NEXT_TO_NOTHING * typicalSigma(unit.standardisation.data)));
+}
+
 /**
  * Builds design, kernel and integral of a declaration on a table.
  *
@@ -133,6 +150,7 @@ export function compileModel(
   estimation: Estimation = "likelihood",
 ): CompiledModel {
   const { spec, family } = resolvePredictors(declared, base);
+  if (hasNoResidual(spec)) return compileWithoutResidual(spec, table, estimation);
   const design = buildDesign(spec, table, family, estimation);
   if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
   if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);

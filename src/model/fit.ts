@@ -56,6 +56,8 @@ export interface Glance {
 
 /** One conditional mode (maximum likelihood) or posterior mean of a random effect. */
 export interface RanefRow {
+  /** Of another parameter than the mean, as `disp`; absent: the mean. */
+  readonly component?: string;
   readonly group: string;
   readonly level: string;
   readonly term: string;

@@ -38,6 +38,12 @@ export const MEAN_COMPONENT = "cond";
 export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">): string =>
   predictor.component ?? (predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role);
 
+/** The component as part of a row where it is not the mean's. */
+export const ofComponent = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">) => {
+  const component = componentName(predictor);
+  return component === MEAN_COMPONENT ? {} : { component };
+};
+
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
     effect: "fixed",
@@ -74,6 +80,13 @@ function rowProduct(L: Float64Array, q: number, a: number, b: number): number {
   let s = 0;
   for (let k = 0; k <= Math.min(a, b); k++) s += L[a * q + k]! * L[b * q + k]!;
   return s;
+}
+
+/** Whether rows a and b of Λ are multiples of one another, to the last digit: a correlation of ±1. */
+function areParallel(L: Float64Array, q: number, a: number, b: number): boolean {
+  for (let k = 0; k < q; k++)
+    for (let l = 0; l < k; l++) if (L[a * q + k]! * L[b * q + l]! !== L[a * q + l]! * L[b * q + k]!) return false;
+  return true;
 }
 
 function sdParameter(component: string, group: string, name: string, layout: TermLayout, a: number): ReportedParameter {
@@ -135,6 +148,8 @@ function correlationParameter(
       const root = Math.sqrt(aa * bb);
       const r = rowProduct(L, q, a, b) / root;
       out.fill(0);
+      // stationary at the boundary, where what is left below would be rounding
+      if (root > 0 && areParallel(L, q, a, b)) return;
       dL.fill(0);
       for (let k = 0; k <= a; k++) dL[a * q + k]! += L[b * q + k]! / root - (r * L[a * q + k]!) / aa;
       for (let k = 0; k <= b; k++) dL[b * q + k]! += L[a * q + k]! / root - (r * L[b * q + k]!) / bb;

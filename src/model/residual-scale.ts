@@ -1,4 +1,6 @@
 /** Where the natural vector of a Gaussian model has its residual standard deviation and the parameters of a residual structure. */
+import type { PredictorDesign } from "../data/design.ts";
+import type { ResidualData } from "../residual/residual-data.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
 export interface ResidualScale {
@@ -15,4 +17,41 @@ export function residualScale({ family, layout }: Pick<CompiledModel, "family" |
   const at = family.parameters.findIndex(({ name }) => name === "sigma");
   const sigmaAt = layout.phi.offset + at;
   return { sigma: (x) => (at < 0 ? Number.NaN : x[sigmaAt]!), psiAt: sigmaAt + 1 };
+}
+
+/** The residual covariance of rows, whether σ is a parameter or has a linear predictor. */
+export interface ResidualCovariance {
+  /** The structure, with the predictor of σ in it where there is one. */
+  readonly data: ResidualData;
+  /** What the structure is times: 1 where σ has a predictor. */
+  sigma(x: Float64Array): number;
+  /** The parameters ψ of `data`. Good until the next call. */
+  psi(x: Float64Array): Float64Array;
+}
+
+/** @param predictors of the rows, those of the model in its order */
+export function residualCovariance(
+  model: Pick<CompiledModel, "family" | "layout">,
+  predictors: readonly Pick<PredictorDesign, "role" | "names" | "X" | "offset">[],
+  residual: ResidualData,
+): ResidualCovariance {
+  const { layout } = model;
+  const r = predictors.findIndex(({ role }) => role === "sigma");
+  if (r < 0) {
+    const { sigma, psiAt } = residualScale(model);
+    return { data: residual, sigma, psi: (x) => x.subarray(psiAt) };
+  }
+  const { names, X, offset } = predictors[r]!;
+  const { offset: at, size } = layout.beta[r]!;
+  const { phi } = layout;
+  const both = new Float64Array(size + phi.size);
+  return {
+    data: { ...residual, logLinear: { names, X, offset, start: new Float64Array(size) } },
+    sigma: () => 1,
+    psi(x) {
+      both.set(x.subarray(at, at + size));
+      both.set(x.subarray(phi.offset, phi.offset + phi.size), size);
+      return both;
+    },
+  };
 }

@@ -1,9 +1,9 @@
 /** Draws as arquero tables. */
 import { createRequire } from "node:module";
-import type { ColumnTable } from "arquero";
 import type { DrawsTableOptions } from "../exchange/long-draws.ts";
 import { drawsColumns, effectDrawsColumns } from "../exchange/long-draws.ts";
 import type { NamedDraws, PosteriorDraws } from "../exchange/named-draws.ts";
+import type { ReadTable } from "./read-csv.ts";
 
 /** arquero, loaded with the first table: it takes longer than everything else together. */
 const arquero = () => createRequire(import.meta.url)("arquero") as typeof import("arquero");
@@ -15,8 +15,11 @@ const arquero = () => createRequire(import.meta.url)("arquero") as typeof import
  * @example
  * drawsTable(fit).rollup({ p: (d) => op.mean(d.b_Days > 10) });
  */
-export function drawsTable(draws: PosteriorDraws | NamedDraws, options?: DrawsTableOptions): ColumnTable {
-  return arquero().table(drawsColumns(draws, options));
+export function drawsTable<T extends ReadTable = ReadTable>(
+  draws: PosteriorDraws | NamedDraws,
+  options?: DrawsTableOptions,
+): T {
+  return arquero().table(drawsColumns(draws, options)) as unknown as T;
 }
 
 /**
@@ -24,6 +27,6 @@ export function drawsTable(draws: PosteriorDraws | NamedDraws, options?: DrawsTa
  *
  * @example effectDrawsTable(fit).filter((d) => d.level === "308");
  */
-export function effectDrawsTable(fit: PosteriorDraws): ColumnTable {
-  return arquero().table(effectDrawsColumns(fit));
+export function effectDrawsTable<T extends ReadTable = ReadTable>(fit: PosteriorDraws): T {
+  return arquero().table(effectDrawsColumns(fit)) as unknown as T;
 }

@@ -9,7 +9,7 @@ export type { WriteFitOptions } from "./fit-file.ts";
 export { checkpointFile, readCheckpoint, writeFit } from "./fit-file.ts";
 export { readKnownCovariance } from "./known-covariance-file.ts";
 export type { ReadTableOptions } from "./read-columns.ts";
-export { readTable } from "./read-csv.ts";
+export { type ReadTable, readTable } from "./read-csv.ts";
 export { workerExecutor } from "./worker-executor.ts";
 
 /**

@@ -3,8 +3,9 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { lz4Block, zstandard } from "../exchange/decompress.ts";
 import { drawsFromColumns, indexColumns } from "../exchange/draw-columns.ts";
 import type { NamedDraws } from "../exchange/named-draws.ts";
-import { cutFile, damagedColumns, missingPackage, notDraws, readerReason } from "../messages/exchange.ts";
+import { cutFile, missingPackage, notDraws, readerReason } from "../messages/exchange.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { checkParquetColumns } from "./parquet-columns.ts";
 
 /** The module of a package, or the fault that it is not installed. */
 export async function optionalPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
@@ -59,36 +60,8 @@ export async function parquetRows(bytes: Uint8Array): Promise<Record<string, unk
   if (isParquet(bytes) && !(bytes.length > 12 && isParquet(end))) throw new Error(cutFile);
   const file = bytes.slice().buffer as ArrayBuffer;
   const metadata = parquetMetadata(file);
-  checkColumns(parquetSchema(metadata), metadata.row_groups);
+  checkParquetColumns(parquetSchema(metadata), metadata.row_groups);
   return parquetReadObjects({ file, metadata, compressors });
-}
-
-interface SchemaNode {
-  readonly children: readonly SchemaNode[];
-  readonly element: { readonly name: string };
-}
-
-/**
- * Refuses a damaged directory of columns. hyparquet reads all columns at once and waits for those that it finds by name: what goes wrong in one that
- * it does not find would end the process.
- */
-function checkColumns(
-  schema: SchemaNode,
-  groups: readonly {
-    readonly columns: readonly { readonly meta_data?: { readonly path_in_schema: readonly string[] } }[];
-  }[],
-): void {
-  for (const { columns } of groups) {
-    const seen = new Set<string>();
-    for (const { meta_data: own } of columns) {
-      let node: SchemaNode | undefined = schema;
-      for (const name of own?.path_in_schema ?? []) node = node?.children.find(({ element }) => element.name === name);
-      const path = JSON.stringify(own?.path_in_schema);
-      if (node === undefined || node === schema || node.children.length > 0 || seen.has(path))
-        throw new Error(damagedColumns);
-      seen.add(path);
-    }
-  }
 }
 
 /**

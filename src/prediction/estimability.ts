@@ -24,16 +24,30 @@ export interface Unsupported {
   readonly prior: boolean;
 }
 
+/** What is asked of a row: its linear predictor, its mean, the dispersion, or its whole distribution. */
+export type AskedPart = "linear" | "mean" | "dispersion" | "distribution";
+
+/** Whether predictor r is part of what is asked. */
+function isAsked({ family }: CompiledModel, r: number, part: AskedPart): boolean {
+  const ofMean = family.predictors.length - (family.predicted?.length ?? 0);
+  if (part === "distribution") return true;
+  if (part === "dispersion") return family.predicted?.[r - ofMean]?.dispersion === true;
+  return part === "linear" ? r === 0 : r < ofMean;
+}
+
 /**
  * The rows that are not estimable.
  *
- * @param linear whether only the first predictor is asked for
+ * @param part what is asked of them; default the mean
  * @returns null where all are estimable
  */
-export function unsupportedRows(model: CompiledModel, { n, predictors }: MeanRows, linear = false): Unsupported | null {
-  const asked = linear ? predictors.slice(0, 1) : predictors;
-  const found = asked.flatMap(({ departures }, r) =>
-    departures ? [{ departures, prior: keepsAliased(model, r) }] : [],
+export function unsupportedRows(
+  model: CompiledModel,
+  { n, predictors }: MeanRows,
+  part: AskedPart = "mean",
+): Unsupported | null {
+  const found = predictors.flatMap(({ departures }, r) =>
+    departures && isAsked(model, r, part) ? [{ departures, prior: keepsAliased(model, r) }] : [],
   );
   if (found.length === 0) return null;
   const without = found.filter(({ prior }) => !prior);

@@ -1,10 +1,12 @@
 /** What is expected of a row: one mean, or of an ordered response the probability of each category, or its expected number. */
 import type { Family } from "../families/family.ts";
+import { linkOfParameter } from "../families/parameter-link.ts";
+import { dispersionOf } from "../families/with-predictors.ts";
 import { categoryProbabilities } from "./category-probability.ts";
 import { categoryNumbers, expectedScore } from "./category-score.ts";
 import type { IntervalScale } from "./interval.ts";
 import { meanScale, scoreScale } from "./quantity.ts";
-import { type ResponseMean, responseMean } from "./response-mean.ts";
+import { customMean, type ResponseMean, responseMean, tracedMean } from "./response-mean.ts";
 
 export interface ExpectedResponse {
   /** The category whose probability it is. */
@@ -25,4 +27,30 @@ export function expectedResponses(family: Family, score = false): readonly Expec
   if (score) return [{ response: expectedScore(family), scale: scoreScale(categoryNumbers(categories)) }];
   const scale = meanScale(family);
   return categoryProbabilities(family)!.map((response, k) => ({ category: categories[k]!, response, scale }));
+}
+
+const dispersions = new WeakMap<Family, ExpectedResponse>();
+
+/**
+ * The dispersion parameter of a family in the place of its mean, taken to be normal on the scale of its link; undefined where the family has none that
+ * is estimated.
+ */
+export function expectedDispersion(family: Family): ExpectedResponse | undefined {
+  const parameter = dispersionOf(family);
+  if (!parameter) return undefined;
+  let expected = dispersions.get(family);
+  if (!expected) {
+    const { forward, inverse, slope, traced } = linkOfParameter(parameter)!;
+    const { variance: _, ...rest } = family;
+    const predictor = family.predictors.indexOf(parameter.name);
+    const response = customMean(
+      tracedMean({
+        ...rest,
+        mean: (ops, row) => (predictor < 0 ? row.parameter[parameter.name]! : traced(ops, row.eta[predictor]!)),
+      }),
+    );
+    expected = { response, scale: { to: forward, from: inverse, slope: (value) => 1 / slope(forward(value)) } };
+    dispersions.set(family, expected);
+  }
+  return expected;
 }

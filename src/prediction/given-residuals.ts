@@ -4,7 +4,7 @@
  * s = √w e/g their scaled residuals, E[s_n | s_o] = −Q_nn⁻¹Q_no s_o and Var[s_n | s_o] = σ²Q_nn⁻¹, so that an AR(1) series costs what its
  * neighbours do.
  */
-import type { DesignRows } from "../data/design.ts";
+import type { DesignRows, PredictorDesign } from "../data/design.ts";
 import { encode, placesOf } from "../data/factor.ts";
 import { type Column, type Table, tableOf } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
@@ -13,7 +13,7 @@ import { solveLowerTransposed } from "../linalg/triangular.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { newRowsJoinFitted } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { residualScale } from "../model/residual-scale.ts";
+import { residualCovariance } from "../model/residual-scale.ts";
 import type { Rng } from "../random/rng.ts";
 import type { PairList } from "../residual/correlation.ts";
 import { createCorrelation } from "../residual/create-correlation.ts";
@@ -149,6 +149,14 @@ function neighbourhoods({ row, partner }: PairList, order: Int32Array, start: In
   });
 }
 
+/** The rows of a predictor below those of another. */
+const stackedPredictor = (upper: PredictorDesign, lower: PredictorDesign) => ({
+  role: upper.role,
+  names: upper.names,
+  X: Float64Array.from([...upper.X, ...lower.X]),
+  offset: Float64Array.from([...upper.offset, ...lower.offset]),
+});
+
 /**
  * @param table new rows, with the columns of the structure
  * @param design the new rows as they are predicted for, some of the table's
@@ -158,17 +166,20 @@ function neighbourhoods({ row, partner }: PairList, order: Int32Array, start: In
 export function givenResiduals(
   model: CompiledModel,
   table: Table,
-  design: Pick<DesignRows, "n" | "rows" | "weights">,
+  design: Pick<DesignRows, "n" | "rows" | "weights" | "predictors">,
 ): GivenResiduals {
   const { n, weights } = model.design;
   const { n: fresh } = design;
-  const data = jointResidual(model, table, design.rows);
+  const stacked = model.design.predictors.map((own, r) =>
+    own.role === "sigma" ? stackedPredictor(own, design.predictors[r]!) : own,
+  );
+  const joint = residualCovariance(model, stacked, jointResidual(model, table, design.rows));
+  const { data, sigma: sigmaOf } = joint;
   const variance = varianceFunction(data);
   const correlation = createCorrelation(data, true);
   const pairs = correlation.pairs!;
   const { order, start } = data.correlation!;
   const all = neighbourhoods(pairs, order, start, n);
-  const { sigma: sigmaOf, psiAt } = residualScale(model);
   const scale = new Float64Array(n + fresh);
   const psi = new Float64Array(variance.size + correlation.size).fill(Number.NaN);
   const position = new Int32Array(fresh);
@@ -204,8 +215,9 @@ export function givenResiduals(
     set(x) {
       sigma = sigmaOf(x);
       // draws of a maximum-likelihood fit share their variances
-      if (psi.every((value, k) => value === x[psiAt + k])) return valid;
-      psi.set(x.subarray(psiAt, psiAt + psi.length));
+      const next = joint.psi(x);
+      if (psi.every((value, k) => value === next[k])) return valid;
+      psi.set(next.subarray(0, psi.length));
       valid = factorise();
       return valid;
     },

@@ -2,7 +2,13 @@
 
 import { type InferOutput, optional } from "valibot";
 import { toTable } from "../data/to-table.ts";
-import { givenResidualsNeed, predictionErrorsNotIdentified, unknownOption } from "../messages/effects.ts";
+import {
+  dispersionGivenResiduals,
+  givenResidualsNeed,
+  noDispersionToPredict,
+  predictionErrorsNotIdentified,
+  unknownOption,
+} from "../messages/effects.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/nonlinear.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
@@ -12,9 +18,9 @@ import { requireFit } from "../model/require-fit.ts";
 import { choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
-import { infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
+import { type AskedPart, infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
-import { type ExpectedResponse, expectedResponses } from "./expected-responses.ts";
+import { type ExpectedResponse, expectedDispersion, expectedResponses } from "./expected-responses.ts";
 import { estimandOf, requireDistribution } from "./fit-capabilities.ts";
 import { givenResiduals } from "./given-residuals.ts";
 import { drawsSummary, estimateAlone, noSummary, type PossibleSummary, type Summary, TailRecord } from "./interval.ts";
@@ -26,7 +32,7 @@ import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
 
-const types = ["response", "class", "score", "link", "simulate"] as const;
+const types = ["response", "class", "score", "link", "disp", "simulate"] as const;
 
 /** What predictions and their draws are asked alike. */
 const common = {
@@ -55,6 +61,8 @@ const predictOptions = optionsSchema({
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
    * most probable category of an ordered response, with its probability. `score`: the expected number of its category, its label where all labels are numbers, else counted from 1.
    * `link`: the linear predictor; of a population mean, its link.
+   * `disp`: the family's dispersion parameter, on its natural scale: σ of a Gaussian response, θ of `nbinom2`, α of `nbinom1`, the shape of `Gamma`, φ of
+   * `beta`; where it has no predictor the same in every row.
    * `simulate`: a new response of the row (for binomial: successes in its trials; for an ordered response the number of its category, as for `score`), whose
    * interval is a prediction interval. Default `response`.
    */
@@ -70,7 +78,7 @@ export type PredictOptions = OptionsOf<typeof predictOptions>;
 const predictionDrawsOptions = optionsSchema({
   ...common,
   /** As in `predict`, but for `class`; default `response`. */
-  type: optional(choice(["response", "score", "link", "simulate"]), "response"),
+  type: optional(choice(["response", "score", "link", "disp", "simulate"]), "response"),
 });
 
 export type PredictionDrawsOptions = OptionsOf<typeof predictionDrawsOptions>;
@@ -78,7 +86,7 @@ export type PredictionDrawsOptions = OptionsOf<typeof predictionDrawsOptions>;
 /** What is predicted, a row at a time, before it is summarised. */
 export interface PredictionDraws {
   readonly estimand: Estimand;
-  readonly type: "response" | "score" | "link" | "simulate";
+  readonly type: "response" | "score" | "link" | "disp" | "simulate";
   /** 1-based rows of the table predicted for; for probabilities of categories each row once a category. */
   readonly rows: Int32Array;
   /** Probabilities of categories: the category of each of `rows`. */
@@ -174,9 +182,18 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   return { estimand, type, rows: each.map(mostProbable), warnings };
 }
 
+const PARTS: Readonly<Record<NonNullable<PredictOptions["type"]>, AskedPart>> = {
+  response: "mean",
+  class: "mean",
+  score: "mean",
+  link: "linear",
+  disp: "dispersion",
+  simulate: "distribution",
+};
+
 /** The rows that are not estimable, and the warning about them. */
 function gapsOf({ model }: Fit, rows: AskedRows, type: PredictOptions["type"]) {
-  const unsupported = unsupportedRows(model, rows, type === "link");
+  const unsupported = unsupportedRows(model, rows, PARTS[type ?? "response"]);
   return {
     none: (i: number) => unsupported !== null && !unsupported.prior && unsupported.rows[i]!,
     warnings: unsupported ? [unsupportedWarning(unsupported, rows.rows)] : [],
@@ -198,8 +215,10 @@ function undefinedMeans(fit: Fit, { rows }: AskedRows, summaries: readonly Summa
 }
 
 /** What is asked of each row: the quantities expected of it, or null for the one quantity that is no expectation. */
-const expectedOf = (fit: Fit, { type }: DrawnPrediction, asked: PredictOptions["type"]) =>
-  type === "response" ? expectedResponses(fit.model.family, asked === "score") : [null];
+const expectedOf = (fit: Fit, { type }: DrawnPrediction, asked: PredictOptions["type"]) => {
+  if (asked === "disp") return [expectedDispersion(fit.model.family)!];
+  return type === "response" ? expectedResponses(fit.model.family, asked === "score") : [null];
+};
 
 /** One quantity of every row. */
 function predictRows(
@@ -289,6 +308,10 @@ function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se
   const known: readonly (typeof types)[number][] = categories
     ? types
     : types.filter((name) => !typesOfCategories.includes(name));
+  if (type === "disp") {
+    if (!expectedDispersion(fit.model.family)) throw declarationFault(noDispersionToPredict(fit.model.family.name));
+    if (options.residuals === "conditional") throw declarationFault(dispersionGivenResiduals());
+  }
   if (!known.includes(type)) throw declarationFault(unknownOption("type", type, known));
   if (categories && type === "link" && estimand === "population") throw declarationFault(ordinalPopulationLink());
   const refused = estimand === "conditional" && newLevelsMode(newLevels) === "existing";
@@ -305,7 +328,7 @@ function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se
     given ? "given residuals" : type === "simulate" ? "responses" : "means",
   );
   const wanted: DrawnPrediction = {
-    type: type === "class" || type === "score" ? "response" : type,
+    type: type === "class" || type === "score" || type === "disp" ? "response" : type,
     estimand,
     newLevels,
     seed,

@@ -46,7 +46,7 @@ function linkMean(link: LinkFunction): ResponseMean {
 }
 
 /** Mean of the family's own, traced and differentiated: an integral over the row's predictors. */
-function customMean(mean: ConditionalMean): ResponseMean {
+export function customMean(mean: ConditionalMean): ResponseMean {
   return {
     evaluate: (eta, variance, phi, n, out, columns, covariance) =>
       jointPopulationMean(mean, eta, variance, phi, n, out, columns, covariance),
@@ -80,7 +80,7 @@ export function varianceKernel(family: Family): MeanKernel {
 }
 
 /** The traced mean of a family as a function of η and φ. */
-function tracedMean(family: Family): ConditionalMean {
+export function tracedMean(family: Family): ConditionalMean {
   const kernel = meanKernel(family);
   const { predictors, globals } = kernel;
   return {

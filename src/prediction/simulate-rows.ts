@@ -1,9 +1,8 @@
 /** New responses of the rows of a design, given parameters and random effects. */
 import type { DesignRows } from "../data/design.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { residualScale } from "../model/residual-scale.ts";
+import { type ResidualCovariance, residualCovariance } from "../model/residual-scale.ts";
 import type { Rng } from "../random/rng.ts";
-import type { ResidualData } from "../residual/residual-data.ts";
 import { residualStructure } from "../residual/residual-structure.ts";
 import { type RowMeans, rowMeans } from "./row-means.ts";
 
@@ -16,7 +15,10 @@ export function rowSimulator(
   rows: Pick<DesignRows, "n" | "predictors" | "random" | "trials" | "weights" | "columns" | "residual">,
   means: RowMeans = rowMeans(family, layout, rows, "conditional"),
 ): RowSimulator {
-  if (rows.residual) return correlatedRows({ family, layout }, rows.residual, rows.weights, means);
+  if (rows.residual) {
+    const covariance = residualCovariance({ family, layout }, rows.predictors, rows.residual);
+    return correlatedRows(family, covariance, rows.weights, means);
+  }
   const eta = new Array<number>(means.eta.length).fill(0);
   const column: Record<string, number> = { trials: 1, weights: 1 };
   const read = Object.entries(rows.columns ?? {});
@@ -39,22 +41,22 @@ export function rowSimulator(
 
 /** Rows with a residual structure, drawn together: μ + σ R^(1/2) z, z independent standard normals. */
 function correlatedRows(
-  { family, layout }: Pick<CompiledModel, "family" | "layout">,
-  residual: ResidualData,
+  family: CompiledModel["family"],
+  covariance: ResidualCovariance,
   weights: Float64Array | null,
   means: RowMeans,
 ): RowSimulator {
-  const structure = residualStructure(residual);
+  const { n } = covariance.data;
+  const structure = residualStructure(covariance.data);
   const linear = family.link === "identity";
-  const scale = residualScale({ family, layout });
   return (rng, x, b, out) => {
     if (linear) means.evaluatePredictors(x, b);
     else means.evaluate(x, b);
     const mean = linear ? means.eta[0]! : means.mean.value;
-    const sigma = scale.sigma(x);
-    for (let i = 0; i < residual.n; i++) out[i] = rng.normal();
-    if (!structure.set(x, scale.psiAt)) out.fill(Number.NaN);
+    const sigma = covariance.sigma(x);
+    for (let i = 0; i < n; i++) out[i] = rng.normal();
+    if (!structure.set(covariance.psi(x), 0)) out.fill(Number.NaN);
     else structure.colour(out);
-    for (let i = 0; i < residual.n; i++) out[i] = mean[i]! + (sigma / Math.sqrt(weights?.[i] ?? 1)) * out[i]!;
+    for (let i = 0; i < n; i++) out[i] = mean[i]! + (sigma / Math.sqrt(weights?.[i] ?? 1)) * out[i]!;
   };
 }

@@ -79,7 +79,7 @@ export function simulateRepeated(
   const random = rows.random.map((term, t) =>
     withNewLevels(term, fit.model.design.random[t]!.levels.length, rows.rows),
   );
-  const unsupported = unsupportedRows(fit.model, rows);
+  const unsupported = unsupportedRows(fit.model, rows, "distribution");
   const simulateRows = rowSimulator(fit.model, { ...rows, random });
   const draws = fit.kind === "posterior" ? ownDraws(fit) : null;
   const point = fit.kind === "posterior" ? null : fit.estimate;

@@ -10,6 +10,9 @@
  * - thresholds of an ordered response: studentT(3, 0, S) each, restricted to increasing ones, S² the variance of the intercept above;
  * - sigma: halfStudentT(3, sd(y)); other positive family parameters: halfStudentT(4, 10·start), start at least 1.
  *
+ * A predictor of another parameter is on the scale of its link, s = 1: its intercept is studentT(3, m, S) with S² as above; m is log sd(y) for sigma,
+ * which has the unit of the response, and 0 for what has none.
+ *
  * A parameter of a nonlinear mean has its starting value t (fitted to the pooled data) for a location and |t| for s, at least what moves the
  * mean by one residual sd.
  *
@@ -42,6 +45,13 @@ function spread({ mean, sd }: Moments): number {
   return sd > 1e-12 * Math.abs(mean) && sd > 0 ? sd : Math.abs(mean) || 1;
 }
 
+/** About where the predictor of a parameter other than the mean lies. */
+function locationOfParameter({ y, n }: Design, { role, offset }: PredictorDesign, family: Family): number {
+  if (role !== "sigma" || !family.predicted?.some(({ name }) => name === role)) return 0;
+  const { sd } = moments(n, (i) => y[i]!);
+  return (sd > 0 ? Math.log(sd) : 0) - moments(n, (i) => offset[i]!).mean;
+}
+
 /** Location and scale of a linear predictor, guessed from the response. */
 export function predictorScale(
   design: Design,
@@ -52,7 +62,7 @@ export function predictorScale(
     const { typical, unit } = predictor.nonlinear;
     return { location: typical, scale: Math.max(Math.abs(typical), unit) };
   }
-  if (predictor.role !== "mu") return { location: 0, scale: 1 };
+  if (predictor.role !== "mu") return { location: locationOfParameter(design, predictor, family), scale: 1 };
   const { n, y, trials } = design;
   const offset = moments(n, (i) => predictor.offset[i]!).mean;
   if (family.link === "identity" && !trials) {
@@ -91,7 +101,10 @@ export function defaultFixedPriors(design: Design, family: Family, predictor: Pr
   const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
   const ofIntercept = interceptScale(scale, predictor.intercept ? columns.slice(1) : columns);
   return columns.map((x, j) => {
-    if (predictor.intercept && j === 0) return normal(location, ofIntercept);
+    if (predictor.intercept && j === 0)
+      return family.predicted?.some(({ name }) => name === predictor.role)
+        ? studentT(3, location, ofIntercept)
+        : normal(location, ofIntercept);
     const sd = (2.5 * scale) / spread(x);
     // Without an intercept the level of the response is carried by the slopes: they must reach it.
     return normal(0, predictor.intercept ? sd : Math.hypot(sd, location / spread(x)));

@@ -1,6 +1,6 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
 import { structureOf } from "../covariance/structures.ts";
-import type { Design } from "../data/design.ts";
+import type { Design, PredictorDesign } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
 import type { Issue } from "../messages/issue.ts";
@@ -37,6 +37,25 @@ interface Target {
   readonly fallback: PriorDistribution;
   /** Whether it is a slope of the mean, which a shrinkage prior of its class covers. */
   readonly slope?: boolean;
+  /** Whether it is of another parameter than the mean, on a scale of its own, which a prior of the whole class does not mean. */
+  readonly apart?: boolean;
+}
+
+/** The names under which priors mean a predictor that is not the mean's: its component, and its role; empty for those of the mean. */
+const prefixesOf = (predictor: PredictorDesign): string[] =>
+  predictor.role === "mu" || predictor.nonlinear
+    ? []
+    : [...new Set([predictor.component ?? predictor.role, predictor.role])];
+
+/** A parameter's name and other names of it with each of the predictor's prefixes, then the prefixes themselves. */
+function namesWithin(
+  prefixes: readonly string[],
+  name: string,
+  others: readonly string[],
+): Pick<Target, "name" | "alsoNamed"> {
+  if (prefixes.length === 0) return { name, alsoNamed: others };
+  const all = [name, ...others].flatMap((one) => prefixes.map((prefix) => `${prefix}.${one}`));
+  return { name: all[0]!, alsoNamed: [...all.slice(1), ...prefixes] };
 }
 
 const isShrinkage = ({ name }: PriorDistribution): boolean => SHRINKAGE_PRIORS.includes(name);
@@ -85,14 +104,25 @@ const KINDS: Readonly<Record<PriorSpec["class"], string>> = {
   aux: "family parameter besides sigma",
 };
 
-/** Coefficients of predictors other than the mean's are named with their role: `zi.(Intercept)`. */
+const isApart = (family: Family, { role }: PredictorDesign): boolean =>
+  family.predicted?.some(({ name }) => name === role) ?? false;
+
+/** Coefficients of predictors other than the mean's are named with their component or role: `disp.(Intercept)`, `sigma.(Intercept)`. */
 function fixedTargets(design: Design, family: Family): Target[] {
   return design.predictors.flatMap((predictor) => {
     const defaults = defaultFixedPriors(design, family, predictor);
+    const prefixes = prefixesOf(predictor);
     return predictor.names.map((name, j): Target => {
-      const full = predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}.${name}`;
       const slope = predictor.role === "mu" && !predictor.nonlinear && !(predictor.intercept && j === 0);
-      return { class: "fixed", name: full, alsoNamed: [], support: "line", fallback: defaults[j]!, slope };
+      const apart = isApart(family, predictor);
+      return {
+        class: "fixed",
+        ...namesWithin(prefixes, name, []),
+        support: "line",
+        fallback: defaults[j]!,
+        slope,
+        apart,
+      };
     });
   });
 }
@@ -102,25 +132,30 @@ function sdTargets(design: Design, family: Family): Target[][] {
     const { given, homogeneous } = structureOf(term.covariance, term.sd);
     if (given) return [];
     const defaults = defaultSdPriors(design, family, term);
+    const predictor = design.predictors[term.predictor]!;
+    const apart = isApart(family, predictor);
+    const prefixes = apart ? prefixesOf(predictor) : [];
     if (homogeneous) {
       const fallback = defaults.reduce((widest, prior) =>
         prior.parameters[1]! > widest.parameters[1]! ? prior : widest,
       );
-      return [{ class: "sd", name: term.group, alsoNamed: [], support: "positive", fallback }];
+      return [{ class: "sd", ...namesWithin(prefixes, term.group, []), support: "positive", fallback, apart }];
     }
     return term.names.map((name, a): Target => {
-      const full = `${term.group}.${name}`;
-      return { class: "sd", name: full, alsoNamed: [term.group], support: "positive", fallback: defaults[a]! };
+      const own = namesWithin(prefixes, `${term.group}.${name}`, [term.group]);
+      return { class: "sd", ...own, support: "positive", fallback: defaults[a]!, apart };
     });
   });
 }
 
-function correlationTargets(design: Design): (Target | null)[] {
-  return design.random.map((term) =>
-    structureOf(term.covariance, term.sd).correlations !== "none" && term.q > 1
-      ? { class: "cor", name: term.group, alsoNamed: [], support: "correlation", fallback: defaultCorrelationPrior() }
-      : null,
-  );
+function correlationTargets(design: Design, family: Family): (Target | null)[] {
+  return design.random.map((term) => {
+    if (structureOf(term.covariance, term.sd).correlations === "none" || term.q < 2) return null;
+    const predictor = design.predictors[term.predictor]!;
+    const apart = isApart(family, predictor);
+    const own = namesWithin(apart ? prefixesOf(predictor) : [], term.group, []);
+    return { class: "cor", ...own, support: "correlation", fallback: defaultCorrelationPrior() };
+  });
 }
 
 const supportOf = ({ support, threshold }: FamilyParameter): Support =>
@@ -157,7 +192,7 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[], 
     const names = [...new Set(ofClass.flatMap(({ name, alsoNamed }) => [name, ...alsoNamed]))];
     const matched =
       spec.name === undefined
-        ? ofClass
+        ? ofClass.filter(({ apart }) => !apart)
         : ofClass.filter((t) => t.name === spec.name || t.alsoNamed.includes(spec.name!));
     if (matched.length === 0)
       issues.push(
@@ -190,7 +225,7 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[], 
 
 function resolveTarget(target: Target, declared: readonly PriorSpec[]): ResolvedPrior {
   const ofClass = declared.filter((spec) => spec.class === target.class);
-  const choices = [target.name, ...target.alsoNamed, undefined];
+  const choices = [target.name, ...target.alsoNamed, ...(target.apart ? [] : [undefined])];
   const found = choices
     .map((name) => ofClass.find((spec) => spec.name === name))
     .find((spec) => spec !== undefined && (target.slope || !isShrinkage(spec.distribution)));
@@ -230,7 +265,7 @@ function resolveShrinkage(
 
 /**
  * One prior for every parameter of the model. A prior for one coefficient goes before a prior for its group, that before one for its
- * class, that before the default (see `defaults.ts`). The prior of the intercept is on the intercept as declared, the value of the
+ * class, that before the default (see `defaults.ts`). A prior for a class is for the mean: those of the dispersion are named, `disp.x`, or `disp` for all. The prior of the intercept is on the intercept as declared, the value of the
  * predictor where all columns of X are 0, not at their means. A shrinkage prior of the class `fixed` is a joint prior of those slopes of the
  * mean that have no prior of their own; all other coefficients keep their defaults.
  *
@@ -245,7 +280,7 @@ export function resolvePriors(model: {
   const declared = model.spec.priors;
   const fixed = fixedTargets(design, family);
   const sd = sdTargets(design, family);
-  const cor = correlationTargets(design);
+  const cor = correlationTargets(design, family);
   const phi = parameterTargets(design, family);
   const targets = [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi];
   const issues = findIssues(declared, targets, givenTargets(design));

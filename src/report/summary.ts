@@ -2,7 +2,7 @@
 
 import type { Design } from "../data/design.ts";
 import { deparse } from "../dsl/deparse.ts";
-import { formulaOf } from "../dsl/print-formula.ts";
+import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
@@ -93,6 +93,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
   const lines = [
     style(titleOf(fit, glance), "title"),
     `Formula: ${visible(formulaOf(spec))}`,
+    ...spec.predictors
+      .slice(spec.nonlinear ? spec.nonlinear.parameters.length : 1)
+      .map((predictor) => `Formula: ${visible(`${predictor.role} ~ ${predictorText(predictor)}`)}`),
     ` Family: ${visible(family.name)}${spec.nonlinear ? "" : ` (${family.link} link)`}`,
     ` Method: ${glance.method}`,
     ...(fit.kind !== "posterior" && fit.verdict.code !== "converged"
@@ -183,13 +186,16 @@ function fitStatistics(fit: Fit, glance: Glance, style: Style): string[] {
 /** Groups, names, standard deviations, variances, and correlations with the effects before. */
 function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: Style): string[] {
   const names = sds.map((row) => effectOfSd(row)!);
-  const places = new Map<string | null, number>();
-  const correlations = sds.map(({ group }, k) => {
-    const place = places.get(group) ?? 0;
-    places.set(group, place + 1);
+  const groups = sds.map(({ group, component }) => (component === "cond" ? (group ?? "") : `${group} (${component})`));
+  const places = new Map<string, number>();
+  const correlations = sds.map(({ group, component }, k) => {
+    const place = places.get(groups[k]!) ?? 0;
+    places.set(groups[k]!, place + 1);
     const before = names.slice(k - place, k);
     return before.map((earlier) => {
-      const row = rows.find((r) => r.group === group && r.term === correlationTerm(earlier, names[k]!));
+      const row = rows.find(
+        (r) => r.group === group && r.component === component && r.term === correlationTerm(earlier, names[k]!),
+      );
       return row ? row.estimate.toFixed(2) : "";
     });
   });
@@ -206,7 +212,7 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
     [
       {
         header: "group",
-        cells: sds.map(({ group }, k) => (k > 0 && sds[k - 1]!.group === group ? "" : (group ?? ""))),
+        cells: groups.map((group, k) => (k > 0 && groups[k - 1] === group ? "" : group)),
         align: "left",
       },
       { header: "name", cells: sds.map(({ group }, k) => (group === "Residual" ? "" : names[k]!)), align: "left" },

@@ -13,7 +13,13 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
-import { componentName, emptyRow, estimatedParameters, reportedParameters } from "../model/reported-parameters.ts";
+import {
+  componentName,
+  emptyRow,
+  estimatedParameters,
+  ofComponent,
+  reportedParameters,
+} from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
@@ -321,8 +327,9 @@ export function posterior(parts: PosteriorParts): Posterior {
     ranef(...surplus: readonly unknown[]): RanefRow[] {
       refuseOptions(surplus, "ranef()");
       const moments = effectMoments(effects, sizes, draws.chains * draws.drawsPerChain);
-      return design.random.flatMap(({ group, levels, names, q }, t) =>
+      return design.random.flatMap(({ group, levels, names, q, predictor }, t) =>
         Array.from(moments.mean[t]!, (estimate, i) => ({
+          ...ofComponent(design.predictors[predictor]!),
           group,
           level: levels[Math.floor(i / q)]!,
           term: names[i % q]!,

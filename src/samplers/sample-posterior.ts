@@ -1,7 +1,9 @@
 /** Samples the posterior of a compiled model. */
 
+import { hasNoResidual } from "../dsl/no-residual.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { exactResponse, improperDirection, improperPosterior } from "../messages/sampling.ts";
+import { noResidualSampled } from "../messages/without-residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitsExactly } from "../model/exact-response.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
@@ -14,6 +16,7 @@ import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 import { checkCheckpointing, checkpointEntries, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
+import { distantOrigins } from "./distant-origin.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
@@ -78,6 +81,11 @@ function improperWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarn
   return [improperPosterior(names), ...(improper.length > 0 ? [improperDirection(improper)] : []), ...exact];
 }
 
+const priorWarnings = (model: CompiledModel, priors: ResolvedPriors): FitWarning[] => [
+  ...improperWarnings(model, priors),
+  ...distantOrigins(model, priors),
+];
+
 /** Warm-up iterations where centre and metric are known beforehand, and where they are not. */
 const SHORT_WARMUP = 250;
 const LONG_WARMUP = 1000;
@@ -109,10 +117,11 @@ export async function samplePosterior(
   const sampler = readSampler(asked, "sample()");
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   checkCheckpointing(wanted);
+  if (hasNoResidual(model.spec)) throw new DeclarationError([noResidualSampled()]);
   const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {
-    const run: GibbsRun = { sampler, warnings: improperWarnings(model, effectivePriors(resolved, sampler.prior)) };
+    const run: GibbsRun = { sampler, warnings: priorWarnings(model, effectivePriors(resolved, sampler.prior)) };
     try {
       return await withCheckpoints(model, run, from, wanted, (states) =>
         completeGibbsRun(model, run, from, { ...options, ...states }),
@@ -147,7 +156,7 @@ export async function samplePosterior(
     reason,
     centre,
     metric: startMetric,
-    warnings: [...model.design.warnings, ...improperWarnings(model, priors), ...prepared.warnings],
+    warnings: [...model.design.warnings, ...priorWarnings(model, priors), ...prepared.warnings],
     gradients,
   };
   return withCheckpoints(model, run, from, wanted, (states) =>

@@ -4,11 +4,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { withGradients } from "../../src/autodiff/gradients.ts";
-import type { Tensor } from "../../src/autodiff/operations.ts";
 import { PRIMITIVES } from "../../src/autodiff/primitives.ts";
 import { OWN, OWN_PRIMITIVES } from "../../src/autodiff/recorder.ts";
 import { operations } from "../../src/autodiff/tensor-operations.ts";
 import type { Family } from "../../src/families/family.ts";
+
+type Tensor = tf.Tensor;
 
 export interface EagerResult {
   /** Log density a row. */
@@ -81,7 +82,7 @@ export function evaluateEagerly(
                 column,
               },
               klass,
-            ),
+            ) as Tensor,
           xs,
           tf.onesLike(xs[0]!),
           true,

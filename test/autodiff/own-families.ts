@@ -5,7 +5,7 @@ import type { Family } from "../../src/families/family.ts";
 
 /** Student's t with a predictor for the log of the scale and global degrees of freedom. */
 export function locationScaleStudent(): Family {
-  return defineFamily({
+  return defineFamily<tf.Tensor>({
     name: "studentT",
     link: "identity",
     predictors: ["mu", "disp"],
@@ -31,7 +31,7 @@ export function locationScaleStudent(): Family {
 
 /** Zero-inflated Poisson: a class a kind of row. */
 export function zeroInflatedPoisson(): Family {
-  return defineFamily({
+  return defineFamily<tf.Tensor>({
     name: "zip",
     predictors: ["mu", "zi"],
     classes: 2,

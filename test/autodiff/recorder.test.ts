@@ -4,16 +4,17 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compileKernel } from "../../src/autodiff/compile-kernel.ts";
 import { compileMean } from "../../src/autodiff/compile-mean.ts";
 import type { Operations } from "../../src/autodiff/operations.ts";
+import type { FamilyDefinition } from "../../src/families/define-family.ts";
 import type { Family } from "../../src/families/family.ts";
 import { nbinom2 } from "../../src/families/negative-binomial.ts";
 import { poisson } from "../../src/families/poisson.ts";
 
-function familyWith(logDensity: Family["logDensity"]): Family {
-  return { ...poisson(), name: "own", logDensity };
+function familyWith(logDensity: FamilyDefinition<tf.Tensor>["logDensity"]): Family {
+  return { ...poisson(), name: "own", logDensity } as unknown as Family;
 }
 
 /** Value and derivatives of a function of one η, at a point. */
-function derivativesOf(f: (x: tf.Tensor, ops: Operations) => tf.Tensor, x: number): number[] {
+function derivativesOf(f: (x: tf.Tensor, ops: Operations<tf.Tensor>) => tf.Tensor, x: number): number[] {
   const bound = compileKernel(familyWith((ops, { eta }) => f(eta[0]!, ops))).bind({ y: new Float64Array(1) }, 1, null);
   bound.eta[0]![0] = x;
   const value = bound.adjoint(0, 1);
@@ -99,7 +100,7 @@ describe("derivatives of tfjs operations", () => {
   });
 
   /** Value and three derivatives in closed form. */
-  const known: [string, (x: tf.Tensor, ops: Operations) => tf.Tensor, number, number[]][] = [
+  const known: [string, (x: tf.Tensor, ops: Operations<tf.Tensor>) => tf.Tensor, number, number[]][] = [
     ["exp", (x) => tf.exp(x), 0.7, [1, 1, 1, 1].map((c) => c * Math.exp(0.7))],
     ["log", (x) => tf.log(x), 0.7, [Math.log(0.7), 1 / 0.7, -1 / 0.49, 2 / 0.343]],
     ["sin", (x) => tf.sin(x), 0.7, [Math.sin(0.7), Math.cos(0.7), -Math.sin(0.7), -Math.cos(0.7)]],

@@ -27,7 +27,7 @@ beforeAll(async () => {
     [constant, "1"],
   ] as const) {
     const fit = await cbpp()
-      .formula(`incidence | trials(size) ~ ${fixed} + (1 | herd)`)
+      .formula(`incidence | trials(size) ~ ${fixed} + (1 | herd)` as string)
       .sample(nuts({ chains: 2, warmup: 200, draws: 200, seed: "check" }));
     await writeFit(path, fit);
     fits.push(fit);

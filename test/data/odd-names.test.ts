@@ -40,13 +40,15 @@ describe.each(NAMES)("a column named %s", (name) => {
   test("is a covariate, inside functions too, and a response", async () => {
     const fit = await model(table(name, numbers)).formula(`y ~ log(${written}) + poly(${written}, 2)`).fit();
     expect(fit.tidy()[1]!.term).toBe(`log(${written})`);
-    const response = await model(table(name, numbers)).formula(`${written} ~ x`).fit();
+    const response = await model(table(name, numbers))
+      .formula(`${written} ~ x` as string)
+      .fit();
     expect(response.tidy()[1]!.term).toBe("x");
   });
 
   test("is a grouping factor of a fit that is saved, and predicts", async () => {
     const declared = model(table(name, groups))
-      .formula(`y ~ x + (1 | ${written})`)
+      .formula(`y ~ x + (1 | ${written})` as string)
       .prior(`sd:${name}` as never, normal(0, 1));
     const fit = await declared.fit();
     expect(fit.ranef()[0]!.group).toBe(name);
@@ -65,7 +67,7 @@ describe.each(NAMES)("a column named %s", (name) => {
         groups.map((g) => (g === "p" ? name : g)),
       ),
     )
-      .formula("y ~ g + (1 | g)")
+      .formula("y ~ g + (1 | g)" as string)
       .fit();
     expect(fit.ranef().map(({ level }) => level)).toContain(name);
   });

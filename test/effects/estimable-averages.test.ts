@@ -74,7 +74,7 @@ describe("averages at combinations without rows", () => {
     const grade = Array.from(columns["y"]!, (y) => (Number(y) < 5 ? "low" : Number(y) < 6 ? "mid" : "top"));
     const ordered = await model({ ...columns, grade })
       .factor("grade", ["low", "mid", "top"])
-      .formula("grade ~ soil * crop")
+      .formula("grade ~ soil * crop" as string)
       .family(cumulative())
       .fit();
     for (const fit of [glmm, equations, ordered])

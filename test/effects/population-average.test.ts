@@ -255,7 +255,7 @@ describe("averages that count trials", () => {
     // which of the trials were successes plays no part in an average
     const single = each["herd"]!.map((_, i) => (i % 5 === 0 ? 1 : 0));
     const rows = model({ ...each, single })
-      .formula("single ~ factor(period) + (1 | herd)")
+      .formula("single ~ factor(period) + (1 | herd)" as string)
       .family(binomial())
       .compile();
     const options = { by: "period", contrasts: "reference" } as const;

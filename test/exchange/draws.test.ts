@@ -1,8 +1,10 @@
 /** Draws through each format and back, and posteriors made of draws. */
+
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableFromIPC } from "@uwdata/flechette";
+import type { ColumnTable } from "arquero";
 import { op } from "arquero";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DeclarationError, model, nuts, type Posterior, poisson, populationAverage } from "../../src/index.ts";
@@ -109,13 +111,13 @@ describe("Arrow", () => {
   });
 
   test("is read with rows in any order, and refused where the draws are not numbered", () => {
-    const columns = drawsTable(named)
+    const columns = drawsTable<ColumnTable>(named)
       .orderby((d: { b_Days: number }) => d.b_Days)
       .select(".chain", ".iteration", ...named.variables.map(({ name }) => name));
     expect(drawsFromArrow(columns.toArrowIPC({ format: "file" })!).variables).toEqual(named.variables);
     const unnumbered = columns.select("b_Days").toArrowIPC({ format: "file" })!;
     expect(() => drawsFromArrow(unnumbered)).toThrow("there is no column '.chain'");
-    const ragged = drawsTable(named).filter((d: { ".draw": number }) => d[".draw"] !== 7);
+    const ragged = drawsTable<ColumnTable>(named).filter((d: { ".draw": number }) => d[".draw"] !== 7);
     expect(() => drawsFromArrow(ragged.toArrowIPC({ format: "file" })!)).toThrow("different numbers of draws");
     expect(() => drawsFromArrow(new Uint8Array(8))).toThrow(DeclarationError);
   });
@@ -273,10 +275,10 @@ describe("ArviZ InferenceData", () => {
 
 describe("arquero tables", () => {
   test("wide: a row a draw; long: a row a draw and variable", () => {
-    const wide = drawsTable(fit);
+    const wide = drawsTable<ColumnTable>(fit);
     expect(wide.columnNames()).toEqual([".chain", ".iteration", ".draw", ...drawNames(fit.model)]);
     expect(wide.numRows()).toBe(3 * DRAWS);
-    const long = drawsTable(fit, { shape: "long" });
+    const long = drawsTable<ColumnTable>(fit, { shape: "long" });
     expect(long.columnNames()).toEqual([".chain", ".iteration", ".draw", ".variable", ".value"]);
     const means = long
       .groupby(".variable")
@@ -290,12 +292,12 @@ describe("arquero tables", () => {
       expect(row[".variable"]).toBe(drawNames(fit.model)[i]);
       expect(row.mean).toBeCloseTo(tidy[i]!.estimate, 10);
     });
-    expect(drawsTable(fit, { statistics: true }).columnNames()).toContain("divergent__");
-    expect(drawsTable(fit, { randomEffects: true }).numCols()).toBe(3 + 6 + 36);
+    expect(drawsTable<ColumnTable>(fit, { statistics: true }).columnNames()).toContain("divergent__");
+    expect(drawsTable<ColumnTable>(fit, { randomEffects: true }).numCols()).toBe(3 + 6 + 36);
   });
 
   test("of random effects name group, level and term", () => {
-    const table = effectDrawsTable(fit);
+    const table = effectDrawsTable<ColumnTable>(fit);
     expect(table.columnNames()).toEqual([".chain", ".iteration", ".draw", "group", "level", "term", ".value"]);
     expect(table.numRows()).toBe(36 * 3 * DRAWS);
     const means = table

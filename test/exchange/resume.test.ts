@@ -23,13 +23,15 @@ const ordinal = () => {
   const incidence = data["incidence"] as number[];
   const severity = incidence.map((count) => (count === 0 ? "1 none" : count < 3 ? "2 some" : "3 many"));
   return model({ ...data, period: data["period"]!.map(String), severity })
-    .formula("severity ~ period + (1 | herd)")
+    .formula("severity ~ period + (1 | herd)" as string)
     .family({ name: "cumulative", link: "probit" })
     .prior("fixed", studentT(4, 0, 2));
 };
 
 const counts = (family: "poisson" | "nbinom2") =>
-  cbpp().formula("incidence ~ period + offset(log(size)) + (1 | herd)").family({ name: family });
+  cbpp()
+    .formula("incidence ~ period + offset(log(size)) + (1 | herd)" as string)
+    .family({ name: family });
 
 /** Every bit that a sampler decides. */
 function expectSameRun(found: Posterior, wanted: Posterior): void {

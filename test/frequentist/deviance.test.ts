@@ -20,7 +20,10 @@ describe("deviance of glance(), as broom.mixed's", () => {
     expect(herds.glance().deviance! / 73.47428357).toBeCloseTo(1, 4);
     const nested = await read("test/fixtures/effects/nested.csv");
     const data = { ...nested, n: Array.from(nested["y"]!, (value) => Math.round(Math.exp(value))) };
-    const counts = await model(data).formula("n ~ x + (1 | school)").family(poisson()).fit(laplace());
+    const counts = await model(data)
+      .formula("n ~ x + (1 | school)" as string)
+      .family(poisson())
+      .fit(laplace());
     expect(counts.glance().deviance! / 1343.25510884).toBeCloseTo(1, 5);
     expect(counts.logLik).toBeCloseTo(-826.32044598, 4);
   });
@@ -29,7 +32,10 @@ describe("deviance of glance(), as broom.mixed's", () => {
     const fit = await model(nested).formula("y ~ x + (1 | school)").fit(ml());
     expect(fit.glance().deviance).toBe(-2 * fit.logLik);
     const data = { ...nested, k: Array.from(nested["y"]!, (value) => Math.min(3, Math.max(0, Math.round(value)))) };
-    const ordered = await model(data).formula("k ~ x + (1 | school)").family(cumulative()).fit(laplace());
+    const ordered = await model(data)
+      .formula("k ~ x + (1 | school)" as string)
+      .family(cumulative())
+      .fit(laplace());
     expect(ordered.glance().deviance).toBeNull();
   });
 });

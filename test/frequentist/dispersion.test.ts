@@ -3,20 +3,26 @@
  * calls), the same model said by a variance function, and sums over a fine grid of the random effects.
  */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { gee } from "../../src/frequentist/gee/method.ts";
 import {
+  anova,
   Beta,
   type DeclarationError,
   Gamma,
   gaussian,
+  intraclassCorrelation,
   laplace,
   ml,
   model,
   nbinom1,
   nbinom2,
   poisson,
+  pql,
   reml,
 } from "../../src/index.ts";
+import { drawNames, loadFit, saveFit } from "../../src/public/exchange.ts";
+import { halfNormal, normal } from "../../src/public/priors.ts";
 import { varExp, varIdent } from "../../src/public/residual.ts";
 import { lgamma } from "../../src/special/gamma.ts";
 
@@ -230,5 +236,152 @@ describe("what cannot be predicted", () => {
     const byDispersion = await model(data).formula("ga ~ x").dispersion("x").fit();
     expect(byName.tidy()).toEqual(byDispersion.tidy());
     expect(byName.tidy().map(({ component }) => component)).toEqual(["cond", "cond", "disp", "disp"]);
+  });
+});
+
+describe("what a fit with a dispersion answers", () => {
+  const random = model(data).formula("ga ~ x + (1 | g)").dispersion("~ x + (1 | g)");
+  it("predicts the dispersion, given the groups, typical and averaged over them", async () => {
+    const fit = await random.fit(laplace());
+    const sd = fit.tidy({ effects: ["ran_pars"] }).find(({ component }) => component === "disp")!.estimate;
+    const [c0, c1] = fit.estimate.subarray(2, 4);
+    const at = (estimand: "typical" | "population" | "conditional") => fit.predict({ type: "disp", estimand }).rows[1]!;
+    const typical = Math.exp(c0! + c1! * data.x[1]!);
+    expect(at("typical").estimate).toBeCloseTo(typical, 10);
+    expect(at("population").estimate).toBeCloseTo(typical * Math.exp(sd ** 2 / 2), 8);
+    const mode = fit.ranef().find(({ component, level }) => component === "disp" && level === "g01")!;
+    expect(at("conditional").estimate).toBeCloseTo(typical * Math.exp(mode.estimate), 8);
+    // delta method on the log scale
+    const V = fit.covariance;
+    const k = fit.estimate.length;
+    const variance = V[2 * k + 2]! + 2 * data.x[1]! * V[2 * k + 3]! + data.x[1]! ** 2 * V[3 * k + 3]!;
+    expect(at("typical").std_error! / typical).toBeCloseTo(Math.sqrt(variance), 8);
+    // a mean of the identity link does not move with the dispersion
+    expect(fit.predict({ estimand: "population" }).rows[1]!.estimate).toBeCloseTo(
+      fit.estimate[0]! + fit.estimate[1]! * data.x[1]!,
+      10,
+    );
+  });
+
+  it("is glmmTMB's of a fit with fixed effects, and a constant one without a predictor", async () => {
+    const gam = (fixture.fits as readonly (Reference & { readonly sigma: readonly number[] })[]).find(
+      ({ response, dispersion }) => response === "gam" && dispersion === "~ x",
+    )!;
+    const fit = await declared("gam").fit(laplace());
+    const shapes = fit.predict({ type: "disp" }).rows.slice(0, 3);
+    shapes.forEach(({ estimate }, i) => {
+      expect(Math.abs(estimate! / gam.sigma[i]! - 1)).toBeLessThan(1e-4);
+    });
+    const plain = await model(data).formula("gam ~ x").family(Gamma()).fit();
+    const shape = plain.tidy().find(({ term }) => term === "shape")!;
+    const row = plain.predict({ type: "disp" }).rows[5]!;
+    expect(row.estimate).toBeCloseTo(shape.estimate, 10);
+    expect(row.std_error).toBeCloseTo(shape.std_error!, 8);
+    expect(row.conf_low).toBeCloseTo(shape.conf_low!, 8);
+    const counts = await model(data).formula("nb2 ~ x").family(poisson()).fit();
+    expect(messageOf(() => counts.predict({ type: "disp" }))).toContain("no dispersion parameter");
+  });
+
+  it("simulates with the variance of the row, beside a residual correlation too", async () => {
+    const fits = [
+      await model(data).formula("ga ~ x").dispersion("~ x").fit(),
+      await model(data).formula("ga ~ x").dispersion("~ x").residual({ correlation: "corAR1(~ 1 | g)" }).fit(),
+    ];
+    for (const fit of fits) {
+      const nsim = 2000;
+      const { values, n } = fit.simulate({ nsim, seed: "variance" });
+      const [b0, b1, c0, c1] = fit.estimate;
+      for (const i of [0, 1, 2]) {
+        let squares = 0;
+        for (let s = 0; s < nsim; s++) squares += (values[s * n + i]! - b0! - b1! * data.x[i]!) ** 2 / nsim;
+        expect(Math.abs(Math.sqrt(squares) / Math.exp(c0! + c1! * data.x[i]!) - 1)).toBeLessThan(0.06);
+      }
+    }
+  });
+
+  it("has residuals of variance 1, quantile residuals and shares of variance on average", async () => {
+    const fit = await model(data).formula("ga ~ x + (1 | g)").dispersion("~ x").fit(ml());
+    const said = await model(data)
+      .formula("ga ~ x + (1 | g)")
+      .residual({ variance: varExp("x") })
+      .fit(ml());
+    const pearson = fit.residuals("pearson");
+    const other = said.residuals("pearson");
+    pearson.forEach((value, i) => {
+      expect(Math.abs(value - other[i]!)).toBeLessThan(1e-4);
+    });
+    const [icc] = intraclassCorrelation(fit);
+    const sigma2 = fit.predict({ type: "disp" }).rows.reduce((sum, row) => sum + row.estimate! ** 2 / data.x.length, 0);
+    const variance = fit.tidy({ effects: ["ran_pars"] })[0]!.estimate ** 2;
+    expect(icc!.estimate).toBeCloseTo(variance / (variance + sigma2), 8);
+    expect(messageOf(() => random.compile() && intraclassCorrelation(randomFit))).toContain(
+      "differs from group to group",
+    );
+  });
+  let randomFit: Awaited<ReturnType<typeof random.fit>>;
+  beforeAll(async () => {
+    randomFit = await random.fit(laplace());
+  });
+
+  it("prints both formulas and the components of its random effects, and survives saving", () => {
+    const text = String(randomFit);
+    expect(text).toContain("Formula: sigma ~ x + (1 | g)");
+    expect(text).toContain("g (disp)");
+    expect(text).toContain("Fixed effects (disp)");
+    expect(String(loadFit(saveFit(randomFit)))).toBe(text);
+    expect(random.describe().split("\n")).toEqual([
+      "ga_i ~ N(μ_i, σ_i²)",
+      "μ_i = β₀ + β[x] · x_i + b_g[i]",
+      "b_g ~ N(0, σ²_g)",
+      "log(σ_i) = γ₀ + γ[x] · x_i + b_g[i],2",
+      "b_g,2 ~ N(0, σ²_g,2)",
+    ]);
+  });
+
+  it("has brms's names and priors of its own scale, and a prior of a class is for the mean", () => {
+    const compiled = random.compile("posterior");
+    expect(drawNames(compiled)).toEqual([
+      "b_Intercept",
+      "b_x",
+      "b_sigma_Intercept",
+      "b_sigma_x",
+      "sd_g__Intercept",
+      "sd_g__sigma_Intercept",
+    ]);
+    const priors = random
+      .prior("fixed", normal(0, 10))
+      .prior("sd", halfNormal(5))
+      .prior("fixed:disp.x", normal(0, 1))
+      .prior("sd:sigma.g", halfNormal(0.5))
+      .priors();
+    expect(priors.rows.map(({ class: of, name, prior, source }) => `${of} ${name} ${prior} ${source}`)).toEqual([
+      "fixed (Intercept) normal(0, 10) declared",
+      "fixed x normal(0, 10) declared",
+      "fixed disp.(Intercept) studentT(3, 0.9637, 2.502) default",
+      "fixed disp.x normal(0, 1) declared",
+      "sd g.(Intercept) halfNormal(5) declared",
+      "sd disp.g.(Intercept) halfNormal(0.5) declared",
+    ]);
+  });
+
+  it("is refused by methods of the mean alone", async () => {
+    await expect(random.fit(pql())).rejects.toThrow(/dispersion/);
+    await expect(
+      model(data)
+        .formula("ga ~ x")
+        .dispersion("~ x")
+        .fit(gee({ id: "g" })),
+    ).rejects.toThrow(/dispersion/);
+    await expect(random.sample("gibbs")).rejects.toThrow(/dispersion/);
+  });
+
+  it("anova compares it with the constant one", async () => {
+    const fits = {
+      constant: await model(data).formula("ga ~ x + (1 | g)").fit(ml()),
+      dispersed: await model(data).formula("ga ~ x + (1 | g)").dispersion("~ x").fit(ml()),
+    };
+    const table = anova(fits);
+    expect(table.rows[1]!.Df).toBe(1);
+    expect(table.rows[1]!.Chisq).toBeCloseTo(2 * (fits.dispersed.logLik - fits.constant.logLik), 8);
   });
 });

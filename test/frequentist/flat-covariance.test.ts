@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { populationAverage } from "../../src/effects/population-average.ts";
 import { loadFit } from "../../src/exchange/saved-fit.ts";
-import { ml } from "../../src/frequentist/method.ts";
+import { ml, reml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { createRng } from "../../src/random/rng.ts";
 
@@ -76,6 +76,28 @@ describe("variances and correlations on which the criterion is flat", () => {
     const own = fit.predict({ estimand: "conditional" });
     expect(own.warnings).toEqual([]);
     expect(own.rows[0]!.std_error).toBeCloseTo(plain.predict({ estimand: "conditional" }).rows[0]!.std_error!, 4);
+  });
+
+  it("are named without what is identified beside them, in any order of the terms", async () => {
+    const rng = createRng("named");
+    const effects = Array.from({ length: 10 }, () => 0.8 * rng.normal());
+    const table = { a: [] as string[], g: [] as string[], x: [] as number[], y: [] as number[] };
+    for (let i = 0; i < 200; i++) {
+      const [a, g, x] = [i % 4, Math.floor(10 * rng.uniform()), rng.normal()];
+      table.a.push(`a${a}`);
+      table.g.push(`g${g}`);
+      table.x.push(x);
+      table.y.push(0.3 * a + 0.5 * x * (a - 1) + effects[g]! + rng.normal());
+    }
+    for (const [formula, named] of [
+      ["y ~ a*x + (x | a) + (1 | g)", "'a sd__(Intercept)', 'a sd__x' and 'a cor__(Intercept).x'"],
+      ["y ~ a*x + (1 | g) + (x | a)", "'a sd__(Intercept)', 'a sd__x' and 'a cor__(Intercept).x'"],
+      ["y ~ a + (x | a) + (1 | g)", "'a sd__(Intercept)' and 'a cor__(Intercept).x'"],
+    ] as const) {
+      const fit = await model(table).formula(formula).fit(reml());
+      expect(fit.verdict.reason).toContain(`do not identify ${named}:`);
+      expect(fit.tidy().find(({ group }) => group === "g")!.std_error).toBeGreaterThan(0);
+    }
   });
 
   it("are not boundaries, nor what the likelihood says little of", async () => {

@@ -91,7 +91,7 @@ describe("coefficients at infinity", () => {
     );
     const ordered = await model({ ...binary, grade })
       .factor("grade", ["lo", "mid", "hi"])
-      .formula("grade ~ t + (1 | g)")
+      .formula("grade ~ t + (1 | g)" as string)
       .family(cumulative())
       .fit(laplace());
     expect(withoutError(ordered.tidy({ effects: ["fixed"] }))).toContain("tC");

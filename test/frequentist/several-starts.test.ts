@@ -51,6 +51,7 @@ describe("a likelihood with two maxima", () => {
     const fit = await declared.fit(laplace());
     expect(fit.logLik).toBeCloseTo(-89.09254, 4);
     expect(fit.verdict.code).toBe("boundary");
+    expect(fit.tidy().at(-1)).toMatchObject({ estimate: 1, std_error: null, conf_low: null, conf_high: null });
     expect(fit.starts.slice(0, 2)).toMatchObject([
       { start: "default", outcome: "lower" },
       { start: "perfect correlations", outcome: "highest" },

@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, expect, test } from "vitest";
 import { readDraws, readTable } from "../../src/node/index.ts";
 
@@ -37,26 +36,6 @@ test.each(FILES)("%s cut off is refused by its name", async (name) => {
     await expect(readDraws(path)).rejects.toThrow(`The file '${path}'`);
     await expect(readTable(path)).rejects.toThrow(`The file '${path}' begins as a file of`);
   }
-});
-
-test("a Parquet file whose list of columns is damaged is refused by name, and ends no process", async () => {
-  const draws = Array.from({ length: 4 }, (_, i) => i);
-  const bytes = new Uint8Array(
-    parquetWriteBuffer({
-      columnData: [
-        { name: "first", data: draws, type: "INT32" },
-        { name: "second", data: draws, type: "INT32" },
-      ],
-    }),
-  );
-  const text = new TextDecoder("latin1").decode(bytes);
-  // the name in the schema and that in the directory of columns are no longer one
-  const at = text.lastIndexOf("first");
-  expect(at).toBeGreaterThan(text.indexOf("first"));
-  bytes[at] = "g".charCodeAt(0);
-  const path = join(folder, "damaged.parquet");
-  writeFileSync(path, bytes);
-  await expect(readTable(path)).rejects.toThrow(/damaged\.parquet.*its list of columns is damaged/);
 });
 
 test.each(["table-lz4.arrow", "table-zstd.parquet"])("%s is a table", async (name) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { ColumnTable } from "arquero";
 import { afterAll, describe, expect, it } from "vitest";
 import { drawsFromArrow, drawsToArrow } from "../../src/exchange/arrow.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
@@ -16,10 +17,10 @@ const file = (name: string, bytes: string | Uint8Array) => {
 
 describe("readTable", () => {
   it("gives an arquero table of the bundled data", async () => {
-    const table = await readTable("examples/data/cbpp.csv");
+    const table = await readTable<ColumnTable>("examples/data/cbpp.csv");
     expect([table.numRows(), table.columnNames()]).toEqual([56, ["herd", "incidence", "size", "period"]]);
     expect(Array.from(table.array("incidence") as ArrayLike<number>).reduce((a, b) => a + b)).toBe(99);
-    const sleepstudy = await readTable("examples/data/sleepstudy.csv");
+    const sleepstudy = await readTable<ColumnTable>("examples/data/sleepstudy.csv");
     expect([sleepstudy.numRows(), sleepstudy.get("Reaction", 0), sleepstudy.get("Subject", 179)]).toEqual([
       180, 249.56, 372,
     ]);
@@ -27,8 +28,8 @@ describe("readTable", () => {
 
   it("refuses the one name that arquero's tables lose", async () => {
     const path = file("prototype.csv", "y,__proto__,constructor\n1,2,3\n");
-    await expect(readTable(path)).rejects.toThrow(/column is named '__proto__'/);
-    const other = await readTable(file("constructor.csv", "y,toString,constructor\n1,2,3\n"));
+    await expect(readTable<ColumnTable>(path)).rejects.toThrow(/column is named '__proto__'/);
+    const other = await readTable<ColumnTable>(file("constructor.csv", "y,toString,constructor\n1,2,3\n"));
     expect(other.object()).toEqual({ y: 1, toString: 2, constructor: 3 });
   });
 
@@ -42,12 +43,12 @@ describe("readTable", () => {
     });
     // what stands before the last ten bytes says how long the table of contents is
     const damaged = bytes.slice().fill(255, bytes.length - 10, bytes.length - 6);
-    await expect(readTable(file("damaged.arrow", damaged))).rejects.toThrow(/damaged or cut off/);
+    await expect(readTable<ColumnTable>(file("damaged.arrow", damaged))).rejects.toThrow(/damaged or cut off/);
     expect(() => drawsFromArrow(damaged)).toThrow(/damaged or cut off/);
   });
 
   it("treats missing values as arquero's verbs do", async () => {
-    const table = await readTable(file("missing.csv", "x,g\n1,a\nNA,\n3,a\n"));
+    const table = await readTable<ColumnTable>(file("missing.csv", "x,g\n1,a\nNA,\n3,a\n"));
     const means = table.rollup({ mean: "d => op.mean(d.x)", groups: "d => op.valid(d.g)" });
     expect(means.object()).toEqual({ mean: 2, groups: 2 });
   });

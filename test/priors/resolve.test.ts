@@ -82,7 +82,11 @@ describe("default priors", () => {
       Reaction: (data["Reaction"] as number[]).map((y) => y * 1000),
       Days: (data["Days"] as number[]).map((x) => x / 7),
     };
-    const other = resolvePriors(model(rescaled).formula("Reaction ~ Days + (Days | Subject)").compile());
+    const other = resolvePriors(
+      model(rescaled)
+        .formula("Reaction ~ Days + (Days | Subject)" as string)
+        .compile(),
+    );
     const scale = (prior: { distribution: { parameters: readonly number[] } }) => prior.distribution.parameters.at(-1)!;
     expect(scale(other.fixed[0]!) / scale(base.fixed[0]!)).toBeCloseTo(1000, 8);
     expect(scale(other.fixed[1]!) / scale(base.fixed[1]!)).toBeCloseTo(7000, 8);
@@ -104,7 +108,7 @@ describe("default priors", () => {
 
   test("on a logit link they are on the scale of the linear predictor", () => {
     const model4 = model({ ...exampleData("cbpp"), period: exampleData("cbpp")["period"]!.map(String) })
-      .formula("cbind(incidence, size - incidence) ~ period + (1 | herd)")
+      .formula("cbind(incidence, size - incidence) ~ period + (1 | herd)" as string)
       .family({ name: "binomial" });
     const { fixed, sd } = resolvePriors(model4.compile());
     // logit(99/842), the pooled share

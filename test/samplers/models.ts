@@ -39,7 +39,7 @@ export const sleepstudy = (data = exampleData("sleepstudy")) =>
 export const cbpp = () => {
   const data = exampleData("cbpp");
   return model({ ...data, period: data["period"]!.map(String) })
-    .formula("cbind(incidence, size - incidence) ~ period + (1 | herd)")
+    .formula("cbind(incidence, size - incidence) ~ period + (1 | herd)" as string)
     .family({ name: "binomial" })
     .prior("fixed", normal(0, 2.5))
     .prior("sd", halfNormal(1));

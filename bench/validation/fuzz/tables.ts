@@ -380,7 +380,7 @@ export const trials = (): fc.Arbitrary<Trial> =>
           show: given,
           run: () =>
             model(given as never)
-              .formula("y ~ 1")
+              .formula("y ~ 1" as string)
               .compile(),
         }),
       ),

@@ -30,7 +30,7 @@ function refusals({ design, family }: CompiledModel): Issue[] {
   const groups = [...new Set(design.random.map(({ group }) => group))];
   return [
     ...(groups.length > 0 ? [issue("random-terms-in-gee", ["random"], messages.randomTerms(groups))] : []),
-    ...(design.predictors.length > 1
+    ...(Math.max(design.predictors.length, design.spec.predictors.length) > 1
       ? [issue("several-predictors", ["family"], messages.severalPredictors(family.name))]
       : []),
     ...(family.variance

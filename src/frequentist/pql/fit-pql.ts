@@ -48,6 +48,7 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
   if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
   if (model.spec.sigma !== undefined) throw new DeclarationError([pqlWithSigma()]);
   if (design.residual) throw refusal("pql-residual", ["method"], messages.noResidualStructure("pql()"));
+  if (model.spec.predictors.length > 1) throw refusal("pql-dispersion", ["method"], messages.pqlDispersion());
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", ["method"], messages.pqlFamily(family.name));
   const { n } = design;

@@ -31,7 +31,7 @@ export interface PredictedVariance {
 }
 
 /** Root mean square of what least squares on orthogonal columns leaves of the response: about σ, to start from. */
-function typicalSigma({ n, predictors, columns }: IntegralData): number {
+export function typicalSigma({ n, predictors, columns }: IntegralData): number {
   const { X, names, offset } = predictors[0]!;
   const p = names.length;
   const residual = columns["y"]!.map((y, i) => y - offset[i]!);

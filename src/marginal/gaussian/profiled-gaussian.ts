@@ -36,8 +36,8 @@ export interface ProfiledGaussian {
   /** σ of the last evaluation: √(r²/(n − p)) for REML, √(r²/n) for ML, where it is not known or an entry of θ. */
   readonly sigma: number;
   /**
-   * Whether evaluations met a residual so small beside the random effects that doubles lose its digits, and the last one is no better;
-   * see `extendedProfile`.
+   * Whether evaluations met a residual so small beside the random effects that doubles lose its digits, and the last one is no better, or the known σ
+   * leaves none from the first; see `extendedProfile`.
    */
   lostDigits(): boolean;
   /** What rounding alone makes of σ̂; 0 where σ is no free parameter. */
@@ -87,6 +87,9 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const least = !profiled
     ? 1e-24 * data.columns["y"]!.reduce((sum, y, i) => sum + design.weight[i]! * y * y, 0) + 1e-200
     : roundingOf(data, design.weight);
+  // a known σ this small beside the response: all digits are lost where the random effects explain it
+  const stiff =
+    knownSigma !== undefined && size > 0 && !structure && knownSigma ** 2 * observations < DIGITS_LOST * EE[k * k - 1]!;
   let lost = false;
   let share = 1;
   let degrees = observations;
@@ -214,7 +217,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     get covarianceBeta() {
       return coefficients.covarianceBeta();
     },
-    lostDigits: () => lost && !(share > FEW_DIGITS),
+    lostDigits: () => stiff || (lost && !(share > FEW_DIGITS)),
     roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };
 }

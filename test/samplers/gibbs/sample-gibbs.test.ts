@@ -58,9 +58,9 @@ describe("reference posteriors", () => {
       .prior("fixed", normal(0, 2))
       .prior("sd", halfNormal(1));
     const probit = herds
-      .formula("cbind(incidence, size - incidence) ~ 1 + (1 | herd) + (1 | period)")
+      .formula("cbind(incidence, size - incidence) ~ 1 + (1 | herd) + (1 | period)" as string)
       .family({ name: "binomial", link: "probit" });
-    const counts = herds.formula("incidence ~ period + offset(log(size)) + (1 | herd)");
+    const counts = herds.formula("incidence ~ period + offset(log(size)) + (1 | herd)" as string);
     const options = { chains: 2, warmup: 200, draws: 800 };
     for (const declared of [probit, counts.family({ name: "poisson" }), counts.family({ name: "nbinom2" })]) {
       const [ours, theirs] = await Promise.all([

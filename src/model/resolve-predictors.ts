@@ -1,9 +1,11 @@
 /** The family of a declaration: composed with a predictor for each of its parameters that the declaration gives one. */
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
+import { isEmptyPredictor } from "../dsl/no-residual.ts";
+import type { Family } from "../families/family.ts";
+import { DISPERSION, dispersionOf, predictableParameters, withPredictors } from "../families/with-predictors.ts";
 import * as messages from "../messages/families.ts";
 import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
-import type { Family } from "./family.ts";
-import { DISPERSION, dispersionOf, predictableParameters, withPredictors } from "./with-predictors.ts";
+import { emptyDispersion } from "../messages/without-residual.ts";
 
 export interface ResolvedPredictors {
   /** With the parameters' own names as roles, in the order of the family's predictors. */
@@ -44,7 +46,9 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
     else if (!own.includes(name) && !able.includes(name)) {
       const constant = family.parameters.some((parameter) => parameter.name === name);
       fault("unknown-parameter", name, messages.noSuchParameter(family.name, name, [...own, ...able], constant));
-    } else found.set(name, { ...predictor, role: name });
+    } else if (isEmptyPredictor(predictor) && able.includes(name) && family.name !== "gaussian")
+      fault("empty-parameter", name, emptyDispersion(family.name, name));
+    else found.set(name, { ...predictor, role: name });
   }
   if (issues.length > 0) throw new DeclarationError(issues);
   const missing = own.filter((name) => !found.has(name));
@@ -53,7 +57,13 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
     const message = messages.familyPredictors(family.name, family.predictors, declared, missing, []);
     throw refusal("family-predictors", ["family", family.name], message);
   }
-  const added = [...found.keys()].filter((name) => !own.includes(name));
-  const predictors = [...mean, ...[...own, ...added].map((name) => found.get(name)!)];
+  // a Gaussian response may do without its residual: then there is no such parameter
+  const added = [...found].flatMap(([name, predictor]) =>
+    own.includes(name) || isEmptyPredictor(predictor) ? [] : [name],
+  );
+  const predictors = [
+    ...mean,
+    ...[...own, ...[...found.keys()].filter((name) => !own.includes(name))].map((name) => found.get(name)!),
+  ];
   return { spec: { ...spec, predictors }, family: withPredictors(family, added) };
 }

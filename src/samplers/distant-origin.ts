@@ -1,0 +1,28 @@
+/**
+ * Random slopes along a column that lies far from 0. The standard deviation of the intercepts is that of the levels where the column is 0, so far off that
+ * it is many times what the levels differ by among the rows: a prior of the usual size for it holds the slopes' standard deviation down to nothing.
+ */
+import type { FitWarning } from "../messages/issue.ts";
+import { distantOrigin } from "../messages/sampling.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
+import type { ResolvedPriors } from "../priors/resolved.ts";
+
+/** So many standard deviations of the column from 0 on, as years of this century have and ages do not. */
+const FAR = 50;
+
+/** A warning for each such column beside intercepts whose standard deviation has a default prior. */
+export function distantOrigins({ design }: CompiledModel, priors: ResolvedPriors): FitWarning[] {
+  return design.random.flatMap(({ names, group, q, Z, sd }, t) => {
+    const intercept = names.indexOf("(Intercept)");
+    const prior = priors.sd[t]?.[intercept];
+    if (intercept < 0 || sd || priors.covariances?.[t] || prior?.source !== "default") return [];
+    return names.flatMap((name, k) => {
+      if (k === intercept) return [];
+      let [mean, square] = [0, 0];
+      for (let i = 0; i < design.n; i++) mean += Z[i * q + k]! / design.n;
+      for (let i = 0; i < design.n; i++) square += (Z[i * q + k]! - mean) ** 2 / design.n;
+      const distance = Math.abs(mean) / Math.sqrt(square);
+      return distance > FAR && square > 0 ? [distantOrigin(name, group, distance)] : [];
+    });
+  });
+}
