@@ -1,6 +1,7 @@
 /** The verdict on a Gaussian model's exact likelihood, and what its residual variances say. */
 
 import { moments } from "../families/moments.ts";
+import { linearPredictors } from "../marginal/linear-predictors.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import {
@@ -105,14 +106,12 @@ function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boo
 function vanishingRows({ design, layout }: CompiledModel, x: Float64Array): string | null {
   const r = design.predictors.findIndex(({ role }) => role === "sigma");
   if (r < 0) return null;
-  const { X, names, offset } = design.predictors[r]!;
-  const p = names.length;
+  const eta = design.predictors.map(() => new Float64Array(design.n));
+  linearPredictors(design, layout.beta).eta(x, null, eta);
   const size = Math.sqrt(design.y.reduce((sum, value) => sum + value * value, 0) / design.n);
   const rows: number[] = [];
   for (let i = 0; i < design.n; i++) {
-    let log = offset[i]!;
-    for (let j = 0; j < p; j++) log += X[i * p + j]! * x[layout.beta[r]!.offset + j]!;
-    if (Math.exp(log) < NEARLY_EXACT * size) rows.push(design.rows[i]! + 1);
+    if (Math.exp(eta[r]![i]!) < NEARLY_EXACT * size) rows.push(design.rows[i]! + 1);
   }
   return rows.length > 0 ? unboundedRows(rows, design.n) : null;
 }

@@ -3,6 +3,7 @@
  * functions, renew them, and repeat until they settle (Pinheiro & Bates 2000, §5.2.2). That is a fixed point, not a maximum of the likelihood.
  */
 import { usesFitted } from "../dsl/residual-spec.ts";
+import { linearPredictors } from "../marginal/linear-predictors.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { fittedUnsettled, fixedPoint } from "../messages/residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -17,17 +18,10 @@ const SETTLED = 1e-8;
 /** Fitted values given the groups: Xβ + offset + Zb at the conditional modes. */
 function conditionalFitted(model: CompiledModel, x: Float64Array): Float64Array {
   const { design, layout } = model;
-  const { X, offset, names } = design.predictors[0]!;
-  const p = names.length;
-  const modes = design.random.length > 0 ? model.marginal({ kind: "exact" }).conditionalModes(x).modes : [];
-  return Float64Array.from({ length: design.n }, (_, i) => {
-    let sum = offset[i]!;
-    for (let j = 0; j < p; j++) sum += X[i * p + j]! * x[layout.beta[0]!.offset + j]!;
-    design.random.forEach(({ Z, q, index }, t) => {
-      for (let a = 0; a < q; a++) sum += Z[i * q + a]! * modes[t]![index[i]! * q + a]!;
-    });
-    return sum;
-  });
+  const modes = design.random.length > 0 ? model.marginal({ kind: "exact" }).conditionalModes(x).modes : null;
+  const eta = design.predictors.map(() => new Float64Array(design.n));
+  linearPredictors(design, layout.beta).eta(x, modes, eta);
+  return eta[0]!;
 }
 
 /** Puts fitted values where the variance functions read them; returns the largest change. */

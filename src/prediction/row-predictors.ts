@@ -3,6 +3,7 @@
  * that the effects integrated over give them, with gradients.
  */
 import { predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
+import { affineProduct } from "../linalg/design-product.ts";
 import { unseenLevels } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
@@ -140,12 +141,7 @@ export function rowPredictors(
       point.set(x);
       predictors.forEach(({ X, offset: own }, r) => {
         const { offset, size } = layout.beta[r]!;
-        const out = eta[r]!;
-        for (let i = 0; i < n; i++) {
-          let s = own[i]!;
-          for (let j = 0; j < size; j++) s += X[i * size + j]! * x[offset + j]!;
-          out[i] = s;
-        }
+        affineProduct(X, n, size, x, offset, own, eta[r]!);
         variance[r]?.fill(0);
       });
       for (const values of covariance) values?.fill(0);

@@ -6,10 +6,9 @@
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { foldCoordinates } from "../charts/random-term.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
-import { predictorOfColumn } from "../data/design.ts";
-import { addTransposedProduct, affineProduct } from "../linalg/design-product.ts";
 import type { RowScore } from "../marginal/correlated/correlated-score.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
+import { linearPredictors } from "../marginal/linear-predictors.ts";
 import { addFactorGradient, fillFactor } from "../model/parameter-layout.ts";
 import type { LogPrior } from "../priors/prior-density.ts";
 import {
@@ -20,7 +19,6 @@ import {
   nonCentred,
   type Parameterisation,
 } from "./effect-coordinates.ts";
-import { addEffect, addEffectGradient, addEffects } from "./effect-rows.ts";
 import type { LogDensity } from "./log-density.ts";
 import { relatedNonCentred } from "./related-effects.ts";
 
@@ -58,7 +56,7 @@ export function jointPosterior(
   prior: LogPrior,
   coordinates: readonly TermCoordinates[],
 ): JointPosterior {
-  const { n, layout, predictors, random } = data;
+  const { n, layout, random } = data;
   const head = new Float64Array(chart.size);
   const dHead = new Float64Array(chart.size);
   const x = new Float64Array(layout.size);
@@ -91,6 +89,9 @@ export function jointPosterior(
     };
   });
   type Term = (typeof terms)[number];
+  const rows = linearPredictors(data, layout.beta);
+  const b = terms.map((term) => term.b);
+  const db = terms.map((term) => term.db);
   const flipped: boolean[] = [];
   const constant = -0.5 * (dim - chart.size) * Math.log(2 * Math.PI);
 
@@ -104,30 +105,8 @@ export function jointPosterior(
     return sum;
   };
 
-  const fillEta = () => {
-    for (let r = 0; r < predictors.length; r++) {
-      const { X, offset } = predictors[r]!;
-      const { offset: start, size } = layout.beta[r]!;
-      affineProduct(X, n, size, x, start, offset, bound.eta[r]!);
-    }
-    for (const { predictor, predictors: spanned, index, q, Z, b } of terms) {
-      if (!spanned) addEffects(bound.eta[predictor]!, n, q, Z, index, b);
-      else for (let a = 0; a < q; a++) addEffect(bound.eta[spanned[a]!]!, n, q, a, Z, index, b);
-    }
-  };
-
-  const addCoefficientGradient = () => {
-    for (let r = 0; r < predictors.length; r++) {
-      const { offset: start, size } = layout.beta[r]!;
-      addTransposedProduct(predictors[r]!.X, n, size, bound.d1[r]!, dx, start);
-    }
-  };
-
-  /** Adds a term's part to the gradient of Λ and β (in dx), and writes that of its coordinates. */
-  const addTermGradient = (term: Term, z: Float64Array, gradient: Float64Array) => {
-    const { index, q, Z, db, dFactor, slice, effects } = term;
-    db.fill(0);
-    for (let a = 0; a < q; a++) addEffectGradient(db, n, q, a, Z, index, bound.d1[predictorOfColumn(term, a)]!);
+  /** Adds a term's part to the gradient of Λ and β (in dx), and writes that of its coordinates, from that of b. */
+  const addTermGradient = ({ db, dFactor, slice, effects }: Term, z: Float64Array, gradient: Float64Array) => {
     effects.pullback(z, db, gradient, dFactor, dx);
     addFactorGradient(slice, x, dFactor, dx);
   };
@@ -150,7 +129,7 @@ export function jointPosterior(
         for (let i = 0; i < chart.size; i++) head[i] = z[i]!;
         chart.toNatural(head, x);
         const effects = expand(z);
-        fillEta();
+        rows.eta(x, b, bound.eta);
         bound.setParameters(phi);
         const logLik = bound.score(0, n);
         if (!Number.isFinite(logLik) || !Number.isFinite(effects)) {
@@ -160,7 +139,8 @@ export function jointPosterior(
         dHead.fill(0);
         dx.fill(0);
         const value = constant + effects + logLik + prior.evaluate(head, dHead);
-        addCoefficientGradient();
+        for (const values of db) values.fill(0);
+        rows.pullback(bound.d1, dx, db);
         for (const term of terms) addTermGradient(term, z, gradient);
         for (let g = 0; g < layout.phi.size; g++) dx[layout.phi.offset + g] = bound.dPhi[g]!;
         chart.pullback(head, dx, dHead);

@@ -2,6 +2,7 @@
 import type { Design } from "../../data/design.ts";
 import { gaussian } from "../../families/gaussian.ts";
 import { createMarginalLikelihood } from "../../marginal/create.ts";
+import { linearPredictors } from "../../marginal/linear-predictors.ts";
 import { inOriginalUnits } from "../../marginal/rescaled.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { ConditionalOnData } from "../../model/fit.ts";
@@ -17,18 +18,8 @@ export function linearPredictor(
   effects: readonly Float64Array[],
   eta: Float64Array,
 ): void {
-  const { n, predictors, random } = model.design;
-  const { X, names, offset } = predictors[0]!;
-  const p = names.length;
-  for (let i = 0; i < n; i++) {
-    let sum = offset[i]!;
-    for (let j = 0; j < p; j++) sum += X[i * p + j]! * x[j]!;
-    effects.forEach((b, t) => {
-      const { q, Z, index } = random[t]!;
-      for (let a = 0; a < q; a++) sum += Z[i * q + a]! * b[index[i]! * q + a]!;
-    });
-    eta[i] = sum;
-  }
+  const { design, layout } = model;
+  linearPredictors(design, layout.beta).eta(x, effects.length > 0 ? effects : null, [eta]);
 }
 
 /** The response of one unit, proportions for trials, and the weight of each row; null = 1. */

@@ -1,5 +1,6 @@
 /** Where a Gibbs chain is, and the linear predictor that goes with it. */
 
+import { affineProduct } from "../../linalg/design-product.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
 import { fillFactor } from "../../model/parameter-layout.ts";
@@ -114,11 +115,7 @@ export function stateArrays(state: GibbsState): Record<string, Float64Array> {
 
 /** η = offset + X̃β̃ + Zb. */
 export function updatePredictor({ n, p, X, offset, data }: GibbsDesign, { gamma, b, eta }: GibbsState): void {
-  for (let i = 0; i < n; i++) {
-    let sum = offset[i]!;
-    for (let j = 0; j < p; j++) sum += X[i * p + j]! * gamma[j]!;
-    eta[i] = sum;
-  }
+  affineProduct(X, n, p, gamma, 0, offset, eta);
   for (let t = 0; t < b.length; t++) addEffects(data.random[t]!, b[t]!, eta, 1);
 }
 
