@@ -5,7 +5,6 @@
  */
 
 import { optional } from "valibot";
-import { finerIntegral } from "../checks/finer-integral.ts";
 import { pooled } from "../diagnostics/chains.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import {
@@ -18,6 +17,7 @@ import {
 import { needsPosterior } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
@@ -114,7 +114,7 @@ export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOption
     throw new DeclarationError([sensitivityNeedsPriors(all.filter(chosen).map((prior) => names(prior)[1]!))]);
 
   const logPrior = naturalLogPrior(model, priors, chosen);
-  const marginal = model.marginal(fit.integral ?? finerIntegral(model));
+  const marginal = model.marginal(fit.integral ?? chooseIntegral(model, "finest"));
   const powers = [1 / (1 + delta), 1 + delta];
   const { hyper } = draws;
   const prior = scaled(pooled(drawsOf(draws, (x, d) => logPrior(x, hyper && hyperOf(hyper, d)))), powers);

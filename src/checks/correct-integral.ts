@@ -14,6 +14,7 @@ import type { LaplaceMarginal } from "../marginal/laplace/laplace-marginal.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { correctionDrawsFailed, correctionParetoK, needsPosterior, nothingToCorrect } from "../messages/checks.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
@@ -26,7 +27,6 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { createRng } from "../random/rng.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
-import { finerIntegral } from "./finer-integral.ts";
 import { weightedSummary } from "./weighted-summary.ts";
 
 const correctIntegralOptions = optionsSchema({
@@ -91,7 +91,7 @@ export function correctIntegral(fit: Posterior, given?: CorrectIntegralOptions):
   }
   const grouped = integralShape(model.data).kind === "grouped";
   const better: IntegralMethod =
-    grouped && options.nodes !== undefined ? { kind: "agq", nodes: options.nodes } : finerIntegral(model);
+    grouped && options.nodes !== undefined ? { kind: "agq", nodes: options.nodes } : chooseIntegral(model, "finest");
   const used = model.standardisedMarginal(integral);
   const value = grouped ? quadrature(model.standardisedMarginal(better)) : importance(fit, options);
   const point = new Float64Array(draws.size);

@@ -2,6 +2,7 @@
 
 import { evidenceNeedsDeclaredPriors, evidenceNeedsProperPriors } from "../messages/checks.ts";
 import { declarationFault } from "../messages/issue.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { atOnce } from "../optimise/pausable.ts";
@@ -9,7 +10,6 @@ import { centredAt, coefficientCentring } from "../samplers/coefficient-centring
 import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { buildTarget, type Target, targetData } from "../samplers/target-data.ts";
-import { finerIntegral } from "./finer-integral.ts";
 import { reflections } from "./folded-proposal.ts";
 
 export interface EvidenceTarget {
@@ -33,7 +33,7 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
   );
   if (flat.length > 0)
     throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
-  const method = integral ?? fit.integral ?? finerIntegral(model);
+  const method = integral ?? fit.integral ?? chooseIntegral(model, "finest");
   // Coordinates in which the coefficients under a shrinkage prior are close to normal, as the proposals are.
   const centring = priors.shrinkage ? atOnce(coefficientCentring(model, priors, method)) : null;
   const target = buildTarget(centredAt(targetData(model, "integrated", method, priors), centring?.centring ?? null));

@@ -21,6 +21,7 @@ import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { logLikelihoodNotFinite, needsPosterior } from "../messages/checks.ts";
 import { declarationFault } from "../messages/issue.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
@@ -31,7 +32,6 @@ import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { correlatedMarginal } from "./correlated-marginal.ts";
 import { correlatedUnits } from "./correlated-units.ts";
-import { finerIntegral } from "./finer-integral.ts";
 import { type Units, unitsOf, usedDraws } from "./units.ts";
 
 /** What every function of log-likelihoods by unit is asked. */
@@ -181,7 +181,7 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
   const { model } = fit;
   const { standardisation } = model;
   const shape = integralShape(model.data);
-  const method = fit.integral ?? finerIntegral(model);
+  const method = fit.integral ?? chooseIntegral(model, "finest");
   const point = new Float64Array(model.layout.size);
   const total = used.length;
   const values = new Float64Array(units.names.length * total);

@@ -56,7 +56,10 @@ export const measures: Readonly<Record<ContrastMeasure, Measure>> = {
 };
 
 export interface ContrastSummary extends Summary {
-  /** Distance from no difference in standard errors, on the scale of the measure's interval; null for a posterior. */
+  /**
+   * Distance from no difference in standard errors, on the scale of the measure's interval; null for a posterior. Where coefficients are at infinity 0, with a
+   * p value of 1, to which Wald's test tends as errors grow faster than estimates: no sign that there is no difference, as the warning `separation` says.
+   */
   readonly statistic: number | null;
   /** Two-sided, normal; null for a posterior. */
   readonly p_value: number | null;

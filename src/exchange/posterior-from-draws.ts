@@ -12,6 +12,7 @@ import {
 } from "../messages/exchange.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
 import { compiledOf, type ModelInput } from "../model/model-input.ts";
@@ -228,7 +229,7 @@ export function posteriorFromDraws(input: ModelInput, draws: NamedDraws, seed: s
     sampler: { ...nuts({ chains, draws: drawsPerChain, seed }), warmup: 0 },
     description: METHOD,
     reason: METHOD,
-    method: model.gaussian ? { kind: "exact" } : { kind: "laplace" },
+    method: chooseIntegral(model),
     priors,
     diagnostics: {
       divergences: sumByChain(draws, "divergent__"),

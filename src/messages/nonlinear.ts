@@ -1,6 +1,6 @@
 /** Texts of the faults and warnings of nonlinear means, of the Lindstrom-Bates algorithm and of penalised quasi-likelihood. */
 import type { FitWarning } from "./issue.ts";
-import { listed } from "./lists.ts";
+import { listed, listedWithAnd } from "./lists.ts";
 
 export const noMean = (): string =>
   '.mean() needs the mean as a text, as "Asym / (1 + exp((xmid - age) / scal))", a function of (ops, parameters, columns), or a selfStart.';
@@ -96,6 +96,9 @@ export const lindstromBatesApproximate = (): FitWarning => ({
 
 export const notConverged = (method: string, iterations: number, change: number): string =>
   `${method} had not converged after ${iterations} iterations: the last changed the linear predictor by ${change.toExponential(1)} relatively.`;
+
+export const effectOfEachRow = (groups: readonly string[]): string =>
+  `${listedWithAnd(groups.map((group) => `'${group}'`))} ${groups.length === 1 ? "has a level" : "have levels"} for each row: such effects stand for the dispersion that penalised quasi-likelihood estimates beside them, and its iterations need not settle. Leave the term out, or fit by laplace().`;
 
 export const convergedIterations = (iterations: number, change: number): string =>
   `The iterations settled after ${iterations}: the last changed the linear predictor by ${change.toExponential(1)} relatively.`;

@@ -8,6 +8,7 @@
  */
 import type { EffectsCovariance } from "../marginal/effects-covariance.ts";
 import { projectedGradient, type TouchedLevels, varianceOfTouched } from "../marginal/effects-covariance.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { ConditionalOnData, MaximumLikelihoodFit } from "../model/fit.ts";
 import { type GradientCoordinates, gradientCoordinates } from "./gradient-coordinates.ts";
 
@@ -34,7 +35,7 @@ function uncertaintyOf(fit: MaximumLikelihoodFit): ConditionalUncertainty {
     const coordinates = gradientCoordinates(fit, true);
     const x = estimate.slice();
     if (coordinates.standardised) model.standardisation.toStandardised(estimate, x);
-    const method = { kind: model.gaussian ? "exact" : "laplace" } as const;
+    const method = chooseIntegral(model);
     const integral = () => (coordinates.standardised ? model.standardisedMarginal(method) : model.marginal(method));
     // an integral of its own: the covariance is good for as long as nobody evaluates that elsewhere
     const conditional = fit.linearised?.() ?? integral();

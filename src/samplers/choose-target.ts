@@ -18,7 +18,8 @@ import {
   noFiniteStart,
   reasons,
 } from "../messages/sampling.ts";
-import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Pausable } from "../optimise/pausable.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";
@@ -154,7 +155,7 @@ export function* prepareTarget(
     return mode;
   };
 
-  let method: IntegralMethod = model.gaussian ? { kind: "exact" } : { kind: "laplace" };
+  let method = chooseIntegral(model);
   const found = priors.shrinkage ? yield* coefficientCentring(model, priors, method) : null;
   gradients += found?.gradients ?? 0;
   const placed = (own: TargetData): TargetData => centredAt(own, found?.centring ?? null);

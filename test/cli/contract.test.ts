@@ -13,7 +13,7 @@ const cbpp = [
   "--factor",
   "period=1,2,3,4",
 ];
-const quick = ["--chains", "2", "--warmup", "300", "--draws", "300", "--seed", "cli"];
+const quick = ["--chains", "2", "--warmup", "150", "--draws", "150", "--seed", "cli"];
 
 async function json(...args: string[]) {
   const { status, stdout, stderr } = await runHere([...args, "--json"]);

@@ -265,7 +265,7 @@ describe("nonlinear means", () => {
     ];
     const out = await json(
       ...["sample", orange, ...logistic, ...treeOfAsym, ...priors.flatMap((text) => ["--prior", text])],
-      ...["--chains", "2", "--draws", "300", "--seed", "1"],
+      ...["--chains", "2", "--warmup", "200", "--draws", "150", "--seed", "1"],
     );
     const row = out.tidy.find(({ term }) => term === "Asym")!;
     expect(Math.abs((row["estimate"] as number) - 192)).toBeLessThan(row["std_error"] as number);
@@ -275,7 +275,7 @@ describe("nonlinear means", () => {
     const out = await json(
       ...["sample", orange, ...logistic, ...treeOfAsym, "--correlation", "corAR1(~ 1 | Tree)"],
       ...["--prior", "sd=halfNormal(50)", "--prior", "aux:corAR1.Phi=uniform(0,1)"],
-      ...["--chains", "2", "--draws", "100", "--seed", "1"],
+      ...["--chains", "2", "--warmup", "150", "--draws", "100", "--seed", "1"],
     );
     const row = out.tidy.find(({ term }) => term === "corAR1.Phi")!;
     expect(row["conf_low"]).toBeGreaterThan(0);

@@ -67,8 +67,8 @@ describe("large counts against glmmTMB", () => {
       });
       const aux = rows.find(({ effect }) => effect === "aux");
       if (aux) expect(aux.estimate! / want.dispersion).toBeCloseTo(1, 3);
-      // of the order of what small counts take
-      expect(fit.evaluations).toBeLessThan(150);
+      // of the order of what small counts take; two crossed terms are begun from several starts
+      expect(fit.evaluations).toBeLessThan(name === "poisson crossed" ? 130 : 50);
     });
 
   it("quadrature agrees with Laplace where groups say everything, and auto keeps it", async () => {

@@ -42,6 +42,37 @@ test("a mode beside the wall of a uniform prior has curvature, since standard de
   const mode = atOnce(findMode(target.density, start))!;
   expect(mode.definite).toBe(true);
   expect(mode.covariance.every(Number.isFinite)).toBe(true);
+  // the curvature by differences of the value alone, independent of gradients: positive in every direction, and the inverse of the covariance
+  const { size } = target.chart;
+  const gradient = new Float64Array(size);
+  const value = (moves: readonly (readonly [place: number, by: number])[]) => {
+    const z = mode.z.slice();
+    for (const [place, by] of moves) z[place]! += by;
+    return target.density.evaluate(z, gradient);
+  };
+  const step = (i: number) => 0.02 * Math.sqrt(mode.covariance[i * size + i]!);
+  const curvature = (i: number, j: number) => {
+    const [h, k] = [step(i), step(j)];
+    const corners = [1, -1].flatMap((a) =>
+      [1, -1].map(
+        (b) =>
+          a *
+          b *
+          value([
+            [i, a * h],
+            [j, b * k],
+          ]),
+      ),
+    );
+    return -corners.reduce((sum, corner) => sum + corner, 0) / (4 * h * k);
+  };
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) {
+      let product = 0;
+      for (let k = 0; k < size; k++) product += curvature(i, k) * mode.covariance[k * size + j]!;
+      const unit = Math.sqrt(mode.covariance[j * size + j]! / mode.covariance[i * size + i]!);
+      expect(Math.abs(product - Number(i === j))).toBeLessThan(0.02 * Math.max(1, unit));
+    }
   const free = prepared(grouped(12, 10, 0.8).prior("sd", halfNormal(1)));
   expect(atOnce(findMode(free.target.density, free.start))!.definite).toBe(true);
 });

@@ -7,6 +7,7 @@ import { pqlWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../../model/level-responses.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
@@ -26,6 +27,16 @@ import type { PqlMethod } from "./method.ts";
 import { quasiLikelihood } from "./quasi-likelihood.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
+/** Iterations after which those of a model with an effect for each row settle or never do, and the change that they have come down to then. */
+const PATIENCE = 20;
+const SETTLING = 0.01;
+/** A residual standard deviation below this share of the random effects' gives no scale to start the next working model at. */
+const VANISHED = 1e-6;
+
+/** Names of the grouping factors with a level for each row. */
+const factorsOfRows = ({ design }: CompiledModel): string[] =>
+  design.random.filter(({ levels }) => levels.length === design.n).map(({ group }) => group);
+
 /** √(Σ(Δη)²/Ση²). */
 function relativeChange(eta: Float64Array, before: Float64Array): number {
   let difference = 0;
@@ -35,6 +46,20 @@ function relativeChange(eta: Float64Array, before: Float64Array): number {
     size += eta[i]! ** 2;
   }
   return Math.sqrt(difference / Math.max(size, Number.MIN_VALUE));
+}
+
+/** Whether a working model has no residual variance left beside its random effects. */
+function hasVanished({ layout }: CompiledModel, x: Float64Array): boolean {
+  const from = layout.terms[0]?.offset ?? layout.phi.offset;
+  const last = x.length - 1;
+  const effects = x.subarray(from, last);
+  return x[last]! < VANISHED * Math.max(0, ...effects.map(Math.abs));
+}
+
+function reasonOfFailure(model: CompiledModel, iterations: number, change: number): string {
+  const reason = messages.notConverged("Penalised quasi-likelihood", iterations, change);
+  const factors = factorsOfRows(model);
+  return factors.length > 0 ? `${reason} ${messages.effectOfEachRow(factors)}` : reason;
 }
 
 /**
@@ -57,6 +82,7 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
   const before = new Float64Array(n);
   const columns = { y: new Float64Array(n), weights: new Float64Array(n) };
   const base = workingRows(design, columns);
+  const ofRows = factorsOfRows(model).length > 0;
   const iterate = function* (random: WorkingData["random"], most: number, tolerance: number) {
     let fit: (WorkingFit & { readonly standardisation: Standardisation }) | undefined;
     let change = Number.POSITIVE_INFINITY;
@@ -67,7 +93,7 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
       tell({ iteration });
       const next: typeof fit = yield* fitWorkingModel(
         { ...base, random },
-        fit && { standardised: fit.standardisation, from: fit.x },
+        fit && { standardised: fit.standardisation, ...(!hasVanished(model, fit.x) && { from: fit.x }) },
       );
       // iterations that run away, as under separation, end at the last of them that is numbers
       if (fit && !next.x.every(Number.isFinite)) {
@@ -79,7 +105,7 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
       if (pauseDue()) yield;
-      if (Number.isNaN(change)) break;
+      if (Number.isNaN(change) || (ofRows && iteration >= PATIENCE && change > SETTLING)) break;
     }
     return { fit: fit!, change, iteration };
   };
@@ -131,7 +157,7 @@ function estimateOf(
       : undetermined.length > 0
         ? flatVerdict(undetermined)
         : !converged
-          ? { code: "failed", reason: messages.notConverged("Penalised quasi-likelihood", iterations, change) }
+          ? { code: "failed", reason: reasonOfFailure(model, iterations, change) }
           : reasons.length > 0
             ? { code: "boundary", reason: reasons.join(" ") }
             : { code: "converged", reason: messages.convergedIterations(iterations, change) };
@@ -141,7 +167,7 @@ function estimateOf(
     model,
     requested: method,
     label: "PQL",
-    integral: { kind: model.gaussian ? "exact" : "laplace" },
+    integral: chooseIntegral(model),
     x,
     covariance: () => ofModel(workingCovariance()),
     standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),

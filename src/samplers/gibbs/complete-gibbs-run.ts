@@ -1,3 +1,4 @@
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { PosteriorFit } from "../../model/fit.ts";
 import { ownDraws } from "../../model/own-numbers.ts";
@@ -67,7 +68,7 @@ async function runChains(
       sampler,
       description,
       reason,
-      method: model.gaussian ? { kind: "exact" } : { kind: "laplace" },
+      method: chooseIntegral(model),
       priors: effectivePriors(priors, sampler.prior),
       diagnostics: diagnosticsOf(results),
       warnings: [...model.design.warnings, ...warnings, ...own],

@@ -11,6 +11,7 @@ import { ml, pql, reml } from "../../../src/frequentist/method.ts";
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { type Model, model } from "../../../src/model-builder.ts";
 import { readTable } from "../../../src/node/index.ts";
+import { createRng } from "../../../src/random/rng.ts";
 import { summaryText } from "../../../src/report/summary.ts";
 import reference from "./penalised-quasi-likelihood.json" with { type: "json" };
 
@@ -154,4 +155,30 @@ it("ends at numbers where its iterations run away, with the verdict that says wh
       .filter(({ effect }) => effect === "fixed")
       .map(({ std_error }) => std_error),
   ).toEqual([null, null]);
+});
+
+describe("an effect for each row", () => {
+  const table = () => {
+    const rng = createRng("rows");
+    const data = { g: [] as string[], row: [] as string[], x: [] as number[], y: [] as number[] };
+    const effects = Array.from({ length: 10 }, () => 0.5 * rng.normal());
+    for (let i = 0; i < 80; i++) {
+      const x = rng.normal();
+      const mean = Math.exp(1.5 + 0.3 * x + effects[i % 10]! + 0.5 * rng.normal());
+      data.g.push(`g${i % 10}`);
+      data.row.push(`r${i}`);
+      data.x.push(x);
+      data.y.push(Math.max(0, Math.round(mean + Math.sqrt(mean) * rng.normal())));
+    }
+    return data;
+  };
+  for (const formula of ["y ~ x + (1 | row)", "y ~ x + (1 | g) + (1 | row)"])
+    it(`of ${formula} does not keep the iterations going in vain, and the verdict says why`, async () => {
+      const fit = await model(table()).formula(formula).family(poisson()).fit(pql());
+      // the iterations may settle; where they do not, the estimates are numbers still and the reason names the term
+      for (const { estimate } of fit.tidy()) expect(Number.isFinite(estimate)).toBe(true);
+      expect(fit.evaluations).toBeLessThanOrEqual(20);
+      expect(fit.verdict.code).toBe("failed");
+      expect(fit.verdict.reason).toContain("'row' has a level for each row");
+    });
 });
