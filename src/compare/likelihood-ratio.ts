@@ -30,8 +30,11 @@ export interface LikelihoodRatioRow {
   readonly BIC: number | null;
   /** Restricted for REML. */
   readonly logLik: number;
-  /** −2 logLik. */
-  readonly deviance: number;
+  /**
+   * −2 logLik, for every family: what lme4's anova prints as `-2*log(L)` and once called deviance, which in `glance()` is another thing for families
+   * that are not Gaussian.
+   */
+  readonly minus2logLik: number;
   /** Twice the gain in log-likelihood over the row before; null in the first. */
   readonly Chisq: number | null;
   readonly Df: number | null;
@@ -75,7 +78,7 @@ export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: reado
   if (methods.length > 1) warnings.push(likelihoodRatioMethods(methods));
   const rows = candidates.map((candidate, k): LikelihoodRatioRow => {
     const { name, npar, logLik, glance } = candidate;
-    const common = { fit: name, npar, AIC: glance.AIC, BIC: glance.BIC, logLik, deviance: -2 * logLik };
+    const common = { fit: name, npar, AIC: glance.AIC, BIC: glance.BIC, logLik, minus2logLik: -2 * logLik };
     const smaller = candidates[k - 1];
     if (!smaller) return { ...common, Chisq: null, Df: null, p_value: null };
     const gain = logLik - smaller.logLik;
@@ -194,8 +197,8 @@ function report(rows: readonly LikelihoodRatioRow[], warnings: readonly FitWarni
         2,
       ),
       column(
-        "deviance",
-        rows.map(({ deviance }) => deviance),
+        "-2*log(L)",
+        rows.map(({ minus2logLik }) => minus2logLik),
         2,
       ),
       column(
