@@ -93,10 +93,16 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
       iteration++;
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
       tell({ iteration });
-      fit = yield* fitWorkingModel(
+      const next: typeof fit = yield* fitWorkingModel(
         { ...base, random },
         fit && { standardised: fit.standardisation, ...(!hasVanished(model, fit.x) && { from: fit.x }) },
       );
+      // iterations that run away, as under separation, end at the last of them that is numbers
+      if (fit && !next.x.every(Number.isFinite)) {
+        change = Number.NaN;
+        break;
+      }
+      fit = next;
       before.set(eta);
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
