@@ -8,6 +8,8 @@ import { model, poisson } from "../../src/index.ts";
 const bundled = (contents: string, more: BuildOptions) =>
   build({
     stdin: { contents, resolveDir: process.cwd(), loader: "js" },
+    // the package as its users find it, not the sources that this project's configuration puts in its place
+    tsconfigRaw: "{}",
     bundle: true,
     platform: "browser",
     target: "es2022",
@@ -29,7 +31,9 @@ describe("the core bundled for a browser", () => {
   });
 
   it("resolves without a module of Node", () => {
-    expect(bundle.warnings.map(({ text }) => text)).toEqual([]);
+    // a chunk that nothing of is used may be left out: esbuild says so of packages outside node_modules
+    const warnings = bundle.warnings.filter(({ id }) => id !== "ignored-bare-import");
+    expect(warnings.map(({ text }) => text)).toEqual([]);
     const imported = Object.values(bundle.metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     expect(imported).toEqual([]);
   });
