@@ -121,6 +121,11 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     return describe(this.spec, this.#ownFamily() ?? undefined);
   }
 
+  /** What `describe` says, and how many rows the table has. */
+  override toString(): string {
+    return `${this.describe()}\nRows: ${this.#table.rows}`;
+  }
+
   /**
    * Maximises the marginal likelihood. Default: REML for Gaussian models, `auto()` for others. Priors are ignored unless
    * `options.penalised`. With `gee(...)` the generalised estimating equations are solved instead. A method is a record, or its name as text:

@@ -28,6 +28,7 @@ import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import { eitherName } from "../options/either-name.ts";
 import {
   abortSignal,
   callback,
@@ -88,7 +89,9 @@ const sbcOptions = optionsSchema({
    */
   correct: optional(flag, true),
   /** Level of the simultaneous bands and of the verdict, default 0.95. */
-  level: optional(confidenceLevel, 0.95),
+  confLevel: optional(confidenceLevel),
+  /** The name that `confLevel` had before. */
+  level: optional(confidenceLevel),
   /** Where chains run; default one after another in this thread. */
   executor: optional(anExecutor),
   /** Stops the work, which then rejects with the signal's own reason. */
@@ -209,7 +212,8 @@ function correction(fit: Posterior): { readonly weights: Float64Array; readonly 
  */
 export async function sbc(input: ModelInput, options?: SbcOptions): Promise<SbcResult> {
   const read = readOptions(sbcOptions, options, { of: "sbc()" });
-  const { fits, quantities: own, seed, ranks: kept, level, correct } = read;
+  const { fits, quantities: own, seed, ranks: kept, correct } = read;
+  const level = eitherName(read, "confLevel", "level", "sbc()") ?? 0.95;
   const given = readSampleOptions(read.sampling, "sampling of sbc()");
   const { signal = given.signal, executor = given.executor } = read;
   const sampling = { ...given, signal, executor };

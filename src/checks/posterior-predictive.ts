@@ -21,6 +21,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { eitherName } from "../options/either-name.ts";
 import { abortSignal, callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
@@ -46,6 +47,8 @@ const posteriorPredictiveOptions = optionsSchema({
   /** A grouping factor or a column of the table: statistics are computed level by level. */
   group: optional(columnName),
   /** Number of replicated response vectors; default 1000, or as many as there are draws where these are fewer. */
+  draws: optional(wholeNumber(1)),
+  /** The name that `draws` had before. */
   nsim: optional(wholeNumber(1)),
   /**
    * `fitted`: new responses of the same groups (default); `new`: of new groups of the same kind. A check of how groups differ needs `new`.
@@ -108,7 +111,8 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
   const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : 1000;
   const repeated = repeatedRows(model);
-  const asked = { nsim: read.nsim ?? Math.min(1000, draws), seed, randomEffects, newdata: undefined };
+  const wanted = eitherName(read, "draws", "nsim", "posteriorPredictive()");
+  const asked = { nsim: wanted ?? Math.min(1000, draws), seed, randomEffects, newdata: undefined };
   const replications = simulateRepeated(fit, asked, repeated);
   const { nsim } = replications;
   signal?.throwIfAborted();

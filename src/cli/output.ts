@@ -6,6 +6,7 @@ import type { PriorRow } from "../priors/resolved.ts";
 import { summaryText } from "../report/summary.ts";
 import { plain, type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { visible, visibleLines } from "../report/visible-text.ts";
+import { inFlags } from "./flag-words.ts";
 
 /** Where the program writes; tests pass their own. */
 export interface Streams {
@@ -85,7 +86,7 @@ export function printFit(
       ranef: fit.kind === "gee" ? [] : fit.ranef(),
       warnings: fit.warnings,
     });
-  else streams.out(`${summaryText(fit, styleFor(streams), level)}\n`);
+  else streams.out(`${summaryText(fit, styleFor(streams), level).replace(/Warning: .*/g, inFlags)}\n`);
 }
 
 /** The priors of a model before it is sampled: which are declared, which are defaults scaled by the data. */
@@ -121,15 +122,19 @@ export function printResult(
 /** Warnings, one a line, on stderr. */
 function printWarnings(streams: Streams, warnings: readonly FitWarning[]): void {
   const label = streams.terminal ? pc.yellow("Warning:") : "Warning:";
-  for (const { message } of warnings)
-    streams.err(`${label} ${streams.terminal ? visibleLines(message) : visible(firstLine(message))}\n`);
+  for (const { message } of warnings) streams.err(`${label} ${sentence(streams, message)}\n`);
 }
 
 /** Faults, one a line, on stderr. */
 export function printFaults(streams: Streams, issues: readonly Issue[]): void {
   const label = streams.terminal ? pc.red("Error:") : "Error:";
-  for (const { message } of issues)
-    streams.err(`${label} ${streams.terminal ? visibleLines(message) : visible(firstLine(message))}\n`);
+  for (const { message } of issues) streams.err(`${label} ${sentence(streams, message)}\n`);
+}
+
+/** A message in the words of the command line. */
+function sentence({ terminal }: Streams, message: string): string {
+  const text = inFlags(message);
+  return terminal ? visibleLines(text) : visible(firstLine(text));
 }
 
 /** A message's sentence, without the excerpt some carry below it: one line a fault for programs that read them. */

@@ -14,6 +14,7 @@ import {
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import { noLikelihood } from "../messages/nonlinear.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
+import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { effectOfSd } from "../model/term-names.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -30,8 +31,11 @@ export interface LikelihoodRatioRow {
   readonly BIC: number | null;
   /** Restricted for REML. */
   readonly logLik: number;
-  /** −2 logLik. */
-  readonly deviance: number;
+  /**
+   * −2 logLik, for every family: what lme4's anova prints as `-2*log(L)` and once called deviance, which in `glance()` is another thing for families
+   * that are not Gaussian.
+   */
+  readonly minus2logLik: number;
   /** Twice the gain in log-likelihood over the row before; null in the first. */
   readonly Chisq: number | null;
   readonly Df: number | null;
@@ -75,7 +79,7 @@ export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: reado
   if (methods.length > 1) warnings.push(likelihoodRatioMethods(methods));
   const rows = candidates.map((candidate, k): LikelihoodRatioRow => {
     const { name, npar, logLik, glance } = candidate;
-    const common = { fit: name, npar, AIC: glance.AIC, BIC: glance.BIC, logLik, deviance: -2 * logLik };
+    const common = { fit: name, npar, AIC: glance.AIC, BIC: glance.BIC, logLik, minus2logLik: -2 * logLik };
     const smaller = candidates[k - 1];
     if (!smaller) return { ...common, Chisq: null, Df: null, p_value: null };
     const gain = logLik - smaller.logLik;
@@ -121,7 +125,7 @@ function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidat
   const restricted = candidates.filter(({ glance }) => glance.REMLcrit !== null);
   if (restricted.length > 0) {
     if (restricted.length < candidates.length) issues.push(likelihoodRatioMixed());
-    else if (new Set(candidates.map(({ tidy }) => names(tidy, ["fixed"]).sort().join("\n"))).size > 1)
+    else if (new Set(candidates.map(({ tidy }) => names(tidy.filter(isOfMean), ["fixed"]).sort().join("\n"))).size > 1)
       issues.push(likelihoodRatioRestricted(candidates.map(({ name }) => name)));
   }
   if (issues.length > 0) throw new DeclarationError(issues);
@@ -144,6 +148,19 @@ function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string
   return null;
 }
 
+/** A restricted likelihood integrates over the coefficients of the mean alone. */
+const isOfMean = ({ component }: TidyRow) => component === MEAN_COMPONENT;
+
+/** Whether a constant of one model is the intercept of a predictor of the other. */
+const becamePredictor = (row: TidyRow, { fit: { model } }: Candidate) =>
+  (model.family.predicted ?? []).some(({ name }, k) => {
+    const predictor = model.design.predictors[model.family.predictors.length - model.family.predicted!.length + k]!;
+    const constant = row.group === "Residual" ? "sigma" : row.term;
+    return (
+      (row.effect === "aux" || row.group === "Residual") && constant === name && predictor.names.includes("(Intercept)")
+    );
+  });
+
 const names = (rows: readonly TidyRow[], effects: readonly TidyRow["effect"][]) =>
   rows
     .filter(({ effect }) => effects.includes(effect))
@@ -152,7 +169,8 @@ const names = (rows: readonly TidyRow[], effects: readonly TidyRow["effect"][]) 
 function nestingWarnings(small: Candidate, large: Candidate): FitWarning[] {
   const all: TidyRow["effect"][] = ["fixed", "ran_pars", "aux"];
   const inLarge = new Set(names(large.tidy, all));
-  const missing = names(small.tidy, all).filter((name) => !inLarge.has(name));
+  const constants = small.tidy.filter((row) => !becamePredictor(row, large));
+  const missing = names(constants, all).filter((name) => !inLarge.has(name));
   const family = ({ fit }: Candidate) => `${fit.model.family.name}(${fit.model.family.link})`;
   const warnings: FitWarning[] = [];
   if (missing.length > 0 || family(small) !== family(large))
@@ -194,8 +212,8 @@ function report(rows: readonly LikelihoodRatioRow[], warnings: readonly FitWarni
         2,
       ),
       column(
-        "deviance",
-        rows.map(({ deviance }) => deviance),
+        "-2*log(L)",
+        rows.map(({ minus2logLik }) => minus2logLik),
         2,
       ),
       column(

@@ -2,6 +2,7 @@
 
 import * as messages from "../messages/declaration.ts";
 import { badSigma } from "../messages/given-sds.ts";
+import { inspect } from "../messages/inspect.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { choice, columnName, text } from "../options/kinds.ts";
 import { readArgument, readOptions } from "../options/read-options.ts";
@@ -163,6 +164,15 @@ export abstract class BareDeclaration<C = AnyColumns> {
   /** The likelihood in words and symbols, line by line. */
   describe(): string {
     return describe(this.spec);
+  }
+
+  /** What `describe` says. */
+  toString(): string {
+    return this.describe();
+  }
+
+  [inspect](depth: number): string {
+    return depth < 0 ? "[declaration]" : this.toString();
   }
 
   /** The declaration as plain data; `specFromJSON` reads it. */

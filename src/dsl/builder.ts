@@ -106,7 +106,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
   family(family: { readonly name: string; readonly link?: string | undefined }): this;
   family(family: { readonly name: string; readonly link?: string | undefined }, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".family()");
-    if (typeof family?.name !== "string" || family.name === "") refuse("bad-family", ["family"], messages.notAFamily());
+    if (typeof family?.name !== "string" || family.name === "")
+      refuse("bad-family", ["family"], messages.notAFamily(".family()"));
     if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });
     const { name, link } = family;
     return this.change({ family: link === undefined ? { name } : { name, link } });

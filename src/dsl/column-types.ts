@@ -91,12 +91,3 @@ export type FormulaText<C, T extends string> = string extends keyof C
           ? UnknownColumn<U>
           : T
         : never;
-
-/** The name of a column, or what the compiler says of one that there is not. */
-export type KnownColumn<C, T> = T extends string
-  ? string extends T | keyof C
-    ? T
-    : T extends ColumnName<C>
-      ? T
-      : UnknownColumn<T>
-  : T;

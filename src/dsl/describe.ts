@@ -4,6 +4,8 @@ import type { Family } from "../families/family.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
 import { familyByName, familyNames } from "../families/registry.ts";
 import { DISPERSION } from "../families/with-predictors.ts";
+import { notAFamily } from "../messages/declaration.ts";
+import { refusal } from "../messages/issue.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
 import { sdText } from "./given-sds.ts";
 import type { ModelSpec, PredictorSpec, PriorSpec, RandomTermSpec } from "./model-spec.ts";
@@ -135,6 +137,8 @@ function priorLine(prior: PriorSpec): string {
  */
 export function describe(spec: ModelSpec, given?: DescribedFamily | null): string {
   requireSpec(spec, "describe()");
+  if (given !== undefined && given !== null && !(typeof given.name === "string" && Array.isArray(given.parameters)))
+    throw refusal("bad-family", ["describe()"], notAFamily("describe()"));
   const family = given === undefined ? familyOf(spec) : given;
   const { response } = spec;
   const trials =

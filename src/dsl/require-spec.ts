@@ -14,7 +14,7 @@ export function requireSpec(value: unknown, of: string, whole = true): asserts v
     !isRecord(value) ||
     !Array.isArray(value["predictors"]) ||
     !("response" in value) ||
-    (whole && !isRecord(value["family"]))
+    (whole && typeof (value["family"] as { name?: unknown } | null)?.name !== "string")
   )
     throw new DeclarationError([{ code: "not-a-spec", path: [of], message: notASpecOf(of, value) }]);
 }

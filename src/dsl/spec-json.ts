@@ -92,6 +92,14 @@ class SpecChecker {
       });
     };
 
+  /** A list with at least one item. */
+  some =
+    (check: Check): Check =>
+    (value, path) => {
+      this.list(check)(value, path);
+      if (Array.isArray(value) && value.length === 0) this.fault(path, "a list that is not empty");
+    };
+
   record =
     (check: Check): Check =>
     (value, path) => {
@@ -180,12 +188,10 @@ class SpecChecker {
   };
 
   fixedTerm: Check = (value, path) => {
-    this.object(value, path, { kind: this.among(["fixedTerm"]), factors: this.list(this.expression) });
-    if ((value as { factors?: unknown[] } | null)?.factors?.length === 0)
-      this.fault(`${path}.factors`, "a list that is not empty");
+    this.object(value, path, { kind: this.among(["fixedTerm"]), factors: this.some(this.expression) });
   };
 
-  randomTerm: Check = (value, path) =>
+  randomTerm: Check = (value, path) => {
     this.object(
       value,
       path,
@@ -193,14 +199,18 @@ class SpecChecker {
         kind: this.among(["randomTerm"]),
         intercept: this.boolean,
         terms: this.list(this.fixedTerm),
-        group: this.list(this.text),
+        group: this.some(this.text),
         covariance: this.among(COVARIANCE_KINDS),
-        roles: this.list(this.text),
+        roles: this.some(this.text),
         known: this.text,
         sd: this.sds,
       },
       ["roles", "known", "sd"],
     );
+    const { intercept, terms } = (value ?? {}) as { intercept?: unknown; terms?: unknown };
+    if (intercept === false && Array.isArray(terms) && terms.length === 0)
+      this.fault(`${path}.terms`, "a list that is not empty where intercept is false: the term has no effects");
+  };
 
   response: Check = (value, path) => {
     const kind = this.among(["single", "trials", "successesFailures"]);

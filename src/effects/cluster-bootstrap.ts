@@ -2,6 +2,7 @@
  * The cluster bootstrap: whole clusters are drawn with replacement, each copy counts as a cluster of its own, and the model is refitted
  * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427).
  */
+
 import { type InferOutput, optional, union } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
 import { isBuiltIn, isBuiltInRecord } from "../families/registry.ts";
@@ -21,6 +22,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { isFit } from "../model/require-fit.ts";
 import { digested } from "../model/saved-model.ts";
 import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { eitherName } from "../options/either-name.ts";
 import {
   abortSignal,
   callback,
@@ -48,7 +50,9 @@ const statistic = union(
 
 const clusterBootstrapOptions = optionsSchema({
   /** Number of resamples, default 999. */
-  resamples: optional(wholeNumber(1), 999),
+  draws: optional(wholeNumber(1)),
+  /** The name that `draws` had before. */
+  resamples: optional(wholeNumber(1)),
   /** The same seed gives the same resamples; default 1. */
   seed: optional(seedOf, 1),
   /**
@@ -76,7 +80,7 @@ const clusterBootstrapOptions = optionsSchema({
   executor: optional(anExecutor),
 });
 
-type ReadOptions = InferOutput<typeof clusterBootstrapOptions>;
+type ReadOptions = Omit<InferOutput<typeof clusterBootstrapOptions>, "resamples"> & { readonly resamples: number };
 
 export type ClusterBootstrapOptions = OptionsOf<typeof clusterBootstrapOptions>;
 
@@ -131,7 +135,7 @@ type LongOptions = Pick<ClusterBootstrapOptions, "signal" | "onProgress" | "exec
  * @returns the bootstrap; with a `signal`, `onProgress` or `executor` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where the clusters are not known, or the statistic of the original fit is no record of finite numbers
  * @example
- * const boot = clusterBootstrap(fit, { resamples: 999, seed: "herds" });
+ * const boot = clusterBootstrap(fit, { draws: 999, seed: "herds" });
  * boot.rows[0]; // { term: "(Intercept)", estimate: -1.40, std_error: 0.24, conf_low: -1.93, … }
  * const long = await clusterBootstrap(fit, { executor: workerExecutor(), signal: AbortSignal.timeout(60_000) });
  */
@@ -148,7 +152,11 @@ export function clusterBootstrap(
   source: BootstrapSource,
   given?: ClusterBootstrapOptions,
 ): ClusterBootstrap | Promise<ClusterBootstrap> {
-  const options = readOptions(clusterBootstrapOptions, given, { of: "clusterBootstrap()" });
+  const read = readOptions(clusterBootstrapOptions, given, { of: "clusterBootstrap()" });
+  const options: ReadOptions = {
+    ...read,
+    resamples: eitherName(read, "draws", "resamples", "clusterBootstrap()") ?? 999,
+  };
   const { resamples, signal, onProgress, executor } = options;
   const prepare = () => {
     const fit = fitOf(source, options.method);

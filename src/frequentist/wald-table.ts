@@ -3,7 +3,7 @@ import { wideInterval } from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { emptyRow, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { emptyRow, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
 
 /** The ratio of the ends of a standard deviation's Wald interval beyond which it carries a note. */
@@ -39,21 +39,21 @@ function interval(parameter: ReportedParameter, estimate: number, error: number,
  * the log scale for sds and positive parameters, on Fisher's z scale for correlations.
  *
  * @param x estimate, user's units; @param covariance its covariance
- * @param df residual degrees of freedom for t tests, or null for normal ones
+ * @param dfOfMean residual degrees of freedom for t tests of the mean's coefficients, or null for normal ones, as those of other parameters are
  * @param undetermined parameters by their labels that have an estimate and no error, being at infinity or not identified
  */
 export function waldTable(
   model: CompiledModel,
   x: Float64Array,
   covariance: Float64Array,
-  df: number | null,
+  dfOfMean: number | null,
   level: number,
   undetermined: readonly string[] = [],
 ): TidyRow[] {
   const gradient = new Float64Array(x.length);
   const upper = 0.5 + level / 2;
   const z = normalQuantile(upper);
-  const t = df === null ? z : studentTQuantile(upper, df);
+  const tOfMean = dfOfMean === null ? z : studentTQuantile(upper, dfOfMean);
   return reportedParameters(model).map((parameter) => {
     const estimate = parameter.value(x);
     parameter.gradient(x, gradient);
@@ -66,6 +66,7 @@ export function waldTable(
     // at the boundary there is no error, but nothing lies below
     if (error === null) return isSd && estimate === 0 ? { ...row, conf_low: 0 } : row;
     const fixed = parameter.effect === "fixed";
+    const [df, t] = parameter.component === MEAN_COMPONENT ? [dfOfMean, tOfMean] : [null, z];
     // without degrees of freedom there is no t distribution to test with
     if (fixed && df === 0) return { ...row, df };
     const [conf_low, conf_high] = interval(parameter, estimate, error, fixed ? t : z);

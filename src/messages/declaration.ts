@@ -30,7 +30,7 @@ export const unknownPriorClass = (name: string, classes: readonly string[], mean
 export const notADistribution = (target: string): string =>
   `The prior of "${target}" must be a distribution, as normal(0, 2.5) or halfNormal(1).`;
 
-export const notAFamily = (): string => `.family() needs a family, as binomial() or poisson({ link: "log" }).`;
+export const notAFamily = (of: string): string => `${of} needs a family, as binomial() or poisson({ link: "log" }).`;
 
 export const badTrials = (trials: unknown): string =>
   `The trials of the response must be a column name or a whole number above 0, not ${JSON.stringify(trials)}.`;

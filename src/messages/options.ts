@@ -81,3 +81,6 @@ export const notAModel = (of: string, value: unknown): Issue => ({
   path: [of],
   message: `${of} needs a declaration, as model(table).formula(…), or a compiled model, not ${isPromise(value) ? "a promise: await it first" : shown(value)}.`,
 });
+
+export const twoNames = (of: string, now: string, before: string) =>
+  `The options ${now} and ${before} of ${of} are one: ${before} is the name that ${now} had before. Give ${now} alone.`;

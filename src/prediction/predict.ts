@@ -18,6 +18,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
+import type { Printable } from "../report/printable.ts";
 import { type AskedPart, infiniteRows, infiniteWarning, unsupportedRows, unsupportedWarning } from "./estimability.ts";
 import { type Estimand, estimands, newLevelsMode, newLevelsOptions } from "./estimand.ts";
 import { type ExpectedResponse, expectedDispersion, expectedResponses } from "./expected-responses.ts";
@@ -29,6 +30,8 @@ import { type AskedRows, designRowsOf, newRowsTable } from "./new-rows.ts";
 import { pickRows, rowsDrawn } from "./pick-rows.ts";
 import { type Predicted, predictDelta } from "./predict-delta.ts";
 import { type DrawnPrediction, eachDrawnRow } from "./predict-draws.ts";
+
+import { printedPrediction } from "./print-prediction.ts";
 
 export { effectsByDraw } from "./draw-source.ts";
 
@@ -105,7 +108,7 @@ export interface PredictionRow extends PossibleSummary {
   readonly category?: string;
 }
 
-export interface Prediction {
+export interface Prediction extends Printable {
   readonly estimand: Estimand;
   readonly type: NonNullable<PredictOptions["type"]>;
   readonly rows: readonly PredictionRow[];
@@ -178,8 +181,8 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
       }),
     ),
   );
-  if (type !== "class") return { estimand, type, rows: each.flat(), warnings };
-  return { estimand, type, rows: each.map(mostProbable), warnings };
+  const found = type === "class" ? each.map(mostProbable) : each.flat();
+  return printedPrediction({ estimand, type, rows: found, warnings });
 }
 
 const PARTS: Readonly<Record<NonNullable<PredictOptions["type"]>, AskedPart>> = {

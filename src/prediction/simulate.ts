@@ -6,6 +6,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { eitherName } from "../options/either-name.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
@@ -20,7 +21,9 @@ import { rowSimulator } from "./simulate-rows.ts";
 
 const simulateOptions = optionsSchema({
   /** Number of simulated responses; default 1. */
-  nsim: optional(wholeNumber(1), 1),
+  draws: optional(wholeNumber(1)),
+  /** The name that `draws` had before. */
+  nsim: optional(wholeNumber(1)),
   /** The same seed gives the same responses; default 1. */
   seed: optional(seedOf, 1),
   /** Default the rows of the fit. */
@@ -36,10 +39,12 @@ const simulateOptions = optionsSchema({
 export type SimulateOptions = OptionsOf<typeof simulateOptions>;
 
 export interface Simulation {
+  readonly draws: number;
+  /** The name that `draws` had before. */
   readonly nsim: number;
   readonly n: number;
   /**
-   * nsim × n, row-major: one simulated response vector after the other; NaN in new rows that miss a value. For binomial: successes. For an ordered response
+   * draws × n, row-major: one simulated response vector after the other; NaN in new rows that miss a value. For binomial: successes. For an ordered response
    * the category's own number where all labels are numbers, else its place in `categories`, from 1.
    */
   readonly values: Float64Array;
@@ -54,19 +59,25 @@ export interface Simulation {
  * Simulates responses: from the estimate of a maximum-likelihood fit, from one posterior draw a simulation (spread evenly over
  * the draws) of a posterior. Each row is one response, whatever its frequency weight.
  *
- * @throws DeclarationError where nsim is no whole number of at least 1, and for trials or weights of new rows that cannot be
+ * @throws DeclarationError where `draws` is no whole number of at least 1, and for trials or weights of new rows that cannot be
  * @example
- * const { values, n } = simulate(fit, { nsim: 200, seed: "check" });
+ * const { values, n } = simulate(fit, { draws: 200, seed: "check" });
  */
 export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   requireFit(fit, "simulate()");
-  return simulateRepeated(fit, readOptions(simulateOptions, options, { of: "simulate()" }), null);
+  const read = readOptions(simulateOptions, options, { of: "simulate()" });
+  return simulateRepeated(fit, { ...read, nsim: eitherName(read, "draws", "nsim", "simulate()") ?? 1 }, null);
 }
 
 /** As `simulate`, of these rows of the fit, in which one may stand several times: as many responses of its own. @param repeated null = each row once */
 export function simulateRepeated(
   fit: Fit,
-  { nsim, seed, newdata, randomEffects }: InferOutput<typeof simulateOptions>,
+  {
+    nsim,
+    seed,
+    newdata,
+    randomEffects,
+  }: Pick<InferOutput<typeof simulateOptions>, "seed" | "newdata" | "randomEffects"> & { readonly nsim: number },
   repeated: readonly number[] | null,
 ): Simulation {
   requireDistribution(fit, "Simulating responses");
@@ -120,6 +131,7 @@ export function simulateRepeated(
   const { categories } = fit.model.family;
   const numbers = ownNumbers(fit.model.family, values);
   return {
+    draws: nsim,
     nsim,
     n,
     values: numbers,

@@ -74,7 +74,7 @@ const priorInput = optionsSchema({
     listOf(
       optionsSchema({
         V: matrixInput,
-        nu: degreesOfFreedom,
+        nu: finiteNumber,
         alphaMu: optional(oneOrSeveral),
         alphaV: optional(matrixInput),
       }),
@@ -107,6 +107,12 @@ export function mcmcglmmPrior(given: McmcglmmPriorInput): ConjugatePrior {
   const issues: Issue[] = [];
   const covariances = G.map(({ V, nu, alphaMu, alphaV }, i): TermPrior => {
     const what = `G[${i}]`;
+    if (!(nu >= 0))
+      issues.push(
+        conjugatePriorShape(
+          `The degrees of freedom nu of ${what} are ${nu}; they must be a finite number of at least 0.`,
+        ),
+      );
     const scale = matrix(V, `V of ${what}`, issues);
     if (alphaV === undefined) return { kind: "inverse-wishart", V: scale, nu };
     const expansion = matrix(alphaV, `alphaV of ${what}`, issues);

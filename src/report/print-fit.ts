@@ -1,6 +1,7 @@
 /** How every kind of fit prints itself. */
+import { inspect } from "../messages/inspect.ts";
 import type { Fit } from "../model/fit.ts";
-import { inspect, type PrintableFit } from "./printable.ts";
+import type { PrintableFit } from "./printable.ts";
 import { summaryText } from "./summary.ts";
 import { plain, type Style } from "./text-table.ts";
 

@@ -1,4 +1,5 @@
 /** Results that can be printed: data first, text on request. */
+import type { inspect } from "../messages/inspect.ts";
 import { plain, type Style } from "./text-table.ts";
 
 export interface Printable {
@@ -16,8 +17,17 @@ export function printable<Result extends object>(result: Result, textOf: (style:
   };
 }
 
-/** The name under which Node looks for what its console prints of an object; elsewhere nobody asks. */
-export const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+/** Gives a result a text, and leaves it data otherwise: what it has beside its own is not enumerable, so that it can be cloned and compared. */
+export function withText<Result extends object>(result: Result, textOf: (style: Style) => string): Result & Printable {
+  const methods: Printable = {
+    print: (style: Style = plain) => console.log(textOf(style)),
+    toString: (style: Style = plain) => textOf(style),
+  };
+  return Object.defineProperties(result, {
+    print: { value: methods.print },
+    toString: { value: methods.toString },
+  }) as Result & Printable;
+}
 
 /** A fit as it prints: by itself, in templates, and in Node's console. */
 export interface PrintableFit extends Printable {

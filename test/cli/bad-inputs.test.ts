@@ -176,7 +176,7 @@ it("says this of each", () => {
         "Error: The column g holds text (row 1: "a") where numbers are needed.",
       ],
       "binomial counts without trials": [
-        "Error: The binomial response y is 2 in row 3: without trials it must be 0 or 1. Counts need "y | trials(n)"; two codes for failure and success need .factor(column, [failure, success]).",
+        "Error: The binomial response y is 2 in row 3: without trials it must be 0 or 1. Counts need "y | trials(n)"; two codes for failure and success need --factor column=failure,success.",
       ],
       "column without values": [
         "Error: The column empty has no value that is not missing.",
@@ -232,7 +232,7 @@ it("says this of each", () => {
         "Error: The column g holds "c" in row 3, which is not among its declared levels a, b.",
       ],
       "missing values where they are an error": [
-        "Error: The column x has 1 missing value (row 7); fill or remove them, or use .missing("omit").",
+        "Error: The column x has 1 missing value (row 7); fill or remove them, or use --missing omit.",
       ],
       "more random effects than rows": [
         "Error: The random term (g + x + g:x | h) has 18 random effects for 12 rows; with a Gaussian response they cannot be told from the residual. Use a simpler term.",
@@ -244,7 +244,7 @@ it("says this of each", () => {
         "Error: The weights w are -1 in row 3; weights cannot be negative.",
       ],
       "new data with a group not seen": [
-        "Error: Row 1 of the new data has a level of "g" that the fit has not seen ("zz"), so there is no conditional prediction: pass newLevels: "new-group" to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for the estimand "population".",
+        "Error: Row 1 of the new data has a level of "g" that the fit has not seen ("zz"), so there is no conditional prediction: pass --new-levels new-group to draw their effects, "population" to integrate over them, "resampled" to take those of groups of the fit, or "zero"; or ask for --estimand population.",
       ],
       "new data without a column": [
         "Error: The table has no column count; its columns are x, g.",
@@ -274,7 +274,7 @@ it("says this of each", () => {
         "Error: A Gaussian model with identity link has an exact likelihood; quadrature is not needed. Use method reml or ml.",
       ],
       "quadrature with crossed terms": [
-        "Error: Adaptive Gauss-Hermite quadrature with 5 nodes needs one grouping factor, but the random terms have 2 (g, h); use Laplace's approximation, laplace(), or keep the terms of one factor only.",
+        "Error: Adaptive Gauss-Hermite quadrature with 5 nodes needs one grouping factor, but the random terms have 2 (g, h); use Laplace's approximation, --method laplace, or keep the terms of one factor only.",
       ],
       "ragged CSV": [
         "Error: ragged.csv, line 14: 3 fields where the header names 10 columns. Leave the fields of missing values empty but keep their delimiters, or check the delimiter.",
@@ -326,7 +326,7 @@ it("says this of each", () => {
         "Error: There is no method 'mcmc'. Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.",
       ],
       "unknown missing policy": [
-        "Error: The policy of .missing() must be "omit" or "error", not "impute".",
+        "Error: The policy of --missing must be "omit" or "error", not "impute".",
       ],
       "unknown option": [
         "Error: There is no option '--formla'. Did you mean '--formula'?",

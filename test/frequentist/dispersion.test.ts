@@ -236,6 +236,8 @@ describe("what cannot be predicted", () => {
     const byDispersion = await model(data).formula("ga ~ x").dispersion("x").fit();
     expect(byName.tidy()).toEqual(byDispersion.tidy());
     expect(byName.tidy().map(({ component }) => component)).toEqual(["cond", "cond", "disp", "disp"]);
+    // t tests are of the mean
+    expect(byName.tidy().map(({ df }) => df)).toEqual([238, 238, null, null]);
   });
 });
 

@@ -1,6 +1,14 @@
 /** Arguments in order that are of another kind than what is needed: one sentence, as for options. */
 import { describe, expect, test } from "vitest";
-import { DeclarationError, describe as describeModel, formulaOf, gee, model, selfStart } from "../../src/index.ts";
+import {
+  DeclarationError,
+  describe as describeModel,
+  formulaOf,
+  gee,
+  model,
+  modelFromJSON,
+  selfStart,
+} from "../../src/index.ts";
 import { likelihoodEfficiency } from "../../src/public/checks.ts";
 import { ebfmi, paretoKThreshold, psis, rankHistogram } from "../../src/public/diagnostics.ts";
 import { drawNames } from "../../src/public/exchange.ts";
@@ -43,6 +51,7 @@ describe("what is no argument of the kind is refused in a sentence", () => {
     ["paretoKThreshold()", paretoKThreshold as Loose, [5]],
     ["formulaOf()", formulaOf as Loose, []],
     ["describe()", describeModel as Loose, []],
+    ["describe() of a family", (family) => describeModel(declared.spec, family as never), [undefined, null]],
     ["drawNames()", drawNames as Loose, []],
     ["selfStart", (x) => selfStart.logistic(x as string, "Asym", "xmid", "scal"), ["x"]],
     [".factor()", (level) => declared.factor("g", ["a", level as string]), [5, "x"]],
@@ -60,4 +69,16 @@ describe("what is no argument of the kind is refused in a sentence", () => {
     expect(() => psis([0, 1, Number.NaN])).toThrow("number 3 is NaN.");
     expect(() => formulaOf(declared as never)).toThrow("not the declaration itself: give its .spec.");
   });
+});
+
+test("a declaration read from JSON has no random term without a grouping column or without effects", () => {
+  const plain = JSON.stringify(model(table).formula("y ~ x + (0 + x | g)"));
+  const read = (from: string, to: string) => () => {
+    expect(plain).toContain(from);
+    modelFromJSON(plain.replace(from, to), table);
+  };
+  expect(read('"group":["g"]', '"group":[]')).toThrow(/group .*a list that is not empty/);
+  expect(read('"intercept":false,"terms":[', '"intercept":false,"terms":[],"unknown":[')).toThrow(
+    /the term has no effects/,
+  );
 });

@@ -68,6 +68,8 @@ interface Ended {
 /** Printed before the name of a module, and after what it printed where it ended well. */
 const MODULE = "%%%% module ";
 const END = "%%%% end";
+/** Milliseconds for all modules together, which take half a minute where nothing else runs. */
+const LIMIT = 600_000;
 const NEVER_RUN: Ended = { stdout: "", stderr: "the process ended before this module", status: null };
 
 const modulePath = (file: string, { line }: RunnableBlock) =>
@@ -137,7 +139,7 @@ describe("the blocks of all documents", () => {
   let modules: Map<string, Ended>;
   beforeAll(() => {
     modules = runModules();
-  });
+  }, 2 * LIMIT);
 
   describe.each(documents)("$file", ({ file, blocks }) => {
     it.each(blocks.map((block) => [`line ${block.line}: ${block.text.split("\n")[0]}`, block] as const))(
@@ -162,5 +164,5 @@ const trimmed = (text: string) => text.replace(/[ \t]+$/gm, "").trim();
 
 function run(command: string, args: readonly string[]): Ended {
   const env = { ...process.env, NO_COLOR: "1", CI: "true" };
-  return spawnSync(command, args, { encoding: "utf8", env, timeout: 280_000, maxBuffer: 1 << 26 });
+  return spawnSync(command, args, { encoding: "utf8", env, timeout: LIMIT, maxBuffer: 1 << 26 });
 }

@@ -233,7 +233,15 @@ async function doors(): Promise<Door[]> {
       needed: 2,
     },
     { name: "drawNames", run: L.drawNames as never, takes: [["other", named]] },
-    { name: "describe", run: L.describe as never, takes: [["record", declared.spec]] },
+    {
+      name: "describe",
+      run: L.describe as never,
+      takes: [
+        ["record", declared.spec],
+        ["other", L.gaussian()],
+      ],
+      needed: 1,
+    },
     { name: "formulaOf", run: L.formulaOf as never, takes: [["record", declared.spec]] },
     { name: "specFromJSON", run: L.specFromJSON as never, takes: [["other", JSON.stringify(declared.spec)]] },
     { name: "drawsFromCmdStan", run: L.drawsFromCmdStan as never, takes: [["other", L.drawsToCmdStan(posterior)]] },

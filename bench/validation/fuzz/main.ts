@@ -73,10 +73,11 @@ function runChild(kind: string, share: number, beat: string): Promise<string> {
       clearInterval(watch);
       if (code === 0) return resolve(out.trim());
       const input = statSync(beat, { throwIfNoEntry: false }) ? readFileSync(beat, "utf8").trim() : "";
-      const examples = [{ failure: "hang", message: "the process was ended or died", smallest: input }];
-      resolve(
-        JSON.stringify({ kind, inputs: Number.parseInt(input, 10), rawErrors: 0, hangs: 1, nonsense: 0, examples }),
-      );
+      // ended from here for not going on, or by an error that nothing caught
+      const failure = code === null ? "hang" : "raw";
+      const examples = [{ failure, message: "the process was ended or died", smallest: input }];
+      const counts = { rawErrors: Number(code !== null), hangs: Number(code === null), nonsense: 0 };
+      resolve(JSON.stringify({ kind, inputs: Number.parseInt(input, 10) || 0, ...counts, examples }));
     });
   });
 }

@@ -3,6 +3,8 @@
  * variance σ²/w; a linear mixed model is fitted to it by maximum likelihood, and so on until η settles (Breslow & Clayton 1993, JASA 88,
  * 9–25; Schall 1991, Biometrika 78; Venables & Ripley 2002, §10.4).
  */
+
+import { isGaussian } from "../../families/family.ts";
 import { pqlWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
@@ -24,7 +26,7 @@ import {
 } from "../verdict.ts";
 import { linearisedPredictor, linearPredictor, unitResponse, workingRows } from "./linearised-predictor.ts";
 import type { PqlMethod } from "./method.ts";
-import { quasiLikelihood } from "./quasi-likelihood.ts";
+import { dispersionParameter, quasiLikelihood } from "./quasi-likelihood.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
 /** Iterations after which those of a model with an effect for each row settle or never do, and the change that they have come down to then. */
@@ -91,10 +93,16 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
       iteration++;
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
       tell({ iteration });
-      fit = yield* fitWorkingModel(
+      const next: typeof fit = yield* fitWorkingModel(
         { ...base, random },
         fit && { standardised: fit.standardisation, ...(!hasVanished(model, fit.x) && { from: fit.x }) },
       );
+      // iterations that run away, as under separation, end at the last of them that is numbers
+      if (fit && !next.x.every(Number.isFinite)) {
+        change = Number.NaN;
+        break;
+      }
+      fit = next;
       before.set(eta);
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
@@ -125,8 +133,9 @@ function estimateOf(
   const x = new Float64Array(layout.size);
   x.set(fit.x.subarray(0, head));
   // the family's own dispersion, where it has one: sigma, or the shape 1/σ² of a gamma response
-  const slope = globals === 0 ? 0 : family.name === "Gamma" ? -2 / sigma ** 3 : 1;
-  if (globals > 0) x[head] = family.name === "Gamma" ? 1 / (sigma * sigma) : sigma;
+  const dispersion = dispersionParameter(family);
+  const slope = globals === 0 ? 0 : dispersion.slope(sigma);
+  if (globals > 0) x[head] = dispersion.of(sigma);
   const size = layout.size;
   let working: Float64Array | undefined;
   const workingCovariance = () => (working ??= fit.maximum.covariance());
@@ -155,8 +164,8 @@ function estimateOf(
           : reasons.length > 0
             ? { code: "boundary", reason: reasons.join(" ") }
             : { code: "converged", reason: messages.convergedIterations(iterations, change) };
-  const gaussian = family.name === "gaussian" && family.link === "identity";
-  const binary = family.name === "binomial" && (design.trials?.every((count) => count === 1) ?? true);
+  const gaussian = isGaussian(family);
+  const binary = family.response === "trials" && (design.trials?.every((count) => count === 1) ?? true);
   return {
     model,
     requested: method,
@@ -182,7 +191,7 @@ function estimateOf(
       ...fit.conditional,
       linearised: linearisedPredictor(model, x, fit.conditional.modes, sigma),
       // a Gaussian family reports sigma itself
-      ...(family.name !== "gaussian" && {
+      ...(!family.normal && {
         sigma: { estimate: sigma, error: () => Math.sqrt(workingCovariance()[(head + 1) ** 2 - 1]!) },
       }),
     },

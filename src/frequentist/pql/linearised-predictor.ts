@@ -8,7 +8,7 @@ import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { ConditionalOnData } from "../../model/fit.ts";
 import { parameterLayout } from "../../model/parameter-layout.ts";
 import { standardise } from "../../model/standardise.ts";
-import { quasiLikelihood } from "./quasi-likelihood.ts";
+import { dispersionParameter, quasiLikelihood } from "./quasi-likelihood.ts";
 import type { WorkingData } from "./working-model.ts";
 
 /** η = Xβ + offset + Zb of the mean's predictor; without effects, Xβ + offset. */
@@ -66,7 +66,7 @@ export const linearisedPredictor =
     const marginal = inOriginalUnits(exact, standardisation, data.layout);
     const head = layout.phi.offset;
     const sigmaOf = (x: Float64Array) =>
-      layout.phi.size === 0 ? dispersion : family.name === "Gamma" ? 1 / Math.sqrt(x[head]!) : x[head]!;
+      layout.phi.size === 0 ? dispersion : dispersionParameter(family).sigma(x[head]!);
     const working = (x: Float64Array) => Float64Array.of(...x.subarray(0, head), sigmaOf(x));
     return {
       conditionalModes: (x) => marginal.conditionalModes(working(x)),

@@ -56,3 +56,22 @@ export function quasiLikelihood(family: Family): QuasiLikelihood | null {
     },
   };
 }
+
+/** How a family writes the dispersion whose root is σ: as sigma, or as the shape 1/σ² of a Gamma response. */
+export interface DispersionParameter {
+  of(sigma: number): number;
+  /** Its derivative by σ. */
+  slope(sigma: number): number;
+  sigma(parameter: number): number;
+}
+
+const SIGMA: DispersionParameter = { of: (sigma) => sigma, slope: () => 1, sigma: (parameter) => parameter };
+const SHAPE: DispersionParameter = {
+  of: (sigma) => 1 / (sigma * sigma),
+  slope: (sigma) => -2 / sigma ** 3,
+  sigma: (shape) => 1 / Math.sqrt(shape),
+};
+
+/** That of a family with a quasi-likelihood and a parameter. */
+export const dispersionParameter = ({ response }: Pick<Family, "response">): DispersionParameter =>
+  response === "positive" ? SHAPE : SIGMA;

@@ -16,12 +16,12 @@ export interface NodeAxes {
 }
 
 /**
- * The axes for a term whose effects correlate freely, null for others, whose model has an origin.
+ * The axes for a term of several effects, the same for every structure of their covariance; null for one effect.
  *
  * @param rows the rows of S⁻¹ up to the scale of each, q × q, where the term's effects are Sb with b the user's; absent: the identity
  */
-export function nodeAxes({ q, covariance, sd }: TermLayout, rows: Float64Array | null): NodeAxes | null {
-  if (q === 1 || covariance !== "us" || sd) return null;
+export function nodeAxes({ q }: TermLayout, rows: Float64Array | null): NodeAxes | null {
+  if (q === 1) return null;
   const size = q * q;
   // the rows of Λ in the user's effects, turned along with Λ: they say by how much
   const own = new Float64Array(size);

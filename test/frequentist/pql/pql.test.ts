@@ -143,6 +143,20 @@ describe("penalised quasi-likelihood of other models", () => {
   });
 });
 
+it("ends at numbers where its iterations run away, with the verdict that says why", async () => {
+  const table = { y: [0, 0, 1, 1, 0, 0], x: [0, 0, 2, 5, 0, 0], g: [..."aaaaad"] };
+  const fit = await model(table).formula("y ~ x + (x | g)").family(binomial()).fit(pql());
+  expect(fit.verdict.code).toBe("separation");
+  expect(fit.estimate.every(Number.isFinite)).toBe(true);
+  expect(fit.fitted().every(Number.isFinite)).toBe(true);
+  expect(
+    fit
+      .tidy()
+      .filter(({ effect }) => effect === "fixed")
+      .map(({ std_error }) => std_error),
+  ).toEqual([null, null]);
+});
+
 describe("an effect for each row", () => {
   const table = () => {
     const rng = createRng("rows");

@@ -1,0 +1,82 @@
+/** The library's sentences in the words of the command line: `newLevels: "zero"` is `--new-levels zero` there, and `laplace()` is `--method laplace`. */
+
+/** Options and methods of the library that a flag says, by name. */
+const FLAGS: Readonly<Record<string, string>> = {
+  confLevel: "--conf-level",
+  dispersion: "--dispersion",
+  estimand: "--estimand",
+  factor: "--factor",
+  family: "--family",
+  fixed: "--formula",
+  formula: "--formula",
+  frequencyWeights: "--frequency-weights",
+  knownCovariance: "--known-covariance",
+  knownVariance: "--known-variance",
+  mean: "--mean",
+  missing: "--missing",
+  newLevels: "--new-levels",
+  newdata: "--newdata",
+  offset: "--formula",
+  parameter: "--predictor",
+  prior: "--prior",
+  random: "--formula",
+  residual: "--variance and --correlation",
+  residuals: "--residuals",
+  sigma: "--sigma",
+  standardErrors: "--known-variance",
+  stdErr: "--std-err",
+  target: "--target",
+  type: "--type",
+  weights: "--weights",
+};
+
+const named = Object.keys(FLAGS).join("|");
+/** Those whose value sentences name. */
+const valued = "newLevels|estimand|residuals|stdErr|target|type";
+/** What a call holds, with one level of parentheses and braces inside. */
+const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
+/** Not what a sentence quotes. */
+const OWN = String.raw`(?<![\w"'\`.])`;
+
+const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
+  // what .mean() takes has flags of its own
+  [
+    new RegExp(String.raw`\.mean\(…, \{ (start|parameters)${INSIDE}\}\)`, "g"),
+    (_, part) => `--mean-${part === "start" ? "start" : "parameter"}`,
+  ],
+  [/give start: \{[^}]*\} to \.mean\(\)/g, () => "give --mean-start"],
+  [
+    /\.(dispersion|frequencyWeights|knownVariance|missing|weights)\("([^"()]+)"\)/g,
+    (_, name, value) => `${FLAGS[name!]} ${/\s/.test(value!) ? `"${value}"` : value}`,
+  ],
+  [/\.factor\(column, \[failure, success\]\)/g, () => "--factor column=failure,success"],
+  [/\.fit\(\)/g, () => "'marginalia fit'"],
+  [/\.sample\(\)/g, () => "'marginalia sample'"],
+  [new RegExp(String.raw`${OWN}\.(${named})\(${INSIDE}\)`, "g"), (_, name) => FLAGS[name!]!],
+  [
+    new RegExp(String.raw`${OWN}(?:the )?(${valued})(?::| (?=")) ?"([\w-]+)"( or "[\w-]+")?`, "g"),
+    (_, name, value, more) => `${FLAGS[name!]} ${value}${(more ?? "").replaceAll('"', "")}`,
+  ],
+  [/\bneeds newdata\b/g, () => "needs --newdata"],
+  [/\bconfLevel\b/g, () => "--conf-level"],
+  [/\bask for stdErr\b/g, () => "ask for --std-err"],
+  [
+    new RegExp(String.raw`${OWN}agq\((k|nodes|\d+)\)`, "g"),
+    (_, nodes) => `--method agq:${/\d/.test(nodes!) ? nodes : "K"}`,
+  ],
+  [new RegExp(String.raw`${OWN}lindstromBates\(\)`, "g"), () => "--method lindstrom-bates"],
+  [new RegExp(String.raw`${OWN}(ml|reml|laplace|auto|pql)\(\)`, "g"), (_, method) => `--method ${method}`],
+  [new RegExp(String.raw`${OWN}(nuts|hmc|gibbs)\(\)`, "g"), (_, sampler) => `--sampler ${sampler}`],
+  [/\bgee\(\{ correlation \}\)/g, () => "--method gee:CORRELATION"],
+  [
+    new RegExp(String.raw`${OWN}(independence|exchangeable|ar1)\(\)`, "g"),
+    (_, correlation) => `--method gee:${correlation}`,
+  ],
+];
+
+/** A sentence of the library as the command line says it. */
+export const inFlags = (message: string): string =>
+  rules.reduce(
+    (text, [pattern, words]) => text.replace(pattern, (...groups) => words(...(groups as string[]))),
+    message,
+  );
