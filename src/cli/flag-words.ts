@@ -50,6 +50,7 @@ const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
     (_, name, value) => `${FLAGS[name!]} ${/\s/.test(value!) ? `"${value}"` : value}`,
   ],
   [/\.factor\(column, \[failure, success\]\)/g, () => "--factor column=failure,success"],
+  [/with \.sample\(nuts\(\)\)/g, () => "with 'marginalia sample … --save'"],
   [/\.fit\(\)/g, () => "'marginalia fit'"],
   [/\.sample\(\)/g, () => "'marginalia sample'"],
   [new RegExp(String.raw`${OWN}\.(${named})\(${INSIDE}\)`, "g"), (_, name) => FLAGS[name!]!],
