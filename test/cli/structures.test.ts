@@ -127,7 +127,7 @@ describe("residual structures", () => {
     expect(await refused("--correlation", "corAR2(~ 1 | Mare)")).toContain("There is no correlation structure corAR2");
     expect(await refused("--variance", "varPower(~ Tme)")).toContain("no column Tme");
     expect(await refused("--correlation", "corAR1(~ 1 | Mare)", "--method", "pql")).toContain(
-      "pql() takes no residual variance function or correlation",
+      "--method pql takes no residual variance function or correlation",
     );
     const { status, stderr } = await runHere(["sample", ovary, ...waves, "--variance", "varPower(~ fitted(.))"]);
     expect(status).toBe(2);
@@ -241,7 +241,7 @@ describe("nonlinear means", () => {
     const ofFitted = ["--variance", "varPower(~ fitted(.))", "--method", "laplace"];
     const { status, stderr } = await runHere(["fit", orange, ...logistic, ...treeOfAsym, ...ofFitted]);
     expect(status).toBe(2);
-    expect(stderr).toContain("fit it by lindstromBates()");
+    expect(stderr).toContain("fit it by --method lindstrom-bates");
   });
 
   it("averaged over the population and predicted", async () => {

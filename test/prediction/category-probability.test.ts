@@ -195,7 +195,7 @@ describe("a fit", () => {
     expect(() => predict(fit, { type: "link", estimand: "population" })).toThrow(/has a probability for each category/);
     const other = await model(table).formula("x ~ 1 + (1 | g)").fit();
     expect(() => predict(other, { type: "score" })).toThrow(
-      'The option "type" cannot be "score": choose "response", "link", "simulate".',
+      'The option "type" cannot be "score": choose "response", "link", "disp", "simulate".',
     );
     expect(() => populationAverage(other, { score: true })).toThrow(
       "A score is the expected number of an ordered response's category, and the family is 'gaussian': leave the option score out.",
