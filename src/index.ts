@@ -40,6 +40,7 @@ export type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export { agq, auto, type FitMethod, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
 export type { FitPhase, FitProgress } from "./frequentist/progress.ts";
 export { DeclarationError, type FitWarning, type Issue } from "./messages/issue.ts";
+export type { IssueCode } from "./messages/issue-code.ts";
 export type { CompiledModel, IntegralMethod } from "./model/compiled-model.ts";
 export type {
   DistributionFit,

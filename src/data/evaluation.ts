@@ -1,9 +1,11 @@
 /** Evaluates the variables of a formula over the rows of a table. */
+
 import { columnsOf } from "../dsl/columns-used.ts";
 import { deparse } from "../dsl/deparse.ts";
 import type { Expression } from "../dsl/expression.ts";
 import * as messages from "../messages/data.ts";
 import type { Issue } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 import { ndtr } from "../special/normal.ts";
 import type { LearntState } from "./design-recipe.ts";
 import { isNumberText } from "./number-text.ts";
@@ -42,7 +44,7 @@ export class Faults {
   readonly issues: Issue[] = [];
   readonly #seen = new Set<string>();
 
-  add(code: string, path: readonly string[], message: string): null {
+  add(code: IssueCode, path: readonly string[], message: string): null {
     return this.addIssue({ code, path, message });
   }
 

@@ -1,9 +1,11 @@
 /** An ordered response as numbers of its categories, 1 for the lowest. */
+
 import { deparse } from "../dsl/deparse.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { unlistedLevel } from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 import * as messages from "../messages/ordinal.ts";
 import type { Estimation } from "./design.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -34,7 +36,7 @@ export function readOrdinal(
   estimation: Estimation = "likelihood",
 ): OrdinalColumn | null {
   const { faults, rows } = evaluation;
-  const fault = (code: string, message: string) => faults.add(code, ["response"], message);
+  const fault = (code: IssueCode, message: string) => faults.add(code, ["response"], message);
   const called = expression.kind === "call" && expression.name === "factor";
   const inner = called ? expression.arguments[0]! : expression;
   if (inner.kind !== "column") return fault("computed-categories", messages.ordinalExpression(deparse(expression)));

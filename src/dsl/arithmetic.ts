@@ -1,6 +1,7 @@
 /** The part of a formula that is arithmetic on columns: a syntax tree read as an `Expression`. */
 import * as messages from "../messages/formula.ts";
 import type { Issue } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 import { FUNCTION_NAMES, isFunctionName, SIGNATURES } from "./allowed-functions.ts";
 import type { Expression } from "./expression.ts";
 import { formulaFault, formulaIssue } from "./formula-fault.ts";
@@ -14,7 +15,7 @@ export interface FaultSink {
   readonly issues: Issue[];
 }
 
-export function fault(sink: FaultSink, message: string, code = "formula-syntax"): void {
+export function fault(sink: FaultSink, message: string, code: IssueCode = "formula-syntax"): void {
   sink.issues.push(formulaIssue(code, message));
 }
 

@@ -1,7 +1,8 @@
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 
-export const formulaIssue = (code: string, message: string): Issue => ({ code, path: ["formula"], message });
+export const formulaIssue = (code: IssueCode, message: string): Issue => ({ code, path: ["formula"], message });
 
 /** A DeclarationError of one fault of a formula. */
-export const formulaFault = (code: string, message: string): DeclarationError =>
+export const formulaFault = (code: IssueCode, message: string): DeclarationError =>
   new DeclarationError([formulaIssue(code, message)]);

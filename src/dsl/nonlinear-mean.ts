@@ -1,6 +1,8 @@
 /** A nonlinear mean and the predictors of its parameters, as `.mean()` declares them. */
+
 import { optional } from "valibot";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 import * as messages from "../messages/nonlinear.ts";
 import { checkedLater, columnNames } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -92,7 +94,7 @@ function readStart(
   start: NonlinearMeanOptions["start"],
   own: SelfStartMean | null,
   parameters: readonly string[],
-  fault: (code: string, message: string) => void,
+  fault: (code: IssueCode, message: string) => void,
 ): NonlinearStart | null {
   if (start === undefined) return own;
   const values = new Map<string, readonly number[]>();
@@ -117,7 +119,7 @@ function readStart(
 export function nonlinearMean(mean: string | Expression | SelfStartMean, options: NonlinearMeanOptions): NonlinearMean {
   const { parameters, random, start } = readOptions(nonlinearMeanOptions, options, { of: ".mean()" });
   const issues: Issue[] = [];
-  const fault = (code: string, message: string) => void issues.push({ code, path: ["mean"], message });
+  const fault = (code: IssueCode, message: string) => void issues.push({ code, path: ["mean"], message });
   const read = typeof mean === "string" ? parseMean(mean) : mean;
   const own = read.kind === "selfStart" ? read : null;
   const names = Object.keys(parameters ?? {});

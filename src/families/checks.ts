@@ -1,10 +1,12 @@
 /** Checks of a response, each a sentence that names the first rows at fault. */
+
 import { responseIssues } from "../messages/families.ts";
 import type { Issue } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 
 /** Rows (1-based, of the table) whose value fails `valid`. */
 export function checkRows(
-  code: string,
+  code: IssueCode,
   column: string,
   y: Float64Array,
   rows: Int32Array,

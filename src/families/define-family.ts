@@ -1,4 +1,5 @@
 /** A user's own family: the same record as the built-in ones, with defaults filled in and the density traced once to see that it can be. */
+
 import { optional } from "valibot";
 import { programOf } from "../autodiff/compile-kernel.ts";
 import { programOfMean } from "../autodiff/compile-mean.ts";
@@ -12,6 +13,7 @@ import {
   unreadTrials,
 } from "../messages/families.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 import { callback, checkedLater, choice, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows, isCount } from "./checks.ts";
@@ -115,14 +117,15 @@ const responseOf = ({ columns, categories, forCategories }: FamilyDefinition): R
   columns?.includes("trials") ? "trials" : categories || forCategories ? "ordered" : "real";
 
 /** The values that a response can have, as a sentence says it; of trials and categories the data are checked where they are read. */
-const RESPONSES: Readonly<Record<ResponseKind, readonly [code: string, (value: number) => boolean, rule: string]>> = {
-  real: ["not-finite", Number.isFinite, "a finite number"],
-  positive: ["not-positive", (y) => y > 0 && Number.isFinite(y), "a finite number above 0"],
-  unit: ["not-a-share", (y) => y > 0 && y < 1, "a number between 0 and 1, neither 0 nor 1"],
-  count: ["negative-count", isCount, "a count: a whole number of 0 or more"],
-  trials: ["negative-count", isCount, "a count: a whole number of 0 or more"],
-  ordered: ["not-finite", Number.isFinite, "a category"],
-};
+const RESPONSES: Readonly<Record<ResponseKind, readonly [code: IssueCode, (value: number) => boolean, rule: string]>> =
+  {
+    real: ["not-finite", Number.isFinite, "a finite number"],
+    positive: ["not-positive", (y) => y > 0 && Number.isFinite(y), "a finite number above 0"],
+    unit: ["not-a-share", (y) => y > 0 && y < 1, "a number between 0 and 1, neither 0 nor 1"],
+    count: ["negative-count", isCount, "a count: a whole number of 0 or more"],
+    trials: ["negative-count", isCount, "a count: a whole number of 0 or more"],
+    ordered: ["not-finite", Number.isFinite, "a category"],
+  };
 
 /**
  * A family of one's own. Only a name, a log density and a mean are needed; by default it has one predictor `mu`, no global
@@ -145,7 +148,7 @@ export function defineFamily(definition: FamilyDefinition): Family {
   const issues: Issue[] = [];
   readOptions(familyDefinition, definition, { of: "defineFamily()" });
   const { name } = definition;
-  const fault = (code: string, path: string, message: string) =>
+  const fault = (code: IssueCode, path: string, message: string) =>
     issues.push({ code, path: ["family", name, path], message });
   const parameters = (definition.parameters ?? []).map((p) => ({
     start: () => startWithin(p.support),

@@ -1,5 +1,7 @@
 /** Texts about families, their densities and their responses. */
+
 import type { Issue } from "./issue.ts";
+import type { IssueCode } from "./issue-code.ts";
 
 /** A density made a single-precision constant. */
 export const SINGLE_PRECISION_CONSTANT =
@@ -41,7 +43,7 @@ export const PARAMETERS_NOT_SET = "setParameters must be called before the row f
 
 /** Up to three rows of a response at fault, then how many more. */
 export function responseIssues(
-  code: string,
+  code: IssueCode,
   column: string,
   faults: readonly { readonly row: number; readonly value: number }[],
   rule: string,

@@ -1,7 +1,9 @@
 /** Texts about the command line's flags of estimating equations. */
-import type { Issue } from "./issue.ts";
 
-const issue = (code: string, flag: string, message: string): Issue => ({ code, path: [flag], message });
+import type { Issue } from "./issue.ts";
+import type { IssueCode } from "./issue-code.ts";
+
+const issue = (code: IssueCode, flag: string, message: string): Issue => ({ code, path: [flag], message });
 
 export const unknownCorrelation = (name: string, known: readonly string[]): Issue =>
   issue(

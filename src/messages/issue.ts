@@ -2,11 +2,12 @@
  * Faults and warnings as data. A fault (`Issue`) stops the work and is thrown in a `DeclarationError` together with all the
  * others found at the same time; a warning (`FitWarning`) travels on the fit.
  */
+import type { IssueCode } from "./issue-code.ts";
 
 /** One fault of a declaration, a table or an option: a whole sentence that names what is at fault and says what to do. */
 export interface Issue {
   /** Machine-readable kind, in kebab case: `unknown-column`, `negative-count`, `formula-syntax`. */
-  readonly code: string;
+  readonly code: IssueCode;
   /** Where: `["random", "Subject"]`, `["response"]`, `["column", "size"]`. */
   readonly path: readonly string[];
   /** A whole sentence for a person. */
@@ -14,7 +15,7 @@ export interface Issue {
 }
 
 /** A fault as data. */
-export const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+export const issue = (code: IssueCode, path: readonly string[], message: string): Issue => ({ code, path, message });
 
 /** Something doubtful about a fit that was nevertheless returned. */
 export interface FitWarning {
@@ -50,5 +51,5 @@ export class DeclarationError extends Error {
 export const declarationFault = (fault: Issue): DeclarationError => new DeclarationError([fault]);
 
 /** One fault as an error, from its parts. */
-export const refusal = (code: string, path: readonly string[], message: string): DeclarationError =>
+export const refusal = (code: IssueCode, path: readonly string[], message: string): DeclarationError =>
   declarationFault(issue(code, path, message));

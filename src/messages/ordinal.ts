@@ -1,8 +1,10 @@
 /** Texts about ordered responses. */
+
 import type { Issue } from "./issue.ts";
+import type { IssueCode } from "./issue-code.ts";
 import { listed } from "./lists.ts";
 
-const refusal = (code: string, path: string, message: string): Issue => ({ code, path: [path], message });
+const refusal = (code: IssueCode, path: string, message: string): Issue => ({ code, path: [path], message });
 
 // Responses
 

@@ -1,5 +1,7 @@
 /** Texts about sampling the posterior. */
+
 import type { FitWarning, Issue } from "./issue.ts";
+import type { IssueCode } from "./issue-code.ts";
 import { shown } from "./options.ts";
 
 export function notASampler(of: string, value: unknown, nearest: string | null): Issue {
@@ -142,7 +144,7 @@ export const modeNotFound: FitWarning = {
     "The optimiser did not settle on a mode of the posterior; the chains were started from the best point found.",
 };
 
-const resumption = (code: string, path: string, message: string): Issue => ({ code, path: [path], message });
+const resumption = (code: IssueCode, path: string, message: string): Issue => ({ code, path: [path], message });
 
 export const cannotExtend = (): Issue =>
   resumption(

@@ -1,8 +1,10 @@
 /** Texts of models without a residual variance. */
+
 import type { Issue } from "./issue.ts";
+import type { IssueCode } from "./issue-code.ts";
 import { listedWithAnd } from "./lists.ts";
 
-const issue = (code: string, message: string): Issue => ({ code, path: ["dispersion"], message });
+const issue = (code: IssueCode, message: string): Issue => ({ code, path: ["dispersion"], message });
 
 export const residualStands = (groups: readonly string[]): Issue =>
   issue(

@@ -1,10 +1,12 @@
 /** The family of a declaration: composed with a predictor for each of its parameters that the declaration gives one. */
+
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import { isEmptyPredictor } from "../dsl/no-residual.ts";
 import type { Family } from "../families/family.ts";
 import { DISPERSION, dispersionOf, predictableParameters, withPredictors } from "../families/with-predictors.ts";
 import * as messages from "../messages/families.ts";
 import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
+import type { IssueCode } from "../messages/issue-code.ts";
 import { emptyDispersion } from "../messages/without-residual.ts";
 
 export interface ResolvedPredictors {
@@ -30,7 +32,7 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
   const own = family.predictors.slice(1);
   if (others.length === 0 && own.length === 0) return { spec, family };
   const issues: Issue[] = [];
-  const fault = (code: string, name: string, message: string) =>
+  const fault = (code: IssueCode, name: string, message: string) =>
     void issues.push({ code, path: ["parameter", name], message });
   const given = givenVariance(spec);
   const able = predictableParameters(family).map(({ name }) => name);

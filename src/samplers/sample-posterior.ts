@@ -129,7 +129,9 @@ export async function samplePosterior(
     } catch (error) {
       const exact = run.warnings.includes(exactResponse);
       const singular = error instanceof DeclarationError && error.issues.some(({ code }) => code === "gibbs-singular");
-      throw exact && singular ? declarationFault({ path: ["response"], ...exactResponse }) : error;
+      throw exact && singular
+        ? declarationFault({ ...exactResponse, code: "improper-posterior", path: ["response"] })
+        : error;
     }
   }
   const priors = priorsWithConjugate(model, resolved, sampler.prior);

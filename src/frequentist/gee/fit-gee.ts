@@ -1,7 +1,9 @@
 /** Fits a compiled model by generalised estimating equations. */
+
 import * as messages from "../../messages/gee.ts";
 import { geeWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError, type FitWarning, type Issue, refusal } from "../../messages/issue.ts";
+import type { IssueCode } from "../../messages/issue-code.ts";
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -26,7 +28,7 @@ const FEW_CLUSTERS = 40;
 
 /** What of the declaration a GEE has no place for. */
 function refusals({ design, family }: CompiledModel): Issue[] {
-  const issue = (code: string, path: readonly string[], message: string): Issue => ({ code, path, message });
+  const issue = (code: IssueCode, path: readonly string[], message: string): Issue => ({ code, path, message });
   const groups = [...new Set(design.random.map(({ group }) => group))];
   return [
     ...(groups.length > 0 ? [issue("random-terms-in-gee", ["random"], messages.randomTerms(groups))] : []),

@@ -2,9 +2,11 @@
  * Which parameters of a family only scale its variance. A GEE estimates that scale by moments, so such a parameter needs no value;
  * any other (the θ of a negative binomial) must be given.
  */
+
 import type { Family } from "../../families/family.ts";
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError } from "../../messages/issue.ts";
+import type { IssueCode } from "../../messages/issue-code.ts";
 import { meanKernel } from "../../prediction/response-mean.ts";
 
 export interface WorkingParameters {
@@ -55,7 +57,7 @@ export function workingParameters(family: Family, given: Readonly<Record<string,
   const powers = family.parameters.map((_, g) => powerOf(family, g));
   // only one scale can be told from the data
   const scale = powers.findIndex((power, g) => power !== null && !Object.hasOwn(given, names[g]!));
-  const fault = (code: string, message: string) => ({ code, path: ["method", "parameters"], message });
+  const fault = (code: IssueCode, message: string) => ({ code, path: ["method", "parameters"], message });
   const issues = [
     ...Object.keys(given)
       .filter((name) => !names.includes(name))
