@@ -21,7 +21,7 @@ import { drawsOf } from "../samplers/draws-of.ts";
 import type { Posterior } from "../samplers/posterior.ts";
 import { type DivergenceTrace, locateDivergences } from "../samplers/trace-divergences.ts";
 
-interface OfParameter {
+export interface OfParameter {
   readonly group: string | null;
   readonly component: string;
   readonly term: string;

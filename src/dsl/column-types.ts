@@ -16,20 +16,20 @@ export type NumericColumnName<C> = string extends keyof C
   ? string
   : { [K in keyof C & string]: [NonNullable<C[K]>] extends [number | bigint] ? K : never }[keyof C & string];
 
-type Separator = " " | "\n" | "\t" | "+" | "*" | ":" | "/" | "|" | "-" | "~" | "(" | ")" | "^" | ",";
+export type Separator = " " | "\n" | "\t" | "+" | "*" | ":" | "/" | "|" | "-" | "~" | "(" | ")" | "^" | ",";
 
 /** What the compiler says instead of "not assignable to never". */
 export type UnknownColumn<Name extends string> = `The table has no column ${Name}`;
 
-type Piece<C, P extends string> = P extends "" | "." | ColumnName<C> | `${number}` | "%in%" ? true : P;
+export type Piece<C, P extends string> = P extends "" | "." | ColumnName<C> | `${number}` | "%in%" ? true : P;
 
-type FirstUnknown<C, T extends string> = T extends `${infer A}${Separator}${infer B}`
+export type FirstUnknown<C, T extends string> = T extends `${infer A}${Separator}${infer B}`
   ? FirstUnknown<C, A> extends true
     ? FirstUnknown<C, B>
     : FirstUnknown<C, A>
   : Piece<C, T>;
 
-type WithoutParentheses<T extends string> = T extends `(${infer I})` ? I : T;
+export type WithoutParentheses<T extends string> = T extends `(${infer I})` ? I : T;
 
 /**
  * A term text whose names are all columns: `x`, `period * trt`, `(Days | Subject)`. A text with a call, backticks or a power of
@@ -53,13 +53,13 @@ export type TermTexts<C, T extends readonly unknown[]> = {
 };
 
 /** Whether a type is a text that the compiler knows to its end: not `string`, and no template with holes. */
-type IsLiteral<T extends string> = object extends Record<T, true> ? false : true;
+export type IsLiteral<T extends string> = object extends Record<T, true> ? false : true;
 
 /**
  * The first name of a formula that is no column, or true; read character by character, `Word` being what has been read of a name. Calls as `log(x)`
  * are passed over, and a call within a call ends the search.
  */
-type FirstUnknownOf<C, T extends string, Word extends string = ""> = T extends `${infer Next}${infer Rest}`
+export type FirstUnknownOf<C, T extends string, Word extends string = ""> = T extends `${infer Next}${infer Rest}`
   ? Next extends Separator
     ? Next extends "("
       ? Word extends ""

@@ -84,7 +84,7 @@ const populationAverageOptions = optionsSchema({
 
 export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
 
-interface Numbers {
+export interface Numbers {
   /** Null, as all else, where it is not estimable. */
   readonly estimate: number | null;
   readonly std_error: number | null;

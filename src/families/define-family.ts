@@ -20,7 +20,7 @@ import { checkRows, isCount } from "./checks.ts";
 import type { Family, FamilyParameter, ParameterSupport, ResponseKind, RowTensors } from "./family.ts";
 
 /** The properties of a record, each of which may be absent or undefined. */
-type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+export type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /**
  * What a user must and may say of a family.

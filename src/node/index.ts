@@ -20,3 +20,4 @@ export { workerExecutor } from "./worker-executor.ts";
  * @example const fit = await readFit("herds.fit");
  */
 export const readFit = /* @__PURE__ */ withAnswers(readFitOf);
+export type { WorkerExecutorOptions } from "./worker-executor.ts";

@@ -75,7 +75,7 @@ const hmcOptions = optionsSchema({
 
 export type HmcOptions = OptionsOf<typeof hmcOptions>;
 
-interface CommonSettings {
+export interface CommonSettings {
   readonly chains: number;
   readonly warmup: number | "auto";
   readonly draws: number;
