@@ -29,6 +29,8 @@ import type { PqlMethod } from "./method.ts";
 import { dispersionParameter, quasiLikelihood } from "./quasi-likelihood.ts";
 import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-model.ts";
 
+/** Evaluations of working criteria after which iterations that still move are given up: those of models that settle need some hundred. */
+const MOST_EVALUATIONS = 10_000;
 /** Iterations after which those of a model with an effect for each row settle or never do, and the change that they have come down to then. */
 const PATIENCE = 20;
 const SETTLING = 0.01;
@@ -89,6 +91,7 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
     let fit: (WorkingFit & { readonly standardisation: Standardisation }) | undefined;
     let change = Number.POSITIVE_INFINITY;
     let iteration = 0;
+    let spent = 0;
     while (iteration < most && !(change < tolerance)) {
       iteration++;
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
@@ -103,11 +106,13 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
         break;
       }
       fit = next;
+      spent += next.maximum.evaluations;
       before.set(eta);
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
       if (pauseDue()) yield;
-      if (Number.isNaN(change) || (ofRows && iteration >= PATIENCE && change > SETTLING)) break;
+      const isHopeless = (ofRows && iteration >= PATIENCE) || spent > MOST_EVALUATIONS;
+      if (Number.isNaN(change) || (isHopeless && change > SETTLING)) break;
     }
     return { fit: fit!, change, iteration };
   };
