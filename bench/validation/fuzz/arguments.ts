@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { library } from "../../library.ts";
 import { junk } from "./junk.ts";
 import { Nonsense, type Trial } from "./run-kind.ts";
+import { smallTable } from "./small-table.ts";
 
 /** What an argument must be: given anything else it is to be refused. `other` is for the function to say. */
 type Kind = "number" | "probability" | "numbers" | "chains" | "text" | "seed" | "record" | "function" | "fit" | "other";
@@ -36,13 +37,7 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
 
 async function doors(): Promise<Door[]> {
   const L = library;
-  const n = 12;
-  const table = {
-    y: Array.from({ length: n }, (_, i) => Math.round(100 * Math.sin(5 * i)) / 10),
-    x: Array.from({ length: n }, (_, i) => i % 5),
-    k: Array.from({ length: n }, (_, i) => (i * 3) % 4),
-    g: Array.from({ length: n }, (_, i) => "abc"[i % 3]!),
-  };
+  const table = { ...smallTable };
   const declared = L.model(table).formula("y ~ x + (1 | g)");
   const fit = await declared.fit();
   const posterior = await L.model(table)

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { library } from "../../library.ts";
 import { junk } from "./junk.ts";
 import { Nonsense, type Trial } from "./run-kind.ts";
+import { smallTable } from "./small-table.ts";
 
 const node: typeof import("../../../src/node/index.ts") = await import(
   new URL("../../../dist/node/index.js", import.meta.url).href
@@ -33,13 +34,7 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   other: () => true,
 };
 
-const n = 12;
-const table = {
-  y: Array.from({ length: n }, (_, i) => Math.round(100 * Math.sin(5 * i)) / 10),
-  x: Array.from({ length: n }, (_, i) => i % 5),
-  k: Array.from({ length: n }, (_, i) => (i * 3) % 4),
-  g: Array.from({ length: n }, (_, i) => "abc"[i % 3]!),
-};
+const table = { ...smallTable };
 
 async function doors(): Promise<Door[]> {
   const { model, nuts, hmc, gibbs, gee, exchangeable } = library;
