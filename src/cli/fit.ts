@@ -6,6 +6,7 @@ import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
+import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
 import { declareModel } from "./engine.ts";
 import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
@@ -14,14 +15,14 @@ import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 
-interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
+interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, DdfFlags {
   readonly method: string;
   readonly save?: string;
 }
 
 export function fitCommand(streams: Streams): Command {
   const command = addGeeOptions(
-    addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))).option(
+    addDdf(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit)))).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}`,
       "auto",
@@ -34,13 +35,13 @@ export function fitCommand(streams: Streams): Command {
     const issues: Issue[] = [];
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
-    const level = readConfLevel(flags, issues);
+    const inference = { ...readConfLevel(flags, issues), ...readDdf(flags, issues) };
     const path = readArguments(command, issues);
     checkOutputs({ "--save": flags.save }, [path], issues);
     const declared = await declareModel(path, flags, null, issues);
     throwFaults(issues);
     const fit = await fitModel(declared!, method!, streams, flags);
     if (flags.save !== undefined) await writeFit(flags.save, fit);
-    printFit(streams, fit, { json: flags.json, csv: flags.csv, level });
+    printFit(streams, fit, { json: flags.json, csv: flags.csv, inference });
   });
 }

@@ -3,6 +3,7 @@
 /** Options and methods of the library that a flag says, by name. */
 const FLAGS: Readonly<Record<string, string>> = {
   confLevel: "--conf-level",
+  ddf: "--ddf",
   dispersion: "--dispersion",
   estimand: "--estimand",
   factor: "--factor",
@@ -32,7 +33,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "newLevels|estimand|residuals|stdErr|target|type";
+const valued = "ddf|newLevels|estimand|residuals|stdErr|target|type";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */

@@ -14,7 +14,7 @@ import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
-import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { type DdfMethod, readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -30,8 +30,9 @@ import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
+import { coefficientInference, defaultDdf } from "./small-sample/coefficient-inference.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { waldTable } from "./wald-table.ts";
+import { type CoefficientTests, waldTable } from "./wald-table.ts";
 
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
@@ -204,14 +205,13 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
 
   /**
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
-   * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
+   * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
+   * with Satterthwaite's degrees of freedom, or those of `ddf`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel } = readTidyOptions(options);
-    // t tests on n − p degrees of freedom where a variance was estimated and nothing else
-    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
-    const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
-    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
+    const { effects, confLevel, ddf } = readTidyOptions(options);
+    const tests = this.#coefficientTests(ddf);
+    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
@@ -239,6 +239,30 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       );
     }
     return rows.filter((row) => effects.includes(row.effect));
+  }
+
+  /** What the mean's coefficients are tested with; null: the normal distribution. */
+  #coefficientTests(ddf: DdfMethod | undefined): CoefficientTests | null {
+    const { model } = this;
+    const { size } = model.layout.beta[0]!;
+    // by maximum likelihood too, where a variance was estimated and nothing else, t tests on n − p degrees of freedom
+    const plain = model.gaussian && model.design.random.length === 0 && model.family.sigma === undefined;
+    if (ddf === undefined && plain && !this.restricted) {
+      const df = observations(model) - size;
+      return { df: () => df };
+    }
+    const inference = coefficientInference(this, ddf);
+    if (inference.ddf === "normal") return null;
+    const unit = (a: number) => Float64Array.from({ length: size }, (_, k) => (k === a ? 1 : 0));
+    return {
+      df: (a) => inference.df(unit(a)),
+      ...(inference.ddf === "kenward-roger" && { error: (a) => inference.standardError(unit(a)) }),
+    };
+  }
+
+  /** The degrees of freedom that coefficients are tested with where none are asked for. */
+  get ddf(): DdfMethod {
+    return defaultDdf(this);
   }
 
   /** One row about the fit. `BIC` counts rows; `deviance` as broom.mixed's, see `Glance`; AIC and BIC of a REML fit use its criterion. */
