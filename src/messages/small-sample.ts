@@ -28,3 +28,22 @@ export const ddfNotOfThis = (of: string): Issue =>
     ["ddf"],
     `${of} has no degrees of freedom: its intervals are those of its own distribution. Leave ddf out.`,
   );
+
+export const termTestsNeedLikelihood = (estimatingEquations: boolean): Issue =>
+  issue(
+    "anova-kind",
+    ["fits"],
+    estimatingEquations
+      ? "Tests of terms by type are those of fits by likelihood: for a fit by estimating equations use waldTest(fit)."
+      : "Tests of terms by type are those of fits by likelihood, and this one is a posterior: use fits made by fit(), or the posterior of the coefficients.",
+  );
+
+export const anovaTypeOfOne = (): Issue =>
+  issue("anova-kind", ["type"], "Tests of terms by type are of one fit: call anova(fit, { type: 3 }) of each.");
+
+export const termTestsNeedTerms = (): Issue =>
+  issue(
+    "anova-kind",
+    ["fits"],
+    "A nonlinear mean has no terms to test by type: compare fits with and without a predictor by anova(smaller, larger).",
+  );

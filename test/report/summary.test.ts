@@ -31,10 +31,10 @@ describe("summaries", () => {
                 Days           35.072   5.922  0.07
       Residual                654.941  25.592
 
-      Fixed effects
-                   estimate  std_error  statistic  p_value  conf_low  conf_high
-      (Intercept)   251.405      6.825     36.838   <0.001   238.029    264.781
-      Days           10.467      1.546      6.771   <0.001     7.438     13.497
+      Fixed effects (t tests with Satterthwaite's degrees of freedom)
+                   estimate  std_error  statistic    df  p_value  conf_low  conf_high
+      (Intercept)   251.405      6.825     36.838  17.0   <0.001   237.007    265.804
+      Days           10.467      1.546      6.771  17.0   <0.001     7.206     13.729
 
       Rows: 180; Subject: 18 groups"
     `);

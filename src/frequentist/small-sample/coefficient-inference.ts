@@ -31,6 +31,8 @@ export interface CoefficientInference {
   readonly ddf: DdfMethod;
   /** √Var(l'β̂), adjusted by Kenward and Roger's method. */
   standardError(l: ArrayLike<number>): number;
+  /** Cov(l'β̂, m'β̂), so adjusted too. */
+  covariance(l: ArrayLike<number>, m: ArrayLike<number>): number;
   /** Degrees of freedom of t; Infinity: normal; NaN where they cannot be computed. */
   df(l: ArrayLike<number>): number;
   /** The F test of all rows being 0; rows that are combinations of others add nothing. NaN where nothing can be tested. */
@@ -143,6 +145,7 @@ export function coefficientInference(
       const own = wald.to(l);
       return Math.sqrt(bilinear(own, wald.block, own));
     },
+    covariance: (l, m) => bilinear(wald.to(l), wald.block, wald.to(m)),
     df: (l) => df(l, wald.to(l)),
     test: (L) =>
       fTest(
@@ -201,6 +204,7 @@ export function coefficientInference(
       const own = to(l);
       return Math.sqrt(bilinear(own, PhiA, own));
     },
+    covariance: (l, m) => bilinear(to(l), PhiA, to(m)),
     df: (l) => test([l]).denDf,
     test,
   };
@@ -226,12 +230,6 @@ export function adjustedCovariance(fit: MaximumLikelihoodFit): Float64Array {
   const p = fit.model.layout.beta[0]!.size;
   const unit = (a: number) => Float64Array.from({ length: p }, (_, k) => (k === a ? 1 : 0));
   const out = new Float64Array(p * p);
-  const variance = (l: Float64Array) => inference.standardError(l) ** 2;
-  const own = Array.from({ length: p }, (_, a) => variance(unit(a)));
-  for (let a = 0; a < p; a++)
-    for (let b = 0; b < p; b++) {
-      const both = unit(a).map((value, k) => value + unit(b)[k]!);
-      out[a * p + b] = a === b ? own[a]! : 0.5 * (variance(both) - own[a]! - own[b]!);
-    }
+  for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) out[a * p + b] = inference.covariance(unit(a), unit(b));
   return out;
 }
