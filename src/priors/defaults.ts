@@ -18,9 +18,11 @@
  *
  * The scaling of slopes is that of rstanarm, the inflated intercept that of bambi (Capretto et al. 2022, J. Stat. Softw. 103(15)).
  */
+
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { flat, halfStudentT, lkj, normal, studentT, uniform } from "./distributions.ts";
 
 interface Moments {
@@ -88,7 +90,7 @@ const interceptScale = (scale: number, slopes: readonly Moments[]): number =>
 
 /** Default prior of each threshold of an ordered response: that of an intercept, with Student's tails. */
 function defaultThresholdPrior(design: Design, family: Family): PriorDistribution {
-  const predictor = design.predictors[0]!;
+  const predictor = ofMean(design.predictors);
   const p = predictor.names.length;
   const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
   return studentT(3, 0, interceptScale(predictorScale(design, family, predictor).scale, columns));
