@@ -10,10 +10,11 @@
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
-import { DeclarationError, declarationFault } from "../messages/issue.ts";
+import { declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
@@ -51,8 +52,7 @@ export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelO
   const { confLevel } = readOptions(confLevelOptions, options, { of: "intraclassCorrelation()" });
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
-  if (fit.model.spec.knownVariance) throw new DeclarationError([iccWithKnownVariances()]);
-  if (design.residual) throw new DeclarationError([iccNotDefined()]);
+  refuseParts(fit.model, { "known variances": iccWithKnownVariances, "residual structure": iccNotDefined });
   if (design.random.some(({ predictor }) => design.predictors[predictor]!.component !== undefined))
     throw declarationFault(iccOfRandomDispersion());
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());

@@ -157,7 +157,7 @@ const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["p
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const { spec, design, table, family } = fit.model;
-  if (wanted.score && !family.categories) throw declarationFault(scoreWithoutCategories(family.name));
+  if (wanted.score && family.response !== "ordered") throw declarationFault(scoreWithoutCategories(family.name));
   const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at);
   const column = wanted.contrastColumn ?? grid.columns[0];
   if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
@@ -268,7 +268,7 @@ const cellText = (cell: Readonly<Record<string, unknown>>): string =>
 /** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
 function measuresOf(family: Family, score: boolean): readonly Measure[] {
   if (score) return [measures.difference];
-  if (family.categories) return [measures.difference, measures.ratio, measures["odds ratio"]];
+  if (family.response === "ordered") return [measures.difference, measures.ratio, measures["odds ratio"]];
   const refuses = (y: number) =>
     family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;
   if (!refuses(-1)) return [measures.difference];

@@ -6,6 +6,7 @@ import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { declaredSigma } from "../families/given-sigma.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
@@ -318,7 +319,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         deviance: null,
         REMLcrit: null,
         df: null,
-        sigma: sigma ? momentsOf(sigma.summary).estimate : (model.spec.sigma ?? null),
+        sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
         method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
