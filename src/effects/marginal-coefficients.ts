@@ -8,6 +8,7 @@
  */
 
 import type { PredictorDesign } from "../data/design.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import {
   designNotOfFullRank,
@@ -86,7 +87,7 @@ export function projectedCoefficients(
   if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
   const link = linkFunction(family.link);
   const { rows, weights } = distinctRows(design, design.frequencyWeights);
-  const predictor = rows.predictors[0]!;
+  const predictor = ofMean(rows.predictors);
   const projection = leastSquares(predictor, weights);
   const means = rowMeans(family, layout, rows, "population", "error", response);
   const first = fit.kind === "ml" ? fit.estimate : ownDraws(fit).values.subarray(0, ownDraws(fit).size);
@@ -176,7 +177,7 @@ function project(
   out: Float64Array,
 ): void {
   const { n } = means;
-  const { offset } = rows.predictors[0]!;
+  const { offset } = ofMean(rows.predictors);
   out.fill(0);
   for (let i = 0; i < n; i++) {
     const eta = link.link(means.mean.value[i]!) - offset[i]!;
@@ -192,7 +193,7 @@ function byDelta(
   projection: Float64Array,
 ): JointEstimates {
   const { layout } = fit.model;
-  const count = layout.beta[0]!.size;
+  const count = ofMean(layout.beta).size;
   const { n } = means;
   means.evaluate(fit.estimate, null);
   const estimate = new Float64Array(count);
@@ -214,7 +215,7 @@ function byDelta(
 
 /** The model's own coefficients of the mean: the estimate, or the posterior mean. */
 function typicalCoefficients(fit: DistributionFit): Float64Array {
-  const { offset, size } = fit.model.layout.beta[0]!;
+  const { offset, size } = ofMean(fit.model.layout.beta);
   if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
   const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;

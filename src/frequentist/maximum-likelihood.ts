@@ -4,6 +4,7 @@ import { custom } from "valibot";
 import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
@@ -205,7 +206,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     const { effects, confLevel } = readTidyOptions(options);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
-    const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
+    const df = plain ? observations(this.model) - ofMean(this.model.layout.beta).size : null;
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {

@@ -18,10 +18,12 @@
  *
  * The scaling of slopes is that of rstanarm, the inflated intercept that of bambi (Capretto et al. 2022, J. Stat. Softw. 103(15)).
  */
+
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import { MOST_REPEATED } from "../data/repeated-rows.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { flat, halfStudentT, lkj, normal, studentT, uniform } from "./distributions.ts";
 
 interface Moments {
@@ -96,7 +98,7 @@ const interceptScale = (scale: number, slopes: readonly Moments[]): number =>
 
 /** Default prior of each threshold of an ordered response: that of an intercept, with Student's tails. */
 function defaultThresholdPrior(design: Design, family: Family): PriorDistribution {
-  const predictor = design.predictors[0]!;
+  const predictor = ofMean(design.predictors);
   const p = predictor.names.length;
   const columns = predictor.names.map((_, j) => column(design, predictor.X, p, j));
   return studentT(3, 0, interceptScale(predictorScale(design, family, predictor).scale, columns));
