@@ -39,7 +39,7 @@ import { isMissing, type Table } from "./table.ts";
  * that cannot be, more random effects than a Gaussian model can bear
  * @example
  * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }), gaussian());
- * design.predictors[0]!.names; // ["(Intercept)", "x"]
+ * ofMean(design.predictors).names; // ["(Intercept)", "x"]
  */
 export function buildDesign(
   spec: ModelSpec,

@@ -11,6 +11,7 @@ import { type Estimator, onLogit } from "../estimates/estimator.ts";
 import { sourceOf } from "../estimates/sources.ts";
 import { summarise } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
 import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
@@ -87,14 +88,15 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
   const added = responseVariance(family, n, weight);
   return (x, out) => {
     all.evaluate(x, null);
+    const eta = ofMean(all.eta);
     let meanEta = 0;
     let lambda = 0;
     for (let i = 0; i < n; i++) {
-      meanEta += weight(i) * all.eta[0]![i]!;
+      meanEta += weight(i) * eta[i]!;
       lambda += weight(i) * all.mean.value[i]!;
     }
     let fixed = 0;
-    for (let i = 0; i < n; i++) fixed += weight(i) * (all.eta[0]![i]! - meanEta) ** 2;
+    for (let i = 0; i < n; i++) fixed += weight(i) * (eta[i]! - meanEta) ** 2;
     fixed *= total / Math.max(1, total - 1);
     let random = 0;
     byGroup.forEach((means, g) => {

@@ -11,6 +11,7 @@ import type { PredictorDesign } from "../data/design.ts";
 import { type Estimator, onIdentity } from "../estimates/estimator.ts";
 import { sourceOf } from "../estimates/sources.ts";
 import { summarise } from "../estimates/summarise.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import {
   designNotOfFullRank,
@@ -85,7 +86,7 @@ export function projectedCoefficients(
   if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
   const link = linkFunction(family.link);
   const { rows, weights } = distinctRows(design, design.frequencyWeights);
-  const predictor = rows.predictors[0]!;
+  const predictor = ofMean(rows.predictors);
   const projection = leastSquares(predictor, weights);
   const means = rowMeans(family, layout, rows, "population", "error", response);
   const first = fit.kind === "ml" ? fit.estimate : ownDraws(fit).values.subarray(0, ownDraws(fit).size);
@@ -170,7 +171,7 @@ function project(
   out: Float64Array,
 ): void {
   const { n } = means;
-  const { offset } = rows.predictors[0]!;
+  const { offset } = ofMean(rows.predictors);
   out.fill(0);
   for (let i = 0; i < n; i++) {
     const eta = link.link(means.mean.value[i]!) - offset[i]!;
@@ -199,7 +200,7 @@ function addProjectedGradient(
 
 /** The model's own coefficients of the mean: the estimate, or the posterior mean. */
 function typicalCoefficients(fit: DistributionFit): Float64Array {
-  const { offset, size } = fit.model.layout.beta[0]!;
+  const { offset, size } = ofMean(fit.model.layout.beta);
   if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
   const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;

@@ -140,7 +140,7 @@ const RESPONSES: Readonly<Record<ResponseKind, readonly [code: IssueCode, (value
  *   link: "identity",
  *   parameters: [{ name: "sigma", support: "positive" }, { name: "nu", support: "positive" }],
  *   logDensity(ops, { eta, parameter: { sigma, nu }, column: { y } }) { … },
- *   mean: (ops, { eta }) => eta[0],
+ *   mean: (ops, { eta: [mu] }) => mu,
  * });
  */
 export function defineFamily<T extends Tensor = Tensor>(definition: FamilyDefinition<T>): Family;

@@ -4,6 +4,7 @@ import { ndtr } from "../special/normal.ts";
 import { HALF_LOG_2PI } from "../special/stirling.ts";
 import type { Family } from "./family.ts";
 import { gaussian } from "./gaussian.ts";
+import { ofMean } from "./of-mean.ts";
 
 /**
  * Gaussian response of variance σ²/w, w the row's precision weight, with σ held: the Gaussian family without its parameter. Models with known
@@ -16,14 +17,14 @@ export function gaussianOfSigma(sigma: number): Family {
     parameters: [],
     sigma,
     logDensity(ops, { eta, column }) {
-      const residual = ops.sub(column["y"]!, eta[0]!);
+      const residual = ops.sub(column["y"]!, ofMean(eta));
       const quadratic = ops.mul(-0.5 * precision, ops.mul(column["weights"]!, ops.square(residual)));
       const constant = HALF_LOG_2PI + Math.log(sigma);
       return ops.add(quadratic, ops.sub(ops.mul(0.5, ops.log(column["weights"]!)), constant));
     },
     variance: (ops, { column }) => ops.div(sigma * sigma, column["weights"]!),
-    simulate: (rng, { eta, column }) => eta[0]! + (sigma / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
-    cdf: (y, { eta, column }) => ndtr((y - eta[0]!) * (Math.sqrt(column["weights"] ?? 1) / sigma)),
+    simulate: (rng, { eta, column }) => ofMean(eta) + (sigma / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
+    cdf: (y, { eta, column }) => ndtr((y - ofMean(eta)) * (Math.sqrt(column["weights"] ?? 1) / sigma)),
   } satisfies Family);
 }
 

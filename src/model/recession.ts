@@ -5,9 +5,11 @@
  * Journal of Statistics 3, 259–289). The rows that rise in some direction have their means at the end of their range; the others determine what is
  * finite: a combination x'β is, if and only if it is estimable from them. Random effects change nothing of this: whatever they are, no row falls.
  */
+
 import { independentColumns } from "../data/aliased-columns.ts";
 import type { PredictorDesign } from "../data/design.ts";
 import type { NullSpace } from "../data/null-space.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { minNormPoint } from "../linalg/min-norm-point.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
@@ -204,13 +206,13 @@ const NO_ENTRY = 1e-6;
 const ROUNDING = 1e-9;
 
 function find(model: CompiledModel): Recession | null {
-  const left = directionsLeft(model, model.standardisation.data.predictors[0]!);
+  const left = directionsLeft(model, ofMean(model.standardisation.data.predictors));
   if (!left) return null;
   const { constraints } = left;
   const { bound, outward } = left.found;
   if (!outward) return null;
   const { design, layout, family } = model;
-  const { X, names, intercept } = design.predictors[0]!;
+  const { X, names, intercept } = ofMean(design.predictors);
   const p = names.length;
   const thresholds = family.categories ? layout.phi.size : 0;
   const width = p + thresholds;
@@ -256,7 +258,7 @@ function find(model: CompiledModel): Recession | null {
       return Math.abs(direction[c]!) * sizes[c]! > NO_ENTRY * most;
     }),
   );
-  const place = (c: number) => (c < p ? layout.beta[0]!.offset + c : layout.phi.offset + c - p);
+  const place = (c: number) => (c < p ? ofMean(layout.beta).offset + c : layout.phi.offset + c - p);
   const free = new Set(
     Array.from({ length: constraints.count }, (_, i) => i)
       .filter((i) => bound[i] === 0)
@@ -281,8 +283,8 @@ function find(model: CompiledModel): Recession | null {
 /** The labels under which tables have the coefficients at infinity. */
 export const infiniteLabels = ({ design, layout, family }: CompiledModel, { positions }: Recession): string[] =>
   positions.map((position) => {
-    const j = position - layout.beta[0]!.offset;
-    const { names } = design.predictors[0]!;
+    const j = position - ofMean(layout.beta).offset;
+    const { names } = ofMean(design.predictors);
     return j < names.length ? names[j]! : family.parameters[position - layout.phi.offset]!.name;
   });
 
@@ -294,9 +296,9 @@ export const infiniteLabels = ({ design, layout, family }: CompiledModel, { posi
  */
 export function recessionWithin(model: CompiledModel, free: readonly number[]): number[] {
   const { design, layout, family } = model;
-  const { X, names } = design.predictors[0]!;
+  const { X, names } = ofMean(design.predictors);
   const p = names.length;
-  const { offset } = layout.beta[0]!;
+  const { offset } = ofMean(layout.beta);
   const columns = names.flatMap((_, j) => (free.includes(offset + j) ? [j] : []));
   const sizes = columns.map((j) => {
     let square = 0;

@@ -2,7 +2,9 @@
  * What a fit cannot say of new rows: a combination of columns that the fitted rows do not hold. The mean of such a row follows from whichever
  * column was dropped to fit, so it is no estimate (Searle 1971, §5.4; emmeans writes `nonEst`).
  */
+
 import { type Departures, departs, departuresOf } from "../data/null-space.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { answeredByPrior, rowsAtInfinity, rowsNotEstimable } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -67,7 +69,7 @@ export function infiniteRows(fit: Fit, { n, predictors }: MeanRows): readonly bo
   if (fit.kind === "posterior" || fit.verdict.code !== "separation") return null;
   const { space } = recessionOf(fit.model) ?? {};
   if (!space) return null;
-  const { X, names } = predictors[0]!;
+  const { X, names } = ofMean(predictors);
   const p = names.length;
   const thresholds = space.centres.length - p;
   // of an ordered response each threshold is beside the predictor

@@ -1,5 +1,7 @@
 /** How a predicted quantity follows from a row's mean and linear predictor, and the scale its interval is formed on. */
+
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { Estimand } from "./estimand.ts";
 import { type IntervalScale, identityScale, logScale } from "./interval.ts";
 import { linkFunction } from "./link-function.ts";
@@ -48,7 +50,7 @@ export function quantityOf(family: Family, type: "response" | "link", estimand: 
     };
   if (estimand !== "population" || family.link === "custom")
     return {
-      value: (means, i) => means.eta[0]![i]!,
+      value: (means, i) => ofMean(means.eta)[i]!,
       addGradient: (means, i, gx, gb) => means.addPredictorGradient(0, i, 1, gx, gb),
     };
   const link = linkFunction(family.link);
