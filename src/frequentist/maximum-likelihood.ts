@@ -11,6 +11,7 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
@@ -58,12 +59,6 @@ function dispersionRow(
 
 /** Copies of arrays, by term. */
 const copies = (arrays: readonly Float64Array[]): Float64Array[] => arrays.map((values) => values.slice());
-
-/** How many rows count: frequency weights count a row that many times. */
-export const observations = (model: CompiledModel): number => {
-  const { frequencyWeights, n } = model.design;
-  return frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
-};
 
 /**
  * A fit that maximises the (restricted) marginal likelihood.

@@ -12,6 +12,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
 import {
@@ -311,7 +312,7 @@ export function posterior(parts: PosteriorParts): Posterior {
           (summary.essTail ?? 0) >= wantedEss,
       );
       return {
-        nobs: design.n,
+        nobs: observations(model),
         omitted: design.omitted,
         logLik: null,
         AIC: null,
