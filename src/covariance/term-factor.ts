@@ -1,13 +1,15 @@
 /** The factor Λ of a random term from its entries in the natural parameter vector, and back for gradients. */
-import type { StructureTerm } from "./covariance-structure.ts";
 import { boundStructure, type CovarianceKind } from "./structures.ts";
 
-export interface TermLayout extends StructureTerm {
+export interface TermLayout {
   /** Position of the term's first entry in x. */
   readonly offset: number;
   /** Number of free entries. */
   readonly size: number;
+  readonly q: number;
   readonly covariance: CovarianceKind;
+  /** Given standard deviations of the effects; absent: they are free. */
+  readonly sd?: readonly number[];
 }
 
 /** Writes the q × q lower-triangular Λ of a term (row-major, zeros above the diagonal) into `out` from the flat vector. */

@@ -84,7 +84,7 @@ export function buildDesign(
   const levels = (name: string) => learner.levels(name);
   const residual =
     spec.residual && rows.length > 0
-      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: spec.sigma !== undefined })
+      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: family.sigma !== undefined })
       : null;
   if (spec.residual && spec.frequencyWeights !== null) {
     const { code, path, message } = frequencyWeights();

@@ -43,8 +43,7 @@ export function buildRandom(
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
     // effects of the mean are fewer than rows beside a residual whose variance is estimated
-    const given = spec.knownVariance !== undefined || spec.sigma !== undefined || family.sigma !== undefined;
-    const estimated = position === 0 && family.normal && !given && !term.sd;
+    const estimated = position === 0 && family.normal && family.sigma === undefined && !term.sd;
     if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",

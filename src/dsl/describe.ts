@@ -60,7 +60,7 @@ function distribution(
     return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
   if (family?.normal) {
     const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
-    if (hasNoResidual(spec)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
+    if (hasNoResidual(spec, family)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
     const sigma = predicted.includes("sigma") ? "σ_i" : "σ";
     return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? sigma : spec.sigma}²${weights})` };
   }
@@ -154,7 +154,7 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
   const lines = [`${name} ~ ${statement}`];
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
-    if (p > 0 && hasNoResidual(spec)) return;
+    if (p > 0 && hasNoResidual(spec, family)) return;
     const earlier = (spec.nonlinear ? [] : spec.predictors.slice(0, p)).flatMap(({ random }) => random);
     const labels = effectLabels([...earlier, ...predictor.random]).slice(earlier.length);
     const left = spec.nonlinear

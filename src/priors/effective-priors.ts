@@ -82,8 +82,8 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
   if (given.fixed && shrinkage) issues.push(shrinkageBesideJointNormal(describePrior(shrinkage.distribution)));
   if (given.covariances.length > design.random.length)
     issues.push(conjugateTerms(given.covariances.length, design.random.length));
-  if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
-  else if (given.residual && design.spec.sigma !== undefined) issues.push(residualOfGivenSigma);
+  if (given.residual && family.given === "variances") issues.push(residualOfKnownVariances);
+  else if (given.residual && family.given === "sigma") issues.push(residualOfGivenSigma);
   else if (given.residual && !family.parameters.some(({ name }) => name === "sigma"))
     issues.push(residualOfFamilyWithout(family.name));
   design.random.forEach((term, t) => {

@@ -175,12 +175,12 @@ const label = (spec: { class: string; name?: string }): string =>
   spec.name === undefined ? spec.class : `${spec.class}:${spec.name}`;
 
 /** What a prior could be for if the standard deviations were not given, as priors name it. */
-function givenTargets({ random, spec }: Design): string[] {
+function givenTargets({ random }: Design, family: Family): string[] {
   const terms = random.filter(({ sd }) => sd);
   return [
     ...(terms.length > 0 ? ["sd"] : []),
     ...terms.flatMap(({ group, names }) => [`sd:${group}`, ...names.map((name) => `sd:${group}.${name}`)]),
-    ...(spec.sigma === undefined ? [] : ["sigma"]),
+    ...(family.given === "sigma" ? ["sigma"] : []),
   ];
 }
 
@@ -283,7 +283,7 @@ export function resolvePriors(model: {
   const cor = correlationTargets(design, family);
   const phi = parameterTargets(design, family);
   const targets = [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi];
-  const issues = findIssues(declared, targets, givenTargets(design));
+  const issues = findIssues(declared, targets, givenTargets(design, family));
   if (issues.length > 0) throw new DeclarationError(issues);
   const resolve = (target: Target) => resolveTarget(target, declared);
   const coefficients = fixed.map(resolve);
