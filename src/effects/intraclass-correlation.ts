@@ -21,6 +21,9 @@ import { identityScale, type Summary, TailRecord } from "../prediction/interval.
 import { linkFunction } from "../prediction/link-function.ts";
 import { meanKernel } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
+import { type Style, textTable } from "../report/text-table.ts";
 import { byDeltaMethod, byDraws, type DifferentiableScale, type JointEstimates, summarise } from "./joint-estimates.ts";
 
 export interface VarianceShare extends Summary {
@@ -28,6 +31,9 @@ export interface VarianceShare extends Summary {
   readonly measure: "icc" | "r2_marginal" | "r2_conditional";
   readonly group: string | null;
 }
+
+/** The rows, which print themselves as a table. */
+export type VarianceShares = readonly VarianceShare[] & Printable;
 
 /** Step of the central differences of a share, in standard errors of each parameter. */
 const stepInStandardErrors = 1e-3;
@@ -43,9 +49,10 @@ const logitScale: DifferentiableScale = {
  *
  * @throws DeclarationError without random effects in the mean, and for links without a formula
  * @example
+ * intraclassCorrelation(fit).print();
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
-export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelOptions): readonly VarianceShare[] {
+export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelOptions): VarianceShares {
   requireFit(fit, "intraclassCorrelation()");
   const { confLevel } = readOptions(confLevelOptions, options, { of: "intraclassCorrelation()" });
   requireDistribution(fit, "The intraclass correlation");
@@ -73,7 +80,32 @@ export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelO
       : logitScale;
   // shares lie between 0 and 1, and have means whatever the priors
   const tails = new TailRecord();
-  return shown.map(({ label, k }) => ({ ...label, ...summarise(joint, k, confLevel, scaleOf(k), tails) }));
+  const rows = shown.map(({ label, k }) => ({ ...label, ...summarise(joint, k, confLevel, scaleOf(k), tails) }));
+  return printable(rows, (style) => sharesText(rows, style));
+}
+
+const NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"] as const;
+
+function sharesText(rows: readonly VarianceShare[], style: Style): string {
+  const decimals = rowDecimals(rows);
+  return [
+    style("Shares of the variance on the scale of the link", "title"),
+    "",
+    ...textTable(
+      [
+        { header: "measure", cells: rows.map(({ measure }) => measure), align: "left" },
+        { header: "group", cells: rows.map(({ group }) => group ?? ""), align: "left" },
+        ...NUMBERS.map((name) => ({
+          header: name,
+          cells: formatRows(
+            rows.map((row) => row[name]),
+            decimals,
+          ),
+        })),
+      ],
+      style,
+    ),
+  ].join("\n");
 }
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */
