@@ -36,7 +36,12 @@ export type FamilyDefinition<T = Tensor> = Pick<Family, "name"> & {
   mean(ops: Operations<T>, row: RowTensors<T>): T;
   /** Var[Y | η, φ] of a row on the scale of y (for binomial: of the count). Traced. */
   variance?: ((ops: Operations<T>, row: RowTensors<T>) => T) | undefined;
-} & Optional<Omit<Family, "name" | "logDensity" | "mean" | "variance" | "parameters" | "predicted" | "normal">> & {
+} & Optional<
+    Omit<
+      Family,
+      "name" | "logDensity" | "mean" | "variance" | "parameters" | "predicted" | "normal" | "base" | "curve" | "given"
+    >
+  > & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
     readonly parameters?:
       | readonly (Pick<FamilyParameter, "name" | "support"> & Optional<Omit<FamilyParameter, "name" | "support">>)[]
@@ -142,7 +147,7 @@ const RESPONSES: Readonly<Record<ResponseKind, readonly [code: IssueCode, (value
  *   link: "identity",
  *   parameters: [{ name: "sigma", support: "positive" }, { name: "nu", support: "positive" }],
  *   logDensity(ops, { eta, parameter: { sigma, nu }, column: { y } }) { … },
- *   mean: (ops, { eta }) => eta[0],
+ *   mean: (ops, { eta: [mu] }) => mu,
  * });
  */
 export function defineFamily<T extends Tensor = Tensor>(definition: FamilyDefinition<T>): Family;

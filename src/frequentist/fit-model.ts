@@ -1,6 +1,7 @@
 /** Fits a compiled model by maximum likelihood: chooses the engine, and turns what it found into a fit. */
 import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
+import { isGaussian } from "../families/family.ts";
 import * as messages from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
@@ -128,9 +129,9 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
       ["method"],
       options.penalised
         ? messages.remlPenalised()
-        : model.spec.nonlinear
+        : model.family.curve
           ? remlNonlinear()
-          : model.family.name === "gaussian" && model.spec.predictors.length > 1
+          : isGaussian(model.family)
             ? messages.remlRandomDispersion()
             : messages.remlNotGaussian(model.family.name),
     );
@@ -223,9 +224,9 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: stri
 }
 
 /** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
-const isLinearised = ({ spec, design }: CompiledModel, { kind }: FitMethod): boolean =>
+const isLinearised = ({ family, design }: CompiledModel, { kind }: FitMethod): boolean =>
   kind === "lindstromBates" ||
-  (Boolean(spec.nonlinear && spec.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto"));
+  (Boolean(family.curve && design.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto"));
 
 /**
  * Maximises the marginal likelihood of a compiled model.

@@ -1,6 +1,8 @@
 /** The mean of a response given its linear predictors, with random effects in them or integrated out of them. */
+
 import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { noVariance } from "../messages/families.ts";
 import { refusal } from "../messages/issue.ts";
 import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
@@ -40,7 +42,7 @@ function meanLink({ categories, predictors, predicted = [], link }: Family): Lin
 function linkMean(link: LinkFunction): ResponseMean {
   return {
     evaluate(eta, variance, _phi, n, out) {
-      populationMean(link, eta[0]!, variance[0] ?? null, n, out.value, out.dEta[0]!, out.dVariance[0]!);
+      populationMean(link, ofMean(eta), ofMean(variance), n, out.value, ofMean(out.dEta), ofMean(out.dVariance));
       for (const d of out.dPhi) d.fill(0, 0, n);
     },
   };

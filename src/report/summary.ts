@@ -4,6 +4,7 @@ import type { Design } from "../data/design.ts";
 import { deparse } from "../dsl/deparse.ts";
 import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
@@ -94,9 +95,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
     `Formula: ${visible(formulaOf(spec))}`,
     // under the mean's, whose line has the one label
     ...spec.predictors
-      .slice(spec.nonlinear ? spec.nonlinear.parameters.length : 1)
+      .slice(family.curve?.parameters.length ?? 1)
       .map((predictor) => `         ${visible(`${predictor.role} ~ ${predictorText(predictor)}`)}`),
-    ` Family: ${visible(family.name)}${spec.nonlinear ? "" : ` (${family.link} link)`}`,
+    ` Family: ${visible(family.name)}${family.curve ? "" : ` (${family.link} link)`}`,
     ` Method: ${glance.method}`,
     ...(fit.kind === "posterior" && fit.reason !== undefined && design.random.length > 0
       ? [` Reason: ${visible(fit.reason)}`]
@@ -105,8 +106,7 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
       ? [`Verdict: ${fit.verdict.code}. ${visibleLines(fit.verdict.reason)}`]
       : []),
     ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
-    ...(spec.sigma === undefined ? [] : [`  Sigma: given, ${spec.sigma}`]),
-    ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
+    ...givenLines(fit.model),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(ownDraws(fit).chains, ownDraws(fit).drawsPerChain)}`] : []),
     "",
     ...fitStatistics(fit, glance, style),
@@ -147,6 +147,18 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
   lines.push(...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
+}
+
+/** What the declaration gives of the residual. */
+function givenLines({ spec, family }: CompiledModel): string[] {
+  switch (family.given) {
+    case "sigma":
+      return [`  Sigma: given, ${family.sigma}`];
+    case "variances":
+      return [`Variance: known, ${deparse(spec.knownVariance!)}`];
+    default:
+      return [];
+  }
 }
 
 /** The residual structure in nlme's words. */

@@ -1,4 +1,5 @@
 /** The generalised score test between nested GEEs (Rotnitzky & Jewell 1990, Biometrika 77, 485–497; Boos 1992, Am. Stat. 46, 327–333). */
+import { ofMean } from "../../families/of-mean.ts";
 import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
 import { requireFit } from "../../model/require-fit.ts";
@@ -29,8 +30,8 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
   requireFit(large, "scoreTest()");
   if (small.kind !== "gee" || large.kind !== "gee") throw refusal("not-gee", ["test"], messages.scoreNeedsGee());
   const { model } = large;
-  const few = small.model.design.predictors[0]!.names;
-  const { names } = model.design.predictors[0]!;
+  const few = ofMean(small.model.design.predictors).names;
+  const { names } = ofMean(model.design.predictors);
   const missing = few.filter((name) => !names.includes(name));
   if (missing.length > 0)
     throw refusal("not-nested", ["test"], messages.scoreNotNested(missing.map((name) => `'${name}'`)));

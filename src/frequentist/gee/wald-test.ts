@@ -1,6 +1,8 @@
 /** Wald and score tests of GEE coefficients. */
+
 import { columnNames } from "../../data/model-matrix.ts";
 import { termLabel } from "../../dsl/deparse.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
@@ -13,10 +15,10 @@ import { type TestRow, testText } from "./test-table.ts";
 
 /** Places of the columns of each fixed term of the mean among its coefficients. */
 function placesOfTerms({ spec, design }: CompiledModel): Map<string, number[]> {
-  const { names } = design.predictors[0]!;
-  const { matrix } = design.recipe.predictors[0]!;
+  const { names } = ofMean(design.predictors);
+  const { matrix } = ofMean(design.recipe.predictors);
   const places = new Map<string, number[]>();
-  spec.predictors[0]!.terms.forEach((term, t) => {
+  ofMean(spec.predictors).terms.forEach((term, t) => {
     const columns = columnNames({ ...matrix, intercept: false, terms: [matrix.terms[t]!] });
     places.set(
       termLabel(term),
@@ -80,7 +82,7 @@ function waldRows(
   requireFit(fit, "waldTest()");
   if (!("covariance" in fit)) throw refusal("no-covariance", ["test"], messages.waldNeedsCovariance());
   const { model, estimate, covariance } = fit;
-  const { names } = model.design.predictors[0]!;
+  const { names } = ofMean(model.design.predictors);
   const byTerm = placesOfTerms(model);
   if (terms === undefined)
     return [...byTerm]

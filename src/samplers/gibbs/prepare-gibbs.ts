@@ -4,6 +4,7 @@ import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import { isNestedIn } from "../../data/nested-levels.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import {
@@ -202,7 +203,7 @@ function shouldCollapse({ design, data }: CompiledModel, covariances: readonly C
   if (factors.length > 1)
     return size <= FEW_EFFECTS && terms.some((a, s) => terms.some((b, t) => s < t && areNested(a, b)));
   const { levels, q } = factors[0]!;
-  const k = design.predictors[0]!.names.length + 1;
+  const k = ofMean(design.predictors).names.length + 1;
   return (levels * k * (k + 1) * q * (q + 1)) / 4 <= MOST_PRODUCTS;
 }
 
