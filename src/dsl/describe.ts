@@ -1,5 +1,5 @@
 /** The declaration as a statement of its likelihood. */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import { structureOf } from "../covariance/structures.ts";
 import type { Family } from "../families/family.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
 import { familyByName, familyNames } from "../families/registry.ts";
@@ -82,15 +82,6 @@ function distribution(
 }
 
 const subscript = (text: string) => (/^[\p{L}\p{N}._]+$/u.test(text) ? `${text}_i` : `(${text})_i`);
-
-/** What is said of Σ. */
-const STRUCTURE_WORDS: Readonly<Record<CovarianceKind, string>> = {
-  us: "",
-  diag: " diagonal",
-  homdiag: " = σ²I",
-  cs: " with one correlation",
-  homcs: " with one variance and one correlation",
-};
 
 const withLink = (link: string, mean: string): string => (link === "identity" ? mean : `${link}(${mean})`);
 
@@ -184,7 +175,8 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
       const { sd } = term;
       const variance = sd ? `${sd[0]}²` : `σ²_${index}`;
       const given = sd ? `, sd = ${sdText(sd)}` : "";
-      const covariance = single && term.intercept ? variance : `Σ_${index}${STRUCTURE_WORDS[term.covariance]}${given}`;
+      const covariance =
+        single && term.intercept ? variance : `Σ_${index}${structureOf(term.covariance).statement}${given}`;
       const across = term.known === undefined ? "" : single && term.intercept ? ` ${term.known}` : ` ⊗ ${term.known}`;
       lines.push(`${label} ~ N(0, ${covariance}${across})`);
     });

@@ -1,6 +1,7 @@
 /** One verdict on a fit, with its reason: converged, boundary, separation, not identified or failed. */
 
-import { structureOf } from "../covariance/structures.ts";
+import type { ParameterLabel } from "../covariance/covariance-structure.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { RandomTermDesign } from "../data/design.ts";
 import { predictedParameter } from "../families/with-predictors.ts";
 import * as messages from "../messages/fitting.ts";
@@ -20,15 +21,12 @@ export interface VerdictWithReason {
 /** A standard error this large, for a column of mean square 1 on the link scale, means the likelihood has no maximum there. */
 const SEPARATED = 50;
 
-/** What an entry of a covariance structure is, named by its row and column. */
-function entryName(
-  { names, group, covariance, sd }: RandomTermDesign,
-  entry: readonly [number, number] | null,
-): string {
-  if (!entry) return `correlation in ${group}`;
-  if (structureOf(covariance, sd).homogeneous) return `sd in ${group}`;
-  const [row, column] = entry;
-  if (row === column) return `sd of ${names[row]} in ${group}`;
+/** What an entry of a covariance structure is. */
+function entryName({ names, group }: RandomTermDesign, { kind, of }: ParameterLabel): string {
+  if (kind === "cor") return `correlation in ${group}`;
+  if (of.length === 0) return `sd in ${group}`;
+  const [row, column] = of as [number, number?];
+  if (column === undefined) return `sd of ${names[row]} in ${group}`;
   return `covariance of ${names[column]} and ${names[row]} in ${group}`;
 }
 
@@ -42,7 +40,7 @@ export function entryNames(model: CompiledModel): string[] {
       ),
     );
   for (const term of model.design.random)
-    for (const entry of structureOf(term.covariance, term.sd).entries(term.q)) names.push(entryName(term, entry));
+    for (const label of boundStructure(term).labels) names.push(entryName(term, label));
   names.push(...model.family.parameters.map((parameter) => parameter.name));
   return names;
 }

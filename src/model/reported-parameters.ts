@@ -3,7 +3,7 @@
  * effects, the residual sd, the family's own parameters. Each is a function of the natural vector x with its gradient.
  */
 
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { PredictorDesign } from "../data/design.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
@@ -180,7 +180,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     term.names.forEach((name, a) => {
       reported.push(sdParameter(component, term.group, name, slice, a));
     });
-    if (structureOf(term.covariance, term.sd).correlations !== "none")
+    if (!boundStructure(term).diagonal)
       for (let a = 0; a < term.q; a++)
         for (let b = a + 1; b < term.q; b++)
           reported.push(correlationParameter(component, term.group, term.names, slice, a, b));

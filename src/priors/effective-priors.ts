@@ -1,4 +1,5 @@
 /** The priors of a model with those of a conjugate prior put in their place. */
+import { boundStructure } from "../covariance/structures.ts";
 import {
   conjugateCoefficients,
   conjugateEffects,
@@ -92,7 +93,8 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
     const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
     if (size !== term.q) issues.push(conjugateEffects(name, size, term.q));
     if (term.sd) issues.push(conjugateGivenSds(name));
-    else if (term.covariance !== "us" && term.q > 1) issues.push(conjugateNeedsUnstructured(name, term.covariance));
+    else if (!boundStructure(term).unstructured && term.q > 1)
+      issues.push(conjugateNeedsUnstructured(name, term.covariance));
     if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
       issues.push(expansionEffects(name, size));
   });

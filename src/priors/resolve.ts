@@ -1,5 +1,5 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { Design, PredictorDesign } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
@@ -129,7 +129,7 @@ function fixedTargets(design: Design, family: Family): Target[] {
 
 function sdTargets(design: Design, family: Family): Target[][] {
   return design.random.map((term) => {
-    const { given, homogeneous } = structureOf(term.covariance, term.sd);
+    const { given, homogeneous } = boundStructure(term);
     if (given) return [];
     const defaults = defaultSdPriors(design, family, term);
     const predictor = design.predictors[term.predictor]!;
@@ -150,7 +150,7 @@ function sdTargets(design: Design, family: Family): Target[][] {
 
 function correlationTargets(design: Design, family: Family): (Target | null)[] {
   return design.random.map((term) => {
-    if (structureOf(term.covariance, term.sd).correlations === "none" || term.q < 2) return null;
+    if (boundStructure(term).diagonal || term.q < 2) return null;
     const predictor = design.predictors[term.predictor]!;
     const apart = isApart(family, predictor);
     const own = namesWithin(apart ? prefixesOf(predictor) : [], term.group, []);
