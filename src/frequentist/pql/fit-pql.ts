@@ -188,7 +188,7 @@ function estimateOf(
     model,
     requested: method,
     label: "PQL",
-    integral: chooseIntegral(model),
+    integral: chooseIntegral(model).integral,
     x,
     covariance: () => ofModel(workingCovariance()),
     standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),
