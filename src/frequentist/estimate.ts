@@ -53,6 +53,9 @@ export interface Estimate {
   readonly refit: (y: Float64Array) => MaximumLikelihood;
 }
 
+/** What a search found. `warningCode`: of a verdict that is its own warning. */
+export type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
+
 /** What a fit needs of its declaration to be updated. */
 export interface Declaration {
   fit(method?: FitMethod): Promise<MaximumLikelihood>;
