@@ -478,3 +478,37 @@ it("Laplace's approximation and quadrature of a dispersion without random effect
     expect([...fit.estimate]).toEqual([...exact!.estimate]);
   }
 });
+
+describe("new rows", () => {
+  const all = { x: [0, 0.5], g: [data.g[0]!, data.g[7]!], z: [1, 2], h: [data.h[0]!, data.h[7]!] };
+  const { z, h, ...ofMean } = all;
+  const { x, g, ...ofDispersion } = all;
+  const withColumn = { ...data, z: data.x.map((value, i) => value + Math.sin(i)) };
+  it.each([
+    ["ga", "~ z"],
+    ["ga", "~ z + (1 | h)"],
+    ["nb2", "~ z"],
+  ] as const)(
+    "of %s, %s, need the columns of the dispersion where it matters, and those alone",
+    async (response, disp) => {
+      const fit = await model(withColumn)
+        .formula(`${response} ~ x + (1 | g)`)
+        .family(families[response])
+        .dispersion(disp)
+        .fit(laplace());
+      for (const estimand of ["conditional", "typical", "population"] as const) {
+        for (const type of ["response", "link"] as const)
+          expect(fit.predict({ newdata: ofMean, type, estimand }).rows).toEqual(
+            fit.predict({ newdata: all, type, estimand }).rows,
+          );
+        expect(fit.predict({ newdata: ofDispersion, type: "disp", estimand }).rows).toEqual(
+          fit.predict({ newdata: all, type: "disp", estimand }).rows,
+        );
+        expect(messageOf(() => fit.predict({ newdata: ofMean, type: "simulate", estimand }))).toMatch(/no column z/);
+      }
+      const gap = { ...all, z: [null, 2] } as never;
+      expect(fit.predict({ newdata: gap }).rows).toEqual(fit.predict({ newdata: all }).rows);
+      expect(messageOf(() => fit.simulate({ newdata: ofMean, draws: 2 }))).toMatch(/no column z/);
+    },
+  );
+});
