@@ -9,6 +9,7 @@ import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
 import { uniform } from "./distributions.ts";
 import { lkjOf } from "./lkj.ts";
+import { originMap } from "./moved-columns.ts";
 import { drawOrdered } from "./ordered.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
@@ -75,6 +76,7 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
       entries: (x: Float64Array) => x.subarray(offset, offset + size),
     };
   });
+  const origin = priors.origin && originMap(priors.origin, layout, model.data.thresholds ?? 0);
   return (rng, x, hyper) => {
     for (let j = 0; j < fixed.length; j++) x[j] = fixed[j]?.draw(rng) ?? 0;
     for (const { q, sd, eta, lkj, chart, coordinates, entries } of terms) {
@@ -88,6 +90,7 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
       else x[at] = phi[from]!.draw(rng);
     }
     drawSlopes?.(rng, x, hyper);
+    origin?.toUser(x);
   };
 }
 
