@@ -90,7 +90,7 @@ describe("summaries", () => {
           }),
         ],
       ),
-      warnings: [{ code: "divergent-transitions", message: "3 transitions diverged." }],
+      warnings: [{ code: "divergent-transitions", message: "3 transitions diverged." } as const],
     };
     expect(summaryText(posterior)).toMatchInlineSnapshot(`
       "Posterior
