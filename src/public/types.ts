@@ -129,6 +129,7 @@ export type { Standardisation } from "../model/standardise.ts";
 export type { TidyOptions } from "../model/tidy-options.ts";
 export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
+export type { StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
