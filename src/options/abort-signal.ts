@@ -1,5 +1,5 @@
 /** What is used of an `AbortSignal`. */
-interface AbortSignalLike {
+export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;
@@ -8,9 +8,11 @@ interface AbortSignalLike {
 }
 
 /** The `AbortSignal` that a program has types of, by `lib.dom` or `@types/node`; one that has none of them compiles too. */
-type OfThePlatform = typeof globalThis extends { AbortSignal: { prototype: infer Signal extends AbortSignalLike } }
+export type PlatformAbortSignal = typeof globalThis extends {
+  AbortSignal: { prototype: infer Signal extends AbortSignalLike };
+}
   ? Signal
   : AbortSignalLike;
 
 /** The platform's `AbortSignal`, as `new AbortController().signal`. */
-export interface StopSignal extends OfThePlatform {}
+export interface StopSignal extends PlatformAbortSignal {}
