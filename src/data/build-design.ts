@@ -40,7 +40,7 @@ import { isMissing, type Table } from "./table.ts";
  * that cannot be, more random effects than a Gaussian model can bear
  * @example
  * const design = buildDesign(spec, toTable({ y: [1, 2, 4], x: [0, 1, 2] }), gaussian());
- * design.predictors[0]!.names; // ["(Intercept)", "x"]
+ * ofMean(design.predictors).names; // ["(Intercept)", "x"]
  */
 export function buildDesign(
   spec: ModelSpec,
@@ -85,7 +85,7 @@ export function buildDesign(
   const levels = (name: string) => learner.levels(name);
   const residual =
     spec.residual && rows.length > 0
-      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: spec.sigma !== undefined })
+      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: family.sigma !== undefined })
       : null;
   if (spec.residual && spec.frequencyWeights !== null) {
     const { code, path, message } = frequencyWeights();

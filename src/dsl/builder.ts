@@ -1,4 +1,5 @@
 import { type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
@@ -53,7 +54,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
   }
 
   get #mean(): PredictorSpec {
-    return this.spec.predictors[0]!;
+    return ofMean(this.spec.predictors);
   }
 
   #columnOr<T>(text: string, asColumn: (column: Expression) => T, parse: (text: string) => T): T {

@@ -1,7 +1,9 @@
 /** Column names at compile time: which names a builder's methods take, worked out from the type of the table. */
 
 /** A table whose columns the compiler cannot see, as an arquero table: every name is taken. */
-export type AnyColumns = Readonly<Record<string, never>>;
+export interface AnyColumns {
+  readonly [column: string]: never;
+}
 
 /** Columns of an object of arrays of numbers; in a helper that is generic over the table the compiler knows then that all hold numbers. */
 export type ColumnsOfNumbers<T> = { readonly [K in keyof T & string]: number };

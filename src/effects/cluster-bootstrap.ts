@@ -5,7 +5,8 @@
 
 import { type InferOutput, optional, union } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
-import { isBuiltIn, isBuiltInRecord } from "../families/registry.ts";
+import { rootOf } from "../families/family.ts";
+import { isBuiltInRecord } from "../families/registry.ts";
 import { fitModel } from "../frequentist/fit-model.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
@@ -183,11 +184,7 @@ type BootstrapSource = RefittableFit | { compile(): CompiledModel };
 const BETWEEN_REPORTS = 100;
 
 /** Whether another thread can make the model again: one of a user's own family it cannot. */
-function crossesThreads({ spec, family, design }: CompiledModel): boolean {
-  const derived =
-    spec.residual || spec.nonlinear || spec.knownVariance || spec.sigma !== undefined || design.categories;
-  return isBuiltIn(spec.family.name) && (Boolean(derived) || isBuiltInRecord(family));
-}
+const crossesThreads = ({ family }: CompiledModel): boolean => isBuiltInRecord(rootOf(family));
 
 /** Resample after resample, giving way to the event loop; or, where an executor can, a share of them a worker. */
 async function outcomesInPieces(

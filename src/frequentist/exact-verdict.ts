@@ -1,6 +1,7 @@
 /** The verdict on a Gaussian model's exact likelihood, and what its residual variances say. */
 
 import { moments } from "../families/moments.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -37,13 +38,13 @@ export function isSaturated({ layout, design }: CompiledModel): boolean {
   const { n, weights, frequencyWeights } = design;
   let rows = 0;
   for (let i = 0; i < n; i++) if ((weights?.[i] ?? 1) > 0 && (frequencyWeights?.[i] ?? 1) > 0) rows++;
-  return layout.beta[0]!.size >= rows;
+  return ofMean(layout.beta).size >= rows;
 }
 
 /** The sentence on a residual variance of zero. @param restricted whether a restricted likelihood was asked for */
 export function zeroResidualReason(model: CompiledModel, found: GaussianMaximum, restricted: boolean): string {
   const { y, n } = model.design;
-  if (isSaturated(model)) return saturated(model.layout.beta[0]!.size, n, restricted);
+  if (isSaturated(model)) return saturated(ofMean(model.layout.beta).size, n, restricted);
   if (y.every((value) => value === y[0])) return constantToRounding(y[0]!);
   return [zeroResidual(found.x[model.layout.phi.offset]!), ...boundaryReasons(model, found.x)].join(" ");
 }

@@ -2,6 +2,7 @@
 
 import type { ParameterSupport } from "../families/family.ts";
 import { moments } from "../families/moments.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
 import { type PredictedVariance, predictedVariance } from "../marginal/gaussian/predicted-variance.ts";
@@ -274,7 +275,7 @@ function* maximiseProfile(
   /** The user's parameters at the point that the criterion was last evaluated at. */
   const originalOf = (theta: Float64Array): Float64Array => {
     const standardised = new Float64Array(layout.size);
-    standardised.set(profile.betaHat, layout.beta[0]!.offset);
+    standardised.set(profile.betaHat, ofMean(layout.beta).offset);
     for (let i = 0; i < entries; i++) standardised[first + i] = theta[i]! * (scaled[i] ? profile.unit : 1);
     standardised.set(toPoint(theta).subarray(entries, entries + structure.length), psiAt);
     if (!known) standardised[layout.phi.offset] = profile.sigma;
@@ -339,7 +340,7 @@ function* maximiseProfile(
     const beta = profile.covarianceBeta.map((entry) => variance * entry);
     const standardisedCovariance = () => {
       const moved = covarianceAtMaximum().slice();
-      const p = layout.beta[0]!.size;
+      const p = ofMean(layout.beta).size;
       for (let i = 0; i < p; i++) moved.set(beta.subarray(i * p, (i + 1) * p), i * layout.size);
       return moved;
     };
@@ -359,7 +360,7 @@ function* maximiseProfile(
   const covarianceOfStandardised = () => {
     const d = layout.size;
     const result = new Float64Array(d * d);
-    const p = layout.beta[0]!.size;
+    const p = ofMean(layout.beta).size;
     for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) result[i * d + j] = errorVariance * unscaled[i * p + j]!;
     const fixed = new Set(terms.flatMap((term) => boundaryEntries(term, theta)));
     const free = Array.from({ length: entries + structure.length }, (_, i) => i).filter((i) => !fixed.has(i));

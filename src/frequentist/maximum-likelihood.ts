@@ -5,11 +5,14 @@ import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { declaredSigma } from "../families/given-sigma.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
@@ -57,12 +60,6 @@ function dispersionRow(
 
 /** Copies of arrays, by term. */
 const copies = (arrays: readonly Float64Array[]): Float64Array[] => arrays.map((values) => values.slice());
-
-/** How many rows count: frequency weights count a row that many times. */
-export const observations = (model: CompiledModel): number => {
-  const { frequencyWeights, n } = model.design;
-  return frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
-};
 
 /**
  * A fit that maximises the (restricted) marginal likelihood.
@@ -211,7 +208,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     const { effects, confLevel } = readTidyOptions(options);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
     const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
-    const df = plain ? observations(this.model) - this.model.layout.beta[0]!.size : null;
+    const df = plain ? observations(this.model) - ofMean(this.model.layout.beta).size : null;
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
@@ -263,7 +260,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma < 0 ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,

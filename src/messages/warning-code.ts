@@ -71,6 +71,7 @@ export type WarningCode =
   | "residual-fixed-point"
   | "residual-variance-zero"
   | "rhat"
+  | "rows-counted-once"
   | "separation"
   | "statistic-sometimes-undefined"
   | "statistic-undefined"

@@ -5,6 +5,8 @@
  * takes them out.
  */
 
+import { ofMean } from "../families/of-mean.ts";
+import type { IntegralPlan } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { parameterLayout } from "../model/parameter-layout.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -16,12 +18,13 @@ const FEW_RESIDUALS = 5;
 
 /** Whether the coefficients have to be integrated out, and can be: normal priors, one predictor, a residual sd that is estimated. */
 export function shouldIntegrateCoefficients(
-  { design, gaussian, data }: CompiledModel,
+  { design, data }: CompiledModel,
+  { exact }: IntegralPlan,
   { fixed, shrinkage, jointNormal }: ResolvedPriors,
 ): boolean {
-  if (!gaussian || data.sigma !== undefined || design.residual || shrinkage || jointNormal) return false;
+  if (!exact || data.sigma !== undefined || design.residual || shrinkage || jointNormal) return false;
   if (fixed.length === 0 || design.predictors.length !== 1) return false;
-  const rank = fixed.length - (design.predictors[0]!.dependent?.length ?? 0);
+  const rank = fixed.length - (ofMean(design.predictors).dependent?.length ?? 0);
   return design.n - rank <= FEW_RESIDUALS && fixed.every(({ distribution }) => distribution.name === "normal");
 }
 
@@ -34,7 +37,7 @@ const normals = ({ fixed }: ResolvedPriors) => ({
 function asRandomTerm(target: TargetData): TargetData {
   const { coefficients: _, ...rest } = target;
   const { data, priors } = target;
-  const { dependent: __, ...predictor } = data.predictors[0]!;
+  const { dependent: __, ...predictor } = ofMean(data.predictors);
   const { X, names } = predictor;
   const q = names.length;
   const { means, sds } = normals(priors);

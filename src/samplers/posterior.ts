@@ -8,11 +8,13 @@ import type { AnyColumns } from "../dsl/column-types.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { declaredSigma } from "../families/given-sigma.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
 import {
@@ -314,7 +316,7 @@ export function posterior(parts: PosteriorParts): Posterior {
           (summary.essTail ?? 0) >= wantedEss,
       );
       return {
-        nobs: design.n,
+        nobs: observations(model),
         omitted: design.omitted,
         logLik: null,
         AIC: null,
@@ -322,7 +324,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         deviance: null,
         REMLcrit: null,
         df: null,
-        sigma: sigma ? momentsOf(sigma.summary).estimate : (model.spec.sigma ?? null),
+        sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
         method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,

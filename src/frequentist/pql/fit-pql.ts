@@ -6,12 +6,13 @@
 
 import { isGaussian } from "../../families/family.ts";
 import { pqlWithSigma } from "../../messages/given-sds.ts";
-import { DeclarationError, refusal } from "../../messages/issue.ts";
+import { issue, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../../model/level-responses.ts";
+import { refuseParts } from "../../model/model-parts.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import type { Standardisation } from "../../model/standardise.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
@@ -73,11 +74,13 @@ function reasonOfFailure(model: CompiledModel, iterations: number, change: numbe
  */
 export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit">> {
   const { design, family, layout } = model;
-  if (model.spec.nonlinear) throw refusal("pql-nonlinear", ["method"], messages.pqlNonlinear());
-  if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
-  if (model.spec.sigma !== undefined) throw new DeclarationError([pqlWithSigma()]);
-  if (design.residual) throw refusal("pql-residual", ["method"], messages.noResidualStructure("pql()"));
-  if (model.spec.predictors.length > 1) throw refusal("pql-dispersion", ["method"], messages.pqlDispersion());
+  refuseParts(model, {
+    "nonlinear mean": () => issue("pql-nonlinear", ["method"], messages.pqlNonlinear()),
+    "known variances": pqlWithKnownVariances,
+    "given sigma": pqlWithSigma,
+    "residual structure": () => issue("pql-residual", ["method"], messages.noResidualStructure("pql()")),
+    "several predictors": () => issue("pql-dispersion", ["method"], messages.pqlDispersion()),
+  });
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", ["method"], messages.pqlFamily(family.name));
   const { n } = design;
@@ -175,7 +178,7 @@ function estimateOf(
     model,
     requested: method,
     label: "PQL",
-    integral: chooseIntegral(model),
+    integral: chooseIntegral(model).integral,
     x,
     covariance: () => ofModel(workingCovariance()),
     standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),

@@ -4,6 +4,7 @@ import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import { isNestedIn } from "../../data/nested-levels.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import {
@@ -19,6 +20,7 @@ import {
 import type { FitWarning, Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { ordinalConjugate } from "../../messages/ordinal.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
@@ -79,7 +81,7 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
     return none;
   }
-  if (model.gaussian)
+  if (chooseIntegral(model).exact)
     return {
       augmentation: "gaussian",
       description: "coefficients and random effects drawn jointly",
@@ -202,7 +204,7 @@ function shouldCollapse({ design, data }: CompiledModel, covariances: readonly C
   if (factors.length > 1)
     return size <= FEW_EFFECTS && terms.some((a, s) => terms.some((b, t) => s < t && areNested(a, b)));
   const { levels, q } = factors[0]!;
-  const k = design.predictors[0]!.names.length + 1;
+  const k = ofMean(design.predictors).names.length + 1;
   return (levels * k * (k + 1) * q * (q + 1)) / 4 <= MOST_PRODUCTS;
 }
 
