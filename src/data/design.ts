@@ -3,8 +3,8 @@
  * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
  */
 
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
+import type { CovarianceKind } from "../covariance/structures.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { PriorOrigin } from "../priors/prior-origin.ts";

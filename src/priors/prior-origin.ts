@@ -4,7 +4,7 @@
  * Such a column is counted from the middle of its rows instead, and default priors are of the intercept, of the effect a product belongs to,
  * and of the standard deviations and correlations there. A prior that was given keeps its meaning: then its column stays.
  */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { type Design, predictorOfColumn } from "../data/design.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 
@@ -140,9 +140,9 @@ export function findPriorOrigin(
   const thresholds = phi.filter((prior) => prior.class === "threshold");
   const movable = thresholds.length > 0 && thresholds.every(isDefault);
   const terms = design.random.map((term, t) => {
-    const structure = structureOf(term.covariance, term.sd);
+    const structure = boundStructure(term);
     // without free correlations the model itself is another one for each origin
-    if (structure.kind !== "us" || structure.given || !isDefault(cor[t])) return [];
+    if (!structure.unstructured || !structure.ofFactor || structure.given || !isDefault(cor[t])) return [];
     const columns = { values: term.Z, width: term.q, names: term.names };
     const mayMove = (k: number, from: number) =>
       isDefault(sd[t]![from]) && predictorOfColumn(term, k) === predictorOfColumn(term, from);
