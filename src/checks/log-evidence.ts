@@ -7,7 +7,7 @@ import { optional } from "valibot";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
-import { integralShape } from "../marginal/create.ts";
+import { integralShape } from "../marginal/integral-shape.ts";
 import {
   differentResponses,
   drawsDegenerate,

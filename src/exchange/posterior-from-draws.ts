@@ -229,7 +229,7 @@ export function posteriorFromDraws(input: ModelInput, draws: NamedDraws, seed: s
     sampler: { ...nuts({ chains, draws: drawsPerChain, seed }), warmup: 0 },
     description: METHOD,
     reason: METHOD,
-    method: chooseIntegral(model),
+    method: chooseIntegral(model).integral,
     priors,
     diagnostics: {
       divergences: sumByChain(draws, "divergent__"),

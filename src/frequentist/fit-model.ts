@@ -6,6 +6,7 @@ import * as messages from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
+import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
@@ -21,8 +22,7 @@ import { maximiseWithStructure } from "./fitted-variance.ts";
 import { flatLabels, flatTangents } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
-import type { ApproximateMethod } from "./maximise-approximate.ts";
-import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
+import { maximiseApproximate } from "./maximise-approximate.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
 import { type FitMethod, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
@@ -137,14 +137,12 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
     );
   if (requested.kind === "pql" || requested.kind === "lindstromBates")
     throw refusal("method-not-penalised", ["method"], methodPenalised(requested.kind));
-  const method: ApproximateMethod = requested.kind === "ml" ? { kind: "auto" } : requested;
   const search = {
     ...(options.start && { from: options.start }),
     ...(options.penalised && { penalty: penaltyOf(model) }),
   };
-  const { maximum, integral, label, warnings, flat } = model.gaussian
-    ? yield* maximiseExact(model, search)
-    : yield* maximiseApproximate(model, method, search);
+  const plan = chooseIntegral(model, requested);
+  const { maximum, integral, label, warnings, flat } = yield* maximiseApproximate(model, plan, search);
   const { layout, standardisation } = model;
   const coordinates = workingCoordinates(layout, model.family.parameters);
   const standardised = new Float64Array(layout.size);
@@ -223,10 +221,9 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: stri
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
 }
 
-/** Whether a nonlinear mean is fitted by linearising: when asked to, and for maximum likelihood of correlated rows without random effects. */
+/** Whether a nonlinear mean is fitted by linearising though nobody asked: for maximum likelihood of correlated rows without random effects. */
 const isLinearised = ({ family, design }: CompiledModel, { kind }: FitMethod): boolean =>
-  kind === "lindstromBates" ||
-  (Boolean(family.curve && design.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto"));
+  Boolean(family.curve && design.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto");
 
 /**
  * Maximises the marginal likelihood of a compiled model.
@@ -260,19 +257,19 @@ export function* fitModelPausably(
   return yield* maximiseBy(model, method, options);
 }
 
+/** By the engine that the method names, else the one that the integral's plan asks for. */
+function* searchBy(model: CompiledModel, method: FitMethod, options: Settings): Pausable<Found> {
+  if (options.penalised) return yield* fitApproximate(model, method, options);
+  if (method.kind === "pql") return yield* fitPql(model, method);
+  if (method.kind === "lindstromBates" || isLinearised(model, method))
+    return yield* fitLindstromBates(model, method, options.start);
+  if (chooseIntegral(model, method).exact) return yield* fitGaussian(model, method, options);
+  const found = yield* fitApproximate(model, method, options);
+  return yield* settleLimit(model, found, (limit) => fitApproximate(limit, method, {}));
+}
+
 function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings): Pausable<MaximumLikelihood> {
-  const estimate: Found =
-    method.kind === "pql" && !options.penalised
-      ? yield* fitPql(model, method)
-      : isLinearised(model, method) && !options.penalised
-        ? yield* fitLindstromBates(model, method, options.start)
-        : model.gaussian && !options.penalised
-          ? yield* fitGaussian(model, method, options)
-          : options.penalised
-            ? yield* fitApproximate(model, method, options)
-            : yield* settleLimit(model, yield* fitApproximate(model, method, options), (limit) =>
-                fitApproximate(limit, method, {}),
-              );
+  const estimate = yield* searchBy(model, method, options);
   const warnings = [
     ...model.design.warnings,
     ...estimate.warnings,

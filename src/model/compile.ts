@@ -5,11 +5,11 @@ import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { hasNoResidual } from "../dsl/no-residual.ts";
-import { type Family, isGaussian } from "../families/family.ts";
+import type { Family } from "../families/family.ts";
 import { withoutResidual } from "../families/given-sigma.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { hasExactIntegral, typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
+import { typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { makeIntegral } from "../marginal/integral-maker.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
@@ -17,6 +17,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { noResidualBeside } from "../messages/without-residual.ts";
 import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
 import { hasTracedVariance, tracedVarianceColumns } from "../nonlinear/traced-variance.ts";
+import { chooseIntegral, hasExact } from "./choose-integral.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import { familyOfDesign, givenFamily } from "./compose-family.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
@@ -87,7 +88,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   const ofMean = hasCorrelatedRows(data) && !residual!.variance.some(({ fitted }) => fitted);
   const traced = ofMean ? meanAsDensity(family) : family;
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
-  const gaussian = isGaussian(family) && hasExactIntegral(data);
+  const gaussian = hasExact({ family, data });
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
     makeIntegral(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
   return {
@@ -107,7 +108,8 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     withoutRandomEffects() {
       const plainLayout = parameterLayout(betaSizes, [], family.parameters.length);
       const plain = { ...standardisation.data, random: [], layout: plainLayout };
-      return makeIntegral(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
+      const { exact, integral } = chooseIntegral({ family, data });
+      return makeIntegral(plain, exact ? null : kernelOf(), integral);
     },
     withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
     withPriors(priors) {

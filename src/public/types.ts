@@ -6,7 +6,7 @@ export type { EcdfBands } from "../calibration/ecdf-bands.ts";
 export type { Centring } from "../charts/shrunken-coefficients.ts";
 export type { ElpdEstimate } from "../checks/elpd.ts";
 export type { OfParameter, RankPlotOptions } from "../checks/sampler-diagnostics.ts";
-export type { ComparedEstimate, ComparedFit } from "../compare/compare.ts";
+export type { ComparedEstimate, ComparedFit, ComparedWarning } from "../compare/compare.ts";
 export type { MarginalEntry, MarginalKind } from "../compare/compare-marginal.ts";
 export type { LevelPrecision } from "../covariance/level-precision.ts";
 export type { CovarianceKind } from "../covariance/structures.ts";

@@ -327,7 +327,9 @@ describe("what a fit with a dispersion answers", () => {
 
   it("prints both formulas and the components of its random effects, and survives saving", () => {
     const text = String(randomFit);
-    expect(text).toContain("Formula: sigma ~ x + (1 | g)");
+    // one label for both
+    expect(text).toMatch(/^Formula: ga .*\n {9}sigma ~ x \+ \(1 \| g\)$/m);
+    expect(text.match(/Formula:/g)).toHaveLength(1);
     expect(text).toContain("g (disp)");
     expect(text).toContain("Fixed effects (disp)");
     expect(String(loadFit(saveFit(randomFit)))).toBe(text);
