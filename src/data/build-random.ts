@@ -131,6 +131,6 @@ function checkLevels(
     places.every(Number.isFinite) &&
     places.some((place, k) => k > 0 && Math.abs(place - places[k - 1]! - step) > 1e-9 * Math.abs(step))
   )
-    warnings.push({ code: "structure-levels", message: messages.unevenLevels(text, only.levels) });
+    warnings.push({ code: "uneven-levels", message: messages.unevenLevels(text, only.levels) });
   return true;
 }

@@ -81,6 +81,7 @@ export type WarningCode =
   | "tree-depth"
   | "trimmed-levels"
   | "unsafe-integers"
+  | "uneven-levels"
   | "unused-contrasts"
   | "unused-levels"
   | "waic"

@@ -106,7 +106,7 @@ describe("Gaussian models", () => {
   test("levels that are numbers of uneven steps are taken as they come, with a warning", async () => {
     const some = where(orthodont, (row) => orthodont["age"]![row] !== 10);
     const fit = await model(some).formula("distance ~ age + ar1(0 + factor(age) | Subject)").fit();
-    expect(fit.warnings.find(({ code }) => code === "structure-levels")!.message).toContain("8, 12, 14");
+    expect(fit.warnings.find(({ code }) => code === "uneven-levels")!.message).toContain("8, 12, 14");
   });
 });
 
