@@ -82,6 +82,7 @@ export type WarningCode =
   | "tree-depth"
   | "trimmed-levels"
   | "unsafe-integers"
+  | "uneven-levels"
   | "unused-contrasts"
   | "unused-levels"
   | "waic"
