@@ -6,6 +6,7 @@ import * as messages from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
@@ -222,7 +223,7 @@ function infiniteDirections(
 }
 
 /** Warnings that follow from the verdict. */
-function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: string): FitWarning[] {
+function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: WarningCode): FitWarning[] {
   if (code === "converged") return [];
   if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];
