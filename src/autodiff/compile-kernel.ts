@@ -169,7 +169,8 @@ function classifier(family: Family): Classify {
  * derivatives, reads of a tensor's numbers).
  * @example
  * const bound = compileKernel(poisson()).bind({ y }, y.length, null);
- * bound.eta[0].set(eta);
+ * const [eta] = bound.eta;
+ * eta.set(values);
  * bound.setParameters(new Float64Array(0));
  * const logLik = bound.score(0, y.length); // and bound.d1[0]
  */

@@ -1,4 +1,5 @@
 /** The generative model: parameters from the prior, random effects given them, responses given both, on the model's own design. */
+import type { DesignRows } from "../data/design.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { drawTermEffects } from "../prediction/new-levels.ts";
 import { rowSimulator } from "../prediction/simulate-rows.ts";
@@ -13,7 +14,7 @@ export interface GeneratedData {
   readonly x: Float64Array;
   /** Random effects by term, levels × q. */
   readonly effects: readonly Float64Array[];
-  /** A response a row of the design; for binomial: successes. */
+  /** A response a row; for binomial: successes. */
   readonly y: Float64Array;
   /** Natural hyperparameters of a shrinkage prior; null without one. */
   readonly hyper: Float64Array | null;
@@ -22,13 +23,18 @@ export interface GeneratedData {
 /**
  * Makes a function that draws (x, b, y); each call allocates its own arrays.
  *
+ * @param rows of the design, for which responses are drawn; default each once
  * @throws DeclarationError when a prior is flat
  */
-export function dataGenerator(model: CompiledModel, priors: ResolvedPriors): (rng: Rng) => GeneratedData {
+export function dataGenerator(
+  model: CompiledModel,
+  priors: ResolvedPriors,
+  rows: DesignRows = model.design,
+): (rng: Rng) => GeneratedData {
   const { design, layout } = model;
   const drawParameters = priorSampler(model, priors);
   const law = priors.shrinkage ? shrinkageLaw(priors.shrinkage) : null;
-  const simulateRows = rowSimulator(model, design);
+  const simulateRows = rowSimulator(model, rows);
   return (rng) => {
     const x = new Float64Array(layout.size);
     const hyper = law && new Float64Array(law.naturalSize);
@@ -38,7 +44,7 @@ export function dataGenerator(model: CompiledModel, priors: ResolvedPriors): (rn
       drawTermEffects(rng, x, layout.terms[t]!, term, b);
       return b;
     });
-    const y = new Float64Array(design.n);
+    const y = new Float64Array(rows.n);
     simulateRows(rng, x, effects, y);
     return { x, effects, y, hyper };
   };

@@ -1,14 +1,16 @@
 /** The prior predictive distribution by forward simulation: what data the priors expect before any are seen. */
 import { optional } from "valibot";
+import { repeatedRows } from "../data/repeated-rows.ts";
 import { quantile } from "../diagnostics/quantile.ts";
-import { impossibleResponses } from "../messages/calibration.ts";
-import type { FitWarning } from "../messages/issue.ts";
+import { impossibleResponses, priorPredictiveWeights } from "../messages/calibration.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { abortSignal, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
+import { pickRows } from "../prediction/pick-rows.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import { createRng } from "../random/rng.ts";
 import { formatNumber } from "../report/format-number.ts";
@@ -45,7 +47,7 @@ export interface PriorPredictiveRow {
 
 export interface PriorPredictive extends Printable {
   readonly draws: number;
-  /** Rows of the design. */
+  /** Responses a draw: rows of the design, each as often as its frequency weight says. */
   readonly n: number;
   /** draws × layout.size, row-major: natural parameters [β | Λ | φ] in the user's units. */
   readonly parameters: Float64Array;
@@ -85,7 +87,10 @@ const SHARE_OF_ZEROS: Statistic = [
  *
  * @returns draws of parameters and responses, and a table of their quantiles with the observed response beside them; for a binomial
  *   response the statistics are of shares of successes
- * @throws DeclarationError with a flat prior, or where draws is no whole number of at least 1
+ * A row that counts several times (its frequency weight) is so many responses, one after the other.
+ *
+ * @throws DeclarationError with a flat prior, where draws is no whole number of at least 1, and for weights that are no frequencies: of a row
+ *   that counts 1.5 times, or that multiply the log-likelihood
  * @example
  * priorPredictive(herds, { draws: 500, seed: "herds" }).print();
  */
@@ -94,8 +99,12 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
   signal?.throwIfAborted();
   const model = compiledOf(input, "priorPredictive()");
   const { design, layout } = model;
-  const { n, trials } = design;
-  const generate = dataGenerator(model, resolvePriors(model));
+  if (model.data.multiplier && design.weights)
+    throw new DeclarationError([priorPredictiveWeights(model.spec.weights!)]);
+  const { rows: repeated, warnings: counted } = repeatedRows(design, "The prior predictive");
+  const written = repeated ? pickRows(design, repeated) : design;
+  const { n, trials } = written;
+  const generate = dataGenerator(model, resolvePriors(model), written);
   const root = createRng(seed).fork("prior predictive");
   const parameters = new Float64Array(draws * layout.size);
   const responses = new Float64Array(draws * n);
@@ -115,7 +124,8 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
     return { kind: "parameter", group, term, ...quantilesOf(values), observed: null };
   });
   const simulated = Array.from({ length: draws }, (_, d) => scaled(response(d)));
-  const observed = scaled(ownNumbers(model.family, design.y));
+  const own = ownNumbers(model.family, design.y);
+  const observed = scaled(repeated ? Float64Array.from(repeated, (i) => own[i]!) : own);
   const counts = simulated.every((y) => y.every((value) => !Number.isFinite(value) || value >= 0));
   const statistics = counts ? [...STATISTICS, SHARE_OF_ZEROS] : STATISTICS;
   const ofResponse = statistics.map(([term, statistic]): PriorPredictiveRow => {
@@ -123,6 +133,7 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
     return { kind: "response", group: null, term, ...quantilesOf(values), observed: statistic(observed) };
   });
   const impossible = simulated.filter((y) => !y.every(Number.isFinite)).length;
+  const warnings = [...counted, ...(impossible > 0 ? [impossibleResponses(impossible, draws)] : [])];
   const rows = [...reported, ...ofResponse];
   return printable(
     {
@@ -132,7 +143,7 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
       responses,
       response,
       rows,
-      warnings: impossible > 0 ? [impossibleResponses(impossible, draws)] : [],
+      warnings,
     },
     (style) => {
       const left = (header: string, cells: string[]) => ({ header, cells, align: "left" as const });
@@ -166,7 +177,7 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
         ],
         style,
       );
-      const notes = impossible > 0 ? ["", style(impossibleResponses(impossible, draws).message, "warning")] : [];
+      const notes = warnings.flatMap(({ message }) => ["", style(message, "warning")]);
       return [title, "", ...table, ...notes].join("\n");
     },
   );

@@ -33,7 +33,7 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
   );
   if (flat.length > 0)
     throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
-  const method = integral ?? fit.integral ?? chooseIntegral(model, "finest");
+  const method = integral ?? fit.integral ?? chooseIntegral(model, { kind: "finest" }).integral;
   // Coordinates in which the coefficients under a shrinkage prior are close to normal, as the proposals are.
   const centring = priors.shrinkage ? atOnce(coefficientCentring(model, priors, method)) : null;
   const target = buildTarget(centredAt(targetData(model, "integrated", method, priors), centring?.centring ?? null));
@@ -52,7 +52,9 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
       const inner = new Float64Array(draws.size);
       const z = new Float64Array(dim);
       for (let d = 0; d < total; d++) {
-        standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), inner);
+        const x = draws.values.slice(d * draws.size, (d + 1) * draws.size);
+        target.origin?.toMoved(x);
+        standardisation.toStandardised(x, inner);
         if (chart.shrunken && draws.hyper) {
           // The slopes' coordinates depend on the hyperparameters, and those on sigma, which the first call sets.
           const { block, offset, logSigma } = chart.shrunken;

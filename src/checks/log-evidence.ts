@@ -7,7 +7,7 @@ import { optional } from "valibot";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
-import { integralShape } from "../marginal/create.ts";
+import { integralShape } from "../marginal/integral-shape.ts";
 import {
   differentResponses,
   drawsDegenerate,
@@ -19,8 +19,10 @@ import {
 } from "../messages/checks.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { observations } from "../model/observations.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { abortSignal, choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
@@ -54,11 +56,13 @@ export interface LogEvidence {
   readonly integral: IntegralMethod;
   /** Of the importance weights; null for the bridge. */
   readonly paretoK: number | null;
-  /** What was observed, so that only evidences of the same rows are compared. */
+  /** What was observed, rows as often as their frequency weights say, so that only evidences of the same rows are compared. */
   readonly response: { readonly name: string; readonly nobs: number; readonly sum: number; readonly squares: number };
   readonly warnings: readonly FitWarning[];
 }
 
+/** By how much sums of the same rows may differ, as where some of them are written once with a frequency weight. */
+const SUM_ROUNDING = 1e-12;
 /** An error of the log evidence that makes Bayes factors doubtful. */
 const LARGE_ERROR = 0.1;
 /** Degrees of freedom of the importance proposal and the inflation of its scale matrix: tails heavier than the posterior's. */
@@ -85,9 +89,10 @@ export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEv
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The evidence"));
   signal?.throwIfAborted();
   const evidence = stoppable(evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes }), signal);
-  const count = draws ?? ownDraws(fit).chains * ownDraws(fit).drawsPerChain;
-  const result = method === "bridge" ? byBridge(fit, evidence, count, seed) : byImportance(evidence, count, seed);
+  const proposed = draws ?? ownDraws(fit).chains * ownDraws(fit).drawsPerChain;
+  const result = method === "bridge" ? byBridge(fit, evidence, proposed, seed) : byImportance(evidence, proposed, seed);
   const { design } = fit.model;
+  const { frequencyWeights: count } = design;
   const warnings = [...result.warnings];
   if (!(result.error < LARGE_ERROR)) warnings.push(evidenceUncertain(result.error));
   if (evidence.integral.kind === "laplace" && ["nested", "crossed"].includes(integralShape(fit.model.data).kind))
@@ -101,16 +106,16 @@ export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEv
     paretoK: result.paretoK,
     response: {
       name: design.responseName,
-      nobs: design.n,
-      sum: design.y.reduce((sum, y) => sum + y, 0),
-      squares: design.y.reduce((sum, y) => sum + y * y, 0),
+      nobs: observations(fit.model),
+      sum: design.y.reduce((sum, y, i) => sum + (count?.[i] ?? 1) * y, 0),
+      squares: design.y.reduce((sum, y, i) => sum + (count?.[i] ?? 1) * y * y, 0),
     },
     warnings,
   };
 }
 
 /** Looks at the signal before every density. */
-const stoppable = (evidence: EvidenceTarget, signal: AbortSignal | undefined): EvidenceTarget =>
+const stoppable = (evidence: EvidenceTarget, signal: StopSignal | undefined): EvidenceTarget =>
   signal
     ? {
         ...evidence,
@@ -257,10 +262,10 @@ export function bayesFactor(first: Posterior | LogEvidence, second: Posterior | 
     LogEvidence,
     LogEvidence,
   ];
-  const same =
-    a.response.nobs === b.response.nobs &&
-    a.response.sum === b.response.sum &&
-    a.response.squares === b.response.squares;
+  const same = (["nobs", "sum", "squares"] as const).every((of) => {
+    const [one, other] = [a.response[of], b.response[of]];
+    return Math.abs(one - other) <= SUM_ROUNDING * Math.max(Math.abs(one), Math.sqrt(a.response.squares));
+  });
   if (!same) {
     const of = ({ response: { name, nobs } }: LogEvidence) => `${name} (${nobs} rows)`;
     throw declarationFault(differentResponses(of(a), of(b)));

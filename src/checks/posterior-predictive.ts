@@ -5,6 +5,7 @@
 
 import { type GenericSchema, optional, union } from "valibot";
 import { encode } from "../data/factor.ts";
+import { repeatedRows } from "../data/repeated-rows.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { quantile } from "../diagnostics/quantile.ts";
 import {
@@ -94,10 +95,11 @@ export interface PredictiveCheck extends Printable {
 
 /**
  * Compares test statistics of the observed response with those of replicated ones: from posterior draws, or from the estimate of a
- * maximum-likelihood fit. A row that counts several times (a whole frequency weight) is so many responses, observed and replicated. Posterior predictive p-values are not uniform under the model: they gather around ½, so that extreme ones mean
- * more than their size says.
+ * maximum-likelihood fit. A row that counts several times (its frequency weight) is so many responses, observed and replicated. Posterior
+ * predictive p-values are not uniform under the model: they gather around ½, so that extreme ones mean more than their size says.
  *
- * @throws DeclarationError with every statistic that is not known or gives no number, or for an unknown group
+ * @throws DeclarationError with every statistic that is not known or gives no number, for an unknown group, or for
+ *   a frequency weight that is no whole number
  * @example
  * posteriorPredictive(fit, { statistics: { zeros: "zeros", largest: (y) => Math.max(...y) }, group: "herd", seed: 1 }).print();
  */
@@ -110,7 +112,7 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const { model } = fit;
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
   const draws = fit.kind === "posterior" ? ownDraws(fit).chains * ownDraws(fit).drawsPerChain : 1000;
-  const repeated = repeatedRows(model);
+  const { rows: repeated, warnings: counted } = repeatedRows(model.design, "A predictive check");
   const wanted = eitherName(read, "draws", "nsim", "posteriorPredictive()");
   const asked = { nsim: wanted ?? Math.min(1000, draws), seed, randomEffects, newdata: undefined };
   const replications = simulateRepeated(fit, asked, repeated);
@@ -130,7 +132,7 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   });
   if (checks.every(({ observed }) => observed === null))
     throw declarationFault(statisticNotANumber(checks[0]!.statistic, checks[0]!.group));
-  const warnings = [...replications.warnings, ...undefinedValues(checks, nsim)];
+  const warnings = [...counted, ...replications.warnings, ...undefinedValues(checks, nsim)];
   return printable({ rows: checks, replications, warnings }, (style) =>
     [
       ...textTable(
@@ -211,17 +213,6 @@ function chosenStatistics(
   });
   if (issues.length > 0) throw new DeclarationError(issues);
   return chosen;
-}
-
-/** Most responses that rows stand for together: beyond, each is taken once. */
-const MOST_REPEATED = 1e6;
-
-/** The rows with each as often as its frequency weight says, which is so many responses; null where all count once or are no whole numbers. */
-function repeatedRows({ design: { n, frequencyWeights } }: CompiledModel): number[] | null {
-  if (!frequencyWeights || frequencyWeights.every((count) => count === 1)) return null;
-  const total = frequencyWeights.reduce((sum, count) => sum + count, 0);
-  if (total > MOST_REPEATED || !frequencyWeights.every(Number.isInteger)) return null;
-  return Array.from({ length: n }, (_, i) => new Array<number>(frequencyWeights[i]!).fill(i)).flat();
 }
 
 /** Where these rows stand among the repeated ones. */

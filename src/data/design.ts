@@ -2,10 +2,12 @@
  * The design: what a declaration and a table come to in numbers. Row order is that of the table, less the omitted rows.
  * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
  */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+
 import type { LevelPrecision } from "../covariance/level-precision.ts";
+import type { CovarianceKind } from "../covariance/structures.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { PriorOrigin } from "../priors/prior-origin.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
 import type { Departures } from "./null-space.ts";
@@ -105,6 +107,8 @@ export interface Design {
   readonly warnings: readonly FitWarning[];
   /** Present where it is made to be sampled; see `Estimation`. */
   readonly estimation?: "posterior";
+  /** Where priors are stated that were defaults before they were declared, as `ResolvedPriors.origin`; null = at the origin. Absent: as defaults are found. */
+  readonly priorOrigin?: PriorOrigin | null;
   /** Everything needed to apply the same design to other rows. JSON. */
   readonly recipe: DesignRecipe;
 }

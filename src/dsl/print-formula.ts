@@ -1,4 +1,5 @@
 /** The declaration as a formula that reads back to the same declaration. */
+import { ofMean } from "../families/of-mean.ts";
 import { deparse, randomTermText, termsText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
 import type { ModelSpec, PredictorSpec, ResponseSpec } from "./model-spec.ts";
@@ -54,6 +55,6 @@ export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors" | "non
     const parameters = spec.predictors.map((predictor) => `${predictor.role} ~ ${predictorText(predictor)}`);
     return [`${left}~ ${deparse(spec.nonlinear.expression)}`, ...parameters].join(", ");
   }
-  const mean = spec.predictors[0];
+  const mean = ofMean(spec.predictors);
   return `${left}~ ${mean ? predictorText(mean) : "1"}`;
 }

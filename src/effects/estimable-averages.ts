@@ -3,6 +3,7 @@
  * coefficients, what does not change along it is estimable, and nothing else is. A difference of two cells that are not estimable may be.
  */
 
+import type { PairFunction } from "../estimates/estimator.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { unsupportedRows } from "../prediction/estimability.ts";
@@ -11,7 +12,6 @@ import { modesOf } from "../prediction/fit-capabilities.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
-import type { PairFunction } from "./joint-estimates.ts";
 import type { AveragedRows } from "./weighted-means.ts";
 
 /** How far along the directions a quantity is looked at, on the scale of the linear predictor. */
@@ -77,7 +77,7 @@ export function estimableAverages(
     ...(count > 1 ? [averages(step, (d) => 1 / Math.sqrt(count - d + 1.5))] : []),
   ]);
   const relative = (a: number, b: number) => Math.abs(a - b) / (Math.abs(a) + Math.abs(b) || 1);
-  const linear = fit.model.family.link === "identity" && !fit.model.family.categories && !fit.model.spec.nonlinear;
+  const linear = fit.model.family.link === "identity" && fit.model.family.response !== "ordered";
   const supported = (place: number) => !reached[Math.floor(place / responses.length)]!;
   return {
     prior: gaps.every((gap) => gap === null || gap.prior),

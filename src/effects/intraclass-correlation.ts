@@ -7,21 +7,28 @@
  * with λ the population mean averaged over the rows. Where the dispersion has a predictor, Var[Y] is the average over the rows.
  */
 
+import { type Estimator, onLogit } from "../estimates/estimator.ts";
+import { sourceOf } from "../estimates/sources.ts";
+import { summarise } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
-import { DeclarationError, declarationFault } from "../messages/issue.ts";
+import { declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
-import { identityScale, type Summary, TailRecord } from "../prediction/interval.ts";
+import type { Summary } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { meanKernel } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
-import { byDeltaMethod, byDraws, type DifferentiableScale, type JointEstimates, summarise } from "./joint-estimates.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
+import { type Style, textTable } from "../report/text-table.ts";
 
 export interface VarianceShare extends Summary {
   /** `icc` of a group, `icc` of all groups together (group null), `r2_marginal` (fixed effects), `r2_conditional` (fixed and random). */
@@ -29,13 +36,8 @@ export interface VarianceShare extends Summary {
   readonly group: string | null;
 }
 
-/** Step of the central differences of a share, in standard errors of each parameter. */
-const stepInStandardErrors = 1e-3;
-const logitScale: DifferentiableScale = {
-  to: linkFunction("logit").link,
-  from: linkFunction("logit").mean,
-  slope: (share) => 1 / (share * (1 - share)),
-};
+/** The rows, which print themselves as a table. */
+export type VarianceShares = readonly VarianceShare[] & Printable;
 
 /**
  * Intraclass correlations (variance of the group's effects over all variance but that of the fixed effects) and R², with
@@ -43,37 +45,61 @@ const logitScale: DifferentiableScale = {
  *
  * @throws DeclarationError without random effects in the mean, and for links without a formula
  * @example
+ * intraclassCorrelation(fit).print();
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
-export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelOptions): readonly VarianceShare[] {
+export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelOptions): VarianceShares {
   requireFit(fit, "intraclassCorrelation()");
   const { confLevel } = readOptions(confLevelOptions, options, { of: "intraclassCorrelation()" });
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
-  if (fit.model.spec.knownVariance) throw new DeclarationError([iccWithKnownVariances()]);
-  if (design.residual) throw new DeclarationError([iccNotDefined()]);
+  refuseParts(fit.model, { "known variances": iccWithKnownVariances, "residual structure": iccNotDefined });
   if (design.random.some(({ predictor }) => design.predictors[predictor]!.component !== undefined))
     throw declarationFault(iccOfRandomDispersion());
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
   const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];
-  const shares = sharesOf(fit, groups);
-  const count = groups.length + 3;
-  const joint = fit.kind === "ml" ? byDelta(fit, shares, count) : byDraws(fit, count, shares);
   const labels: Pick<VarianceShare, "measure" | "group">[] = [
     ...groups.map((group) => ({ measure: "icc" as const, group })),
     { measure: "icc", group: null },
     { measure: "r2_marginal", group: null },
     { measure: "r2_conditional", group: null },
   ];
-  // a single group's correlation is that of all groups together
-  const shown = labels.flatMap((label, k) => (groups.length === 1 && k === 1 ? [] : [{ label, k }]));
-  const scaleOf = (k: number) =>
-    joint.kind === "delta" && !(joint.estimate[k]! > 0 && joint.estimate[k]! < 1)
-      ? { ...identityScale, slope: () => 1 }
-      : logitScale;
+  const evaluate = sharesOf(fit, groups);
+  const shares: Estimator<(typeof labels)[number]> = {
+    rows: labels.map((label) => ({ label, scale: onLogit })),
+    value: (x, _, out) => evaluate(x, out),
+  };
   // shares lie between 0 and 1, and have means whatever the priors
-  const tails = new TailRecord();
-  return shown.map(({ label, k }) => ({ ...label, ...summarise(joint, k, confLevel, scaleOf(k), tails) }));
+  const { rows } = summarise(shares, sourceOf(fit, { withEffects: false }), { confLevel });
+  // a single group's correlation is that of all groups together
+  const shown = rows.flatMap(({ label, numbers }, k) =>
+    groups.length === 1 && k === 1 ? [] : [{ ...label, ...(numbers as Summary) }],
+  );
+  return printable(shown, (style) => sharesText(shown, style));
+}
+
+const NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"] as const;
+
+function sharesText(rows: readonly VarianceShare[], style: Style): string {
+  const decimals = rowDecimals(rows);
+  return [
+    style("Shares of the variance on the scale of the link", "title"),
+    "",
+    ...textTable(
+      [
+        { header: "measure", cells: rows.map(({ measure }) => measure), align: "left" },
+        { header: "group", cells: rows.map(({ group }) => group ?? ""), align: "left" },
+        ...NUMBERS.map((name) => ({
+          header: name,
+          cells: formatRows(
+            rows.map((row) => row[name]),
+            decimals,
+          ),
+        })),
+      ],
+      style,
+    ),
+  ].join("\n");
 }
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */
@@ -94,14 +120,15 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
   const added = responseVariance(family, n, weight);
   return (x, out) => {
     all.evaluate(x, null);
+    const eta = ofMean(all.eta);
     let meanEta = 0;
     let lambda = 0;
     for (let i = 0; i < n; i++) {
-      meanEta += weight(i) * all.eta[0]![i]!;
+      meanEta += weight(i) * eta[i]!;
       lambda += weight(i) * all.mean.value[i]!;
     }
     let fixed = 0;
-    for (let i = 0; i < n; i++) fixed += weight(i) * (all.eta[0]![i]! - meanEta) ** 2;
+    for (let i = 0; i < n; i++) fixed += weight(i) * (eta[i]! - meanEta) ** 2;
     fixed *= total / Math.max(1, total - 1);
     let random = 0;
     byGroup.forEach((means, g) => {
@@ -154,31 +181,4 @@ function responseVariance(
     if (family.link === "log") return Math.log1p(average / (lambda * lambda));
     return family.link === "sqrt" ? average / (4 * lambda) : average;
   };
-}
-
-/** Gradients by central differences: a share has no simpler ones. */
-function byDelta(
-  fit: Extract<DistributionFit, { kind: "ml" }>,
-  shares: (x: Float64Array, out: Float64Array) => void,
-  count: number,
-): JointEstimates {
-  const { covariance: V } = fit;
-  const size = fit.estimate.length;
-  const estimate = new Float64Array(count);
-  shares(fit.estimate, estimate);
-  const gradients = Array.from({ length: count }, () => new Float64Array(size));
-  const x = fit.estimate.slice();
-  const upper = new Float64Array(count);
-  const lower = new Float64Array(count);
-  for (let j = 0; j < size; j++) {
-    const h = stepInStandardErrors * Math.sqrt(V[j * size + j]!);
-    if (!(h > 0)) continue;
-    x[j] = fit.estimate[j]! + h;
-    shares(x, upper);
-    x[j] = fit.estimate[j]! - h;
-    shares(x, lower);
-    x[j] = fit.estimate[j]!;
-    for (let k = 0; k < count; k++) gradients[k]![j] = (upper[k]! - lower[k]!) / (2 * h);
-  }
-  return byDeltaMethod(estimate, gradients, V);
 }

@@ -8,6 +8,10 @@
  */
 
 import type { PredictorDesign } from "../data/design.ts";
+import { type Estimator, onIdentity } from "../estimates/estimator.ts";
+import { sourceOf } from "../estimates/sources.ts";
+import { summarise } from "../estimates/summarise.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import {
   designNotOfFullRank,
@@ -19,26 +23,23 @@ import { marginalOfGee } from "../messages/gee.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
 import { readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
-import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
-import { estimateAlone, identityScale, TailRecord } from "../prediction/interval.ts";
+import type { Summary } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
-import { equivalentsOf, errorMoves } from "../prediction/moving-errors.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
 import { type MeanRows, type RowMeans, rowMeans } from "../prediction/row-means.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, type TextColumn, textTable } from "../report/text-table.ts";
-import { normalUpper } from "../special/distributions.ts";
 import { distinctRows } from "./distinct-rows.ts";
-import { byDeltaMethod, byDraws, type JointEstimates, summarise } from "./joint-estimates.ts";
 
 export interface MarginalCoefficientRow {
   readonly term: string;
@@ -82,48 +83,43 @@ export function projectedCoefficients(
   if ((fit as Fit).kind === "gee")
     throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
-  if (family.categories) throw declarationFault(ordinalMarginalCoefficients());
+  refuseParts(fit.model, { categories: ordinalMarginalCoefficients });
   if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
   const link = linkFunction(family.link);
   const { rows, weights } = distinctRows(design, design.frequencyWeights);
-  const predictor = rows.predictors[0]!;
+  const predictor = ofMean(rows.predictors);
   const projection = leastSquares(predictor, weights);
   const means = rowMeans(family, layout, rows, "population", "error", response);
   const first = fit.kind === "ml" ? fit.estimate : ownDraws(fit).values.subarray(0, ownDraws(fit).size);
   requirePopulationMean(family, layout, design.random, first);
-  const joint =
-    fit.kind === "ml"
-      ? byDelta(fit, rows, means, link, projection)
-      : byDraws(fit, predictor.names.length, (x, out) => {
-          means.evaluate(x, null);
-          project(projection, rows, means, link, out);
-        });
-  const typical = typicalCoefficients(fit);
-  const tails = new TailRecord();
   const infinite = infiniteRows(fit, rows);
   const ends = predictor.names.map(
     (_, j) => infinite?.some((at, i) => at && Math.abs(projection[j * rows.n + i]!) > NO_PART) ?? false,
   );
-  const others = equivalentsOf(fit).map((other) => byDelta(other, rows, means, link, projection));
-  const scale = { ...identityScale, slope: () => 1 };
-  const wholes = predictor.names.map((_, j) => summarise(joint, j, confLevel, scale, tails));
-  const moving = wholes.map(({ std_error }, j) =>
-    others.some((other) => errorMoves(std_error, summarise(other, j, confLevel, scale, tails).std_error)),
-  );
+  const coefficients: Estimator<string> = {
+    rows: predictor.names.map((label) => ({ label, scale: onIdentity, none: 0, kind: "marginal coefficient" })),
+    value(x, _, out) {
+      means.evaluate(x, null);
+      project(projection, rows, means, link, out);
+    },
+    gradient: (_x, _effects, into) => addProjectedGradient(projection, means, link, into.x),
+    warnings: () => populationMeanWarnings(family, means),
+  };
+  const table = summarise(coefficients, sourceOf(fit, { withEffects: false }), {
+    confLevel,
+    infinite: (j) => ends[j]!,
+  });
+  const typical = typicalCoefficients(fit);
+  const moving = table.rows.filter(({ state }) => state === "moves").map(({ label }) => label);
   const result = {
-    rows: predictor.names.map((term, j): MarginalCoefficientRow => {
-      const whole = wholes[j]!;
-      const summary = ends[j] || moving[j] ? estimateAlone(whole) : whole;
-      const statistic = fit.kind === "ml" && summary.std_error !== null ? summary.estimate / summary.std_error : null;
-      const p_value = statistic === null ? null : 2 * normalUpper(Math.abs(statistic));
-      const { estimate, std_error, conf_low, conf_high } = summary;
-      return { term, estimate, std_error, statistic, p_value, conf_low, conf_high, typical: typical[j]! };
+    rows: table.rows.map(({ label: term, numbers, test }, j): MarginalCoefficientRow => {
+      const { estimate, std_error, conf_low, conf_high } = numbers as Summary;
+      return { term, estimate, std_error, ...test!, conf_low, conf_high, typical: typical[j]! };
     }),
     warnings: [
-      ...populationMeanWarnings(family, means),
-      ...tails.warnings("marginal coefficient"),
+      ...table.warnings,
       ...(ends.includes(true) ? [marginalAtInfinity(predictor.names.filter((_, j) => ends[j]))] : []),
-      ...(moving.includes(true) ? [marginalErrorsNotIdentified(predictor.names.filter((_, j) => moving[j]))] : []),
+      ...(moving.length > 0 ? [marginalErrorsNotIdentified(moving)] : []),
     ],
   };
   return printable(result, (style) => coefficientsText(result.rows, style));
@@ -176,7 +172,7 @@ function project(
   out: Float64Array,
 ): void {
   const { n } = means;
-  const { offset } = rows.predictors[0]!;
+  const { offset } = ofMean(rows.predictors);
   out.fill(0);
   for (let i = 0; i < n; i++) {
     const eta = link.link(means.mean.value[i]!) - offset[i]!;
@@ -184,37 +180,28 @@ function project(
   }
 }
 
-function byDelta(
-  fit: Extract<DistributionFit, { kind: "ml" }>,
-  rows: MeanRows,
+/** Adds ∂β_M/∂x at the means last evaluated. */
+function addProjectedGradient(
+  projection: Float64Array,
   means: RowMeans,
   link: LinkFunction,
-  projection: Float64Array,
-): JointEstimates {
-  const { layout } = fit.model;
-  const count = layout.beta[0]!.size;
+  into: readonly Float64Array[],
+): void {
   const { n } = means;
-  means.evaluate(fit.estimate, null);
-  const estimate = new Float64Array(count);
-  project(projection, rows, means, link, estimate);
-  const gradients = Array.from({ length: count }, () => new Float64Array(layout.size));
-  const row = new Float64Array(layout.size);
+  const row = new Float64Array(into[0]?.length ?? 0);
   for (let i = 0; i < n; i++) {
     row.fill(0);
     means.addMeanGradient(i, 1 / link.slope(link.link(means.mean.value[i]!)), row, null);
-    gradients.forEach((gradient, a) => {
+    into.forEach((gradient, a) => {
       const w = projection[a * n + i]!;
       for (let k = 0; k < row.length; k++) gradient[k]! += w * row[k]!;
     });
   }
-  const coordinates = gradientCoordinates(fit, false);
-  gradients.forEach(coordinates.parameters);
-  return byDeltaMethod(estimate, gradients, coordinates.covariance);
 }
 
 /** The model's own coefficients of the mean: the estimate, or the posterior mean. */
 function typicalCoefficients(fit: DistributionFit): Float64Array {
-  const { offset, size } = fit.model.layout.beta[0]!;
+  const { offset, size } = ofMean(fit.model.layout.beta);
   if (fit.kind === "ml") return fit.estimate.subarray(offset, offset + size);
   const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;

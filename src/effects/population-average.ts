@@ -5,6 +5,9 @@
  */
 import { check, custom, type GenericSchema, type InferOutput, optional, pipe, transform } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
+import { withPairs } from "../estimates/estimator.ts";
+import { sourceOf } from "../estimates/sources.ts";
+import { summarise, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
   answeredByPrior,
@@ -25,17 +28,15 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { estimateAlone, noSummary, type PossibleSummary, TailRecord } from "../prediction/interval.ts";
-import { equivalentsOf, errorMoves } from "../prediction/moving-errors.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import {
   type ContrastMeasure,
-  contrast,
   contrastKinds,
   contrastLabel,
   contrastPairs,
@@ -45,7 +46,6 @@ import {
 import { estimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
 import { mergeRows, tableAt } from "./grid-table.ts";
-import { summarise } from "./joint-estimates.ts";
 import { usedColumns } from "./used-columns.ts";
 import { type AveragedRows, weightedMeans } from "./weighted-means.ts";
 
@@ -129,6 +129,15 @@ export interface PopulationAverages extends Printable {
  * @example
  * populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
  */
+export function populationAverage<
+  const F extends Fit | Readonly<Record<string, Fit>>,
+  const By = never,
+  const At = never,
+  const Contrast extends string = never,
+>(
+  fits: F,
+  options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>,
+): PopulationAverages;
 export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
   options?: PopulationAverageOptions,
@@ -157,7 +166,7 @@ const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["p
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const { spec, design, table, family } = fit.model;
-  if (wanted.score && !family.categories) throw declarationFault(scoreWithoutCategories(family.name));
+  if (wanted.score && family.response !== "ordered") throw declarationFault(scoreWithoutCategories(family.name));
   const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at);
   const column = wanted.contrastColumn ?? grid.columns[0];
   if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
@@ -173,81 +182,74 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const movingAverages = new Set<string>();
   const movingContrasts = new Set<string>();
   let byPrior = false;
-  const tails = new TailRecord();
-  const contrastTails = new TailRecord();
+  const tails = new Tails();
   const counts = countsOf(fit, wanted.weights);
   const withoutGroups = gridRows(fit, grid, counts, false);
   // what is averaged in each cell: the mean, the probability of each category, or its expected number
   const expected = expectedResponses(family, wanted.score);
   const responses = expected.map(({ response }) => response);
   const kinds = expected.map(({ category, scale }) => ({ label: category === undefined ? {} : { category }, scale }));
+  const averages = grid.cells.flatMap((cell, c) =>
+    kinds.map((kind) => ({
+      label: { cell, text: cellText(cell), cells: [c], category: kind.label },
+      scale: kind.scale,
+      kind: "average",
+    })),
+  );
+  const compared = measuresOf(family, wanted.score).flatMap((measure) =>
+    pairs.flatMap(([i, j]) => {
+      const cell = {
+        ...grid.cells[i]!,
+        [column!]: contrastLabel(grid.cells[i]![column!]!, grid.cells[j]![column!]!),
+      };
+      return kinds.map((kind, k) => ({
+        label: { cell, text: cellText(cell), cells: [i, j], category: kind.label },
+        of: [i * kinds.length + k, j * kinds.length + k] as const,
+        by: measure,
+        scale: measure.scale,
+        none: measure.none,
+        kind: "contrast",
+      }));
+    }),
+  );
   for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
-    const sets = estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups;
-    const { joint, warnings: more } = weightedMeans(fit, sets(), estimand, responses);
-    const others = equivalentsOf(fit).map((other) => weightedMeans(other, sets(), estimand, responses).joint);
-    const estimable = estimableAverages(fit, sets(), estimand, responses);
+    const sets = (estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups)();
+    const means = weightedMeans(fit, sets, estimand, responses, averages);
+    const estimable = estimableAverages(fit, sets, estimand, responses);
     const given = !estimable || estimable.prior;
-    warnings.push(...more);
+    const infinite = sets.map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
+    const table = summarise(withPairs(means, compared), sourceOf(fit, { withEffects: means.usesEffects ?? false }), {
+      confLevel: wanted.confLevel,
+      tails,
+      infinite: (k) => (averages[k] ?? compared[k - averages.length]!).label.cells.some((c) => infinite[c]),
+      estimable(k) {
+        const pair = compared[k - averages.length];
+        return given || (pair ? estimable.pair(...pair.of, pair.by) : estimable.average(k));
+      },
+    });
+    warnings.push(...table.warnings);
     if (estimable)
       grid.cells.forEach((cell, c) => {
         if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
       });
     if (estimable?.prior) byPrior = true;
-    const infinite = sets().map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
     infinite.forEach((at, c) => {
       if (at) ends.add(cellText(grid.cells[c]!));
     });
-    grid.cells.forEach((cell, c) => {
-      kinds.forEach((kind, k) => {
-        const place = c * kinds.length + k;
-        const numbers =
-          given || estimable.average(place) ? summarise(joint, place, wanted.confLevel, kind.scale, tails) : noSummary;
-        const moves =
-          numbers !== noSummary &&
-          others.some((other) =>
-            errorMoves(numbers.std_error, summarise(other, place, wanted.confLevel, kind.scale, tails).std_error),
-          );
-        if (moves) movingAverages.add(cellText(grid.cells[c]!));
-        const shown = infinite[c] || moves ? estimateAlone(numbers) : numbers;
-        rows.push({ ...label, estimand, ...cell, ...kind.label, ...shown } as AverageRow);
-      });
-    });
-    for (const measure of measuresOf(family, wanted.score))
-      for (const [i, j] of pairs) {
-        const pair = {
-          ...grid.cells[i]!,
-          [column!]: contrastLabel(grid.cells[i]![column!]!, grid.cells[j]![column!]!),
-        };
-        kinds.forEach((kind, k) => {
-          const [a, b] = [i * kinds.length + k, j * kinds.length + k];
-          const known = given || estimable.pair(a, b, measure);
-          const whole = contrast(joint, a, b, measure, wanted.confLevel, contrastTails);
-          const moves =
-            known &&
-            others.some((other) =>
-              errorMoves(whole.std_error, contrast(other, a, b, measure, wanted.confLevel, contrastTails).std_error),
-            );
-          const numbers = !known
-            ? { ...noSummary, statistic: null, p_value: null }
-            : infinite[i] || infinite[j]
-              ? { ...estimateAlone<PossibleSummary>(whole), ...LIMIT }
-              : moves
-                ? { ...estimateAlone<PossibleSummary>(whole), statistic: null, p_value: null }
-                : whole;
-          if (moves) movingContrasts.add(cellText(pair));
-          if (!known) noContrast.add(cellText(pair));
-          contrasts.push({
-            ...label,
-            estimand,
-            measure: measure.name,
-            ...pair,
-            ...kind.label,
-            ...numbers,
-          } as ContrastRow);
-        });
+    table.rows.forEach(({ label: { cell, text, category }, numbers, test, state }, k) => {
+      const pair = compared[k - averages.length];
+      if (state === "moves") (pair ? movingContrasts : movingAverages).add(text);
+      if (!pair) {
+        rows.push({ ...label, estimand, ...cell, ...category, ...numbers } as AverageRow);
+        return;
       }
+      if (state === "not estimable") noContrast.add(text);
+      const tested = state === "infinite" ? LIMIT : test;
+      const measure = pair.by.name;
+      contrasts.push({ ...label, estimand, measure, ...cell, ...category, ...numbers, ...tested } as ContrastRow);
+    });
   }
-  warnings.push(...tails.warnings("average"), ...contrastTails.warnings("contrast"));
+  warnings.push(...tails.warnings());
   if (byPrior) warnings.push(answeredByPrior("the averages at", [...noAverage]));
   else if (noAverage.size + noContrast.size > 0) warnings.push(averagesNotEstimable([...noAverage], [...noContrast]));
   if (ends.size > 0) warnings.push(averagesAtInfinity([...ends]));
@@ -268,7 +270,7 @@ const cellText = (cell: Readonly<Record<string, unknown>>): string =>
 /** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
 function measuresOf(family: Family, score: boolean): readonly Measure[] {
   if (score) return [measures.difference];
-  if (family.categories) return [measures.difference, measures.ratio, measures["odds ratio"]];
+  if (family.response === "ordered") return [measures.difference, measures.ratio, measures["odds ratio"]];
   const refuses = (y: number) =>
     family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;
   if (!refuses(-1)) return [measures.difference];

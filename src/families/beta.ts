@@ -1,10 +1,12 @@
 /** The beta distribution, by mean and precision: shares between 0 and 1. */
+
 import { betaVariate } from "../random/variates.ts";
 import { betaCdf } from "../special/distributions.ts";
 import { HALF_LOG_2PI } from "../special/stirling.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
+import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 const sigmoid = (eta: number): number => 1 / (1 + Math.exp(-eta));
@@ -38,7 +40,7 @@ const betaOf = remembered<"logit">("beta", ["logit"], (): Family => {
     ],
     columns: ["y"],
     logDensity(ops, { eta, parameter, column }) {
-      const x = eta[0]!;
+      const x = ofMean(eta);
       const y = column["y"]!;
       const phi = parameter["phi"]!;
       const mu = ops.sigmoid(x);
@@ -54,18 +56,18 @@ const betaOf = remembered<"logit">("beta", ["logit"], (): Family => {
       const known = ops.add(ops.add(logY, logRest), HALF_LOG_2PI);
       return ops.sub(ops.sub(ops.add(width, remainder), ops.mul(phi, divergence)), known);
     },
-    mean: (ops, { eta }) => ops.sigmoid(eta[0]!),
+    mean: (ops, { eta }) => ops.sigmoid(ofMean(eta)),
     variance(ops, { eta, parameter }) {
-      const spread = ops.mul(ops.sigmoid(eta[0]!), ops.sigmoid(ops.neg(eta[0]!)));
+      const spread = ops.mul(ops.sigmoid(ofMean(eta)), ops.sigmoid(ops.neg(ofMean(eta))));
       return ops.div(spread, ops.add(1, parameter["phi"]!));
     },
     notation: { mean: "μ_i", statement: () => "Beta(μ_i φ, (1 − μ_i) φ)" },
     simulate(rng, { eta, parameter }) {
       const phi = parameter["phi"]!;
-      return betaVariate(rng, sigmoid(eta[0]!) * phi, sigmoid(-eta[0]!) * phi);
+      return betaVariate(rng, sigmoid(ofMean(eta)) * phi, sigmoid(-ofMean(eta)) * phi);
     },
     cdf: (y, { eta, parameter }) =>
-      betaCdf(y, sigmoid(eta[0]!) * parameter["phi"]!, sigmoid(-eta[0]!) * parameter["phi"]!),
+      betaCdf(y, sigmoid(ofMean(eta)) * parameter["phi"]!, sigmoid(-ofMean(eta)) * parameter["phi"]!),
     logConcave: false,
     startEta: (y) => Math.log(y / (1 - y)),
     checkResponse: (y, _trials, rows, name) =>

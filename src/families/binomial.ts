@@ -10,6 +10,7 @@ import { binomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, saturatedBinomial } from "./large-counts.ts";
+import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type BinomialLink = "logit" | "probit" | "cloglog" | "cauchit";
@@ -145,9 +146,9 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
       const both = ops.add(ops.mul(y, link.logP(ops, x)), ops.mul(ops.sub(n, y), link.logQ(ops, x)));
       return ops.add(both, logChoose(ops, n, y));
     },
-    mean: (ops, { eta }) => link.p(ops, eta[0]!),
+    mean: (ops, { eta }) => link.p(ops, ofMean(eta)),
     variance(ops, { eta, column }) {
-      const p = link.p(ops, eta[0]!);
+      const p = link.p(ops, ofMean(eta));
       return ops.mul(column["trials"]!, ops.mul(p, ops.sub(1, p)));
     },
     unitDeviance: (y, p, { column }) => binomialDeviance(y, column["trials"] ?? 1, p),
@@ -155,8 +156,8 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
       mean: "p_i",
       statement: (trials) => (trials === "1" ? "Bernoulli(p_i)" : `Binomial(${trials}, p_i)`),
     },
-    simulate: (rng, { eta, column }) => binomialVariate(rng, column["trials"] ?? 1, link.inverse(eta[0]!)),
-    cdf: (y, { eta, column }) => binomialCdf(y, column["trials"] ?? 1, link.inverse(eta[0]!)),
+    simulate: (rng, { eta, column }) => binomialVariate(rng, column["trials"] ?? 1, link.inverse(ofMean(eta))),
+    cdf: (y, { eta, column }) => binomialCdf(y, column["trials"] ?? 1, link.inverse(ofMean(eta))),
     logConcave: link.logConcave,
     startEta: (y, trials) => link.forward((y + 0.5) / (trials + 1)),
     checkResponse(y, trials, rows, responseName) {

@@ -2,10 +2,12 @@
  * Ordered responses by cumulative links: P(Y ≤ k) = F(τ_k − η) with thresholds τ_1 < … < τ_{K−1} (McCullagh 1980, "Regression models
  * for ordinal data", JRSS B 42, 109–142; the sign as in R's `clm` and `polr`: a positive coefficient goes with higher categories).
  */
+
 import { categoryNumber } from "../messages/ordinal.ts";
 import { checkRows } from "./checks.ts";
 import { CUMULATIVE_LINK_NAMES, CUMULATIVE_LINKS, type CumulativeLinkName } from "./cumulative-link.ts";
 import type { Family, FamilyParameter, RowNumbers } from "./family.ts";
+import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 /** A family that is made anew for the categories of a response. */
@@ -57,7 +59,7 @@ function ofCategories(
   const names = thresholdNames(labels);
   /** P(Y ≤ k), k from 1. */
   const upTo = (k: number, { eta, parameter }: RowNumbers): number =>
-    k < 1 ? 0 : k >= count ? 1 : inverse(parameter[names[k - 1]!]! - eta[0]!);
+    k < 1 ? 0 : k >= count ? 1 : inverse(parameter[names[k - 1]!]! - ofMean(eta));
   return Object.freeze({
     name: "cumulative",
     response: "ordered",
@@ -79,11 +81,11 @@ function ofCategories(
     logDensity(ops, { eta, parameter }, rowClass) {
       const lower = parameter[names[rowClass - 1]!];
       const upper = parameter[names[rowClass]!];
-      if (!lower) return below(ops, eta[0]!, upper!);
-      return upper ? between(ops, eta[0]!, upper, lower) : above(ops, eta[0]!, lower);
+      if (!lower) return below(ops, ofMean(eta), upper!);
+      return upper ? between(ops, ofMean(eta), upper, lower) : above(ops, ofMean(eta), lower);
     },
     mean: (ops, { eta, parameter }) =>
-      names.reduce((sum, name) => ops.sub(sum, cdf(ops, ops.sub(parameter[name]!, eta[0]!))), ops.constant(count)),
+      names.reduce((sum, name) => ops.sub(sum, cdf(ops, ops.sub(parameter[name]!, ofMean(eta)))), ops.constant(count)),
     notation: {
       mean: "P(y_i ≤ k)",
       statement: () => "Categorical(p_i1, p_i2, …), P(y_i ≤ k) = p_i1 + … + p_ik",

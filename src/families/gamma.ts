@@ -8,6 +8,7 @@ import { gammaDeviance } from "../special/unit-deviance.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
+import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type GammaLink = "log" | "inverse";
@@ -53,18 +54,18 @@ const gammaOf = remembered<GammaLink>("Gamma", ["log", "inverse"], (link): Famil
       const density = ops.add(ops.mul(s, ops.sub(d, ops.expm1(d))), known);
       return link === "log" ? density : ops.ifPositive(x, density);
     },
-    mean: (ops, { eta }) => mean(ops, eta[0]!),
+    mean: (ops, { eta }) => mean(ops, ofMean(eta)),
     variance: (ops, { eta, parameter, column }) =>
-      ops.div(ops.square(mean(ops, eta[0]!)), ops.mul(parameter["shape"]!, column["weights"]!)),
+      ops.div(ops.square(mean(ops, ofMean(eta))), ops.mul(parameter["shape"]!, column["weights"]!)),
     unitDeviance: gammaDeviance,
     notation: { mean: "μ_i", statement: () => "Gamma(shape, shape/μ_i)" },
     simulate(rng, { eta, parameter, column }) {
       const s = parameter["shape"]! * (column["weights"] ?? 1);
-      return (gammaVariate(rng, s) / s) * inverse(eta[0]!);
+      return (gammaVariate(rng, s) / s) * inverse(ofMean(eta));
     },
     cdf(y, { eta, parameter, column }) {
       const s = parameter["shape"]! * (column["weights"] ?? 1);
-      return gammaCdf(y, s, s / inverse(eta[0]!));
+      return gammaCdf(y, s, s / inverse(ofMean(eta)));
     },
     logConcave: true,
     startEta: (y) => (link === "log" ? Math.log(y) : 1 / y),

@@ -5,6 +5,7 @@ import { HALF_LOG_2PI } from "../special/stirling.ts";
 import { checkRows } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { moments } from "./moments.ts";
+import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 function standardDeviation(y: Float64Array): number {
@@ -31,19 +32,19 @@ const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family =
     parameters: [{ name: "sigma", support: "positive", dispersion: true, start: standardDeviation }],
     columns: ["y", "weights"],
     logDensity(ops, { eta, parameter, column }) {
-      const residual = ops.sub(column["y"]!, eta[0]!);
+      const residual = ops.sub(column["y"]!, ofMean(eta));
       const precision = ops.reciprocal(ops.square(parameter["sigma"]!));
       const quadratic = ops.mul(ops.mul(-0.5, precision), ops.mul(column["weights"]!, ops.square(residual)));
       const constant = ops.sub(ops.mul(0.5, ops.log(column["weights"]!)), HALF_LOG_2PI);
       return ops.sub(ops.add(quadratic, constant), ops.log(parameter["sigma"]!));
     },
-    mean: (_ops, { eta }) => eta[0]!,
+    mean: (_ops, { eta }) => ofMean(eta),
     variance: (ops, { parameter, column }) => ops.div(ops.square(parameter["sigma"]!), column["weights"]!),
     unitDeviance: (y, mu) => (y - mu) ** 2,
     simulate: (rng, { eta, parameter, column }) =>
-      eta[0]! + (parameter["sigma"]! / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
+      ofMean(eta) + (parameter["sigma"]! / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
     cdf: (y, { eta, parameter, column }) =>
-      ndtr((y - eta[0]!) * (Math.sqrt(column["weights"] ?? 1) / parameter["sigma"]!)),
+      ndtr((y - ofMean(eta)) * (Math.sqrt(column["weights"] ?? 1) / parameter["sigma"]!)),
     logConcave: true,
     startEta: (y) => y,
     checkResponse: (y, _trials, rows, name) =>

@@ -7,6 +7,7 @@ import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, negativeBinomialOfLarge } from "./large-counts.ts";
 import { moments } from "./moments.ts";
+import { ofMean } from "./of-mean.ts";
 import { poisson } from "./poisson.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
@@ -63,21 +64,21 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
     logDensity(ops, { eta, parameter, column }, rowClass) {
       const y = column["y"]!;
       const theta = parameter["theta"]!;
-      if (rowClass === LARGE) return negativeBinomialOfLarge(ops, y, eta[0]!, theta);
+      if (rowClass === LARGE) return negativeBinomialOfLarge(ops, y, ofMean(eta), theta);
       // log(1 + μ/θ), also where μ would overflow
-      const excess = ops.softplus(ops.sub(eta[0]!, ops.log(theta)));
+      const excess = ops.softplus(ops.sub(ofMean(eta), ops.log(theta)));
       const known = ops.sub(ops.logRising(theta, y), ops.lgamma(ops.add(y, 1)));
-      return ops.add(ops.sub(ops.mul(y, eta[0]!), ops.mul(ops.add(y, theta), excess)), known);
+      return ops.add(ops.sub(ops.mul(y, ofMean(eta)), ops.mul(ops.add(y, theta), excess)), known);
     },
-    mean: (ops, { eta }) => ops.exp(eta[0]!),
+    mean: (ops, { eta }) => ops.exp(ofMean(eta)),
     variance(ops, { eta, parameter }) {
-      const mu = ops.exp(eta[0]!);
+      const mu = ops.exp(ofMean(eta));
       return ops.add(mu, ops.div(ops.square(mu), parameter["theta"]!));
     },
     unitDeviance: (y, mu, { parameter }) => negativeBinomialDeviance(y, mu, parameter["theta"]!),
     notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, θ), Var = μ_i + μ_i²/θ" },
-    simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(eta[0]!), parameter["theta"]!),
-    cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(eta[0]!), parameter["theta"]!),
+    simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(ofMean(eta)), parameter["theta"]!),
+    cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(ofMean(eta)), parameter["theta"]!),
     limit: { parameter: "theta", at: 1e20, reported: Number.POSITIVE_INFINITY, family: () => poisson() },
     logConcave: true,
     startEta,
@@ -118,22 +119,22 @@ const nbinom1Of = remembered<"log">("nbinom1", ["log"], (): Family => {
     logDensity(ops, { eta, parameter, column }, rowClass) {
       const y = column["y"]!;
       const alpha = parameter["alpha"]!;
-      const size = ops.div(ops.exp(eta[0]!), alpha);
-      if (rowClass === LARGE) return negativeBinomialOfLarge(ops, y, eta[0]!, size);
+      const size = ops.div(ops.exp(ofMean(eta)), alpha);
+      if (rowClass === LARGE) return negativeBinomialOfLarge(ops, y, ofMean(eta), size);
       if (rowClass === ZERO) return ops.neg(ops.mul(size, ops.log1p(alpha)));
       const known = ops.add(ops.mul(y, ops.log1p(alpha)), ops.lgamma(ops.add(y, 1)));
       const rest = ops.sub(ops.logRising(size, y), ops.mul(size, ops.log1p(alpha)));
-      return ops.sub(ops.add(ops.mul(y, eta[0]!), rest), known);
+      return ops.sub(ops.add(ops.mul(y, ofMean(eta)), rest), known);
     },
-    mean: (ops, { eta }) => ops.exp(eta[0]!),
-    variance: (ops, { eta, parameter }) => ops.mul(ops.exp(eta[0]!), ops.add(1, parameter["alpha"]!)),
+    mean: (ops, { eta }) => ops.exp(ofMean(eta)),
+    variance: (ops, { eta, parameter }) => ops.mul(ops.exp(ofMean(eta)), ops.add(1, parameter["alpha"]!)),
     notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, α), Var = μ_i (1 + α)" },
     simulate(rng, { eta, parameter }) {
-      const mu = Math.exp(eta[0]!);
+      const mu = Math.exp(ofMean(eta));
       return negativeBinomialVariate(rng, mu, mu / parameter["alpha"]!);
     },
     cdf(y, { eta, parameter }) {
-      const mu = Math.exp(eta[0]!);
+      const mu = Math.exp(ofMean(eta));
       return negativeBinomialCdf(y, mu, mu / parameter["alpha"]!);
     },
     limit: { parameter: "alpha", at: 1e-20, reported: 0, family: () => poisson() },

@@ -7,6 +7,7 @@ import { poissonDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
 import type { Family } from "./family.ts";
 import { LARGE_COUNT, poissonNormaliser } from "./large-counts.ts";
+import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
 
 export type PoissonLink = "log" | "sqrt" | "identity";
@@ -69,12 +70,12 @@ const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"]
       const density = rowClass === ZERO ? ops.neg(mu) : ops.sub(ops.sub(ops.mul(y, ops.log(mu)), mu), constant);
       return link === "identity" ? ops.ifPositive(x, density) : density;
     },
-    mean: (ops, { eta }) => mean(ops, link, eta[0]!),
-    variance: (ops, { eta }) => mean(ops, link, eta[0]!),
+    mean: (ops, { eta }) => mean(ops, link, ofMean(eta)),
+    variance: (ops, { eta }) => mean(ops, link, ofMean(eta)),
     unitDeviance: poissonDeviance,
     notation: { mean: "μ_i", statement: () => "Poisson(μ_i)" },
-    simulate: (rng, { eta }) => poissonVariate(rng, INVERSE[link](eta[0]!)),
-    cdf: (y, { eta }) => poissonCdf(y, INVERSE[link](eta[0]!)),
+    simulate: (rng, { eta }) => poissonVariate(rng, INVERSE[link](ofMean(eta))),
+    cdf: (y, { eta }) => poissonCdf(y, INVERSE[link](ofMean(eta))),
     // with the square root link concave on either side of 0 only
     logConcave: link !== "sqrt",
     startEta: (y) => FORWARD[link](y + 0.1),

@@ -1,6 +1,7 @@
 /** The verdict on a Gaussian model's exact likelihood, and what its residual variances say. */
 
 import { moments } from "../families/moments.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -17,6 +18,8 @@ import { typicalDistances } from "../residual/residual-parameters.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";
 import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
 
+/** The code of the warning that there is no residual variance. */
+export const ZERO_RESIDUAL = "residual-variance-zero";
 /** A residual standard deviation of up to so many times what rounding makes is rounding: R's limit of an essentially perfect fit is as far. */
 const ROUNDING = 16;
 /** Less noise than this share of the response's standard deviation is worth a warning. */
@@ -37,13 +40,13 @@ export function isSaturated({ layout, design }: CompiledModel): boolean {
   const { n, weights, frequencyWeights } = design;
   let rows = 0;
   for (let i = 0; i < n; i++) if ((weights?.[i] ?? 1) > 0 && (frequencyWeights?.[i] ?? 1) > 0) rows++;
-  return layout.beta[0]!.size >= rows;
+  return ofMean(layout.beta).size >= rows;
 }
 
 /** The sentence on a residual variance of zero. @param restricted whether a restricted likelihood was asked for */
 export function zeroResidualReason(model: CompiledModel, found: GaussianMaximum, restricted: boolean): string {
   const { y, n } = model.design;
-  if (isSaturated(model)) return saturated(model.layout.beta[0]!.size, n, restricted);
+  if (isSaturated(model)) return saturated(ofMean(model.layout.beta).size, n, restricted);
   if (y.every((value) => value === y[0])) return constantToRounding(y[0]!);
   return [zeroResidual(found.x[model.layout.phi.offset]!), ...boundaryReasons(model, found.x)].join(" ");
 }
@@ -110,9 +113,15 @@ function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boo
  *
  * @param share of the responses' size that a standard deviation must be below
  */
-function vanishingRows({ design, layout }: CompiledModel, x: Float64Array, share: number): string | null {
+function vanishingRows(model: CompiledModel, x: Float64Array, share: number): string | null {
+  const rows = rowsWithoutSigma(model, x, share);
+  return rows.length > 0 ? unboundedRows(rows, model.design.n) : null;
+}
+
+/** Numbers of the rows whose predicted standard deviation is below a share of the responses' size. */
+function rowsWithoutSigma({ design, layout }: CompiledModel, x: Float64Array, share: number): number[] {
   const r = design.predictors.findIndex(({ role }) => role === "sigma");
-  if (r < 0) return null;
+  if (r < 0) return [];
   const eta = design.predictors.map(() => new Float64Array(design.n));
   linearPredictors(design, layout.beta).eta(x, null, eta);
   const size = Math.sqrt(design.y.reduce((sum, value) => sum + value * value, 0) / design.n);
@@ -120,8 +129,12 @@ function vanishingRows({ design, layout }: CompiledModel, x: Float64Array, share
   for (let i = 0; i < design.n; i++) {
     if (Math.exp(eta[r]![i]!) < share * size) rows.push(design.rows[i]! + 1);
   }
-  return rows.length > 0 ? unboundedRows(rows, design.n) : null;
+  return rows;
 }
+
+/** Whether a predictor takes σ to 0 in every row, as far as a search can tell. */
+export const sigmaVanishes = (model: CompiledModel, x: Float64Array): boolean =>
+  rowsWithoutSigma(model, x, NEARLY_EXACT).length === model.design.n;
 
 /** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */
 const UNBOUNDED = 1e3;

@@ -2,7 +2,9 @@
  * Variance functions of the fitted values, as nlme estimates them: maximise with the fitted values of the round before held in the variance
  * functions, renew them, and repeat until they settle (Pinheiro & Bates 2000, §5.2.2). That is a fixed point, not a maximum of the likelihood.
  */
+
 import { usesFitted } from "../dsl/residual-spec.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { fittedUnsettled, fixedPoint } from "../messages/residual.ts";
@@ -21,7 +23,7 @@ function conditionalFitted(model: CompiledModel, x: Float64Array): Float64Array 
   const modes = design.random.length > 0 ? model.marginal({ kind: "exact" }).conditionalModes(x).modes : null;
   const eta = design.predictors.map(() => new Float64Array(design.n));
   linearPredictors(design, layout.beta).eta(x, modes, eta);
-  return eta[0]!;
+  return ofMean(eta);
 }
 
 /** Puts fitted values where the variance functions read them; returns the largest change. */

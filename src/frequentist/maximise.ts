@@ -2,7 +2,10 @@
  * Maximises a marginal likelihood in working coordinates: start, quasi-Newton, boundary, and a Newton polish with the Hessian
  * that the standard errors need anyway.
  */
+
+import { ofMean } from "../families/of-mean.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
+import { predictorsOfMean } from "../families/with-predictors.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -16,6 +19,7 @@ import { factorMetric } from "./factor-scale.ts";
 import type { CovarianceSlopes } from "./flat-covariance.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
+import { nearestCoefficients } from "./nearest-coefficients.ts";
 import { evaluationsToSpend, startsOfTerms } from "./other-starts.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import type { WorkingCoordinates } from "./working-coordinates.ts";
@@ -60,14 +64,10 @@ function nonlinearStart({ design, layout, standardisation }: CompiledModel): Flo
 function startParameterPredictors({ design, family, layout, standardisation }: CompiledModel, w: Float64Array): void {
   const { data } = standardisation;
   const predicted = family.predicted ?? [];
-  const first = family.predictors.length - predicted.length;
+  const first = predictorsOfMean(family);
   predicted.forEach((parameter, k) => {
-    const { offset: at, size } = layout.beta[first + k]!;
-    const { X, offset } = data.predictors[first + k]!;
     const eta = linkOfParameter(parameter)!.forward(parameter.start(design.y, design.trials));
-    // the columns are orthogonal with mean square 1
-    for (let i = 0; i < data.n; i++)
-      for (let j = 0; j < size; j++) w[at + j]! += (X[i * size + j]! * (eta - offset[i]!)) / data.n;
+    w.set(nearestCoefficients(data, first + k, eta), layout.beta[first + k]!.offset);
   });
 }
 
@@ -79,13 +79,13 @@ export function* startingPoint(model: CompiledModel, sd: number): Pausable<Start
   const { design, family, layout, standardisation } = model;
   const { data } = standardisation;
   const w = new Float64Array(layout.size);
-  if (design.predictors[0]!.nonlinear) w.set(nonlinearStart(model));
+  if (ofMean(design.predictors).nonlinear) w.set(nonlinearStart(model));
   else {
-    const X = data.predictors[0]!.X;
-    const p = layout.beta[0]!.size;
-    const square = (data.predictors[0]!.unit ?? 1) ** 2;
+    const { X, offset, unit = 1 } = ofMean(data.predictors);
+    const p = ofMean(layout.beta).size;
+    const square = unit ** 2;
     for (let i = 0; i < data.n; i++) {
-      const eta = family.startEta(design.y[i]!, design.trials?.[i] ?? 1) - data.predictors[0]!.offset[i]!;
+      const eta = family.startEta(design.y[i]!, design.trials?.[i] ?? 1) - offset[i]!;
       // the columns of X are orthogonal with mean square 1, or the unit's: this is least squares
       for (let j = 0; j < p; j++) w[j]! += (X[i * p + j]! * eta) / (square * data.n);
     }

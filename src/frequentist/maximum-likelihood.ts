@@ -3,12 +3,16 @@
 import { custom } from "valibot";
 import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { declaredSigma } from "../families/given-sigma.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
@@ -30,9 +34,10 @@ import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
-import { coefficientInference, defaultDdf } from "./small-sample/coefficient-inference.ts";
+import { defaultDdf } from "./small-sample/coefficient-inference.ts";
+import { coefficientTests } from "./small-sample/coefficient-tests.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { type CoefficientTests, waldTable } from "./wald-table.ts";
+import { waldTable } from "./wald-table.ts";
 
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
@@ -57,12 +62,6 @@ function dispersionRow(
 
 /** Copies of arrays, by term. */
 const copies = (arrays: readonly Float64Array[]): Float64Array[] => arrays.map((values) => values.slice());
-
-/** How many rows count: frequency weights count a row that many times. */
-export const observations = (model: CompiledModel): number => {
-  const { frequencyWeights, n } = model.design;
-  return frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
-};
 
 /**
  * A fit that maximises the (restricted) marginal likelihood.
@@ -210,7 +209,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    */
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel, ddf } = readTidyOptions(options);
-    const tests = this.#coefficientTests(ddf);
+    const tests = coefficientTests(this, ddf);
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
@@ -241,25 +240,6 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     return rows.filter((row) => effects.includes(row.effect));
   }
 
-  /** What the mean's coefficients are tested with; null: the normal distribution. */
-  #coefficientTests(ddf: DdfMethod | undefined): CoefficientTests | null {
-    const { model } = this;
-    const { size } = model.layout.beta[0]!;
-    // by maximum likelihood too, where a variance was estimated and nothing else, t tests on n − p degrees of freedom
-    const plain = model.gaussian && model.design.random.length === 0 && model.family.sigma === undefined;
-    if (ddf === undefined && plain && !this.restricted) {
-      const df = observations(model) - size;
-      return { df: () => df };
-    }
-    const inference = coefficientInference(this, ddf);
-    if (inference.ddf === "normal") return null;
-    const unit = (a: number) => Float64Array.from({ length: size }, (_, k) => (k === a ? 1 : 0));
-    return {
-      df: (a) => inference.df(unit(a)),
-      ...(inference.ddf === "kenward-roger" && { error: (a) => inference.standardError(unit(a)) }),
-    };
-  }
-
   /** The degrees of freedom that coefficients are tested with where none are asked for. */
   get ddf(): DdfMethod {
     return defaultDdf(this);
@@ -286,7 +266,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma < 0 ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,
@@ -314,6 +294,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>,
+  ): PopulationAverages;
   populationAverage(options?: PopulationAverageOptions): PopulationAverages {
     return populationAverage(this, options);
   }

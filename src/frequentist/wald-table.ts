@@ -1,4 +1,5 @@
 /** Wald tables of a maximum-likelihood fit in broom.mixed's columns. */
+import { ofMean } from "../families/of-mean.ts";
 import { wideInterval } from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
@@ -61,7 +62,7 @@ export function waldTable(
   const gradient = new Float64Array(x.length);
   const upper = 0.5 + level / 2;
   const z = normalQuantile(upper);
-  const { size } = model.layout.beta[0]!;
+  const { size } = ofMean(model.layout.beta);
   return reportedParameters(model).map((parameter, place) => {
     const estimate = parameter.value(x);
     parameter.gradient(x, gradient);

@@ -16,6 +16,12 @@ export const weightedRows = (): Issue => ({
     "Simulation-based calibration draws one response a row, and weights multiply rows of this model's likelihood, so that the draws would not be from the model that is fitted: leave the weights out of the declaration.",
 });
 
+export const priorPredictiveWeights = (name: string): Issue => ({
+  code: "prior-predictive-weights",
+  path: ["weights"],
+  message: `The weights ${name} multiply the log-likelihood of rows, which makes no distribution that responses could be drawn from: leave .weights() out, or declare them as .frequencyWeights() where they say how often a row was observed.`,
+});
+
 export const samplerWithOwnPrior = (what: string): Issue => ({
   code: "sampler-prior",
   path: ["sampler", "prior"],

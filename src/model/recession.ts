@@ -5,9 +5,11 @@
  * Journal of Statistics 3, 259–289). The rows that rise in some direction have their means at the end of their range; the others determine what is
  * finite: a combination x'β is, if and only if it is estimable from them. Random effects change nothing of this: whatever they are, no row falls.
  */
+
 import { independentColumns } from "../data/aliased-columns.ts";
 import type { PredictorDesign } from "../data/design.ts";
 import type { NullSpace } from "../data/null-space.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { minNormPoint } from "../linalg/min-norm-point.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
@@ -53,13 +55,16 @@ interface Constraints {
 
 type Columns = Pick<PredictorDesign, "X" | "names">;
 
+/** Number of thresholds beside the coefficients of the mean. */
+const thresholdsOf = ({ data }: CompiledModel): number => data.thresholds ?? 0;
+
 /** The constraints of some rows, by default all. */
 function constraintsOf(model: CompiledModel, { X, names }: Columns, rows?: Int32Array): Constraints | null {
-  const { design, family, layout } = model;
+  const { design, layout } = model;
   const { y, trials } = design;
   const chosen = rows ?? Int32Array.from({ length: design.n }, (_, i) => i);
   const p = names.length;
-  if (!family.categories) {
+  if (thresholdsOf(model) === 0) {
     const tail = tailOf(model);
     if (!tail) return null;
     const count = chosen.length;
@@ -73,7 +78,7 @@ function constraintsOf(model: CompiledModel, { X, names }: Columns, rows?: Int32
     }
     return { vectors, equality, row: chosen, count, width: p };
   }
-  if (family.link === "custom") return null;
+  if (model.family.link === "custom") return null;
   const thresholds = layout.phi.size;
   const width = p + thresholds;
   const vectors: number[] = [];
@@ -204,15 +209,15 @@ const NO_ENTRY = 1e-6;
 const ROUNDING = 1e-9;
 
 function find(model: CompiledModel): Recession | null {
-  const left = directionsLeft(model, model.standardisation.data.predictors[0]!);
+  const left = directionsLeft(model, ofMean(model.standardisation.data.predictors));
   if (!left) return null;
   const { constraints } = left;
   const { bound, outward } = left.found;
   if (!outward) return null;
-  const { design, layout, family } = model;
-  const { X, names, intercept } = design.predictors[0]!;
+  const { design, layout } = model;
+  const { X, names, intercept } = ofMean(design.predictors);
   const p = names.length;
-  const thresholds = family.categories ? layout.phi.size : 0;
+  const thresholds = thresholdsOf(model);
   const width = p + thresholds;
   const centres = new Float64Array(width);
   if (thresholds > 0)
@@ -256,7 +261,7 @@ function find(model: CompiledModel): Recession | null {
       return Math.abs(direction[c]!) * sizes[c]! > NO_ENTRY * most;
     }),
   );
-  const place = (c: number) => (c < p ? layout.beta[0]!.offset + c : layout.phi.offset + c - p);
+  const place = (c: number) => (c < p ? ofMean(layout.beta).offset + c : layout.phi.offset + c - p);
   const free = new Set(
     Array.from({ length: constraints.count }, (_, i) => i)
       .filter((i) => bound[i] === 0)
@@ -281,8 +286,8 @@ function find(model: CompiledModel): Recession | null {
 /** The labels under which tables have the coefficients at infinity. */
 export const infiniteLabels = ({ design, layout, family }: CompiledModel, { positions }: Recession): string[] =>
   positions.map((position) => {
-    const j = position - layout.beta[0]!.offset;
-    const { names } = design.predictors[0]!;
+    const j = position - ofMean(layout.beta).offset;
+    const { names } = ofMean(design.predictors);
     return j < names.length ? names[j]! : family.parameters[position - layout.phi.offset]!.name;
   });
 
@@ -293,10 +298,10 @@ export const infiniteLabels = ({ design, layout, family }: CompiledModel, { posi
  * @param free positions in x of those that may
  */
 export function recessionWithin(model: CompiledModel, free: readonly number[]): number[] {
-  const { design, layout, family } = model;
-  const { X, names } = design.predictors[0]!;
+  const { design, layout } = model;
+  const { X, names } = ofMean(design.predictors);
   const p = names.length;
-  const { offset } = layout.beta[0]!;
+  const { offset } = ofMean(layout.beta);
   const columns = names.flatMap((_, j) => (free.includes(offset + j) ? [j] : []));
   const sizes = columns.map((j) => {
     let square = 0;
@@ -308,7 +313,7 @@ export function recessionWithin(model: CompiledModel, free: readonly number[]): 
     columns.forEach((j, k) => {
       own[i * columns.length + k] = X[i * p + j]! / sizes[k]!;
     });
-  const thresholds = family.categories ? layout.phi.size : 0;
+  const thresholds = thresholdsOf(model);
   // thresholds are all free or none is: their priors are of one class
   if (thresholds > 0 && !free.includes(layout.phi.offset)) return [];
   const outward = directionsLeft(model, { X: own, names: columns.map((j) => names[j]!) })?.found.outward;

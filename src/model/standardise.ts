@@ -6,8 +6,9 @@
  * thresholds move along: τ̃ = τ − c'β.
  */
 
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { type PredictorDesign, predictorOfColumn } from "../data/design.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { type EffectTriangle, effectCoordinates } from "./effect-coordinates.ts";
 import {
@@ -59,11 +60,9 @@ export interface StandardiseOptions {
 function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): Float64Array {
   const factor = new Float64Array(layout.size).fill(1);
   layout.terms.forEach((term, t) => {
-    structureOf(term.covariance, term.sd)
-      .entries(term.q)
-      .forEach((entry, i) => {
-        if (entry) factor[term.offset + i] = scales[t]![entry[0]]!;
-      });
+    boundStructure(term).labels.forEach(({ unit }, i) => {
+      if (unit !== null) factor[term.offset + i] = scales[t]![unit]!;
+    });
   });
   return factor;
 }
@@ -86,7 +85,7 @@ export function standardise(
   { diagonal = false, unit = 1 }: StandardiseOptions = {},
 ): Standardisation {
   const { n, layout, thresholds = 0 } = data;
-  const centre = columnMeans(data.predictors[0]!.X, thresholds > 0 ? n : 0, layout.beta[0]!.size);
+  const centre = columnMeans(ofMean(data.predictors).X, thresholds > 0 ? n : 0, ofMean(layout.beta).size);
   const tau = layout.phi.offset;
   const units = data.predictors.map(
     (predictor) => predictor.nonlinear?.unit ?? (predictor.role === "mu" && unit !== 1 ? unit : (predictor.unit ?? 1)),
@@ -218,7 +217,7 @@ export function standardise(
     covarianceToOriginal,
     scales,
     triangles,
-    unit: data.predictors[0]!.nonlinear ? unit : units[0]!,
+    unit: ofMean(data.predictors).nonlinear ? unit : units[0]!,
     shifted: parts.some(({ shift, leastShare }) => shift !== null || leastShare < FAR) || triangles.some(Boolean),
   };
 }

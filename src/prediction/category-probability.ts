@@ -3,8 +3,10 @@
  * out of it. Integrated, each is the difference of two averaged distribution functions: one-dimensional integrals, closed for the probit,
  * E Φ(τ − η − e) = Φ((τ − η)/√(1 + v)).
  */
+
 import type { CumulativeLinkName } from "../families/cumulative-link.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
 import { populationMean } from "./population-mean.ts";
 import type { ResponseMean } from "./response-mean.ts";
@@ -69,16 +71,17 @@ export function categoryProbability(family: Family, k: number): ResponseMean {
       for (const d of out.dPhi) d.fill(0, 0, n);
       for (const d of out.dCovariance) d.fill(0, 0, n);
       out.error.fill(0, 0, n);
-      const v = variance[0] ?? null;
+      const v = ofMean(variance);
+      const etaOfMean = ofMean(eta);
       for (let end = 0; end < 2; end++) {
         const threshold = k - 1 + end;
         if (threshold < 0 || threshold >= last) continue;
-        for (let i = 0; i < n; i++) argument[i] = phi[threshold]! - eta[0]![i]!;
+        for (let i = 0; i < n; i++) argument[i] = phi[threshold]! - etaOfMean[i]!;
         if (k < last) average(v, n, ends[2 * end]!);
         if (k > 0) averageComplement(v, n, ends[2 * end + 1]!);
       }
-      const dEta = out.dEta[0]!;
-      const dVariance = out.dVariance[0]!;
+      const dEta = ofMean(out.dEta);
+      const dVariance = ofMean(out.dVariance);
       for (let i = 0; i < n; i++) {
         // the smaller of the two tails is the accurate one; the highest category has no other than the upper
         const upperTail = k === last || (k > 0 && ends[1]!.value[i]! < 0.5);

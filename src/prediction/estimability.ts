@@ -2,18 +2,22 @@
  * What a fit cannot say of new rows: a combination of columns that the fitted rows do not hold. The mean of such a row follows from whichever
  * column was dropped to fit, so it is no estimate (Searle 1971, §5.4; emmeans writes `nonEst`).
  */
+
 import { type Departures, departs, departuresOf } from "../data/null-space.ts";
+import { ofMean } from "../families/of-mean.ts";
+import { predictedParameter, predictorsOfMean } from "../families/with-predictors.ts";
 import { answeredByPrior, rowsAtInfinity, rowsNotEstimable } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import { recessionOf } from "../model/recession.ts";
+import { meanLink } from "./response-mean.ts";
 import type { MeanRows } from "./row-means.ts";
 
 /** Whether the model keeps columns that its rows do not tell apart, so that their prior answers instead. */
-function keepsAliased({ design, family }: CompiledModel, predictor: number): boolean {
+function keepsAliased({ design, data }: CompiledModel, predictor: number): boolean {
   const { kept, aliased } = design.recipe.predictors[predictor]!;
-  return aliased !== undefined && kept.length + (family.categories ? 1 : 0) === aliased.centres.length;
+  return aliased !== undefined && kept.length + (data.thresholds ? 1 : 0) === aliased.centres.length;
 }
 
 /** Rows about which the fit says nothing, and who answers for them. */
@@ -29,10 +33,16 @@ export type AskedPart = "linear" | "mean" | "dispersion" | "distribution";
 
 /** Whether predictor r is part of what is asked. */
 function isAsked({ family }: CompiledModel, r: number, part: AskedPart): boolean {
-  const ofMean = family.predictors.length - (family.predicted?.length ?? 0);
   if (part === "distribution") return true;
-  if (part === "dispersion") return family.predicted?.[r - ofMean]?.dispersion === true;
-  return part === "linear" ? r === 0 : r < ofMean;
+  if (part === "dispersion") return predictedParameter(family, r)?.dispersion === true;
+  return part === "linear" ? r === 0 : r < predictorsOfMean(family);
+}
+
+/** Whether new rows need the columns of predictor r for what is asked: of a mean that is no function of its own predictor alone, they need all. */
+export function isNeeded(model: CompiledModel, r: number, part: AskedPart): boolean {
+  const { family } = model;
+  const separate = family.predicted && (part === "dispersion" || meanLink(family) !== null);
+  return !separate || isAsked(model, r, part);
 }
 
 /**
@@ -67,7 +77,7 @@ export function infiniteRows(fit: Fit, { n, predictors }: MeanRows): readonly bo
   if (fit.kind === "posterior" || fit.verdict.code !== "separation") return null;
   const { space } = recessionOf(fit.model) ?? {};
   if (!space) return null;
-  const { X, names } = predictors[0]!;
+  const { X, names } = ofMean(predictors);
   const p = names.length;
   const thresholds = space.centres.length - p;
   // of an ordered response each threshold is beside the predictor

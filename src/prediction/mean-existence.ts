@@ -1,6 +1,8 @@
 /** Whether a population mean exists, and whether the link keeps it within what the family can have. */
+
 import type { DesignRows } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { linkLeavesSupport, populationMeanDoesNotExist, quasiMonteCarloError } from "../messages/effects.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
@@ -47,7 +49,7 @@ function integrationWarnings({ n, mean }: RowMeans): FitWarning[] {
  * probability above 1 through the log link), with the share of groups concerned in the row worst affected. After `evaluate`.
  */
 function supportWarnings(family: Family, means: RowMeans): FitWarning[] {
-  const variance = means.variance[0];
+  const variance = ofMean(means.variance);
   if (!variance || (family.link !== "identity" && family.link !== "log")) return [];
   const outside = family.link === "identity" ? -1 : 2;
   // the family itself says whether a response there is possible
@@ -58,7 +60,7 @@ function supportWarnings(family: Family, means: RowMeans): FitWarning[] {
   for (let i = 0; i < means.n; i++) {
     const sd = Math.sqrt(variance[i]!);
     if (sd === 0) continue;
-    const eta = means.eta[0]![i]!;
+    const eta = ofMean(means.eta)[i]!;
     const below = family.link === "identity" ? normalCdf(-eta / sd) : 0;
     const above = upper ? normalCdf((eta - (family.link === "log" ? 0 : 1)) / sd) : 0;
     share = Math.max(share, below + above);

@@ -1,5 +1,7 @@
 /** How a predicted quantity follows from a row's mean and linear predictor, and the scale its interval is formed on. */
+
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { Estimand } from "./estimand.ts";
 import { type IntervalScale, identityScale, logScale } from "./interval.ts";
 import { linkFunction } from "./link-function.ts";
@@ -25,7 +27,7 @@ export function scoreScale(numbers: readonly number[]): IntervalScale & { slope(
 
 /** The scale on which a mean of this family is taken to be normal: its link; log for the inverse link, whose interval could cross 0. */
 export function meanScale(family: Family): IntervalScale & { slope(mean: number): number } {
-  if (family.categories) return probabilityScale;
+  if (family.response === "ordered") return probabilityScale;
   if (family.link === "custom" || family.link === "identity") return { ...identityScale, slope: () => 1 };
   if (family.link === "inverse") return { ...logScale, slope: (mean) => 1 / mean };
   const link = linkFunction(family.link);
@@ -48,7 +50,7 @@ export function quantityOf(family: Family, type: "response" | "link", estimand: 
     };
   if (estimand !== "population" || family.link === "custom")
     return {
-      value: (means, i) => means.eta[0]![i]!,
+      value: (means, i) => ofMean(means.eta)[i]!,
       addGradient: (means, i, gx, gb) => means.addPredictorGradient(0, i, 1, gx, gb),
     };
   const link = linkFunction(family.link);

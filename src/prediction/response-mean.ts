@@ -1,7 +1,10 @@
 /** The mean of a response given its linear predictors, with random effects in them or integrated out of them. */
+
 import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { noVariance } from "../messages/families.ts";
+import { refusal } from "../messages/issue.ts";
 import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
 import { jointPopulationMean } from "./joint-population-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
@@ -30,7 +33,7 @@ export interface ResponseMean {
  * The link where the mean is g⁻¹ of its only predictor, so that it depends on nothing else, whatever parameters have predictors beside it; null where
  * the family has a mean of its own.
  */
-function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
+export function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
   if (categories) return null;
   return predictors.length - predicted.length === 1 && link !== "custom" ? linkFunction(link) : null;
 }
@@ -39,7 +42,7 @@ function meanLink({ categories, predictors, predicted = [], link }: Family): Lin
 function linkMean(link: LinkFunction): ResponseMean {
   return {
     evaluate(eta, variance, _phi, n, out) {
-      populationMean(link, eta[0]!, variance[0] ?? null, n, out.value, out.dEta[0]!, out.dVariance[0]!);
+      populationMean(link, ofMean(eta), ofMean(variance), n, out.value, ofMean(out.dEta), ofMean(out.dVariance));
       for (const d of out.dPhi) d.fill(0, 0, n);
     },
   };
@@ -72,7 +75,7 @@ export function varianceKernel(family: Family): MeanKernel {
   let kernel = varianceKernels.get(family);
   if (!kernel) {
     const { variance, ...rest } = family;
-    if (!variance) throw new Error(noVariance(family.name));
+    if (!variance) throw refusal("no-variance", ["family", family.name], noVariance(family.name));
     kernel = compileMean({ ...rest, mean: variance });
     varianceKernels.set(family, kernel);
   }

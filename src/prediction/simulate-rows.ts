@@ -1,5 +1,7 @@
 /** New responses of the rows of a design, given parameters and random effects. */
+
 import type { DesignRows } from "../data/design.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { type ResidualCovariance, residualCovariance } from "../model/residual-scale.ts";
 import type { Rng } from "../random/rng.ts";
@@ -52,7 +54,7 @@ function correlatedRows(
   return (rng, x, b, out) => {
     if (linear) means.evaluatePredictors(x, b);
     else means.evaluate(x, b);
-    const mean = linear ? means.eta[0]! : means.mean.value;
+    const mean = linear ? ofMean(means.eta) : means.mean.value;
     const sigma = covariance.sigma(x);
     for (let i = 0; i < n; i++) out[i] = rng.normal();
     if (!structure.set(covariance.psi(x), 0)) out.fill(Number.NaN);

@@ -18,9 +18,12 @@
  *
  * The scaling of slopes is that of rstanarm, the inflated intercept that of bambi (Capretto et al. 2022, J. Stat. Softw. 103(15)).
  */
+
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
+import { MOST_REPEATED } from "../data/repeated-rows.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { flat, halfStudentT, lkj, normal, studentT, uniform } from "./distributions.ts";
 
 interface Moments {
@@ -28,17 +31,23 @@ interface Moments {
   readonly sd: number;
 }
 
-function moments(n: number, at: (i: number) => number): Moments {
+/** Of the rows, each as often as its frequency weight says. */
+function moments({ n, frequencyWeights }: Design, at: (i: number) => number): Moments {
+  const count = (i: number) => frequencyWeights?.[i] ?? 1;
+  let total = 0;
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += at(i);
-  const mean = sum / n;
+  for (let i = 0; i < n; i++) {
+    total += count(i);
+    sum += count(i) * at(i);
+  }
+  const mean = sum / total;
   let square = 0;
-  for (let i = 0; i < n; i++) square += (at(i) - mean) ** 2;
-  return { mean, sd: Math.sqrt(square / Math.max(1, n - 1)) };
+  for (let i = 0; i < n; i++) square += count(i) * (at(i) - mean) ** 2;
+  return { mean, sd: Math.sqrt(square / Math.max(1, total - 1)) };
 }
 
-const column = (matrix: Float64Array, width: number, j: number, n: number): Moments =>
-  moments(n, (i) => matrix[i * width + j]!);
+const column = (design: Design, matrix: Float64Array, width: number, j: number): Moments =>
+  moments(design, (i) => matrix[i * width + j]!);
 
 /** The spread by which a slope's prior is divided: the sd of its column, or for a constant column its size. */
 function spread({ mean, sd }: Moments): number {
@@ -46,10 +55,10 @@ function spread({ mean, sd }: Moments): number {
 }
 
 /** About where the predictor of a parameter other than the mean lies. */
-function locationOfParameter({ y, n }: Design, { role, offset }: PredictorDesign, family: Family): number {
+function locationOfParameter(design: Design, { role, offset }: PredictorDesign, family: Family): number {
   if (role !== "sigma" || !family.predicted?.some(({ name }) => name === role)) return 0;
-  const { sd } = moments(n, (i) => y[i]!);
-  return (sd > 0 ? Math.log(sd) : 0) - moments(n, (i) => offset[i]!).mean;
+  const { sd } = moments(design, (i) => design.y[i]!);
+  return (sd > 0 ? Math.log(sd) : 0) - moments(design, (i) => offset[i]!).mean;
 }
 
 /** Location and scale of a linear predictor, guessed from the response. */
@@ -63,21 +72,22 @@ export function predictorScale(
     return { location: typical, scale: Math.max(Math.abs(typical), unit) };
   }
   if (predictor.role !== "mu") return { location: locationOfParameter(design, predictor, family), scale: 1 };
-  const { n, y, trials } = design;
-  const offset = moments(n, (i) => predictor.offset[i]!).mean;
+  const { n, y, trials, frequencyWeights } = design;
+  const offset = moments(design, (i) => predictor.offset[i]!).mean;
   if (family.link === "identity" && !trials) {
-    const { mean, sd } = moments(n, (i) => y[i]!);
+    const { mean, sd } = moments(design, (i) => y[i]!);
     return { location: mean - offset, scale: sd > 0 ? sd : 1 };
   }
   let total = 0;
   let size = 0;
   for (let i = 0; i < n; i++) {
-    total += y[i]!;
-    size += trials ? trials[i]! : 1;
+    const count = frequencyWeights?.[i] ?? 1;
+    total += count * y[i]!;
+    size += count * (trials ? trials[i]! : 1);
   }
   const pooled = trials ? family.startEta(total, size) : family.startEta(total / size, 1);
   const unitScale = ["log", "logit", "probit", "cloglog", "cauchit"].includes(family.link);
-  const rows = unitScale ? null : moments(n, (i) => family.startEta(y[i]!, trials ? trials[i]! : 1));
+  const rows = unitScale ? null : moments(design, (i) => family.startEta(y[i]!, trials ? trials[i]! : 1));
   const location = Number.isFinite(pooled) ? pooled : 0;
   return { location: location - offset, scale: rows && rows.sd > 0 && Number.isFinite(rows.sd) ? rows.sd : 1 };
 }
@@ -88,9 +98,9 @@ const interceptScale = (scale: number, slopes: readonly Moments[]): number =>
 
 /** Default prior of each threshold of an ordered response: that of an intercept, with Student's tails. */
 function defaultThresholdPrior(design: Design, family: Family): PriorDistribution {
-  const predictor = design.predictors[0]!;
+  const predictor = ofMean(design.predictors);
   const p = predictor.names.length;
-  const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
+  const columns = predictor.names.map((_, j) => column(design, predictor.X, p, j));
   return studentT(3, 0, interceptScale(predictorScale(design, family, predictor).scale, columns));
 }
 
@@ -98,7 +108,7 @@ function defaultThresholdPrior(design: Design, family: Family): PriorDistributio
 export function defaultFixedPriors(design: Design, family: Family, predictor: PredictorDesign): PriorDistribution[] {
   const { location, scale } = predictorScale(design, family, predictor);
   const p = predictor.names.length;
-  const columns = predictor.names.map((_, j) => column(predictor.X, p, j, design.n));
+  const columns = predictor.names.map((_, j) => column(design, predictor.X, p, j));
   const ofIntercept = interceptScale(scale, predictor.intercept ? columns.slice(1) : columns);
   return columns.map((x, j) => {
     if (predictor.intercept && j === 0)
@@ -115,20 +125,31 @@ export function defaultFixedPriors(design: Design, family: Family, predictor: Pr
 export function defaultSdPriors(design: Design, family: Family, term: RandomTermDesign): PriorDistribution[] {
   return term.names.map((_, a) => {
     const { scale } = predictorScale(design, family, design.predictors[predictorOfColumn(term, a)]!);
-    return halfStudentT(3, (2.5 * scale) / spread(column(term.Z, term.q, a, design.n)));
+    return halfStudentT(3, (2.5 * scale) / spread(column(design, term.Z, term.q, a)));
   });
 }
 
 /** Default prior of a term's correlation matrix. */
 export const defaultCorrelationPrior = (): PriorDistribution => lkj(2);
 
+/** A rough value of a parameter from the responses, each as often as it counts. */
+function startOf({ y, trials, frequencyWeights }: Design, parameter: FamilyParameter): number {
+  const total = frequencyWeights?.reduce((sum, count) => sum + count, 0) ?? 0;
+  if (!frequencyWeights || total > MOST_REPEATED) return parameter.start(y, trials);
+  const counted = (values: Float64Array) =>
+    Float64Array.from(
+      [...values].flatMap((value, i) => new Array<number>(Math.round(frequencyWeights[i]!)).fill(value)),
+    );
+  return parameter.start(counted(y), trials && counted(trials));
+}
+
 /** Default prior of a family parameter. */
 export function defaultParameterPrior(design: Design, family: Family, parameter: FamilyParameter): PriorDistribution {
   if (parameter.threshold) return defaultThresholdPrior(design, family);
-  const start = parameter.start(design.y, design.trials);
+  const start = startOf(design, parameter);
   const size = Number.isFinite(start) && start > 0 ? start : 1;
   if (parameter.name === "sigma") {
-    const { sd } = moments(design.n, (i) => design.y[i]!);
+    const { sd } = moments(design, (i) => design.y[i]!);
     return halfStudentT(3, family.normal && sd > 0 ? sd : size);
   }
   if (typeof parameter.support === "object") return uniform(parameter.support.lower, parameter.support.upper);

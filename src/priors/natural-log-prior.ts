@@ -1,10 +1,10 @@
 /** The log prior density on the scale priors are stated on: coefficients, standard deviations, correlations, family parameters. */
 import { parameterBlocks } from "../charts/family-parameters.ts";
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { fillFactor } from "../covariance/term-factor.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { scalarPrior } from "./density.ts";
-import { lkjOf } from "./lkj.ts";
+import { originMap } from "./moved-columns.ts";
 import { orderedLogNormaliser } from "./ordered.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { shrinkageLaw } from "./shrinkage.ts";
@@ -18,7 +18,7 @@ import { shrinkageLaw } from "./shrinkage.ts";
  * @param chosen which priors count; default all
  */
 export function naturalLogPrior(
-  { layout }: Pick<CompiledModel, "layout">,
+  { layout, data }: Pick<CompiledModel, "layout" | "data">,
   priors: ResolvedPriors,
   chosen: (prior: ResolvedPrior) => boolean = () => true,
 ): (x: Float64Array, hyper?: Float64Array) => number {
@@ -44,12 +44,20 @@ export function naturalLogPrior(
       slice,
       sd: priors.sd[t]!.map(density),
       eta: lkj,
-      constant: lkj === null ? 0 : lkjOf(structureOf(slice.covariance, slice.sd)).logNormaliser(lkj, slice.q),
+      constant: lkj === null ? 0 : boundStructure(slice).prior!.logNormaliser(lkj),
       factor: new Float64Array(slice.q * slice.q),
     };
   });
-  return (x, hyper) => {
+  const origin = priors.origin && originMap(priors.origin, layout, data.thresholds ?? 0);
+  const moved = new Float64Array(origin ? layout.size : 0);
+  return (given, hyper) => {
     let sum = ordered;
+    let x = given;
+    if (origin) {
+      moved.set(given);
+      origin.toMoved(moved);
+      x = moved;
+    }
     if (law && hyper) {
       const { sigma } = shrinkage!;
       sum += law.logTopLevel(hyper, sigma === null ? 0 : Math.log(x[layout.phi.offset + sigma]!));

@@ -1,5 +1,5 @@
 /** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
 import { predictorScale } from "../priors/defaults.ts";
@@ -16,7 +16,7 @@ function withinBounds(value: number, { distribution: { name, parameters } }: Res
 /** Coordinates z of the target's chart (without random effects) for a plausible fit: flat predictors, sds of half their scale. */
 export function startingPoint(
   model: CompiledModel,
-  { chart, standardisation }: Pick<Target, "chart" | "standardisation">,
+  { chart, standardisation, origin }: Pick<Target, "chart" | "standardisation" | "origin">,
   priors: ResolvedPriors,
 ): Float64Array {
   const { design, family, layout } = model;
@@ -25,6 +25,8 @@ export function startingPoint(
     if (predictor.nonlinear) x.set(predictor.nonlinear.start, layout.beta[r]!.offset);
     else if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
   });
+  // the start of a nonlinear mean is told in the user's columns
+  if (design.predictors.some((predictor) => predictor.nonlinear)) origin?.toMoved(x);
   family.parameters.forEach((parameter, g) => {
     x[layout.phi.offset + g] = withinBounds(parameter.start(design.y, design.trials), priors.phi[g]!);
   });
@@ -44,7 +46,7 @@ export function startingPoint(
       const share = (0.5 * scale) / Math.sqrt(q);
       const unit = standardisation.scales[t]![a]!;
       // given standard deviations have no prior, and writing the factor leaves them as they are
-      const prior = priors.sd[t]![structureOf(term.covariance, term.sd).homogeneous ? 0 : a];
+      const prior = priors.sd[t]![boundStructure(term).homogeneous ? 0 : a];
       factor[a * q + a] = prior ? withinBounds(share / unit, prior) * unit : share;
     }
     writeFactor(term, factor, standardised);

@@ -3,7 +3,9 @@
  * divided by the root of the variance, at given coefficients. A block of rows at a time goes through linear predictor, mean, derivative
  * and variance, so that nothing but the two results is stored.
  */
+
 import type { MeanColumns } from "../../autodiff/compile-mean.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { BLOCK_ROWS, type RowBlock } from "../../linalg/cross-products.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { meanKernel, varianceKernel } from "../../prediction/response-mean.ts";
@@ -57,7 +59,7 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
   const { design, family, standardisation } = model;
   const { n } = design;
   const place = (values: Float64Array | null) => (values === null ? null : gather(values, clusters));
-  const predictor = standardisation.data.predictors[0]!;
+  const predictor = ofMean(standardisation.data.predictors);
   const p = predictor.names.length;
   const X = gather(predictor.X, clusters, p);
   const offset = place(unlessAll(predictor.offset, 0));

@@ -8,7 +8,9 @@
  * working model with a halved step where the penalised sum of squares would rise. With a residual structure R the sum of squares is
  * (y − f)'R⁻¹(y − f); without random effects the fixed point is the maximum of the likelihood itself (nlme's `gnls`).
  */
+
 import { usesFitted } from "../../dsl/residual-spec.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { kinkAtMaximum } from "../../messages/fitting.ts";
 import { refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/nonlinear.ts";
@@ -26,10 +28,10 @@ const MOST_HALVINGS = 30;
 
 /** A fit of the working model; dependent columns of X̂ are a singular gradient of the mean. */
 function* fitLinearised(model: CompiledModel, data: WorkingData, from: Float64Array | undefined): Pausable<WorkingFit> {
-  const { X } = data.predictors[0]!;
+  const { X, names } = ofMean(data.predictors);
   if (!X.every(Number.isFinite))
     throw refusal("singular-gradient", ["method"], messages.singularGradient("at the current values"));
-  const dependent = dependentColumn(X, data.n, data.predictors[0]!.names.length);
+  const dependent = dependentColumn(X, data.n, names.length);
   if (dependent) throw refusal("singular-gradient", ["method"], messages.singularGradient("at the current values"));
   return yield* fitWorkingModel(data, { parameters: model.family.parameters, ...(from && { from }) });
 }
@@ -69,8 +71,7 @@ export function* fitLindstromBates(
 ): Pausable<Omit<Estimate, "refit">> {
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
-  if (!model.spec.nonlinear || !family.normal)
-    throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
+  if (!family.curve || !family.normal) throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
   const point = new Linearisation(model);
   const columns = workingColumns(design);
   const fixedSize = layout.beta.reduce((sum, { size }) => sum + size, 0);

@@ -1,6 +1,8 @@
 /** The linear mixed model that a generalised one is at its linear predictor: working response and weights of iterated least squares. */
+
 import type { Design } from "../../data/design.ts";
 import { gaussian } from "../../families/gaussian.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { createMarginalLikelihood } from "../../marginal/create.ts";
 import { linearPredictors } from "../../marginal/linear-predictors.ts";
 import { inOriginalUnits } from "../../marginal/rescaled.ts";
@@ -34,7 +36,7 @@ export function unitResponse({ n, y, trials, weights }: Design): { y: Float64Arr
 /** The working model's data but for its random terms. */
 export const workingRows = (design: Design, columns: WorkingData["columns"]): Omit<WorkingData, "random"> => ({
   n: design.n,
-  predictors: [{ ...design.predictors[0]!, role: "mu" }],
+  predictors: [{ ...ofMean(design.predictors), role: "mu" }],
   columns,
   multiplier: design.frequencyWeights,
 });
@@ -59,7 +61,7 @@ export const linearisedPredictor =
     const data = {
       ...workingRows(design, columns),
       random,
-      layout: parameterLayout([design.predictors[0]!.names.length], random, gaussian().parameters.length),
+      layout: parameterLayout([ofMean(design.predictors).names.length], random, gaussian().parameters.length),
     };
     const standardisation = standardise(data);
     const exact = createMarginalLikelihood(standardisation.data, null, { kind: "exact" });

@@ -1,6 +1,8 @@
 /** The weighted linear mixed model that stands for a nonlinear one at a point, fitted by maximum likelihood. */
+
 import type { Family } from "../../families/family.ts";
 import { gaussian } from "../../families/gaussian.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { createMarginalLikelihood } from "../../marginal/create.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
 import type { ConditionalModes } from "../../marginal/marginal-likelihood.ts";
@@ -40,7 +42,7 @@ export function* fitWorkingModel(
     readonly parameters?: Family["parameters"];
   } = {},
 ): Pausable<WorkingFit & { readonly standardisation: Standardisation }> {
-  const layout = parameterLayout([data.predictors[0]!.names.length], data.random, parameters.length);
+  const layout = parameterLayout([ofMean(data.predictors).names.length], data.random, parameters.length);
   const complete: IntegralData = { ...data, layout };
   const standardisation: Standardisation = standardised
     ? { ...standardised, data: { ...standardised.data, columns: data.columns } }

@@ -2,7 +2,9 @@
  * Degrees of freedom by counting, for nested groups (Pinheiro & Bates 2000, section 2.4.2; nlme's): a term that varies within the groups of level
  * i − 1 and not within those of level i has m_i − (m_{i−1} + p_i), m_i the number of groups there and p_i the number of coefficients so estimated.
  */
+
 import { isNestedIn } from "../../data/nested-levels.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { betweenWithinNeedsNesting } from "../../messages/small-sample.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -61,7 +63,7 @@ function isConstantWithin(X: Float64Array, p: number, column: number, { index, c
  */
 export function betweenWithin(model: CompiledModel, observations: number): number[] {
   const levels = nestedLevels(model);
-  const { X, names, intercept } = model.design.predictors[0]!;
+  const { X, names, intercept } = ofMean(model.design.predictors);
   const p = names.length;
   const innermost = levels.length;
   const own = names.map((_, c) => {

@@ -2,6 +2,7 @@
  * Tests of contrasts of the coefficients of a linear mixed model's mean: standard errors, degrees of freedom, F tests. What tables of coefficients,
  * analyses of variance, averages and contrasts share.
  */
+import { ofMean } from "../../families/of-mean.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { ddfNeedsGaussian, kenwardRogerNeedsReml } from "../../messages/small-sample.ts";
 import type { MaximumLikelihoodFit } from "../../model/fit.ts";
@@ -73,13 +74,14 @@ function sharedOf(fit: MaximumLikelihoodFit): Shared {
   return own;
 }
 
-const rowsThatCount = ({ model }: MaximumLikelihoodFit): number => {
+/** Rows, each as often as its frequency weight says. */
+export const rowsThatCount = ({ model }: MaximumLikelihoodFit): number => {
   const { frequencyWeights, n } = model.design;
   return frequencyWeights ? frequencyWeights.reduce((sum, weight) => sum + weight, 0) : n;
 };
 
 const estimateOf = ({ model, estimate }: MaximumLikelihoodFit, l: ArrayLike<number>): number => {
-  const { offset, size } = model.layout.beta[0]!;
+  const { offset, size } = ofMean(model.layout.beta);
   let sum = 0;
   for (let a = 0; a < size; a++) sum += l[a]! * estimate[offset + a]!;
   return sum;
@@ -89,7 +91,7 @@ const estimateOf = ({ model, estimate }: MaximumLikelihoodFit, l: ArrayLike<numb
 function waldCoordinates(fit: MaximumLikelihoodFit) {
   const { layout } = fit.model;
   const { covariance, parameters } = gradientCoordinates(fit, false);
-  const { offset, size } = layout.beta[0]!;
+  const { offset, size } = ofMean(layout.beta);
   const block = new Float64Array(size * size);
   for (let a = 0; a < size; a++)
     for (let b = 0; b < size; b++) block[a * size + b] = covariance[(offset + a) * layout.size + offset + b]!;
@@ -157,7 +159,7 @@ export function coefficientInference(
   });
   if (ddf === "normal") return byCovariance(() => Number.POSITIVE_INFINITY);
   if (isPlain(fit)) {
-    const left = rowsThatCount(fit) - fit.model.layout.beta[0]!.size;
+    const left = rowsThatCount(fit) - ofMean(fit.model.layout.beta).size;
     return byCovariance(() => left);
   }
   if (ddf === "between-within") {
@@ -227,7 +229,7 @@ export function degreesOfFreedom(
  */
 export function adjustedCovariance(fit: MaximumLikelihoodFit): Float64Array {
   const inference = coefficientInference(fit, "kenward-roger");
-  const p = fit.model.layout.beta[0]!.size;
+  const p = ofMean(fit.model.layout.beta).size;
   const unit = (a: number) => Float64Array.from({ length: p }, (_, k) => (k === a ? 1 : 0));
   const out = new Float64Array(p * p);
   for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) out[a * p + b] = inference.covariance(unit(a), unit(b));

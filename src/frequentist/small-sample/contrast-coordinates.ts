@@ -1,4 +1,5 @@
 /** Contrasts of the mean's coefficients, in the user's units, as combinations of the orthonormal columns that small-sample theory is computed in. */
+import { ofMean } from "../../families/of-mean.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import type { CovarianceMoments } from "../../marginal/gaussian/moments/covariance-moments.ts";
 import { covarianceMoments } from "../../marginal/gaussian/moments/covariance-moments.ts";
@@ -24,7 +25,7 @@ export function momentsOfFit({ model, estimate }: MaximumLikelihoodFit): Moments
   const moments = covarianceMoments(data, predicted ? gather(predicted.order, x, new Float64Array(x.length)) : x);
   if (!moments) return null;
   const { p, transform } = moments.products.pls.design;
-  const { offset } = layout.beta[0]!;
+  const { offset } = ofMean(layout.beta);
   return {
     moments,
     x,

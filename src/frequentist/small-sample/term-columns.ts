@@ -1,5 +1,7 @@
 /** Which term of the declaration each coefficient of the mean belongs to. */
+
 import { columnNames } from "../../data/model-matrix.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 
 export interface TermColumns {
@@ -14,7 +16,7 @@ export interface TermColumns {
 /** The terms of the mean in the order of the declaration, without the intercept; empty for a nonlinear mean. */
 export function termColumns({ design, spec }: CompiledModel): TermColumns[] {
   if (spec.nonlinear) return [];
-  const { matrix, kept } = design.recipe.predictors[0]!;
+  const { matrix, kept } = ofMean(design.recipe.predictors);
   let next = matrix.intercept ? 1 : 0;
   return matrix.terms.map((term) => {
     const width = columnNames({ ...matrix, intercept: false, terms: [term] }).length;

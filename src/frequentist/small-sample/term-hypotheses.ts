@@ -2,9 +2,11 @@
  * The hypotheses of terms: type II, a term given all others that do not contain it; type III, a term given all others, factors coded by contrasts
  * that sum to zero, so that a main effect is one of equally weighted cell means whatever contrasts the model was declared with.
  */
+
 import { Matrix, solve } from "ml-matrix";
 import { applyRecipe } from "../../data/apply-recipe.ts";
 import { columnNames } from "../../data/model-matrix.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { type TermColumns, termColumns } from "./term-columns.ts";
@@ -57,7 +59,7 @@ function codedBy(
   readonly terms: Float64Array[][];
 } {
   const { recipe, rows } = design;
-  const own = recipe.predictors[0]!;
+  const own = ofMean(recipe.predictors);
   const variables = own.matrix.variables.map((variable) =>
     variable.kind === "factor" ? { ...variable, contrasts } : variable,
   );
@@ -77,7 +79,7 @@ function codedBy(
   const X = new Float64Array(rows.length * width);
   rows.forEach((row, i) => {
     const from = place.get(row)! * width;
-    X.set(applied.predictors[0]!.X.subarray(from, from + width), i * width);
+    X.set(ofMean(applied.predictors).X.subarray(from, from + width), i * width);
   });
   let next = matrix.intercept ? 1 : 0;
   const terms = matrix.terms.map((term) => {
@@ -97,7 +99,7 @@ function codedBy(
 export function typeThree(model: CompiledModel): TermHypothesis[] {
   const terms = termColumns(model);
   const { n, predictors } = model.design;
-  const { X, names } = predictors[0]!;
+  const { X, names } = ofMean(predictors);
   const p = names.length;
   const coded = codedBy("sum", model);
   const treated = codedBy("treatment", model);
@@ -137,7 +139,7 @@ export function typeTwo(
   covariance: (l: Float64Array, m: Float64Array) => number,
 ): TermHypothesis[] {
   const terms = termColumns(model);
-  const p = model.design.predictors[0]!.names.length;
+  const p = ofMean(model.design.predictors).names.length;
   const unit = (a: number) => Float64Array.from({ length: p }, (_, k) => (k === a ? 1 : 0));
   return terms.map((term) => {
     const own = term.columns.map(unit);

@@ -5,6 +5,7 @@
  *
  * −2ℓ = n log 2πσ² − Σ log w + log|H| + r²/σ², r² = min_u |y − Xβ − ZΛu/σ|²_W + |u|², cost independent of n.
  */
+import { ofMean } from "../../families/of-mean.ts";
 import type { Rng } from "../../random/rng.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { ConditionalModes, MarginalLikelihood } from "../marginal-likelihood.ts";
@@ -42,7 +43,7 @@ function exactMarginal(data: IntegralData): MarginalLikelihood {
   const { k, EE, ZE } = statistics;
   const { factors, lambda } = grouping;
   const size = system.size;
-  const betaAt = layout.beta[0]!.offset;
+  const betaAt = ofMean(layout.beta).offset;
   const lambdaAt = layout.terms[0]?.offset ?? layout.phi.offset;
   const sigmaAt = layout.phi.offset;
   const { sigma: knownSigma } = data;

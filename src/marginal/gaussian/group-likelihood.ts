@@ -3,6 +3,7 @@
  * group's own cross-products: what sandwich covariances, leave-one-group-out and influence are made of.
  */
 
+import { ofMean } from "../../families/of-mean.ts";
 import { choleskyFactor, choleskyInverse, symmetrise } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../integral-data.ts";
@@ -50,7 +51,7 @@ export function groupLikelihoods(
   const { lambda: relative } = grouping;
   const blocks = statistics.blocks[0]!;
   const { layout } = data;
-  const betaAt = layout.beta[0]!.offset;
+  const betaAt = ofMean(layout.beta).offset;
   const lambdaAt = layout.terms[0]!.offset;
   const sigmaAt = layout.phi.offset;
   let groups: GroupStatistics | null = null;

@@ -6,6 +6,7 @@
  * "Shifted Cholesky QR for computing the QR factorization of ill-conditioned matrices"). Nothing of size n × p is stored.
  */
 
+import { ofMean } from "../../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { addGram } from "../../linalg/gram-matrix.ts";
 import { solveLower } from "../../linalg/triangular.ts";
@@ -41,7 +42,7 @@ const PASSES = 6;
 export function orthogonalDesign(data: IntegralData): OrthogonalDesign {
   const { n, columns, multiplier } = data;
   if (data.predictors.length !== 1) throw new DeclarationError([onePredictorOnly(data.predictors.length)]);
-  const { X, offset, names, dependent } = data.predictors[0]!;
+  const { X, offset, names, dependent } = ofMean(data.predictors);
   const p = names.length;
   const y = columns["y"]!;
   const precision = columns["weights"] ?? null;

@@ -3,7 +3,9 @@
  * σ is known and whose variances are a function of parameters: its integral is exact. Its natural vector is then in another order,
  * [β | Λ | γ, ψ] in place of [β, γ | Λ | ψ].
  */
+
 import type { PredictorDesign, RandomTermDesign } from "../../data/design.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import type { LogLinearPart } from "../../residual/residual-data.ts";
 import type { IntegralData } from "../integral-data.ts";
@@ -32,7 +34,7 @@ export interface PredictedVariance {
 
 /** Root mean square of what least squares on orthogonal columns leaves of the response: about σ, to start from. */
 export function typicalSigma({ n, predictors, columns }: IntegralData): number {
-  const { X, names, offset } = predictors[0]!;
+  const { X, names, offset } = ofMean(predictors);
   const p = names.length;
   const residual = columns["y"]!.map((y, i) => y - offset[i]!);
   for (let j = 0; j < p; j++) {
@@ -90,7 +92,7 @@ export function predictedVariance(data: IntegralData): PredictedVariance | null 
     order,
     data: {
       ...data,
-      predictors: [predictors[0]!],
+      predictors: [ofMean(predictors)],
       layout: inner,
       sigma,
       residual: { ...(residual ?? { n, variance: [], correlation: null }), logLinear },

@@ -1,4 +1,5 @@
 /** What the precision of doubles leaves of a residual sum of squares. */
+import { ofMean } from "../../families/of-mean.ts";
 import type { IntegralData } from "../integral-data.ts";
 
 /** Half the spacing of doubles: the largest relative error of a number that is stored as one. */
@@ -10,7 +11,7 @@ const HALF_ULP = 2 ** -53;
  */
 export function roundingOf(data: IntegralData, weight: Float64Array): number {
   const y = data.columns["y"]!;
-  const { offset } = data.predictors[0]!;
+  const { offset } = ofMean(data.predictors);
   let sum = 0;
   for (let i = 0; i < y.length; i++) {
     const size = Math.max(Math.abs(y[i]!), Math.abs(offset[i]!));

@@ -1,7 +1,9 @@
 /**
  * One Gibbs chain. Advanced a sweep at a time, so that a runner can pause or stop it, and taken up again from its state bit for bit.
  */
-import { structureOf } from "../../covariance/structures.ts";
+
+import { boundStructure } from "../../covariance/structures.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { scaledEntries, writeFactor } from "../../model/parameter-layout.ts";
 import type { Rng } from "../../random/rng.ts";
 import { createRng, restoreRng } from "../../random/rng.ts";
@@ -78,10 +80,10 @@ export function startGibbsChain(
   function store(draw: number): void {
     const natural = values.subarray(draw * size, (draw + 1) * size);
     const x = thresholds ? point : natural;
-    multiply(map.toUser, state.gamma, p, x.subarray(layout.beta[0]!.offset));
+    multiply(map.toUser, state.gamma, p, x.subarray(ofMean(layout.beta).offset));
     layout.terms.forEach((term, t) => {
       writeFactor(term, state.lambda[t]!, x);
-      structureOf(term.covariance, term.sd).fold(term.q, x, term.offset);
+      boundStructure(term).fold(x, term.offset);
       effects[t]!.set(state.b[t]!, draw * widths[t]!);
     });
     x.set(state.phi, layout.phi.offset);

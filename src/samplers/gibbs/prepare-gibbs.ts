@@ -4,6 +4,7 @@ import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import { isNestedIn } from "../../data/nested-levels.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import {
@@ -19,11 +20,13 @@ import {
 import type { FitWarning, Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { ordinalConjugate } from "../../messages/ordinal.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
 import { conjugateIssues, effectivePriors } from "../../priors/effective-priors.ts";
+import { movedDesign, type OriginMap, originMap } from "../../priors/moved-columns.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../../priors/resolved.ts";
 import { polyaGammaParts } from "../../random/polya-gamma.ts";
 import { startingPoint } from "../starting-point.ts";
@@ -41,7 +44,9 @@ export interface PreparedGibbs {
   /** `conjugate blocks`, `Pólya-Gamma variables` … */
   readonly description: string;
   readonly reason: string;
-  /** Natural parameters chains are started about. */
+  /** The way between the natural parameters of `data` and the user's; null where they are the same. */
+  readonly origin: OriginMap | null;
+  /** Natural parameters of `data` that chains are started about. */
   readonly start: Float64Array;
   readonly warnings: readonly FitWarning[];
 }
@@ -79,7 +84,7 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
     return none;
   }
-  if (model.gaussian)
+  if (chooseIntegral(model).exact)
     return {
       augmentation: "gaussian",
       description: "coefficients and random effects drawn jointly",
@@ -202,7 +207,7 @@ function shouldCollapse({ design, data }: CompiledModel, covariances: readonly C
   if (factors.length > 1)
     return size <= FEW_EFFECTS && terms.some((a, s) => terms.some((b, t) => s < t && areNested(a, b)));
   const { levels, q } = factors[0]!;
-  const k = design.predictors[0]!.names.length + 1;
+  const k = ofMean(design.predictors).names.length + 1;
   return (levels * k * (k + 1) * q * (q + 1)) / 4 <= MOST_PRODUCTS;
 }
 
@@ -214,7 +219,10 @@ export function prepareGibbs(
   priors: ResolvedPriors,
   given: ConjugatePrior | null,
 ): PreparedGibbs {
-  const { data, layout, design } = model;
+  const { layout, design } = model;
+  const place = effectivePriors(priors, given).origin;
+  const data = place ? movedDesign(model.data, place) : model.data;
+  const origin = place ? originMap(place, layout, data.thresholds ?? 0) : null;
   const issues: Issue[] = [];
   const improper: string[] = [];
   if (data.residual) issues.push(gibbsModelPart("a residual variance function or correlation"));
@@ -249,10 +257,11 @@ export function prepareGibbs(
   const signed = priors.sd.map((term) => term.map(() => true));
   const chart = posteriorChart(layout, signed, priors.phiSupport);
   const standardised = new Float64Array(layout.size);
-  const standardisation = model.standardisation.triangles.some(Boolean)
-    ? standardise(model.data, { diagonal: true })
-    : model.standardisation;
-  chart.toNatural(startingPoint(model, { chart, standardisation }, priors), standardised);
+  const standardisation =
+    origin || model.standardisation.triangles.some(Boolean)
+      ? standardise(data, { diagonal: true })
+      : model.standardisation;
+  chart.toNatural(startingPoint(model, { chart, standardisation, origin }, priors), standardised);
   const start = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, start);
 
@@ -260,8 +269,9 @@ export function prepareGibbs(
   const warnings = improper.length > 0 ? [improperConjugatePrior(improper)] : [];
   /** With the steps that rare outcomes need. */
   const prepared = (own: GibbsData, from: Float64Array): PreparedGibbs => {
-    if (!hasRareOutcomes(own, from)) return { data: own, description, reason, start: from, warnings };
+    if (!hasRareOutcomes(own, from)) return { data: own, description, reason, start: from, warnings, origin };
     return {
+      origin,
       data: { ...own, rare: true },
       description: `${description}, then Gaussian proposals without them`,
       reason: gibbsReasons.rare(reason),
@@ -294,6 +304,7 @@ export function prepareGibbs(
   const collapsed = shouldCollapse(model, covariances);
   return {
     data: { ...shared, data, kernel: null, coefficients, collapsed },
+    origin,
     description: collapsed ? `${description}, standard deviations without them` : description,
     reason,
     start,

@@ -1,5 +1,7 @@
 /** The log likelihood by rows at the state's linear predictor, from the family's compiled log density. */
+
 import { kernelFromText } from "../../autodiff/kernel-text.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import type { GibbsData } from "./gibbs-data.ts";
 
 export interface RowLikelihood {
@@ -20,11 +22,11 @@ export interface RowLikelihood {
 export function rowLikelihood({ data, kernel }: GibbsData): RowLikelihood {
   const { n, columns, multiplier } = data;
   const bound = kernelFromText(kernel!).bind(columns, n, multiplier);
-  const eta = bound.eta[0]!;
+  const eta = ofMean(bound.eta);
   return {
     eta,
-    d1: bound.d1[0]!,
-    d2: bound.d2[0]!,
+    d1: ofMean(bound.d1),
+    d2: ofMean(bound.d2),
     setParameters: (phi) => bound.setParameters(phi),
     total() {
       const value = bound.value(0, n);

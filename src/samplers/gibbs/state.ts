@@ -1,5 +1,6 @@
 /** Where a Gibbs chain is, and the linear predictor that goes with it. */
 
+import { ofMean } from "../../families/of-mean.ts";
 import { affineProduct } from "../../linalg/design-product.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
@@ -58,13 +59,13 @@ function mapMatrix(map: Standardisation["toOriginal"], size: number, p: number):
 export function gibbsDesign(data: IntegralData): GibbsDesign {
   const { n, layout } = data;
   const standardisation = standardise(data);
-  const p = layout.beta[0]!.size;
+  const p = ofMean(layout.beta).size;
   return {
     data,
     n,
     p,
-    X: standardisation.data.predictors[0]!.X,
-    offset: data.predictors[0]!.offset,
+    X: ofMean(standardisation.data.predictors).X,
+    offset: ofMean(data.predictors).offset,
     map: {
       toUser: mapMatrix(standardisation.toOriginal, layout.size, p),
       toStandardised: mapMatrix(standardisation.toStandardised, layout.size, p),
@@ -96,7 +97,7 @@ export function stateAt(design: GibbsDesign, x: Float64Array, eta: Float64Array)
     sigmaMixing: Float64Array.of(1),
     eta,
   };
-  multiply(map.toStandardised, x.subarray(layout.beta[0]!.offset), p, state.gamma);
+  multiply(map.toStandardised, x.subarray(ofMean(layout.beta).offset), p, state.gamma);
   layout.terms.forEach((term, t) => {
     fillFactor(term, x, state.lambda[t]!);
   });

@@ -4,7 +4,9 @@
  * prior of β and that of b. The draw of β in the centred form of the model, as one move (Liu & Wu 1999, "Parameter expansion for data
  * augmentation", JASA 94; Gelfand, Sahu & Carlin 1995, "Efficient parametrisations for normal linear mixed models").
  */
+
 import { multiplyPrecision } from "../../covariance/level-precision.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLower, solveLowerTransposed } from "../../linalg/triangular.ts";
 import type { Block } from "./block.ts";
@@ -22,7 +24,7 @@ interface Shift {
 
 /** For each column of X the first effect of the term that it is a multiple of within every level. */
 function findShifts({ n, p, data }: GibbsDesign, t: number): Shift[] {
-  const { X } = data.predictors[0]!;
+  const { X } = ofMean(data.predictors);
   const { index, q, Z, levels } = data.random[t]!;
   const shifts: Shift[] = [];
   for (let k = 0; k < p; k++)

@@ -2,8 +2,8 @@
  * Parameters of the marginal covariance V = ZΣZ' + σ²R of a Gaussian model as directions in which V changes: those of the entries of Σ where a
  * structure's covariance matrices are a linear space, so that a variance of 0 has a direction of its own, else those of the natural parameters.
  */
-import { structureOf } from "../../../covariance/structures.ts";
-import type { TermLayout } from "../../../covariance/term-factor.ts";
+import { boundStructure } from "../../../covariance/structures.ts";
+import { addFactorGradient, boundaryEntries, fillFactor, type TermLayout } from "../../../covariance/term-factor.ts";
 import { residualParameters } from "../../../residual/residual-parameters.ts";
 import type { EffectsPrecision } from "./effects-precision.ts";
 import type { RowOperator, RowSpace } from "./row-space.ts";
@@ -51,34 +51,26 @@ const CURVATURE: readonly (readonly [step: number, weight: number])[] = [
   [2, -1 / 12],
 ];
 
-/** Whether the covariance matrices of a structure are a linear space, and the matrices that span it. */
-function linearBasis({ covariance, sd, q }: TermLayout): Float64Array[] | null {
-  if (sd) return null;
-  const matrix = (entry: (a: number, b: number) => boolean) =>
-    Float64Array.from({ length: q * q }, (_, k) => (entry(Math.floor(k / q), k % q) ? 1 : 0));
-  const diagonal = Array.from({ length: q }, (_, c) => matrix((a, b) => a === b && a === c));
-  switch (covariance) {
-    case "diag":
-      return diagonal;
-    case "homdiag":
-      return [matrix((a, b) => a === b)];
-    case "homcs":
-      return q === 1 ? [matrix(() => true)] : [matrix((a, b) => a === b), matrix((a, b) => a !== b)];
-    default: {
-      // two correlated effects are unstructured whatever they are called
-      if (covariance === "cs" && q > 2) return null;
-      const pairs = Array.from({ length: q }, (_, c) => Array.from({ length: c }, (__, d) => [c, d] as const)).flat();
-      return [...diagonal, ...pairs.map(([c, d]) => matrix((a, b) => (a === c && b === d) || (a === d && b === c)))];
-    }
-  }
+/** The matrices that span a structure's covariance matrices, where those are a linear space; else null. */
+function linearBasis(term: TermLayout): Float64Array[] | null {
+  const { q, size, linear, homogeneous } = boundStructure(term);
+  if (size > 0 && linear.length === 0) return null;
+  return linear.map(([row, column]) =>
+    Float64Array.from({ length: q * q }, (_, k) => {
+      const [a, b] = [Math.floor(k / q), k % q];
+      const own = homogeneous
+        ? (a === b) === (row === column)
+        : (a === row && b === column) || (a === column && b === row);
+      return own ? 1 : 0;
+    }),
+  );
 }
 
 /** ∂Σ/∂x_e of a term's natural entries. */
 export function covarianceTangents(term: TermLayout, x: Float64Array): Float64Array[] {
   const { q, size, offset } = term;
-  const structure = structureOf(term.covariance, term.sd);
   const L = new Float64Array(q * q);
-  structure.fill(q, x, offset, L);
+  fillFactor(term, x, L);
   const tangents = Array.from({ length: size }, () => new Float64Array(q * q));
   const slope = new Float64Array(x.length);
   const dL = new Float64Array(q * q);
@@ -90,7 +82,7 @@ export function covarianceTangents(term: TermLayout, x: Float64Array): Float64Ar
         dL[a * q + k]! += L[b * q + k]!;
         dL[b * q + k]! += L[a * q + k]!;
       }
-      structure.addGradient(q, x, offset, dL, slope);
+      addFactorGradient(term, x, dL, slope);
       for (let e = 0; e < size; e++) tangents[e]![a * q + b] = tangents[e]![b * q + a] = slope[offset + e]!;
     }
   return tangents;
@@ -190,7 +182,7 @@ export function covarianceDirections(products: EffectsPrecision, rows: RowSpace 
       for (const D of basis) directions.push({ changes: placed(products, t, D), level: 0, operator: null });
       return;
     }
-    const held = structureOf(term.covariance, term.sd).boundaryEntries(term.q, x, term.offset);
+    const held = boundaryEntries(term, x);
     covarianceTangents(term, x).forEach((D, e) => {
       if (held.includes(term.offset + e)) return;
       entries.push({ position: term.offset + e, direction: directions.length });
@@ -216,7 +208,7 @@ export function covarianceDirections(products: EffectsPrecision, rows: RowSpace 
       if (linearBasis(term)) return;
       const { q } = term;
       const L = new Float64Array(q * q);
-      structureOf(term.covariance, term.sd).fill(q, point, term.offset, L);
+      fillFactor(term, point, L);
       const S = new Float64Array(q * q);
       for (let a = 0; a < q; a++)
         for (let b = 0; b < q; b++)

@@ -1,0 +1,102 @@
+/**
+ * What can be estimated: quantities that are functions of the natural parameters x = [β | Λ | φ] and of the random effects. Whoever has
+ * parameters has the quantities, whether these are a maximum, draws, resamples or a profile (`summarise.ts`).
+ */
+import type { FitWarning } from "../messages/issue.ts";
+import { type IntervalScale, identityScale, logScale } from "../prediction/interval.ts";
+import { linkFunction } from "../prediction/link-function.ts";
+
+/** A scale on which an estimate is taken to be normal, with its derivative. */
+export interface DifferentiableScale extends IntervalScale {
+  slope(value: number): number;
+}
+
+export const onIdentity: DifferentiableScale = { ...identityScale, slope: () => 1 };
+export const onLog: DifferentiableScale = { ...logScale, slope: (value) => 1 / value };
+export const onLogit: DifferentiableScale = {
+  to: linkFunction("logit").link,
+  from: linkFunction("logit").mean,
+  slope: (share) => 1 / (share * (1 - share)),
+};
+
+/** One quantity: what it is called, and how it is reported. */
+export interface EstimatorRow<Label> {
+  readonly label: Label;
+  /** Scale of the interval and of the test. */
+  readonly scale: DifferentiableScale;
+  /** The value that a test is against; absent: it is not tested. */
+  readonly none?: number;
+  /** One of its kind in words, as `average`, for warnings; default `estimate`. */
+  readonly kind?: string;
+}
+
+/** Gradients of quantities: in x, and in the random effects by term (levels × q). */
+export interface Gradients {
+  /** By quantity, each as long as x. */
+  readonly x: readonly Float64Array[];
+  /** By quantity; null where no quantity reads the effects. */
+  readonly effects: readonly (readonly Float64Array[])[] | null;
+}
+
+export interface Estimator<Label = unknown> {
+  readonly rows: readonly EstimatorRow<Label>[];
+  /** Whether the random effects are read; an estimator that reads them has a gradient. Default false. */
+  readonly usesEffects?: boolean;
+  /** Writes the quantities at x, in the order of the rows. @param effects by term, levels × q; null where they are not read */
+  value(x: Float64Array, effects: readonly Float64Array[] | null, out: Float64Array): void;
+  /** Adds the gradients at the point that `value` was last called at. Absent: central differences. */
+  gradient?(x: Float64Array, effects: readonly Float64Array[] | null, into: Gradients): void;
+  /** What is doubtful about the values last computed. */
+  warnings?(): readonly FitWarning[];
+}
+
+/** A function of two quantities, as a difference or a ratio. */
+export interface PairFunction {
+  value(a: number, b: number): number;
+  /** ∂/∂a and ∂/∂b. */
+  gradient(a: number, b: number): readonly [number, number];
+}
+
+/** A quantity made of quantities i and j. */
+export interface PairRow<Label> extends EstimatorRow<Label> {
+  readonly of: readonly [i: number, j: number];
+  readonly by: PairFunction;
+}
+
+/** The quantities of an estimator, and after them functions of two of them. */
+export function withPairs<Label>(base: Estimator<Label>, pairs: readonly PairRow<Label>[]): Estimator<Label> {
+  const first = base.rows.length;
+  const inner = new Float64Array(first);
+  const { gradient } = base;
+  return {
+    ...base,
+    rows: [...base.rows, ...pairs],
+    value(x, effects, out) {
+      base.value(x, effects, inner);
+      out.set(inner);
+      pairs.forEach(({ of: [i, j], by }, k) => {
+        out[first + k] = by.value(inner[i]!, inner[j]!);
+      });
+    },
+    ...(gradient && {
+      gradient(x, effects, into) {
+        gradient(x, effects, {
+          x: into.x.slice(0, first),
+          effects: into.effects?.slice(0, first) ?? null,
+        });
+        pairs.forEach(({ of: [i, j], by }, k) => {
+          const [a, b] = by.gradient(inner[i]!, inner[j]!);
+          addCombination(into.x[first + k]!, a, into.x[i]!, b, into.x[j]!);
+          const { effects: gb } = into;
+          gb?.[first + k]?.forEach((own, t) => {
+            addCombination(own, a, gb[i]![t]!, b, gb[j]![t]!);
+          });
+        });
+      },
+    }),
+  };
+}
+
+function addCombination(out: Float64Array, a: number, first: Float64Array, b: number, second: Float64Array): void {
+  for (let k = 0; k < out.length; k++) out[k]! += a * first[k]! + b * second[k]!;
+}

@@ -1,0 +1,150 @@
+/** The table of an estimator: estimates, errors, intervals and tests, whatever the parameters come from. */
+import { quantile } from "../diagnostics/quantile.ts";
+import type { FitWarning } from "../messages/issue.ts";
+import {
+  drawsSummary,
+  estimateAlone,
+  intervalQuantile,
+  noSummary,
+  type PossibleSummary,
+  type Summary,
+  TailRecord,
+  waldSummary,
+} from "../prediction/interval.ts";
+import { errorMoves } from "../prediction/moving-errors.ts";
+import { normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
+import type { Estimator, EstimatorRow } from "./estimator.ts";
+import { type JointEstimates, jointEstimates } from "./joint-estimates.ts";
+import type { Point, Profile, Source } from "./sources.ts";
+
+/** A test against the value of no effect. */
+export interface Test {
+  /** Distance in standard errors, on the scale of the interval; null where there is no error, and for draws. */
+  readonly statistic: number | null;
+  /** Two-sided: normal, or Student's t where the source gives degrees of freedom. */
+  readonly p_value: number | null;
+}
+
+export interface EffectRow<Label> {
+  readonly label: Label;
+  readonly numbers: PossibleSummary;
+  /** Null for a quantity that is not tested. */
+  readonly test: Test | null;
+  /** Degrees of freedom of the test and of the interval; absent: normal. */
+  readonly df?: number;
+  /**
+   * `not estimable`: there are no numbers. `infinite`: coefficients are at infinity. `moves`: its error depends on variances of which the data say
+   * nothing. The last two have an estimate without an error, and no test.
+   */
+  readonly state: "known" | "not estimable" | "infinite" | "moves";
+}
+
+export interface EffectTable<Label> {
+  readonly rows: readonly EffectRow<Label>[];
+  readonly warnings: readonly FitWarning[];
+}
+
+export interface SummariseOptions {
+  readonly confLevel: number;
+  /** Whether quantity k is estimable; default all are. */
+  readonly estimable?: (k: number) => boolean;
+  /** Whether coefficients that quantity k depends on are at infinity; default none is. */
+  readonly infinite?: (k: number) => boolean;
+  /** Told of draws without a mean by the kind of row; absent: the table warns. */
+  readonly tails?: Tails;
+}
+
+/** Heavy tails by the kind of quantity, so that several tables warn once. */
+export class Tails {
+  readonly #records = new Map<string, TailRecord>();
+
+  of(kind = "estimate"): TailRecord {
+    let record = this.#records.get(kind);
+    if (!record) this.#records.set(kind, (record = new TailRecord()));
+    return record;
+  }
+
+  warnings(): FitWarning[] {
+    return [...this.#records].flatMap(([kind, record]) => record.warnings(kind));
+  }
+}
+
+/** @example summarise(weightedMeans(fit, sets, "population", responses), sourceOf(fit, { withEffects: false }), { confLevel: 0.95 }) */
+export function summarise<Label>(
+  estimator: Estimator<Label>,
+  from: Source,
+  { confLevel, estimable = () => true, infinite = () => false, tails }: SummariseOptions,
+): EffectTable<Label> {
+  const joint = jointEstimates(estimator, from);
+  const doubts = estimator.warnings?.() ?? [];
+  const records = tails ?? new Tails();
+  const point = from.kind === "profile" ? from.point : from.kind === "point" ? from : null;
+  const others = (point?.equivalents ?? []).map((other) => ({ joint: jointEstimates(estimator, other), other }));
+  const rows = estimator.rows.map((row, k): EffectRow<Label> => {
+    const { label } = row;
+    const untested = row.none === undefined ? null : { statistic: null, p_value: null };
+    if (!estimable(k)) return { label, numbers: noSummary, test: untested, state: "not estimable" };
+    const df = degreesOfFreedom(joint, k, point);
+    const whole = summaryOf(joint, row, k, confLevel, df, records);
+    const state = infinite(k)
+      ? "infinite"
+      : others.some(({ joint: there, other }) => {
+            const again = summaryOf(there, row, k, confLevel, degreesOfFreedom(there, k, other), records);
+            return errorMoves(whole.std_error, again.std_error);
+          })
+        ? "moves"
+        : "known";
+    if (state !== "known") return { label, numbers: estimateAlone<PossibleSummary>(whole), test: untested, state };
+    const numbers = from.kind === "profile" ? profiled(estimator, k, whole, from, confLevel) : whole;
+    const test = untested && joint.kind === "delta" ? testOf(whole, row, df) : untested;
+    return { label, numbers, test, ...(df !== null && { df }), state };
+  });
+  return { rows, warnings: [...doubts, ...(tails ? [] : records.warnings())] };
+}
+
+const degreesOfFreedom = (joint: JointEstimates, k: number, point: Point | null): number | null =>
+  joint.kind === "delta" ? (point?.degreesOfFreedom?.(joint.gradients[k]!) ?? null) : null;
+
+function summaryOf(
+  joint: JointEstimates,
+  { scale, kind }: EstimatorRow<unknown>,
+  k: number,
+  confLevel: number,
+  df: number | null,
+  tails: Tails,
+): Summary {
+  if (joint.kind === "draws") return drawsSummary(joint.values[k]!.slice(), confLevel, tails.of(kind));
+  const estimate = joint.estimate[k]!;
+  if (joint.kind === "resamples") return percentiles(estimate, joint.values[k]!, confLevel);
+  const se = Math.sqrt(Math.max(0, joint.covariance[k * joint.estimate.length + k]!));
+  const critical = df === null ? intervalQuantile(confLevel) : studentTQuantile(0.5 + confLevel / 2, df);
+  return waldSummary(estimate, se, critical, scale, scale.slope(estimate));
+}
+
+/** Standard deviation and percentiles of resamples that have a number. */
+function percentiles(estimate: number, replicates: Float64Array, confLevel: number): Summary {
+  const values = replicates.filter(Number.isFinite).sort();
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const at = (p: number) => (values.length > 0 ? quantile(values, p) : null);
+  return {
+    estimate,
+    std_error: values.length > 1 ? Math.sqrt(square / (values.length - 1)) : null,
+    conf_low: at((1 - confLevel) / 2),
+    conf_high: at((1 + confLevel) / 2),
+  };
+}
+
+function profiled(estimator: Estimator, k: number, whole: Summary, from: Profile, confLevel: number): Summary {
+  const { low, high } = from.interval(estimator, k, confLevel);
+  return { ...whole, conf_low: low, conf_high: high };
+}
+
+function testOf({ estimate, std_error }: Summary, { scale, none }: EstimatorRow<unknown>, df: number | null): Test {
+  if (std_error === null) return { statistic: null, p_value: null };
+  const statistic = (scale.to(estimate) - scale.to(none!)) / (std_error * Math.abs(scale.slope(estimate)));
+  return {
+    statistic,
+    p_value: df === null ? 2 * normalUpper(Math.abs(statistic)) : studentTTwoSided(statistic, df),
+  };
+}
