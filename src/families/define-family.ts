@@ -8,12 +8,14 @@ import {
   familyFault,
   notSimulated,
   parameterNameTaken,
+  simulatedNoNumber,
   unknownColumn,
   unknownSupport,
   unreadTrials,
 } from "../messages/families.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import type { IssueCode } from "../messages/issue-code.ts";
+import { shown } from "../messages/options.ts";
 import { callback, checkedLater, choice, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows, isCount } from "./checks.ts";
@@ -179,13 +181,14 @@ export function defineFamily(definition: FamilyDefinition): Family {
     logConcave: false,
     startEta: startOf(link),
     simulate: () => {
-      throw new Error(notSimulated(name));
+      throw refusal("not-simulated", ["family", name], notSimulated(name));
     },
     checkResponse: (y: Float64Array, _trials: Float64Array | null, rows: Int32Array, responseName: string) => {
       const [code, valid, rule] = RESPONSES[response];
       return checkRows(code, responseName, y, rows, valid, `a response of family '${name}' must be ${rule}.`);
     },
     ...given(definition),
+    ...(definition.simulate && { simulate: checkedSimulate(name, definition.simulate) }),
     parameters,
     columns,
   } satisfies Family);
@@ -201,3 +204,13 @@ export function defineFamily(definition: FamilyDefinition): Family {
   if (issues.length > 0) throw new DeclarationError(issues);
   return family;
 }
+
+/** A user's simulation, whose results are numbers. */
+const checkedSimulate =
+  (family: string, simulate: Family["simulate"]): Family["simulate"] =>
+  (rng, row) => {
+    const value: unknown = simulate(rng, row);
+    if (typeof value !== "number")
+      throw refusal("not-simulated", ["family", family], simulatedNoNumber(family, shown(value)));
+    return value;
+  };

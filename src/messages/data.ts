@@ -29,12 +29,20 @@ export const noResponse = (): string =>
   'The model has no response: add .response("y"), or write it on the left of "~" in the formula.';
 export const unknownColumn = (column: string, nearest: string | null, names: readonly string[]): string =>
   `The table has no column ${column}${nearest === null ? `; its columns are ${listed(names, 12)}` : `; did you mean ${nearest}?`}${nearest === null ? "." : ""}`;
-export const textForNumbers = (column: string, row: number, value: string, share: "all" | "some" | "none"): string =>
-  share === "all"
-    ? `The column ${column} holds its numbers as text (row ${row}: "${value}"), but numbers are needed; convert it first.`
-    : share === "some"
-      ? `The column ${column} mixes numbers and text: row ${row} holds "${value}" where a number is needed.`
-      : `The column ${column} holds text (row ${row}: "${value}") where numbers are needed.`;
+export function textForNumbers(
+  column: string,
+  row: number,
+  value: string,
+  { share, mark }: { readonly share: "all" | "some" | "none"; readonly mark: "." | "," },
+): string {
+  const comma = mark === ",";
+  if (share === "none") return `The column ${column} holds text (row ${row}: "${value}") where numbers are needed.`;
+  if (share === "some")
+    return `The column ${column} mixes numbers ${comma ? "with a decimal comma " : ""}and text: row ${row} holds "${value}" where a number is needed${comma ? '; correct it, and read the file with decimal: "," where that is its mark' : ""}.`;
+  return comma
+    ? `The column ${column} holds numbers with a decimal comma (row ${row}: "${value}"), but numbers are needed; read the file with decimal: ",", or write points.`
+    : `The column ${column} holds its numbers as text (row ${row}: "${value}"), but numbers are needed; convert it first, or where it was read from a file, leave out what makes it text (decimal, types).`;
+}
 export const factorForNumbers = (column: string): string =>
   `The column ${column} is declared a factor, but numbers are needed of it here; leave out its .factor() or use another column.`;
 export const infinite = (what: string, row: number, value: number): string =>
@@ -74,6 +82,12 @@ export const oneLevelKept = (column: string, level: string): string =>
   `The factor ${column} has only one level in the used rows ("${level}"), so there is no contrast of it in the model.`;
 export const unusedLevelsKept = (column: string, levels: readonly string[]): string =>
   `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows: what is said of ${levels.length === 1 ? "it" : "them"} is the prior's alone.`;
+export const unusedLevelsInOrder = (column: string, levels: readonly string[]): string =>
+  `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows and ${levels.length === 1 ? "keeps its" : "keep their"} place between the others where covariances depend on their order.`;
+export const levelsNeeded = (term: string, kind: string, numeric: string | null): string =>
+  `The random term ${term} has the structure ${kind}(), of the levels of one factor in their order: write ${kind}(0 + time | group), with a factor and without an intercept${numeric === null ? "" : `; ${numeric} is numeric: make it a factor with .factor("${numeric}", levels) or factor(${numeric}) in the formula`}.`;
+export const unevenLevels = (term: string, levels: readonly string[]): string =>
+  `The random term ${term} takes the levels ${listed(levels, 8)} as one step from each other, though as numbers they are not; declare the levels between them too with .factor(column, levels), if they are times.`;
 export const oneGroup = (group: string, level: string): string =>
   `The grouping factor ${group} has only one level in the used rows ("${level}"); a random term needs at least two groups.`;
 export const tooManyEffects = (term: string, effects: number, rows: number): string =>

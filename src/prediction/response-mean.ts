@@ -4,6 +4,7 @@ import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { noVariance } from "../messages/families.ts";
+import { refusal } from "../messages/issue.ts";
 import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
 import { jointPopulationMean } from "./joint-population-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
@@ -32,7 +33,7 @@ export interface ResponseMean {
  * The link where the mean is g⁻¹ of its only predictor, so that it depends on nothing else, whatever parameters have predictors beside it; null where
  * the family has a mean of its own.
  */
-function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
+export function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
   if (categories) return null;
   return predictors.length - predicted.length === 1 && link !== "custom" ? linkFunction(link) : null;
 }
@@ -74,7 +75,7 @@ export function varianceKernel(family: Family): MeanKernel {
   let kernel = varianceKernels.get(family);
   if (!kernel) {
     const { variance, ...rest } = family;
-    if (!variance) throw new Error(noVariance(family.name));
+    if (!variance) throw refusal("no-variance", ["family", family.name], noVariance(family.name));
     kernel = compileMean({ ...rest, mean: variance });
     varianceKernels.set(family, kernel);
   }
