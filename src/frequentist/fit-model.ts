@@ -22,8 +22,8 @@ import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import type { ApproximateMethod } from "./maximise-approximate.ts";
 import { maximiseApproximate, maximiseExact } from "./maximise-approximate.ts";
-import { MaximumLikelihood } from "./maximum-likelihood.ts";
-import { type FitMethod, startingAt } from "./method.ts";
+import { MaximumLikelihood, PENALISED } from "./maximum-likelihood.ts";
+import { type FitMethod, ml, startingAt } from "./method.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
@@ -80,7 +80,7 @@ interface Settings {
 }
 
 /** `warningCode`: of a verdict that is its own warning. */
-type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
+type Found = Omit<Estimate, "refit" | "unrestricted"> & { readonly warningCode?: string };
 
 function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
   if (requested.kind === "agq" || requested.kind === "laplace")
@@ -169,7 +169,7 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
   return {
     model,
     requested,
-    label: options.penalised ? `penalised ${label}` : label,
+    label: options.penalised ? `${PENALISED}${label}` : label,
     integral,
     x,
     covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
@@ -289,5 +289,6 @@ function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings)
           ...(options.penalised && { penalised: true }),
         }),
       ),
+    unrestricted: () => maximiseBy(model, ml(), startingAt(method, estimate.x)),
   });
 }

@@ -17,6 +17,7 @@ import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } 
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -36,6 +37,9 @@ import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
+
+/** What begins the name of a method that maximises a penalised likelihood. */
+export const PENALISED = "penalised ";
 
 /** The residual sd of a working model as a row of its own, the interval on the log scale. */
 function dispersionRow(
@@ -186,6 +190,16 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     if (this.#modes) return this.#modes;
     const { modes, covariances } = this.#working ?? this.marginal.conditionalModes(this.#estimate);
     return (this.#modes = { modes: copies(modes), covariances: copies(covariances) });
+  }
+
+  /** Whether the priors' log densities were added to the likelihood that was maximised. */
+  get penalised(): boolean {
+    return this.method.startsWith(PENALISED);
+  }
+
+  /** The model fitted by (unrestricted) maximum likelihood from this estimate on; the fit itself where it is one. */
+  *unrestricted(): Pausable<MaximumLikelihood> {
+    return this.restricted ? yield* this.#result.unrestricted() : this;
   }
 
   /** The declaration as a formula. */

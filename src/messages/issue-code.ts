@@ -238,6 +238,8 @@ export type IssueCode =
   | "prior-predictive-weights"
   | "prior-support"
   | "prior-syntax"
+  | "profile-likelihood"
+  | "profile-of-effects"
   | "proportion-outside"
   | "proportion-without-trials"
   | "quadrature-across-factors"

@@ -71,7 +71,7 @@ function reasonOfFailure(model: CompiledModel, iterations: number, change: numbe
  *
  * @throws DeclarationError for families whose variance has parameters of its own, and for nonlinear means
  */
-export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit">> {
+export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit" | "unrestricted">> {
   const { design, family, layout } = model;
   if (model.spec.nonlinear) throw refusal("pql-nonlinear", ["method"], messages.pqlNonlinear());
   if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
@@ -131,7 +131,7 @@ function estimateOf(
   change: number,
   iterations: number,
   globals: number,
-): Omit<Estimate, "refit"> {
+): Omit<Estimate, "refit" | "unrestricted"> {
   const { layout, family, design } = model;
   const head = layout.phi.offset;
   const sigma = fit.x[head]!;
