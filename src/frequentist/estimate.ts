@@ -3,7 +3,6 @@ import type { ConditionalModes } from "../marginal/marginal-likelihood.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData } from "../model/fit.ts";
-import type { Pausable } from "../optimise/pausable.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import type { MaximumLikelihood } from "./maximum-likelihood.ts";
 import type { FitMethod } from "./method.ts";
@@ -53,7 +52,7 @@ export interface Estimate {
   /** Fits the same model by the same method to another response, starting from this estimate. */
   readonly refit: (y: Float64Array) => MaximumLikelihood;
   /** Fits the model by (unrestricted) maximum likelihood, starting from this estimate. */
-  readonly unrestricted: () => Pausable<MaximumLikelihood>;
+  readonly unrestricted: () => MaximumLikelihood;
 }
 
 /** What a fit needs of its declaration to be updated. */

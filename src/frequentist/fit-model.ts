@@ -289,6 +289,6 @@ function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings)
           ...(options.penalised && { penalised: true }),
         }),
       ),
-    unrestricted: () => maximiseBy(model, ml(), startingAt(method, estimate.x)),
+    unrestricted: () => atOnce(maximiseBy(model, ml(), startingAt(method, estimate.x))),
   });
 }

@@ -2,7 +2,7 @@
 import { decodeNumber, decodeNumbers } from "../data/number-json.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Declaration, WorkingResult } from "./estimate.ts";
-import { fitModel, fitModelPausably } from "./fit-model.ts";
+import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
 import { MaximumLikelihood, PENALISED } from "./maximum-likelihood.ts";
 import { ml, startingAt } from "./method.ts";
@@ -71,6 +71,6 @@ export function loadMaximumLikelihood(
         ...startingAt(saved.requested, x),
         ...(penalised && { penalised: true }),
       }),
-    unrestricted: () => fitModelPausably(model, ml(), startingAt(saved.requested, x)),
+    unrestricted: () => fitModel(model, ml(), startingAt(saved.requested, x)),
   });
 }

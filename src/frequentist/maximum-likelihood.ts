@@ -17,7 +17,6 @@ import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } 
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
-import type { Pausable } from "../optimise/pausable.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -197,9 +196,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     return this.method.startsWith(PENALISED);
   }
 
-  /** The model fitted by (unrestricted) maximum likelihood from this estimate on; the fit itself where it is one. */
-  *unrestricted(): Pausable<MaximumLikelihood> {
-    return this.restricted ? yield* this.#result.unrestricted() : this;
+  /** The same model fitted by maximum likelihood where this is a REML fit (lme4's `refitML`); the fit itself where it is none. */
+  unrestricted(): MaximumLikelihood {
+    return this.restricted ? this.#result.unrestricted() : this;
   }
 
   /** The declaration as a formula. */

@@ -34,3 +34,10 @@ export const profileFoundHigher = (gains: readonly { readonly name: string; read
     message: `The profile of ${name} comes to a log-likelihood ${gain.toPrecision(2)} above that of the fit, which is not at the highest maximum: fit again from another start.`,
   };
 };
+
+export const intervalNotOf = (method: string, of: string): Issue =>
+  issue(
+    "no-such-interval",
+    ["method"],
+    `A fit by ${of} has no intervals of the method "${method}": "profile" and "wald" are of maximum-likelihood fits, "bootstrap" of fits that can be made again, "posterior" of draws.`,
+  );

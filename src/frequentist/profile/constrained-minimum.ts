@@ -30,6 +30,9 @@ export interface ConstrainedMinimum {
 /** Predicted further decrease that ends the search: a log-likelihood this near leaves ζ right to 1e-8. */
 const TOLERANCE = 1e-9;
 const MOST_ITERATIONS = 100;
+/** Iterations that together gain less than this end the search. */
+const CREEP = 4;
+const LITTLE = 1e-7;
 /** How near to c the quantity is brought, relative to its size and step. */
 const ON_CONSTRAINT = 1e-12;
 const MOST_STEPS = 40;
@@ -87,6 +90,7 @@ export function* constrainedMinimum(
   const found = yield* minimise(reduced, new Float64Array(size - 1), {
     tolerance: TOLERANCE,
     maxIterations: MOST_ITERATIONS,
+    onIteration: untilLittleGain(),
     inverseHessian: identity,
   });
   const value = reduced(found.x, found.gradient);
@@ -98,6 +102,19 @@ export function* constrainedMinimum(
     metric: learntMetric(found.inverseHessian, tangents, direction, size),
     evaluations: found.evaluations + 1,
     converged: found.converged,
+  };
+}
+
+/**
+ * Ends a search that creeps: a quantity with a singular point (a correlation, where its effect's variance is 0) may have its minimum there, and no
+ * search arrives at it.
+ */
+function untilLittleGain(): (iteration: number, value: number) => boolean {
+  const values: number[] = [];
+  return (_, value) => {
+    values.push(value);
+    const before = values[values.length - 1 - CREEP];
+    return before === undefined || before - value > LITTLE;
   };
 }
 

@@ -42,7 +42,7 @@ const FLAT = 1e-8;
 export function* profileProblem(given: MaximumLikelihood): Pausable<ProfileProblem> {
   if (given.working) throw new DeclarationError([messages.profileNeedsLikelihood(given.method)]);
   if (usesFitted(given.model.spec.residual)) throw new DeclarationError([messages.profileOfFixedPoint()]);
-  const fit = yield* given.unrestricted();
+  const fit = given.unrestricted();
   const { model } = fit;
   const { layout, standardisation, family } = model;
   const coordinates = workingCoordinates(layout, family.parameters);

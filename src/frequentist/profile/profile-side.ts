@@ -43,6 +43,8 @@ const NEAR_EDGE = 1e-3;
 /** Steps that double without ζ growing by this share of what is missing are on a level that never ends. */
 const LEVEL = 0.02;
 const MOST_DOUBLINGS = 6;
+/** ζ of a level likelihood. */
+const FLAT = 0.05;
 
 export class ProfileSide {
   readonly points: SidePoint[];
@@ -58,8 +60,12 @@ export class ProfileSide {
     this.points = [{ value: estimate, zeta: 0, slope: 1 / error, w: problem.w, metric: problem.metric }];
   }
 
-  /** Points up to ζ = target; where the side ends at that quantile. */
-  *reach(target: number): Pausable<SideEnd> {
+  /**
+   * Points up to ζ = target; where the side ends at that quantile.
+   *
+   * @param close how near ζ is to come to it
+   */
+  *reach(target: number, close = CLOSE): Pausable<SideEnd> {
     const { sign, estimate, edge } = this.#of;
     const room = (edge - estimate) * sign;
     if (!(room > 0)) return { kind: "edge", value: edge };
@@ -68,7 +74,7 @@ export class ProfileSide {
     let most = Number.POSITIVE_INFINITY;
     while (solves++ < MOST_SOLVES) {
       const last = this.points.at(-1)!;
-      if (last.zeta >= target - CLOSE) return yield* this.#between(target);
+      if (last.zeta >= target - close) return yield* this.#between(target, close);
       const done = (last.value - estimate) * sign;
       let distance = done + Math.min(most, this.#stride(target));
       if (!(distance < Number.POSITIVE_INFINITY || room < Number.POSITIVE_INFINITY)) break;
@@ -79,8 +85,11 @@ export class ProfileSide {
           if (zeta < target) return { kind: "edge", value: edge };
           // the crossing lies before the edge, and between
           distance = done + (room - done) * this.#shareTo(target, zeta, room - done);
-        } else distance = Math.min(distance, room * (1 - NEAR_EDGE));
-        if (done >= room * (1 - 2 * NEAR_EDGE)) return { kind: "edge", value: edge };
+        } else {
+          if (done >= room * (1 - 2 * NEAR_EDGE)) return { kind: "edge", value: edge };
+          // near the edge only from nearby
+          distance = done > 0.85 * room ? room * (1 - NEAR_EDGE) : done + 0.6 * (room - done);
+        }
       }
       const point = yield* this.#solve(estimate + sign * distance, last);
       const step = distance - done;
@@ -92,7 +101,8 @@ export class ProfileSide {
       }
       most = Number.POSITIVE_INFINITY;
       this.points.push(point);
-      if (point.zeta - last.zeta < LEVEL * (target - last.zeta)) {
+      const inwards = point.value * sign < 0 && Math.abs(point.value) < 0.8 * Math.abs(last.value);
+      if (point.zeta - last.zeta < LEVEL * (target - last.zeta) && !(inwards && point.zeta < FLAT)) {
         if (++doublings > MOST_DOUBLINGS) return { kind: "open", value: null };
         most = 4 * step;
       } else doublings = 0;
@@ -107,6 +117,9 @@ export class ProfileSide {
     const before = this.points.at(-2);
     const missing = target - last.zeta;
     const inverse = 1 / last.slope;
+    const { sign } = this.#of;
+    // from an estimate that runs to infinity the likelihood is level as far as it is out
+    if (last.zeta < FLAT && inverse > Math.abs(last.value) && last.value * sign < 0) return 0.5 * Math.abs(last.value);
     if (!Number.isFinite(inverse) || !(inverse > 0)) {
       if (!before) return this.#strideOffBoundary(target);
       return 2 * Math.abs(last.value - before.value);
@@ -137,6 +150,15 @@ export class ProfileSide {
     const curve = hermite(0, last.zeta, last.slope, way, zetaAtEdge, 0);
     const share = rootOf(curve, 0, way, target) / way;
     return Math.min(0.98, Math.max(0.02, share));
+  }
+
+  get edge(): number {
+    return this.#of.edge;
+  }
+
+  /** ζ where the quantity is at its edge; undefined where that was not looked at. */
+  get edgeZeta(): number | undefined {
+    return this.#edgeZeta;
   }
 
   *#zetaAtEdge(): Pausable<number | undefined> {
@@ -183,13 +205,13 @@ export class ProfileSide {
   }
 
   /** The crossing between two points, refined until ζ is close. */
-  *#between(target: number): Pausable<SideEnd> {
+  *#between(target: number, close: number): Pausable<SideEnd> {
     const { estimate, sign } = this.#of;
     for (let round = 0; round < 12; round++) {
-      const above = this.points.findIndex(({ zeta }) => zeta >= target - CLOSE);
+      const above = this.points.findIndex(({ zeta }) => zeta >= target - close);
       const high = this.points[above]!;
       const value = (at: number) => estimate + sign * at;
-      if (Math.abs(high.zeta - target) <= CLOSE)
+      if (Math.abs(high.zeta - target) <= close)
         return { kind: "crossing", value: high.value + (sign * (target - high.zeta)) / high.slope };
       const low = this.points[above - 1]!;
       const from = (low.value - estimate) * sign;
@@ -199,7 +221,7 @@ export class ProfileSide {
       const point = yield* this.#solve(value(at), near);
       if (!point || !(point.zeta > low.zeta) || !(point.zeta < high.zeta))
         return { kind: "crossing", value: value(at) };
-      if (Math.abs(point.zeta - target) <= CLOSE) {
+      if (Math.abs(point.zeta - target) <= close) {
         this.points.splice(above, 0, point);
         return { kind: "crossing", value: point.value + (sign * (target - point.zeta)) / point.slope };
       }

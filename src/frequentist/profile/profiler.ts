@@ -12,6 +12,8 @@ import type { MaximumLikelihood } from "../maximum-likelihood.ts";
 import type { Quantity } from "./constrained-minimum.ts";
 import { type ProfileProblem, profileProblem } from "./profile-problem.ts";
 import {
+  ANGLE,
+  LOG,
   profileInterval,
   type QuantityProfile,
   type QuantityRange,
@@ -51,7 +53,10 @@ export class Profiler {
     return this.#once(name, name, () => {
       if (parameter.given) return null;
       const quantity = this.problem.quantity(parameter.value, (x, out) => parameter.gradient(x, out));
-      return quantityProfile(this.problem, quantity, rangeOf(parameter, this.problem, quantity));
+      const { kind, scale } = parameter;
+      const by =
+        kind === "cor" || scale === "fisher-z" ? ANGLE : kind === "parameter" && scale === "log" ? LOG : undefined;
+      return quantityProfile(this.problem, quantity, rangeOf(parameter, this.problem, quantity), by);
     });
   }
 
