@@ -1,6 +1,7 @@
 /** The traced mean of a family, E[Y | η, φ], with first derivatives, and its variance: what predictions and population averages need. */
 import type { Family } from "../families/family.ts";
 import { noVariance } from "../messages/families.ts";
+import { refusal } from "../messages/issue.ts";
 import { bindProgram, generatedRowFunctions, interpretedRowFunctions } from "./bound-kernel.ts";
 import { type CompileOptions, canGenerate } from "./compile-kernel.ts";
 import { generate } from "./generate.ts";
@@ -131,7 +132,7 @@ export function compileMean(family: Family, options: CompileOptions = {}): MeanK
     if (out.dPhi) for (let g = 0; g < G; g++) store(bound.d1[1 + K + g]!, out.dPhi[g]!, start, end);
   };
   const requireVariance = () => {
-    if (family.variance === undefined) throw new Error(noVariance(family.name));
+    if (family.variance === undefined) throw refusal("no-variance", ["family", family.name], noVariance(family.name));
   };
   const NONE: MeanColumns = {};
   return {

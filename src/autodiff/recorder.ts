@@ -3,7 +3,13 @@
  * traced: `record` puts it in place, with first-order gradients of ours that save inputs only, and puts everything back.
  */
 
-import { FOREIGN_TENSOR, READ_WHILE_TRACED, SINGLE_PRECISION_CONSTANT, unknownKernel } from "../messages/families.ts";
+import {
+  densityFault,
+  FOREIGN_TENSOR,
+  READ_WHILE_TRACED,
+  SINGLE_PRECISION_CONSTANT,
+  unknownKernel,
+} from "../messages/families.ts";
 import { withGradients } from "./gradients.ts";
 import type { Graph } from "./graph.ts";
 import type { Primitive } from "./primitives.ts";
@@ -79,7 +85,7 @@ class Recorder extends tf.KernelBackend {
   /** The node behind a tensor. */
   nodeOf(info: tf.TensorInfo): number {
     const node = this.#nodes.get(info.dataId);
-    if (node === undefined) throw new Error(FOREIGN_TENSOR);
+    if (node === undefined) throw densityFault(FOREIGN_TENSOR);
     return node;
   }
 
@@ -92,22 +98,22 @@ class Recorder extends tf.KernelBackend {
 
   override write(values: tf.BackendValues, _shape: number[], _dtype: tf.DataType): object {
     // doubles come in by makeTensor(Float64Array) only; anything else has been through tfjs's rounding
-    if (!((values as unknown) instanceof Float64Array)) throw new Error(SINGLE_PRECISION_CONSTANT);
+    if (!((values as unknown) instanceof Float64Array)) throw densityFault(SINGLE_PRECISION_CONSTANT);
     const dataId = {};
     this.#nodes.set(dataId, this.graph.constant((values as unknown as Float64Array)[0]!));
     return dataId;
   }
 
   override move(): void {
-    throw new Error(FOREIGN_TENSOR);
+    throw densityFault(FOREIGN_TENSOR);
   }
 
   override readSync(): never {
-    throw new Error(READ_WHILE_TRACED);
+    throw densityFault(READ_WHILE_TRACED);
   }
 
   override async read(): Promise<never> {
-    throw new Error(READ_WHILE_TRACED);
+    throw densityFault(READ_WHILE_TRACED);
   }
 
   override refCount(): number {
@@ -245,5 +251,5 @@ function releaseTape({ state }: EngineFields): void {
 
 function translated(error: unknown): unknown {
   const found = error instanceof Error ? /^Kernel '([^']+)' not registered for backend/.exec(error.message) : null;
-  return found ? new Error(unknownKernel(found[1]!)) : error;
+  return found ? densityFault(unknownKernel(found[1]!)) : error;
 }

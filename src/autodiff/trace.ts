@@ -3,7 +3,7 @@
  * first-order `tf` gradient of the graph replayed.
  */
 
-import { notScalar, notTensor } from "../messages/families.ts";
+import { densityFault, notScalar, notTensor } from "../messages/families.ts";
 import { type Graph, ON_ETA, ON_PHI, reachable } from "./graph.ts";
 import type { Tensor as AnyTensor } from "./operations.ts";
 import type { Primitive } from "./primitives.ts";
@@ -18,8 +18,8 @@ const OWN_SET: ReadonlySet<Primitive> = new Set(OWN_PRIMITIVES);
 /** Records what `body` computes and returns the node of its result. */
 export function trace(recording: Recording, what: string, body: () => AnyTensor): number {
   const result: unknown = body();
-  if (!(result instanceof tf.Tensor)) throw new Error(notTensor(what));
-  if (result.shape.length !== 0) throw new Error(notScalar(result.shape));
+  if (!(result instanceof tf.Tensor)) throw densityFault(notTensor(what));
+  if (result.shape.length !== 0) throw densityFault(notScalar(result.shape));
   return recording.node(result as Tensor);
 }
 

@@ -114,7 +114,7 @@ export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOption
     throw new DeclarationError([sensitivityNeedsPriors(all.filter(chosen).map((prior) => names(prior)[1]!))]);
 
   const logPrior = naturalLogPrior(model, priors, chosen);
-  const marginal = model.marginal(fit.integral ?? chooseIntegral(model, "finest"));
+  const marginal = model.marginal(fit.integral ?? chooseIntegral(model, { kind: "finest" }).integral);
   const powers = [1 / (1 + delta), 1 + delta];
   const { hyper } = draws;
   const prior = scaled(pooled(drawsOf(draws, (x, d) => logPrior(x, hyper && hyperOf(hyper, d)))), powers);

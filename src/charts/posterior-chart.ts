@@ -3,16 +3,15 @@
  * x = [β | Λ | φ]. β is the identity, unless its coefficients have scales with hyperparameters of their own (`shrunken-coefficients.ts`);
  * φ is log, logit or an increasing sequence by its supports.
  */
-import { structureOf } from "../covariance/structures.ts";
+import type { SdCoordinate } from "../covariance/standard-deviation.ts";
+import { boundStructure } from "../covariance/structures.ts";
+import type { TermTransform } from "../covariance/term-transform.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Chart } from "./chart.ts";
 import { parameterBlocks } from "./family-parameters.ts";
-import { randomTermChart } from "./random-term.ts";
-import type { RandomTermChart } from "./random-term-chart.ts";
 import type { ShrinkageBlock, ShrunkenCoefficients } from "./shrunken-coefficients.ts";
 import { shrunkenCoefficients } from "./shrunken-coefficients.ts";
-import type { SdCoordinate } from "./standard-deviation.ts";
 
 /** A block of z and of x with its chart. */
 export interface ChartBlock<C extends Chart = Chart> {
@@ -24,7 +23,7 @@ export interface ChartBlock<C extends Chart = Chart> {
 export interface PosteriorChart extends Chart {
   /** Number of coefficients, the first coordinates of z and of x. */
   readonly coefficients: number;
-  readonly terms: readonly ChartBlock<RandomTermChart>[];
+  readonly terms: readonly ChartBlock<TermTransform>[];
   /** One block a family parameter, or one for an increasing sequence of them. */
   readonly phi: readonly ChartBlock[];
   /** The coefficients' own chart where a shrinkage prior gives them scales; else null. */
@@ -52,9 +51,7 @@ export function posteriorChart(
     offset += chart.size;
     return block;
   };
-  const terms = layout.terms.map((term, t) =>
-    place(randomTermChart(structureOf(term.covariance, term.sd), term.q, sds[t]!), term.offset),
-  );
+  const terms = layout.terms.map((term, t) => place(boundStructure(term).transform(sds[t]!), term.offset));
   const phi = parameterBlocks(supports).map(({ chart, from }) => place(chart, layout.phi.offset + from));
   const sigma = phi.find(({ naturalOffset }) => naturalOffset - layout.phi.offset === shrinkage?.sigma);
   const shrunken = shrinkage && shrunkenCoefficients(shrinkage, offset, sigma?.offset ?? -1);
@@ -127,7 +124,7 @@ export function posteriorChart(
       return sum;
     },
     fold(x) {
-      for (const { chart, naturalOffset } of terms) chart.structure.fold(chart.q, x, naturalOffset);
+      for (const { chart, naturalOffset } of terms) chart.structure.fold(x, naturalOffset);
     },
   };
 }

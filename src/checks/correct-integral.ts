@@ -9,7 +9,6 @@ import { optional } from "valibot";
 import { pooled } from "../diagnostics/chains.ts";
 import { effectiveSampleSize, essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
-import { integralShape } from "../marginal/create.ts";
 import type { LaplaceMarginal } from "../marginal/laplace/laplace-marginal.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { correctionDrawsFailed, correctionParetoK, needsPosterior, nothingToCorrect } from "../messages/checks.ts";
@@ -89,9 +88,8 @@ export function correctIntegral(fit: Posterior, given?: CorrectIntegralOptions):
       warnings: [nothingToCorrect(exact ?? "the random effects were sampled, not integrated out")],
     });
   }
-  const grouped = integralShape(model.data).kind === "grouped";
-  const better: IntegralMethod =
-    grouped && options.nodes !== undefined ? { kind: "agq", nodes: options.nodes } : chooseIntegral(model, "finest");
+  const { shape, integral: better } = chooseIntegral(model, { kind: "finest", nodes: options.nodes });
+  const grouped = shape.kind === "grouped";
   const used = model.standardisedMarginal(integral);
   const value = grouped ? quadrature(model.standardisedMarginal(better)) : importance(fit, options);
   const point = new Float64Array(draws.size);

@@ -33,7 +33,7 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
   );
   if (flat.length > 0)
     throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
-  const method = integral ?? fit.integral ?? chooseIntegral(model, "finest");
+  const method = integral ?? fit.integral ?? chooseIntegral(model, { kind: "finest" }).integral;
   // Coordinates in which the coefficients under a shrinkage prior are close to normal, as the proposals are.
   const centring = priors.shrinkage ? atOnce(coefficientCentring(model, priors, method)) : null;
   const target = buildTarget(centredAt(targetData(model, "integrated", method, priors), centring?.centring ?? null));

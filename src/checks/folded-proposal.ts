@@ -30,11 +30,7 @@ export function reflections({ size, terms }: Pick<PosteriorChart, "size" | "term
       if (!signed) return [];
       const signs = new Float64Array(size).fill(1);
       signs[offset + a] = -1;
-      if (term.structure.correlations === "free") {
-        let position = offset + term.q;
-        for (let i = 1; i < term.q; i++)
-          for (let j = 0; j < i; j++, position++) if (i === a || j === a) signs[position] = -1;
-      }
+      for (const other of term.mirrored(a)) signs[offset + other] = -1;
       return [{ coordinate: offset + a, signs }];
     }),
   );

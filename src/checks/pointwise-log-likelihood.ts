@@ -15,7 +15,7 @@
 import { type InferOutput, optional } from "valibot";
 import type { Chains } from "../diagnostics/chains.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
+import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { groupingFactors } from "../marginal/laplace/grouping.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -180,8 +180,8 @@ function conditional(fit: PosteriorFit, by: "row" | "group", { names, of }: Unit
 function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Array): Float64Array {
   const { model } = fit;
   const { standardisation } = model;
-  const shape = integralShape(model.data);
-  const method = fit.integral ?? chooseIntegral(model, "finest");
+  const { shape, integral: finest } = chooseIntegral(model, { kind: "finest" });
+  const method = fit.integral ?? finest;
   const point = new Float64Array(model.layout.size);
   const total = used.length;
   const values = new Float64Array(units.names.length * total);

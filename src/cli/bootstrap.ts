@@ -25,6 +25,7 @@ import { count, oneOf } from "./value.ts";
 interface BootstrapFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
   readonly method: string;
   readonly fit?: string;
+  readonly draws?: string;
   readonly resamples?: string;
   readonly seed?: string;
   readonly cluster?: string;
@@ -44,7 +45,8 @@ function addFitOptions(command: Command): Command {
 
 export function bootstrapCommand(streams: Streams): Command {
   const command = addConfLevel(addFitOptions(new Command("bootstrap").description(messages.help.bootstrap)))
-    .option("--resamples <count>", "number of resamples (default: 999)")
+    .option("--draws <count>", "number of resamples (default: 999)")
+    .option("--resamples <count>", "the same as --draws")
     .option("--seed <text>", "the same seed gives the same resamples (default: 1)")
     .option(
       "--cluster <column>",
@@ -61,7 +63,9 @@ export function bootstrapCommand(streams: Streams): Command {
     checkOutputs({ "--save": flags.save }, [path, flags.fit], issues);
     checkBeside("fit", command, addFitOptions(new Command()), BESIDE_FIT, issues);
     const statistic = oneOf("--statistic", flags.statistic, STATISTICS, issues);
-    const resamples = count("--resamples", flags.resamples, 1, issues);
+    if (flags.draws !== undefined && flags.resamples !== undefined)
+      issues.push(messages.sameFlag("--draws", "--resamples"));
+    const resamples = count("--draws", flags.draws, 1, issues) ?? count("--resamples", flags.resamples, 1, issues);
     const workers = count("--workers", flags.workers, 1, issues);
     const level = readConfLevel(flags, issues);
     const fit =
@@ -72,7 +76,7 @@ export function bootstrapCommand(streams: Streams): Command {
       clusterBootstrap(fit!, {
         seed: flags.seed ?? "1",
         ...(statistic && { statistic }),
-        ...(resamples !== undefined && { resamples }),
+        ...(resamples !== undefined && { draws: resamples }),
         ...level,
         ...(flags.cluster !== undefined && { cluster: flags.cluster }),
         ...(workers !== undefined && { executor: workerExecutor({ threads: workers }) }),

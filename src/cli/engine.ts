@@ -1,5 +1,5 @@
 /** The library as the commands use it: from flags to a declaration, to fits, to tables. Sampling is in `sampling.ts`. */
-import { type CompareOptions, compare } from "../compare/compare.ts";
+import { type CompareOptions, compare, comparisonText } from "../compare/compare.ts";
 import { textsOf } from "../data/number-text.ts";
 import { toTable } from "../data/to-table.ts";
 import { columnsOfFactors } from "../dsl/columns-used.ts";
@@ -137,7 +137,8 @@ export function averageOver(
   options: PopulationAverageOptions,
   style: Style,
 ): Result & { readonly contrasts: readonly object[] } {
-  const { rows, contrasts, warnings, ...averages } = populationAverage(fit, options);
+  const averages = populationAverage(fit, options);
+  const { rows, contrasts, warnings } = averages;
   return { rows, contrasts, warnings, text: averages.toString(style) };
 }
 
@@ -147,7 +148,7 @@ export function compareFits(
   style: Style,
 ): Result & { readonly fits: readonly object[] } {
   const comparison = compare(fits, options);
-  return { rows: comparison.rows, fits: comparison.fits, text: comparison.toString(style), warnings: [] };
+  return { rows: comparison.rows, fits: comparison.fits, text: comparisonText(comparison, style), warnings: [] };
 }
 
 /** Predictions beside the columns of the rows predicted for: of the new rows, or of those fitted. */
@@ -180,6 +181,8 @@ export function predictRows(
   }));
   const decimals = rowDecimals(rows);
   const columns: TextColumn[] = [
+    // a column of the table's own says which row it is
+    ...(given.some(({ name }) => name === "row") ? [] : [{ header: "row", cells: rows.map(({ row }) => String(row)) }]),
     ...given.map(({ name, values }): TextColumn => {
       const cells = rows.map(({ row }) => values[row - 1]);
       if (values instanceof Float64Array)

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { NonlinearMeanOptions } from "../dsl/nonlinear-mean.ts";
+import { contrastKinds } from "../effects/contrasts.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { badParameterFlag, flagsWithoutMean } from "../messages/nonlinear.ts";
@@ -163,7 +164,10 @@ export function gather(value: string, previous: readonly string[]): readonly str
 /** The declaration the flags make. Faults are added to `issues`; undefined when there is no formula to go by. */
 export function readDeclaration(flags: ModelFlags, issues: Issue[]): Declaration | undefined {
   const factors = readAssignments("--factor", flags.factor, "dose=low,high", issues);
-  const contrasts = readAssignments("--contrasts", flags.contrasts, "dose=sum", issues);
+  const comparisons: readonly string[] = contrastKinds;
+  issues.push(...flags.contrasts.filter((text) => comparisons.includes(text)).map(messages.comparisonNotCoding));
+  const codings = flags.contrasts.filter((text) => !comparisons.includes(text));
+  const contrasts = readAssignments("--contrasts", codings, "dose=sum", issues);
   const matrices = readAssignments("--known-covariance", flags.knownCovariance ?? [], "A=relationship.csv", issues);
   if (flags.formula === undefined || flags.formula.trim() === "") {
     issues.push(messages.missingFormula());

@@ -86,7 +86,7 @@ export function printFit(
       ranef: fit.kind === "gee" ? [] : fit.ranef(),
       warnings: fit.warnings,
     });
-  else streams.out(`${summaryText(fit, styleFor(streams), level).replace(/Warning: .*/g, inFlags)}\n`);
+  else streams.out(`${summaryText(fit, styleFor(streams), level).replace(/(?:Warning|Verdict|Note): .*/g, inFlags)}\n`);
 }
 
 /** The priors of a model before it is sampled: which are declared, which are defaults scaled by the data. */

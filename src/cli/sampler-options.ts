@@ -23,6 +23,7 @@ export interface SamplerFlags {
   readonly thin?: string;
   readonly seed?: string;
   readonly targetAcceptance?: string;
+  readonly maxTreeDepth?: string;
   readonly steps?: string;
   readonly serial?: boolean;
   readonly prior: readonly string[];
@@ -68,6 +69,7 @@ export function addSamplerOptions(command: Command, optional = false): Command {
     .option("--thin <count>", "gibbs only: sweeps for each draw that is kept (default: 1)")
     .option("--seed <text>", "the same seed gives the same draws")
     .option("--target-acceptance <share>", "acceptance rate aimed at, between 0 and 1 (default: 0.8)")
+    .option("--max-tree-depth <count>", "nuts only: doublings of a trajectory at most (default: 10)")
     .option("--steps <count>", "hmc only: leapfrog steps a trajectory")
     .option("--serial", "run the chains one after another in this thread; the draws are the same")
     .option(
@@ -113,6 +115,7 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
     thin: count("--thin", flags.thin, 1, issues),
     seed: flags.seed,
     targetAcceptance: proportion("--target-acceptance", flags.targetAcceptance, issues),
+    maxTreeDepth: count("--max-tree-depth", flags.maxTreeDepth, 1, issues),
     steps: count("--steps", flags.steps, 1, issues),
   };
   const options = Object.fromEntries(

@@ -1,7 +1,7 @@
 /** Fits side by side: the same parameters, whatever engine estimated them. */
 
 import { nothingToCompare } from "../messages/effects.ts";
-import { DeclarationError, declarationFault } from "../messages/issue.ts";
+import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { emptyRow, parameterLabel } from "../model/reported-parameters.ts";
@@ -13,6 +13,7 @@ import { namedInputs } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatFixed, ownDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visible, visibleLines } from "../report/visible-text.ts";
 
 /**
  * Coefficients that some function made of a fit: `marginalCoefficients`, `attenuatedCoefficients`, `clusterBootstrap`. They are compared with the fixed
@@ -57,6 +58,13 @@ export interface Comparison extends Printable {
   readonly names: readonly string[];
   readonly rows: readonly ComparisonRow[];
   readonly fits: readonly ComparedFit[];
+  /** What the fits are to be read with, each with the name of its fit. */
+  readonly warnings: readonly ComparedWarning[];
+}
+
+/** A warning of one of the fits. */
+export interface ComparedWarning extends FitWarning {
+  readonly fit: string;
 }
 
 /**
@@ -95,7 +103,16 @@ export function compare(
   const whole = named.flatMap(([name, fit]): ComparedFit[] =>
     "rows" in fit ? [] : [{ fit: name, kind: fit.kind, ...fit.glance(), warnings: fit.warnings.length }],
   );
-  return printable({ names, rows, fits: whole }, (style) => report(names, rows, whole, style));
+  const warnings = named.flatMap(([name, fit]): ComparedWarning[] =>
+    "rows" in fit ? [] : fit.warnings.map((warning) => ({ fit: name, ...warning })),
+  );
+  const result = { names, rows, fits: whole, warnings };
+  return printable(result, (style) =>
+    [
+      comparisonText(result, style),
+      ...warnings.map(({ fit, message }) => style(`Warning (${visible(fit)}): ${visibleLines(message)}`, "warning")),
+    ].join("\n"),
+  );
 }
 
 const isCoefficientTable = (value: unknown): value is CoefficientTable =>
@@ -138,10 +155,9 @@ function compared(row: TidyRow, first: TidyRow | undefined): ComparedEstimate {
   return { estimate, std_error, conf_low, conf_high, difference };
 }
 
-function report(
-  names: readonly string[],
-  rows: readonly ComparisonRow[],
-  fits: readonly ComparedFit[],
+/** The tables of a comparison as text, without the warnings of its fits. */
+export function comparisonText(
+  { names, rows, fits }: Pick<Comparison, "names" | "rows" | "fits">,
   style: Style,
 ): string {
   // estimate and error of one parameter share their decimals in all fits

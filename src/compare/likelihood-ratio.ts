@@ -1,4 +1,5 @@
 /** Likelihood-ratio tests between nested maximum-likelihood fits. */
+import { predictorsOfMean } from "../families/with-predictors.ts";
 import {
   likelihoodRatioBoundary,
   likelihoodRatioDifferentData,
@@ -142,7 +143,8 @@ function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string
     x === y || (x !== null && y !== null && x.every((value, i) => value === y[i]));
   if (!same(one.y, other.y)) return "the responses have other values";
   if (!same(one.trials, other.trials)) return "the trials differ";
-  if (!one.spec.knownVariance !== !other.spec.knownVariance) return "only one has known variances";
+  if ((a.model.family.given === "variances") !== (b.model.family.given === "variances"))
+    return "only one has known variances";
   if (!same(one.weights, other.weights) || !same(one.frequencyWeights, other.frequencyWeights))
     return "the weights differ";
   return null;
@@ -154,7 +156,7 @@ const isOfMean = ({ component }: TidyRow) => component === MEAN_COMPONENT;
 /** Whether a constant of one model is the intercept of a predictor of the other. */
 const becamePredictor = (row: TidyRow, { fit: { model } }: Candidate) =>
   (model.family.predicted ?? []).some(({ name }, k) => {
-    const predictor = model.design.predictors[model.family.predictors.length - model.family.predicted!.length + k]!;
+    const predictor = model.design.predictors[predictorsOfMean(model.family) + k]!;
     const constant = row.group === "Residual" ? "sigma" : row.term;
     return (
       (row.effect === "aux" || row.group === "Residual") && constant === name && predictor.names.includes("(Intercept)")

@@ -7,6 +7,12 @@
  * at ω = π/2, are ordinary points, about which R is even.
  */
 
+import { betaVariate } from "../random/variates.ts";
+import { lgamma } from "../special/gamma.ts";
+import { sigmoid, softplus } from "../special/logistic.ts";
+import type { Correlations } from "./correlations.ts";
+import { oneAngle } from "./one-angle.ts";
+
 /** The angle at which ρ = −1/(q − 1). */
 export const RIGHT_ANGLE = Math.PI / 2;
 
@@ -56,3 +62,56 @@ export function compoundSymmetryFactor(q: number, omega: number, C: Float64Array
     for (let i = k + 1; i < q; i++) dC[i * q + k] = slope;
   }
 }
+
+/**
+ * Compound symmetry of q ≥ 2 effects by its angle. A posterior's coordinate is the logit t of w = sin²ω, logistic where ρ is uniform on its range:
+ * 1 − ρ = qw/(q − 1), 1 + (q − 1)ρ = q(1 − w) and |R| = (1 − ρ)^(q−1) (1 + (q − 1)ρ).
+ */
+export const compoundSymmetry = (q: number): Correlations =>
+  oneAngle(q, {
+    end: RIGHT_ANGLE,
+    fold: (omega) => Math.atan2(Math.abs(Math.sin(omega)), Math.abs(Math.cos(omega))),
+    factor: (omega, C, dC) => compoundSymmetryFactor(q, omega, C, dC),
+    // the mean correlation of the effects that vary
+    ofFactor(L, scale) {
+      let sum = 0;
+      let weight = 0;
+      for (let a = 0; a < q; a++)
+        for (let b = 0; b < a; b++) {
+          const unit = scale(a, b);
+          if (!(unit > 0)) continue;
+          let product = 0;
+          for (let c = 0; c <= b; c++) product += L[a * q + c]! * L[b * q + c]!;
+          sum += product / unit;
+          weight++;
+        }
+      return angleOf(q, weight > 0 ? sum / weight : 0);
+    },
+    // R is a line between the two
+    corners: [0, RIGHT_ANGLE],
+    inverseCurvature: (_, levels) => 1 / (2 * levels * (q - 1)),
+    coordinate: {
+      toAngle: (t) => Math.atan(Math.exp(0.5 * t)),
+      // within ±40 the ends of the range are met to the last digit
+      of: (omega) => Math.max(-40, Math.min(40, 2 * Math.log(Math.abs(Math.sin(omega)) / Math.abs(Math.cos(omega))))),
+      // dω/dt = ½ sin ω cos ω
+      pullback: (t, d) => (0.25 * d) / Math.cosh(0.5 * t),
+    },
+    logDeterminant: (t) => (q - 1) * (Math.log(q / (q - 1)) - softplus(-t)) + Math.log(q) - softplus(t),
+    dLogDeterminant(t) {
+      const w = sigmoid(t);
+      return (q - 1) * (1 - w) - w;
+    },
+    logSlope: (t) => Math.log(q / (q - 1)) - softplus(t) - softplus(-t),
+    dLogSlope: (t) => 1 - 2 * sigmoid(t),
+    // w is Beta((q − 1)(η − 1) + 1, η)
+    logNormaliser(eta) {
+      const a = (q - 1) * (eta - 1) + 1;
+      const beta = lgamma(a) + lgamma(eta) - lgamma(a + eta);
+      return -(a * Math.log(q / (q - 1)) + (eta - 1) * Math.log(q) + beta);
+    },
+    draw(rng, eta) {
+      const w = betaVariate(rng, (q - 1) * (eta - 1) + 1, eta);
+      return Math.log(w) - Math.log1p(-w);
+    },
+  });

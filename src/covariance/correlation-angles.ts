@@ -4,7 +4,9 @@
  * correlation of i and j given 0 … j − 1 of `partial-correlations.ts`. R is smooth in all angles, and singular matrices are ordinary points.
  */
 import { canonicalise } from "./canonical-factor.ts";
-import type { CorrelationEntries } from "./covariance-structure.ts";
+import type { Correlations } from "./correlations.ts";
+import type { Boundary } from "./covariance-structure.ts";
+import { unstructuredPrior } from "./lkj.ts";
 import { addDirection, nullSpace } from "./null-directions.ts";
 import { correlationSize } from "./partial-correlations.ts";
 
@@ -55,34 +57,62 @@ function canonicalAngles(q: number, C: Float64Array, zero: number): Float64Array
   return angles;
 }
 
-/** One angle a pair, q(q − 1)/2. */
-export const correlationAngles: CorrelationEntries = {
-  size: correlationSize,
-  fill,
-  addGradient(q, x, at, dC, gradient) {
-    for (let i = 1; i < q; i++) {
-      const row = at + correlationSize(i);
-      // the derivative in the product of sines up to column j, from the diagonal back
-      let below = dC[i * q + i]!;
-      for (let j = i - 1; j >= 0; j--) {
-        const angle = x[row + j]!;
-        let rest = 1;
-        for (let k = 0; k < j; k++) rest *= sine(x[row + k]!);
-        gradient[row + j]! += rest * (below * cosine(angle) - dC[i * q + j]! * sine(angle));
-        below = dC[i * q + j]! * cosine(angle) + below * sine(angle);
+/** One angle a pair, q(q − 1)/2; a posterior's coordinates are atanh cos θ, those of the partial correlations. */
+export const correlationAngles = (q: number): Correlations => {
+  const size = correlationSize(q);
+  return {
+    size,
+    fill: (x, at, C) => fill(q, x, at, C),
+    pullback(x, at, dC, gradient) {
+      for (let i = 1; i < q; i++) {
+        const row = at + correlationSize(i);
+        // the derivative in the product of sines up to column j, from the diagonal back
+        let below = dC[i * q + i]!;
+        for (let j = i - 1; j >= 0; j--) {
+          const angle = x[row + j]!;
+          let rest = 1;
+          for (let k = 0; k < j; k++) rest *= sine(x[row + k]!);
+          gradient[row + j]! += rest * (below * cosine(angle) - dC[i * q + j]! * sine(angle));
+          below = dC[i * q + j]! * cosine(angle) + below * sine(angle);
+        }
       }
-    }
-  },
-  fromFactor(q, C, x, at) {
-    const copy = C.slice(0, q * q);
-    canonicalise(copy, q, 0);
-    anglesOf(q, copy, x, at);
-  },
-  canonicalise(q, x, at, zero) {
-    x.set(canonicalAngles(q, factorOf(q, x, at), zero), at);
-  },
+    },
+    // the lengths of rows do not matter
+    fromFactor(L, _scale, x, at) {
+      const copy = L.slice(0, q * q);
+      canonicalise(copy, q, 0);
+      anglesOf(q, copy, x, at);
+    },
+    canonicalise(x, at, zero) {
+      x.set(canonicalAngles(q, factorOf(q, x, at), zero), at);
+    },
+    // at a correlation of 0 levels have a curvature of 1 each
+    inverseCurvature(_x, at, levels, H, stride) {
+      for (let k = 0; k < size; k++) H[(at + k) * (stride + 1)] = 1 / levels;
+    },
+    boundary: boundaryOfAngles(q),
+    distance(x, at) {
+      const C = factorOf(q, x, at);
+      return Math.min(...Array.from({ length: q }, (_, a) => C[a * q + a]!));
+    },
+    corners: [new Float64Array(size), new Float64Array(size).fill(RIGHT_ANGLE)],
+    toEntries(z, from, x, at) {
+      for (let k = 0; k < size; k++) x[at + k] = 2 * Math.atan(Math.exp(-z[from + k]!));
+    },
+    // canonical angles lie in [0, π]; at ±14 the partial correlation is ±1 up to 1e-12
+    toCoordinates(x, at, z, from) {
+      for (let k = 0; k < size; k++) z[from + k] = Math.max(-14, Math.min(14, Math.atanh(Math.cos(x[at + k]!))));
+    },
+    pullbackCoordinates(z, from, dx, at, dz) {
+      for (let k = 0; k < size; k++) dz[from + k]! -= dx[at + k]! / Math.cosh(z[from + k]!);
+    },
+    prior: unstructuredPrior(q),
+  };
+};
+
+const boundaryOfAngles = (q: number): Boundary => ({
   // an angle of 0 or π, those after it in its row, and those of the column that it makes zero
-  boundaryEntries(q, x, at) {
+  entries(x, at) {
     const C = factorOf(q, x, at);
     const positions: number[] = [];
     for (let i = 1; i < q; i++) {
@@ -95,7 +125,7 @@ export const correlationAngles: CorrelationEntries = {
     }
     return positions;
   },
-  snapped(q, x, at, near) {
+  snapped(x, at, near) {
     const C = factorOf(q, x, at);
     let row = -1;
     for (let a = 1; a < q; a++) {
@@ -107,7 +137,7 @@ export const correlationAngles: CorrelationEntries = {
     return canonicalAngles(q, C, 0);
   },
   // R + ε²vv' with its diagonal brought back to 1
-  boundaryMoves(q, x, at) {
+  moves(x, at) {
     const C = factorOf(q, x, at);
     const axes = nullSpace(C, q);
     return {
@@ -119,8 +149,4 @@ export const correlationAngles: CorrelationEntries = {
       },
     };
   },
-  // at a correlation of 0 levels have a curvature of 1 each
-  inverseCurvature(q, _x, at, levels, H, stride) {
-    for (let k = 0; k < correlationSize(q); k++) H[(at + k) * (stride + 1)] = 1 / levels;
-  },
-};
+});

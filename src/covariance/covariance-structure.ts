@@ -1,20 +1,20 @@
 /**
- * What a covariance structure of a random term is: a family of covariance matrices Σ = ΛΛ' of the q effects of a level, Λ lower triangular,
- * in a few entries of the natural vector. Likelihoods, charts, priors and searches know structures by this interface alone.
+ * What a covariance structure is: a family of covariance matrices Σ = ΛΛ' of q effects, Λ lower triangular, in a few entries of the natural
+ * vector. Likelihoods, priors, samplers and searches know structures by these interfaces alone.
  */
+import type { CorrelationPrior } from "./correlations.ts";
+import type { SdCoordinate } from "./standard-deviation.ts";
+import type { TermTransform } from "./term-transform.ts";
 
-/**
- * The structures by name.
- *
- * - `us`: unstructured, q variances and q(q − 1)/2 covariances;
- * - `diag`: independent effects, q variances (lme4's `||`);
- * - `homdiag`: independent effects of one variance;
- * - `cs`: compound symmetry, q variances and one correlation;
- * - `homcs`: compound symmetry of one variance and one correlation.
- *
- * Names as in glmmTMB.
- */
-export type CovarianceKind = "us" | "diag" | "homdiag" | "cs" | "homcs";
+/** What an entry of a structure is. */
+export interface ParameterLabel {
+  /** A standard deviation, an entry of Λ below its diagonal, or what correlations are made of. */
+  readonly kind: "sd" | "cov" | "cor";
+  /** The effects it is about, of a covariance the row and the column; empty where it is about all. */
+  readonly of: readonly number[];
+  /** The effect in whose units it is; null for one without a unit, which stays as it is when effects are rescaled. Λ is proportional to the others. */
+  readonly unit: number | null;
+}
 
 /** Ways off the boundary of a structure's parameters, at a point on it. */
 export interface BoundaryMoves {
@@ -25,77 +25,81 @@ export interface BoundaryMoves {
   move(weights: readonly number[], epsilon: number): Float64Array;
 }
 
+/** A structure's boundary, where variances are 0 or Σ is singular otherwise. */
+export interface Boundary {
+  /** Positions in x of canonical entries at, or idle because of, a boundary. */
+  entries(x: Float64Array, at: number): number[];
+  /** Canonical entries with what is nearest the boundary, and nearer than `near`, put on it; null where nothing is. */
+  snapped(x: Float64Array, at: number, near: number): Float64Array | null;
+  moves(x: Float64Array, at: number): BoundaryMoves;
+}
+
 /**
- * One structure. Functions take the term's q, and entries as x[at], x[at + 1], …; matrices are q × q row-major.
+ * A structure of q effects. Entries are x[at], x[at + 1], …; matrices are q × q row-major.
  */
-export interface CovarianceStructure {
-  readonly kind: CovarianceKind;
-  /** The pattern of Λ that holds its factors: the full lower triangle or the diagonal. */
-  readonly pattern: "us" | "diag";
-  /** Whether entries are those of Λ in its pattern, column by column. */
+export interface BoundStructure {
+  readonly name: string;
+  readonly q: number;
+  /** Number of entries. */
+  readonly size: number;
+  /** By entry. */
+  readonly labels: readonly ParameterLabel[];
+  /** Whether effects are independent: Λ is diagonal. */
+  readonly diagonal: boolean;
+  /** Whether every covariance matrix is one of the structure's. */
+  readonly unstructured: boolean;
+  /** Whether entries are those of Λ, column by column. */
   readonly ofFactor: boolean;
   /** The standard deviations where they are given, one an effect: then entries and coordinates are of correlations alone. Else null. */
   readonly given: readonly number[] | null;
+  /** Number of free standard deviations: q, 1 where effects share one, 0 where they are given. */
+  readonly sds: number;
   /** Whether effects share one free standard deviation. */
   readonly homogeneous: boolean;
-  /** Free correlations: none, one that all pairs share, or one a pair. */
-  readonly correlations: "none" | "common" | "free";
   /** Whether changing the sign of a standard deviation gives a matrix of the structure, so that samplers may pass through 0. */
   readonly signedSds: boolean;
-  /** Number of entries. */
-  size(q: number): number;
+  /** Whether Σ + cI is one of the structure's matrices: then a residual variance is not told from it where each row has effects of its own. */
+  readonly absorbsResidual: boolean;
   /**
-   * By entry: the row and column of Λ or Σ it is about, [a, a] for a standard deviation, in units of effect `row`; null for one without a unit,
-   * which stays as it is when effects are rescaled. Λ is proportional to the entries with a unit.
+   * The entries of Σ, row ≥ column, that stand for all of it where the structure's matrices are a linear space; else empty. Where effects share one standard
+   * deviation an entry stands for its diagonal, or for all beside it.
    */
-  entries(q: number): readonly (readonly [row: number, column: number] | null)[];
-  /** Overwrites L with Λ. */
-  fill(q: number, x: Float64Array, at: number, L: Float64Array): void;
-  /** Adds the gradient of a function of Λ, given as dL (its upper triangle is ignored), to that of the entries. */
-  addGradient(q: number, x: Float64Array, at: number, dL: Float64Array, gradient: Float64Array): void;
+  readonly linear: readonly (readonly [row: number, column: number])[];
+  /** Overwrites `factor` with Λ. */
+  fill(x: Float64Array, at: number, factor: Float64Array): void;
+  /** Adds the gradient of a function of Λ, given as dFactor (its upper triangle is ignored), to that of the entries. */
+  pullback(x: Float64Array, at: number, dFactor: Float64Array, gradient: Float64Array): void;
   /** The entries of a lower-triangular factor of a matrix of the structure; of another matrix, those of one near it. */
-  fromFactor(q: number, L: Float64Array, x: Float64Array, at: number): void;
+  fromFactor(factor: Float64Array, x: Float64Array, at: number): void;
   /** Changes signs of entries so that standard deviations are not negative, Σ unchanged. */
-  fold(q: number, x: Float64Array, at: number): void;
+  fold(x: Float64Array, at: number): void;
   /** The entries of the same Σ that are unique: no negative diagonal, a diagonal of size up to `zero` taken as 0. */
-  canonicalise(q: number, x: Float64Array, at: number, zero: number): void;
-  /** Positions in x of canonical entries at, or idle because of, a boundary. */
-  boundaryEntries(q: number, x: Float64Array, at: number): number[];
-  /** Canonical entries with what is nearest the boundary, and nearer than `near`, put on it; null where nothing is. */
-  snapped(q: number, x: Float64Array, at: number, near: number): Float64Array | null;
-  boundaryMoves(q: number, x: Float64Array, at: number): BoundaryMoves;
+  canonicalise(x: Float64Array, at: number, zero: number): void;
   /** Writes about the inverse of the curvature of −log L in the entries, for that many levels, into the diagonal block of H at `at`, rows of `stride`. */
-  inverseCurvature(q: number, x: Float64Array, at: number, levels: number, H: Float64Array, stride: number): void;
-  /** Number of coordinates of the correlations in a posterior. */
-  correlationSize(q: number): number;
-  /**
-   * weight·log det R at correlation coordinates z[from …] plus, when `jacobian`, the logarithm of the Jacobian of z → free correlations; adds the
-   * gradient to dz when given.
-   */
-  correlationLogDensity(
-    q: number,
-    z: Float64Array,
-    from: number,
-    weight: number,
-    jacobian: boolean,
-    dz?: Float64Array,
-  ): number;
+  inverseCurvature(x: Float64Array, at: number, levels: number, H: Float64Array, stride: number): void;
+  readonly boundary: Boundary;
+  /** A posterior's coordinates of the entries. @param coordinates by free standard deviation */
+  transform(coordinates: readonly SdCoordinate[]): TermTransform;
+  /** Of the correlations in a posterior's coordinates; null where effects are independent. */
+  readonly prior: CorrelationPrior | null;
 }
 
-/** The entries of correlation matrices R = CC', and what a structure does with them; the same functions as a structure's, of C for Λ. */
-export type CorrelationEntries = Pick<
-  CovarianceStructure,
-  | "size"
-  | "fill"
-  | "addGradient"
-  | "fromFactor"
-  | "canonicalise"
-  | "boundaryEntries"
-  | "snapped"
-  | "boundaryMoves"
-  | "inverseCurvature"
->;
+/** What a structure is bound to. */
+export interface StructureTerm {
+  readonly q: number;
+  /** Given standard deviations, one an effect; absent: they are free. */
+  readonly sd?: readonly number[];
+}
 
-/** Number of free standard deviations of a structure. */
-export const sdCount = ({ given, homogeneous }: CovarianceStructure, q: number): number =>
-  given ? 0 : homogeneous ? 1 : q;
+/** A structure before it knows the number of its effects. */
+export interface CovarianceStructure {
+  /** What it is called in messages: `compound symmetry`. */
+  readonly meaning: string;
+  /** What is said of Σ where the model is stated: ` with one correlation`. */
+  readonly statement: string;
+  /** Whether effects are independent. */
+  readonly diagonal: boolean;
+  /** Whether its effects are the levels of one factor, in their order. */
+  readonly ofLevels?: boolean;
+  bind(name: string, term: StructureTerm): BoundStructure;
+}

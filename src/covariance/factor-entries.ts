@@ -3,95 +3,73 @@
  * correlation of ±1 are ordinary points.
  */
 import { canonicalise } from "./canonical-factor.ts";
-import type { CovarianceStructure } from "./covariance-structure.ts";
+import { correlationAngles } from "./correlation-angles.ts";
+import { independent } from "./correlations.ts";
+import type { Boundary, BoundStructure, CovarianceStructure, ParameterLabel } from "./covariance-structure.ts";
+import { factorTransform } from "./factor-transform.ts";
+import { unstructuredPrior } from "./lkj.ts";
 import { addDirection, nullSpace } from "./null-directions.ts";
-import { correlationLogDensity, correlationSize } from "./partial-correlations.ts";
+import { withGivenSds } from "./scaled-correlations.ts";
 
-export function factorEntries(kind: "us" | "diag"): CovarianceStructure {
-  const diagonal = kind === "diag";
+/** @param diagonal whether effects are independent */
+export const factorEntries = (
+  words: Pick<CovarianceStructure, "meaning" | "statement">,
+  diagonal: boolean,
+): CovarianceStructure => ({
+  ...words,
+  diagonal,
+  bind: (name, { q, sd }) =>
+    sd
+      ? withGivenSds({ name, q, diagonal, absorbsResidual: true }, diagonal ? independent(q) : correlationAngles(q), sd)
+      : withEntries(name, q, diagonal),
+});
+
+function withEntries(name: string, q: number, diagonal: boolean): BoundStructure {
   /** The row after the last free one of a column. */
-  const end = (q: number, column: number) => (diagonal ? column + 1 : q);
-  const size = (q: number) => (diagonal ? q : (q * (q + 1)) / 2);
+  const end = (column: number) => (diagonal ? column + 1 : q);
+  const size = diagonal ? q : (q * (q + 1)) / 2;
 
-  function fill(q: number, x: Float64Array, at: number, L: Float64Array): void {
+  function fill(x: Float64Array, at: number, L: Float64Array): void {
     L.fill(0, 0, q * q);
     let position = at;
     for (let column = 0; column < q; column++)
-      for (let row = column; row < end(q, column); row++) L[row * q + column] = x[position++]!;
+      for (let row = column; row < end(column); row++) L[row * q + column] = x[position++]!;
   }
 
-  function fromFactor(q: number, L: Float64Array, x: Float64Array, at: number): void {
+  function fromFactor(L: Float64Array, x: Float64Array, at: number): void {
     let position = at;
     for (let column = 0; column < q; column++)
-      for (let row = column; row < end(q, column); row++) x[position++] = L[row * q + column]!;
+      for (let row = column; row < end(column); row++) x[position++] = L[row * q + column]!;
   }
 
-  const factorOf = (q: number, x: Float64Array, at: number): Float64Array => {
+  const factorOf = (x: Float64Array, at: number): Float64Array => {
     const L = new Float64Array(q * q);
-    fill(q, x, at, L);
+    fill(x, at, L);
     return L;
   };
-  const entriesOf = (q: number, L: Float64Array): Float64Array => {
-    const entries = new Float64Array(size(q));
-    fromFactor(q, L, entries, 0);
+  const entriesOf = (L: Float64Array): Float64Array => {
+    const entries = new Float64Array(size);
+    fromFactor(L, entries, 0);
     return entries;
   };
 
-  return {
-    kind,
-    pattern: kind,
-    ofFactor: true,
-    given: null,
-    homogeneous: false,
-    correlations: diagonal ? "none" : "free",
-    signedSds: true,
-    size,
-    fill,
-    fromFactor,
-    entries(q) {
-      const list: [number, number][] = [];
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < end(q, column); row++) list.push([row, column]);
-      return list;
-    },
-    addGradient(q, _x, at, dL, gradient) {
-      let position = at;
-      for (let column = 0; column < q; column++)
-        for (let row = column; row < end(q, column); row++) gradient[position++]! += dL[row * q + column]!;
-    },
-    fold(q, x, at) {
-      let position = at;
-      for (let column = 0; column < q; column++) {
-        const length = end(q, column) - column;
-        if (x[position]! < 0) for (let i = 0; i < length; i++) x[position + i] = -x[position + i]!;
-        position += length;
-      }
-    },
-    canonicalise(q, x, at, zero) {
-      if (diagonal) {
-        for (let a = at; a < at + q; a++) {
-          const value = Math.abs(x[a]!);
-          x[a] = value <= zero ? 0 : value;
-        }
-        return;
-      }
-      const L = factorOf(q, x, at);
-      canonicalise(L, q, zero);
-      fromFactor(q, L, x, at);
-    },
+  const list: [number, number][] = [];
+  for (let column = 0; column < q; column++) for (let row = column; row < end(column); row++) list.push([row, column]);
+
+  const boundary: Boundary = {
     // the entries of zero columns
-    boundaryEntries(q, x, at) {
+    entries(x, at) {
       const positions: number[] = [];
       let position = at;
       for (let column = 0; column < q; column++) {
-        const length = end(q, column) - column;
+        const length = end(column) - column;
         if (x[position] === 0) for (let k = 0; k < length; k++) positions.push(position + k);
         position += length;
       }
       return positions;
     },
-    snapped(q, x, at, near) {
-      const L = factorOf(q, x, at);
+    snapped(x, at, near) {
+      const L = factorOf(x, at);
       let column = -1;
       for (let a = 0; a < q; a++) {
         const d = L[a * q + a]!;
@@ -100,10 +78,10 @@ export function factorEntries(kind: "us" | "diag"): CovarianceStructure {
       if (column < 0) return null;
       L[column * q + column] = 0;
       if (!diagonal) canonicalise(L, q, 0);
-      return entriesOf(q, L);
+      return entriesOf(L);
     },
-    boundaryMoves(q, x, at) {
-      const L = factorOf(q, x, at);
+    moves(x, at) {
+      const L = factorOf(x, at);
       const axes = diagonal
         ? Array.from({ length: q }, (_, a) => a)
             .filter((a) => L[a * q + a] === 0)
@@ -114,16 +92,63 @@ export function factorEntries(kind: "us" | "diag"): CovarianceStructure {
         quadratic: !diagonal,
         move(weights, epsilon) {
           const v = Array.from({ length: q }, (_, k) => axes.reduce((s, axis, i) => s + weights[i]! * axis[k]!, 0));
-          return entriesOf(q, addDirection(L, q, v, epsilon));
+          return entriesOf(addDirection(L, q, v, epsilon));
         },
       };
     },
+  };
+
+  const structure: BoundStructure = {
+    name,
+    q,
+    size,
+    labels: list.map(
+      ([row, column]): ParameterLabel =>
+        row === column ? { kind: "sd", of: [row], unit: row } : { kind: "cov", of: [row, column], unit: row },
+    ),
+    diagonal,
+    unstructured: !diagonal,
+    ofFactor: true,
+    given: null,
+    sds: q,
+    homogeneous: false,
+    signedSds: true,
+    absorbsResidual: true,
+    linear: list,
+    fill,
+    fromFactor,
+    pullback(_x, at, dL, gradient) {
+      let position = at;
+      for (let column = 0; column < q; column++)
+        for (let row = column; row < end(column); row++) gradient[position++]! += dL[row * q + column]!;
+    },
+    fold(x, at) {
+      let position = at;
+      for (let column = 0; column < q; column++) {
+        const length = end(column) - column;
+        if (x[position]! < 0) for (let i = 0; i < length; i++) x[position + i] = -x[position + i]!;
+        position += length;
+      }
+    },
+    canonicalise(x, at, zero) {
+      if (diagonal) {
+        for (let a = at; a < at + q; a++) {
+          const value = Math.abs(x[a]!);
+          x[a] = value <= zero ? 0 : value;
+        }
+        return;
+      }
+      const L = factorOf(x, at);
+      canonicalise(L, q, zero);
+      fromFactor(L, x, at);
+    },
+    boundary,
     // steps Λ(I + δ), in which J levels have a curvature of about 2J on the diagonal of δ and J below it, whatever Λ is
-    inverseCurvature(q, x, at, levels, H, stride) {
-      const L = factorOf(q, x, at);
+    inverseCurvature(x, at, levels, H, stride) {
+      const L = factorOf(x, at);
       let start = at;
       for (let column = 0; column < q; column++) {
-        const length = end(q, column) - column;
+        const length = end(column) - column;
         for (let a = 0; a < length; a++)
           for (let b = 0; b < length; b++) {
             let s = 0;
@@ -134,8 +159,8 @@ export function factorEntries(kind: "us" | "diag"): CovarianceStructure {
         start += length;
       }
     },
-    correlationSize: (q) => (diagonal ? 0 : correlationSize(q)),
-    correlationLogDensity: (q, z, from, weight, jacobian, dz) =>
-      diagonal ? 0 : correlationLogDensity(q, z, from, weight, jacobian, dz),
+    transform: (coordinates) => factorTransform(structure, coordinates),
+    prior: diagonal ? null : unstructuredPrior(q),
   };
+  return structure;
 }

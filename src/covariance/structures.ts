@@ -1,36 +1,90 @@
-/** The covariance structures of random terms by name. */
-import { commonCorrelation } from "./common-correlation.ts";
-import type { CovarianceKind, CovarianceStructure } from "./covariance-structure.ts";
+/** The covariance structures of random terms by name, which are glmmTMB's. */
+import { compoundSymmetry } from "./compound-symmetry.ts";
+import { independent } from "./correlations.ts";
+import type { BoundStructure, CovarianceStructure, StructureTerm } from "./covariance-structure.ts";
 import { factorEntries } from "./factor-entries.ts";
-import { givenSds } from "./given-sds.ts";
+import { scaledCorrelations } from "./scaled-correlations.ts";
 
-const STRUCTURES: Readonly<Record<CovarianceKind, CovarianceStructure>> = {
-  us: factorEntries("us"),
-  diag: factorEntries("diag"),
-  homdiag: commonCorrelation("homdiag"),
-  cs: commonCorrelation("cs"),
-  homcs: commonCorrelation("homcs"),
-};
+const STRUCTURES = {
+  us: factorEntries({ meaning: "unstructured, the default", statement: "" }, false),
+  diag: factorEntries({ meaning: 'independent effects, as "||"', statement: " diagonal" }, true),
+  homdiag: scaledCorrelations(
+    independent,
+    { sds: "common", meaning: "the same with one variance", statement: " = σ²I", linear: () => [[0, 0]] },
+    true,
+  ),
+  cs: scaledCorrelations(compoundSymmetry, {
+    sds: "each",
+    meaning: "compound symmetry",
+    statement: " with one correlation",
+    linear: (q) =>
+      q === 2
+        ? [
+            [0, 0],
+            [1, 0],
+            [1, 1],
+          ]
+        : [],
+  }),
+  homcs: scaledCorrelations(compoundSymmetry, {
+    sds: "common",
+    meaning: "the same with one variance",
+    statement: " with one variance and one correlation",
+    linear: () => [
+      [0, 0],
+      [1, 0],
+    ],
+  }),
+} satisfies Readonly<Record<string, CovarianceStructure>>;
+
+/**
+ * The structures by name.
+ *
+ * - `us`: unstructured, q variances and q(q − 1)/2 covariances;
+ * - `diag`: independent effects, q variances (lme4's `||`);
+ * - `homdiag`: independent effects of one variance;
+ * - `cs`: compound symmetry, q variances and one correlation;
+ * - `homcs`: compound symmetry of one variance and one correlation.
+ *
+ * Names as in glmmTMB.
+ */
+export type CovarianceKind = keyof typeof STRUCTURES;
 
 export const COVARIANCE_KINDS = Object.keys(STRUCTURES) as readonly CovarianceKind[];
 
-/** Structures with given standard deviations by the list of them, so that they are made once a term. */
-const made = new WeakMap<readonly number[], CovarianceStructure>();
-
-/**
- * The structure of a kind.
- *
- * @param sd given standard deviations, one an effect; absent: they are free
- */
-export function structureOf(kind: CovarianceKind, sd?: readonly number[]): CovarianceStructure {
-  if (!sd) return STRUCTURES[kind];
-  let structure = made.get(sd);
-  if (structure?.kind !== kind) {
-    structure = givenSds(STRUCTURES[kind], sd);
-    made.set(sd, structure);
-  }
-  return structure;
-}
-
 /** Whether a word names a covariance structure. */
 export const isCovarianceKind = (word: string): word is CovarianceKind => Object.hasOwn(STRUCTURES, word);
+
+/** The structures as messages list them: `cs() (compound symmetry)`. */
+export const structureMeanings = (): string[] =>
+  COVARIANCE_KINDS.map((kind) => `${kind}() (${STRUCTURES[kind].meaning})`);
+
+/** The structure of a kind. */
+export const structureOf = (kind: CovarianceKind): CovarianceStructure => STRUCTURES[kind];
+
+/** Structures by kind and number of effects, and those with given standard deviations by the list of them, so that each is made once. */
+const free = new Map<CovarianceKind, BoundStructure[]>();
+const given = new WeakMap<readonly number[], BoundStructure>();
+
+/** A structure of a term's effects. */
+export function boundStructure({
+  covariance,
+  q,
+  sd,
+}: StructureTerm & { readonly covariance: CovarianceKind }): BoundStructure {
+  if (sd) {
+    let structure = given.get(sd);
+    if (structure?.name !== covariance) {
+      structure = STRUCTURES[covariance].bind(covariance, { q, sd });
+      given.set(sd, structure);
+    }
+    return structure;
+  }
+  let bySize = free.get(covariance);
+  if (!bySize) {
+    bySize = [];
+    free.set(covariance, bySize);
+  }
+  bySize[q] ??= STRUCTURES[covariance].bind(covariance, { q });
+  return bySize[q];
+}

@@ -1,6 +1,5 @@
 /** The factor Λ of a random term from its entries in the natural parameter vector, and back for gradients. */
-import type { CovarianceKind } from "./covariance-structure.ts";
-import { structureOf } from "./structures.ts";
+import { boundStructure, type CovarianceKind } from "./structures.ts";
 
 export interface TermLayout {
   /** Position of the term's first entry in x. */
@@ -14,33 +13,33 @@ export interface TermLayout {
 }
 
 /** Writes the q × q lower-triangular Λ of a term (row-major, zeros above the diagonal) into `out` from the flat vector. */
-export function fillFactor({ covariance, sd, q, offset }: TermLayout, x: Float64Array, out: Float64Array): void {
-  structureOf(covariance, sd).fill(q, x, offset, out);
+export function fillFactor(term: TermLayout, x: Float64Array, out: Float64Array): void {
+  boundStructure(term).fill(x, term.offset, out);
 }
 
 /** Adds the gradient with respect to Λ at x (q × q row-major; entries off the pattern are ignored) to the flat gradient. */
 export function addFactorGradient(
-  { covariance, sd, q, offset }: TermLayout,
+  term: TermLayout,
   x: Float64Array,
   dFactor: Float64Array,
   gradient: Float64Array,
 ): void {
-  structureOf(covariance, sd).addGradient(q, x, offset, dFactor, gradient);
+  boundStructure(term).pullback(x, term.offset, dFactor, gradient);
 }
 
 /** Writes a q × q lower-triangular factor into the flat vector. */
-export function writeFactor({ covariance, sd, q, offset }: TermLayout, L: Float64Array, x: Float64Array): void {
-  structureOf(covariance, sd).fromFactor(q, L, x, offset);
+export function writeFactor(term: TermLayout, L: Float64Array, x: Float64Array): void {
+  boundStructure(term).fromFactor(L, x, term.offset);
 }
 
 /** Makes the entries of a term the unique ones of their Σ: standard deviations not negative, those up to `zero` taken as 0. */
-export function canonicaliseTerm({ covariance, sd, q, offset }: TermLayout, x: Float64Array, zero = 0): void {
-  structureOf(covariance, sd).canonicalise(q, x, offset, zero);
+export function canonicaliseTerm(term: TermLayout, x: Float64Array, zero = 0): void {
+  boundStructure(term).canonicalise(x, term.offset, zero);
 }
 
 /** Positions in the flat vector of a term's canonical entries at the boundary, or idle because of it: those of a zero column of Λ. */
-export function boundaryEntries({ covariance, sd, q, offset }: TermLayout, x: Float64Array): number[] {
-  return structureOf(covariance, sd).boundaryEntries(q, x, offset);
+export function boundaryEntries(term: TermLayout, x: Float64Array): number[] {
+  return boundStructure(term).boundary.entries(x, term.offset);
 }
 
 /** By entry of x: whether it is proportional to Λ, as a standard deviation is and a correlation is not. False outside the terms. */
@@ -52,11 +51,9 @@ export function scaledEntries({
   readonly terms: readonly TermLayout[];
 }): boolean[] {
   const scaled = new Array<boolean>(size).fill(false);
-  for (const { covariance, sd, q, offset } of terms)
-    structureOf(covariance, sd)
-      .entries(q)
-      .forEach((entry, i) => {
-        scaled[offset + i] = entry !== null;
-      });
+  for (const term of terms)
+    boundStructure(term).labels.forEach(({ unit }, i) => {
+      scaled[term.offset + i] = unit !== null;
+    });
   return scaled;
 }

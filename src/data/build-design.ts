@@ -10,6 +10,7 @@ import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
 import { frequencyWeights, oneSeries, sameCovariance } from "../messages/residual.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import { nearestName } from "../options/nearest-name.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
@@ -84,7 +85,7 @@ export function buildDesign(
   const levels = (name: string) => learner.levels(name);
   const residual =
     spec.residual && rows.length > 0
-      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: spec.sigma !== undefined })
+      ? buildResidual(spec.residual, { evaluation, rows, levels, paired, sigmaGiven: family.sigma !== undefined })
       : null;
   if (spec.residual && spec.frequencyWeights !== null) {
     const { code, path, message } = frequencyWeights();
@@ -212,7 +213,7 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
 /** The rows that weigh something: without a weight of 0 or 0 trials. */
 function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[]): Int32Array {
   let { rows } = evaluation;
-  const drop = (values: Float64Array, warning: (count: number) => string, code: string) => {
+  const drop = (values: Float64Array, warning: (count: number) => string, code: WarningCode) => {
     const kept = rows.filter((row) => values[row] !== 0);
     if (kept.length < rows.length) warnings.push({ code, message: warning(rows.length - kept.length) });
     rows = kept;

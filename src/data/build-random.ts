@@ -1,5 +1,5 @@
 /** The designs of the random terms of one predictor, and their recipes. */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure, structureOf } from "../covariance/structures.ts";
 import { randomTermText } from "../dsl/deparse.ts";
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
@@ -43,8 +43,7 @@ export function buildRandom(
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     const count = names.length * levels.length;
     // effects of the mean are fewer than rows beside a residual whose variance is estimated
-    const given = spec.knownVariance !== undefined || spec.sigma !== undefined || family.sigma !== undefined;
-    const estimated = position === 0 && family.normal && !given && !term.sd;
+    const estimated = position === 0 && family.normal && family.sigma === undefined && !term.sd;
     if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
@@ -57,11 +56,11 @@ export function buildRandom(
       effects.add(key);
     }
     // one effect has a variance and nothing else
-    const covariance = names.length === 1 ? structureOf(term.covariance).pattern : term.covariance;
+    const covariance = names.length > 1 ? term.covariance : structureOf(term.covariance).diagonal ? "diag" : "us";
     const sd = term.sd && (term.sd.length === 1 ? names.map(() => term.sd![0]!) : term.sd);
     if (sd && sd.length !== names.length)
       return faults.add("bad-sd", ["random", name], sdCountDiffers(randomTermText(term), sd.length, names));
-    if (sd && structureOf(covariance).homogeneous && sd.some((value) => value !== sd[0]))
+    if (sd && boundStructure({ covariance, q: names.length }).homogeneous && sd.some((value) => value !== sd[0]))
       return faults.add("bad-sd", ["random", name], sdsOfOneVariance(randomTermText(term), covariance));
     const Z = fillMatrix(learnt.recipe, learnt.values, rows);
     checkSquares(Z, own, faults);

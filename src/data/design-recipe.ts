@@ -2,7 +2,7 @@
  * What was learnt from the data on the way to a design: levels, polynomial coefficients, centres, dropped columns. Plain JSON; with it
  * the same design is applied to other rows.
  */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import type { CovarianceKind } from "../covariance/structures.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ContrastName } from "../dsl/model-spec.ts";
 import type { KnownGroups } from "./grouping.ts";

@@ -2,8 +2,9 @@
  * The design: what a declaration and a table come to in numbers. Row order is that of the table, less the omitted rows.
  * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
  */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+
 import type { LevelPrecision } from "../covariance/level-precision.ts";
+import type { CovarianceKind } from "../covariance/structures.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { ResidualData } from "../residual/residual-data.ts";

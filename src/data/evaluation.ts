@@ -8,7 +8,7 @@ import type { Issue } from "../messages/issue.ts";
 import type { IssueCode } from "../messages/issue-code.ts";
 import { ndtr } from "../special/normal.ts";
 import type { LearntState } from "./design-recipe.ts";
-import { isNumberText } from "./number-text.ts";
+import { numberFault } from "./number-text.ts";
 import { evaluatePolynomials, polynomialBasis } from "./orthogonal-polynomials.ts";
 import { type Column, isLogical, type Table } from "./table.ts";
 
@@ -107,17 +107,12 @@ export class Evaluation {
     if (column.kind === "text") {
       if (isLogical(column))
         return Float64Array.from(column.values, (value) => (value === null ? Number.NaN : value === "TRUE" ? 1 : 0));
-      const present = column.values.filter((value) => value !== null);
-      const numeric = present.filter(isNumberText).length;
-      const bad = column.values.findIndex(
-        (value) => value !== null && (numeric === present.length || !isNumberText(value)),
-      );
-      const share = numeric === present.length ? "all" : numeric > 0 ? "some" : "none";
-      if (bad < 0) return null; // entirely missing: reported as such
+      const fault = numberFault(column.values);
+      if (fault === null) return null; // entirely missing: reported as such
       return this.faults.add(
         "text-for-numbers",
         ["column", name],
-        messages.textForNumbers(name, bad + 1, column.values[bad]!, share),
+        messages.textForNumbers(name, fault.row + 1, column.values[fault.row]!, fault),
       );
     }
     const { values } = column;

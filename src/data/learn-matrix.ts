@@ -4,6 +4,7 @@ import type { Expression } from "../dsl/expression.ts";
 import type { FixedTermSpec, ModelSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import type { Estimation } from "./design.ts";
 import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -223,7 +224,7 @@ export class VariableLearner {
     this.#warnOnce("nearly-numeric", messages.nearlyNumeric(name, row + 1, textual[0]!, levels.length));
   }
 
-  #warnOnce(code: string, message: string): void {
+  #warnOnce(code: WarningCode, message: string): void {
     if (this.#warned.has(message)) return;
     this.#warned.add(message);
     this.#warnings.push({ code, message });

@@ -3,6 +3,33 @@
 /** Whether a text is a decimal number. */
 export const isNumberText = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text.trim());
 
+/** Whether a text is a decimal number with the given decimal mark. */
+const isNumberWith = (mark: "." | ",", text: string): boolean =>
+  mark === "." ? isNumberText(text) : !text.includes(".") && isNumberText(text.replace(",", "."));
+
+/** What keeps a column of texts from being numbers. */
+export interface NumberFault {
+  /** The decimal mark with which most texts are numbers. */
+  readonly mark: "." | ",";
+  /** How many are numbers with it. */
+  readonly share: "all" | "some" | "none";
+  /** The first row (counted from 0) that is none; where all or none are, the first with a value. */
+  readonly row: number;
+}
+
+/** Why texts are no numbers; null where all are missing. */
+export function numberFault(texts: readonly (string | null)[]): NumberFault | null {
+  const first = texts.findIndex((text) => text !== null);
+  if (first < 0) return null;
+  const present = texts.filter((text) => text !== null);
+  const numbers = (mark: "." | ",") => present.filter((text) => isNumberWith(mark, text)).length;
+  const [point, comma] = [numbers("."), numbers(",")];
+  const mark = comma > point ? "," : ".";
+  const most = Math.max(point, comma);
+  if (most === 0 || most === present.length) return { mark, share: most === 0 ? "none" : "all", row: first };
+  return { mark, share: "some", row: texts.findIndex((text) => text !== null && !isNumberWith(mark, text)) };
+}
+
 /**
  * A number as the label of a level: a whole number with all its digits, another one with 15, as R compares numbers to make levels; null for
  * NaN. Infinity has R's label: what was written so is no number that another text could stand for.

@@ -1,5 +1,5 @@
 /** The declaration as a statement of its likelihood. */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import { structureOf } from "../covariance/structures.ts";
 import type { Family } from "../families/family.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
 import { familyByName, familyNames } from "../families/registry.ts";
@@ -60,7 +60,7 @@ function distribution(
     return { mean: "μ_i", statement: `N(μ_i, ${subscript(deparse(spec.knownVariance))})` };
   if (family?.normal) {
     const weights = spec.weights === null ? "" : ` / ${quoteName(spec.weights)}_i`;
-    if (hasNoResidual(spec)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
+    if (hasNoResidual(spec, family)) return { mean: "μ_i", statement: "N(μ_i, 0)" };
     const sigma = predicted.includes("sigma") ? "σ_i" : "σ";
     return { mean: "μ_i", statement: `N(μ_i, ${spec.sigma === undefined ? sigma : spec.sigma}²${weights})` };
   }
@@ -82,15 +82,6 @@ function distribution(
 }
 
 const subscript = (text: string) => (/^[\p{L}\p{N}._]+$/u.test(text) ? `${text}_i` : `(${text})_i`);
-
-/** What is said of Σ. */
-const STRUCTURE_WORDS: Readonly<Record<CovarianceKind, string>> = {
-  us: "",
-  diag: " diagonal",
-  homdiag: " = σ²I",
-  cs: " with one correlation",
-  homcs: " with one variance and one correlation",
-};
 
 const withLink = (link: string, mean: string): string => (link === "identity" ? mean : `${link}(${mean})`);
 
@@ -163,7 +154,7 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
   const lines = [`${name} ~ ${statement}`];
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
   spec.predictors.forEach((predictor, p) => {
-    if (p > 0 && hasNoResidual(spec)) return;
+    if (p > 0 && hasNoResidual(spec, family)) return;
     const earlier = (spec.nonlinear ? [] : spec.predictors.slice(0, p)).flatMap(({ random }) => random);
     const labels = effectLabels([...earlier, ...predictor.random]).slice(earlier.length);
     const left = spec.nonlinear
@@ -184,7 +175,8 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
       const { sd } = term;
       const variance = sd ? `${sd[0]}²` : `σ²_${index}`;
       const given = sd ? `, sd = ${sdText(sd)}` : "";
-      const covariance = single && term.intercept ? variance : `Σ_${index}${STRUCTURE_WORDS[term.covariance]}${given}`;
+      const covariance =
+        single && term.intercept ? variance : `Σ_${index}${structureOf(term.covariance).statement}${given}`;
       const across = term.known === undefined ? "" : single && term.intercept ? ` ${term.known}` : ` ⊗ ${term.known}`;
       lines.push(`${label} ~ N(0, ${covariance}${across})`);
     });

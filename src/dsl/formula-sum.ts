@@ -1,9 +1,9 @@
 /** A sum of terms as a formula writes it: fixed terms, offsets and random terms. */
 
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import { type CovarianceKind, structureMeanings } from "../covariance/structures.ts";
 import * as messages from "../messages/formula.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { IssueCode } from "../messages/issue-code.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import { type FaultSink, fault, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
 import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
@@ -107,7 +107,7 @@ class SumReader {
       return this.#randomTerm(bare, word.kind, inSum, readSds(node, word, options, this.sink));
     }
     if (OTHER_STRUCTURES.has(node.name) || (node.name === "exp" && bare !== null && this.#isBar(bare)))
-      return this.#fault(messages.unsupportedStructure(text, node.at, node.name));
+      return this.#fault(messages.unsupportedStructure(text, node.at, node.name, structureMeanings()));
     return [[this.variables.number(toExpression(node, this.sink))]];
   }
 
@@ -168,7 +168,7 @@ class SumReader {
     return terms.map((term) => term.map((v) => deparse(this.variables.expressions[v]!)).join(":")).join(" + ");
   }
 
-  #note(code: IssueCode, message: string): void {
+  #note(code: WarningCode, message: string): void {
     this.notes.push({ code, message });
   }
 

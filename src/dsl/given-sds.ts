@@ -1,6 +1,6 @@
 /** Given standard deviations of random effects, as declarations write them. */
 
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+import type { CovarianceKind } from "../covariance/structures.ts";
 import { isCovarianceKind } from "../covariance/structures.ts";
 
 /** What a word in front of a random term says of its covariances: the structure, and whether standard deviations are 1 or have to be given. */

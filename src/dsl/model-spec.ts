@@ -2,8 +2,9 @@
  * `ModelSpec`: the declaration as frozen, JSON-serialisable data, before any table has been looked at. Builder and formula
  * parser both produce it; everything downstream reads only this.
  */
-import type { CovarianceKind } from "../covariance/covariance-structure.ts";
+
 import type { KnownCovariance } from "../covariance/known-covariance.ts";
+import type { CovarianceKind } from "../covariance/structures.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Expression } from "./expression.ts";
 import type { ResidualSpec } from "./residual-spec.ts";

@@ -5,7 +5,8 @@
 
 import { type InferOutput, optional, union } from "valibot";
 import { quantile } from "../diagnostics/quantile.ts";
-import { isBuiltIn, isBuiltInRecord } from "../families/registry.ts";
+import { rootOf } from "../families/family.ts";
+import { isBuiltInRecord } from "../families/registry.ts";
 import { fitModel } from "../frequentist/fit-model.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
@@ -22,6 +23,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { isFit } from "../model/require-fit.ts";
 import { digested } from "../model/saved-model.ts";
 import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import {
   abortSignal,
@@ -142,7 +144,7 @@ type LongOptions = Pick<ClusterBootstrapOptions, "signal" | "onProgress" | "exec
 export function clusterBootstrap(
   source: BootstrapSource,
   given: ClusterBootstrapOptions &
-    ({ readonly signal: AbortSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor }),
+    ({ readonly signal: StopSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor }),
 ): Promise<ClusterBootstrap>;
 export function clusterBootstrap(
   source: BootstrapSource,
@@ -182,11 +184,7 @@ type BootstrapSource = RefittableFit | { compile(): CompiledModel };
 const BETWEEN_REPORTS = 100;
 
 /** Whether another thread can make the model again: one of a user's own family it cannot. */
-function crossesThreads({ spec, family, design }: CompiledModel): boolean {
-  const derived =
-    spec.residual || spec.nonlinear || spec.knownVariance || spec.sigma !== undefined || design.categories;
-  return isBuiltIn(spec.family.name) && (Boolean(derived) || isBuiltInRecord(family));
-}
+const crossesThreads = ({ family }: CompiledModel): boolean => isBuiltInRecord(rootOf(family));
 
 /** Resample after resample, giving way to the event loop; or, where an executor can, a share of them a worker. */
 async function outcomesInPieces(

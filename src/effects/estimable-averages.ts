@@ -77,7 +77,7 @@ export function estimableAverages(
     ...(count > 1 ? [averages(step, (d) => 1 / Math.sqrt(count - d + 1.5))] : []),
   ]);
   const relative = (a: number, b: number) => Math.abs(a - b) / (Math.abs(a) + Math.abs(b) || 1);
-  const linear = fit.model.family.link === "identity" && !fit.model.family.categories && !fit.model.spec.nonlinear;
+  const linear = fit.model.family.link === "identity" && fit.model.family.response !== "ordered";
   const supported = (place: number) => !reached[Math.floor(place / responses.length)]!;
   return {
     prior: gaps.every((gap) => gap === null || gap.prior),

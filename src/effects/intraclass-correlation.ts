@@ -13,10 +13,11 @@ import { summarise } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
-import { DeclarationError, declarationFault } from "../messages/issue.ts";
+import { declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { choice, confidenceLevel } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -25,6 +26,9 @@ import type { Summary } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
 import { meanKernel } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
+import { type Style, textTable } from "../report/text-table.ts";
 import { intervalSource, sourceMethods } from "./interval-source.ts";
 
 const intraclassCorrelationOptions = optionsSchema({
@@ -42,24 +46,24 @@ export interface VarianceShare extends Summary {
   readonly group: string | null;
 }
 
+/** The rows, which print themselves as a table. */
+export type VarianceShares = readonly VarianceShare[] & Printable;
+
 /**
  * Intraclass correlations (variance of the group's effects over all variance but that of the fixed effects) and R², with
  * delta-method errors and intervals on the logit scale (maximum likelihood), by profile likelihood, or draw by draw (posterior).
  *
  * @throws DeclarationError without random effects in the mean, and for links without a formula
  * @example
+ * intraclassCorrelation(fit).print();
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
-export function intraclassCorrelation(
-  fit: DistributionFit,
-  options?: IntraclassCorrelationOptions,
-): readonly VarianceShare[] {
+export function intraclassCorrelation(fit: DistributionFit, options?: IntraclassCorrelationOptions): VarianceShares {
   requireFit(fit, "intraclassCorrelation()");
   const { confLevel, ci } = readOptions(intraclassCorrelationOptions, options, { of: "intraclassCorrelation()" });
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
-  if (fit.model.spec.knownVariance) throw new DeclarationError([iccWithKnownVariances()]);
-  if (design.residual) throw new DeclarationError([iccNotDefined()]);
+  refuseParts(fit.model, { "known variances": iccWithKnownVariances, "residual structure": iccNotDefined });
   if (design.random.some(({ predictor }) => design.predictors[predictor]!.component !== undefined))
     throw declarationFault(iccOfRandomDispersion());
   if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
@@ -78,9 +82,34 @@ export function intraclassCorrelation(
   // shares lie between 0 and 1, and have means whatever the priors
   const { rows } = summarise(shares, intervalSource(fit, ci, { withEffects: false }), { confLevel });
   // a single group's correlation is that of all groups together
-  return rows.flatMap(({ label, numbers }, k) =>
+  const shown = rows.flatMap(({ label, numbers }, k) =>
     groups.length === 1 && k === 1 ? [] : [{ ...label, ...(numbers as Summary) }],
   );
+  return printable(shown, (style) => sharesText(shown, style));
+}
+
+const NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"] as const;
+
+function sharesText(rows: readonly VarianceShare[], style: Style): string {
+  const decimals = rowDecimals(rows);
+  return [
+    style("Shares of the variance on the scale of the link", "title"),
+    "",
+    ...textTable(
+      [
+        { header: "measure", cells: rows.map(({ measure }) => measure), align: "left" },
+        { header: "group", cells: rows.map(({ group }) => group ?? ""), align: "left" },
+        ...NUMBERS.map((name) => ({
+          header: name,
+          cells: formatRows(
+            rows.map((row) => row[name]),
+            decimals,
+          ),
+        })),
+      ],
+      style,
+    ),
+  ].join("\n");
 }
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */

@@ -23,6 +23,7 @@ import { marginalOfGee } from "../messages/gee.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
@@ -82,7 +83,7 @@ export function projectedCoefficients(
   if ((fit as Fit).kind === "gee")
     throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
-  if (family.categories) throw declarationFault(ordinalMarginalCoefficients());
+  refuseParts(fit.model, { categories: ordinalMarginalCoefficients });
   if (family.link === "custom") throw declarationFault(marginalCoefficientsNeedLink(family.name));
   const link = linkFunction(family.link);
   const { rows, weights } = distinctRows(design, design.frequencyWeights);

@@ -31,6 +31,7 @@ import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import {
   type ContrastMeasure,
   contrastKinds,
@@ -130,6 +131,15 @@ export interface PopulationAverages extends Printable {
  * @example
  * populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
  */
+export function populationAverage<
+  const F extends Fit | Readonly<Record<string, Fit>>,
+  const By = never,
+  const At = never,
+  const Contrast extends string = never,
+>(
+  fits: F,
+  options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>,
+): PopulationAverages;
 export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
   options?: PopulationAverageOptions,
@@ -161,7 +171,7 @@ const estimandsOf = (fit: Fit, ci: SourceMethod | undefined): readonly Estimand[
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const { spec, design, table, family } = fit.model;
-  if (wanted.score && !family.categories) throw declarationFault(scoreWithoutCategories(family.name));
+  if (wanted.score && family.response !== "ordered") throw declarationFault(scoreWithoutCategories(family.name));
   const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at);
   const column = wanted.contrastColumn ?? grid.columns[0];
   if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
@@ -269,7 +279,7 @@ const cellText = (cell: Readonly<Record<string, unknown>>): string =>
 /** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
 function measuresOf(family: Family, score: boolean): readonly Measure[] {
   if (score) return [measures.difference];
-  if (family.categories) return [measures.difference, measures.ratio, measures["odds ratio"]];
+  if (family.response === "ordered") return [measures.difference, measures.ratio, measures["odds ratio"]];
   const refuses = (y: number) =>
     family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;
   if (!refuses(-1)) return [measures.difference];

@@ -1,6 +1,6 @@
 /** A posterior of draws made elsewhere, or read from a file: it can be tabulated, predicted and averaged from as any other. */
 
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import {
@@ -122,7 +122,7 @@ function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
     const { q } = term;
     const sds = term.sd ? null : Array.from({ length: q }, () => take(SD));
     const pairs: { readonly a: number; readonly b: number; readonly values: Float64Array }[] = [];
-    if (structureOf(term.covariance, term.sd).correlations !== "none")
+    if (!boundStructure(term).diagonal)
       for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take(CORRELATION) });
     if (issues.length > 0) return;
     const sd = new Float64Array(q);
@@ -229,7 +229,7 @@ export function posteriorFromDraws(input: ModelInput, draws: NamedDraws, seed: s
     sampler: { ...nuts({ chains, draws: drawsPerChain, seed }), warmup: 0 },
     description: METHOD,
     reason: METHOD,
-    method: chooseIntegral(model),
+    method: chooseIntegral(model).integral,
     priors,
     diagnostics: {
       divergences: sumByChain(draws, "divergent__"),

@@ -8,12 +8,14 @@ import {
   familyFault,
   notSimulated,
   parameterNameTaken,
+  simulatedNoNumber,
   unknownColumn,
   unknownSupport,
   unreadTrials,
 } from "../messages/families.ts";
-import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import type { IssueCode } from "../messages/issue-code.ts";
+import { shown } from "../messages/options.ts";
 import { callback, checkedLater, choice, flag, listOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { checkRows, isCount } from "./checks.ts";
@@ -34,7 +36,12 @@ export type FamilyDefinition<T = Tensor> = Pick<Family, "name"> & {
   mean(ops: Operations<T>, row: RowTensors<T>): T;
   /** Var[Y | η, φ] of a row on the scale of y (for binomial: of the count). Traced. */
   variance?: ((ops: Operations<T>, row: RowTensors<T>) => T) | undefined;
-} & Optional<Omit<Family, "name" | "logDensity" | "mean" | "variance" | "parameters" | "predicted" | "normal">> & {
+} & Optional<
+    Omit<
+      Family,
+      "name" | "logDensity" | "mean" | "variance" | "parameters" | "predicted" | "normal" | "base" | "curve" | "given"
+    >
+  > & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
     readonly parameters?:
       | readonly (Pick<FamilyParameter, "name" | "support"> & Optional<Omit<FamilyParameter, "name" | "support">>)[]
@@ -174,13 +181,14 @@ export function defineFamily(definition: FamilyDefinition): Family {
     logConcave: false,
     startEta: startOf(link),
     simulate: () => {
-      throw new Error(notSimulated(name));
+      throw refusal("not-simulated", ["family", name], notSimulated(name));
     },
     checkResponse: (y: Float64Array, _trials: Float64Array | null, rows: Int32Array, responseName: string) => {
       const [code, valid, rule] = RESPONSES[response];
       return checkRows(code, responseName, y, rows, valid, `a response of family '${name}' must be ${rule}.`);
     },
     ...given(definition),
+    ...(definition.simulate && { simulate: checkedSimulate(name, definition.simulate) }),
     parameters,
     columns,
   } satisfies Family);
@@ -196,3 +204,13 @@ export function defineFamily(definition: FamilyDefinition): Family {
   if (issues.length > 0) throw new DeclarationError(issues);
   return family;
 }
+
+/** A user's simulation, whose results are numbers. */
+const checkedSimulate =
+  (family: string, simulate: Family["simulate"]): Family["simulate"] =>
+  (rng, row) => {
+    const value: unknown = simulate(rng, row);
+    if (typeof value !== "number")
+      throw refusal("not-simulated", ["family", family], simulatedNoNumber(family, shown(value)));
+    return value;
+  };

@@ -70,8 +70,28 @@ export interface FamilyLimit {
 /** What a response is: any real number, a positive one, a share between 0 and 1, a count, successes out of trials, an ordered category. */
 export type ResponseKind = "real" | "positive" | "unit" | "count" | "trials" | "ordered";
 
+/** A mean that is a function of several linear predictors and of columns, on the scale of a link. */
+export interface NonlinearCurve {
+  /** Its parameters, which are the family's predictors, in their order. */
+  readonly parameters: readonly string[];
+  /** The columns it reads. */
+  readonly columns: readonly `data:${string}`[];
+  /** Its value in a row. Traced. */
+  value(ops: Operations, row: RowTensors): Tensor;
+}
+
+/**
+ * What stands for the residual standard deviation of a normal family where it is no parameter: a given number, variances that are known row by row
+ * (the rows' weights are their inverses), or random effects that tell the rows apart.
+ */
+export type GivenResidual = "sigma" | "variances" | "effects";
+
 export interface Family {
   readonly name: string;
+  /** Of a composed family: the one it was made from. */
+  readonly base?: Family;
+  /** Of a family with a nonlinear mean: the curve that is its mean; see `nonlinear/nonlinear-family.ts`. */
+  readonly curve?: NonlinearCurve;
   /** What the engines may take the response for; no engine decides by the family's name. */
   readonly response: ResponseKind;
   /**
@@ -86,8 +106,10 @@ export interface Family {
   readonly parameters: readonly FamilyParameter[];
   /** Of a composed family: the parameters that have linear predictors, those of `predictors` after the mean's; see `with-predictors.ts`. */
   readonly predicted?: readonly FamilyParameter[];
-  /** The residual standard deviation of a Gaussian family where it is given, and so no parameter. */
+  /** The residual standard deviation of a Gaussian family where it is given, and so no parameter; see `given-sigma.ts`. */
   readonly sigma?: number;
+  /** What gives it. */
+  readonly given?: GivenResidual;
   /**
    * Columns of the data the density reads: out of `y`, `trials`, `weights`, and columns of the table by name as `data:age`. Weights not
    * read by the density multiply it.
@@ -126,6 +148,9 @@ export interface Family {
   /** Faults of the response: names the first rows at fault (1-based rows of the table). */
   checkResponse(y: Float64Array, trials: Float64Array | null, rows: Int32Array, responseName: string): readonly Issue[];
 }
+
+/** The family that a composed one was made from first. */
+export const rootOf = (family: Family): Family => (family.base ? rootOf(family.base) : family);
 
 /** Whether a model of this family is a Gaussian one, linear in its predictor. */
 export const isGaussian = ({ normal, link }: Pick<Family, "normal" | "link">): boolean =>

@@ -1,32 +1,47 @@
-/** The normal distribution with a residual standard deviation that is given: by the declaration, or row by row as known variances. */
+/** Normal families with a residual standard deviation that is no parameter: from family to family, so that nothing else knows of it. */
+import type { Operations } from "../autodiff/operations.ts";
+import type { Family, GivenResidual, RowNumbers, RowTensors } from "./family.ts";
 
-import { ndtr } from "../special/normal.ts";
-import { HALF_LOG_2PI } from "../special/stirling.ts";
-import type { Family } from "./family.ts";
-import { gaussian } from "./gaussian.ts";
-import { ofMean } from "./of-mean.ts";
-
-/**
- * Gaussian response of variance σ²/w, w the row's precision weight, with σ held: the Gaussian family without its parameter. Models with known
- * sampling variances v_i (meta-analysis) have σ = 1 and w_i = 1/v_i.
- */
-export function gaussianOfSigma(sigma: number): Family {
-  const precision = 1 / (sigma * sigma);
+function hold(base: Family, sigma: number, given: GivenResidual): Family {
+  // a normal family has no other parameter
+  const held = { sigma };
+  const traced = (ops: Operations, { eta, column }: RowTensors): RowTensors => ({
+    eta,
+    parameter: { sigma: ops.constant(sigma) },
+    column,
+  });
+  const numbers = ({ eta, column }: RowNumbers): RowNumbers => ({ eta, parameter: held, column });
+  const { variance, cdf } = base;
   return Object.freeze({
-    ...gaussian(),
-    parameters: [],
+    ...base,
+    base,
+    parameters: base.parameters.filter(({ name }) => name !== "sigma"),
     sigma,
-    logDensity(ops, { eta, column }) {
-      const residual = ops.sub(column["y"]!, ofMean(eta));
-      const quadratic = ops.mul(-0.5 * precision, ops.mul(column["weights"]!, ops.square(residual)));
-      const constant = HALF_LOG_2PI + Math.log(sigma);
-      return ops.add(quadratic, ops.sub(ops.mul(0.5, ops.log(column["weights"]!)), constant));
-    },
-    variance: (ops, { column }) => ops.div(sigma * sigma, column["weights"]!),
-    simulate: (rng, { eta, column }) => ofMean(eta) + (sigma / Math.sqrt(column["weights"] ?? 1)) * rng.normal(),
-    cdf: (y, { eta, column }) => ndtr((y - ofMean(eta)) * (Math.sqrt(column["weights"] ?? 1) / sigma)),
+    given,
+    logDensity: (ops, row, rowClass) => base.logDensity(ops, traced(ops, row), rowClass),
+    mean: (ops, row) => base.mean(ops, traced(ops, row)),
+    ...(variance && { variance: (ops: Operations, row: RowTensors) => variance(ops, traced(ops, row)) }),
+    simulate: (rng, row) => base.simulate(rng, numbers(row)),
+    ...(cdf && { cdf: (y: number, row: RowNumbers) => cdf(y, numbers(row)) }),
   } satisfies Family);
 }
 
-/** σ = 1: the weights are the rows' known precisions. */
-export const knownVarianceGaussian: Family = gaussianOfSigma(1);
+/** The same record for the same base, so that its kernel is compiled once. */
+const ofVariances = new WeakMap<Family, Family>();
+
+/** The normal family with its standard deviation held: a row's variance is sigma²/w, w its precision weight. */
+export const givenSigma = (base: Family, sigma: number): Family => hold(base, sigma, "sigma");
+
+/** The normal family of rows with known variances, σ = 1: the weights of the rows are their precisions (meta-analysis). */
+export function knownVariances(base: Family): Family {
+  const family = ofVariances.get(base) ?? hold(base, 1, "variances");
+  ofVariances.set(base, family);
+  return family;
+}
+
+/** The normal family without a residual: random effects stand for it. @param sigma next to nothing */
+export const withoutResidual = (base: Family, sigma: number): Family => hold(base, sigma, "effects");
+
+/** The residual standard deviation as far as the declaration gives it; null where it is estimated, or differs from row to row. */
+export const declaredSigma = ({ sigma, given }: Pick<Family, "sigma" | "given">): number | null =>
+  given === "sigma" ? sigma! : null;

@@ -1,6 +1,7 @@
 /** Families by name: what a declaration written as text or JSON names. */
 import { familyNameTaken, unknownFamily, unknownLink } from "../messages/families.ts";
 import { refusal } from "../messages/issue.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import { Beta } from "./beta.ts";
 import { type BinomialLink, binomial } from "./binomial.ts";
 import { cumulative } from "./cumulative.ts";
@@ -71,7 +72,12 @@ export function familyByName(name: string, link?: string): Family {
   const entry = BUILT_IN.get(name);
   if (entry === undefined) {
     const own = registered.get(name);
-    if (own === undefined) throw refusal("unknown-family", ["family", name], unknownFamily(name, familyNames()));
+    if (own === undefined)
+      throw refusal(
+        "unknown-family",
+        ["family", name],
+        unknownFamily(name, nearestName(name, familyNames()), familyNames()),
+      );
     if (link !== undefined && link !== own.link)
       throw refusal("unknown-link", ["family", name], unknownLink(name, link, [own.link]));
     return own;

@@ -20,6 +20,16 @@ export const dispersionOf = ({
 }: Pick<Family, "parameters" | "predicted">): FamilyParameter | undefined =>
   [...parameters, ...predicted].find(({ dispersion }) => dispersion);
 
+/** How many of a family's predictors, its first, are those of its mean: all that no parameter was given. */
+export const predictorsOfMean = ({ predictors, predicted = [] }: Pick<Family, "predictors" | "predicted">): number =>
+  predictors.length - predicted.length;
+
+/** The parameter whose predictor is the r-th; undefined for a predictor of the mean. */
+export const predictedParameter = (
+  family: Pick<Family, "predictors" | "predicted">,
+  r: number,
+): FamilyParameter | undefined => family.predicted?.[r - predictorsOfMean(family)];
+
 function compose(base: Family, names: readonly string[]): Family {
   const predicted = names.map((name) => base.parameters.find((parameter) => parameter.name === name)!);
   const links = predicted.map((parameter): LinkOfParameter => linkOfParameter(parameter)!);
@@ -41,6 +51,7 @@ function compose(base: Family, names: readonly string[]): Family {
   const { limit: _, unitDeviance, variance, cdf, ...rest } = base;
   return Object.freeze({
     ...rest,
+    base,
     predictors: [...base.predictors, ...names],
     parameters: base.parameters.filter(({ name }) => !names.includes(name)),
     predicted: [...(base.predicted ?? []), ...predicted],

@@ -4,7 +4,7 @@
  * probed in the null directions of Σ = ΛΛ' for one along which it rises.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import {
   boundaryEntries,
   canonicaliseTerm,
@@ -37,9 +37,10 @@ function* risingDirection(
   objective: Objective,
   x: Float64Array,
   value: number,
-  { covariance, sd, q, offset }: TermLayout,
+  term: TermLayout,
 ): Pausable<{ entries: Float64Array; value: number } | null> {
-  const { count, quadratic, move } = structureOf(covariance, sd).boundaryMoves(q, x, offset);
+  const { offset } = term;
+  const { count, quadratic, move } = boundStructure(term).boundary.moves(x, offset);
   if (count === 0) return null;
   const probe = x.slice();
   const scratch = new Float64Array(x.length);
@@ -111,12 +112,12 @@ function* snapped(
   for (const term of terms) canonicaliseTerm(term, x);
   const scratch = new Float64Array(x.length);
   let value = objective(x, scratch);
-  for (const { covariance, sd, q, offset, size } of terms)
-    for (let attempt = 0; attempt < size; attempt++) {
-      const entries = structureOf(covariance, sd).snapped(q, x, offset, NEAR_ZERO);
+  for (const term of terms)
+    for (let attempt = 0; attempt < term.size; attempt++) {
+      const entries = boundStructure(term).boundary.snapped(x, term.offset, NEAR_ZERO);
       if (!entries) break;
       const trial = x.slice();
-      trial.set(entries, offset);
+      trial.set(entries, term.offset);
       const trialValue = objective(trial, scratch);
       if (pauseDue()) yield;
       if (!(trialValue <= value + nothing(value))) break;
@@ -134,9 +135,8 @@ const NEARLY_ZERO = 0.05;
  * canonical one has slopes of 0 in covariances that would be steep from another: with rows (0, 0) and (0, s) those of rows (0, 0) and (s, 0).
  */
 function columnsTurned(term: TermLayout, x: Float64Array): Float64Array | null {
-  const { covariance, sd, q } = term;
-  const { ofFactor, pattern } = structureOf(covariance, sd);
-  if (!ofFactor || pattern !== "us" || q < 2) return null;
+  const { ofFactor, unstructured, q } = boundStructure(term);
+  if (!ofFactor || !unstructured || q < 2) return null;
   const L = new Float64Array(q * q);
   fillFactor(term, x, L);
   const empty = (column: number) => Math.abs(L[column * q + column]!) < NEARLY_ZERO;

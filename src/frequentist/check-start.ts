@@ -1,5 +1,5 @@
 /** Whether a start that the caller gave is a place among the parameters of the model. */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import * as messages from "../messages/fitting.ts";
 import { refusal } from "../messages/issue.ts";
@@ -24,10 +24,10 @@ function outsideSupport(
   { design, family, layout }: CompiledModel,
   x: Float64Array,
 ): { readonly position: number; readonly wanted: string } | null {
-  for (const [t, { covariance, sd, q }] of design.random.entries())
-    for (const [i, entry] of structureOf(covariance, sd).entries(q).entries()) {
+  for (const [t, term] of design.random.entries())
+    for (const [i, { kind }] of boundStructure(term).labels.entries()) {
       const position = layout.terms[t]!.offset + i;
-      if (entry && entry[0] === entry[1] && x[position]! < 0) return { position, wanted: "at least 0" };
+      if (kind === "sd" && x[position]! < 0) return { position, wanted: "at least 0" };
     }
   for (const [k, { support }] of family.parameters.entries()) {
     const position = layout.phi.offset + k;

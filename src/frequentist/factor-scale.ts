@@ -2,7 +2,7 @@
  * The natural scale of a covariance factor: steps Λ(I + δ), in which the log-likelihood of J levels has curvature of about 2J
  * (diagonal of δ) and J (below it) whatever Λ is.
  */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { fillFactor, writeFactor } from "../model/parameter-layout.ts";
@@ -23,9 +23,9 @@ export function expectationMaximisationStep(
   const gradient = new Float64Array(theta.length);
   if (!Number.isFinite(objective(theta, gradient))) return;
   terms.forEach((term, t) => {
-    const { q, covariance, sd } = term;
+    const { q, ofFactor } = boundStructure(term);
     // the gradient has to be that in the entries of Λ
-    if (!structureOf(covariance, sd).ofFactor) return;
+    if (!ofFactor) return;
     const J = levels[t]!;
     const L = new Float64Array(q * q);
     const D = new Float64Array(q * q);
@@ -55,14 +55,7 @@ export function factorMetric(
   const size = theta.length;
   const H = new Float64Array(size * size);
   terms.forEach((term, t) => {
-    structureOf(term.covariance, term.sd).inverseCurvature(
-      term.q,
-      theta,
-      term.offset,
-      Math.max(2, levels[t]!),
-      H,
-      size,
-    );
+    boundStructure(term).inverseCurvature(theta, term.offset, Math.max(2, levels[t]!), H, size);
   });
   return H;
 }

@@ -5,7 +5,7 @@
  * regular point). The slopes along a search tell most models from such ones at no cost; where they leave a doubt, points that nothing singles out decide.
  */
 import { inverse, Matrix, SingularValueDecomposition } from "ml-matrix";
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { addFactorGradient, fillFactor, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import { componentName, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
@@ -26,33 +26,8 @@ const LEAST_SLOPE = 1e-4;
 const NEAR_SINGULAR = 1e-2;
 const SINGULAR = 1e-7;
 
-/**
- * The entries of Σ that stand for all of a term whose covariance matrices are a linear space; none of a term whose are not, as compound symmetry of
- * different variances.
- */
-function ownEntries({ covariance, sd, q }: TermLayout): readonly (readonly [row: number, column: number])[] {
-  if (sd) return [];
-  switch (covariance) {
-    case "us":
-    case "diag":
-      return structureOf(covariance).entries(q) as readonly (readonly [number, number])[];
-    case "homdiag":
-      return [[0, 0]];
-    case "homcs":
-      return [
-        [0, 0],
-        [1, 0],
-      ];
-    default:
-      return q === 2
-        ? [
-            [0, 0],
-            [1, 0],
-            [1, 1],
-          ]
-        : [];
-  }
-}
+/** The entries of Σ that stand for all of a term's. */
+const ownEntries = (term: TermLayout) => boundStructure(term).linear;
 
 /** One entry of the covariance matrix of a term, row ≥ column, which may stand for others of the same value; or σ². */
 export type Coordinate = { readonly term: number; readonly row: number; readonly column: number } | "sigma";
@@ -266,13 +241,13 @@ export function flatLabels(model: CompiledModel, { coordinates, directions }: Fl
 
 /** The change of Σ of a term along a direction, q × q. */
 function wholeChange(
-  { q, covariance, sd }: TermLayout,
+  term: TermLayout,
   t: number,
   coordinates: readonly Coordinate[],
   direction: Float64Array,
 ): Float64Array {
+  const { q, homogeneous } = boundStructure(term);
   const change = new Float64Array(q * q);
-  const { homogeneous } = structureOf(covariance, sd);
   coordinates.forEach((coordinate, k) => {
     if (coordinate === "sigma" || coordinate.term !== t) return;
     const { row, column } = coordinate;

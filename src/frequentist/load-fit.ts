@@ -31,7 +31,7 @@ export function loadMaximumLikelihood(
   const x = decodeNumbers(saved.estimate);
   const penalised = saved.method.startsWith(PENALISED);
   const working = saved.working && loadWorking(saved.working);
-  if (model.spec.nonlinear && working) restoreNonlinearFitted(model, x, working.modes);
+  if (model.family.curve && working) restoreNonlinearFitted(model, x, working.modes);
   else restoreFitted(model, x);
   return new MaximumLikelihood({
     model,
@@ -61,7 +61,7 @@ export function loadMaximumLikelihood(
     ...(working && {
       working: {
         ...working,
-        linearised: model.spec.nonlinear
+        linearised: model.family.curve
           ? linearisedMean(model, x, working.modes)
           : linearisedPredictor(model, x, working.modes, working.sigma?.estimate),
       },

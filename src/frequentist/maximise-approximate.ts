@@ -1,9 +1,10 @@
 /** Fits by Laplace or adaptive Gauss-Hermite, and `auto`: Laplace, checked, and refitted by quadrature where it is not accurate. */
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { createMarginalLikelihood, integralShape } from "../marginal/create.ts";
+import { createMarginalLikelihood } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import * as messages from "../messages/fitting.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { IntegralPlan } from "../model/choose-integral.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import { evaluated, type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
@@ -11,7 +12,6 @@ import { CovarianceSlopes, type FlatCovariance, flatCovariance } from "./flat-co
 import { hasInformativeRows, informativeStart } from "./informative-start.ts";
 import type { Maximum, StartingPoint } from "./maximise.ts";
 import { maximise, startingPoint, startingPointOfEffects } from "./maximise.ts";
-import type { FitMethod } from "./method.ts";
 import type { Penalty } from "./penalty.ts";
 import { penalised } from "./penalty.ts";
 import { LAPLACE_TOLERANCE, nodeSequence, SETTLED, settleNodes } from "./quadrature-check.ts";
@@ -41,6 +41,7 @@ export interface SearchOptions {
 
 class Search {
   readonly model: CompiledModel;
+  readonly plan: IntegralPlan;
   readonly coordinates: WorkingCoordinates;
   readonly start: StartingPoint;
 
@@ -48,8 +49,14 @@ class Search {
   readonly #given: boolean;
   readonly #slopes: CovarianceSlopes;
 
-  private constructor(model: CompiledModel, { from, penalty }: SearchOptions, start: StartingPoint) {
+  private constructor(
+    model: CompiledModel,
+    plan: IntegralPlan,
+    { from, penalty }: SearchOptions,
+    start: StartingPoint,
+  ) {
     this.model = model;
+    this.plan = plan;
     this.penalty = penalty;
     this.coordinates = workingCoordinates(model.layout, model.family.parameters);
     this.#slopes = new CovarianceSlopes(model.layout.terms, false);
@@ -62,13 +69,13 @@ class Search {
     }
   }
 
-  static *from(model: CompiledModel, options: SearchOptions): Pausable<Search> {
-    return new Search(model, options, yield* startingPoint(model, STARTING_SD));
+  static *from(model: CompiledModel, plan: IntegralPlan, options: SearchOptions): Pausable<Search> {
+    return new Search(model, plan, options, yield* startingPoint(model, STARTING_SD));
   }
 
   /** @param near a maximum close by, whose curvature serves as metric */
   *run(integral: IntegralMethod, from: Float64Array = this.start.w, near?: Maximum): Pausable<Maximum> {
-    tell({ phase: "search", start: "default", likelihood: { name: labelOf(integral, this.model), constant: 0 } });
+    tell({ phase: "search", start: "default", likelihood: { name: this.plan.label(integral), constant: 0 } });
     const start = { w: from, inverseHessian: near ? metricOf(near) : this.start.inverseHessian };
     const marginal = this.model.standardisedMarginal(integral);
     const target = this.penalty ? penalised(marginal, this.penalty, this.model.standardisation) : marginal;
@@ -89,7 +96,7 @@ class Search {
     return yield* flatCovariance(this.#slopes, this.model.layout.terms, w, objective);
   }
 
-  /** The best of what is found from every start, Laplace's approximation or the exact likelihood. */
+  /** The best of what is found from every start, by Laplace's approximation. */
   *best(): Pausable<Maximum> {
     const { model, start } = this;
     const first = yield* this.run(LAPLACE);
@@ -119,35 +126,21 @@ function metricOf({ w, free, information }: Maximum): Float64Array {
   return H;
 }
 
-export type ApproximateMethod = Extract<FitMethod, { kind: "laplace" | "agq" | "auto" }>;
-
-/** Maximises the exact likelihood of a Gaussian model in all its parameters, unprofiled: for penalised fits. */
-export function* maximiseExact(model: CompiledModel, options: SearchOptions): Pausable<ApproximateFit> {
-  const search = yield* Search.from(model, options);
-  return {
-    maximum: yield* search.run({ kind: "exact" }),
-    integral: { kind: "exact" },
-    label: "ML",
-    warnings: [],
-    flat: null,
-  };
-}
-
 /** Refits by quadrature from both the usual start and the Laplace optimum, raising the nodes until the optimum settles. */
 function* refit(
   search: Search,
   laplace: Maximum,
-  q: number,
   mostNeeded: number,
 ): Pausable<{ maximum: Maximum; nodes: number; moved: number } | null> {
+  const { shape } = search.plan;
   const usable = (candidate: Maximum) => Number.isFinite(candidate.logLik);
   // few nodes find the place, more settle the digits
-  let nodes = Math.min(mostNeeded, q === 1 ? 11 : 7);
+  let nodes = Math.min(mostNeeded, shape.q === 1 ? 11 : 7);
   const usual = yield* search.run({ kind: "agq", nodes });
   const starts = [usual, yield* search.run({ kind: "agq", nodes }, laplace.w)].filter(usable);
   if (starts.length === 0) return null;
   // a quadrature rule can be fooled far from the data: compare the candidates with the most nodes
-  const most = nodeSequence(q).at(-1)!;
+  const most = nodeSequence(shape).at(-1)!;
   const judge = search.model.standardisedMarginal({ kind: "agq", nodes: most });
   const judged: number[] = [];
   for (const candidate of starts) {
@@ -157,7 +150,7 @@ function* refit(
   }
   let maximum = starts[judged.indexOf(Math.max(...judged))]!;
   for (;;) {
-    const check = yield* settleNodes(search.model, search.natural(maximum.w), q, nodes);
+    const check = yield* settleNodes(search.model, search.natural(maximum.w), shape, nodes);
     const moved = Math.abs(check.logLik - maximum.logLik);
     if (moved < SETTLED) return { maximum, nodes, moved };
     if (check.nodes <= nodes) return { maximum, nodes, moved };
@@ -170,42 +163,35 @@ function* refit(
 }
 
 /**
- * Maximises an approximated marginal likelihood.
+ * Maximises the marginal likelihood in all its parameters, unprofiled: an approximated one, or for penalised fits an exact one.
+ *
+ * @param plan of the integral
  */
 export function* maximiseApproximate(
   model: CompiledModel,
-  method: ApproximateMethod,
+  plan: IntegralPlan,
   options: SearchOptions = {},
 ): Pausable<ApproximateFit> {
-  const search = yield* Search.from(model, options);
-  const found = yield* maximiseBy(search, method);
+  const search = yield* Search.from(model, plan, options);
+  const found = yield* maximiseBy(search);
   return { ...found, flat: yield* search.flat(found.maximum) };
 }
 
-const labelOf = (integral: IntegralMethod, { data }: CompiledModel): string =>
-  integral.kind === "agq"
-    ? `AGQ ${integral.nodes}`
-    : integral.kind === "exact" || integralShape(data).kind === "none"
-      ? "ML"
-      : "Laplace";
-
-function* maximiseBy(search: Search, method: ApproximateMethod): Pausable<Omit<ApproximateFit, "flat">> {
-  const { model } = search;
-  const shape = integralShape(model.data);
-  const labelled = (integral: IntegralMethod) => ({ integral, label: labelOf(integral, model) });
-  if (shape.kind === "none") return { maximum: yield* search.run(LAPLACE), ...labelled(LAPLACE), warnings: [] };
-  if (method.kind === "agq" && method.nodes > 1) {
-    const integral: IntegralMethod = { kind: "agq", nodes: method.nodes };
+function* maximiseBy(search: Search): Pausable<Omit<ApproximateFit, "flat">> {
+  const { model, plan } = search;
+  const { integral, check } = plan;
+  const labelled = (by: IntegralMethod) => ({ integral: by, label: plan.label(by) });
+  if (integral.kind !== "laplace") {
     // a failure of the model to have such an integral is a fault: it is thrown before any work
-    createMarginalLikelihood(model.standardisation.data, model.kernel, integral);
+    if (integral.kind === "agq") createMarginalLikelihood(model.standardisation.data, model.kernel, integral);
     return { maximum: yield* search.run(integral), ...labelled(integral), warnings: [] };
   }
   const laplace = yield* search.best();
   const found = { maximum: laplace, ...labelled(LAPLACE) };
-  if (!Number.isFinite(laplace.logLik)) return { ...found, warnings: [] };
+  if (!Number.isFinite(laplace.logLik) || plan.shape.kind === "none") return { ...found, warnings: [] };
   tell({ phase: "accuracy of the integral" });
-  if (shape.kind !== "grouped") {
-    if (method.kind !== "auto") return { ...found, warnings: [] };
+  if (check === "none") return { ...found, warnings: [] };
+  if (check === "importance") {
     const { difference, standardError } = yield* importanceCheck(
       model.standardisation.data,
       model.kernel,
@@ -214,12 +200,12 @@ function* maximiseBy(search: Search, method: ApproximateMethod): Pausable<Omit<A
     );
     return { ...found, warnings: [messages.laplaceUnchecked(difference, standardError)] };
   }
-  const check = yield* settleNodes(model, search.natural(laplace.w), shape.q);
-  const difference = check.logLik - laplace.logLik;
+  const settled = yield* settleNodes(model, search.natural(laplace.w), plan.shape);
+  const difference = settled.logLik - laplace.logLik;
   if (Math.abs(difference) <= LAPLACE_TOLERANCE) return { ...found, warnings: [] };
-  if (method.kind !== "auto") return { ...found, warnings: [messages.laplaceInaccurate(difference, check.nodes)] };
-  const better = yield* refit(search, laplace, shape.q, check.nodes);
-  if (!better) return { ...found, warnings: [messages.quadratureRefitFailed(check.nodes)] };
+  if (!plan.refine) return { ...found, warnings: [messages.laplaceInaccurate(difference, settled.nodes)] };
+  const better = yield* refit(search, laplace, settled.nodes);
+  if (!better) return { ...found, warnings: [messages.quadratureRefitFailed(settled.nodes)] };
   const warnings = [messages.refittedByQuadrature(difference, better.nodes)];
   if (better.moved > SETTLED) warnings.push(messages.quadratureUnsettled(better.moved, better.nodes));
   return {

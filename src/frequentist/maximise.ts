@@ -2,8 +2,10 @@
  * Maximises a marginal likelihood in working coordinates: start, quasi-Newton, boundary, and a Newton polish with the Hessian
  * that the standard errors need anyway.
  */
+
 import { ofMean } from "../families/of-mean.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
+import { predictorsOfMean } from "../families/with-predictors.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -61,7 +63,7 @@ function nonlinearStart({ design, layout, standardisation }: CompiledModel): Flo
 function startParameterPredictors({ design, family, layout, standardisation }: CompiledModel, w: Float64Array): void {
   const { data } = standardisation;
   const predicted = family.predicted ?? [];
-  const first = family.predictors.length - predicted.length;
+  const first = predictorsOfMean(family);
   predicted.forEach((parameter, k) => {
     const { offset: at, size } = layout.beta[first + k]!;
     const { X, offset } = data.predictors[first + k]!;

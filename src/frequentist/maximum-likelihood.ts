@@ -3,7 +3,9 @@
 import { custom } from "valibot";
 import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { declaredSigma } from "../families/given-sigma.ts";
 import { ofMean } from "../families/of-mean.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
@@ -271,7 +273,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? (model.spec.sigma ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma < 0 ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,
@@ -299,6 +301,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>,
+  ): PopulationAverages;
   populationAverage(options?: PopulationAverageOptions): PopulationAverages {
     return populationAverage(this, options);
   }

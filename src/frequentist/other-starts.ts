@@ -1,4 +1,5 @@
 /** The starts that a model suggests beside the usual one, and how many of them are worth their time. */
+import { boundStructure } from "../covariance/structures.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { TermLayout } from "../model/parameter-layout.ts";
 import { fillFactor, writeFactor } from "../model/parameter-layout.ts";
@@ -45,8 +46,8 @@ function onBoundary(terms: readonly TermLayout[], at: Float64Array): OtherStart[
   const x = at.slice();
   let moved = false;
   for (const term of terms) {
-    const { q, covariance, sd } = term;
-    if (q === 1 || covariance !== "us" || sd) continue;
+    const { q, unstructured } = boundStructure(term);
+    if (q === 1 || !unstructured) continue;
     const L = new Float64Array(q * q);
     fillFactor(term, at, L);
     if (L[q * q - 1] === 0) continue;
@@ -78,7 +79,7 @@ export function startsOfTerms(
     for (const term of terms) writeFactor(term, factor(term.q), x);
     return { name, x };
   };
-  const correlate = terms.some(({ q, covariance }) => q > 1 && covariance !== "diag" && covariance !== "homdiag");
+  const correlate = terms.some((term) => term.q > 1 && !boundStructure(term).diagonal);
   const correlated = (name: StartName, sd: number, r: number) =>
     correlate ? [make(name, (q) => correlatedFactor(q, sd, r))] : [];
   return [

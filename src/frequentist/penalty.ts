@@ -1,6 +1,5 @@
 /** Penalised likelihood: the declared priors' log densities of coefficients, sds, correlations and family parameters, without a Jacobian. */
-import { sdCount } from "../covariance/covariance-structure.ts";
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { shrinkageNotPenalised } from "../messages/priors.ts";
@@ -11,7 +10,6 @@ import { type ReportedParameter, reportedParameters } from "../model/reported-pa
 import type { Standardisation } from "../model/standardise.ts";
 import { scalarPrior } from "../priors/density.ts";
 import { describePrior } from "../priors/distributions.ts";
-import { lkjOf } from "../priors/lkj.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
 
@@ -25,7 +23,7 @@ function lkjPenalty(layout: TermLayout, eta: number): Penalty {
   const { q } = layout;
   const L = new Float64Array(q * q);
   const dL = new Float64Array(q * q);
-  const constant = lkjOf(structureOf(layout.covariance, layout.sd)).logNormaliser(eta, q);
+  const constant = boundStructure(layout).prior!.logNormaliser(eta);
   return {
     evaluate(x, gradient) {
       fillFactor(layout, x, L);
@@ -62,10 +60,10 @@ export function penaltyOf(model: CompiledModel): Penalty {
   const coefficients = all.filter(({ effect, coef_type }) => effect === "fixed" && coef_type !== "intercept");
   const reported: Pick<ReportedParameter, "value" | "gradient">[] = all.slice(0, coefficients.length);
   let next = coefficients.length;
-  for (const { q, covariance, sd } of layout.terms) {
+  for (const term of layout.terms) {
     // effects with one standard deviation in common have one prior
-    reported.push(...all.slice(next, next + sdCount(structureOf(covariance, sd), q)));
-    next += q;
+    reported.push(...all.slice(next, next + boundStructure(term).sds));
+    next += term.q;
   }
   for (let g = 0; g < layout.phi.size; g++)
     reported.push({

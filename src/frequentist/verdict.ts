@@ -1,6 +1,9 @@
 /** One verdict on a fit, with its reason: converged, boundary, separation, not identified or failed. */
-import { structureOf } from "../covariance/structures.ts";
+
+import type { ParameterLabel } from "../covariance/covariance-structure.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { RandomTermDesign } from "../data/design.ts";
+import { predictedParameter } from "../families/with-predictors.ts";
 import * as messages from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Verdict } from "../model/fit.ts";
@@ -18,15 +21,12 @@ export interface VerdictWithReason {
 /** A standard error this large, for a column of mean square 1 on the link scale, means the likelihood has no maximum there. */
 const SEPARATED = 50;
 
-/** What an entry of a covariance structure is, named by its row and column. */
-function entryName(
-  { names, group, covariance, sd }: RandomTermDesign,
-  entry: readonly [number, number] | null,
-): string {
-  if (!entry) return `correlation in ${group}`;
-  if (structureOf(covariance, sd).homogeneous) return `sd in ${group}`;
-  const [row, column] = entry;
-  if (row === column) return `sd of ${names[row]} in ${group}`;
+/** What an entry of a covariance structure is. */
+function entryName({ names, group }: RandomTermDesign, { kind, of }: ParameterLabel): string {
+  if (kind === "cor") return `correlation in ${group}`;
+  if (of.length === 0) return `sd in ${group}`;
+  const [row, column] = of as [number, number?];
+  if (column === undefined) return `sd of ${names[row]} in ${group}`;
   return `covariance of ${names[column]} and ${names[row]} in ${group}`;
 }
 
@@ -40,7 +40,7 @@ export function entryNames(model: CompiledModel): string[] {
       ),
     );
   for (const term of model.design.random)
-    for (const entry of structureOf(term.covariance, term.sd).entries(term.q)) names.push(entryName(term, entry));
+    for (const label of boundStructure(term).labels) names.push(entryName(term, label));
   names.push(...model.family.parameters.map((parameter) => parameter.name));
   return names;
 }
@@ -93,7 +93,7 @@ export function separationVerdict(
 /** What is said of coefficients without a finite estimate: of the mean's, or of another parameter's, which goes to the end of its range. */
 function infiniteCoefficients({ layout, family }: CompiledModel, position: number, names: readonly string[]): string {
   const r = layout.beta.findIndex(({ offset, size }) => position >= offset && position < offset + size);
-  const parameter = family.predicted?.[r - family.predictors.length + family.predicted.length];
+  const parameter = predictedParameter(family, r);
   return parameter ? messages.parameterAtItsEnd(parameter.name, names) : messages.separationReason(names);
 }
 
@@ -116,6 +116,8 @@ export function verdictOf(
   const m = free.length;
   const names = entryNames(model);
   const fixedSize = model.layout.beta.reduce((s, { size }) => s + size, 0);
+  // where X has full rank and η is linear, a likelihood flat in a coefficient has its maximum at infinity
+  const separates = !model.gaussian && !model.family.curve;
   if (!Number.isFinite(maximum.logLik)) return { code: "failed", reason: messages.failedReason(Number.NaN) };
   const largestOf = (direction: (i: number) => number): string[] => {
     // directions are mixtures in the orthogonalised columns: read them off in the user's columns
@@ -139,12 +141,11 @@ export function verdictOf(
       if (Math.abs(value) > Math.abs(direction[main]!)) main = i;
     });
     const names = largestOf((i) => direction[i]!);
-    // X has full rank, so a likelihood flat in a coefficient has its maximum at infinity
-    return !model.gaussian && !model.spec.nonlinear && free[main]! < fixedSize
+    return separates && free[main]! < fixedSize
       ? { code: "separation", reason: infiniteCoefficients(model, free[main]!, names) }
       : { code: "not identified", reason: messages.notIdentifiedReason(names) };
   }
-  if (!model.gaussian && !model.spec.nonlinear) {
+  if (separates) {
     let worst = -1;
     for (let i = 0; i < m; i++)
       if (

@@ -54,6 +54,14 @@ export const notAssignment = (flag: string, text: string, example: string): Issu
     `${flag} '${text}' does not have the form NAME=VALUE. Write, for example, ${flag} ${example}.`,
   );
 
+/** Of --contrasts, which codes factors, with a word that compares averages. */
+export const comparisonNotCoding = (text: string): Issue =>
+  issue(
+    "not-an-assignment",
+    ["--contrasts"],
+    `--contrasts is the coding of a factor, as --contrasts dose=sum, and '${text}' compares averages: write --compare ${text} of 'marginalia average'.`,
+  );
+
 export const badQuoting = (flag: string, text: string): Issue =>
   issue(
     "bad-quoting",
@@ -84,7 +92,7 @@ export const notBeside = (flag: string, taken: string): Issue =>
   issue(
     "not-beside",
     [flag],
-    `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out.`,
+    `${flag} cannot be given with ${taken}, whose file holds the model, its data and how it was fitted. Leave ${flag} out${flag === "--contrasts" ? "; averages are compared by --compare" : ""}.`,
   );
 
 export const outputIsInput = (flag: string, path: string): Issue =>
@@ -92,6 +100,9 @@ export const outputIsInput = (flag: string, path: string): Issue =>
 
 export const sameOutput = (flag: string, other: string, path: string): Issue =>
   issue("same-output", [flag], `${flag} and ${other} both name '${path}'. Give each its own file.`);
+
+export const sameFlag = (flag: string, other: string): Issue =>
+  issue("option-given-twice", [flag], `${flag} and ${other} are one option under two names. Give one of them.`);
 
 export const posteriorBootstrap = (file: string): Issue =>
   issue(
@@ -227,7 +238,7 @@ Examples:
 
   # standard deviations and residual parameters too; keep the estimates of all resamples
   marginalia bootstrap ovary.csv --formula "follicles ~ Time" --correlation "corAR1(~ 1 | Mare)" --statistic parameters \\
-      --resamples 1999 --seed 1 --save boot.json
+      --draws 1999 --seed 1 --save boot.json
 
   # from a fit that 'fit --save' wrote
   marginalia bootstrap --fit cbpp.json --cluster herd --seed 1

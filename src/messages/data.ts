@@ -29,12 +29,20 @@ export const noResponse = (): string =>
   'The model has no response: add .response("y"), or write it on the left of "~" in the formula.';
 export const unknownColumn = (column: string, nearest: string | null, names: readonly string[]): string =>
   `The table has no column ${column}${nearest === null ? `; its columns are ${listed(names, 12)}` : `; did you mean ${nearest}?`}${nearest === null ? "." : ""}`;
-export const textForNumbers = (column: string, row: number, value: string, share: "all" | "some" | "none"): string =>
-  share === "all"
-    ? `The column ${column} holds its numbers as text (row ${row}: "${value}"), but numbers are needed; convert it first.`
-    : share === "some"
-      ? `The column ${column} mixes numbers and text: row ${row} holds "${value}" where a number is needed.`
-      : `The column ${column} holds text (row ${row}: "${value}") where numbers are needed.`;
+export function textForNumbers(
+  column: string,
+  row: number,
+  value: string,
+  { share, mark }: { readonly share: "all" | "some" | "none"; readonly mark: "." | "," },
+): string {
+  const comma = mark === ",";
+  if (share === "none") return `The column ${column} holds text (row ${row}: "${value}") where numbers are needed.`;
+  if (share === "some")
+    return `The column ${column} mixes numbers ${comma ? "with a decimal comma " : ""}and text: row ${row} holds "${value}" where a number is needed${comma ? '; correct it, and read the file with decimal: "," where that is its mark' : ""}.`;
+  return comma
+    ? `The column ${column} holds numbers with a decimal comma (row ${row}: "${value}"), but numbers are needed; read the file with decimal: ",", or write points.`
+    : `The column ${column} holds its numbers as text (row ${row}: "${value}"), but numbers are needed; convert it first, or where it was read from a file, leave out what makes it text (decimal, types).`;
+}
 export const factorForNumbers = (column: string): string =>
   `The column ${column} is declared a factor, but numbers are needed of it here; leave out its .factor() or use another column.`;
 export const infinite = (what: string, row: number, value: number): string =>

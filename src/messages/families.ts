@@ -1,7 +1,10 @@
 /** Texts about families, their densities and their responses. */
 
-import type { Issue } from "./issue.ts";
+import { type DeclarationError, type Issue, refusal } from "./issue.ts";
 import type { IssueCode } from "./issue-code.ts";
+
+/** What is wrong with a density while it is traced, as an error. */
+export const densityFault = (message: string): DeclarationError => refusal("family-density", ["family"], message);
 
 /** A density made a single-precision constant. */
 export const SINGLE_PRECISION_CONSTANT =
@@ -67,7 +70,7 @@ export function familyFault(family: string, part: string, reason: string): strin
 }
 
 export function notSimulated(family: string): string {
-  return `Family '${family}' cannot be simulated from: give it a \`simulate(rng, row)\`.`;
+  return `Family '${family}' cannot be simulated from: give defineFamily() a simulate(rng, row) that returns a response.`;
 }
 
 export function parameterNameTaken(family: string, parameter: string): string {
@@ -85,8 +88,9 @@ export function unknownColumn(family: string, column: string): string {
 export const unreadTrials = (family: string): string =>
   `Family '${family}' has successes out of trials for its response, but its density reads no trials: give columns: ["y", "trials"].`;
 
-export function unknownFamily(name: string, known: readonly string[]): string {
-  return `There is no family '${name}': use one of ${known.map((k) => `'${k}'`).join(", ")}, or register your own with registerFamily.`;
+export function unknownFamily(name: string, nearest: string | null, known: readonly string[]): string {
+  const meant = nearest === null ? "" : `; did you mean '${nearest}'? U`;
+  return `There is no family '${name}'${meant || ": u"}se one of ${known.map((k) => `'${k}'`).join(", ")}, or register your own with registerFamily.`;
 }
 
 export function unknownLink(family: string, link: string, known: readonly string[]): string {
@@ -96,6 +100,9 @@ export function unknownLink(family: string, link: string, known: readonly string
 export function familyNameTaken(name: string): string {
   return `The family name '${name}' belongs to a built-in family: register yours under another name.`;
 }
+
+export const simulatedNoNumber = (family: string, value: string): string =>
+  `The simulate() of family '${family}' must return a number for each row, and returned ${value}.`;
 
 export function noVariance(family: string): string {
   return `Family '${family}' states no variance: give it a \`variance(ops, row)\`.`;

@@ -54,8 +54,9 @@ export const topLevelOnly = (text: string, position: number, what: string): stri
 export const structureOfIndependent = (text: string, position: number, name: string): string =>
   `"||" makes effects independent, which ${name}() does not go with; write ${name}(effects | group), or diag(effects | group) for independent effects.${excerpt(text, position)}`;
 
-export const unsupportedStructure = (text: string, position: number, name: string): string =>
-  `The covariance structure ${name}() is not supported; the structures are us() (unstructured, the default), diag() (independent effects, as "||"), homdiag() (the same with one variance), cs() (compound symmetry) and homcs() (the same with one variance), each with given standard deviations by sd =, and cor() and corh() (us with given variances).${excerpt(text, position)}`;
+/** @param known each structure and what it means */
+export const unsupportedStructure = (text: string, position: number, name: string, known: readonly string[]): string =>
+  `The covariance structure ${name}() is not supported; the structures are ${known.slice(0, -1).join(", ")} and ${known.at(-1)}, each with given standard deviations by sd =, and cor() and corh() (us with given variances).${excerpt(text, position)}`;
 
 export const structureNeedsBar = (text: string, position: number, name: string): string =>
   `${name}() takes one random term, as ${name}(x | group).${excerpt(text, position)}`;

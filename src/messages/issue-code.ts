@@ -213,6 +213,7 @@ export type IssueCode =
   | "not-of-type"
   | "not-one-of"
   | "not-positive"
+  | "not-simulated"
   | "nothing-to-compare"
   | "one-cluster"
   | "one-group"

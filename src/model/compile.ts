@@ -5,25 +5,25 @@ import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { hasNoResidual } from "../dsl/no-residual.ts";
-import { type Family, isGaussian } from "../families/family.ts";
-import { gaussianOfSigma, knownVarianceGaussian } from "../families/given-sigma.ts";
+import type { Family } from "../families/family.ts";
+import { withoutResidual } from "../families/given-sigma.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { hasExactIntegral, typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
+import { typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { makeIntegral } from "../marginal/integral-maker.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { ordinalNonlinear } from "../messages/ordinal.ts";
 import { noResidualBeside } from "../messages/without-residual.ts";
 import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
-import { nonlinearFamily } from "../nonlinear/nonlinear-family.ts";
-import { startPredictors } from "../nonlinear/nonlinear-start.ts";
 import { hasTracedVariance, tracedVarianceColumns } from "../nonlinear/traced-variance.ts";
+import { chooseIntegral, hasExact } from "./choose-integral.ts";
 import type { CompiledModel } from "./compiled-model.ts";
+import { familyOfDesign, givenFamily } from "./compose-family.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import { parameterLayout } from "./parameter-layout.ts";
 import { predictorUnit } from "./predictor-unit.ts";
-import { renewed, residualFamily } from "./residual-family.ts";
+import { renewed } from "./residual-family.ts";
 import { resolvePredictors } from "./resolve-predictors.ts";
 import type { Standardisation } from "./standardise.ts";
 import { standardise } from "./standardise.ts";
@@ -34,7 +34,7 @@ function densityColumns(design: Design, family: Family): Pick<IntegralData, "col
   const { n } = design;
   const columns: Record<string, Float64Array> = { y: design.y };
   for (const name of family.columns) if (design.columns?.[name]) columns[name] = design.columns[name];
-  if (design.spec.nonlinear && design.residual && hasTracedVariance(design.residual))
+  if (family.curve && design.residual && hasTracedVariance(design.residual))
     Object.assign(columns, tracedVarianceColumns(design.residual));
   if (family.columns.includes("trials")) columns["trials"] = design.trials ?? new Float64Array(n).fill(1);
   if (family.columns.includes("weights")) columns["weights"] = design.weights ?? new Float64Array(n).fill(1);
@@ -86,9 +86,9 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
   let compiled: ObservationKernel | undefined;
   // correlated rows have no density of their own: what is compiled is their mean
   const ofMean = hasCorrelatedRows(data) && !residual!.variance.some(({ fitted }) => fitted);
-  const traced = ofMean ? meanAsDensity(family, design.spec.nonlinear!) : family;
+  const traced = ofMean ? meanAsDensity(family) : family;
   const kernelOf = reuse?.kernel ?? (() => (compiled ??= compileKernel(traced)));
-  const gaussian = isGaussian(family) && hasExactIntegral(data);
+  const gaussian = hasExact({ family, data });
   const standardisedMarginal: CompiledModel["standardisedMarginal"] = (method) =>
     makeIntegral(standardisation.data, method.kind === "exact" ? null : kernelOf(), method);
   return {
@@ -108,7 +108,8 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     withoutRandomEffects() {
       const plainLayout = parameterLayout(betaSizes, [], family.parameters.length);
       const plain = { ...standardisation.data, random: [], layout: plainLayout };
-      return makeIntegral(plain, gaussian ? null : kernelOf(), { kind: gaussian ? "exact" : "laplace" });
+      const { exact, integral } = chooseIntegral({ family, data });
+      return makeIntegral(plain, exact ? null : kernelOf(), integral);
     },
     withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
     withPriors(priors) {
@@ -123,17 +124,18 @@ export const modelOfDesign = (design: Design, table: Table, family: Family): Com
   assemble(design, table, family);
 
 /** A Gaussian model whose random effects stand for its residual. */
-function compileWithoutResidual(spec: ModelSpec, table: Table, estimation: Estimation): CompiledModel {
+function compileWithoutResidual(spec: ModelSpec, table: Table, base: Family, estimation: Estimation): CompiledModel {
   const beside = [
     ...(spec.residual ? [noResidualBeside(".residual()")] : []),
     ...(spec.weights === null ? [] : [noResidualBeside(".weights()")]),
   ];
   if (beside.length > 0) throw new DeclarationError(beside);
-  const [mean] = spec.predictors;
-  const design = { ...buildDesign({ ...spec, predictors: [mean!] }, table, gaussianOfSigma(1), estimation), spec };
-  const unit = assemble(design, table, gaussianOfSigma(1));
-  checkWithoutResidual(design, unit.layout);
-  return assemble(design, table, gaussianOfSigma(NEXT_TO_NOTHING * typicalSigma(unit.standardisation.data)));
+  const unit = withoutResidual(base, 1);
+  const mean = { ...spec, predictors: [ofMean(spec.predictors)] };
+  const design = { ...buildDesign(mean, table, unit, estimation), spec };
+  const { layout, standardisation } = assemble(design, table, unit);
+  checkWithoutResidual(design, layout);
+  return assemble(design, table, withoutResidual(base, NEXT_TO_NOTHING * typicalSigma(standardisation.data)));
 }
 
 /**
@@ -149,16 +151,9 @@ export function compileModel(
   base: Family,
   estimation: Estimation = "likelihood",
 ): CompiledModel {
-  const { spec, family } = resolvePredictors(declared, base);
-  if (hasNoResidual(spec)) return compileWithoutResidual(spec, table, estimation);
-  const design = buildDesign(spec, table, family, estimation);
-  if (spec.knownVariance) return assemble(design, table, knownVarianceGaussian);
-  if (family.forCategories && spec.nonlinear) throw new DeclarationError([ordinalNonlinear()]);
-  const given = spec.sigma === undefined ? family : gaussianOfSigma(spec.sigma);
-  if (spec.residual && !spec.nonlinear) return assemble(design, table, residualFamily(given, design));
-  if (family.forCategories) return assemble(design, table, family.forCategories(design.categories!));
-  if (!spec.nonlinear) return assemble(design, table, given);
-  const nonlinear = nonlinearFamily(family, spec.nonlinear);
-  const started = { ...design, predictors: startPredictors(design, nonlinear, spec.nonlinear) };
-  return assemble(started, table, spec.residual ? residualFamily(family, design, nonlinear) : nonlinear);
+  const { spec, family: predicted } = resolvePredictors(declared, base);
+  if (hasNoResidual(spec, predicted)) return compileWithoutResidual(spec, table, predicted, estimation);
+  const given = givenFamily(spec, predicted);
+  const { family, design } = familyOfDesign(given, buildDesign(spec, table, given, estimation));
+  return assemble(design, table, family);
 }

@@ -4,7 +4,7 @@
  * lower triangular and the columns of Z̃ are orthogonal. Lower, because then SΛ is a factor again. A term without correlations
  * has no such freedom: its model depends on the origin of its columns.
  */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import { Accumulator } from "../linalg/double-double.ts";
 import { type ColumnShift, orthogonalColumns, shiftRow } from "./orthogonal-columns.ts";
@@ -176,7 +176,7 @@ function orthogonalCoordinates(
 ): EffectCoordinates | null {
   const { q, Z } = term;
   // columns act through one predictor together: those of a nonlinear mean's parameters cannot be mixed
-  if (q === 1 || term.covariance !== "us" || term.sd) return null;
+  if (q === 1 || !boundStructure(term).unstructured) return null;
   const predictor = predictorOfColumn(term, 0);
   for (let a = 1; a < q; a++) if (predictorOfColumn(term, a) !== predictor) return null;
   const { R, shift, leastShare } = orthogonalColumns(Z, n, q, unitOf(0));
@@ -202,7 +202,7 @@ function scaledCoordinates(term: RandomTermDesign, n: number, unitOf: (a: number
   const scale = new Float64Array(q);
   for (let i = 0; i < n; i++) for (let a = 0; a < q; a++) scale[a]! += Z[i * q + a]! ** 2;
   // effects with one standard deviation in common keep one unit
-  if (structureOf(term.covariance, term.sd).homogeneous) scale.fill(scale.reduce((sum, square) => sum + square, 0) / q);
+  if (boundStructure(term).homogeneous) scale.fill(scale.reduce((sum, square) => sum + square, 0) / q);
   for (let a = 0; a < q; a++) scale[a] = (Math.sqrt(scale[a]! / n) || 1) / unitOf(a);
   // given standard deviations are in the user's units, and nothing else of the term has one
   if (term.sd) scale.fill(1);

@@ -130,6 +130,8 @@ export interface PosteriorFit extends FitCommon, WithRandomEffects {
   readonly kind: "posterior";
   /** `NUTS, random effects integrated out (exact)`. */
   readonly method: string;
+  /** Why the random effects were integrated out or sampled; absent of draws made elsewhere. */
+  readonly reason?: string;
   readonly draws: ParameterDraws;
   /** Draws of the random effects, one a parameter draw, by term: draws × (levels × q). Computed on first use from their conditional. */
   randomEffects(): readonly Float64Array[];

@@ -32,11 +32,11 @@ function hasConstantEffect({ q, Z }: RandomTermDesign, n: number): boolean {
  *
  * @example degenerateTerms(model) // [{ term: 0, kind: "uniform" }] where every group is all 0 or all 1
  */
-export function degenerateTerms({ design, family, spec }: CompiledModel): DegenerateTerm[] {
+export function degenerateTerms({ design, family }: CompiledModel): DegenerateTerm[] {
   const { n, y, trials, weights, frequencyWeights, random } = design;
   const binomial = family.response === "trials" && UNBOUNDED.includes(family.link);
-  const ordered = Boolean(family.categories) && family.link !== "custom";
-  if (!(binomial || ordered) || weights || spec.nonlinear) return [];
+  const ordered = family.response === "ordered" && family.link !== "custom";
+  if (!(binomial || ordered) || weights) return [];
   const outcome = (i: number): number => {
     if (ordered) return y[i]!;
     return y[i] === 0 ? 0 : y[i] === (trials?.[i] ?? 1) ? 1 : Number.NaN;

@@ -7,7 +7,7 @@
  *   diagonal, q entries; others: see `covariance/structures.ts`.
  * - φ: the family's global parameters on their natural scale (`sigma` for gaussian, `theta` for nbinom2 …).
  */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { TermLayout } from "../covariance/term-factor.ts";
 
 // the entries of a term are read and written by what lies beneath a model too
@@ -42,8 +42,9 @@ export function parameterLayout(
     return slice;
   });
   const laidTerms = terms.map(({ q, covariance, sd }) => {
-    const size = structureOf(covariance, sd).size(q);
-    const slice = { offset, size, q, covariance, ...(sd && { sd }) };
+    const term = { q, covariance, ...(sd && { sd }) };
+    const { size } = boundStructure(term);
+    const slice = { offset, size, ...term };
     offset += size;
     return slice;
   });

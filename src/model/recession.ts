@@ -55,13 +55,16 @@ interface Constraints {
 
 type Columns = Pick<PredictorDesign, "X" | "names">;
 
+/** Number of thresholds beside the coefficients of the mean. */
+const thresholdsOf = ({ data }: CompiledModel): number => data.thresholds ?? 0;
+
 /** The constraints of some rows, by default all. */
 function constraintsOf(model: CompiledModel, { X, names }: Columns, rows?: Int32Array): Constraints | null {
-  const { design, family, layout } = model;
+  const { design, layout } = model;
   const { y, trials } = design;
   const chosen = rows ?? Int32Array.from({ length: design.n }, (_, i) => i);
   const p = names.length;
-  if (!family.categories) {
+  if (thresholdsOf(model) === 0) {
     const tail = tailOf(model);
     if (!tail) return null;
     const count = chosen.length;
@@ -75,7 +78,7 @@ function constraintsOf(model: CompiledModel, { X, names }: Columns, rows?: Int32
     }
     return { vectors, equality, row: chosen, count, width: p };
   }
-  if (family.link === "custom") return null;
+  if (model.family.link === "custom") return null;
   const thresholds = layout.phi.size;
   const width = p + thresholds;
   const vectors: number[] = [];
@@ -211,10 +214,10 @@ function find(model: CompiledModel): Recession | null {
   const { constraints } = left;
   const { bound, outward } = left.found;
   if (!outward) return null;
-  const { design, layout, family } = model;
+  const { design, layout } = model;
   const { X, names, intercept } = ofMean(design.predictors);
   const p = names.length;
-  const thresholds = family.categories ? layout.phi.size : 0;
+  const thresholds = thresholdsOf(model);
   const width = p + thresholds;
   const centres = new Float64Array(width);
   if (thresholds > 0)
@@ -295,7 +298,7 @@ export const infiniteLabels = ({ design, layout, family }: CompiledModel, { posi
  * @param free positions in x of those that may
  */
 export function recessionWithin(model: CompiledModel, free: readonly number[]): number[] {
-  const { design, layout, family } = model;
+  const { design, layout } = model;
   const { X, names } = ofMean(design.predictors);
   const p = names.length;
   const { offset } = ofMean(layout.beta);
@@ -310,7 +313,7 @@ export function recessionWithin(model: CompiledModel, free: readonly number[]): 
     columns.forEach((j, k) => {
       own[i * columns.length + k] = X[i * p + j]! / sizes[k]!;
     });
-  const thresholds = family.categories ? layout.phi.size : 0;
+  const thresholds = thresholdsOf(model);
   // thresholds are all free or none is: their priors are of one class
   if (thresholds > 0 && !free.includes(layout.phi.offset)) return [];
   const outward = directionsLeft(model, { X: own, names: columns.map((j) => names[j]!) })?.found.outward;

@@ -2,8 +2,10 @@
  * The parameters as tables report them, whichever engine estimated them: coefficients, sds and correlations of the random
  * effects, the residual sd, the family's own parameters. Each is a function of the natural vector x with its gradient.
  */
-import { structureOf } from "../covariance/structures.ts";
+
+import { boundStructure } from "../covariance/structures.ts";
 import type { PredictorDesign } from "../data/design.ts";
+import { declaredSigma } from "../families/given-sigma.ts";
 import { residualParameters } from "../residual/residual-parameters.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
@@ -169,7 +171,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     const component = componentName(predictor);
     predictor.names.forEach((name, j) => {
       const parameter = fixedParameter(component, name, layout.beta[r]!.offset + j);
-      reported.push(family.categories ? { ...parameter, coef_type: "location" } : parameter);
+      reported.push(family.response === "ordered" ? { ...parameter, coef_type: "location" } : parameter);
     });
   });
   design.random.forEach((term, t) => {
@@ -178,7 +180,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
     term.names.forEach((name, a) => {
       reported.push(sdParameter(component, term.group, name, slice, a));
     });
-    if (structureOf(term.covariance, term.sd).correlations !== "none")
+    if (!boundStructure(term).diagonal)
       for (let a = 0; a < term.q; a++)
         for (let b = a + 1; b < term.q; b++)
           reported.push(correlationParameter(component, term.group, term.names, slice, a, b));
@@ -210,8 +212,9 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
       }),
     });
   });
-  if (model.spec.sigma !== undefined)
-    reported.push({ ...givenSd(MEAN_COMPONENT, RESIDUAL_GROUP, "Observation", model.spec.sigma), kind: "sigma" });
+  const sigma = declaredSigma(family);
+  if (sigma !== null)
+    reported.push({ ...givenSd(MEAN_COMPONENT, RESIDUAL_GROUP, "Observation", sigma), kind: "sigma" });
   const from = layout.phi.offset + own;
   for (const { term, scale, value, gradient } of structure?.reported ?? [])
     reported.push({

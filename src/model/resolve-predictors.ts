@@ -48,7 +48,7 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
     else if (!own.includes(name) && !able.includes(name)) {
       const constant = family.parameters.some((parameter) => parameter.name === name);
       fault("unknown-parameter", name, messages.noSuchParameter(family.name, name, [...own, ...able], constant));
-    } else if (isEmptyPredictor(predictor) && able.includes(name) && family.name !== "gaussian")
+    } else if (isEmptyPredictor(predictor) && able.includes(name) && !family.normal)
       fault("empty-parameter", name, emptyDispersion(family.name, name));
     else found.set(name, { ...predictor, role: name });
   }

@@ -6,7 +6,7 @@
  * thresholds move along: τ̃ = τ − c'β.
  */
 
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { type PredictorDesign, predictorOfColumn } from "../data/design.ts";
 import { ofMean } from "../families/of-mean.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
@@ -60,11 +60,9 @@ export interface StandardiseOptions {
 function entryScales(layout: ParameterLayout, scales: readonly Float64Array[]): Float64Array {
   const factor = new Float64Array(layout.size).fill(1);
   layout.terms.forEach((term, t) => {
-    structureOf(term.covariance, term.sd)
-      .entries(term.q)
-      .forEach((entry, i) => {
-        if (entry) factor[term.offset + i] = scales[t]![entry[0]]!;
-      });
+    boundStructure(term).labels.forEach(({ unit }, i) => {
+      if (unit !== null) factor[term.offset + i] = scales[t]![unit]!;
+    });
   });
   return factor;
 }

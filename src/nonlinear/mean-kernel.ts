@@ -3,11 +3,7 @@
  * model than f and its derivatives. The traced "log density" is m·f with one predictor m more than the mean has parameters: at m = 1 its
  * derivative in m is f itself, and its others are those of f to third order.
  */
-
-import { dataColumn } from "../data/design.ts";
-import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
-import { columnsOfNonlinearMean, nonlinearMean } from "./nonlinear-family.ts";
 
 const made = new WeakMap<Family, Family>();
 
@@ -16,16 +12,17 @@ const made = new WeakMap<Family, Family>();
  *
  * @param family made by `nonlinearFamily`
  */
-export function meanAsDensity(family: Family, spec: NonlinearMeanSpec): Family {
+export function meanAsDensity(family: Family): Family {
+  const { parameters, columns, value } = family.curve!;
   let known = made.get(family);
   if (!known) {
     const { variance: _, cdf: __, classOf: ___, classes: ____, ...rest } = family;
     known = Object.freeze({
       ...rest,
-      predictors: [...spec.parameters, "multiplier"],
+      predictors: [...parameters, "multiplier"],
       parameters: [],
-      columns: columnsOfNonlinearMean(spec).map(dataColumn),
-      logDensity: (ops, row) => ops.mul(row.eta[spec.parameters.length]!, nonlinearMean(ops, spec, row)),
+      columns,
+      logDensity: (ops, row) => ops.mul(row.eta[parameters.length]!, value(ops, row)),
     } satisfies Family);
     made.set(family, known);
   }

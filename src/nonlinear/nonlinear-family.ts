@@ -7,36 +7,42 @@ import type { Operations, Tensor } from "../autodiff/operations.ts";
 import { dataColumn } from "../data/design.ts";
 import { columnsOf, columnsOfMean } from "../dsl/columns-used.ts";
 import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
-import type { Family, RowTensors } from "../families/family.ts";
+import type { Family, NonlinearCurve, RowTensors } from "../families/family.ts";
 import { refusal } from "../messages/issue.ts";
 import { oneNonlinearPredictor } from "../messages/nonlinear.ts";
 import { tracedExpression } from "./traced-expression.ts";
 
 /** The columns of the table that f reads. */
-export function columnsOfNonlinearMean(spec: NonlinearMeanSpec): string[] {
+function columnsOfNonlinearMean(spec: NonlinearMeanSpec): string[] {
   // a column named pi counts as the constant: the table is not known here
   const read = new Set(columnsOf(spec.expression));
   return columnsOfMean({ nonlinear: spec }).filter((name) => read.has(name));
 }
 
-/** f as a tensor, from the tensors of a row. */
-export function nonlinearMean(ops: Operations, spec: NonlinearMeanSpec, { eta, column }: RowTensors): Tensor {
-  const tensor = (name: string): Tensor => {
-    const r = spec.parameters.indexOf(name);
-    if (r >= 0) return eta[r]!;
-    return column[dataColumn(name)] ?? ops.constant(Math.PI);
-  };
-  const value = tracedExpression(ops, spec.expression, tensor);
-  return typeof value === "number" ? ops.constant(value) : value;
-}
+/** f, traced from its expression. */
+const curveOf = (spec: NonlinearMeanSpec): NonlinearCurve => ({
+  parameters: spec.parameters,
+  columns: columnsOfNonlinearMean(spec).map(dataColumn),
+  value(ops, { eta, column }) {
+    const tensor = (name: string): Tensor => {
+      const r = spec.parameters.indexOf(name);
+      if (r >= 0) return eta[r]!;
+      return column[dataColumn(name)] ?? ops.constant(Math.PI);
+    };
+    const value = tracedExpression(ops, spec.expression, tensor);
+    return typeof value === "number" ? ops.constant(value) : value;
+  },
+});
 
-function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
-  const columns = [...base.columns, ...columnsOfNonlinearMean(spec).map(dataColumn)];
-  const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [nonlinearMean(ops, spec, row)] });
+function makeFamily(base: Family, curve: NonlinearCurve): Family {
+  const columns = [...base.columns, ...curve.columns];
+  const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [curve.value(ops, row)] });
   const family: Family = {
     ...base,
+    base,
+    curve,
     link: "custom",
-    predictors: spec.parameters,
+    predictors: curve.parameters,
     columns,
     logDensity: (ops, row, rowClass) => base.logDensity(ops, inner(ops, row), rowClass),
     mean: (ops, row) => base.mean(ops, inner(ops, row)),
@@ -45,7 +51,7 @@ function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
       const value = new Float64Array(1);
       const points = Object.fromEntries(columns.map((name) => [name, Float64Array.of(column[name] ?? 1)]));
       const at = eta.map((theta) => Float64Array.of(theta));
-      predictorKernel(family, spec).evaluate(at, new Float64Array(0), 1, { value }, points);
+      predictorKernel(family).evaluate(at, new Float64Array(0), 1, { value }, points);
       return base.simulate(rng, { eta: [value[0]!], parameter, column });
     },
     logConcave: false,
@@ -57,12 +63,17 @@ function makeFamily(base: Family, spec: NonlinearMeanSpec): Family {
 
 const kernels = new WeakMap<Family, MeanKernel>();
 
-/** f itself, on the scale of the base family's link, with its derivatives by the parameters; compiled once a family. */
-export function predictorKernel(family: Family, spec: NonlinearMeanSpec): MeanKernel {
+/**
+ * The curve itself, on the scale of the base family's link, with its derivatives by the parameters; compiled once a family.
+ *
+ * @param family with a nonlinear mean
+ */
+export function predictorKernel(family: Family): MeanKernel {
   let kernel = kernels.get(family);
   if (!kernel) {
     const { variance: _, ...rest } = family;
-    kernel = compileMean({ ...rest, parameters: [], mean: (ops, row) => nonlinearMean(ops, spec, row) });
+    const { value } = family.curve!;
+    kernel = compileMean({ ...rest, parameters: [], mean: value });
     kernels.set(family, kernel);
   }
   return kernel;
@@ -81,7 +92,7 @@ export function nonlinearFamily(base: Family, spec: NonlinearMeanSpec): Family {
   const known = made.get(base) ?? new Map<string, Family>();
   made.set(base, known);
   const key = JSON.stringify([spec.expression, spec.parameters]);
-  const family = known.get(key) ?? makeFamily(base, spec);
+  const family = known.get(key) ?? makeFamily(base, curveOf(spec));
   known.set(key, family);
   return family;
 }

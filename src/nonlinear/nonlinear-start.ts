@@ -64,7 +64,7 @@ function rowWeights({ weights, frequencyWeights, trials, n }: Design): Float64Ar
 export function startPredictors(design: Design, family: Family, spec: NonlinearMeanSpec): readonly PredictorDesign[] {
   const { predictors, n, rows, y, trials } = design;
   const columns = design.columns ?? {};
-  const kernel = predictorKernel(family, spec);
+  const kernel = predictorKernel(family);
   const z = y.map((value, i) => family.startEta(value, trials?.[i] ?? 1));
   const weights = rowWeights(design);
   const parts = predictors.map(({ X, names, offset }): LinearPart => ({ X, p: names.length, offset }));

@@ -5,6 +5,7 @@
 
 import { type Departures, departs, departuresOf } from "../data/null-space.ts";
 import { ofMean } from "../families/of-mean.ts";
+import { predictedParameter, predictorsOfMean } from "../families/with-predictors.ts";
 import { answeredByPrior, rowsAtInfinity, rowsNotEstimable } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -13,9 +14,9 @@ import { recessionOf } from "../model/recession.ts";
 import type { MeanRows } from "./row-means.ts";
 
 /** Whether the model keeps columns that its rows do not tell apart, so that their prior answers instead. */
-function keepsAliased({ design, family }: CompiledModel, predictor: number): boolean {
+function keepsAliased({ design, data }: CompiledModel, predictor: number): boolean {
   const { kept, aliased } = design.recipe.predictors[predictor]!;
-  return aliased !== undefined && kept.length + (family.categories ? 1 : 0) === aliased.centres.length;
+  return aliased !== undefined && kept.length + (data.thresholds ? 1 : 0) === aliased.centres.length;
 }
 
 /** Rows about which the fit says nothing, and who answers for them. */
@@ -31,10 +32,9 @@ export type AskedPart = "linear" | "mean" | "dispersion" | "distribution";
 
 /** Whether predictor r is part of what is asked. */
 function isAsked({ family }: CompiledModel, r: number, part: AskedPart): boolean {
-  const ofMean = family.predictors.length - (family.predicted?.length ?? 0);
   if (part === "distribution") return true;
-  if (part === "dispersion") return family.predicted?.[r - ofMean]?.dispersion === true;
-  return part === "linear" ? r === 0 : r < ofMean;
+  if (part === "dispersion") return predictedParameter(family, r)?.dispersion === true;
+  return part === "linear" ? r === 0 : r < predictorsOfMean(family);
 }
 
 /**

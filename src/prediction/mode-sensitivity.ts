@@ -35,7 +35,7 @@ function uncertaintyOf(fit: MaximumLikelihoodFit): ConditionalUncertainty {
     const coordinates = gradientCoordinates(fit, true);
     const x = estimate.slice();
     if (coordinates.standardised) model.standardisation.toStandardised(estimate, x);
-    const method = chooseIntegral(model);
+    const method = chooseIntegral(model).integral;
     const integral = () => (coordinates.standardised ? model.standardisedMarginal(method) : model.marginal(method));
     // an integral of its own: the covariance is good for as long as nobody evaluates that elsewhere
     const conditional = fit.linearised?.() ?? integral();

@@ -212,7 +212,7 @@ function mostProbable(choices: readonly PredictionRow[]): PredictionRow {
 
 /** A nonlinear mean has no value in rows that its own arithmetic does not reach: the logarithm of a negative column. */
 function undefinedMeans(fit: Fit, { rows }: AskedRows, summaries: readonly Summary[]): FitWarning[] {
-  if (!fit.model.spec.nonlinear) return [];
+  if (!fit.model.family.curve) return [];
   const bad = summaries.flatMap(({ estimate }, i) => (Number.isFinite(estimate) ? [] : [rows[i]! + 1]));
   return bad.length > 0 ? [meanUndefined(bad)] : [];
 }

@@ -1,6 +1,6 @@
 /** Predictions as a table, the first rows of many. */
 import type { FitWarning } from "../messages/issue.ts";
-import { type Printable, withText } from "../report/printable.ts";
+import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
@@ -20,7 +20,7 @@ interface Predicted {
 
 /** The prediction, which prints itself. */
 export const printedPrediction = <Result extends Predicted>(prediction: Result): Result & Printable =>
-  withText(prediction, (style) => predictionText(prediction, style));
+  printable(prediction, (style) => predictionText(prediction, style));
 
 function predictionText({ estimand, type, rows, warnings }: Predicted, style: Style): string {
   const shown = rows.slice(0, MOST_ROWS);

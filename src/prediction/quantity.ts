@@ -27,7 +27,7 @@ export function scoreScale(numbers: readonly number[]): IntervalScale & { slope(
 
 /** The scale on which a mean of this family is taken to be normal: its link; log for the inverse link, whose interval could cross 0. */
 export function meanScale(family: Family): IntervalScale & { slope(mean: number): number } {
-  if (family.categories) return probabilityScale;
+  if (family.response === "ordered") return probabilityScale;
   if (family.link === "custom" || family.link === "identity") return { ...identityScale, slope: () => 1 };
   if (family.link === "inverse") return { ...logScale, slope: (mean) => 1 / mean };
   const link = linkFunction(family.link);

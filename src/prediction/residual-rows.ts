@@ -18,7 +18,7 @@ import type { ResidualData } from "../residual/residual-data.ts";
  * fitted values
  */
 export function residualRows(model: CompiledModel, table: Table, rows: Int32Array, paired = false): ResidualData {
-  const { spec, design } = model;
+  const { spec, family, design } = model;
   if (usesFitted(spec.residual)) throw new DeclarationError([fittedNewRows()]);
   const faults = new Faults();
   const evaluation = new Evaluation(table, rows, faults, { states: { ...design.recipe.states }, learn: false });
@@ -44,7 +44,7 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
       ? null
       : buildResidual(
           spec.residual!,
-          { evaluation, rows, levels, paired, sigmaGiven: spec.sigma !== undefined },
+          { evaluation, rows, levels, paired, sigmaGiven: family.sigma !== undefined },
           fittedResidual(design.residual!),
         );
   if (faults.issues.length > 0 || residual === null) throw new DeclarationError(faults.issues);

@@ -6,6 +6,7 @@ import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { ordinalResiduals } from "../messages/ordinal.ts";
 import { normalizedOnlyGaussian } from "../messages/residual.ts";
 import type { Fit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { residualScale } from "../model/residual-scale.ts";
@@ -50,7 +51,7 @@ export function residuals(fit: Fit, options?: ResidualOptions): Float64Array {
     requireDistribution(fit, "A normalized residual");
   }
   const { design, family, layout } = fit.model;
-  if (family.categories) throw declarationFault(ordinalResiduals());
+  refuseParts(fit.model, { categories: ordinalResiduals });
   if (type === "normalized" && !family.normal) throw new DeclarationError([normalizedOnlyGaussian()]);
   if (type !== "response" && !family.variance) throw declarationFault(residualsNeedVariance(family.name));
   const { n, y, trials } = design;

@@ -4,6 +4,7 @@ import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { noVariance } from "../messages/families.ts";
+import { refusal } from "../messages/issue.ts";
 import type { ConditionalMean, MeanBuffers } from "./conditional-mean.ts";
 import { jointPopulationMean } from "./joint-population-mean.ts";
 import { type LinkFunction, linkFunction } from "./link-function.ts";
@@ -74,7 +75,7 @@ export function varianceKernel(family: Family): MeanKernel {
   let kernel = varianceKernels.get(family);
   if (!kernel) {
     const { variance, ...rest } = family;
-    if (!variance) throw new Error(noVariance(family.name));
+    if (!variance) throw refusal("no-variance", ["family", family.name], noVariance(family.name));
     kernel = compileMean({ ...rest, mean: variance });
     varianceKernels.set(family, kernel);
   }

@@ -9,7 +9,7 @@
  * Σ ↦ (standard deviations, correlations) has Jacobian 2^q Π sd^q; the chart's own goes from there to the coordinates.
  */
 import type { ChartBlock } from "../charts/posterior-chart.ts";
-import type { RandomTermChart } from "../charts/random-term-chart.ts";
+import type { TermTransform } from "../covariance/term-transform.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { invertLower } from "../linalg/triangular.ts";
 import { lgamma } from "../special/gamma.ts";
@@ -55,7 +55,7 @@ function standardised(prior: MatrixPrior, c: Float64Array): { readonly prior: Ma
  */
 export function covarianceDensity(
   given: MatrixPrior,
-  { chart: term, offset }: ChartBlock<RandomTermChart>,
+  { chart: term, offset }: ChartBlock<TermTransform>,
   units: Float64Array,
 ): LogPrior {
   const { q } = term;

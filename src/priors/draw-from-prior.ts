@@ -1,14 +1,12 @@
 /** Draws of all parameters from their priors. */
 import { parameterBlocks } from "../charts/family-parameters.ts";
-import { randomTermChart } from "../charts/random-term.ts";
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { drawFromFlatPrior } from "../messages/priors.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
 import { uniform } from "./distributions.ts";
-import { lkjOf } from "./lkj.ts";
 import { drawOrdered } from "./ordered.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
@@ -56,30 +54,26 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
   });
   const blocks = parameterBlocks(priors.phiSupport);
   const ofPrior = ({ distribution }: ResolvedPrior) => distribution;
-  const terms = layout.terms.map(({ q, offset, size, covariance, sd: given }, t) => {
-    const structure = structureOf(covariance, given);
+  const terms = layout.terms.map((term, t) => {
+    const { offset, size } = term;
+    const structure = boundStructure(term);
     const cor = priors.cor[t];
     const sd = priors.sd[t]!.map(({ distribution }) => scalarPrior(distribution));
     return {
-      q,
       sd,
       // a flat prior of a correlation matrix is the uniform distribution, LKJ with eta 1
       eta: cor ? (cor.distribution.name === "lkj" ? cor.distribution.parameters[0]! : 1) : null,
-      lkj: lkjOf(structure),
-      chart: randomTermChart(
-        structure,
-        q,
-        sd.map(() => true),
-      ),
-      coordinates: new Float64Array(sd.length + structure.correlationSize(q)),
+      correlations: structure.prior,
+      chart: structure.transform(sd.map(() => true)),
+      coordinates: new Float64Array(sd.length + (structure.prior?.size ?? 0)),
       entries: (x: Float64Array) => x.subarray(offset, offset + size),
     };
   });
   return (rng, x, hyper) => {
     for (let j = 0; j < fixed.length; j++) x[j] = fixed[j]?.draw(rng) ?? 0;
-    for (const { q, sd, eta, lkj, chart, coordinates, entries } of terms) {
+    for (const { sd, eta, correlations, chart, coordinates, entries } of terms) {
       for (let a = 0; a < sd.length; a++) coordinates[a] = sd[a]!.draw(rng);
-      if (eta !== null) lkj.draw(rng, eta, q, coordinates, sd.length);
+      if (eta !== null) correlations?.draw(rng, eta, coordinates, sd.length);
       chart.toNatural(coordinates, entries(x));
     }
     for (const { chart, from, ordered } of blocks) {

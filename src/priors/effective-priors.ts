@@ -1,4 +1,5 @@
 /** The priors of a model with those of a conjugate prior put in their place. */
+import { boundStructure } from "../covariance/structures.ts";
 import {
   conjugateCoefficients,
   conjugateEffects,
@@ -81,8 +82,8 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
   if (given.fixed && shrinkage) issues.push(shrinkageBesideJointNormal(describePrior(shrinkage.distribution)));
   if (given.covariances.length > design.random.length)
     issues.push(conjugateTerms(given.covariances.length, design.random.length));
-  if (given.residual && design.spec.knownVariance) issues.push(residualOfKnownVariances);
-  else if (given.residual && design.spec.sigma !== undefined) issues.push(residualOfGivenSigma);
+  if (given.residual && family.given === "variances") issues.push(residualOfKnownVariances);
+  else if (given.residual && family.given === "sigma") issues.push(residualOfGivenSigma);
   else if (given.residual && !family.parameters.some(({ name }) => name === "sigma"))
     issues.push(residualOfFamilyWithout(family.name));
   design.random.forEach((term, t) => {
@@ -92,7 +93,8 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
     const size = own.kind === "huang-wand" ? own.scales.length : own.V.length;
     if (size !== term.q) issues.push(conjugateEffects(name, size, term.q));
     if (term.sd) issues.push(conjugateGivenSds(name));
-    else if (term.covariance !== "us" && term.q > 1) issues.push(conjugateNeedsUnstructured(name, term.covariance));
+    else if (!boundStructure(term).unstructured && term.q > 1)
+      issues.push(conjugateNeedsUnstructured(name, term.covariance));
     if (own.kind === "expanded" && (own.alphaMu.length !== size || own.alphaV.length !== size))
       issues.push(expansionEffects(name, size));
   });

@@ -6,7 +6,6 @@ import { covarianceDensity } from "./covariance-density.ts";
 import { scalarPrior } from "./density.ts";
 import { increasingPrior } from "./increasing-log-prior.ts";
 import { jointNormalPrior } from "./joint-normal.ts";
-import { lkjOf } from "./lkj.ts";
 import type { LogPrior, PriorUnits } from "./prior-density.ts";
 import type { ResolvedPriors } from "./resolved.ts";
 
@@ -38,7 +37,7 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
   let constant = 0;
   chart.terms.forEach(({ chart: term }, t) => {
     if (matrices[t]) return;
-    if (eta[t] !== null) constant += lkjOf(term.structure).logNormaliser(eta[t]!, term.q);
+    if (eta[t] !== null) constant += term.structure.prior!.logNormaliser(eta[t]!);
     for (let a = 0; a < term.signed.length; a++)
       constant -= Math.log(units.scales[t]![a]!) + (term.signed[a] ? Math.LN2 : 0);
   });
@@ -67,7 +66,7 @@ export function logPrior(chart: PosteriorChart, priors: ResolvedPriors, units: P
           dz[offset + a]! += d * ((Math.sign(signed) * term.sds[a]!.slope(s)) / scales[a]!);
         }
         if (eta[t] !== null)
-          sum += term.structure.correlationLogDensity(term.q, z, offset + term.signed.length, eta[t]! - 1, false, dz);
+          sum += term.structure.prior!.logDensity(z, offset + term.signed.length, eta[t]! - 1, false, dz);
       }
       for (const part of sequences) sum += part.evaluate(z, dz);
       for (let k = 0; k < scalars.length; k++) {

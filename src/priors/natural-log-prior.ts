@@ -1,10 +1,9 @@
 /** The log prior density on the scale priors are stated on: coefficients, standard deviations, correlations, family parameters. */
 import { parameterBlocks } from "../charts/family-parameters.ts";
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { fillFactor } from "../covariance/term-factor.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { scalarPrior } from "./density.ts";
-import { lkjOf } from "./lkj.ts";
 import { orderedLogNormaliser } from "./ordered.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { shrinkageLaw } from "./shrinkage.ts";
@@ -44,7 +43,7 @@ export function naturalLogPrior(
       slice,
       sd: priors.sd[t]!.map(density),
       eta: lkj,
-      constant: lkj === null ? 0 : lkjOf(structureOf(slice.covariance, slice.sd)).logNormaliser(lkj, slice.q),
+      constant: lkj === null ? 0 : boundStructure(slice).prior!.logNormaliser(lkj),
       factor: new Float64Array(slice.q * slice.q),
     };
   });

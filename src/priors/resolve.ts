@@ -1,5 +1,5 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { Design, PredictorDesign } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
@@ -129,7 +129,7 @@ function fixedTargets(design: Design, family: Family): Target[] {
 
 function sdTargets(design: Design, family: Family): Target[][] {
   return design.random.map((term) => {
-    const { given, homogeneous } = structureOf(term.covariance, term.sd);
+    const { given, homogeneous } = boundStructure(term);
     if (given) return [];
     const defaults = defaultSdPriors(design, family, term);
     const predictor = design.predictors[term.predictor]!;
@@ -150,7 +150,7 @@ function sdTargets(design: Design, family: Family): Target[][] {
 
 function correlationTargets(design: Design, family: Family): (Target | null)[] {
   return design.random.map((term) => {
-    if (structureOf(term.covariance, term.sd).correlations === "none" || term.q < 2) return null;
+    if (boundStructure(term).diagonal || term.q < 2) return null;
     const predictor = design.predictors[term.predictor]!;
     const apart = isApart(family, predictor);
     const own = namesWithin(apart ? prefixesOf(predictor) : [], term.group, []);
@@ -175,12 +175,12 @@ const label = (spec: { class: string; name?: string }): string =>
   spec.name === undefined ? spec.class : `${spec.class}:${spec.name}`;
 
 /** What a prior could be for if the standard deviations were not given, as priors name it. */
-function givenTargets({ random, spec }: Design): string[] {
+function givenTargets({ random }: Design, family: Family): string[] {
   const terms = random.filter(({ sd }) => sd);
   return [
     ...(terms.length > 0 ? ["sd"] : []),
     ...terms.flatMap(({ group, names }) => [`sd:${group}`, ...names.map((name) => `sd:${group}.${name}`)]),
-    ...(spec.sigma === undefined ? [] : ["sigma"]),
+    ...(family.given === "sigma" ? ["sigma"] : []),
   ];
 }
 
@@ -283,7 +283,7 @@ export function resolvePriors(model: {
   const cor = correlationTargets(design, family);
   const phi = parameterTargets(design, family);
   const targets = [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi];
-  const issues = findIssues(declared, targets, givenTargets(design));
+  const issues = findIssues(declared, targets, givenTargets(design, family));
   if (issues.length > 0) throw new DeclarationError(issues);
   const resolve = (target: Target) => resolveTarget(target, declared);
   const coefficients = fixed.map(resolve);

@@ -15,4 +15,5 @@ export {
 } from "../frequentist/gee/method.ts";
 export type { QuasiLikelihoodCriteria } from "../frequentist/gee/quasi-likelihood.ts";
 export { scoreTest } from "../frequentist/gee/score-test.ts";
-export { type TestRow, waldTest } from "../frequentist/gee/wald-test.ts";
+export type { TestRow } from "../frequentist/gee/test-table.ts";
+export { waldTest } from "../frequentist/gee/wald-test.ts";

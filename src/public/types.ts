@@ -6,10 +6,10 @@ export type { EcdfBands } from "../calibration/ecdf-bands.ts";
 export type { Centring } from "../charts/shrunken-coefficients.ts";
 export type { ElpdEstimate } from "../checks/elpd.ts";
 export type { OfParameter, RankPlotOptions } from "../checks/sampler-diagnostics.ts";
-export type { ComparedEstimate, ComparedFit } from "../compare/compare.ts";
+export type { ComparedEstimate, ComparedFit, ComparedWarning } from "../compare/compare.ts";
 export type { MarginalEntry, MarginalKind } from "../compare/compare-marginal.ts";
-export type { CovarianceKind } from "../covariance/covariance-structure.ts";
 export type { LevelPrecision } from "../covariance/level-precision.ts";
+export type { CovarianceKind } from "../covariance/structures.ts";
 export type { TermLayout } from "../covariance/term-factor.ts";
 export type { Design, Estimation, PredictorDesign, RandomTermDesign } from "../data/design.ts";
 export type {
@@ -38,21 +38,32 @@ export type { BareDeclaration } from "../dsl/bare-declaration.ts";
 export type { DeclarationBuilder } from "../dsl/builder.ts";
 export type { PriorTarget, RandomOptions, ResidualOptions } from "../dsl/builder-options.ts";
 export type {
+  AfterValue,
   AnyColumns,
+  Blank,
+  ByColumn,
   ColumnName,
   ColumnsOfArrays,
+  ColumnsOfNumbers,
   ColumnsOfRow,
+  ColumnText,
+  ColumnTexts,
   FirstUnknown,
   FirstUnknownOf,
   FormulaText,
   IsLiteral,
+  MeanText,
+  NotNumeric,
   NumericColumnName,
+  NumericColumnText,
+  NumericText,
+  ParameterTexts,
   Piece,
   Separator,
+  StructureText,
   TermText,
   TermTexts,
   UnknownColumn,
-  WithoutParentheses,
 } from "../dsl/column-types.ts";
 export type { DescribedFamily } from "../dsl/describe.ts";
 export type { Expression, FunctionName } from "../dsl/expression.ts";
@@ -77,6 +88,7 @@ export type {
   VarianceFunctionKind,
   VarianceFunctionSpec,
 } from "../dsl/residual-spec.ts";
+export type { ColumnsOfDeclaration, ColumnsOfFit, ColumnsToAverage } from "../effects/checked-columns.ts";
 export type { ContrastMeasure } from "../effects/contrasts.ts";
 export type { GridValue } from "../effects/grid.ts";
 export type { ContrastRow, Numbers } from "../effects/population-average.ts";
@@ -129,6 +141,7 @@ export type { Standardisation } from "../model/standardise.ts";
 export type { TidyOptions } from "../model/tidy-options.ts";
 export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
+export type { AbortSignalLike, PlatformAbortSignal, StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";

@@ -8,17 +8,8 @@ export interface Printable {
   toString(style?: Style): string;
 }
 
-/** Gives a result a text. */
-export function printable<Result extends object>(result: Result, textOf: (style: Style) => string): Result & Printable {
-  return {
-    ...result,
-    print: (style: Style = plain) => console.log(textOf(style)),
-    toString: (style: Style = plain) => textOf(style),
-  };
-}
-
 /** Gives a result a text, and leaves it data otherwise: what it has beside its own is not enumerable, so that it can be cloned and compared. */
-export function withText<Result extends object>(result: Result, textOf: (style: Style) => string): Result & Printable {
+export function printable<Result extends object>(result: Result, textOf: (style: Style) => string): Result & Printable {
   const methods: Printable = {
     print: (style: Style = plain) => console.log(textOf(style)),
     toString: (style: Style = plain) => textOf(style),

@@ -4,6 +4,7 @@ import type { Design } from "../data/design.ts";
 import { deparse } from "../dsl/deparse.ts";
 import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
+import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
@@ -17,7 +18,6 @@ import { formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 import { visible, visibleLines } from "./visible-text.ts";
 
-/** How the rows of one effect are laid out. */
 const tidyNumbers = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const;
 const posteriorNumbers = ["rhat", "ess_bulk", "ess_tail"] as const;
 
@@ -93,26 +93,37 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
   const lines = [
     style(titleOf(fit, glance), "title"),
     `Formula: ${visible(formulaOf(spec))}`,
+    // under the mean's, whose line has the one label
     ...spec.predictors
-      .slice(spec.nonlinear ? spec.nonlinear.parameters.length : 1)
-      .map((predictor) => `Formula: ${visible(`${predictor.role} ~ ${predictorText(predictor)}`)}`),
-    ` Family: ${visible(family.name)}${spec.nonlinear ? "" : ` (${family.link} link)`}`,
+      .slice(family.curve?.parameters.length ?? 1)
+      .map((predictor) => `         ${visible(`${predictor.role} ~ ${predictorText(predictor)}`)}`),
+    ` Family: ${visible(family.name)}${family.curve ? "" : ` (${family.link} link)`}`,
     ` Method: ${glance.method}`,
+    ...(fit.kind === "posterior" && fit.reason !== undefined && design.random.length > 0
+      ? [` Reason: ${visible(fit.reason)}`]
+      : []),
     ...(fit.kind !== "posterior" && fit.verdict.code !== "converged"
       ? [`Verdict: ${fit.verdict.code}. ${visibleLines(fit.verdict.reason)}`]
       : []),
     ...(fit.kind === "gee" ? [` Errors: ${fit.glance().std_err}`] : []),
-    ...(spec.sigma === undefined ? [] : [`  Sigma: given, ${spec.sigma}`]),
-    ...(spec.knownVariance ? [`Variance: known, ${deparse(spec.knownVariance)}`] : []),
+    ...givenLines(fit.model),
     ...(fit.kind === "posterior" ? [`  Draws: ${drawsText(ownDraws(fit).chains, ownDraws(fit).drawsPerChain)}`] : []),
     "",
     ...fitStatistics(fit, glance, style),
   ];
   const random = rows.filter((row) => effectOfSd(row) !== null);
-  if (random.length > 0) lines.push(style("Random effects", "title"), ...randomTable(rows, random, style), "");
-  const structure = rows.filter(
-    (row) => row.effect === "ran_pars" && row.group === RESIDUAL_GROUP && effectOfSd(row) === null,
-  );
+  const isStructure = (row: TidyRow) => row.group === RESIDUAL_GROUP && effectOfSd(row) === null;
+  if (random.length > 0) {
+    const table =
+      fit.kind === "posterior"
+        ? sampledTable(
+            rows.filter((row) => row.effect === "ran_pars" && !isStructure(row)),
+            style,
+          )
+        : randomTable(rows, random, style);
+    lines.push(style("Random effects", "title"), ...table, "");
+  }
+  const structure = rows.filter((row) => row.effect === "ran_pars" && isStructure(row));
   const declared = structureOf(fit);
   if (declared.length > 0) {
     // a structure may have nothing to estimate: varFixed, or parameters held fixed
@@ -136,6 +147,18 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
   lines.push(...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
+}
+
+/** What the declaration gives of the residual. */
+function givenLines({ spec, family }: CompiledModel): string[] {
+  switch (family.given) {
+    case "sigma":
+      return [`  Sigma: given, ${family.sigma}`];
+    case "variances":
+      return [`Variance: known, ${deparse(spec.knownVariance!)}`];
+    default:
+      return [];
+  }
 }
 
 /** The residual structure in nlme's words. */
@@ -183,10 +206,32 @@ function fitStatistics(fit: Fit, glance: Glance, style: Style): string[] {
   ];
 }
 
+/** The group of a row, with the parameter whose effects they are where that is not the mean. */
+const groupText = ({ group, component }: TidyRow): string =>
+  component === "cond" ? (group ?? "") : `${group} (${component})`;
+
+/** The groups of rows, each named where it begins. */
+const groupColumn = (groups: readonly string[]): TextColumn => ({
+  header: "group",
+  cells: groups.map((group, k) => (k > 0 && groups[k - 1] === group ? "" : group)),
+  align: "left",
+});
+
+/** Standard deviations and correlations as they were sampled: a row each, with its error, interval and diagnostics. */
+const sampledTable = (rows: readonly TidyRow[], style: Style): string[] =>
+  textTable(
+    [
+      groupColumn(rows.map(groupText)),
+      { header: "", cells: rows.map(({ term }) => term), align: "left" },
+      ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
+    ],
+    style,
+  );
+
 /** Groups, names, standard deviations, variances, and correlations with the effects before. */
 function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: Style): string[] {
   const names = sds.map((row) => effectOfSd(row)!);
-  const groups = sds.map(({ group, component }) => (component === "cond" ? (group ?? "") : `${group} (${component})`));
+  const groups = sds.map(groupText);
   const places = new Map<string, number>();
   const correlations = sds.map(({ group, component }, k) => {
     const place = places.get(groups[k]!) ?? 0;
@@ -210,11 +255,7 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
   );
   return textTable(
     [
-      {
-        header: "group",
-        cells: groups.map((group, k) => (k > 0 && groups[k - 1] === group ? "" : group)),
-        align: "left",
-      },
+      groupColumn(groups),
       { header: "name", cells: sds.map(({ group }, k) => (group === "Residual" ? "" : names[k]!)), align: "left" },
       {
         header: "variance",
@@ -240,18 +281,11 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
 }
 
 function coefficientTable(rows: readonly TidyRow[], style: Style): string[] {
-  const numbers = [
-    "estimate",
-    "std_error",
-    "statistic",
-    "df",
-    "p_value",
-    "conf_low",
-    "conf_high",
-    ...posteriorNumbers,
-  ] as const;
   return textTable(
-    [{ header: "", cells: rows.map(({ term }) => term), align: "left" }, ...numberColumns(rows, numbers)],
+    [
+      { header: "", cells: rows.map(({ term }) => term), align: "left" },
+      ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
+    ],
     style,
   );
 }

@@ -5,7 +5,6 @@
 
 import { usesFitted } from "../dsl/residual-spec.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
-import { integralShape } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -139,10 +138,11 @@ export function* prepareTarget(
   choice: TargetChoice,
   parameterisation: ParameterisationChoice = "auto",
 ): Pausable<PreparedTarget> {
-  const shape = integralShape(model.data);
+  const plan = chooseIntegral(model);
+  const { shape } = plan;
   const structure = model.spec.residual;
   // of a linear model only the exact integral knows the structure
-  const integratedOnly = structure && model.gaussian;
+  const integratedOnly = structure && plan.exact;
   if (integratedOnly && choice === "joint") throw new DeclarationError([jointNotPossible()]);
   if (usesFitted(structure)) throw new DeclarationError([fittedInPosterior()]);
   if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);
@@ -155,14 +155,14 @@ export function* prepareTarget(
     return mode;
   };
 
-  let method = chooseIntegral(model);
+  let method = plan.integral;
   const found = priors.shrinkage ? yield* coefficientCentring(model, priors, method) : null;
   gradients += found?.gradients ?? 0;
   const placed = (own: TargetData): TargetData => centredAt(own, found?.centring ?? null);
   let data = placed(targetData(model, "integrated", method, priors));
   let target = buildTarget(data);
   let start = startingPoint(model, target, priors);
-  const collapsed = choice !== "joint" && shouldIntegrateCoefficients(model, priors);
+  const collapsed = choice !== "joint" && shouldIntegrateCoefficients(model, plan, priors);
   if (collapsed) {
     data = { ...data, coefficients: "integrated" };
     target = buildTarget(data);
@@ -172,7 +172,7 @@ export function* prepareTarget(
   let nodes = 1;
   let moved = 0;
   let shift = 0;
-  if (!model.gaussian && shape.kind !== "none") {
+  if (!plan.exact && shape.kind !== "none") {
     if (shape.kind === "grouped") {
       const chosen = yield* chooseNodes(
         model,
@@ -184,7 +184,7 @@ export function* prepareTarget(
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
     } else if (choice !== "joint") shift = yield* laplaceShift(model, target, mode);
   }
-  const { joint, integrated } = gradientCosts(model, nodes);
+  const { joint, integrated } = gradientCosts(model, plan, nodes);
   const ratio = integrated / joint;
   const effects = model.design.random.reduce((sum, term) => sum + term.levels.length * term.q, 0);
   const unsettled = moved > NODES_TOLERANCE;

@@ -4,7 +4,7 @@
  */
 import { eliminationPlan } from "../linalg/elimination-plan.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { integralShape } from "../marginal/create.ts";
+import type { IntegralPlan } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { largestDenseGroup } from "../residual/create-correlation.ts";
 
@@ -21,11 +21,10 @@ export interface GradientCosts {
   readonly integrated: number;
 }
 
-/** @param nodes Gauss-Hermite nodes a dimension (1: Laplace); not used for a Gaussian model */
-export function gradientCosts(model: CompiledModel, nodes: number): GradientCosts {
-  const { design, data, gaussian, layout } = model;
+/** @param nodes Gauss-Hermite nodes a dimension (1: Laplace); not used where the integral is exact */
+export function gradientCosts(model: CompiledModel, { exact, shape }: IntegralPlan, nodes: number): GradientCosts {
+  const { design, data, layout } = model;
   const p = layout.beta.reduce((sum, slice) => sum + slice.size, 0);
-  const shape = integralShape(data);
   const { n } = design;
   const { q } = shape;
   const joint =
@@ -44,7 +43,7 @@ export function gradientCosts(model: CompiledModel, nodes: number): GradientCost
   );
   const system =
     blocks + related + (shape.kind === "crossed" ? 0.25 * (2 * rest ** 3 + (bySize[0] ?? 0) * rest * q) : 0);
-  if (gaussian) return { joint, integrated: system };
+  if (exact) return { joint, integrated: system };
   // The middle one of an odd number of nodes is the mode itself, which costs nothing; Laplace has only that one.
   const grid = nodes ** q - (nodes % 2);
   const rows = n * (NEWTON * (SCORE / 2 + 4 * q + q * q) + grid * (SCORE / 2 + 4 * q) + 2 * SCORE + 8 * p + 8 * q ** 2);

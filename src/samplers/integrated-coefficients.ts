@@ -6,6 +6,7 @@
  */
 
 import { ofMean } from "../families/of-mean.ts";
+import type { IntegralPlan } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { parameterLayout } from "../model/parameter-layout.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -17,10 +18,11 @@ const FEW_RESIDUALS = 5;
 
 /** Whether the coefficients have to be integrated out, and can be: normal priors, one predictor, a residual sd that is estimated. */
 export function shouldIntegrateCoefficients(
-  { design, gaussian, data }: CompiledModel,
+  { design, data }: CompiledModel,
+  { exact }: IntegralPlan,
   { fixed, shrinkage, jointNormal }: ResolvedPriors,
 ): boolean {
-  if (!gaussian || data.sigma !== undefined || design.residual || shrinkage || jointNormal) return false;
+  if (!exact || data.sigma !== undefined || design.residual || shrinkage || jointNormal) return false;
   if (fixed.length === 0 || design.predictors.length !== 1) return false;
   const rank = fixed.length - (ofMean(design.predictors).dependent?.length ?? 0);
   return design.n - rank <= FEW_RESIDUALS && fixed.every(({ distribution }) => distribution.name === "normal");

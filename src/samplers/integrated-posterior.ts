@@ -1,6 +1,6 @@
 /** The posterior of the parameters with the random effects integrated out: log prior(z) + log L(x(z)). */
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
-import { foldCoordinates } from "../charts/random-term.ts";
+import { foldCoordinates } from "../covariance/term-transform.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { LogPrior } from "../priors/prior-density.ts";
 import { copyVector } from "./leapfrog.ts";

@@ -4,8 +4,8 @@
  */
 
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
-import { foldCoordinates } from "../charts/random-term.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
+import { foldCoordinates } from "../covariance/term-transform.ts";
 import type { RowScore } from "../marginal/correlated/correlated-score.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";

@@ -1,12 +1,12 @@
 /** Samples the posterior of a compiled model. */
 
-import { hasNoResidual } from "../dsl/no-residual.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { exactResponse, improperDirection, improperPosterior } from "../messages/sampling.ts";
 import { noResidualSampled } from "../messages/without-residual.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitsExactly } from "../model/exact-response.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import { recessionWithin } from "../model/recession.ts";
 import { atOnce, inSlices } from "../optimise/pausable.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -117,7 +117,7 @@ export async function samplePosterior(
   const sampler = readSampler(asked, "sample()");
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
   checkCheckpointing(wanted);
-  if (hasNoResidual(model.spec)) throw new DeclarationError([noResidualSampled()]);
+  refuseParts(model, { "no residual": noResidualSampled });
   const resolved = resolvePriors(model);
   const from = Array.from({ length: sampler.chains }, () => null);
   if (sampler.kind === "gibbs") {

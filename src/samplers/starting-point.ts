@@ -1,5 +1,5 @@
 /** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
-import { structureOf } from "../covariance/structures.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
 import { predictorScale } from "../priors/defaults.ts";
@@ -44,7 +44,7 @@ export function startingPoint(
       const share = (0.5 * scale) / Math.sqrt(q);
       const unit = standardisation.scales[t]![a]!;
       // given standard deviations have no prior, and writing the factor leaves them as they are
-      const prior = priors.sd[t]![structureOf(term.covariance, term.sd).homogeneous ? 0 : a];
+      const prior = priors.sd[t]![boundStructure(term).homogeneous ? 0 : a];
       factor[a * q + a] = prior ? withinBounds(share / unit, prior) * unit : share;
     }
     writeFactor(term, factor, standardised);

@@ -7,8 +7,8 @@ import { columnsForText, kernelFromText, kernelToText } from "../autodiff/kernel
 import type { PosteriorChart } from "../charts/posterior-chart.ts";
 import { posteriorChart } from "../charts/posterior-chart.ts";
 import type { Centring, ShrinkageBlock } from "../charts/shrunken-coefficients.ts";
-import type { SdCoordinate } from "../charts/standard-deviation.ts";
-import { structureOf } from "../covariance/structures.ts";
+import type { SdCoordinate } from "../covariance/standard-deviation.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import { createMarginalLikelihood, rowScore } from "../marginal/create.ts";
@@ -172,7 +172,7 @@ export function buildTarget(target: TargetData): Target {
       if (priors.covariances?.[t]) return false;
       const smooth =
         kinds[t] === "non-centred" &&
-        structureOf(layout.terms[t]!.covariance).signedSds &&
+        boundStructure(layout.terms[t]!).signedSds &&
         !target.logarithms?.[t]?.[a] &&
         isSmoothThroughZero(distribution);
       return sdCoordinate(distribution, standardisation.scales[t]![a]!, smooth);

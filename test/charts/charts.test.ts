@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Chart } from "../../src/charts/chart.ts";
 import { posteriorChart } from "../../src/charts/posterior-chart.ts";
-import { foldCoordinates, randomTermChart } from "../../src/charts/random-term.ts";
 import { scalarChart } from "../../src/charts/scalar.ts";
-import { structureOf } from "../../src/covariance/structures.ts";
+import { boundStructure } from "../../src/covariance/structures.ts";
+import { foldCoordinates } from "../../src/covariance/term-transform.ts";
 import { fillFactor, parameterLayout } from "../../src/model/parameter-layout.ts";
 import { createRng } from "../../src/random/rng.ts";
 
@@ -78,12 +78,12 @@ describe("random terms", () => {
     ["homcs", 5, [false]],
   ] as const;
   test.each(cases)("%s of %i %j: pullback and Jacobian against finite differences", (covariance, q, signed) => {
-    const chart = randomTermChart(structureOf(covariance), q, signed);
+    const chart = boundStructure({ covariance, q }).transform(signed);
     for (let i = 0; i < 5; i++) checkChart(chart, random(chart.size));
   });
 
   test.each(cases)("%s of %i %j: there and back is the folded point, and has the same Σ", (covariance, q, signed) => {
-    const chart = randomTermChart(structureOf(covariance), q, signed);
+    const chart = boundStructure({ covariance, q }).transform(signed);
     const z = random(chart.size);
     z[0] = -Math.abs(z[0]!);
     const x = new Float64Array(chart.naturalSize);
@@ -99,12 +99,12 @@ describe("random terms", () => {
     }
     const again = new Float64Array(chart.naturalSize);
     chart.toNatural(back, again);
-    chart.structure.fold(chart.q, x, 0);
+    chart.structure.fold(x, 0);
     for (let j = 0; j < x.length; j++) expect(again[j]).toBeCloseTo(x[j]!, 10);
   });
 
   test("the Jacobian is that of (sd, correlations) for three log sds", () => {
-    const chart = randomTermChart(structureOf("us"), 3, [false, false, false]);
+    const chart = boundStructure({ covariance: "us", q: 3 }).transform([false, false, false]);
     const z = random(6);
     const layout = parameterLayout([], [{ q: 3, covariance: "us" }], 0).terms[0]!;
     const L = new Float64Array(9);

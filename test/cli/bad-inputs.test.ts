@@ -34,6 +34,8 @@ const files = folderOf({
   "twice.csv": "y,x,y\n1,2,3\n",
   "quote.csv": 'y,x\n1,"a\n2,b\n',
   "new.csv": "x,g\n1,zz\n",
+  "commas.csv": "y;x;g\n1,5;1;a\n2,5;2;a\n2;3;b\n1.5;4;b\n",
+  "points.csv": "y;x;g\n1.5;1;a\n2.5;2;a\n2.1;3;b\n1.5;4;b\n",
 });
 afterAll(() => files.remove());
 
@@ -51,6 +53,20 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
   "unquoted formula": ["fit", "t.csv", "--formula", "y", "~", "x"],
   "unknown column": ["fit", "t.csv", "--formula", "y ~ xx + (1 | g)"],
   "unknown grouping column": ["fit", "t.csv", "--formula", "y ~ x + (1 | group)"],
+  "one decimal point among commas": ["fit", "commas.csv", "--formula", "y ~ x", "--decimal", ","],
+  "decimal commas read as text": ["fit", "commas.csv", "--formula", "y ~ x"],
+  "decimal points where commas are declared": ["fit", "points.csv", "--formula", "y ~ x", "--decimal", ","],
+  "a comparison of averages as a coding": [
+    "average",
+    "t.csv",
+    "--formula",
+    "x ~ g",
+    "--by",
+    "g",
+    "--contrasts",
+    "pairwise",
+  ],
+  "a bootstrap's draws twice": ["bootstrap", "t.csv", "--formula", "x ~ g", "--draws", "9", "--resamples", "9"],
   "several faults at once": ["fit", "t.csv", "--formula", "yy ~ xx + (1 | gg)", "--method", "agq:0", "--weights", "ww"],
   "text where numbers belong": ["fit", "t.csv", "--formula", "text ~ x"],
   "arithmetic on text": ["fit", "t.csv", "--formula", "y ~ log(g)"],
@@ -163,8 +179,14 @@ it("says this of each", () => {
       "REML for counts": [
         "Error: Restricted maximum likelihood is defined here for Gaussian models only, and the family is 'poisson'; use method auto, laplace or agq.",
       ],
+      "a bootstrap's draws twice": [
+        "Error: --draws and --resamples are one option under two names. Give one of them.",
+      ],
       "a column twice in the file": [
         "Error: twice.csv: the header names 'y' 2 times (columns 1, 3). Give every column its own name.",
+      ],
+      "a comparison of averages as a coding": [
+        "Error: --contrasts is the coding of a factor, as --contrasts dose=sum, and 'pairwise' compares averages: write --compare pairwise of 'marginalia average'.",
       ],
       "a random intercept for every row": [
         "Error: The random term (1 | text) has 12 random effects for 12 rows; with a Gaussian response they cannot be told from the residual. Use a simpler term.",
@@ -188,6 +210,12 @@ it("says this of each", () => {
       ],
       "counts that are not whole": [
         "Error: Row 4 of column 'count' is 1.5: a Poisson response must be a whole number of 0 or more.",
+      ],
+      "decimal commas read as text": [
+        "Error: The column y mixes numbers with a decimal comma and text: row 4 holds "1.5" where a number is needed; correct it, and read the file with --decimal , where that is its mark.",
+      ],
+      "decimal points where commas are declared": [
+        "Error: The column y holds its numbers as text (row 1: "1.5"), but numbers are needed; convert it first, or where it was read from a file, leave out what makes it text (--decimal, --text).",
       ],
       "empty file": [
         "Error: The file 'empty.csv' is empty. Its first line must name the columns.",
@@ -258,6 +286,9 @@ it("says this of each", () => {
       "no table": [
         "Error: No table was named. Give a CSV file after the command, as in 'marginalia fit data.csv --formula "y ~ x"'.",
       ],
+      "one decimal point among commas": [
+        "Error: The column y mixes numbers with a decimal comma and text: row 4 holds "1.5" where a number is needed; correct it, and read the file with --decimal , where that is its mark.",
+      ],
       "one-level factor": [
         "Error: The factor one has only one level in the used rows ("same"); leave it out of the model.",
       ],
@@ -308,13 +339,13 @@ it("says this of each", () => {
         "Error: The table has no column xx; its columns are y, x, n, count, g, h, one, text, w, empty.",
       ],
       "unknown contrast": [
-        "Error: The coding of g of .contrasts() must be "treatment", "sum", "helmert" or "poly", not "dummy".",
+        "Error: The coding of g of --contrasts must be "treatment", "sum", "helmert" or "poly", not "dummy".",
       ],
       "unknown distribution of a prior": [
         "Error: The prior "fixed=gauss(0,1)" cannot be read: there is no distribution "gauss"; there are normal, studentT, cauchy, doubleExponential, logistic, uniform, halfNormal, halfStudentT, halfCauchy, exponential, pcSd, gamma, lognormal, weibull, inverseGamma, inverseGammaVariance, beta, lkj, horseshoe, R2D2, flat. Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
       ],
       "unknown family": [
-        "Error: There is no family 'poison': use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', 'beta', 'cumulative', or register your own with registerFamily.",
+        "Error: There is no family 'poison'; did you mean 'poisson'? Use one of 'gaussian', 'binomial', 'poisson', 'nbinom2', 'nbinom1', 'Gamma', 'beta', 'cumulative'.",
       ],
       "unknown grouping column": [
         "Error: The table has no column group; its columns are y, x, n, count, g, h, one, text, w, empty.",

@@ -126,3 +126,19 @@ describe("fits side by side", () => {
     `);
   });
 });
+
+describe("warnings of compared fits", () => {
+  const doubtful = { ...ml, warnings: [{ code: "boundary", message: "The variance is zero." } as const] };
+
+  it("are data, and printed in full under the tables with the name of their fit", () => {
+    const comparison = compare({ first: doubtful, bayes });
+    expect(comparison.warnings).toEqual([{ fit: "first", code: "boundary", message: "The variance is zero." }]);
+    expect(String(comparison)).toMatch(/\nWarning \(first\): The variance is zero\.$/);
+    expect(String(compare({ bayes }))).not.toContain("Warning");
+  });
+
+  it("leave the comparison data that can be cloned", () => {
+    const comparison = compare({ first: doubtful, bayes });
+    expect(structuredClone(comparison)).toEqual(comparison);
+  });
+});

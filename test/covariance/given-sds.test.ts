@@ -1,8 +1,6 @@
 /** Structures with given standard deviations by what the interface of structures promises, against dense matrices and finite differences. */
 import { describe, expect, test } from "vitest";
-import { randomTermChart } from "../../src/charts/random-term.ts";
-import { sdCount } from "../../src/covariance/covariance-structure.ts";
-import { COVARIANCE_KINDS, structureOf } from "../../src/covariance/structures.ts";
+import { boundStructure, COVARIANCE_KINDS } from "../../src/covariance/structures.ts";
 import { choleskyFactor, choleskyLogDet } from "../../src/linalg/dense-cholesky.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { expectGradient } from "./expect-gradient.ts";
@@ -49,12 +47,12 @@ function determinant(rows: readonly number[][]): number {
 }
 
 describe.each(COVARIANCE_KINDS)("%s", (kind) => {
-  const of = (q: number) => structureOf(kind, sdOf(kind, q));
-  const some = (q: number) => Float64Array.from({ length: of(q).size(q) }, () => 0.3 + 0.8 * rng.uniform());
+  const of = (q: number) => boundStructure({ covariance: kind, q, sd: sdOf(kind, q) });
+  const some = (q: number) => Float64Array.from({ length: of(q).size }, () => 0.3 + 0.8 * rng.uniform());
   const sigmaOf = (q: number, entries: ArrayLike<number>): number[] => {
     const x = Float64Array.from([7, 7, ...Array.from(entries)]);
     const L = new Float64Array(q * q);
-    of(q).fill(q, x, 2, L);
+    of(q).fill(x, 2, L);
     for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) expect(L[a * q + b]).toBe(0);
     return product(L, q);
   };
@@ -65,9 +63,9 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
       const structure = of(q);
       const pairs = (q * (q - 1)) / 2;
       const free = { us: pairs, cs: 1, homcs: 1, diag: 0, homdiag: 0 }[kind];
-      expect(structure.size(q)).toBe(free);
-      expect(structure.entries(q)).toEqual(new Array(free).fill(null));
-      expect(sdCount(structure, q)).toBe(0);
+      expect(structure.size).toBe(free);
+      expect(structure.labels.map(({ unit }) => unit)).toEqual(new Array(free).fill(null));
+      expect(structure.sds).toBe(0);
       const sd = sdOf(kind, q);
       for (let round = 0; round < 5; round++) {
         // angles of every size, outside [0, π] too
@@ -81,7 +79,7 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
   });
 
   test("the gradient is that of finite differences", () => {
-    for (const q of [2, 3, 5]) expectGradient(of(q), q, some(q), rng);
+    for (const q of [2, 3, 5]) expectGradient(of(q), some(q), rng);
   });
 
   test("reads entries back from a factor of any scale and signs, and canonical entries keep Σ", () => {
@@ -90,33 +88,33 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
       const x = some(q);
       const sigma = sigmaOf(q, x);
       const L = new Float64Array(q * q);
-      structure.fill(q, x, 0, L);
+      structure.fill(x, 0, L);
       const back = new Float64Array(x.length);
-      structure.fromFactor(q, L, back, 0);
+      structure.fromFactor(L, back, 0);
       expectClose(sigmaOf(q, back), sigma);
       // a row of another length, columns of another sign
       for (let b = 0; b < q; b++) L[(q - 1) * q + b]! *= 7;
       if (kind === "us") for (let a = 0; a < q; a++) L[a * q + 1]! *= -1;
-      structure.fromFactor(q, L, back, 0);
+      structure.fromFactor(L, back, 0);
       expectClose(sigmaOf(q, back), sigma);
       // angles beyond the canonical ones
       const far =
         kind === "us" ? x.map((value, i) => (i % 2 === 0 ? -value : value + 2 * Math.PI)) : x.map((value) => -value);
       const canonical = far.slice();
-      structure.canonicalise(q, canonical, 0, 0);
+      structure.canonicalise(canonical, 0, 0);
       expectClose(sigmaOf(q, canonical), sigmaOf(q, far));
       for (const value of canonical) expect(value >= 0 && value <= Math.PI).toBe(true);
-      expect(structure.boundaryEntries(q, canonical, 0)).toEqual([]);
+      expect(structure.boundary.entries(canonical, 0)).toEqual([]);
     }
   });
 });
 
 describe("correlations of ±1", () => {
   const q = 3;
-  const structure = structureOf("us", [2, 0.5, 3]);
+  const structure = boundStructure({ covariance: "us", q, sd: [2, 0.5, 3] });
   const R = (x: Float64Array) => {
     const L = new Float64Array(q * q);
-    structure.fill(q, x, 0, L);
+    structure.fill(x, 0, L);
     return product(L, q).map(
       (value, cell) => value / (structure.given![Math.floor(cell / q)]! * structure.given![cell % q]!),
     );
@@ -124,27 +122,27 @@ describe("correlations of ±1", () => {
 
   test("are put where they nearly are, name the angles that they make idle, and moves lead off them with variances as they are", () => {
     const near = Float64Array.of(1e-4, 1, 0.8);
-    const snapped = structure.snapped(q, near, 0, 1e-3)!;
+    const snapped = structure.boundary.snapped(near, 0, 1e-3)!;
     expect(R(snapped)[1]).toBe(1);
     expect(R(snapped)[5]).toBeCloseTo(R(snapped)[2]!, 12);
     // the angle itself, and that of the third effect with the second, which have become one
-    expect(structure.boundaryEntries(q, snapped, 0)).toEqual([0, 2]);
-    expect(structure.snapped(q, snapped, 0, 1e-3)).toBeNull();
-    const { count, quadratic, move } = structure.boundaryMoves(q, snapped, 0);
+    expect(structure.boundary.entries(snapped, 0)).toEqual([0, 2]);
+    expect(structure.boundary.snapped(snapped, 0, 1e-3)).toBeNull();
+    const { count, quadratic, move } = structure.boundary.moves(snapped, 0);
     expect([count, quadratic]).toEqual([1, true]);
     const before = R(snapped);
     const after = R(move([1], 0.1));
     for (let a = 0; a < q; a++) expect(after[a * q + a]).toBeCloseTo(1, 12);
     expect(before[1]! - after[1]!).toBeGreaterThan(1e-3);
-    expect(structure.boundaryEntries(q, move([1], 0.1), 0)).toEqual([]);
+    expect(structure.boundary.entries(move([1], 0.1), 0)).toEqual([]);
   });
 
   test("of a matrix of rank 2 without equal effects hold the last angle alone", () => {
     const x = Float64Array.of(1, 1.3, Math.PI);
-    expect(structure.boundaryEntries(q, x, 0)).toEqual([2]);
+    expect(structure.boundary.entries(x, 0)).toEqual([2]);
     const [r12, r13, r23] = [R(x)[1]!, R(x)[2]!, R(x)[5]!];
     expect(1 + 2 * r12 * r13 * r23 - r12 ** 2 - r13 ** 2 - r23 ** 2).toBeCloseTo(0, 14);
-    expect(structure.boundaryMoves(q, x, 0).count).toBe(1);
+    expect(structure.boundary.moves(x, 0).count).toBe(1);
   });
 
   test("are smooth: R is even in the angle there", () => {
@@ -156,13 +154,13 @@ describe("correlations of ±1", () => {
 
 describe.each(COVARIANCE_KINDS)("the chart of %s", (kind) => {
   const q = 4;
-  const structure = structureOf(kind, sdOf(kind, q));
-  const chart = randomTermChart(structure, q, []);
+  const structure = boundStructure({ covariance: kind, q, sd: sdOf(kind, q) });
+  const chart = structure.transform([]);
   const sigma = (z: Float64Array) => {
     const x = new Float64Array(chart.naturalSize);
     chart.toNatural(z, x);
     const L = new Float64Array(q * q);
-    structure.fill(q, x, 0, L);
+    structure.fill(x, 0, L);
     return product(L, q);
   };
   const correlation = (z: Float64Array) =>
@@ -195,7 +193,7 @@ describe.each(COVARIANCE_KINDS)("the chart of %s", (kind) => {
   test("log det R and the Jacobian are those of dense matrices", () => {
     const factor = Float64Array.from(correlation(z));
     choleskyFactor(factor, q);
-    const logDet = structure.correlationLogDensity(q, z, 0, 1.3, false);
+    const logDet = structure.prior?.logDensity(z, 0, 1.3, false) ?? 0;
     expect(logDet).toBeCloseTo(1.3 * choleskyLogDet(factor, q), 11);
     // the free correlations: all pairs, or the first of equal ones
     const cells = kind === "us" ? [1, 2, 3, 6, 7, 11] : chart.size === 1 ? [1] : [];

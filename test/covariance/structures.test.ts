@@ -1,11 +1,8 @@
 /** Every covariance structure by what its interface promises, against dense matrices and finite differences. */
 import { describe, expect, test } from "vitest";
-import { randomTermChart } from "../../src/charts/random-term.ts";
 import { angleOf, compoundSymmetryFactor, RIGHT_ANGLE } from "../../src/covariance/compound-symmetry.ts";
-import { sdCount } from "../../src/covariance/covariance-structure.ts";
-import { COVARIANCE_KINDS, structureOf } from "../../src/covariance/structures.ts";
+import { boundStructure, COVARIANCE_KINDS } from "../../src/covariance/structures.ts";
 import { choleskyFactor, choleskyLogDet } from "../../src/linalg/dense-cholesky.ts";
-import { lkjOf } from "../../src/priors/lkj.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { expectGradient } from "./expect-gradient.ts";
 
@@ -28,7 +25,7 @@ const dense = (q: number, entry: (a: number, b: number) => number): number[] =>
 function covariance(kind: (typeof COVARIANCE_KINDS)[number], q: number, entries: ArrayLike<number>): number[] {
   const x = Float64Array.from([7, 7, ...Array.from(entries)]);
   const L = new Float64Array(q * q);
-  structureOf(kind).fill(q, x, 2, L);
+  boundStructure({ covariance: kind, q }).fill(x, 2, L);
   for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) expect(L[a * q + b]).toBe(0);
   return product(L, q);
 }
@@ -86,16 +83,16 @@ describe("the matrices meant", () => {
 });
 
 describe.each(COVARIANCE_KINDS)("%s", (kind) => {
-  const structure = structureOf(kind);
-  const size = (q: number) => structure.size(q);
+  const of = (q: number) => boundStructure({ covariance: kind, q });
+  const hasUnit = (q: number, i: number) => of(q).labels[i]!.unit !== null;
   const some = (q: number) =>
-    Float64Array.from({ length: size(q) }, (_, i) => (structure.entries(q)[i] ? rng.normal() : 0.2 + rng.uniform()));
+    Float64Array.from({ length: of(q).size }, (_, i) => (hasUnit(q, i) ? rng.normal() : 0.2 + rng.uniform()));
 
   test("has the number of entries it names, those with a unit multiplying Λ", () => {
     for (const q of [2, 4]) {
-      expect(structure.entries(q).length).toBe(size(q));
+      expect(of(q).labels.length).toBe(of(q).size);
       const x = some(q);
-      const doubled = x.map((value, i) => (structure.entries(q)[i] ? 2 * value : value));
+      const doubled = x.map((value, i) => (hasUnit(q, i) ? 2 * value : value));
       expectClose(
         covariance(kind, q, doubled),
         covariance(kind, q, x).map((value) => 4 * value),
@@ -104,38 +101,40 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
   });
 
   test("the gradient is that of finite differences", () => {
-    for (const q of [2, 3, 5]) expectGradient(structure, q, some(q), rng);
+    for (const q of [2, 3, 5]) expectGradient(of(q), some(q), rng);
   });
 
   test("reads entries back from a factor, and canonical entries keep Σ", () => {
     for (const q of [2, 3]) {
+      const structure = of(q);
       const x = some(q);
       const sigma = covariance(kind, q, x);
       const L = new Float64Array(q * q);
-      structure.fill(q, x, 0, L);
-      const back = new Float64Array(size(q));
-      structure.fromFactor(q, L, back, 0);
+      structure.fill(x, 0, L);
+      const back = new Float64Array(of(q).size);
+      structure.fromFactor(L, back, 0);
       expectClose(covariance(kind, q, back), sigma);
       const canonical = x.slice();
-      structure.canonicalise(q, canonical, 0, 0);
+      structure.canonicalise(canonical, 0, 0);
       expectClose(covariance(kind, q, canonical), sigma);
       const folded = x.slice();
-      structure.fold(q, folded, 0);
+      structure.fold(folded, 0);
       expectClose(covariance(kind, q, folded), sigma);
-      expect(structure.boundaryEntries(q, canonical, 0)).toEqual([]);
+      expect(structure.boundary.entries(canonical, 0)).toEqual([]);
     }
   });
 
   test("what is nearly at the boundary is put there, and moves lead off it again", () => {
     const q = 3;
-    const x = new Float64Array(size(q));
-    structure.fromFactor(q, Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), x, 0);
+    const structure = of(q);
+    const x = new Float64Array(of(q).size);
+    structure.fromFactor(Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), x, 0);
     x[0] = 1e-4;
-    const snapped = structure.snapped(q, x, 0, 1e-3)!;
+    const snapped = structure.boundary.snapped(x, 0, 1e-3)!;
     expect(snapped[0]).toBe(0);
-    expect(structure.boundaryEntries(q, snapped, 0)).toContain(0);
-    expect(structure.snapped(q, snapped, 0, 1e-3)).toBeNull();
-    const { count, move } = structure.boundaryMoves(q, snapped, 0);
+    expect(structure.boundary.entries(snapped, 0)).toContain(0);
+    expect(structure.boundary.snapped(snapped, 0, 1e-3)).toBeNull();
+    const { count, move } = structure.boundary.moves(snapped, 0);
     expect(count).toBeGreaterThan(0);
     const before = covariance(kind, q, snapped);
     for (let i = 0; i < count; i++) {
@@ -154,12 +153,8 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
 
   test("log det R and the Jacobian of its coordinates are those of dense matrices", () => {
     const q = 3;
-    const sds = sdCount(structure, q);
-    const chart = randomTermChart(
-      structure,
-      q,
-      Array.from({ length: sds }, () => false),
-    );
+    const { sds, prior, ...structure } = of(q);
+    const chart = structure.transform(Array.from({ length: sds }, () => false));
     const z = Float64Array.from({ length: chart.size }, () => rng.normal());
     z.fill(0, 0, sds);
     const R = (at: Float64Array) => {
@@ -169,11 +164,11 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
     };
     const factor = Float64Array.from(R(z));
     choleskyFactor(factor, q);
-    expect(structure.correlationLogDensity(q, z, sds, 1.3, false)).toBeCloseTo(1.3 * choleskyLogDet(factor, q), 11);
-    if (structure.correlations === "common") {
+    expect(prior ? prior.logDensity(z, sds, 1.3, false) : 0).toBeCloseTo(1.3 * choleskyLogDet(factor, q), 11);
+    if (prior?.size === 1) {
       const shifted = (h: number) => z.map((value, i) => value + (i === sds ? h : 0));
       const slope = (R(shifted(1e-5))[1]! - R(shifted(-1e-5))[1]!) / 2e-5;
-      expect(structure.correlationLogDensity(q, z, sds, 0, true)).toBeCloseTo(Math.log(Math.abs(slope)), 8);
+      expect(prior.logDensity(z, sds, 0, true)).toBeCloseTo(Math.log(Math.abs(slope)), 8);
     }
   });
 });
@@ -185,10 +180,10 @@ describe("LKJ on a common correlation", () => {
     [4, 1],
     [4, 3],
   ])("of %i effects, eta %d: integrates to 1 and is what is drawn", (q, eta) => {
-    const { logNormaliser, draw } = lkjOf(structureOf("homcs"));
+    const { logNormaliser, draw } = boundStructure({ covariance: "homcs", q }).prior!;
     const low = -1 / (q - 1);
     const density = (rho: number) =>
-      Math.exp(logNormaliser(eta, q) + (eta - 1) * ((q - 1) * Math.log1p(-rho) + Math.log1p((q - 1) * rho)));
+      Math.exp(logNormaliser(eta) + (eta - 1) * ((q - 1) * Math.log1p(-rho) + Math.log1p((q - 1) * rho)));
     const steps = 20_000;
     const width = (1 - low) / steps;
     let total = 0;
@@ -207,7 +202,7 @@ describe("LKJ on a common correlation", () => {
     const z = new Float64Array(1);
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      draw(own, eta, q, z, 0);
+      draw(own, eta, z, 0);
       sum += 1 - q / (q - 1) / (1 + Math.exp(-z[0]!));
     }
     expect(Math.abs(sum / count - mean)).toBeLessThan(4.5 * Math.sqrt((square - mean * mean) / count));

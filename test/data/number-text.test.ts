@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isNumberLabel, numberLabel } from "../../src/data/number-text.ts";
+import { isNumberLabel, numberFault, numberLabel } from "../../src/data/number-text.ts";
 import { createRng } from "../../src/random/rng.ts";
 
 test("whole numbers are labelled with all their digits, fractions with 15", () => {
@@ -42,4 +42,15 @@ test("a text is the label of a number exactly where it prints so", () => {
   }
   const wrong = texts.filter((text) => isNumberLabel(text) !== (numberLabel(Number(text)) === text));
   expect(wrong).toEqual([]);
+});
+
+test.each([
+  [["1.5", "x", null], { mark: ".", share: "some", row: 1 }],
+  [[null, "1,5", "2,5", "2.5"], { mark: ",", share: "some", row: 3 }],
+  [["1,5", "2,5"], { mark: ",", share: "all", row: 0 }],
+  [["1.5", "2"], { mark: ".", share: "all", row: 0 }],
+  [[null, "a", "b"], { mark: ".", share: "none", row: 1 }],
+  [[null, null], null],
+])("what keeps %j from being numbers, with the decimal mark that most have", (texts, fault) => {
+  expect(numberFault(texts as (string | null)[])).toEqual(fault);
 });

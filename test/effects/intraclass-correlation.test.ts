@@ -31,6 +31,7 @@ describe("intraclass correlation", () => {
     [0.576028811779, 0.287611500408, 0.697967801353].forEach((value, k) => {
       expect(shares[k]!.estimate).toBeCloseTo(value, 5);
     });
+    expect(String(shares)).toMatch(/\nmeasure +group +estimate .*\nicc +Subject +0\.576/);
     expect(shares[0]!.conf_low!).toBeGreaterThan(0);
     expect(shares[0]!.conf_high!).toBeLessThan(1);
   });

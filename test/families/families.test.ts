@@ -123,7 +123,10 @@ describe("the registry", () => {
     expect(() => familyByName("binomial", "log")).toThrow(
       "Family 'binomial' has no link 'log': use 'logit' or 'probit' or 'cloglog' or 'cauchit'.",
     );
-    expect(() => familyByName("poison")).toThrow(/There is no family 'poison': use one of 'gaussian'/);
+    expect(() => familyByName("poison")).toThrow(
+      /There is no family 'poison'; did you mean 'poisson'\? Use one of 'gaussian'/,
+    );
+    expect(() => familyByName("zzzzzz")).toThrow(/There is no family 'zzzzzz': use one of 'gaussian'/);
   });
 
   it("takes a user's own family, but not under a built-in name", () => {
@@ -159,7 +162,21 @@ describe("the registry", () => {
     expect(own).toMatchObject({ link: "custom", predictors: ["mu"] });
     expect(own.parameters[0]!.start(Float64Array.of(1), null)).toBe(0.5);
     expect("prior" in own.parameters[0]!).toBe(false);
-    expect(() => own.simulate(createRng(1), { eta: [0], parameter: {}, column: {} })).toThrow(/cannot be simulated/);
+    expect(() => own.simulate(createRng(1), { eta: [0], parameter: {}, column: {} })).toThrow(
+      expect.objectContaining({ issues: [expect.objectContaining({ code: "not-simulated" })] }),
+    );
+  });
+
+  it("refuses a simulation that is no number", () => {
+    const own = defineFamily({
+      name: "texts",
+      logDensity: (ops, { eta }) => ops.neg(eta[0]!),
+      mean: (_, { eta }) => eta[0]!,
+      simulate: () => "a" as never,
+    });
+    expect(() => own.simulate(createRng(1), { eta: [0], parameter: {}, column: {} })).toThrow(
+      "The simulate() of family 'texts' must return a number for each row, and returned \"a\".",
+    );
   });
 
   it("reports every fault of a family at once", () => {

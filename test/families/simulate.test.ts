@@ -5,7 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../src/autodiff/compile-kernel.ts";
 import type { Family } from "../../src/families/family.ts";
-import { knownVarianceGaussian } from "../../src/families/given-sigma.ts";
+import { gaussian } from "../../src/families/gaussian.ts";
+import { knownVariances } from "../../src/families/given-sigma.ts";
 import { familyByName } from "../../src/families/registry.ts";
 import type { ObservationKernel } from "../../src/model/observation-kernel.ts";
 import { createRng } from "../../src/random/rng.ts";
@@ -44,8 +45,8 @@ const cases: Case[] = FAMILIES.flatMap(({ name, link, phi }) => {
 for (const weights of [1 / 225, 40])
   cases.push({
     name: `gaussian of known variance ${1 / weights}`,
-    family: knownVarianceGaussian,
-    kernel: compileKernel(knownVarianceGaussian),
+    family: knownVariances(gaussian()),
+    kernel: compileKernel(knownVariances(gaussian())),
     phi: null,
     eta: -0.7,
     column: { weights },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { drawLkjPartialCorrelations, lkjLogNormaliser } from "../../src/covariance/lkj.ts";
 import type { PriorDistribution } from "../../src/dsl/model-spec.ts";
 import { DeclarationError } from "../../src/messages/issue.ts";
 import { scalarPrior } from "../../src/priors/density.ts";
 import * as distributions from "../../src/priors/distributions.ts";
-import { drawLkjPartialCorrelations, lkjLogNormaliser } from "../../src/priors/lkj.ts";
 import { parsePrior } from "../../src/priors/parse.ts";
 import { createRng } from "../../src/random/rng.ts";
 

@@ -3,9 +3,9 @@
  * @module-tag slow
  */
 import { describe, expect, test } from "vitest";
+import { drawLkjPartialCorrelations, lkjLogNormaliser } from "../../src/covariance/lkj.ts";
 import { correlationFactor } from "../../src/covariance/partial-correlations.ts";
 import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";
-import { drawLkjPartialCorrelations, lkjLogNormaliser } from "../../src/priors/lkj.ts";
 import { createRng, type Rng } from "../../src/random/rng.ts";
 import { multivariateNormal } from "../../src/random/variates.ts";
 import { inverseWishartFactor } from "../../src/random/wishart.ts";

@@ -90,18 +90,20 @@ describe("summaries", () => {
           }),
         ],
       ),
-      warnings: [{ code: "divergent-transitions", message: "3 transitions diverged." }],
+      reason: "as asked for",
+      warnings: [{ code: "divergent-transitions", message: "3 transitions diverged." } as const],
     };
     expect(summaryText(posterior)).toMatchInlineSnapshot(`
       "Posterior
       Formula: incidence | trials(size) ~ factor(period) + (1 | herd)
        Family: binomial (logit link)
        Method: by hand
+       Reason: as asked for
         Draws: 1 chain of 1
 
       Random effects
-      group  name         variance       sd
-      herd   (Intercept)   0.53236  0.72963
+      group                   estimate  std_error  conf_low  conf_high   rhat  ess_bulk  ess_tail
+      herd   sd__(Intercept)    0.7296     0.2068    0.3700     1.2000  1.000      2381      2000
 
       Fixed effects
                        estimate  std_error  conf_low  conf_high   rhat  ess_bulk  ess_tail

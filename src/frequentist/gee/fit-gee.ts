@@ -1,12 +1,13 @@
 /** Fits a compiled model by generalised estimating equations. */
 
+import { verdictWarning } from "../../messages/fitting.ts";
 import * as messages from "../../messages/gee.ts";
 import { geeWithSigma } from "../../messages/given-sds.ts";
-import { DeclarationError, type FitWarning, type Issue, refusal } from "../../messages/issue.ts";
-import type { IssueCode } from "../../messages/issue-code.ts";
+import { DeclarationError, type FitWarning, type Issue, issue, refusal } from "../../messages/issue.ts";
 import { geeWithKnownVariances } from "../../messages/known-variance.ts";
 import { ordinalEstimatingEquations } from "../../messages/ordinal.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { refusedParts } from "../../model/model-parts.ts";
 import { atOnce, type Pausable, tell } from "../../optimise/pausable.ts";
 import { fitted } from "../../prediction/predict.ts";
 import { type ClusterIndex, clusterCount, clusterNotes, clustersOf } from "./clusters.ts";
@@ -27,8 +28,8 @@ export interface FitGeeOptions {
 const FEW_CLUSTERS = 40;
 
 /** What of the declaration a GEE has no place for. */
-function refusals({ design, family }: CompiledModel): Issue[] {
-  const issue = (code: IssueCode, path: readonly string[], message: string): Issue => ({ code, path, message });
+function refusals(model: CompiledModel): Issue[] {
+  const { design, family } = model;
   const groups = [...new Set(design.random.map(({ group }) => group))];
   return [
     ...(groups.length > 0 ? [issue("random-terms-in-gee", ["random"], messages.randomTerms(groups))] : []),
@@ -38,13 +39,15 @@ function refusals({ design, family }: CompiledModel): Issue[] {
     ...(family.variance
       ? []
       : [
-          family.categories
+          family.response === "ordered"
             ? ordinalEstimatingEquations()
             : issue("no-variance", ["family"], messages.noVarianceFunction(family.name)),
         ]),
-    ...(design.spec.knownVariance ? [geeWithKnownVariances()] : []),
-    ...(design.spec.sigma === undefined ? [] : [geeWithSigma()]),
-    ...(design.residual ? [issue("residual-in-gee", ["residual"], messages.residualStructure())] : []),
+    ...refusedParts(model, {
+      "known variances": geeWithKnownVariances,
+      "given sigma": geeWithSigma,
+      "residual structure": () => issue("residual-in-gee", ["residual"], messages.residualStructure()),
+    }),
   ];
 }
 
@@ -104,7 +107,7 @@ export function* fitGeePausably(
   const warnings: FitWarning[] = [
     ...model.design.warnings,
     ...(options.clusters ? [] : clusterNotes(model.table, model.design.rows, method.id)),
-    ...(verdict.code === "converged" ? [] : [{ code: verdict.code.replace(" ", "-"), message: verdict.reason }]),
+    ...(verdict.code === "converged" ? [] : [verdictWarning(verdict.code, verdict.reason)]),
     ...(indefinite > 0 ? [messages.indefiniteCorrelation(indefinite)] : []),
     ...(count < FEW_CLUSTERS && usual ? [messages.fewClusters(count, method.stdErr)] : []),
   ];

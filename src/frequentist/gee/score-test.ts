@@ -3,12 +3,14 @@ import { ofMean } from "../../families/of-mean.ts";
 import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
 import { requireFit } from "../../model/require-fit.ts";
+import { type Printable, printable } from "../../report/printable.ts";
 import { clustersOf } from "./clusters.ts";
 import { coefficientCovariance, inverseInformation } from "./covariance.ts";
 import { estimatingEquations } from "./equations.ts";
 import type { EstimatingEquations } from "./estimating-equations.ts";
+import { type TestRow, testText } from "./test-table.ts";
 import { workingParameters } from "./variance-scale.ts";
-import { quadraticTest, type TestRow } from "./wald-test.ts";
+import { quadraticTest } from "./wald-test.ts";
 
 const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -23,7 +25,7 @@ const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
  * @throws DeclarationError where the models are not nested, or not of the same rows
  * @example scoreTest(small, large); // { term: "age:smoke", statistic: 0.64, df: 1, p_value: 0.42 }
  */
-export function scoreTest(small: EstimatingEquations, large: EstimatingEquations): TestRow {
+export function scoreTest(small: EstimatingEquations, large: EstimatingEquations): TestRow & Printable {
   requireFit(small, "scoreTest()");
   requireFit(large, "scoreTest()");
   if (small.kind !== "gee" || large.kind !== "gee") throw refusal("not-gee", ["test"], messages.scoreNeedsGee());
@@ -66,5 +68,6 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
   const full = new Float64Array(layout.size ** 2);
   for (let j = 0; j < p; j++) full.set(sandwich.subarray(j * p, (j + 1) * p), j * layout.size);
   const term = extra.map((j) => names[j]!).join(", ");
-  return quadraticTest(term, extra, delta, standardisation.covarianceToOriginal(full), names);
+  const row = quadraticTest(term, extra, delta, standardisation.covarianceToOriginal(full), names);
+  return printable(row, (style) => testText("Score test", [row], style));
 }

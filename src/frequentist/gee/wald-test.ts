@@ -9,16 +9,9 @@ import { refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { EstimatingEquationsFit, MaximumLikelihoodFit } from "../../model/fit.ts";
 import { requireFit } from "../../model/require-fit.ts";
+import { type Printable, printable } from "../../report/printable.ts";
 import { chiSquareUpper } from "../../special/distributions.ts";
-
-export interface TestRow {
-  /** The term, or the coefficients tested together. */
-  readonly term: string;
-  /** χ². */
-  readonly statistic: number;
-  readonly df: number;
-  readonly p_value: number;
-}
+import { type TestRow, testText } from "./test-table.ts";
 
 /** Places of the columns of each fixed term of the mean among its coefficients. */
 function placesOfTerms({ spec, design }: CompiledModel): Map<string, number[]> {
@@ -70,13 +63,21 @@ export function quadraticTest(
  *
  * @throws DeclarationError for names that are no term or coefficient, and where the covariance is singular
  * @example
- * waldTest(fit);                                  // age, smoke, age:smoke
+ * waldTest(fit).print();                          // age, smoke, age:smoke
  * waldTest(fit, "age:smoke")[0].p_value;           // one of them
  * waldTest(fit, ["smoke", "age:smoke"])[0].p_value; // both together
  */
 export function waldTest(
   fit: EstimatingEquationsFit | MaximumLikelihoodFit,
   terms?: string | readonly string[],
+): TestRow[] & Printable {
+  const rows = waldRows(fit, terms);
+  return printable(rows, (style) => testText("Wald tests", rows, style));
+}
+
+function waldRows(
+  fit: EstimatingEquationsFit | MaximumLikelihoodFit,
+  terms: string | readonly string[] | undefined,
 ): TestRow[] {
   requireFit(fit, "waldTest()");
   if (!("covariance" in fit)) throw refusal("no-covariance", ["test"], messages.waldNeedsCovariance());

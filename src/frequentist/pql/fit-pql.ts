@@ -6,12 +6,13 @@
 
 import { isGaussian } from "../../families/family.ts";
 import { pqlWithSigma } from "../../messages/given-sds.ts";
-import { DeclarationError, refusal } from "../../messages/issue.ts";
+import { issue, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../../model/level-responses.ts";
+import { refuseParts } from "../../model/model-parts.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import type { Standardisation } from "../../model/standardise.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
@@ -31,10 +32,15 @@ import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-mo
 
 /** Evaluations of working criteria after which iterations that still move are given up: those of models that settle need some hundred. */
 const MOST_EVALUATIONS = 10_000;
-/** Iterations after which those of a model with an effect for each row settle or never do, and the change that they have come down to then. */
+/**
+ * Iterations after which those that leave no residual settle or never do, because an effect for each row takes it all or the fitted values run away, and
+ * the change that they have come down to then.
+ */
 const PATIENCE = 20;
 const SETTLING = 0.01;
-/** A residual standard deviation below this share of the random effects' gives no scale to start the next working model at. */
+/** Working models on end without a maximum: one may be passed on the way. */
+const MOST_WITHOUT_MAXIMUM = 4;
+/** A residual standard deviation below this share of the random effects' is none. */
 const VANISHED = 1e-6;
 
 /** Names of the grouping factors with a level for each row. */
@@ -73,11 +79,13 @@ function reasonOfFailure(model: CompiledModel, iterations: number, change: numbe
  */
 export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit" | "unrestricted">> {
   const { design, family, layout } = model;
-  if (model.spec.nonlinear) throw refusal("pql-nonlinear", ["method"], messages.pqlNonlinear());
-  if (model.spec.knownVariance) throw new DeclarationError([pqlWithKnownVariances()]);
-  if (model.spec.sigma !== undefined) throw new DeclarationError([pqlWithSigma()]);
-  if (design.residual) throw refusal("pql-residual", ["method"], messages.noResidualStructure("pql()"));
-  if (model.spec.predictors.length > 1) throw refusal("pql-dispersion", ["method"], messages.pqlDispersion());
+  refuseParts(model, {
+    "nonlinear mean": () => issue("pql-nonlinear", ["method"], messages.pqlNonlinear()),
+    "known variances": pqlWithKnownVariances,
+    "given sigma": pqlWithSigma,
+    "residual structure": () => issue("pql-residual", ["method"], messages.noResidualStructure("pql()")),
+    "several predictors": () => issue("pql-dispersion", ["method"], messages.pqlDispersion()),
+  });
   const quasi = quasiLikelihood(family);
   if (!quasi) throw refusal("pql-family", ["method"], messages.pqlFamily(family.name));
   const { n } = design;
@@ -92,13 +100,14 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
     let change = Number.POSITIVE_INFINITY;
     let iteration = 0;
     let spent = 0;
+    let withoutMaximum = 0;
     while (iteration < most && !(change < tolerance)) {
       iteration++;
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
       tell({ iteration });
       const next: typeof fit = yield* fitWorkingModel(
         { ...base, random },
-        fit && { standardised: fit.standardisation, ...(!hasVanished(model, fit.x) && { from: fit.x }) },
+        fit && { standardised: fit.standardisation, from: fit.x },
       );
       // iterations that run away, as under separation, end at the last of them that is numbers
       if (fit && !next.x.every(Number.isFinite)) {
@@ -111,7 +120,11 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
       if (pauseDue()) yield;
-      const isHopeless = (ofRows && iteration >= PATIENCE) || spent > MOST_EVALUATIONS;
+      withoutMaximum = fit.maximum.converged ? 0 : withoutMaximum + 1;
+      const isHopeless =
+        (iteration >= PATIENCE && (ofRows || hasVanished(model, fit.x))) ||
+        withoutMaximum > MOST_WITHOUT_MAXIMUM ||
+        spent > MOST_EVALUATIONS;
       if (Number.isNaN(change) || (isHopeless && change > SETTLING)) break;
     }
     return { fit: fit!, change, iteration };
@@ -175,7 +188,7 @@ function estimateOf(
     model,
     requested: method,
     label: "PQL",
-    integral: chooseIntegral(model),
+    integral: chooseIntegral(model).integral,
     x,
     covariance: () => ofModel(workingCovariance()),
     standardisedCovariance: () => ofModel(fit.maximum.standardisedCovariance()),

@@ -71,8 +71,7 @@ export function* fitLindstromBates(
 ): Pausable<Omit<Estimate, "refit" | "unrestricted">> {
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
-  if (!model.spec.nonlinear || !family.normal)
-    throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
+  if (!family.curve || !family.normal) throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
   const point = new Linearisation(model);
   const columns = workingColumns(design);
   const fixedSize = layout.beta.reduce((sum, { size }) => sum + size, 0);

@@ -36,7 +36,7 @@ export class Linearisation {
     this.theta = predictors.map(() => new Float64Array(n));
     this.value = new Float64Array(n);
     this.slope = predictors.map(() => new Float64Array(n));
-    const kernel = predictorKernel(model.family, model.spec.nonlinear!);
+    const kernel = predictorKernel(model.family);
     const none = new Float64Array(0);
     this.#evaluate = (derivatives) =>
       kernel.evaluate(this.theta, none, n, { value: this.value, ...(derivatives && { dEta: this.slope }) }, columns);

@@ -1,5 +1,5 @@
 /** The profiles of a fit, each taken when it is first asked for and kept. */
-import { structureOf } from "../../covariance/structures.ts";
+import { boundStructure } from "../../covariance/structures.ts";
 import type { Estimator } from "../../estimates/estimator.ts";
 import { addNumericGradient } from "../../estimates/numeric-gradient.ts";
 import type { IntervalEnds } from "../../estimates/sources.ts";
@@ -135,8 +135,8 @@ function zeroedBy({ layout }: CompiledModel, quantity: Quantity): number[] | und
   const moved = Array.from({ length: layout.size }, (_, i) => i).filter((i) => gradient[i] !== 0);
   const term = layout.terms.find(({ offset, size }) => moved.every((i) => i >= offset && i < offset + size));
   if (!term) return undefined;
-  const entries = structureOf(term.covariance, term.sd).entries(term.q);
-  const rows = new Set(moved.map((i) => entries[i - term.offset]?.[0]));
+  const { labels } = boundStructure(term);
+  const rows = new Set(moved.map((i) => labels[i - term.offset]!.unit));
   const zero = generic.slice();
   for (const i of moved) zero[i] = 0;
   return rows.size === 1 && quantity.value(zero) === 0 ? moved : undefined;

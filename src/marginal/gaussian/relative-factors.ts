@@ -1,6 +1,6 @@
 /** The factors Λ of merged terms, one q × q block a grouping factor, from the terms' entries in the natural vector, and back for gradients. */
 
-import { structureOf } from "../../covariance/structures.ts";
+import { boundStructure } from "../../covariance/structures.ts";
 import { scaledEntries } from "../../covariance/term-factor.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import type { MergedFactor } from "./merged-factor.ts";
@@ -35,13 +35,14 @@ export function relativeFactors(
 ): RelativeFactors {
   const first = layouts[0]?.offset ?? 0;
   const entries = layouts.reduce((sum, { size }) => sum + size, 0);
-  const terms = layouts.map(({ offset, q, covariance, sd, size }, t) => {
-    const f = factors.findIndex((factor) => factor.terms.some(({ term }) => term === t));
+  const terms = layouts.map((term, t) => {
+    const { offset, q, size } = term;
+    const f = factors.findIndex((factor) => factor.terms.some((own) => own.term === t));
     const { q: width, terms: merged } = factors[f]!;
-    const { at } = merged.find(({ term }) => term === t)!;
+    const { at } = merged.find((own) => own.term === t)!;
     // entry (a, b) of the term's own Λ lies at corner + a·width + b of the block
     const corner = at * width + at;
-    return { structure: structureOf(covariance, sd), start: offset - first, size, q, f, width, corner };
+    return { structure: boundStructure(term), start: offset - first, size, q, f, width, corner };
   });
   const scaled = scaledEntries({
     size: entries,
@@ -57,7 +58,7 @@ export function relativeFactors(
       for (let t = 0; t < terms.length; t++) {
         const { structure, start, q, f, width, corner } = terms[t]!;
         const L = own[t]!;
-        structure.fill(q, x, offset + start, L);
+        structure.fill(x, offset + start, L);
         const block = blocks[f]!;
         const multiple = structure.given ? given : scale;
         for (let a = 0; a < q; a++)
@@ -74,7 +75,7 @@ export function relativeFactors(
         const dL = own[t]!;
         const block = blocks[f]!;
         for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) dL[a * q + b] = block[corner + a * width + b]!;
-        structure.addGradient(q, point, start, dL, slope);
+        structure.pullback(point, start, dL, slope);
       }
       for (const { structure, start, size } of terms) {
         const multiple = structure.given ? given : scale;

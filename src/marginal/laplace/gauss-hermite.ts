@@ -5,9 +5,7 @@
  * Sturm counts and polished by Newton on the Hermite functions ψ_j = h̃_j e^{−x²/2}, which neither overflow nor underflow for
  * k ≤ 600. Weights follow Abramowitz & Stegun 25.4.46 in the orthonormal form w = e^{−x²} / (k ψ_{k−1}(x)²), kept as logarithms.
  */
-
-/** Largest rule; beyond it the Hermite functions underflow at the outer nodes. */
-export const MOST_NODES = 600;
+import { MOST_NODES } from "../integral-shape.ts";
 
 export interface HermiteRule {
   /** Nodes of ∫ e^{−x²} f(x) dx, increasing and exactly symmetric about 0. */

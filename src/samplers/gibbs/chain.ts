@@ -2,7 +2,7 @@
  * One Gibbs chain. Advanced a sweep at a time, so that a runner can pause or stop it, and taken up again from its state bit for bit.
  */
 
-import { structureOf } from "../../covariance/structures.ts";
+import { boundStructure } from "../../covariance/structures.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { scaledEntries, writeFactor } from "../../model/parameter-layout.ts";
 import type { Rng } from "../../random/rng.ts";
@@ -83,7 +83,7 @@ export function startGibbsChain(
     multiply(map.toUser, state.gamma, p, x.subarray(ofMean(layout.beta).offset));
     layout.terms.forEach((term, t) => {
       writeFactor(term, state.lambda[t]!, x);
-      structureOf(term.covariance, term.sd).fold(term.q, x, term.offset);
+      boundStructure(term).fold(x, term.offset);
       effects[t]!.set(state.b[t]!, draw * widths[t]!);
     });
     x.set(state.phi, layout.phi.offset);

@@ -68,7 +68,7 @@ async function runChains(
       sampler,
       description,
       reason,
-      method: chooseIntegral(model),
+      method: chooseIntegral(model).integral,
       priors: effectivePriors(priors, sampler.prior),
       diagnostics: diagnosticsOf(results),
       warnings: [...model.design.warnings, ...warnings, ...own],

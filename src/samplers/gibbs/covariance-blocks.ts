@@ -1,5 +1,5 @@
 /** The covariance blocks of the random terms: each given the effects, then given the spherical effects. */
-import { structureOf } from "../../covariance/structures.ts";
+import { boundStructure } from "../../covariance/structures.ts";
 import type { Block } from "./block.ts";
 import { covarianceGivenEffects } from "./covariance-given-effects.ts";
 import { covarianceGivenSpherical, expansionBlock } from "./covariance-given-spherical.ts";
@@ -19,12 +19,13 @@ export function termLabel({ data }: GibbsDesign, t: number): string {
 
 /** Those of all terms where effects are drawn from a Gaussian working model. */
 export function workingCovariances({ data, design, state }: SweepContext, model: WorkingModel): Block[] {
-  return data.data.layout.terms.flatMap(({ q, covariance, sd }, t) => {
+  return data.data.layout.terms.flatMap((term, t) => {
     const prior = data.covariances[t]!;
-    const coordinates = covarianceCoordinates(structureOf(covariance, sd), q);
+    const structure = boundStructure(term);
+    const coordinates = covarianceCoordinates(structure);
     if (coordinates.chart.size === 0) return [];
     const name = termLabel(design, t);
-    const likelihood = workingLikelihood(model, state, t, structureOf(covariance).pattern === "diag");
+    const likelihood = workingLikelihood(model, state, t, structure.diagonal);
     return [
       ...covarianceGivenEffects(state, t, prior, coordinates, name, design.data.random[t]!.known),
       prior.kind === "expanded"
@@ -36,9 +37,8 @@ export function workingCovariances({ data, design, state }: SweepContext, model:
 
 /** Those of term t where the likelihood is that of the rows. */
 export function kernelCovariance({ data, design, state, rows }: RowsContext, t: number): Block[] {
-  const { q, covariance, sd } = data.data.layout.terms[t]!;
   const prior = data.covariances[t]!;
-  const coordinates = covarianceCoordinates(structureOf(covariance, sd), q);
+  const coordinates = covarianceCoordinates(boundStructure(data.data.layout.terms[t]!));
   if (coordinates.chart.size === 0) return [];
   const name = termLabel(design, t);
   const likelihood = kernelLikelihood(design, state, t, rows);

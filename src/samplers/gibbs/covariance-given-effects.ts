@@ -77,7 +77,8 @@ export function covarianceGivenEffects(
   }
 
   if (prior.kind === "separate") {
-    const uncorrelated = coordinates.chart.structure.kind === "diag" || q === 1;
+    const { diagonal, homogeneous } = coordinates.chart.structure;
+    const uncorrelated = (diagonal && !homogeneous) || q === 1;
     if (uncorrelated && prior.sd.every((sd) => sd.name === "inverseGammaVariance"))
       return [conjugateVariances(prior.sd.map(({ parameters }) => parameters))];
     const laws = prior.sd.map(halfT);

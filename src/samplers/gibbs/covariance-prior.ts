@@ -3,35 +3,35 @@
  * every prior a Gibbs block knows.
  */
 
-import { randomTermChart } from "../../charts/random-term.ts";
-import type { RandomTermChart } from "../../charts/random-term-chart.ts";
-import { type CovarianceStructure, sdCount } from "../../covariance/covariance-structure.ts";
+import type { BoundStructure } from "../../covariance/covariance-structure.ts";
+import type { TermTransform } from "../../covariance/term-transform.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import { scalarPrior } from "../../priors/density.ts";
 import type { CovariancePrior } from "./gibbs-data.ts";
 
 export interface CovarianceCoordinates {
   readonly q: number;
-  readonly chart: RandomTermChart;
+  readonly chart: TermTransform;
   /** z of Λ, q × q row-major. */
   fromFactor(lambda: Float64Array, z: Float64Array): void;
   /** Λ of z. */
   toFactor(z: Float64Array, lambda: Float64Array): void;
 }
 
-export function covarianceCoordinates(structure: CovarianceStructure, q: number): CovarianceCoordinates {
-  const chart = randomTermChart(structure, q, new Array<boolean>(sdCount(structure, q)).fill(false));
+export function covarianceCoordinates(structure: BoundStructure): CovarianceCoordinates {
+  const { q } = structure;
+  const chart = structure.transform(new Array<boolean>(structure.sds).fill(false));
   const x = new Float64Array(chart.naturalSize);
   return {
     q,
     chart,
     fromFactor(lambda, z) {
-      structure.fromFactor(q, lambda, x, 0);
+      structure.fromFactor(lambda, x, 0);
       chart.toUnconstrained(x, z);
     },
     toFactor(z, lambda) {
       chart.toNatural(z, x);
-      structure.fill(q, x, 0, lambda);
+      structure.fill(x, 0, lambda);
     },
   };
 }
@@ -44,10 +44,11 @@ export function covarianceLogPrior(
 ): (z: Float64Array) => number {
   if (prior.kind === "separate") {
     const sd = prior.sd.map(scalarPrior);
+    const correlations = chart.structure.prior;
     return (z) => {
       let sum = chart.logJacobian(z);
       for (let a = 0; a < sd.length; a++) sum += sd[a]!.logDensity(Math.exp(z[a]!));
-      return sum + chart.structure.correlationLogDensity(q, z, sd.length, prior.eta - 1, false);
+      return correlations ? sum + correlations.logDensity(z, sd.length, prior.eta - 1, false) : sum;
     };
   }
   if (prior.kind === "expanded") throw new Error("A parameter-expanded covariance has coordinates of its own.");

@@ -2,7 +2,7 @@
  * The sweep of a Gaussian model: sigma, all coefficients and random effects at once, covariances; or sigma and covariances with the effects integrated out,
  * then those at once. Cost does not depend on the number of rows.
  */
-import { structureOf } from "../../covariance/structures.ts";
+import { boundStructure } from "../../covariance/structures.ts";
 import { collapsedVariances } from "./collapsed-variances.ts";
 import { workingCovariances } from "./covariance-blocks.ts";
 import { covarianceCoordinates } from "./covariance-prior.ts";
@@ -35,9 +35,9 @@ export function gaussianSweep(context: SweepContext): SweepParts {
   if (data.collapsed) {
     const classes = levelClasses(model);
     const effects = jointEffects(model, prior, state, classes);
-    const terms = data.data.layout.terms.map(({ covariance, sd, q }, t) => ({
+    const terms = data.data.layout.terms.map((term, t) => ({
       prior: data.covariances[t]!,
-      coordinates: covarianceCoordinates(structureOf(covariance, sd), q),
+      coordinates: covarianceCoordinates(boundStructure(term)),
     }));
     const variances = collapsedVariances(model, state, effects, data.parameters[0] ?? null, terms, observations);
     return { model, latent, blocks: [variances, effects] };

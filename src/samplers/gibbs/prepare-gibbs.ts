@@ -20,6 +20,7 @@ import {
 import type { FitWarning, Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { ordinalConjugate } from "../../messages/ordinal.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
@@ -80,7 +81,7 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
     return none;
   }
-  if (model.gaussian)
+  if (chooseIntegral(model).exact)
     return {
       augmentation: "gaussian",
       description: "coefficients and random effects drawn jointly",

@@ -149,6 +149,8 @@ describe("a fit by estimating equations", () => {
     expect(score.statistic / wald.statistic).toBeGreaterThan(0.9);
     expect(score.statistic / wald.statistic).toBeLessThan(1.1);
     expect(() => scoreTestOfLibrary(large, small)).toThrow(/lacks 'age:smoke'/);
+    expect(String(score)).toMatch(/^Score test\n\nterm +statistic +df +p_value\nage:smoke +\d\.\d{3} +1 +0\.\d{3}$/);
+    expect(String(waldTestOfLibrary(large))).toMatch(/^Wald tests\n\nterm .*\nage .*\nsmoke .*\nage:smoke .*$/);
   });
 });
 

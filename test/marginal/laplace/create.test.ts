@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createMarginalLikelihood, integralShape } from "../../../src/marginal/create.ts";
+import { createMarginalLikelihood } from "../../../src/marginal/create.ts";
+import { integralShape } from "../../../src/marginal/integral-shape.ts";
 import { DeclarationError } from "../../../src/messages/issue.ts";
 import { crossed, gaussianGrouped, grouped } from "./support/examples.ts";
 import { poissonLog } from "./support/kernels.ts";

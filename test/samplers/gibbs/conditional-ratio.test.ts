@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { multiplyPrecision } from "../../../src/covariance/level-precision.ts";
-import { structureOf } from "../../../src/covariance/structures.ts";
+import { boundStructure } from "../../../src/covariance/structures.ts";
 import { scalarPrior } from "../../../src/priors/density.ts";
 import type { GibbsData } from "../../../src/samplers/gibbs/gibbs-data.ts";
 import { updatePredictor } from "../../../src/samplers/gibbs/state.ts";
@@ -125,7 +125,7 @@ function logJoint(
     const toSd = sum(sds, (a) => Math.log(s[a]!)) + (q === 2 ? Math.log1p(-rho * rho) : 0);
     const toMatrix = q * Math.log(s.reduce((x, z) => x * z, 1));
     if (own.kind === "separate") {
-      const correlated = structureOf(data.data.layout.terms[t]!.covariance).correlations !== "none" && q === 2;
+      const correlated = !boundStructure(data.data.layout.terms[t]!).diagonal && q === 2;
       own.sd.forEach((one, a) => {
         const mixture = ["halfStudentT", "halfCauchy", "inverseGammaVariance"].includes(one.name);
         if (measure === "coordinates" || !mixture) total += scalarPrior(one).logDensity(s[a]!);
@@ -267,13 +267,11 @@ describe("every block's conditional density has the ratios of the joint density"
         // to another matrix of the same structure
         const spreadFactor = (i: number) => {
           const factor = state.lambda[i]!;
-          const k = Math.sqrt(factor.length);
-          const { covariance: kind, sd } = small.data.data.layout.terms[i]!;
-          const structure = structureOf(kind, sd);
-          const entries = new Float64Array(structure.size(k));
-          structure.fromFactor(k, factor, entries, 0);
+          const structure = boundStructure(small.data.data.layout.terms[i]!);
+          const entries = new Float64Array(structure.size);
+          structure.fromFactor(factor, entries, 0);
           spread(entries);
-          structure.fill(k, entries, 0, factor);
+          structure.fill(entries, 0, factor);
         };
         const toEffects = (i: number) => {
           const k = Math.sqrt(state.lambda[i]!.length);

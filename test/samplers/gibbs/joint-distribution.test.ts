@@ -5,7 +5,7 @@
  * (Gandy & Scott 2020, "Unit testing for MCMC"): with √n·D < 2.5 it is 7e-6 a quantity, about 1e-3 over all of this file.
  */
 import { describe, expect, test } from "vitest";
-import { structureOf } from "../../../src/covariance/structures.ts";
+import { boundStructure } from "../../../src/covariance/structures.ts";
 import type { Sweep } from "../../../src/samplers/gibbs/sweep.ts";
 import { drawPrior, drawResponse, SMALL_MODELS, type SmallModel, stream, withResponse } from "./small-models.ts";
 
@@ -27,7 +27,7 @@ function quantities({ data }: SmallModel, { state, design }: Sweep): Record<stri
     const rows = Array.from({ length: q }, (_, a) => lambda.subarray(a * q, (a + 1) * q));
     // given standard deviations are constants
     if (!data.data.layout.terms[t]!.sd) for (const [a, row] of rows.entries()) out[`sd ${t} ${a}`] = Math.hypot(...row);
-    if (q === 2 && structureOf(data.data.layout.terms[t]!.covariance).correlations !== "none")
+    if (q === 2 && !boundStructure(data.data.layout.terms[t]!).diagonal)
       out[`cor ${t}`] = (rows[0]![0]! * rows[1]![0]!) / (Math.hypot(...rows[0]!) * Math.hypot(...rows[1]!));
     out[`b ${t}`] = state.b[t]![0]!;
     out[`squares of b ${t}`] = state.b[t]!.reduce((sum, b) => sum + b * b, 0);

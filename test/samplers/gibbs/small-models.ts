@@ -1,7 +1,7 @@
 /** Small models with proper priors, one for every sweep, and exact draws from their priors. */
 import { columnsForText } from "../../../src/autodiff/kernel-text.ts";
 import { precisionFactor } from "../../../src/covariance/level-precision.ts";
-import { structureOf } from "../../../src/covariance/structures.ts";
+import { boundStructure } from "../../../src/covariance/structures.ts";
 import type { CompiledModel } from "../../../src/model/compiled-model.ts";
 import { model } from "../../../src/model-builder.ts";
 import type { ConjugatePrior } from "../../../src/priors/conjugate-prior.ts";
@@ -337,8 +337,8 @@ export function drawPrior({ data }: SmallModel, { state, prior, design }: Sweep,
     if (own.kind === "separate") {
       const { covariance, sd: given } = data.data.layout.terms[t]!;
       const sd = given ?? own.sd.map((one) => scalarPrior(one).draw(rng));
-      const { correlations } = structureOf(covariance);
-      const rho = q === 2 && correlations !== "none" ? 2 * betaVariate(rng, own.eta, own.eta) - 1 : 0;
+      const { diagonal } = boundStructure({ covariance, q });
+      const rho = q === 2 && !diagonal ? 2 * betaVariate(rng, own.eta, own.eta) - 1 : 0;
       lambda[0] = sd[0]!;
       if (q === 2) {
         const second = sd[1] ?? sd[0]!;

@@ -1,6 +1,6 @@
 /** Coordinates of one standard deviation. */
 import { expect, test } from "vitest";
-import { type SdCoordinate, sdMap } from "../../src/charts/standard-deviation.ts";
+import { type SdCoordinate, sdMap } from "../../src/covariance/standard-deviation.ts";
 
 test.each<[string, SdCoordinate, number]>([
   ["signed", true, 0.7],
