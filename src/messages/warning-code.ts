@@ -60,6 +60,7 @@ export type WarningCode =
   | "prior-origin"
   | "prior-determined"
   | "priors-ignored"
+  | "profile-higher"
   | "quadrature-inaccurate"
   | "quadrature-refit-failed"
   | "quadrature-unsettled"
