@@ -3,6 +3,7 @@
  * that the standard errors need anyway.
  */
 
+import { parameterStart } from "../data/parameter-start.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
 import { predictorsOfMean } from "../families/with-predictors.ts";
@@ -67,7 +68,7 @@ function startParameterPredictors({ design, family, layout, standardisation }: C
   predicted.forEach((parameter, k) => {
     const { offset: at, size } = layout.beta[first + k]!;
     const { X, offset } = data.predictors[first + k]!;
-    const eta = linkOfParameter(parameter)!.forward(parameter.start(design.y, design.trials));
+    const eta = linkOfParameter(parameter)!.forward(parameterStart(design, parameter));
     // the columns are orthogonal with mean square 1
     for (let i = 0; i < data.n; i++)
       for (let j = 0; j < size; j++) w[at + j]! += (X[i * size + j]! * (eta - offset[i]!)) / data.n;
@@ -95,7 +96,7 @@ export function* startingPoint(model: CompiledModel, sd: number): Pausable<Start
   }
   startParameterPredictors(model, w);
   family.parameters.forEach((parameter, g) => {
-    w[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+    w[layout.phi.offset + g] = parameterStart(design, parameter);
   });
   workingCoordinates(layout, family.parameters).toWorking(w, w);
   const H = new Float64Array(layout.size ** 2);
@@ -139,7 +140,7 @@ export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian
   const x = new Float64Array(layout.size);
   coordinates.toNatural(w, x);
   family.parameters.forEach((parameter, g) => {
-    x[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+    x[layout.phi.offset + g] = parameterStart(design, parameter);
   });
   const other = new Float64Array(layout.size);
   coordinates.toWorking(x, other);
