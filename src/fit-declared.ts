@@ -41,7 +41,7 @@ async function fit<C>(
   own: Family | null,
   asked?: FitMethod | FitMethodName | GeeMethod,
   options?: FitOptions,
-): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
+): Promise<EstimatingEquations<C> | MaximumLikelihood<Model<C>>> {
   const method = readFitMethod(asked, "fit()");
   if (method.kind === "gee") readOptions(geeFitOptions, options, { of: "fit(gee())" });
   else checkFitOptions(options);
@@ -56,14 +56,14 @@ async function fit<C>(
       ? fitGeePausably(compiled, method)
       : fitModelPausably(compiled, method, { ...options, declaration });
   const found = signal || onProgress ? await fitInSlices(work, { signal, onProgress }) : atOnce(work);
-  return found as EstimatingEquations | MaximumLikelihood<Model<C>>;
+  return found as EstimatingEquations<C> | MaximumLikelihood<Model<C>>;
 }
 
 async function sample<C>(
   declaration: Model<C>,
   sampler?: Sampler | SamplerName,
   options?: SamplePosteriorOptions,
-): Promise<Posterior> {
+): Promise<Posterior<C>> {
   const asked = readSampler(sampler, "sample()");
   return samplePosterior(declaration.compile("posterior"), asked, readSampleOptions(options, "sample()"));
 }

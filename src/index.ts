@@ -41,6 +41,7 @@ export { agq, auto, type FitMethod, laplace, lindstromBates, ml, pql, reml } fro
 export type { FitPhase, FitProgress } from "./frequentist/progress.ts";
 export { DeclarationError, type FitWarning, type Issue } from "./messages/issue.ts";
 export type { IssueCode } from "./messages/issue-code.ts";
+export type { WarningCode } from "./messages/warning-code.ts";
 export type { CompiledModel, IntegralMethod } from "./model/compiled-model.ts";
 export type {
   DistributionFit,

@@ -4,11 +4,18 @@ import type { Table } from "./data/table.ts";
 import type { TableInput } from "./data/to-table.ts";
 import { toTable } from "./data/to-table.ts";
 import { DeclarationBuilder } from "./dsl/builder.ts";
-import type { AnyColumns, ColumnsOfArrays, ColumnsOfRow } from "./dsl/column-types.ts";
+import type {
+  AnyColumns,
+  ColumnsOfArrays,
+  ColumnsOfNumbers,
+  ColumnsOfRow,
+  MeanText,
+  ParameterTexts,
+} from "./dsl/column-types.ts";
 import { describe } from "./dsl/describe.ts";
 import type { Expression } from "./dsl/expression.ts";
 import type { ModelSpec } from "./dsl/model-spec.ts";
-import type { NonlinearMeanOptions } from "./dsl/nonlinear-mean.ts";
+import type { NonlinearMeanOptions, ParameterPredictor } from "./dsl/nonlinear-mean.ts";
 import type { SelfStartMean } from "./dsl/self-start.ts";
 import { EMPTY_SPEC, specFromJSON } from "./dsl/spec-json.ts";
 import type { Family } from "./families/family.ts";
@@ -85,8 +92,12 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    *   start: { Asym: 200, k: 0.001 },
    * })
    */
+  override mean<const T extends string, const P extends Readonly<Record<string, ParameterPredictor>>>(
+    mean: MeanText<C, keyof P & string, T> | SelfStartMean | Expression | MeanFunction,
+    options: NonlinearMeanOptions & { readonly parameters: ParameterTexts<C, P> },
+  ): this;
   override mean(mean: string | SelfStartMean | Expression | MeanFunction, options: NonlinearMeanOptions): this {
-    if (typeof mean !== "function") return super.mean(mean, options);
+    if (typeof mean !== "function") return super.mean(mean as SelfStartMean | Expression, options);
     return super.mean(expressionOfFunction(mean, Object.keys(options?.parameters ?? {})), options);
   }
 
@@ -140,12 +151,12 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   async fit(
     method: GeeMethod,
     options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
-  ): Promise<EstimatingEquations>;
+  ): Promise<EstimatingEquations<C>>;
   async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,
     options?: FitOptions,
-  ): Promise<EstimatingEquations | MaximumLikelihood<Model<C>>> {
+  ): Promise<EstimatingEquations<C> | MaximumLikelihood<Model<C>>> {
     const { fitDeclared } = await import("./fit-declared.ts");
     return fitDeclared(this, this.#ownFamily(), asked, options);
   }
@@ -166,7 +177,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    *
    * @throws DeclarationError with every fault of declaration, table and priors, for an unknown sampler or option; the reason of `options.signal` when it is aborted
    */
-  async sample(sampler?: Sampler | SamplerName, options?: SamplePosteriorOptions): Promise<Posterior> {
+  async sample(sampler?: Sampler | SamplerName, options?: SamplePosteriorOptions): Promise<Posterior<C>> {
     const { sampleDeclared } = await import("./fit-declared.ts");
     return sampleDeclared(this, sampler, options);
   }
@@ -182,6 +193,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
  * model({ y: [1, 2, 3], g: ["a", "b", "b"] }).formula("y ~ 1 + (1 | g)")
  */
 export function model<Row extends object>(table: readonly Row[]): Model<ColumnsOfRow<Row>>;
+export function model<T extends { readonly [K in keyof T]: ArrayLike<number> }>(table: T): Model<ColumnsOfNumbers<T>>;
 export function model<T extends { readonly [K in keyof T]: ArrayLike<unknown> }>(table: T): Model<ColumnsOfArrays<T>>;
 export function model(table: TableInput): Model;
 export function model(table: unknown, ...surplus: unknown[]): unknown {

@@ -22,6 +22,7 @@ import type { IntegralMethod } from "../model/compiled-model.ts";
 import { observations } from "../model/observations.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { abortSignal, choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
@@ -114,7 +115,7 @@ export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEv
 }
 
 /** Looks at the signal before every density. */
-const stoppable = (evidence: EvidenceTarget, signal: AbortSignal | undefined): EvidenceTarget =>
+const stoppable = (evidence: EvidenceTarget, signal: StopSignal | undefined): EvidenceTarget =>
   signal
     ? {
         ...evidence,

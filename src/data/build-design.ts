@@ -10,6 +10,7 @@ import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as known from "../messages/known-variance.ts";
 import { unknownNameInMean } from "../messages/nonlinear.ts";
 import { frequencyWeights, oneSeries, sameCovariance } from "../messages/residual.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import { nearestName } from "../options/nearest-name.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
@@ -212,7 +213,7 @@ function completeRows(spec: ModelSpec, table: Table, used: readonly string[], fa
 /** The rows that weigh something: without a weight of 0 or 0 trials. */
 function informativeRows(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[]): Int32Array {
   let { rows } = evaluation;
-  const drop = (values: Float64Array, warning: (count: number) => string, code: string) => {
+  const drop = (values: Float64Array, warning: (count: number) => string, code: WarningCode) => {
     const kept = rows.filter((row) => values[row] !== 0);
     if (kept.length < rows.length) warnings.push({ code, message: warning(rows.length - kept.length) });
     rows = kept;

@@ -12,10 +12,10 @@ export function levelNotes(column: string, coded: Coded, rows: Int32Array): FitW
   const { merged, numbers, written, trimmed } = coded;
   // beyond 2⁵³ neighbouring whole numbers are one double, and nothing here can tell them apart
   const unsafe = written ? undefined : numbers?.find((value) => Math.abs(value) > Number.MAX_SAFE_INTEGER);
-  return [
-    ...(texts.length > 0 ? [{ code: "one-number", message: messages.oneNumber(column, texts) }] : []),
-    ...(unsafe === undefined ? [] : [{ code: "unsafe-integers", message: messages.unsafeLevels(column, unsafe) }]),
-    ...(trimmed ? [{ code: "trimmed-levels", message: messages.trimmedLevels(column, trimmed) }] : []),
-    ...(merged ? [{ code: "merged-fractions", message: messages.mergedFractions(column, merged) }] : []),
-  ];
+  const notes: FitWarning[] = [];
+  if (texts.length > 0) notes.push({ code: "one-number", message: messages.oneNumber(column, texts) });
+  if (unsafe !== undefined) notes.push({ code: "unsafe-integers", message: messages.unsafeLevels(column, unsafe) });
+  if (trimmed) notes.push({ code: "trimmed-levels", message: messages.trimmedLevels(column, trimmed) });
+  if (merged) notes.push({ code: "merged-fractions", message: messages.mergedFractions(column, merged) });
+  return notes;
 }

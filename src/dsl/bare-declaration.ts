@@ -8,7 +8,14 @@ import { choice, columnName, text } from "../options/kinds.ts";
 import { readArgument, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { CONTRASTS, type PriorTarget, type ResidualOptions, residualOptions } from "./builder-options.ts";
-import type { AnyColumns, ColumnName, NumericColumnName } from "./column-types.ts";
+import type {
+  AnyColumns,
+  ColumnName,
+  ColumnText,
+  NumericColumnName,
+  NumericColumnText,
+  StructureText,
+} from "./column-types.ts";
 import { describe } from "./describe.ts";
 import { deepFreeze } from "./freeze.ts";
 import { areSds } from "./given-sds.ts";
@@ -16,7 +23,7 @@ import type { ContrastName, MissingPolicy, ModelSpec, PriorDistribution, PriorSp
 import { formulaOf } from "./print-formula.ts";
 import { meantPriorTarget, PRIOR_CLASSES } from "./prior-classes.ts";
 import { refuse } from "./refuse.ts";
-import type { ResidualSpec } from "./residual-spec.ts";
+import type { CorrelationSpec, ResidualSpec, VarianceSpec } from "./residual-spec.ts";
 import { parseCorrelation, parseVariance } from "./residual-text.ts";
 
 const isLabel = (value: unknown): boolean =>
@@ -54,7 +61,12 @@ export abstract class BareDeclaration<C = AnyColumns> {
    * .residual({ variance: varPower("DML", { by: "MONTH" }), correlation: corAR1("time | Mare") })
    * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
    */
-  residual(structure: ResidualOptions): this;
+  residual<const V extends string = never, const R extends string = never>(
+    structure: ResidualOptions & {
+      readonly variance?: VarianceSpec | StructureText<C, V> | null | undefined;
+      readonly correlation?: CorrelationSpec | StructureText<C, R> | null | undefined;
+    },
+  ): this;
   residual(structure: ResidualOptions, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".residual()");
     const { variance = null, correlation = null } = readOptions(residualOptions, structure, { of: ".residual()" });
@@ -81,7 +93,8 @@ export abstract class BareDeclaration<C = AnyColumns> {
 
   /** Precision weights: the variance of row i is φ/w_i. For a binomial proportion they are the trials, as in R. */
   weights(column: NumericColumnName<C>): this;
-  weights(column: NumericColumnName<C>, ...surplus: unknown[]): this {
+  weights<const N extends string>(column: NumericColumnText<C, N>): this;
+  weights(column: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".weights()");
     if (typeof column !== "string" || column === "") refuse("bad-weights", ["weights"], messages.emptyName("weights"));
     return this.change({ weights: column });
@@ -89,7 +102,8 @@ export abstract class BareDeclaration<C = AnyColumns> {
 
   /** Frequency weights: each row counts so many times in the likelihood. */
   frequencyWeights(column: NumericColumnName<C>): this;
-  frequencyWeights(column: NumericColumnName<C>, ...surplus: unknown[]): this {
+  frequencyWeights<const N extends string>(column: NumericColumnText<C, N>): this;
+  frequencyWeights(column: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".frequencyWeights()");
     if (typeof column !== "string" || column === "")
       refuse("bad-weights", ["frequencyWeights"], messages.emptyName("frequencyWeights"));
@@ -102,7 +116,8 @@ export abstract class BareDeclaration<C = AnyColumns> {
    * @example .factor("dose", ["none", "low", "high"])
    */
   factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this;
-  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
+  factor<const N extends string>(column: ColumnText<C, N>, levels: readonly (string | number | boolean)[]): this;
+  factor(column: string, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
     refuseOptions(surplus, ".factor()");
     readArgument(columnName, column, { of: ".factor()", name: "The column" });
     if (!Array.isArray(levels) || levels.length < 2 || !levels.every(isLabel))
@@ -115,7 +130,8 @@ export abstract class BareDeclaration<C = AnyColumns> {
 
   /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
   contrasts(column: ColumnName<C>, name: ContrastName): this;
-  contrasts(column: ColumnName<C>, name: ContrastName, ...surplus: unknown[]): this {
+  contrasts<const N extends string>(column: ColumnText<C, N>, name: ContrastName): this;
+  contrasts(column: string, name: ContrastName, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".contrasts()");
     readArgument(columnName, column, { of: ".contrasts()", name: "The column" });
     readArgument(choice(CONTRASTS), name, { of: ".contrasts()", name: `The coding of ${column}` });

@@ -11,13 +11,23 @@ import { readArgument, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { BareDeclaration } from "./bare-declaration.ts";
 import { familyInput, type RandomOptions, randomOptions, responseOptions } from "./builder-options.ts";
-import type { AnyColumns, ColumnName, FormulaText, NumericColumnName, TermText, TermTexts } from "./column-types.ts";
+import type {
+  AnyColumns,
+  ColumnName,
+  FormulaText,
+  MeanText,
+  NumericColumnName,
+  NumericText,
+  ParameterTexts,
+  TermText,
+  TermTexts,
+} from "./column-types.ts";
 import { groupName, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
 import { joinTerms, parseExpression, parseFormula, parseResponse, parseTerms } from "./formula.ts";
 import { type ParsedResponse, squared } from "./formula-response.ts";
 import type { FixedTermSpec, ModelSpec, PredictorSpec, RandomTermSpec } from "./model-spec.ts";
-import { type NonlinearMeanOptions, nonlinearMean } from "./nonlinear-mean.ts";
+import { type NonlinearMeanOptions, nonlinearMean, type ParameterPredictor } from "./nonlinear-mean.ts";
 import { predictorText } from "./print-formula.ts";
 import { matrixName, randomOfParts, randomOfText } from "./random-parts.ts";
 import { refuse } from "./refuse.ts";
@@ -59,9 +69,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @example model(cbpp).response("incidence", { trials: "size" })
    */
   response(name: ColumnName<C>, options?: { readonly trials?: NumericColumnName<C> | number | undefined }): this;
-  response<const T extends string>(
+  response<const T extends string, const N extends string = never>(
     name: TermText<C, T>,
-    options?: { readonly trials?: NumericColumnName<C> | number | undefined },
+    options?: { readonly trials?: NumericText<C, N> | number | undefined },
   ): this;
   response(name: string, options?: { readonly trials?: string | number | undefined }): this {
     if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
@@ -130,6 +140,10 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    *   random: "Asym + xmid ~ 1 | Tree", // correlated
    * })
    */
+  mean<const T extends string, const P extends Readonly<Record<string, ParameterPredictor>>>(
+    mean: MeanText<C, keyof P & string, T> | SelfStartMean | Expression,
+    options: NonlinearMeanOptions & { readonly parameters: ParameterTexts<C, P> },
+  ): this;
   mean(mean: string | SelfStartMean | Expression, options: NonlinearMeanOptions): this {
     if ((typeof mean !== "string" && typeof mean?.kind !== "string") || mean === "")
       refuse("bad-mean", ["mean"], nonlinear.noMean());
@@ -242,6 +256,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when the formula cannot be read or has a response; that the family has no such parameter shows when the model is compiled
    * @example model(sleepstudy).formula("Reaction ~ Days + (1 | Subject)").parameter("sigma", "~ Days + (1 | Subject)")
    */
+  parameter<const T extends string>(name: string, formula: FormulaText<C, T>): this;
   parameter(name: string, formula: string): this {
     if (typeof name !== "string" || name === "") refuse("bad-parameter", ["parameter"], messages.emptyParameter());
     if (name === "mu") refuse("bad-parameter", ["parameter", name], messages.meanAsParameter(formula));
@@ -256,6 +271,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when the formula cannot be read or has a response; that the family has no dispersion shows when the model is compiled
    * @example model(sleepstudy).formula("Reaction ~ Days + (1 | Subject)").dispersion("~ Days")
    */
+  dispersion<const T extends string>(formula: FormulaText<C, T>): this;
   dispersion(formula: string): this {
     readArgument(text, formula, { of: ".dispersion()", name: "The formula" });
     return this.#predictor(DISPERSION, formula);
@@ -280,9 +296,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when the text cannot be read
    * @example model(bcg).formula("yi ~ ablat + (1 | trial)").knownVariance("vi")
    */
-  knownVariance<const T extends string>(
-    variance: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>),
-  ): this {
+  knownVariance(variance: NumericColumnName<C>): this;
+  knownVariance<const T extends string>(variance: NumericText<C, T>): this;
+  knownVariance(variance: string): this {
     if (typeof variance !== "string" || variance === "") throw new DeclarationError([noVariances()]);
     return this.change({ knownVariance: this.#columnOr<Expression>(variance, (column) => column, parseExpression) });
   }
@@ -292,17 +308,18 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    *
    * @example model(schools).formula("y ~ 1 + (1 | school)").standardErrors("sigma")
    */
-  standardErrors<const T extends string>(
-    error: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>),
-  ): this {
+  standardErrors(error: NumericColumnName<C>): this;
+  standardErrors<const T extends string>(error: NumericText<C, T>): this;
+  standardErrors(error: string): this {
     if (typeof error !== "string" || error === "") throw new DeclarationError([noVariances()]);
     const left = this.#columnOr<Expression>(error, (column) => column, parseExpression);
     return this.change({ knownVariance: squared(left) });
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */
-  offset<const T extends string>(text: T & (T extends ColumnName<C> ? NumericColumnName<C> : TermText<C, T>)): this;
-  offset<const T extends string>(text: T, ...surplus: unknown[]): this {
+  offset(text: NumericColumnName<C>): this;
+  offset<const T extends string>(text: NumericText<C, T>): this;
+  offset(text: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".offset()");
     if (typeof text !== "string" || text === "") refuse("bad-offset", ["offset"], messages.emptyName("offset"));
     const expression = this.#columnOr<Expression>(text, (column) => column, parseExpression);

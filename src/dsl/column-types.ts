@@ -1,7 +1,12 @@
 /** Column names at compile time: which names a builder's methods take, worked out from the type of the table. */
 
 /** A table whose columns the compiler cannot see, as an arquero table: every name is taken. */
-export type AnyColumns = Readonly<Record<string, never>>;
+export interface AnyColumns {
+  readonly [column: string]: never;
+}
+
+/** Columns of an object of arrays of numbers; in a helper that is generic over the table the compiler knows then that all hold numbers. */
+export type ColumnsOfNumbers<T> = { readonly [K in keyof T & string]: number };
 
 /** Columns of an object of arrays: `{ y: number[]; g: string[] }` gives `{ y: number; g: string }`. */
 export type ColumnsOfArrays<T> = { readonly [K in keyof T & string]: T[K] extends ArrayLike<infer V> ? V : never };
@@ -16,78 +21,155 @@ export type NumericColumnName<C> = string extends keyof C
   ? string
   : { [K in keyof C & string]: [NonNullable<C[K]>] extends [number | bigint] ? K : never }[keyof C & string];
 
-export type Separator = " " | "\n" | "\t" | "+" | "*" | ":" | "/" | "|" | "-" | "~" | "(" | ")" | "^" | ",";
+/** What ends a name in a formula. */
+export type Separator = Blank | "+" | "*" | ":" | "/" | "|" | "-" | "~" | "(" | ")" | "^" | "," | "=";
+
+export type Blank = " " | "\n" | "\t" | "\r";
 
 /** What the compiler says instead of "not assignable to never". */
 export type UnknownColumn<Name extends string> = `The table has no column ${Name}`;
 
-export type Piece<C, P extends string> = P extends "" | "." | ColumnName<C> | `${number}` | "%in%" ? true : P;
+export type NotNumeric<Name extends string> = `The column ${Name} does not hold numbers`;
 
-export type FirstUnknown<C, T extends string> = T extends `${infer A}${Separator}${infer B}`
-  ? FirstUnknown<C, A> extends true
-    ? FirstUnknown<C, B>
-    : FirstUnknown<C, A>
-  : Piece<C, T>;
+/** Whether a type is a text that the compiler knows to its end: not `string`, and no template with holes. */
+export type IsLiteral<T extends string> = Record<never, never> extends Record<T, true> ? false : true;
 
-export type WithoutParentheses<T extends string> = T extends `(${infer I})` ? I : T;
+/** A word of a formula that is a column, or needs none: a number, also one that is cut before its exponent's sign. */
+export type Piece<C, P extends string> = P extends
+  | ""
+  | "."
+  | "pi"
+  | "TRUE"
+  | "FALSE"
+  | "%in%"
+  | ColumnName<C>
+  | `${number}`
+  | `${number}${"L" | "e" | "E"}`
+  ? true
+  : P;
 
 /**
- * A term text whose names are all columns: `x`, `period * trt`, `(Days | Subject)`. A text with a call, backticks or a power of
- * terms is left to run time, and so is a text that is not a literal.
+ * The first name of a formula that is no column, or true; read character by character, `Word` being what has been read of a name. What stands before
+ * a parenthesis is a function, what stands before `=` an argument of one, whose value is passed over.
  */
-export type TermText<C, T extends string> = string extends T | keyof C
+export type FirstUnknownOf<C, T extends string, Word extends string = ""> = T extends `${infer Next}${infer Rest}`
+  ? Next extends Separator
+    ? Next extends "("
+      ? FirstUnknownOf<C, Rest>
+      : Next extends "="
+        ? FirstUnknownOf<C, AfterValue<Rest>>
+        : Next extends Blank
+          ? Rest extends `${Blank}${infer After}`
+            ? FirstUnknownOf<C, ` ${After}`, Word>
+            : Rest extends `${"(" | "="}${string}`
+              ? FirstUnknownOf<C, Rest, Word>
+              : Piece<C, Word> extends true
+                ? FirstUnknownOf<C, Rest>
+                : Word
+          : Piece<C, Word> extends true
+            ? FirstUnknownOf<C, Rest>
+            : Word
+    : Next extends "`"
+      ? Rest extends `${infer Quoted}\`${infer After}`
+        ? Quoted extends ColumnName<C>
+          ? FirstUnknownOf<C, After>
+          : Quoted
+        : true
+      : Next extends '"' | "'"
+        ? Rest extends `${string}${Next}${infer After}`
+          ? FirstUnknownOf<C, After>
+          : true
+        : FirstUnknownOf<C, Rest, `${Word}${Next}`>
+  : Piece<C, Word>;
+
+/** What follows the value of a named argument: `A)`, `c(1, 2))`, `TRUE, …`. */
+export type AfterValue<T extends string> = T extends `${infer Next}${infer Rest}`
+  ? Next extends "," | ")"
+    ? Rest
+    : Next extends "("
+      ? Rest extends `${string})${infer After}`
+        ? AfterValue<After>
+        : ""
+      : AfterValue<Rest>
+  : "";
+
+/** `FirstUnknownOf` sum by sum, since the compiler reads no text of a thousand characters in one go; one with quotes is read whole. */
+export type FirstUnknown<C, T extends string> = T extends `${string}${"`" | '"' | "'"}${string}`
+  ? FirstUnknownOf<C, T>
+  : T extends `${infer Sum}+${infer More}`
+    ? FirstUnknownOf<C, Sum> extends true
+      ? FirstUnknown<C, More>
+      : FirstUnknownOf<C, Sum>
+    : FirstUnknownOf<C, T>;
+
+/**
+ * A formula, or a part of one, whose names are all columns: `y ~ log(age) + (Days | Subject)`, `period * trt`. A text that is no literal is left to run time.
+ *
+ * @example FormulaText<{ y: number }, "y ~ log(x)">; // "The table has no column x"
+ */
+export type FormulaText<C, T extends string> = string extends keyof C
   ? T
-  : T extends ColumnName<C>
+  : IsLiteral<T> extends false
     ? T
-    : WithoutParentheses<T> extends `${string}${"(" | "`" | "^"}${string}`
-      ? T
-      : FirstUnknown<C, WithoutParentheses<T>> extends infer U
-        ? U extends string
-          ? UnknownColumn<U>
-          : T
-        : never;
+    : FirstUnknown<C, T> extends infer U
+      ? U extends string
+        ? UnknownColumn<U>
+        : T
+      : never;
+
+/** A column, however odd its name, or a part of a formula. */
+export type TermText<C, T extends string> = T extends ColumnName<C> ? T : FormulaText<C, T>;
 
 /** A tuple of term texts, each checked; anything else in it is left as it is. */
 export type TermTexts<C, T extends readonly unknown[]> = {
   readonly [I in keyof T]: T[I] extends string ? TermText<C, T[I]> : T[I];
 };
 
-/** Whether a type is a text that the compiler knows to its end: not `string`, and no template with holes. */
-export type IsLiteral<T extends string> = object extends Record<T, true> ? false : true;
-
-/**
- * The first name of a formula that is no column, or true; read character by character, `Word` being what has been read of a name. Calls as `log(x)`
- * are passed over, and a call within a call ends the search.
- */
-export type FirstUnknownOf<C, T extends string, Word extends string = ""> = T extends `${infer Next}${infer Rest}`
-  ? Next extends Separator
-    ? Next extends "("
-      ? Word extends ""
-        ? FirstUnknownOf<C, Rest>
-        : Rest extends `${infer Inner})${infer After}`
-          ? Inner extends `${string}(${string}`
-            ? true
-            : FirstUnknownOf<C, After>
-          : true
-      : Piece<C, Word> extends true
-        ? FirstUnknownOf<C, Rest>
-        : Word
-    : FirstUnknownOf<C, Rest, `${Word}${Next}`>
-  : Piece<C, Word>;
-
-/**
- * A formula whose names are all columns, calls left out. One with backticks or quotes, and one that is no literal, is left to run time.
- *
- * @example FormulaText<{ y: number }, "y ~ x">; // "The table has no column x"
- */
-export type FormulaText<C, T extends string> = string extends keyof C
+/** The name of a column; one that is no literal is left to run time. */
+export type ColumnText<C, T extends string> = string extends keyof C
   ? T
   : IsLiteral<T> extends false
     ? T
-    : T extends `${string}${"`" | '"' | "'"}${string}`
+    : T extends ColumnName<C>
       ? T
-      : FirstUnknownOf<C, T> extends infer U
-        ? U extends string
-          ? UnknownColumn<U>
-          : T
-        : never;
+      : UnknownColumn<T>;
+
+/** The name of a column that holds numbers; one that is no literal is left to run time. */
+export type NumericColumnText<C, T extends string> = string extends keyof C
+  ? T
+  : IsLiteral<T> extends false
+    ? T
+    : T extends NumericColumnName<C>
+      ? T
+      : T extends ColumnName<C>
+        ? NotNumeric<T>
+        : UnknownColumn<T>;
+
+/** A column that holds numbers, or arithmetic of columns as `log(exposure)`. */
+export type NumericText<C, T extends string> = T extends ColumnName<C> ? NumericColumnText<C, T> : FormulaText<C, T>;
+
+/** A residual structure in nlme's words, `varPower(~ DML | MONTH)`. */
+export type StructureText<C, T extends string> = FormulaText<C & Readonly<Record<"fitted", never>>, T>;
+
+/** A nonlinear mean as text: its names are parameters or columns. */
+export type MeanText<C, Parameter extends string, T extends string> = FormulaText<
+  C & Readonly<Record<Parameter, never>>,
+  T
+>;
+
+/** The predictors of the parameters of a nonlinear mean, each a formula or parts of one. */
+export type ParameterTexts<C, P> = {
+  readonly [K in keyof P]: P[K] extends string
+    ? FormulaText<C, P[K]>
+    : { readonly [Part in keyof P[K]]: P[K][Part] extends string ? TermText<C, P[K][Part]> : P[K][Part] };
+};
+
+/** One column, or a tuple of them. */
+export type ColumnTexts<C, N> = N extends string
+  ? ColumnText<C, N>
+  : { readonly [I in keyof N]: N[I] extends string ? ColumnText<C, N[I]> : N[I] };
+
+/** A record whose keys are columns. */
+export type ByColumn<C, R> = {
+  readonly [K in keyof R]: K extends string ? (ColumnText<C, K> extends K ? R[K] : ColumnText<C, K>) : R[K];
+};

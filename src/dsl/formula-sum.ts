@@ -3,7 +3,7 @@
 import { type CovarianceKind, structureMeanings } from "../covariance/structures.ts";
 import * as messages from "../messages/formula.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { IssueCode } from "../messages/issue-code.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import { type FaultSink, fault, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
 import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
@@ -168,7 +168,7 @@ class SumReader {
     return terms.map((term) => term.map((v) => deparse(this.variables.expressions[v]!)).join(":")).join(" + ");
   }
 
-  #note(code: IssueCode, message: string): void {
+  #note(code: WarningCode, message: string): void {
     this.notes.push({ code, message });
   }
 

@@ -23,6 +23,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { isFit } from "../model/require-fit.ts";
 import { digested } from "../model/saved-model.ts";
 import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import {
   abortSignal,
@@ -143,7 +144,7 @@ type LongOptions = Pick<ClusterBootstrapOptions, "signal" | "onProgress" | "exec
 export function clusterBootstrap(
   source: BootstrapSource,
   given: ClusterBootstrapOptions &
-    ({ readonly signal: AbortSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor }),
+    ({ readonly signal: StopSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor }),
 ): Promise<ClusterBootstrap>;
 export function clusterBootstrap(
   source: BootstrapSource,

@@ -34,6 +34,7 @@ import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import {
   type ContrastMeasure,
   contrastKinds,
@@ -128,6 +129,15 @@ export interface PopulationAverages extends Printable {
  * @example
  * populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
  */
+export function populationAverage<
+  const F extends Fit | Readonly<Record<string, Fit>>,
+  const By = never,
+  const At = never,
+  const Contrast extends string = never,
+>(
+  fits: F,
+  options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>,
+): PopulationAverages;
 export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
   options?: PopulationAverageOptions,

@@ -8,6 +8,7 @@ import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts
 import { localMaximum, saturatedCounts } from "../messages/noise.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
+import type { WarningCode } from "../messages/warning-code.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
@@ -91,7 +92,7 @@ interface Settings {
 }
 
 /** `warningCode`: of a verdict that is its own warning. */
-type Found = Omit<Estimate, "refit"> & { readonly warningCode?: string };
+type Found = Omit<Estimate, "refit"> & { readonly warningCode?: WarningCode };
 
 function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
   if (requested.kind === "agq" || requested.kind === "laplace")
@@ -247,7 +248,7 @@ function infiniteDirections(
 }
 
 /** Warnings that follow from the verdict. */
-function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: string): FitWarning[] {
+function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: WarningCode): FitWarning[] {
   if (code === "converged") return [];
   if (warningCode !== undefined) return [{ code: warningCode, message: reason }];
   return [code === "boundary" ? messages.boundaryWarning(reason) : messages.verdictWarning(code, reason)];

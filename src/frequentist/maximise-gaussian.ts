@@ -1,7 +1,6 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor and, where it has to be, of σ. */
 
 import type { ParameterSupport } from "../families/family.ts";
-import { moments } from "../families/moments.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
@@ -25,17 +24,17 @@ import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kin
 import { startsOfTerms } from "./other-starts.ts";
 import { maximumInOwnOrder, problemOfKnownSigma } from "./predicted-variance-problem.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
+import { renewedSigma, startingSigma } from "./starting-sigma.ts";
 import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
+/** Evaluations in twice the precision of doubles that other starts may take, if the first search did not take more. */
+const LEAST_SPENT = 200;
 /** Criteria that differ by less, of their size, are those of one maximum. */
 const SAME_CRITERION = 1e-7;
-/** Rounds in which a starting σ settles. */
-const START_ROUNDS = 3;
-/** The same where σ may be many orders of magnitude below the response's spread; a factor that no longer changes by so much is settled. */
-const MOST_START_ROUNDS = 200;
-const START_SETTLED = 0.1;
+/** A slope of half the criterion in log σ like that of less than half an observation is that of a search near its end. */
+const STEEP_IN_LOG_SIGMA = 0.5;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
 export type GaussianProblem = Pick<CompiledModel, "layout"> & {
@@ -106,27 +105,11 @@ function* tryAlternatives(
   }
 }
 
-/** About the σ of the start θ, from the spread of the response on: where given standard deviations are a small part of it, r²/(n − p) gives it. */
-function* startingSigma(
-  profile: ProfiledGaussian,
-  reml: boolean,
-  point: Float64Array,
-  y: Float64Array,
-): Pausable<number> {
-  const { observations, fixedEffects } = profile;
-  let sigma = Math.sqrt(moments(y).variance) || 1;
-  for (let round = 0; round < (profile.absolute ? MOST_START_ROUNDS : START_ROUNDS); round++) {
-    point[point.length - 1] = Math.log(sigma);
-    profile.evaluate(point, { reml });
-    evaluated(Number.NaN);
-    if (pauseDue()) yield;
-    const next = Math.sqrt(profile.penalisedResidualSumOfSquares / (observations - fixedEffects));
-    if (!(next > 0)) return sigma;
-    const settled = Math.abs(Math.log(next / sigma)) < START_SETTLED;
-    sigma = next;
-    if (profile.absolute && settled) break;
-  }
-  return sigma;
+/** The slope in the last coordinate. */
+function lastSlope(objective: Objective, x: Float64Array): number {
+  const gradient = new Float64Array(x.length);
+  objective(x, gradient);
+  return gradient[x.length - 1]!;
 }
 
 /**
@@ -143,10 +126,9 @@ export function* maximiseGaussian(
   const predicted = predictedVariance(data);
   if (predicted) return yield* maximisePredicted(model, predicted, restricted, from);
   const profile = profiledGaussian(data);
-  if (profile.lostDigits()) return yield* maximiseProfile(model, extendedProfile(data), restricted, from);
-  const found = yield* maximiseProfile(model, profile, restricted, from);
+  const found = profile.lostDigits() ? null : yield* maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have
-  return profile.lostDigits() ? yield* maximiseProfile(model, extendedProfile(data), restricted, from) : found;
+  return found ?? (yield* maximiseProfile(model, extendedProfile(data), restricted, from))!;
 }
 
 /** The same where σ has a predictor: by the model read with σ known. */
@@ -160,12 +142,13 @@ function* maximisePredicted(
   return maximumInOwnOrder(yield* maximiseGaussian(problem, restricted, start), predicted);
 }
 
+/** The maximum by a profile; null where the profile has lost the digits that tell it. */
 function* maximiseProfile(
   model: GaussianProblem,
   profile: ProfiledGaussian,
   restricted: boolean,
   from?: Float64Array,
-): Pausable<GaussianMaximum> {
+): Pausable<GaussianMaximum | null> {
   const { layout, standardisation, design } = model;
   const known = standardisation.data.sigma !== undefined;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
@@ -209,10 +192,15 @@ function* maximiseProfile(
     const sigma = known ? profile.unit : standardised[layout.phi.offset]!;
     const unit = profile.absolute ? profile.unit : sigma;
     for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? unit : 1);
-    if (withSigma) start[size - 1] = Math.log(sigma);
     structure.forEach(({ support }, g) => {
       start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
     });
+    if (withSigma) {
+      const point = toPoint(start).slice();
+      start[size - 1] = Math.log(
+        profile.absolute ? yield* renewedSigma(profile, restricted, point, design.y, sigma) : sigma,
+      );
+    }
   } else {
     structure.forEach(({ support, start: value }, g) => {
       start[entries + g] = toWorking(support, value(design.y, null));
@@ -240,9 +228,13 @@ function* maximiseProfile(
     return H;
   };
   const inverseHessian = metric(start);
-  const options = { tolerance: 1e-9, ...(kinked.length > 0 && { onIteration: untilNoGain() }) };
+  const noGain = kinked.length > 0 ? untilNoGain() : undefined;
+  const onIteration = (iteration: number, value: number) =>
+    profile.withoutDigits() ? false : noGain?.(iteration, value);
+  const options = { tolerance: 1e-9, onIteration };
   tell({ phase: "search", start: "default" });
   let searched = yield* minimise(objective, start, { ...options, inverseHessian });
+  if (profile.withoutDigits()) return null;
   if (!from)
     for (const position of kinked)
       searched = yield* searchValleys(objective, searched, position, (other) =>
@@ -251,12 +243,25 @@ function* maximiseProfile(
   const settle = (minimum: Minimum) => settleBoundary(objective, minimum, terms, options);
   let settled = size > 0 ? yield* settle(searched) : searched;
   let tried: readonly TriedStart[] = [];
-  if (!from && size > 0 && kinked.length === 0) {
+  // a criterion that falls without end as σ goes to 0 has no lowest point for another start to find
+  const falling =
+    profile.absolute && withSigma && !settled.converged && lastSlope(objective, settled.x) > STEEP_IN_LOG_SIGMA;
+  if (!from && size > 0 && kinked.length === 0 && !falling) {
     const others = startsOfTerms(terms, levels, settled.x, settled.x, design.residual !== undefined);
     const follow = function* (loose: Minimum) {
       return yield* settle(yield* minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
     };
-    ({ best: settled, tried } = yield* searchFromOthers(objective, settled, "default", others, terms, metric, follow));
+    const spend = profile.absolute ? Math.max(LEAST_SPENT, settled.evaluations) : Number.POSITIVE_INFINITY;
+    ({ best: settled, tried } = yield* searchFromOthers(
+      objective,
+      settled,
+      "default",
+      others,
+      terms,
+      metric,
+      follow,
+      spend,
+    ));
   }
   let kinks: number[] = [];
   for (const position of kinked) {
@@ -270,6 +275,7 @@ function* maximiseProfile(
   const theta = settled.x;
   const gradient = new Float64Array(size);
   const value = objective(theta, gradient);
+  if (profile.lostDigits()) return null;
   for (const position of kinks) gradient[position] = 0;
   const { sigma, unit } = profile;
   /** The user's parameters at the point that the criterion was last evaluated at. */

@@ -3,6 +3,7 @@
 import { custom } from "valibot";
 import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import { ofMean } from "../families/of-mean.ts";
@@ -287,6 +288,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>,
+  ): PopulationAverages;
   populationAverage(options?: PopulationAverageOptions): PopulationAverages {
     return populationAverage(this, options);
   }

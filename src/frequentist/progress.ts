@@ -1,5 +1,6 @@
 /** How far a fit is, for whoever waits for it. */
 import { atOnce, inSlices, type News, type Pausable, SLICE, Slices } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import type { StartName } from "./other-starts.ts";
 
 /** What a fit is at, about in this order; a refit by quadrature searches again. */
@@ -97,7 +98,7 @@ class FitWatch extends Slices {
 }
 
 export interface WatchedFit {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
 }
 

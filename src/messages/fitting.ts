@@ -1,4 +1,5 @@
 /** Texts about fits: verdicts and warnings of maximum likelihood. */
+import type { Verdict } from "../model/fit.ts";
 import type { FitWarning, Issue } from "./issue.ts";
 import { listedWithAnd } from "./lists.ts";
 import { shown } from "./options.ts";
@@ -78,8 +79,8 @@ export const boundaryWarning = (reason: string): FitWarning => ({
   message: `${reason} This is a valid boundary estimate; the standard errors are those of the model without that direction.`,
 });
 
-export const verdictWarning = (code: string, reason: string): FitWarning => ({
-  code: code.replace(" ", "-"),
+export const verdictWarning = (code: Exclude<Verdict, "converged">, reason: string): FitWarning => ({
+  code: code === "not identified" ? "not-identified" : code,
   message: reason,
 });
 

@@ -1,5 +1,5 @@
 /** Texts about Gibbs sampling. */
-import { type Issue, issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 
 export const factorisationFailed: Issue = issue(
   "gibbs-singular",
@@ -47,7 +47,7 @@ export const probitWeights = (row: number): Issue =>
 
 export const conjugatePriorShape = (message: string): Issue => issue("mcmcglmm-prior", ["sampler", "prior"], message);
 
-export const improperConjugatePrior = (names: readonly string[]) => ({
+export const improperConjugatePrior = (names: readonly string[]): FitWarning => ({
   code: "flat-prior",
   message: `The inverse-Wishart prior of ${names.join(", ")} has too few degrees of freedom to be proper, so the posterior may be improper; raise nu if the draws wander off.`,
 });

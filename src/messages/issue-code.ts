@@ -303,6 +303,7 @@ export type IssueCode =
   | "too-few-clusters"
   | "too-few-values"
   | "too-many-columns"
+  | "structure-levels"
   | "too-many-effects"
   | "too-many-nodes"
   | "trials-of-family"

@@ -3,6 +3,7 @@
  * others found at the same time; a warning (`FitWarning`) travels on the fit.
  */
 import type { IssueCode } from "./issue-code.ts";
+import type { WarningCode } from "./warning-code.ts";
 
 /** One fault of a declaration, a table or an option: a whole sentence that names what is at fault and says what to do. */
 export interface Issue {
@@ -20,7 +21,7 @@ export const issue = (code: IssueCode, path: readonly string[], message: string)
 /** Something doubtful about a fit that was nevertheless returned. */
 export interface FitWarning {
   /** Machine-readable kind, in kebab case: `boundary`, `separation`, `laplace-inaccurate`, `divergent-transitions`. */
-  readonly code: string;
+  readonly code: WarningCode;
   /** A whole sentence for a person. */
   readonly message: string;
 }

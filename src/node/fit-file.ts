@@ -12,6 +12,7 @@ import { choice } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Checkpoint, type CheckpointSink, parseCheckpoint } from "../samplers/checkpoint.ts";
 import { checkpointLog, isCheckpointLog, readCheckpointLog } from "./checkpoint-log.ts";
+import type { FilePath } from "./file-path.ts";
 import { inFile, readFault } from "./read-fault.ts";
 import { writeWhole } from "./whole-file.ts";
 
@@ -29,7 +30,7 @@ export type WriteFitOptions = OptionsOf<typeof writeFitOptions>;
  * @throws DeclarationError when the file cannot be written
  * @example await writeFit("sleep.json", await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit());
  */
-export async function writeFit(path: string | URL, fit: SavableFit, options?: WriteFitOptions): Promise<void> {
+export async function writeFit(path: FilePath, fit: SavableFit, options?: WriteFitOptions): Promise<void> {
   requireFit(fit, "writeFit()");
   const asked = readOptions(writeFitOptions, options, { of: "writeFit()" });
   const { format = String(path).endsWith(".bin") ? "binary" : "json" } = asked;
@@ -37,7 +38,7 @@ export async function writeFit(path: string | URL, fit: SavableFit, options?: Wr
 }
 
 /** Bytes of a file, or the fault there is with it. */
-export async function readBytes(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBytes(path: FilePath): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
@@ -53,10 +54,7 @@ export async function readBytes(path: string | URL): Promise<Uint8Array<ArrayBuf
  * @throws DeclarationError when the file is absent or holds no saved fit
  * @example const fit = await readFit("sleep.json");
  */
-export async function readFit(
-  path: string | URL,
-  families: Readonly<Record<string, Family>> = {},
-): Promise<SavableFit> {
+export async function readFit(path: FilePath, families: Readonly<Record<string, Family>> = {}): Promise<SavableFit> {
   const bytes = await readBytes(path);
   if (isPacked(bytes)) return inFile(path, () => loadFit(bytes, families));
   let saved: unknown;
@@ -87,7 +85,7 @@ export function checkpointFile(path: string): ((state: Checkpoint) => void) & Ch
  *
  * @throws DeclarationError (as a rejection) when the file is absent or holds none
  */
-export async function readCheckpoint(path: string | URL): Promise<Checkpoint> {
+export async function readCheckpoint(path: FilePath): Promise<Checkpoint> {
   const bytes = await readBytes(path);
   return inFile(path, () =>
     parseCheckpoint(isCheckpointLog(bytes) ? readCheckpointLog(String(path), bytes) : new TextDecoder().decode(bytes)),

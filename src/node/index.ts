@@ -5,6 +5,7 @@ import { readFit as readFitOf } from "./fit-file.ts";
 export type { CsvOptions } from "./csv.ts";
 export { readDraws, writeDraws } from "./draws-file.ts";
 export { drawsTable, effectDrawsTable } from "./draws-table.ts";
+export type { FilePath, FileURL, PlatformURL } from "./file-path.ts";
 export type { WriteFitOptions } from "./fit-file.ts";
 export { checkpointFile, readCheckpoint, writeFit } from "./fit-file.ts";
 export { readKnownCovariance } from "./known-covariance-file.ts";

@@ -5,6 +5,7 @@ import { textsOf } from "../data/number-text.ts";
 import { refusal } from "../messages/issue.ts";
 import { matrixFileLevel, matrixFileNumber, matrixFileShape } from "../messages/known-covariance.ts";
 import type { CsvTable } from "./csv.ts";
+import type { FilePath } from "./file-path.ts";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
 
 const fault = (path: string, message: string) => refusal("bad-known-covariance", ["file", path], message);
@@ -21,10 +22,7 @@ const fault = (path: string, message: string) => refusal("bad-known-covariance",
  * const A = await readKnownCovariance("pedigree.csv");
  * model(await readTable("weights.csv")).formula("weight ~ sex + (1 | gr(animal, cov = A))").knownCovariance("A", A);
  */
-export async function readKnownCovariance(
-  path: string | URL,
-  options?: ReadTableOptions,
-): Promise<KnownCovarianceInput> {
+export async function readKnownCovariance(path: FilePath, options?: ReadTableOptions): Promise<KnownCovarianceInput> {
   const source = String(path);
   const table = await readColumns(path, options);
   const has = (...names: string[]) => names.every((name) => table.names.includes(name));

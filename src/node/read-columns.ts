@@ -10,6 +10,7 @@ import { text } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { columnsOfFile } from "./column-file.ts";
 import { type CsvTable, csvEntries, parseCsv } from "./csv.ts";
+import type { FilePath } from "./file-path.ts";
 import { readFault } from "./read-fault.ts";
 
 const readTableOptions = optionsSchema({
@@ -21,7 +22,7 @@ const readTableOptions = optionsSchema({
 export type ReadTableOptions = OptionsOf<typeof readTableOptions>;
 
 /** A path of a file. */
-const aPath = custom<string | URL>(
+const aPath = custom<FilePath>(
   (value) => (typeof value === "string" && value !== "") || value instanceof URL,
   "the path of a file, as text or a URL",
 );
@@ -32,7 +33,7 @@ const aPath = custom<string | URL>(
  * @param typesOf whether every column of `types` must be there, or `types` is that of another file
  */
 export async function readColumns(
-  path: string | URL,
+  path: FilePath,
   options?: ReadTableOptions,
   typesOf: "this file" | "another file" = "this file",
 ): Promise<CsvTable> {
@@ -47,7 +48,7 @@ export async function readColumns(
 }
 
 /** The bytes of a file; of standard input for `-`. */
-async function readBytes(path: string | URL): Promise<Uint8Array> {
+async function readBytes(path: FilePath): Promise<Uint8Array> {
   try {
     return await (path === "-" ? buffer(process.stdin) : readFile(path));
   } catch (error) {

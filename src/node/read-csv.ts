@@ -1,6 +1,7 @@
 /** Tables from CSV files. */
 import { impossibleHeader } from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import type { FilePath } from "./file-path.ts";
 import { type ReadTableOptions, readColumns } from "./read-columns.ts";
 
 /** What is read, as far as these types say: it is a table of arquero, with all its verbs. */
@@ -28,7 +29,7 @@ export interface ReadTable {
  * const bike = await readTable("velo.csv.gz", { delimiter: ";", decimal: ",", naStrings: ["", "-99"] });
  */
 export async function readTable<T extends ReadTable = ReadTable>(
-  path: string | URL,
+  path: FilePath,
   options?: ReadTableOptions,
 ): Promise<T> {
   const { names, columns } = await readColumns(path, options);

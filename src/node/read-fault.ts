@@ -1,6 +1,7 @@
 /** Why a file could not be read, as a fault. */
 import * as messages from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import type { FilePath } from "./file-path.ts";
 
 export function readFault(path: string, error: NodeJS.ErrnoException): Issue {
   if (error.code === "ENOENT" || error.code === "ENOTDIR") return messages.fileNotFound(path);
@@ -9,7 +10,7 @@ export function readFault(path: string, error: NodeJS.ErrnoException): Issue {
 }
 
 /** What `read` gives; its faults name the file. */
-export async function inFile<T>(path: string | URL, read: () => T | Promise<T>): Promise<T> {
+export async function inFile<T>(path: FilePath, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {

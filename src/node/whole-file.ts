@@ -18,11 +18,12 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as messages from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import type { FilePath } from "./file-path.ts";
 
-const pathOf = (path: string | URL): string => (path instanceof URL ? fileURLToPath(path) : path);
+const pathOf = (path: FilePath): string => (path instanceof URL ? fileURLToPath(path) : path);
 
 /** The fault of a file that could not be written; other errors as they are. */
-export function writeFault(path: string | URL, error: NodeJS.ErrnoException): Error {
+export function writeFault(path: FilePath, error: NodeJS.ErrnoException): Error {
   const { code } = error;
   return code === undefined ? error : new DeclarationError([messages.fileNotWritable(String(path), code)]);
 }
@@ -79,7 +80,7 @@ function writePart(path: string, content: string | Uint8Array): Part {
 }
 
 /** A file and what it is to hold. */
-export type FileContent = readonly [path: string | URL, content: string | Uint8Array];
+export type FileContent = readonly [path: FilePath, content: string | Uint8Array];
 
 /**
  * Writes files that belong together: none is replaced before all of them are written.
@@ -88,7 +89,7 @@ export type FileContent = readonly [path: string | URL, content: string | Uint8A
  */
 export function writeWhole(...files: readonly FileContent[]): void {
   const parts: Part[] = [];
-  let current: string | URL = "";
+  let current: FilePath = "";
   try {
     for (const [path, content] of files) {
       current = path;
@@ -108,7 +109,7 @@ export function writeWhole(...files: readonly FileContent[]): void {
  * Why a file cannot be written, found out by making one beside it and removing it; null where it can. For before the work whose result it
  * is to hold.
  */
-export function writingFault(path: string | URL): Issue | null {
+export function writingFault(path: FilePath): Issue | null {
   try {
     const { file, replaceable } = targetOf(pathOf(path));
     if (!replaceable) {

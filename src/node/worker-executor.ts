@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { optional } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
 import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainResult } from "../samplers/chain.ts";
@@ -73,7 +74,7 @@ function performInWorker(
   file: URL,
   task: Task,
   place: number,
-  { signal, onTask }: TaskOptions & { readonly signal: AbortSignal },
+  { signal, onTask }: TaskOptions & { readonly signal: StopSignal },
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, { workerData: task });
@@ -106,8 +107,8 @@ function performInWorker(
 async function runJobs<Job, Result>(
   jobs: readonly Job[],
   threads: number,
-  given: AbortSignal | undefined,
-  run: (job: Job, place: number, signal: AbortSignal) => Promise<Result>,
+  given: StopSignal | undefined,
+  run: (job: Job, place: number, signal: StopSignal) => Promise<Result>,
 ): Promise<Result[]> {
   given?.throwIfAborted();
   // A failed job stops the others: there is no result without it.

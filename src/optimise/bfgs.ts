@@ -3,6 +3,9 @@ import { lineSearch } from "./line-search.ts";
 import type { MinimiseOptions, Minimum, Objective } from "./objective.ts";
 import { type Pausable, pauseDue } from "./pausable.ts";
 
+/** Line searches on end that were given up at a point which is no higher but meets no condition. */
+const MOST_GIVEN_UP = 4;
+
 /**
  * Minimises f from `start`.
  *
@@ -38,6 +41,7 @@ export function* minimise(objective: Objective, start: Float64Array, options: Mi
   let converged = d === 0;
   let resets = 0;
   let small = 0;
+  let givenUp = 0;
   while (!converged && iterations < maxIterations && Number.isFinite(value)) {
     let slope = 0;
     for (let i = 0; i < d; i++) {
@@ -77,7 +81,8 @@ export function* minimise(objective: Objective, start: Float64Array, options: Mi
         converged = true;
         break;
       }
-      if (resets++ > 2) break;
+      // along the gradient itself another search would be the same
+      if (!scaled || resets++ > 2) break;
       reset();
       scaled = false;
       continue;
@@ -105,6 +110,9 @@ export function* minimise(objective: Objective, start: Float64Array, options: Mi
       update(H, direction, Hy, sy, d);
     }
     gradient.set(work.gradient);
+    // where values and slopes do not belong together step after step, there is no telling what the next would find
+    givenUp = search.met ? 0 : givenUp + 1;
+    if (givenUp > MOST_GIVEN_UP) break;
     if (onIteration?.(iterations, value) === false) break;
   }
   return { x, value, gradient, iterations, evaluations, converged, inverseHessian: H };

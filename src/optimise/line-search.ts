@@ -18,6 +18,8 @@ export interface LineSearchResult {
   readonly value: number;
   readonly evaluations: number;
   readonly success: boolean;
+  /** Whether the point meets the conditions; else it is only the best one of a search that was given up. */
+  readonly met: boolean;
 }
 
 /** Minimiser in (lo, hi) of the cubic through both values and slopes; the middle where that is not usable. */
@@ -80,10 +82,11 @@ export function* lineSearch(
     }
     const s = slopeAt();
     const decreased = f <= value + SUFFICIENT_DECREASE * t * slope + noise;
-    if (decreased && Math.abs(s) <= -CURVATURE * slope) return { step: t, value: f, evaluations, success: true };
+    if (decreased && Math.abs(s) <= -CURVATURE * slope)
+      return { step: t, value: f, evaluations, success: true, met: true };
     // once f cannot tell the points apart, the slopes alone decide (Hager & Zhang 2005, approximate Wolfe)
     if (Math.abs(f - value) <= noise && s <= 0 && s >= CURVATURE * slope)
-      return { step: t, value: f, evaluations, success: true };
+      return { step: t, value: f, evaluations, success: true, met: true };
     if (!decreased || f >= fLo + noise) {
       hi = t;
       fHi = f;
@@ -107,7 +110,7 @@ export function* lineSearch(
   }
   if (lo > 0 && fLo <= value) {
     const f = at(lo);
-    return { step: lo, value: f, evaluations, success: true };
+    return { step: lo, value: f, evaluations, success: true, met: false };
   }
-  return { step: 0, value, evaluations, success: false };
+  return { step: 0, value, evaluations, success: false, met: false };
 }

@@ -2,6 +2,7 @@
  * Long work that can pause, written once: a generator that yields where it may. Driven at once it never yields; driven in slices it yields when a slice is
  * over. What it computes is the same to the last bit, for no number depends on when it paused.
  */
+import type { StopSignal } from "../options/abort-signal.ts";
 
 /** Work that yields where a pause is due, and returns its result. */
 export type Pausable<T> = Generator<void, T, void>;
@@ -103,7 +104,7 @@ export class Slices implements Watch {
  */
 export async function inSlices<T>(
   work: Pausable<T>,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
   slices: Slices = new Slices(),
   between?: () => void,
 ): Promise<T> {

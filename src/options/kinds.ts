@@ -15,6 +15,7 @@ import {
   union,
 } from "valibot";
 import { listedWithOr } from "../messages/lists.ts";
+import type { StopSignal } from "./abort-signal.ts";
 
 const CLUSTERS = "the column of the clusters, or a list of columns whose combinations they are";
 
@@ -102,12 +103,12 @@ export const callback = <F extends (...given: never[]) => unknown>(wanted = "a f
 export const checkedLater = <T>(): GenericSchema<T> => custom<T>(() => true);
 
 /** Stops the work; it then rejects with the signal's own reason. */
-export const abortSignal: GenericSchema<AbortSignal> = custom<AbortSignal>(
+export const abortSignal: GenericSchema<StopSignal> = custom<StopSignal>(
   (value) =>
     typeof value === "object" &&
     value !== null &&
-    typeof (value as AbortSignal).aborted === "boolean" &&
-    typeof (value as AbortSignal).addEventListener === "function",
+    typeof (value as StopSignal).aborted === "boolean" &&
+    typeof (value as StopSignal).addEventListener === "function",
   "an AbortSignal, as new AbortController().signal",
 );
 

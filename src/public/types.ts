@@ -38,21 +38,32 @@ export type { BareDeclaration } from "../dsl/bare-declaration.ts";
 export type { DeclarationBuilder } from "../dsl/builder.ts";
 export type { PriorTarget, RandomOptions, ResidualOptions } from "../dsl/builder-options.ts";
 export type {
+  AfterValue,
   AnyColumns,
+  Blank,
+  ByColumn,
   ColumnName,
   ColumnsOfArrays,
+  ColumnsOfNumbers,
   ColumnsOfRow,
+  ColumnText,
+  ColumnTexts,
   FirstUnknown,
   FirstUnknownOf,
   FormulaText,
   IsLiteral,
+  MeanText,
+  NotNumeric,
   NumericColumnName,
+  NumericColumnText,
+  NumericText,
+  ParameterTexts,
   Piece,
   Separator,
+  StructureText,
   TermText,
   TermTexts,
   UnknownColumn,
-  WithoutParentheses,
 } from "../dsl/column-types.ts";
 export type { DescribedFamily } from "../dsl/describe.ts";
 export type { Expression, FunctionName } from "../dsl/expression.ts";
@@ -77,6 +88,7 @@ export type {
   VarianceFunctionKind,
   VarianceFunctionSpec,
 } from "../dsl/residual-spec.ts";
+export type { ColumnsOfDeclaration, ColumnsOfFit, ColumnsToAverage } from "../effects/checked-columns.ts";
 export type { ContrastMeasure } from "../effects/contrasts.ts";
 export type { GridValue } from "../effects/grid.ts";
 export type { ContrastRow, Numbers } from "../effects/population-average.ts";
@@ -129,6 +141,7 @@ export type { Standardisation } from "../model/standardise.ts";
 export type { TidyOptions } from "../model/tidy-options.ts";
 export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
+export type { AbortSignalLike, PlatformAbortSignal, StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
@@ -138,6 +151,7 @@ export type { ResidualType } from "../prediction/residuals.ts";
 export type { TermPrior } from "../priors/conjugate-prior.ts";
 export type { MatrixPrior } from "../priors/covariance-density.ts";
 export type { JointNormal } from "../priors/joint-normal.ts";
+export type { ColumnMove, PriorOrigin } from "../priors/prior-origin.ts";
 export type { PriorRow, ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 export type { ResolvedShrinkage } from "../priors/shrinkage.ts";
 export type { Rng } from "../random/rng.ts";

@@ -1,6 +1,7 @@
 /** Where chains run. The core's executor runs them one after another; `marginalia/node` has one over worker threads. */
 import { custom, type GenericSchema, optional } from "valibot";
 import { nextTurn, SLICE } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { abortSignal, callback } from "../options/kinds.ts";
 import type { ChainResult, ChainSettings } from "./chain.ts";
 import { startChain } from "./chain.ts";
@@ -37,7 +38,7 @@ export const runEntries = {
 };
 
 export type RunOptions = {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: ChainProgress) => void) | undefined;
 };
 
@@ -67,7 +68,7 @@ export interface Task {
 }
 
 export interface TaskOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Called with the task, counted from 0, how much of it is done, and what else it reports of itself. */
   readonly onTask?: ((task: number, done: number, news?: unknown) => void) | undefined;
 }

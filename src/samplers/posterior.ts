@@ -4,7 +4,9 @@ import type { Loo, LooOptions } from "../checks/leave-one-out.ts";
 import type { NumberListJSON } from "../data/number-json.ts";
 import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
+import type { AnyColumns } from "../dsl/column-types.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import { fitNotCloned } from "../messages/cloning.ts";
@@ -49,7 +51,7 @@ import { type ContinueOptions, readContinueOptions, type SamplingRun, type Store
 import { divergenceWarnings } from "./trace-divergences.ts";
 
 /** A posterior with everything this sampler knows of it. */
-export interface Posterior extends PosteriorFit, PrintableFit {
+export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
   readonly sampler: SettledSampler;
   /** Why random effects were integrated out, or sampled. */
   readonly reason: string;
@@ -74,7 +76,9 @@ export interface Posterior extends PosteriorFit, PrintableFit {
   /** Responses simulated from the draws; see `simulate`. */
   simulate(options?: SimulateOptions): Simulation;
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
+  ): PopulationAverages;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
   loo(options?: LooOptions): Loo;
   /**
@@ -83,7 +87,7 @@ export interface Posterior extends PosteriorFit, PrintableFit {
    * @throws DeclarationError (as a rejection) when `draws` is no whole number of at least 1, or the chains cannot be gone on with
    * @example const longer = await fit.extend(1000);
    */
-  extend(draws: number, options?: ContinueOptions): Promise<Posterior>;
+  extend(draws: number, options?: ContinueOptions): Promise<Posterior<C>>;
   /**
    * The fit as plain data, as `saveFit` gives it: `loadFit(JSON.stringify(fit))` is the fit again. Random effects that were integrated out are
    * not in it: they are drawn again, with the same values.
@@ -346,7 +350,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
-    populationAverage: (options) => populationAverage(fit, options),
+    populationAverage: (options?: PopulationAverageOptions) => populationAverage(fit, options),
     loo: (options) => loo(fit, options),
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),

@@ -128,7 +128,7 @@ describe("fits side by side", () => {
 });
 
 describe("warnings of compared fits", () => {
-  const doubtful = { ...ml, warnings: [{ code: "boundary", message: "The variance is zero." }] };
+  const doubtful = { ...ml, warnings: [{ code: "boundary", message: "The variance is zero." } as const] };
 
   it("are data, and printed in full under the tables with the name of their fit", () => {
     const comparison = compare({ first: doubtful, bayes });

@@ -374,7 +374,9 @@ describe("warnings", () => {
   });
 
   test("the formula's notes", () => {
-    const notes = [{ code: "duplicate-term", message: "The term x is written twice in the formula; it counts once." }];
+    const notes = [
+      { code: "duplicate-term", message: "The term x is written twice in the formula; it counts once." } as const,
+    ];
     expect(design("y ~ x", { y: [1, 2, 4], x: [1, 3, 2] }, { notes }).warnings).toEqual(notes);
   });
 });

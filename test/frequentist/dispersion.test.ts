@@ -225,7 +225,7 @@ describe("what cannot be predicted", () => {
       "two predictors",
     );
     expect(messageOf(() => counts.dispersion("~ x").sigma(1).compile())).toContain(".sigma()");
-    expect(messageOf(() => counts.dispersion("y ~ x"))).toContain("only a right side");
+    expect(messageOf(() => counts.dispersion("y ~ x" as string))).toContain("only a right side");
     expect(messageOf(() => counts.parameter("mu", "~ x"))).toContain(".formula(");
     const residual = counts.dispersion("~ (1 | g)").residual({ correlation: "corAR1(~ 1 | g)" });
     expect(messageOf(() => residual.compile())).toContain("Random effects in the dispersion");

@@ -61,7 +61,9 @@ describe("a fit", () => {
   });
   it("lets no control character of a level or name through", async () => {
     const odd = { ...data, "a\u001b]0;b\n": data.x } as object as typeof data;
-    const fit = await model(odd).formula("y ~ `a\u001b]0;b\n` + (1 | g)").fit();
+    const fit = await model(odd)
+      .formula("y ~ `a\u001b]0;b\n` + (1 | g)" as string)
+      .fit();
     const table = tidyText(fit.tidy({ effects: ["fixed", "ran_vals"] }));
     for (const text of [table, summaryText(fit)]) expect(text).not.toMatch(/[^\P{Cc}\n]/u);
     expect(table.split("\n").length).toBe(1 + 2 + 6);

@@ -91,7 +91,7 @@ describe("summaries", () => {
         ],
       ),
       reason: "as asked for",
-      warnings: [{ code: "divergent-transitions", message: "3 transitions diverged." }],
+      warnings: [{ code: "divergent-transitions", message: "3 transitions diverged." } as const],
     };
     expect(summaryText(posterior)).toMatchInlineSnapshot(`
       "Posterior

@@ -375,7 +375,11 @@ describe("declaration", () => {
     ["orders of nothing", () => parseCorrelation("corARMA(~ 1 | g)"), /p = 0 and q = 0/],
     [
       "an unknown column",
-      () => model(series(4, 5)).formula("y ~ x").residual({ variance: "varPower(~ w)" }).compile(),
+      () =>
+        model(series(4, 5))
+          .formula("y ~ x")
+          .residual({ variance: "varPower(~ w)" as string })
+          .compile(),
       /\bw\b/,
     ],
     [

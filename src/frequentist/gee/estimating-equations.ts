@@ -1,6 +1,8 @@
 /** The object a GEE is: coefficients of the population mean, their covariances, scale, working correlation, and criteria. */
 
+import type { AnyColumns } from "../../dsl/column-types.ts";
 import { formulaOf } from "../../dsl/print-formula.ts";
+import type { ColumnsToAverage } from "../../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../../effects/population-average.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
@@ -57,7 +59,7 @@ export interface GeeEstimate {
  * fit.vcov("MD");        // another covariance of the same fit
  * fit.criteria()?.QIC;
  */
-export class EstimatingEquations extends PrintedFit implements EstimatingEquationsFit {
+export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements EstimatingEquationsFit {
   readonly kind = "gee" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -326,6 +328,9 @@ export class EstimatingEquations extends PrintedFit implements EstimatingEquatio
   }
 
   /** Averages of the response over the rows; see `populationAverage`. */
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
+  ): PopulationAverages;
   populationAverage(options?: PopulationAverageOptions): PopulationAverages {
     return populationAverage(this, options);
   }

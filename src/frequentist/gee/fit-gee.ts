@@ -1,5 +1,6 @@
 /** Fits a compiled model by generalised estimating equations. */
 
+import { verdictWarning } from "../../messages/fitting.ts";
 import * as messages from "../../messages/gee.ts";
 import { geeWithSigma } from "../../messages/given-sds.ts";
 import { DeclarationError, type FitWarning, type Issue, issue, refusal } from "../../messages/issue.ts";
@@ -106,7 +107,7 @@ export function* fitGeePausably(
   const warnings: FitWarning[] = [
     ...model.design.warnings,
     ...(options.clusters ? [] : clusterNotes(model.table, model.design.rows, method.id)),
-    ...(verdict.code === "converged" ? [] : [{ code: verdict.code.replace(" ", "-"), message: verdict.reason }]),
+    ...(verdict.code === "converged" ? [] : [verdictWarning(verdict.code, verdict.reason)]),
     ...(indefinite > 0 ? [messages.indefiniteCorrelation(indefinite)] : []),
     ...(count < FEW_CLUSTERS && usual ? [messages.fewClusters(count, method.stdErr)] : []),
   ];

@@ -35,10 +35,15 @@ import { fitWorkingModel, type WorkingData, type WorkingFit } from "./working-mo
 
 /** Evaluations of working criteria after which iterations that still move are given up: those of models that settle need some hundred. */
 const MOST_EVALUATIONS = 10_000;
-/** Iterations after which those of a model with an effect for each row settle or never do, and the change that they have come down to then. */
+/**
+ * Iterations after which those that leave no residual settle or never do, because an effect for each row takes it all or the fitted values run away, and
+ * the change that they have come down to then.
+ */
 const PATIENCE = 20;
 const SETTLING = 0.01;
-/** A residual standard deviation below this share of the random effects' gives no scale to start the next working model at. */
+/** Working models on end without a maximum: one may be passed on the way. */
+const MOST_WITHOUT_MAXIMUM = 4;
+/** A residual standard deviation below this share of the random effects' is none. */
 const VANISHED = 1e-6;
 
 /** A residual standard deviation of a working model, whose rows have weights of the response's size, that is rounding. */
@@ -101,13 +106,14 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
     let change = Number.POSITIVE_INFINITY;
     let iteration = 0;
     let spent = 0;
+    let withoutMaximum = 0;
     while (iteration < most && !(change < tolerance)) {
       iteration++;
       quasi.linearise(eta, y, prior, columns.y, columns.weights);
       tell({ iteration });
       const next: typeof fit = yield* fitWorkingModel(
         { ...base, random },
-        fit && { standardised: fit.standardisation, ...(!hasVanished(model, fit.x) && { from: fit.x }) },
+        fit && { standardised: fit.standardisation, from: fit.x },
       );
       // iterations that run away, as under separation, end at the last of them that is numbers
       if (fit && !next.x.every(Number.isFinite)) {
@@ -120,7 +126,11 @@ export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<
       linearPredictor(model, fit.x, random.length > 0 ? fit.conditional.modes : [], eta);
       change = relativeChange(eta, before);
       if (pauseDue()) yield;
-      const isHopeless = (ofRows && iteration >= PATIENCE) || spent > MOST_EVALUATIONS;
+      withoutMaximum = fit.maximum.converged ? 0 : withoutMaximum + 1;
+      const isHopeless =
+        (iteration >= PATIENCE && (ofRows || hasVanished(model, fit.x))) ||
+        withoutMaximum > MOST_WITHOUT_MAXIMUM ||
+        spent > MOST_EVALUATIONS;
       if (Number.isNaN(change) || (isHopeless && change > SETTLING)) break;
     }
     return { fit: fit!, change, iteration };

@@ -135,6 +135,7 @@ export function extendedProfile(data: IntegralData): ProfiledGaussian {
     fixedEffects: p,
     evaluate,
     lostDigits: () => false,
+    withoutDigits: () => false,
     roundingSigma: withSigma ? Math.sqrt(rounding / observations) : 0,
     get betaHat() {
       return coefficients.betaHat();

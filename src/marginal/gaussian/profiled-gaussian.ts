@@ -40,6 +40,8 @@ export interface ProfiledGaussian {
    * leaves none from the first; see `extendedProfile`.
    */
   lostDigits(): boolean;
+  /** Whether the last evaluation itself was such: a search that is there stays there, and doubles have nothing more to tell it. */
+  withoutDigits(): boolean;
   /** What rounding alone makes of σ̂; 0 where σ is no free parameter. */
   readonly roundingSigma: number;
   /** Penalised residual sum of squares r² of the last evaluation. */
@@ -105,6 +107,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     if (structure && !structure.update(theta, grouping.lambda.entries)) return Number.POSITIVE_INFINITY;
     if (withSigma) sigma = Math.exp(theta[sigmaAt]!);
     if (!(sigma > 0 && sigma < Number.POSITIVE_INFINITY)) return Number.POSITIVE_INFINITY;
+    share = 0;
     if (!pls.setFactor(theta, 0, relative, 1 / sigma)) return Number.POSITIVE_INFINITY;
     solved.set(ZE);
     pls.multiplyFactorTransposed(solved, k);
@@ -218,6 +221,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
       return coefficients.covarianceBeta();
     },
     lostDigits: () => stiff || (lost && !(share > FEW_DIGITS)),
+    withoutDigits: () => size > 0 && !(share > DIGITS_LOST),
     roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };
 }

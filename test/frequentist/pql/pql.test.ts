@@ -182,3 +182,54 @@ describe("an effect for each row", () => {
       expect(fit.verdict.reason).toContain("'row' has a level for each row");
     });
 });
+
+describe("few rows that the random effects explain to the last digit", () => {
+  const cases = [
+    {
+      name: "a residual of zero, which is a maximum",
+      table: { y: [2, 4, 3, 4, 3, 3, 3], x: [..."caababb"], g: [..."abdcadd"] },
+      formula: "y ~ x + (x | g)",
+      family: poisson(),
+      code: "boundary",
+    },
+    {
+      name: "working likelihoods that rise without end",
+      table: {
+        y: [0, 0, 1, 0, 1, 1, 0, 0, 0, 1],
+        x: [..."ccbccabacb"],
+        g: ["a", "b", "b", "c", "d", "e", "e", "c", "f", "h"],
+      },
+      formula: "y ~ x + (x | g)",
+      family: poisson(),
+      code: "failed",
+    },
+    {
+      name: "an effect and a slope for each row",
+      table: { y: [1.48, 1.63, 8.96, 0.92, 0.1, 9, 7.19], x: [-4, 0, 0, 3, 0, -2, 0], g: [..."abcdefg"] },
+      formula: "y ~ x + (x | g)",
+      family: Gamma({ link: "log" }),
+      code: "failed",
+    },
+    {
+      name: "separation",
+      table: { y: [0, 1, 1, 0, 1, 0, 1], g: [..."ddccabd"], h: [..."1341413"] },
+      formula: "y ~ 1 + (1 | g) + (1 | h)",
+      family: binomial(),
+      code: "separation",
+    },
+  ];
+  it.each(cases)("$name: $code after a bounded search", async ({ table, formula, family, code }) => {
+    let evaluations = 0;
+    const fit = await model(table as Record<string, number[] | string[]>)
+      .formula(formula)
+      .family(family)
+      .fit(pql(), {
+        onProgress: (progress) => {
+          evaluations = progress.evaluations;
+        },
+      });
+    expect(fit.verdict.code).toBe(code);
+    // twenty to a hundred times as many where searches go on at the rounding of their criterion
+    expect(evaluations).toBeLessThan(6000);
+  });
+});

@@ -1,0 +1,28 @@
+/** Columns that options of averages name, checked by the compiler where it knows the columns of the fit's table. */
+import type { AnyColumns, ByColumn, ColumnText, ColumnTexts } from "../dsl/column-types.ts";
+import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
+import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import type { Model } from "../model-builder.ts";
+import type { Posterior } from "../samplers/posterior.ts";
+
+/** The columns of the table of a declaration. */
+export type ColumnsOfDeclaration<D> = D extends Model<infer C> ? C : AnyColumns;
+
+/** The columns of the table of a fit; of several fits side by side those of any of them. */
+export type ColumnsOfFit<F> =
+  F extends MaximumLikelihood<infer D>
+    ? ColumnsOfDeclaration<D>
+    : F extends Posterior<infer C> | EstimatingEquations<infer C>
+      ? C
+      : F extends { readonly kind: string }
+        ? AnyColumns
+        : F extends Readonly<Record<string, infer Each>>
+          ? ColumnsOfFit<Each>
+          : AnyColumns;
+
+/** Options that say by which columns to average, at which values, and what to contrast. */
+export interface ColumnsToAverage<C, By, At, Contrast extends string> {
+  readonly by?: ColumnTexts<C, By> | undefined;
+  readonly at?: ByColumn<C, At> | undefined;
+  readonly contrastColumn?: ColumnText<C, Contrast> | undefined;
+}
