@@ -20,6 +20,8 @@ import type { GaussianMaximum } from "./maximise-gaussian.ts";
 import { type OwnDispersionFindings, VANISHING } from "./own-dispersion.ts";
 import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
 
+/** The code of the warning that there is no residual variance. */
+export const ZERO_RESIDUAL = "residual-variance-zero";
 /** A residual standard deviation of up to so many times what rounding makes is rounding: R's limit of an essentially perfect fit is as far. */
 const ROUNDING = 16;
 /** Less noise than this share of the response's standard deviation is worth a warning. */
@@ -134,9 +136,15 @@ function vanishingStratum(model: CompiledModel, x: Float64Array): string | null 
  *
  * @param share of the responses' size that a standard deviation must be below
  */
-function vanishingRows({ design, layout }: CompiledModel, x: Float64Array, share: number): string | null {
+function vanishingRows(model: CompiledModel, x: Float64Array, share: number): string | null {
+  const rows = rowsWithoutSigma(model, x, share);
+  return rows.length > 0 ? unboundedRows(rows, model.design.n) : null;
+}
+
+/** Numbers of the rows whose predicted standard deviation is below a share of the responses' size. */
+function rowsWithoutSigma({ design, layout }: CompiledModel, x: Float64Array, share: number): number[] {
   const r = design.predictors.findIndex(({ role }) => role === "sigma");
-  if (r < 0) return null;
+  if (r < 0) return [];
   const eta = design.predictors.map(() => new Float64Array(design.n));
   linearPredictors(design, layout.beta).eta(x, null, eta);
   const size = Math.sqrt(design.y.reduce((sum, value) => sum + value * value, 0) / design.n);
@@ -144,8 +152,12 @@ function vanishingRows({ design, layout }: CompiledModel, x: Float64Array, share
   for (let i = 0; i < design.n; i++) {
     if (Math.exp(eta[r]![i]!) < share * size) rows.push(design.rows[i]! + 1);
   }
-  return rows.length > 0 ? unboundedRows(rows, design.n) : null;
+  return rows;
 }
+
+/** Whether a predictor takes σ to 0 in every row, as far as a search can tell. */
+export const sigmaVanishes = (model: CompiledModel, x: Float64Array): boolean =>
+  rowsWithoutSigma(model, x, NEARLY_EXACT).length === model.design.n;
 
 /** A range so many times the largest distance makes a correlation that is a straight line in the distance: the likelihood has no maximum there. */
 const UNBOUNDED = 1e3;

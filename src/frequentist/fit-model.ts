@@ -19,13 +19,15 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import type { Executor } from "../samplers/executor.ts";
 import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
-import type { Declaration, Estimate } from "./estimate.ts";
+import type { Declaration, Found } from "./estimate.ts";
 import {
   exactDensity,
   exactVerdict,
   isSaturated,
   noiseWarnings,
   residualIsZero,
+  sigmaVanishes,
+  ZERO_RESIDUAL,
   zeroResidualReason,
 } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";
@@ -34,7 +36,8 @@ import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import { maximiseApproximate } from "./maximise-approximate.ts";
 import { MaximumLikelihood } from "./maximum-likelihood.ts";
-import { type FitMethod, startingAt } from "./method.ts";
+import { type FitMethod, ml, reml, startingAt } from "./method.ts";
+import { noiseFreeDispersion } from "./noise-free-dispersion.ts";
 import { NO_OWN_DISPERSION, ownDispersion } from "./own-dispersion.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
@@ -91,11 +94,9 @@ interface Settings {
   readonly declaration?: Declaration;
 }
 
-/** `warningCode`: of a verdict that is its own warning. */
-type Found = Omit<Estimate, "refit"> & { readonly warningCode?: WarningCode };
-
 function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Settings): Pausable<Found> {
-  if (requested.kind === "agq" || requested.kind === "laplace")
+  // a model of the dispersion may have random effects there or not: the exact integral is what either method comes to without them
+  if ((requested.kind === "agq" || requested.kind === "laplace") && !model.family.predicted)
     throw refusal("method-not-needed", ["method"], messages.agqGaussian());
   const wanted = requested.kind === "reml" || requested.kind === "auto";
   // without a degree of freedom there is no restricted likelihood
@@ -126,7 +127,7 @@ function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Setti
         : exactVerdict(model, found, own),
     ...(undetermined.length > 0 && { undetermined }),
     ...(equivalents.length > 0 && { equivalents }),
-    ...(exact && { warningCode: "residual-variance-zero" }),
+    ...(exact && { warningCode: ZERO_RESIDUAL }),
     warnings: [
       ...warnings,
       ...noiseWarnings(model, found),
@@ -290,13 +291,26 @@ export function* fitModelPausably(
   return yield* maximiseBy(model, method, options);
 }
 
+/** The fit of a Gaussian response that is fitted exactly, whatever the predictor of its σ; null for others. */
+function* fitWithOneSigma(model: CompiledModel, method: FitMethod): Pausable<Found | null> {
+  const restricted = method.kind === "reml" || (method.kind === "auto" && model.gaussian);
+  const exact = restricted ? reml() : ml();
+  const found = yield* noiseFreeDispersion(model, (constant) => fitGaussian(constant, exact, {}));
+  return found && { ...found, requested: method };
+}
+
 /** By the engine that the method names, else the one that the integral's plan asks for. */
 function* searchBy(model: CompiledModel, method: FitMethod, options: Settings): Pausable<Found> {
   if (options.penalised) return yield* fitApproximate(model, method, options);
   if (method.kind === "pql") return yield* fitPql(model, method);
   if (method.kind === "lindstromBates" || isLinearised(model, method))
     return yield* fitLindstromBates(model, method, options.start);
-  if (chooseIntegral(model, method).exact) return yield* fitGaussian(model, method, options);
+  if (chooseIntegral(model, method).exact) {
+    const found = yield* fitGaussian(model, method, options);
+    return (sigmaVanishes(model, found.x) && (yield* fitWithOneSigma(model, method))) || found;
+  }
+  const withoutNoise = yield* fitWithOneSigma(model, method);
+  if (withoutNoise) return withoutNoise;
   const found = yield* fitApproximate(model, method, options);
   return yield* settleLimit(model, found, (limit) => fitApproximate(limit, method, {}));
 }

@@ -20,6 +20,7 @@ import { factorMetric } from "./factor-scale.ts";
 import type { CovarianceSlopes } from "./flat-covariance.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
+import { nearestCoefficients } from "./nearest-coefficients.ts";
 import { evaluationsToSpend, startsOfTerms } from "./other-starts.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import type { WorkingCoordinates } from "./working-coordinates.ts";
@@ -66,12 +67,8 @@ function startParameterPredictors({ design, family, layout, standardisation }: C
   const predicted = family.predicted ?? [];
   const first = predictorsOfMean(family);
   predicted.forEach((parameter, k) => {
-    const { offset: at, size } = layout.beta[first + k]!;
-    const { X, offset } = data.predictors[first + k]!;
     const eta = linkOfParameter(parameter)!.forward(parameterStart(design, parameter));
-    // the columns are orthogonal with mean square 1
-    for (let i = 0; i < data.n; i++)
-      for (let j = 0; j < size; j++) w[at + j]! += (X[i * size + j]! * (eta - offset[i]!)) / data.n;
+    w.set(nearestCoefficients(data, first + k, eta), layout.beta[first + k]!.offset);
   });
 }
 
