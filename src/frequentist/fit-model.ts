@@ -35,7 +35,7 @@ import { flatLabels, flatTangents } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import { maximiseApproximate } from "./maximise-approximate.ts";
-import { MaximumLikelihood } from "./maximum-likelihood.ts";
+import { MaximumLikelihood, PENALISED } from "./maximum-likelihood.ts";
 import { type FitMethod, ml, reml, startingAt } from "./method.ts";
 import { noiseFreeDispersion } from "./noise-free-dispersion.ts";
 import { NO_OWN_DISPERSION, ownDispersion } from "./own-dispersion.ts";
@@ -189,7 +189,7 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
   return {
     model,
     requested,
-    label: options.penalised ? `penalised ${label}` : label,
+    label: options.penalised ? `${PENALISED}${label}` : label,
     integral,
     x,
     covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
@@ -334,5 +334,6 @@ function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings)
           ...(options.penalised && { penalised: true }),
         }),
       ),
+    unrestricted: () => atOnce(maximiseBy(model, ml(), startingAt(method, estimate.x))),
   });
 }

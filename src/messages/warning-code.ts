@@ -61,6 +61,7 @@ export type WarningCode =
   | "prior-determined"
   | "prior-origin"
   | "priors-ignored"
+  | "profile-higher"
   | "quadrature-inaccurate"
   | "quadrature-refit-failed"
   | "quadrature-unsettled"

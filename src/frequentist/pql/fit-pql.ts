@@ -83,7 +83,7 @@ function reasonOfFailure(model: CompiledModel, iterations: number, change: numbe
  *
  * @throws DeclarationError for families whose variance has parameters of its own, and for nonlinear means
  */
-export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit">> {
+export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit" | "unrestricted">> {
   const { design, family, layout } = model;
   refuseParts(model, {
     "nonlinear mean": () => issue("pql-nonlinear", ["method"], messages.pqlNonlinear()),
@@ -150,7 +150,7 @@ function estimateOf(
   change: number,
   iterations: number,
   globals: number,
-): Omit<Estimate, "refit"> {
+): Omit<Estimate, "refit" | "unrestricted"> {
   const { layout, family, design } = model;
   const head = layout.phi.offset;
   const sigma = fit.x[head]!;
