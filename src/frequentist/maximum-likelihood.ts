@@ -6,7 +6,6 @@ import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
-import { ofMean } from "../families/of-mean.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
@@ -40,6 +39,9 @@ import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
+
+/** What begins the name of a method that maximises a penalised likelihood. */
+export const PENALISED = "penalised ";
 
 /** The residual sd of a working model as a row of its own, the interval on the log scale. */
 function dispersionRow(
@@ -190,6 +192,16 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     if (this.#modes) return this.#modes;
     const { modes, covariances } = this.#working ?? this.marginal.conditionalModes(this.#estimate);
     return (this.#modes = { modes: copies(modes), covariances: copies(covariances) });
+  }
+
+  /** Whether the priors' log densities were added to the likelihood that was maximised. */
+  get penalised(): boolean {
+    return this.method.startsWith(PENALISED);
+  }
+
+  /** The same model fitted by maximum likelihood where this is a REML fit (lme4's `refitML`); the fit itself where it is none. */
+  unrestricted(): MaximumLikelihood {
+    return this.restricted ? this.#result.unrestricted() : this;
   }
 
   /** The declaration as a formula. */
