@@ -1,0 +1,45 @@
+/** What Gibbs sampling does before its chains, and with their draws. */
+import { chooseIntegral } from "../../model/choose-integral.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import { effectivePriors } from "../../priors/effective-priors.ts";
+import { resolvePriors } from "../../priors/resolve.ts";
+import type { GatheredDraws, PreparedRun } from "../chain-sampler.ts";
+import { concatenated } from "../concatenated.ts";
+import { priorWarnings } from "../prior-warnings.ts";
+import type { GibbsSampler } from "./gibbs.ts";
+import type { GibbsJob } from "./gibbs-chains.ts";
+import type { GibbsResult } from "./gibbs-data.ts";
+import type { GibbsRun } from "./gibbs-run.ts";
+import { prepareGibbs } from "./prepare-gibbs.ts";
+
+export const beginGibbs = (model: CompiledModel, sampler: GibbsSampler): GibbsRun => ({
+  sampler,
+  warnings: priorWarnings(model, effectivePriors(resolvePriors(model), sampler.prior)),
+});
+
+export function prepareGibbsRun(model: CompiledModel, { sampler, warnings }: GibbsRun): PreparedRun<GibbsJob> {
+  const priors = resolvePriors(model);
+  const { data, description, reason, start, warnings: own } = prepareGibbs(model, priors, sampler.prior);
+  const { warmup, draws, thin, seed } = sampler;
+  return {
+    job: { gibbs: data, settings: { warmup, draws, thin, start }, seed },
+    about: {
+      description,
+      reason,
+      method: chooseIntegral(model).integral,
+      priors: effectivePriors(priors, sampler.prior),
+      warnings: [...model.design.warnings, ...warnings, ...own],
+    },
+  };
+}
+
+export function gatherGibbs(model: CompiledModel, results: readonly GibbsResult[]): GatheredDraws {
+  const { size } = model.layout;
+  const values = concatenated(results.map((result) => result.values));
+  const chains = results.length;
+  return {
+    draws: { chains, drawsPerChain: values.length / (chains * size), size, values },
+    effects: model.design.random.map((_, t) => concatenated(results.map(({ effects }) => effects[t]!))),
+    statistics: null,
+  };
+}
