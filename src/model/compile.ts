@@ -112,9 +112,10 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
       return makeIntegral(plain, exact ? null : kernelOf(), integral);
     },
     withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
-    withPriors(priors) {
+    withPriors(priors, origin) {
       const spec = { ...design.spec, priors };
-      return assemble({ ...design, spec }, table, family, { standardisation, kernel: kernelOf });
+      const own = origin === undefined ? design : { ...design, priorOrigin: origin };
+      return assemble({ ...own, spec }, table, family, { standardisation, kernel: kernelOf });
     },
   };
 }

@@ -151,6 +151,7 @@ export type { ResidualType } from "../prediction/residuals.ts";
 export type { TermPrior } from "../priors/conjugate-prior.ts";
 export type { MatrixPrior } from "../priors/covariance-density.ts";
 export type { JointNormal } from "../priors/joint-normal.ts";
+export type { ColumnMove, PriorOrigin } from "../priors/prior-origin.ts";
 export type { PriorRow, ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 export type { ResolvedShrinkage } from "../priors/shrinkage.ts";
 export type { Rng } from "../random/rng.ts";

@@ -6,7 +6,7 @@ import { fitsExactly } from "../model/exact-response.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
 import { recessionWithin } from "../model/recession.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
-import { distantOrigins } from "./distant-origin.ts";
+import { distantOrigins, movedPriors } from "./distant-origin.ts";
 
 const isFlat = ({ distribution }: ResolvedPrior): boolean => distribution.name === "flat";
 
@@ -56,4 +56,5 @@ function improperWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarn
 export const priorWarnings = (model: CompiledModel, priors: ResolvedPriors): FitWarning[] => [
   ...improperWarnings(model, priors),
   ...distantOrigins(model, priors),
+  ...movedPriors(priors),
 ];

@@ -84,7 +84,8 @@ export const gibbsChains: ChainSampler<GibbsRun, GibbsJob, GibbsChainState, Gibb
   prepare: async (model, run) => (await import("./run-gibbs.ts")).prepareGibbsRun(model, run),
   start: ({ gibbs, settings, seed }, chain, from) =>
     startGibbsChain(gibbs, { ...settings, seed: `${seed}/chain/${chain}` }, from),
-  gather: async (model, _run, _prepared, results) => (await import("./run-gibbs.ts")).gatherGibbs(model, results),
+  gather: async (model, _run, prepared, results) =>
+    (await import("./run-gibbs.ts")).gatherGibbs(model, prepared, results),
   diagnostics: (_run, results) => diagnosticsOf(results),
   // a response that is fitted exactly is why
   explain(error, { warnings }) {

@@ -19,7 +19,7 @@ export const beginGibbs = (model: CompiledModel, sampler: GibbsSampler): GibbsRu
 
 export function prepareGibbsRun(model: CompiledModel, { sampler, warnings }: GibbsRun): PreparedRun<GibbsJob> {
   const priors = resolvePriors(model);
-  const { data, description, reason, start, warnings: own } = prepareGibbs(model, priors, sampler.prior);
+  const { data, origin, description, reason, start, warnings: own } = prepareGibbs(model, priors, sampler.prior);
   const { warmup, draws, thin, seed } = sampler;
   return {
     job: { gibbs: data, settings: { warmup, draws, thin, start }, seed },
@@ -30,16 +30,31 @@ export function prepareGibbsRun(model: CompiledModel, { sampler, warnings }: Gib
       priors: effectivePriors(priors, sampler.prior),
       warnings: [...model.design.warnings, ...warnings, ...own],
     },
+    ...(origin && {
+      toUser(values: Float64Array, effects: readonly Float64Array[]) {
+        const { size } = model.layout;
+        for (let at = 0; at < values.length; at += size) origin.toUser(values.subarray(at, at + size));
+        effects.forEach((own, t) => {
+          origin.effectsToUser(t, own);
+        });
+      },
+    }),
   };
 }
 
-export function gatherGibbs(model: CompiledModel, results: readonly GibbsResult[]): GatheredDraws {
+export function gatherGibbs(
+  model: CompiledModel,
+  { toUser }: PreparedRun<GibbsJob>,
+  results: readonly GibbsResult[],
+): GatheredDraws {
   const { size } = model.layout;
   const values = concatenated(results.map((result) => result.values));
+  const effects = model.design.random.map((_, t) => concatenated(results.map((result) => result.effects[t]!)));
+  toUser?.(values, effects);
   const chains = results.length;
   return {
     draws: { chains, drawsPerChain: values.length / (chains * size), size, values },
-    effects: model.design.random.map((_, t) => concatenated(results.map(({ effects }) => effects[t]!))),
+    effects,
     statistics: null,
   };
 }
