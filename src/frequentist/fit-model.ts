@@ -256,8 +256,8 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: Warn
 }
 
 /** Whether a nonlinear mean is fitted by linearising though nobody asked: for maximum likelihood of correlated rows without random effects. */
-const isLinearised = ({ family, design }: CompiledModel, { kind }: FitMethod): boolean =>
-  Boolean(family.curve && design.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto");
+const isLinearised = ({ family, design, residual }: CompiledModel, { kind }: FitMethod): boolean =>
+  Boolean(family.curve) && residual.structured && design.random.length === 0 && (kind === "ml" || kind === "auto");
 
 /**
  * Maximises the marginal likelihood of a compiled model.

@@ -61,6 +61,8 @@ export interface PreparedRun<Job = unknown> {
     PosteriorParts,
     "description" | "reason" | "parameterisation" | "method" | "priors" | "warnings"
   >;
+  /** Brings draws to the user's coordinates, in place, where chains have others. */
+  toUser?(values: Float64Array, effects: readonly Float64Array[]): void;
 }
 
 /** The draws of all chains, one after another. */
