@@ -140,12 +140,12 @@ export function* pointwiseOf(
   const { likelihood = by === "row" ? "conditional" : "marginal" } = asked;
   const used = usedDraws(fit, draws);
   const units = unitsOf(fit.model, by, group);
-  const { design, data, gaussian } = fit.model;
+  const { design, data, gaussian, residual } = fit.model;
   const correlated = hasCorrelatedRows(data);
   const values =
     correlated && likelihood === "marginal" && design.random.length > 0
       ? yield* correlatedMarginal(fit, units, used, report)
-      : correlated || (gaussian && design.residual)
+      : correlated || (gaussian && residual.structured)
         ? yield* correlatedUnits(fit, by, likelihood, units, used, report)
         : likelihood === "conditional"
           ? yield* conditional(fit, by, units, used, report)
