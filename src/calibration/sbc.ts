@@ -228,7 +228,7 @@ export async function sbc(input: ModelInput, options?: SbcOptions): Promise<SbcR
   if (issues.length > 0) throw new DeclarationError(issues);
 
   const priors = resolvePriors(declared);
-  const model = declared.withPriors(pinned(priors));
+  const model = declared.withPriors(pinned(priors), priors.origin ?? null);
   const generate = dataGenerator(model, priors);
   const quantities = quantitiesOf(model, priors, own);
   const ranks = quantities.map(() => [] as number[]);

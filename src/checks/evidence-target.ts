@@ -52,7 +52,9 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
       const inner = new Float64Array(draws.size);
       const z = new Float64Array(dim);
       for (let d = 0; d < total; d++) {
-        standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), inner);
+        const x = draws.values.slice(d * draws.size, (d + 1) * draws.size);
+        target.origin?.toMoved(x);
+        standardisation.toStandardised(x, inner);
         if (chart.shrunken && draws.hyper) {
           // The slopes' coordinates depend on the hyperparameters, and those on sigma, which the first call sets.
           const { block, offset, logSigma } = chart.shrunken;

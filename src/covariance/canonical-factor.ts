@@ -20,6 +20,11 @@ function rotate(L: Float64Array, q: number, row: number, a: number, b: number): 
   L[row * q + b] = 0;
 }
 
+/** Turns a q × q matrix M (row-major) into a lower-triangular L with LL' = MM', in place, by rotations. */
+export function triangulate(M: Float64Array, q: number): void {
+  for (let row = 0; row < q; row++) for (let b = row + 1; b < q; b++) rotate(M, q, row, row, b);
+}
+
 /**
  * Makes a lower-triangular q × q factor (row-major) canonical in place; diagonal entries of size up to `zero` are taken as 0.
  * Orthogonal rotations only, so nothing is lost to squaring.

@@ -1,4 +1,5 @@
 /** The covariance structures of random terms by name, which are glmmTMB's. */
+import { autoregression } from "./autoregression.ts";
 import { compoundSymmetry } from "./compound-symmetry.ts";
 import { independent } from "./correlations.ts";
 import type { BoundStructure, CovarianceStructure, StructureTerm } from "./covariance-structure.ts";
@@ -35,6 +36,35 @@ const STRUCTURES = {
       [1, 0],
     ],
   }),
+  ar1: scaledCorrelations(autoregression, {
+    sds: "common",
+    meaning: "a first-order autoregression over the levels of a factor, in their order, with one variance",
+    statement: " = σ²φ^|i − j|",
+    ofLevels: true,
+    absorbsResidual: (q) => q < 3,
+    linear: (q) =>
+      q === 2
+        ? [
+            [0, 0],
+            [1, 0],
+          ]
+        : [],
+  }),
+  hetar1: scaledCorrelations(autoregression, {
+    sds: "each",
+    meaning: "the same with a variance each",
+    statement: " with correlations φ^|i − j|",
+    ofLevels: true,
+    absorbsResidual: (q) => q < 3,
+    linear: (q) =>
+      q === 2
+        ? [
+            [0, 0],
+            [1, 0],
+            [1, 1],
+          ]
+        : [],
+  }),
 } satisfies Readonly<Record<string, CovarianceStructure>>;
 
 /**
@@ -44,7 +74,9 @@ const STRUCTURES = {
  * - `diag`: independent effects, q variances (lme4's `||`);
  * - `homdiag`: independent effects of one variance;
  * - `cs`: compound symmetry, q variances and one correlation;
- * - `homcs`: compound symmetry of one variance and one correlation.
+ * - `homcs`: compound symmetry of one variance and one correlation;
+ * - `ar1`: a first-order autoregression of one variance, over the levels of a factor in their order;
+ * - `hetar1`: the same with q variances.
  *
  * Names as in glmmTMB.
  */

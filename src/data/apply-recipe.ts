@@ -33,6 +33,10 @@ export interface ApplyOptions {
    * them are left out. Default: neither is needed.
    */
   readonly responses?: { readonly weights: boolean };
+  /**
+   * Whether the r-th predictor is asked for; default all are. Of others neither columns nor groups need be there: their design is empty, of zeros.
+   */
+  readonly asked?: (r: number) => boolean;
   /** Further columns whose missing values leave a row out, where the table has them. */
   readonly complete?: readonly string[];
 }
@@ -47,13 +51,16 @@ export interface ApplyOptions {
  * applyRecipe(design.recipe, toTable({ Days: [0, 5], Subject: ["308", "new"] })).random[0]!.index; // Int32Array [0, -1]
  */
 export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOptions = {}): DesignRows {
-  const { random = "keep", needRandom = false, responses, complete = [] } = options;
+  const { random = "keep", needRandom = false, responses, complete = [], asked = () => true } = options;
   const terms = random === "keep" ? recipe.random : [];
+  const isAsked = ({ predictor, predictors = [predictor] }: (typeof terms)[number]) => predictors.some(asked);
   const faults = new Faults();
   const needed = new Set<string>([
-    ...recipe.predictors.flatMap(({ matrix, offsets }) => [...columnsOfMatrix(matrix), ...offsets.flatMap(columnsOf)]),
+    ...recipe.predictors
+      .filter((_, r) => asked(r))
+      .flatMap(({ matrix, offsets }) => [...columnsOfMatrix(matrix), ...offsets.flatMap(columnsOf)]),
     ...(recipe.columns ?? []),
-    ...terms.flatMap(({ matrix, group }) => [...columnsOfMatrix(matrix), ...(needRandom ? group : [])]),
+    ...terms.filter(isAsked).flatMap(({ matrix, group }) => [...columnsOfMatrix(matrix), ...(needRandom ? group : [])]),
     ...(responses ? columnsOfTrials(recipe) : []),
     ...(responses?.weights && recipe.weights !== null ? [recipe.weights] : []),
   ]);
@@ -87,8 +94,13 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
   };
 
   const predictors = recipe.predictors.map(
-    ({ role, matrix, kept, aliased, offsets, prefix }): PredictorDesign | null => {
+    ({ role, matrix, kept, aliased, offsets, prefix }, r): PredictorDesign | null => {
       const offset = new Float64Array(rows.length);
+      if (!asked(r)) {
+        const all = prefixed(columnNames(matrix), prefix);
+        const X = new Float64Array(rows.length * kept.length);
+        return { role, names: kept.map((c) => all[c]!), X, offset, intercept: matrix.intercept && kept[0] === 0 };
+      }
       for (const expression of offsets) {
         const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
         if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
@@ -111,10 +123,23 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
   );
   const randomTerms = terms.map((term): RandomTermDesign | null => {
     const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
-    const values = valuesOf(matrix);
-    if (values === null) return null;
     const own = columnNames(matrix);
     const names = term.names ?? own;
+    const q = names.length;
+    const plain = {
+      predictor,
+      ...(spanned && { predictors: spanned }),
+      group: name,
+      levels,
+      q,
+      names,
+      covariance,
+      ...(sd && { sd }),
+    };
+    // a level that is known, with effects that come to nothing
+    if (!isAsked(term)) return { ...plain, index: new Int32Array(rows.length), Z: new Float64Array(rows.length * q) };
+    const values = valuesOf(matrix);
+    if (values === null) return null;
     const columns = group.map((column) => table.column(column));
     const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
     const matched = coded && matchGroups(coded, term, rows);
@@ -123,17 +148,10 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     });
     const { index, unseen } = matched ?? { index: new Int32Array(rows.length).fill(-1) };
     return {
-      predictor,
-      ...(spanned && { predictors: spanned }),
-      group: name,
-      levels,
+      ...plain,
       index,
       ...(unseen ? { unseen } : {}),
-      q: names.length,
-      names,
-      Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, names.length / own.length),
-      covariance,
-      ...(sd && { sd }),
+      Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, q / own.length),
     };
   });
   const trials = responses ? readNewTrials(recipe.trials, evaluation) : null;

@@ -1,12 +1,13 @@
 /** The designs of the random terms of one predictor, and their recipes. */
 import { boundStructure, structureOf } from "../covariance/structures.ts";
-import { randomTermText } from "../dsl/deparse.ts";
-import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
+import { groupName, randomTermText } from "../dsl/deparse.ts";
+import type { ModelSpec, PredictorSpec, RandomTermSpec } from "../dsl/model-spec.ts";
 import * as messages from "../messages/data.ts";
 import { sdCountDiffers, sdsOfOneVariance } from "../messages/given-sds.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { RandomTermDesign } from "./design.ts";
-import type { RandomRecipe } from "./design-recipe.ts";
+import type { MatrixRecipe, RandomRecipe } from "./design-recipe.ts";
+import type { Faults } from "./evaluation.ts";
 import { combineGroups } from "./grouping.ts";
 import { knownLevels, termGroupName } from "./known-levels.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
@@ -29,7 +30,8 @@ export function buildRandom(
   return predictor.random.map((term): { design: RandomTermDesign; recipe: RandomRecipe } | null => {
     const name = termGroupName(spec, term);
     const columns = term.group.map((column) => learner.levels(column));
-    const learnt = learner.matrix(term.terms, term.intercept);
+    const { ofLevels = false } = structureOf(term.covariance);
+    const learnt = learner.matrix(term.terms, term.intercept, ofLevels);
     if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
     const present = combineGroups(columns, rows);
     if (present.levels.length === 1 && learner.estimation === "likelihood")
@@ -37,14 +39,18 @@ export function buildRandom(
     const numeric = term.group.length === 1 && evaluation.column(term.group[0]!)!.kind === "numeric";
     const known = term.known === undefined ? null : knownLevels(spec, term, { ...present, numeric }, faults, warnings);
     if (term.known !== undefined && !known) return null;
+    if (ofLevels && !checkLevels(term, learnt.recipe, faults, warnings)) return null;
     const { levels, index } = known ?? present;
     const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
+    // one effect has a variance and nothing else
+    const covariance = names.length > 1 ? term.covariance : structureOf(term.covariance).diagonal ? "diag" : "us";
+    const { absorbsResidual, homogeneous } = boundStructure({ covariance, q: names.length });
     const count = names.length * levels.length;
     // effects of the mean are fewer than rows beside a residual whose variance is estimated
     const estimated = position === 0 && family.normal && family.sigma === undefined && !term.sd;
-    if (learner.estimation === "likelihood" && estimated && !known && count >= rows.length)
+    if (learner.estimation === "likelihood" && estimated && absorbsResidual && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",
         ["random", name],
@@ -55,12 +61,10 @@ export function buildRandom(
       if (effects.has(key)) warnings.push({ code: "repeated-effect", message: messages.repeatedEffect(name, effect) });
       effects.add(key);
     }
-    // one effect has a variance and nothing else
-    const covariance = names.length > 1 ? term.covariance : structureOf(term.covariance).diagonal ? "diag" : "us";
     const sd = term.sd && (term.sd.length === 1 ? names.map(() => term.sd![0]!) : term.sd);
     if (sd && sd.length !== names.length)
       return faults.add("bad-sd", ["random", name], sdCountDiffers(randomTermText(term), sd.length, names));
-    if (sd && boundStructure({ covariance, q: names.length }).homogeneous && sd.some((value) => value !== sd[0]))
+    if (sd && homogeneous && sd.some((value) => value !== sd[0]))
       return faults.add("bad-sd", ["random", name], sdsOfOneVariance(randomTermText(term), covariance));
     const Z = fillMatrix(learnt.recipe, learnt.values, rows);
     checkSquares(Z, own, faults);
@@ -104,4 +108,29 @@ export function buildRandom(
       },
     };
   });
+}
+
+/** Whether a term whose covariances depend on the order of its effects has the levels of one factor, and no other effects. */
+function checkLevels(
+  term: RandomTermSpec,
+  { intercept, terms, variables }: MatrixRecipe,
+  faults: Faults,
+  warnings: FitWarning[],
+): boolean {
+  const text = randomTermText(term);
+  const [only] = variables;
+  const several = intercept || terms.length !== 1 || variables.length !== 1 || (term.roles?.length ?? 1) > 1;
+  if (several || only?.kind !== "factor") {
+    const numeric = !several && only?.kind === "numeric" ? only.label : null;
+    faults.add("structure-levels", ["random", groupName(term)], messages.levelsNeeded(text, term.covariance, numeric));
+    return false;
+  }
+  const places = only.levels.map(Number);
+  const step = places[1]! - places[0]!;
+  if (
+    places.every(Number.isFinite) &&
+    places.some((place, k) => k > 0 && Math.abs(place - places[k - 1]! - step) > 1e-9 * Math.abs(step))
+  )
+    warnings.push({ code: "uneven-levels", message: messages.unevenLevels(text, only.levels) });
+  return true;
 }

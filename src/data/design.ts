@@ -7,6 +7,7 @@ import type { LevelPrecision } from "../covariance/level-precision.ts";
 import type { CovarianceKind } from "../covariance/structures.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import type { PriorOrigin } from "../priors/prior-origin.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
 import type { Departures } from "./null-space.ts";
@@ -106,6 +107,8 @@ export interface Design {
   readonly warnings: readonly FitWarning[];
   /** Present where it is made to be sampled; see `Estimation`. */
   readonly estimation?: "posterior";
+  /** Where priors are stated that were defaults before they were declared, as `ResolvedPriors.origin`; null = at the origin. Absent: as defaults are found. */
+  readonly priorOrigin?: PriorOrigin | null;
   /** Everything needed to apply the same design to other rows. JSON. */
   readonly recipe: DesignRecipe;
 }

@@ -35,6 +35,7 @@ export class VariableLearner {
   readonly #spec: ModelSpec;
   readonly #warnings: FitWarning[];
   readonly #known = new Map<string, LearntVariable | null>();
+  readonly #knownInOrder = new Map<string, LearntVariable | null>();
   readonly #warned = new Set<string>();
 
   constructor(spec: ModelSpec, evaluation: Evaluation, warnings: FitWarning[], estimation: Estimation = "likelihood") {
@@ -44,8 +45,12 @@ export class VariableLearner {
     this.#warnings = warnings;
   }
 
-  /** The matrix of these terms, or null after a fault. */
-  matrix(terms: readonly FixedTermSpec[], intercept: boolean): LearntMatrix | null {
+  /**
+   * The matrix of these terms, or null after a fault.
+   *
+   * @param inOrder whether levels stand in an order that covariances depend on: declared ones that do not occur then keep their place
+   */
+  matrix(terms: readonly FixedTermSpec[], intercept: boolean, inOrder = false): LearntMatrix | null {
     const numbers = new Map<string, number>();
     const variables: (LearntVariable | null)[] = [];
     const numbered = terms.map((term) =>
@@ -54,7 +59,7 @@ export class VariableLearner {
         const known = numbers.get(label);
         if (known !== undefined) return known;
         numbers.set(label, variables.length);
-        return variables.push(this.variable(factor)) - 1;
+        return variables.push(this.variable(factor, inOrder)) - 1;
       }),
     );
     const labels = terms.map(termLabel);
@@ -106,18 +111,19 @@ export class VariableLearner {
     return false;
   }
 
-  /** One variable, or null after a fault. */
-  variable(expression: Expression): LearntVariable | null {
+  /** One variable, or null after a fault. @param inOrder as of a matrix */
+  variable(expression: Expression, inOrder = false): LearntVariable | null {
     const label = deparse(expression);
-    let learnt = this.#known.get(label);
+    const known = inOrder ? this.#knownInOrder : this.#known;
+    let learnt = known.get(label);
     if (learnt === undefined) {
-      learnt = this.#learn(expression, label);
-      this.#known.set(label, learnt);
+      learnt = this.#learn(expression, label, inOrder);
+      known.set(label, learnt);
     }
     return learnt;
   }
 
-  #learn(expression: Expression, label: string): LearntVariable | null {
+  #learn(expression: Expression, label: string, inOrder: boolean): LearntVariable | null {
     const { evaluation } = this;
     if (!evaluation.has(expression)) return null;
     const called = expression.kind === "call" && expression.name === "factor";
@@ -127,7 +133,7 @@ export class VariableLearner {
     if (inner.kind === "column") {
       const column = evaluation.column(inner.name);
       if (column !== null && (called || column.kind === "text" || Object.hasOwn(this.#spec.factors, inner.name)))
-        return this.#factor(inner.name, label);
+        return this.#factor(inner.name, label, inOrder);
       if (Object.hasOwn(this.#spec.contrasts, inner.name))
         return evaluation.faults.add(
           "contrasts-of-numbers",
@@ -143,8 +149,8 @@ export class VariableLearner {
     };
   }
 
-  #factor(name: string, label: string): LearntVariable | null {
-    const grouped = this.levels(name, this.estimation === "posterior");
+  #factor(name: string, label: string, inOrder: boolean): LearntVariable | null {
+    const grouped = this.levels(name, inOrder ? "in order" : this.estimation === "posterior");
     if (grouped === null) return null;
     const { codes, levels, numbers } = grouped;
     if (levels.length === 0) return null; // entirely missing: reported as such
@@ -169,9 +175,9 @@ export class VariableLearner {
   /**
    * The levels of a column that occur in the used rows, in order, and the codes of all rows (−1 missing, −2 not in the used rows).
    *
-   * @param declared whether declared levels stay where they do not occur
+   * @param declared whether declared levels stay where they do not occur, by what their order says of the others or by a prior
    */
-  levels(name: string, declared = false): (GroupColumn & KnownColumn) | null {
+  levels(name: string, declared: boolean | "in order" = false): (GroupColumn & KnownColumn) | null {
     const { evaluation } = this;
     const column = evaluation.column(name);
     if (column === null) return null;
@@ -201,7 +207,8 @@ export class VariableLearner {
     const numbers = column.kind === "numeric" && !column.texts;
     if (declared && given !== undefined && present.length < given.length) {
       const unused = given.filter((level) => !present.includes(level));
-      this.#warnOnce("unused-levels", messages.unusedLevelsKept(name, unused));
+      const message = declared === "in order" ? messages.unusedLevelsInOrder : messages.unusedLevelsKept;
+      this.#warnOnce("unused-levels", message(name, unused));
       return { codes: all, levels: given, numbers };
     }
     if (given !== undefined && present.length < given.length) {

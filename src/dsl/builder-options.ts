@@ -27,8 +27,8 @@ export const randomOptions = optionsSchema({
   /** Whether each group has its own intercept; default true. */
   intercept: optional(flag, true),
   /**
-   * How the effects of a level covary. `us` (default): unstructured; `diag`: independent; `homdiag`: independent with one variance; `cs`: variances
-   * and one correlation; `homcs`: one variance and one correlation. A single effect has a variance and nothing else.
+   * How the effects of a level covary, by the name of a structure (`CovarianceKind`); default `us`, unstructured. A single effect has a variance and
+   * nothing else.
    */
   covariance: optional(choice(COVARIANCE_KINDS), "us"),
   /**

@@ -7,9 +7,7 @@ import { limitReason } from "../messages/fitting.ts";
 import { modelOfDesign } from "../model/compile.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { type Pausable, quietly, tell } from "../optimise/pausable.ts";
-import type { Estimate } from "./estimate.ts";
-
-type Found = Omit<Estimate, "refit">;
+import type { Found } from "./estimate.ts";
 
 /** A log-likelihood this much below its limit, or less above it, has its maximum there; as a share of it what its rounding may be. */
 const NOTHING = 1e-6;

@@ -39,6 +39,9 @@ import { waldTable } from "./wald-table.ts";
 
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
+/** What begins the name of a method that maximises a penalised likelihood. */
+export const PENALISED = "penalised ";
+
 /** The residual sd of a working model as a row of its own, the interval on the log scale. */
 function dispersionRow(
   { estimate, error }: NonNullable<WorkingResult["sigma"]>,
@@ -188,6 +191,16 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     if (this.#modes) return this.#modes;
     const { modes, covariances } = this.#working ?? this.marginal.conditionalModes(this.#estimate);
     return (this.#modes = { modes: copies(modes), covariances: copies(covariances) });
+  }
+
+  /** Whether the priors' log densities were added to the likelihood that was maximised. */
+  get penalised(): boolean {
+    return this.method.startsWith(PENALISED);
+  }
+
+  /** The same model fitted by maximum likelihood where this is a REML fit (lme4's `refitML`); the fit itself where it is none. */
+  unrestricted(): MaximumLikelihood {
+    return this.restricted ? this.#result.unrestricted() : this;
   }
 
   /** The declaration as a formula. */

@@ -36,8 +36,10 @@ export const workingSlope = (support: Support, x: number): number => {
 export interface WorkingCoordinates {
   toNatural(w: Float64Array, x: Float64Array): void;
   toWorking(x: Float64Array, w: Float64Array): void;
+  /** ∂f/∂w from ∂f/∂x̃: overwrites `out`, which may be it. */
+  pullback(w: Float64Array, dx: Float64Array, out: Float64Array): void;
   /** −log-likelihood as a function of w. */
-  objective(marginal: MarginalLikelihood): Objective;
+  objective(marginal: Pick<MarginalLikelihood, "evaluate">): Objective;
   /** Covariance of x̃ from that of w at x̃. */
   covarianceToNatural(covariance: Float64Array, x: Float64Array): Float64Array;
 }
@@ -60,23 +62,24 @@ export function workingCoordinates(
     for (const block of blocks) block.chart.toUnconstrained(phi(x, block), phi(w, block));
   };
   const dPhi = new Float64Array(globals);
+  const pullback = (w: Float64Array, dx: Float64Array, out: Float64Array) => {
+    dPhi.set(dx.subarray(offset, offset + globals));
+    if (out !== dx) out.set(dx);
+    out.fill(0, offset, offset + globals);
+    for (const block of blocks)
+      block.chart.pullback(phi(w, block), dPhi.subarray(block.from, block.from + block.chart.size), phi(out, block));
+  };
   return {
     toNatural: toNaturalVector,
     toWorking: toWorkingVector,
+    pullback,
     objective(marginal) {
       const x = new Float64Array(d);
       return (w, gradient) => {
         toNaturalVector(w, x);
         const value = -marginal.evaluate(x, gradient);
         for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
-        dPhi.set(gradient.subarray(offset, offset + globals));
-        gradient.fill(0, offset, offset + globals);
-        for (const block of blocks)
-          block.chart.pullback(
-            phi(w, block),
-            dPhi.subarray(block.from, block.from + block.chart.size),
-            phi(gradient, block),
-          );
+        pullback(w, gradient, gradient);
         evaluated(value);
         return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
       };

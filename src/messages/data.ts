@@ -82,6 +82,12 @@ export const oneLevelKept = (column: string, level: string): string =>
   `The factor ${column} has only one level in the used rows ("${level}"), so there is no contrast of it in the model.`;
 export const unusedLevelsKept = (column: string, levels: readonly string[]): string =>
   `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows: what is said of ${levels.length === 1 ? "it" : "them"} is the prior's alone.`;
+export const unusedLevelsInOrder = (column: string, levels: readonly string[]): string =>
+  `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows and ${levels.length === 1 ? "keeps its" : "keep their"} place between the others where covariances depend on their order.`;
+export const levelsNeeded = (term: string, kind: string, numeric: string | null): string =>
+  `The random term ${term} has the structure ${kind}(), of the levels of one factor in their order: write ${kind}(0 + time | group), with a factor and without an intercept${numeric === null ? "" : `; ${numeric} is numeric: make it a factor with .factor("${numeric}", levels) or factor(${numeric}) in the formula`}.`;
+export const unevenLevels = (term: string, levels: readonly string[]): string =>
+  `The random term ${term} takes the levels ${listed(levels, 8)} as one step from each other, though as numbers they are not; declare the levels between them too with .factor(column, levels), if they are times.`;
 export const oneGroup = (group: string, level: string): string =>
   `The grouping factor ${group} has only one level in the used rows ("${level}"); a random term needs at least two groups.`;
 export const tooManyEffects = (term: string, effects: number, rows: number): string =>

@@ -2,6 +2,7 @@
 
 import type { FitWarning, Issue } from "./issue.ts";
 import type { IssueCode } from "./issue-code.ts";
+import { listed } from "./lists.ts";
 import { shown } from "./options.ts";
 
 export function notASampler(of: string, value: unknown, nearest: string | null): Issue {
@@ -125,6 +126,12 @@ export const improperPosterior = (names: readonly string[]): FitWarning => ({
 export const distantOrigin = (name: string, group: string, distance: number): FitWarning => ({
   code: "distant-origin",
   message: `${name} lies ${Number(distance.toPrecision(2))} of its standard deviations from 0, where the intercepts of ${group} are: the default prior of their standard deviation, which is of the response's size, holds down that of the slopes of ${name} too. Centre ${name}, or give sd:${group}.(Intercept) a prior of the size it has so far off.`,
+});
+
+/** Of default priors that are stated elsewhere than where all columns are 0. */
+export const priorsMoved = (names: readonly string[], places: string): FitWarning => ({
+  code: "prior-origin",
+  message: `The default prior${names.length === 1 ? "" : "s"} of ${listed(names, 6)} ${names.length === 1 ? "is" : "are"} stated at ${places}, the middle of the data, and not at 0, which lies so far off that the data contradict a prior of the usual size there. What is reported is at 0, as the model says; a prior of your own is meant there too.`,
 });
 
 export const exactResponse: FitWarning = {

@@ -5,6 +5,8 @@ import type { ModelSpec, PriorSpec } from "../dsl/model-spec.ts";
 import type { Family } from "../families/family.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
+import type { PriorOrigin } from "../priors/prior-origin.ts";
+import type { Residual } from "../residual/residual.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 import type { Standardisation } from "./standardise.ts";
@@ -19,6 +21,8 @@ export interface CompiledModel {
   readonly spec: ModelSpec;
   readonly family: Family;
   readonly design: Design;
+  /** The residuals of its rows. */
+  readonly residual: Residual;
   /** The table the design was made of: averages replace columns of it. */
   readonly table: Table;
   /** Layout of the natural parameter vector in the user's units. */
@@ -39,6 +43,11 @@ export interface CompiledModel {
   withoutRandomEffects(): MarginalLikelihood;
   /** The same model with another response (length design.n): design and kernel are shared. For simulation studies. */
   withResponse(y: Float64Array): CompiledModel;
-  /** The same model with other declared priors; everything else is shared. */
-  withPriors(priors: readonly PriorSpec[]): CompiledModel;
+  /**
+   * The same model with other declared priors; everything else is shared.
+   *
+   * @param origin where they are stated, as `ResolvedPriors.origin` of another model says of its defaults; null = where all columns are 0. Default: as
+   *   declared priors are.
+   */
+  withPriors(priors: readonly PriorSpec[], origin?: PriorOrigin | null): CompiledModel;
 }

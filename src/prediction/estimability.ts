@@ -11,6 +11,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import { recessionOf } from "../model/recession.ts";
+import { meanLink } from "./response-mean.ts";
 import type { MeanRows } from "./row-means.ts";
 
 /** Whether the model keeps columns that its rows do not tell apart, so that their prior answers instead. */
@@ -35,6 +36,13 @@ function isAsked({ family }: CompiledModel, r: number, part: AskedPart): boolean
   if (part === "distribution") return true;
   if (part === "dispersion") return predictedParameter(family, r)?.dispersion === true;
   return part === "linear" ? r === 0 : r < predictorsOfMean(family);
+}
+
+/** Whether new rows need the columns of predictor r for what is asked: of a mean that is no function of its own predictor alone, they need all. */
+export function isNeeded(model: CompiledModel, r: number, part: AskedPart): boolean {
+  const { family } = model;
+  const separate = family.predicted && (part === "dispersion" || meanLink(family) !== null);
+  return !separate || isAsked(model, r, part);
 }
 
 /**

@@ -9,6 +9,7 @@ import { columnsOf, columnsOfResidual } from "../dsl/columns-used.ts";
 import { missingValues, noPrediction } from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { type AskedPart, isNeeded } from "./estimability.ts";
 import { residualRows } from "./residual-rows.ts";
 
 /** A table of new rows as an option. Null is none: it would stand for the fitted rows. */
@@ -34,6 +35,7 @@ export type WantedOfRows = "means" | "responses" | "given residuals";
  *
  * @param groups what is asked of the grouping columns: `required` in conditional predictions, `optional` where a row without a
  * known group has a meaning too, `unused` for a typical group
+ * @param part what is asked of the rows, which need the columns of that alone; default their whole distribution
  * @throws DeclarationError where new rows lack a column, hold what cannot be, or miss a value in a model with `.missing("error")`
  */
 export function designRowsOf(
@@ -41,6 +43,7 @@ export function designRowsOf(
   newdata: TableInput | undefined,
   groups: "required" | "optional" | "unused",
   wanted: WantedOfRows = "means",
+  part: AskedPart = "distribution",
 ): AskedRows {
   const { design, spec, family } = model;
   if (!newdata) {
@@ -52,6 +55,7 @@ export function designRowsOf(
   const rows = applyRecipe(design.recipe, table, {
     random: groups === "unused" ? "none" : "keep",
     needRandom: groups === "required",
+    asked: (r) => isNeeded(model, r, part),
     ...(wanted !== "means" && {
       responses: { weights: family.columns.includes("weights") || spec.residual !== undefined },
       complete: [...columnsOfResidual(spec.residual), ...(knownVariance ? columnsOf(knownVariance) : [])],

@@ -39,7 +39,10 @@ const types = ["response", "class", "score", "link", "disp", "simulate"] as cons
 
 /** What predictions and their draws are asked alike. */
 const common = {
-  /** Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. */
+  /**
+   * Rows to predict for; default the rows of the fit. Needs the columns of the fixed effects; grouping columns for `conditional` only. Those of a
+   * dispersion's predictor are needed for `disp` and `simulate`, and for `disp` no others are.
+   */
   newdata: optional(newRowsTable),
   /** Default `conditional`; of a fit by estimating equations `population`, the only one it has. */
   estimand: optional(choice(estimands)),
@@ -329,6 +332,7 @@ function prepare(fit: Fit, options: Omit<InferOutput<typeof predictOptions>, "se
     table,
     groups,
     given ? "given residuals" : type === "simulate" ? "responses" : "means",
+    given ? "distribution" : PARTS[type],
   );
   const wanted: DrawnPrediction = {
     type: type === "class" || type === "score" || type === "disp" ? "response" : type,

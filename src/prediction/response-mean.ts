@@ -33,7 +33,7 @@ export interface ResponseMean {
  * The link where the mean is g⁻¹ of its only predictor, so that it depends on nothing else, whatever parameters have predictors beside it; null where
  * the family has a mean of its own.
  */
-function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
+export function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
   if (categories) return null;
   return predictors.length - predicted.length === 1 && link !== "custom" ? linkFunction(link) : null;
 }

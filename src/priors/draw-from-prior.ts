@@ -7,6 +7,7 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
 import { uniform } from "./distributions.ts";
+import { originMap } from "./moved-columns.ts";
 import { drawOrdered } from "./ordered.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
@@ -69,6 +70,7 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
       entries: (x: Float64Array) => x.subarray(offset, offset + size),
     };
   });
+  const origin = priors.origin && originMap(priors.origin, layout, model.data.thresholds ?? 0);
   return (rng, x, hyper) => {
     for (let j = 0; j < fixed.length; j++) x[j] = fixed[j]?.draw(rng) ?? 0;
     for (const { sd, eta, correlations, chart, coordinates, entries } of terms) {
@@ -82,6 +84,7 @@ export function priorSampler(model: CompiledModel, priors: ResolvedPriors = reso
       else x[at] = phi[from]!.draw(rng);
     }
     drawSlopes?.(rng, x, hyper);
+    origin?.toUser(x);
   };
 }
 

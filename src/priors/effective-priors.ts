@@ -22,7 +22,7 @@ import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { SHRINKAGE_PRIORS } from "./shrinkage.ts";
 
 function declared(
-  prior: ResolvedPrior,
+  { at: _, ...prior }: ResolvedPrior,
   name: ResolvedPrior["distribution"]["name"],
   parameters: readonly number[],
 ): ResolvedPrior {
@@ -49,8 +49,16 @@ function sdPrior(prior: ResolvedPrior, own: TermPrior): ResolvedPrior | null {
 export function effectivePriors(priors: ResolvedPriors, given: ConjugatePrior | null): ResolvedPriors {
   if (!given) return priors;
   const { fixed, residual, covariances } = given;
+  const { origin } = priors;
   return {
     ...priors,
+    // what is given is meant where all columns are 0
+    ...(origin && {
+      origin: {
+        coefficients: origin.coefficients.map(({ size, moves }) => ({ size, moves: fixed ? [] : moves })),
+        terms: origin.terms.map((moves, t) => (covariances[t] ? [] : moves)),
+      },
+    }),
     fixed:
       fixed && isDiagonal(fixed.covariance)
         ? priors.fixed.map((prior, j) =>

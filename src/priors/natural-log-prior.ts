@@ -4,6 +4,7 @@ import { boundStructure } from "../covariance/structures.ts";
 import { fillFactor } from "../covariance/term-factor.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { scalarPrior } from "./density.ts";
+import { originMap } from "./moved-columns.ts";
 import { orderedLogNormaliser } from "./ordered.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { shrinkageLaw } from "./shrinkage.ts";
@@ -17,7 +18,7 @@ import { shrinkageLaw } from "./shrinkage.ts";
  * @param chosen which priors count; default all
  */
 export function naturalLogPrior(
-  { layout }: Pick<CompiledModel, "layout">,
+  { layout, data }: Pick<CompiledModel, "layout" | "data">,
   priors: ResolvedPriors,
   chosen: (prior: ResolvedPrior) => boolean = () => true,
 ): (x: Float64Array, hyper?: Float64Array) => number {
@@ -47,8 +48,16 @@ export function naturalLogPrior(
       factor: new Float64Array(slice.q * slice.q),
     };
   });
-  return (x, hyper) => {
+  const origin = priors.origin && originMap(priors.origin, layout, data.thresholds ?? 0);
+  const moved = new Float64Array(origin ? layout.size : 0);
+  return (given, hyper) => {
     let sum = ordered;
+    let x = given;
+    if (origin) {
+      moved.set(given);
+      origin.toMoved(moved);
+      x = moved;
+    }
     if (law && hyper) {
       const { sigma } = shrinkage!;
       sum += law.logTopLevel(hyper, sigma === null ? 0 : Math.log(x[layout.phi.offset + sigma]!));

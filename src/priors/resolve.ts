@@ -17,6 +17,8 @@ import {
 } from "../messages/priors.ts";
 import { defaultCorrelationPrior, defaultFixedPriors, defaultParameterPrior, defaultSdPriors } from "./defaults.ts";
 import { describePrior, PRIOR_PARAMETERS, priorParameterIssues } from "./distributions.ts";
+import { movedDesign } from "./moved-columns.ts";
+import { findPriorOrigin, type PriorOrigin, placesOf } from "./prior-origin.ts";
 import type { PriorRow, ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 import { type ResolvedShrinkage, SHRINKAGE_PRIORS } from "./shrinkage.ts";
 
@@ -266,7 +268,8 @@ function resolveShrinkage(
 /**
  * One prior for every parameter of the model. A prior for one coefficient goes before a prior for its group, that before one for its
  * class, that before the default (see `defaults.ts`). A prior for a class is for the mean: those of the dispersion are named, `disp.x`, or `disp` for all. The prior of the intercept is on the intercept as declared, the value of the
- * predictor where all columns of X are 0, not at their means. A shrinkage prior of the class `fixed` is a joint prior of those slopes of the
+ * predictor where all columns of X are 0, not at their means, but for default
+ * priors of columns far from 0 (`prior-origin.ts`). A shrinkage prior of the class `fixed` is a joint prior of those slopes of the
  * mean that have no prior of their own; all other coefficients keep their defaults.
  *
  * @throws DeclarationError when a prior names a parameter the model does not have, is given twice, or does not suit what it is for
@@ -278,33 +281,64 @@ export function resolvePriors(model: {
 }): ResolvedPriors {
   const { design, family } = model;
   const declared = model.spec.priors;
-  const fixed = fixedTargets(design, family);
-  const sd = sdTargets(design, family);
-  const cor = correlationTargets(design, family);
-  const phi = parameterTargets(design, family);
-  const targets = [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi];
-  const issues = findIssues(declared, targets, givenTargets(design, family));
+  const targets = targetsOf(design, family);
+  const { fixed, sd, cor, phi } = targets;
+  const all = [...fixed, ...sd.flat(), ...cor.filter((target) => target !== null), ...phi];
+  const issues = findIssues(declared, all, givenTargets(design, family));
   if (issues.length > 0) throw new DeclarationError(issues);
-  const resolve = (target: Target) => resolveTarget(target, declared);
-  const coefficients = fixed.map(resolve);
-  const shrinkage = resolveShrinkage(design, family, declared, coefficients);
+  const atColumns = resolveTargets(targets, declared);
+  const shrinkage = resolveShrinkage(design, family, declared, atColumns.fixed);
+  const origin = design.priorOrigin === undefined ? findPriorOrigin(design, atColumns) : design.priorOrigin;
   return {
-    fixed: coefficients,
+    ...(origin ? placed(resolveTargets(targetsOf(movedDesign(design, origin), family), declared), origin) : atColumns),
+    phiSupport: family.parameters.map(({ support }) => support),
+    ...(shrinkage && { shrinkage }),
+    ...(origin && { origin }),
+  };
+}
+
+/** The priors with the places said where those are that moved. */
+function placed(
+  { fixed, sd, cor, phi }: ReturnType<typeof resolveTargets>,
+  { coefficients, terms }: PriorOrigin,
+): ReturnType<typeof resolveTargets> {
+  const at = (prior: ResolvedPrior, place: string): ResolvedPrior => (place === "" ? prior : { ...prior, at: place });
+  const places = coefficients.flatMap(({ moves, size }) => Array.from({ length: size }, (_, j) => placesOf(moves, j)));
+  return {
+    fixed: fixed.map((prior, j) => at(prior, places[j]!)),
+    sd: sd.map((term, t) => term.map((prior, a) => at(prior, placesOf(terms[t]!, a)))),
+    cor: cor.map((prior, t) => prior && at(prior, placesOf(terms[t]!))),
+    phi: phi.map((prior) => (prior.class === "threshold" ? at(prior, placesOf(coefficients[0]!.moves, -1)) : prior)),
+  };
+}
+
+const targetsOf = (design: Design, family: Family) => ({
+  fixed: fixedTargets(design, family),
+  sd: sdTargets(design, family),
+  cor: correlationTargets(design, family),
+  phi: parameterTargets(design, family),
+});
+
+function resolveTargets(
+  { fixed, sd, cor, phi }: ReturnType<typeof targetsOf>,
+  declared: readonly PriorSpec[],
+): Pick<ResolvedPriors, "fixed" | "sd" | "cor" | "phi"> {
+  const resolve = (target: Target) => resolveTarget(target, declared);
+  return {
+    fixed: fixed.map(resolve),
     sd: sd.map((term) => term.map(resolve)),
     cor: cor.map((target) => target && resolve(target)),
     phi: phi.map(resolve),
-    phiSupport: family.parameters.map(({ support }) => support),
-    ...(shrinkage && { shrinkage }),
   };
 }
 
 /** The priors as rows to print; defaults are rounded to four digits in the text. */
 export function priorTable(priors: ResolvedPriors): PriorRow[] {
   const all = [...priors.fixed, ...priors.sd.flat(), ...priors.cor.filter((prior) => prior !== null), ...priors.phi];
-  return all.map((prior) => ({
-    class: prior.class,
-    name: prior.name,
-    prior: describePrior(prior.distribution, prior.source === "default" ? 4 : undefined),
-    source: prior.source,
+  return all.map(({ class: priorClass, name, distribution, source, at }) => ({
+    class: priorClass,
+    name,
+    prior: `${describePrior(distribution, source === "default" ? 4 : undefined)}${at ? ` at ${at}` : ""}`,
+    source,
   }));
 }

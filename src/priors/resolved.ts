@@ -3,6 +3,7 @@ import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import type { MatrixPrior } from "./covariance-density.ts";
 import type { JointNormal } from "./joint-normal.ts";
+import type { PriorOrigin } from "./prior-origin.ts";
 import type { ResolvedShrinkage } from "./shrinkage.ts";
 
 export interface ResolvedPrior {
@@ -11,6 +12,8 @@ export interface ResolvedPrior {
   readonly name: string;
   readonly distribution: PriorDistribution;
   readonly source: "declared" | "default";
+  /** Where it is stated, `year = 2014.5`; absent: where all columns are 0. */
+  readonly at?: string;
 }
 
 export interface ResolvedPriors {
@@ -30,13 +33,15 @@ export interface ResolvedPriors {
   readonly phiSupport: readonly ParameterSupport[];
   /** The joint prior of the slopes that have one; then their entries of `fixed` name it. Absent where all coefficients are independent. */
   readonly shrinkage?: ResolvedShrinkage;
+  /** Where default priors are stated; absent: where all columns are 0. */
+  readonly origin?: PriorOrigin;
 }
 
 /** A row of the table of priors. */
 export interface PriorRow {
   readonly class: PriorSpec["class"];
   readonly name: string;
-  /** `normal(0, 2.5)`. */
+  /** `normal(0, 2.5)`; of a parameter whose default is stated elsewhere than at the origin, `halfStudentT(3, 2.5) at year = 2014.5`. */
   readonly prior: string;
   readonly source: "declared" | "default";
 }

@@ -96,7 +96,14 @@ export type { Columns } from "../exchange/long-draws.ts";
 export type { PosteriorDraws } from "../exchange/named-draws.ts";
 export type { SavableFit } from "../exchange/saved-fit.ts";
 export type { Optional } from "../families/define-family.ts";
-export type { FamilyLimit, ParameterLink, ParameterSupport, ResponseKind } from "../families/family.ts";
+export type {
+  FamilyLimit,
+  GivenResidual,
+  NonlinearCurve,
+  ParameterLink,
+  ParameterSupport,
+  ResponseKind,
+} from "../families/family.ts";
 export type { LinkOptions } from "../families/remembered.ts";
 export type { EquivalentMaximum } from "../frequentist/equivalent-maxima.ts";
 export type { Declaration, Estimate, WorkingResult } from "../frequentist/estimate.ts";
@@ -151,6 +158,7 @@ export type { ResidualType } from "../prediction/residuals.ts";
 export type { TermPrior } from "../priors/conjugate-prior.ts";
 export type { MatrixPrior } from "../priors/covariance-density.ts";
 export type { JointNormal } from "../priors/joint-normal.ts";
+export type { ColumnMove, PriorOrigin } from "../priors/prior-origin.ts";
 export type { PriorRow, ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 export type { ResolvedShrinkage } from "../priors/shrinkage.ts";
 export type { Rng } from "../random/rng.ts";
@@ -158,6 +166,7 @@ export type { PrintedFit } from "../report/print-fit.ts";
 export type { Printable, PrintableFit } from "../report/printable.ts";
 export type { PriorTable } from "../report/prior-table.ts";
 export type { Style } from "../report/text-table.ts";
+export type { Residual } from "../residual/residual.ts";
 export type {
   CorrelationPart,
   LogLinearPart,
@@ -165,6 +174,8 @@ export type {
   VarianceParameter,
   VariancePart,
 } from "../residual/residual-data.ts";
+export type { ReportedResidual, ResidualParameter, ResidualParameters } from "../residual/residual-parameters.ts";
+export type { ResidualStructure } from "../residual/residual-structure.ts";
 export type { ChainResult, ChainSettings } from "../samplers/chain.ts";
 export type { ChainRecord, ChainState, ChainStatistics, DrawStatistics, Stored } from "../samplers/chain-state.ts";
 export type { CheckpointSink, StoredChain, StoredRecord } from "../samplers/checkpoint.ts";

@@ -5,6 +5,7 @@
 
 import { usesFitted } from "../dsl/residual-spec.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
+import { createMarginalLikelihood } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -148,8 +149,8 @@ export function* prepareTarget(
   if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);
   const warnings: FitWarning[] = [];
   let gradients = 0;
-  const climb = function* (target: Target, start: Float64Array): Pausable<Mode> {
-    const mode = yield* findMode(target.density, start);
+  const climb = function* (target: Target, start: Float64Array, known?: Float64Array): Pausable<Mode> {
+    const mode = yield* findMode(target.density, start, known);
     if (!mode) throw new DeclarationError([noFiniteStart(model.family.name)]);
     gradients += mode.gradients;
     return mode;
@@ -174,11 +175,16 @@ export function* prepareTarget(
   let shift = 0;
   if (!plan.exact && shape.kind !== "none") {
     if (shape.kind === "grouped") {
-      const chosen = yield* chooseNodes(
-        model,
-        shape.q,
-        checkPoints(target, mode.z).map(inModelUnits(model, target, data.unit)),
-      );
+      const { origin, standardisation } = target;
+      const points = checkPoints(target, mode.z);
+      // columns that were moved are no longer the model's
+      const chosen = origin
+        ? yield* chooseNodes(
+            (own) => createMarginalLikelihood(standardisation.data, model.kernel, own),
+            shape.q,
+            points,
+          )
+        : yield* chooseNodes(model.standardisedMarginal, shape.q, points.map(inModelUnits(model, target, data.unit)));
       nodes = chosen.nodes;
       moved = chosen.moved;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
@@ -225,7 +231,7 @@ export function* prepareTarget(
     method = { kind: "agq", nodes };
     data = placed(targetData(model, "integrated", method, priors));
     target = buildTarget(data);
-    mode = yield* climb(target, mode.z);
+    mode = yield* climb(target, mode.z, mode.covariance);
   }
   const logarithms = wellMeasuredSds(model.design.random, target, mode);
   if (logarithms) {
@@ -233,12 +239,19 @@ export function* prepareTarget(
     start = mode.z.slice();
     data = { ...data, logarithms };
     target = buildTarget(data);
+    // and by how much a coordinate changes with its old one
+    const change = new Float64Array(start.length).fill(1);
     target.chart.terms.forEach(({ chart: term, offset }, t) => {
       term.sds.forEach((sd, a) => {
-        start[offset + a] = sd.inverse(signed.chart.terms[t]!.chart.sds[a]!.value(start[offset + a]!));
+        const before = signed.chart.terms[t]!.chart.sds[a]!;
+        const value = before.value(start[offset + a]!);
+        start[offset + a] = sd.inverse(value);
+        change[offset + a] = before.slopeAt(Math.abs(value)) / sd.slopeAt(Math.abs(value));
       });
     });
-    mode = yield* climb(target, start);
+    const { length: dim } = start;
+    const known = mode.covariance.map((value, i) => value * change[Math.floor(i / dim)]! * change[i % dim]!);
+    mode = yield* climb(target, start, known);
   }
   if (poor) warnings.push(laplaceBiased(shift));
   if (!mode.converged) warnings.push(modeNotFound);

@@ -3,8 +3,9 @@
  * it is many times what the levels differ by among the rows: a prior of the usual size for it holds the slopes' standard deviation down to nothing.
  */
 import type { FitWarning } from "../messages/issue.ts";
-import { distantOrigin } from "../messages/sampling.ts";
+import { distantOrigin, priorsMoved } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { placesOf } from "../priors/prior-origin.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 
 /** So many standard deviations of the column from 0 on, as years of this century have and ages do not. */
@@ -15,7 +16,14 @@ export function distantOrigins({ design }: CompiledModel, priors: ResolvedPriors
   return design.random.flatMap(({ names, group, q, Z, sd }, t) => {
     const intercept = names.indexOf("(Intercept)");
     const prior = priors.sd[t]?.[intercept];
-    if (intercept < 0 || sd || priors.covariances?.[t] || prior?.source !== "default") return [];
+    if (
+      intercept < 0 ||
+      sd ||
+      (priors.origin?.terms[t] ?? []).length > 0 ||
+      priors.covariances?.[t] ||
+      prior?.source !== "default"
+    )
+      return [];
     return names.flatMap((name, k) => {
       if (k === intercept) return [];
       let [mean, square] = [0, 0];
@@ -25,4 +33,14 @@ export function distantOrigins({ design }: CompiledModel, priors: ResolvedPriors
       return distance > FAR && square > 0 ? [distantOrigin(name, group, distance)] : [];
     });
   });
+}
+
+/** What is said of default priors that are stated in the middle of columns far off. */
+export function movedPriors({ fixed, sd, cor, phi, origin }: ResolvedPriors): FitWarning[] {
+  if (!origin) return [];
+  const moves = [...origin.coefficients.flatMap((own) => own.moves), ...origin.terms.flat()];
+  const names = [...fixed, ...sd.flat(), ...cor, ...phi].flatMap((prior) =>
+    prior?.at ? [prior.class === "fixed" ? prior.name : `${prior.class}:${prior.name}`] : [],
+  );
+  return names.length > 0 ? [priorsMoved(names, placesOf(moves))] : [];
 }

@@ -101,6 +101,12 @@ export interface SlicedChain<Result, State> {
 }
 
 /**
+ * Milliseconds from one state to the next at least, where only a share of the time is theirs: chains that wait for a processor spend little of their
+ * time on work, so that a share of it may be much of the work.
+ */
+const BETWEEN_STATES = 500;
+
+/**
  * Runs one chain in slices.
  *
  * @param pause awaited between slices; may throw to stop
@@ -120,12 +126,15 @@ export async function runSliced<Result, State>(
 ): Promise<Result> {
   const began = performance.now();
   let spent = 0;
+  let last = began;
   const give = async ({ share, receive }: NonNullable<typeof states>): Promise<void> => {
     const now = performance.now();
-    if (chain.done < chain.iterations && share < 1 && spent > share * (now - began)) return;
+    const early = spent > share * (now - began) || now - last < BETWEEN_STATES;
+    if (chain.done < chain.iterations && share < 1 && early) return;
     const waited = receive(chain.state());
     if (waited) await waited;
-    spent += performance.now() - now;
+    last = performance.now();
+    spent += last - now;
   };
   while (chain.done < chain.iterations) {
     const until = Date.now() + SLICE;

@@ -9,6 +9,7 @@ import { ofMean } from "../families/of-mean.ts";
 import type { IntegralPlan } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { parameterLayout } from "../model/parameter-layout.ts";
+import { originMap } from "../priors/moved-columns.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { Rng } from "../random/rng.ts";
 import type { Target, TargetData } from "./target-data.ts";
@@ -18,11 +19,11 @@ const FEW_RESIDUALS = 5;
 
 /** Whether the coefficients have to be integrated out, and can be: normal priors, one predictor, a residual sd that is estimated. */
 export function shouldIntegrateCoefficients(
-  { design, data }: CompiledModel,
+  { design, residual, data }: CompiledModel,
   { exact }: IntegralPlan,
   { fixed, shrinkage, jointNormal }: ResolvedPriors,
 ): boolean {
-  if (!exact || data.sigma !== undefined || design.residual || shrinkage || jointNormal) return false;
+  if (!exact || data.sigma !== undefined || residual.structured || shrinkage || jointNormal) return false;
   if (fixed.length === 0 || design.predictors.length !== 1) return false;
   const rank = fixed.length - (ofMean(design.predictors).dependent?.length ?? 0);
   return design.n - rank <= FEW_RESIDUALS && fixed.every(({ distribution }) => distribution.name === "normal");
@@ -73,7 +74,9 @@ function asRandomTerm(target: TargetData): TargetData {
  * @param build makes the target of its data
  */
 export function withoutCoefficients(target: TargetData, build: (target: TargetData) => Target): Target {
-  const inner = build(asRandomTerm(target));
+  const { origin: place, ...priors } = target.priors;
+  const inner = build(asRandomTerm({ ...target, priors }));
+  const origin = place ? originMap(place, target.data.layout, 0) : null;
   const { layout } = target.data;
   const { means } = normals(target.priors);
   const p = means.length;
@@ -83,6 +86,7 @@ export function withoutCoefficients(target: TargetData, build: (target: TargetDa
   const effects = standardisation.data.random.map(({ levels, q }) => new Float64Array(levels.length * q));
   return {
     ...inner,
+    origin,
     toNatural(z: Float64Array, x: Float64Array, rng?: Rng) {
       inner.toNatural(z, natural);
       x.set(natural, p);
@@ -90,6 +94,7 @@ export function withoutCoefficients(target: TargetData, build: (target: TargetDa
       if (rng) marginal!.drawRandomEffects(standardised, rng, effects);
       const deviations = rng ? effects.at(-1)! : marginal!.conditionalModes(standardised).modes.at(-1)!;
       for (let j = 0; j < p; j++) x[j] = means[j]! + deviations[j]!;
+      origin?.toUser(x);
     },
   };
 }

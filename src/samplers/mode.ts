@@ -55,7 +55,7 @@ export function flooredInverse(
   return { inverse, definite: kept && values.every((value) => value >= FLOOR) };
 }
 
-/** A slope so steep that counts of thousands or more say it: groups say a millionth of that. */
+/** A slope, or a curvature, so steep that counts of thousands or more say it: groups say a millionth of that. */
 const STEEP = 1e7;
 
 /**
@@ -76,8 +76,19 @@ function* informativeMetric(
   return H.every(Number.isFinite) ? positiveInverse(H, d) : null;
 }
 
-/** Climbs from `start` to a mode. Returns null when the density is not finite at the start. */
-export function* findMode(density: LogDensity, start: Float64Array): Pausable<Mode | null> {
+/** Whether some coordinate is known so much better than 1 that a search which starts from the identity sees no other. */
+function isSteep(covariance: Float64Array, d: number): boolean {
+  for (let i = 0; i < d; i++) if (covariance[i * d + i]! * STEEP < 1) return true;
+  return false;
+}
+
+/**
+ * Climbs from `start` to a mode. Returns null when the density is not finite at the start.
+ *
+ * @param known inverse of the curvature near the start, dim × dim, as of the mode of a density that this one differs little from: beside a coordinate that
+ *   is known to 1e-4 the slopes of all others look like none
+ */
+export function* findMode(density: LogDensity, start: Float64Array, known?: Float64Array): Pausable<Mode | null> {
   const d = density.dim;
   const check = new Float64Array(d);
   if (!Number.isFinite(density.evaluate(start, check))) return null;
@@ -87,7 +98,7 @@ export function* findMode(density: LogDensity, start: Float64Array): Pausable<Mo
     for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
     return value === -Infinity ? Infinity : -value;
   };
-  const metric = yield* informativeMetric(objective, start, check);
+  const metric = known && isSteep(known, d) ? known.slice() : yield* informativeMetric(objective, start, check);
   const found = yield* minimise(objective, start, { tolerance: 1e-6, ...(metric && { inverseHessian: metric }) });
   const curvature = Float64Array.from({ length: d }, (_, i) => {
     const variance = found.inverseHessian[i * d + i]!;
@@ -116,7 +127,7 @@ export function* findMode(density: LogDensity, start: Float64Array): Pausable<Mo
     logDensity: -found.value,
     converged: found.converged,
     definite,
-    gradients: found.evaluations + 2 * d + 1 + (metric ? d : 0),
+    gradients: found.evaluations + 2 * d + 1 + (metric && !known ? d : 0),
   };
 }
 

@@ -9,6 +9,7 @@ import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
+import { fitNotCloned } from "../messages/cloning.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
@@ -248,6 +249,7 @@ export function posterior(parts: PosteriorParts): Posterior {
 
   const copied: { draws?: ParameterDraws; statistics?: readonly ChainStatistics[] | null } = {};
   const fit: Posterior = {
+    ...fitNotCloned,
     kind: "posterior",
     model,
     formula: formulaOf(model.spec),

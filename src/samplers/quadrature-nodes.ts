@@ -16,14 +16,19 @@ export interface NodeChoice {
 }
 
 /**
- * The smallest rule that the next larger one changes by less than 0.01, at every one of `points` (standardised natural parameters).
+ * The smallest rule that the next larger one changes by less than 0.01, at every one of `points`.
  *
+ * @param integral by method, of standardised natural parameters
  * @param q random effects a group
  */
-export function* chooseNodes(model: CompiledModel, q: number, points: readonly Float64Array[]): Pausable<NodeChoice> {
+export function* chooseNodes(
+  integral: CompiledModel["standardisedMarginal"],
+  q: number,
+  points: readonly Float64Array[],
+): Pausable<NodeChoice> {
   const rules = SEQUENCE.filter((nodes) => nodes === 1 || nodes ** q <= MOST_GRID);
   const at = function* (nodes: number): Pausable<number[]> {
-    const marginal = model.standardisedMarginal(nodes === 1 ? { kind: "laplace" } : { kind: "agq", nodes });
+    const marginal = integral(nodes === 1 ? { kind: "laplace" } : { kind: "agq", nodes });
     const values: number[] = [];
     for (const point of points) {
       values.push(marginal.evaluate(point));

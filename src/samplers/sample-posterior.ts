@@ -16,7 +16,7 @@ import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 import { checkCheckpointing, checkpointEntries, withCheckpoints } from "./checkpoint.ts";
 import { prepareTarget } from "./choose-target.ts";
 import { completeRun } from "./complete-run.ts";
-import { distantOrigins } from "./distant-origin.ts";
+import { distantOrigins, movedPriors } from "./distant-origin.ts";
 import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
 import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
@@ -84,6 +84,7 @@ function improperWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarn
 const priorWarnings = (model: CompiledModel, priors: ResolvedPriors): FitWarning[] => [
   ...improperWarnings(model, priors),
   ...distantOrigins(model, priors),
+  ...movedPriors(priors),
 ];
 
 /** Warm-up iterations where centre and metric are known beforehand, and where they are not. */

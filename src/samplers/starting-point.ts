@@ -16,7 +16,7 @@ function withinBounds(value: number, { distribution: { name, parameters } }: Res
 /** Coordinates z of the target's chart (without random effects) for a plausible fit: flat predictors, sds of half their scale. */
 export function startingPoint(
   model: CompiledModel,
-  { chart, standardisation }: Pick<Target, "chart" | "standardisation">,
+  { chart, standardisation, origin }: Pick<Target, "chart" | "standardisation" | "origin">,
   priors: ResolvedPriors,
 ): Float64Array {
   const { design, family, layout } = model;
@@ -25,6 +25,8 @@ export function startingPoint(
     if (predictor.nonlinear) x.set(predictor.nonlinear.start, layout.beta[r]!.offset);
     else if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
   });
+  // the start of a nonlinear mean is told in the user's columns
+  if (design.predictors.some((predictor) => predictor.nonlinear)) origin?.toMoved(x);
   family.parameters.forEach((parameter, g) => {
     x[layout.phi.offset + g] = withinBounds(parameter.start(design.y, design.trials), priors.phi[g]!);
   });

@@ -20,6 +20,7 @@ import type { Standardisation } from "../model/standardise.ts";
 import { standardise } from "../model/standardise.ts";
 import { isSmoothThroughZero } from "../priors/density.ts";
 import { logPrior } from "../priors/log-prior.ts";
+import { movedDesign, type OriginMap, originMap } from "../priors/moved-columns.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { shrinkageLaw } from "../priors/shrinkage.ts";
 import type { Rng } from "../random/rng.ts";
@@ -35,7 +36,7 @@ export interface TargetData {
   /** `integrated`: random effects integrated out by `method`; `joint`: sampled. */
   readonly kind: "integrated" | "joint";
   readonly method: IntegralMethod;
-  /** In the user's units. */
+  /** In the user's units, columns counted from where the priors are stated. */
   readonly data: IntegralData;
   /** The log density of a row; null where `method` is exact and does not use it. */
   readonly kernel: KernelText | null;
@@ -59,7 +60,10 @@ export interface Target {
   readonly density: LogDensity;
   /** Chart of the first `chart.size` coordinates, in standardised units. In a joint target the coordinates of the random effects follow. */
   readonly chart: PosteriorChart;
+  /** Of `TargetData.data`. */
   readonly standardisation: Standardisation;
+  /** The way between the natural parameters of that and the user's; null where they are the same. */
+  readonly origin: OriginMap | null;
   /** The integral in standardised units; absent from a joint target. */
   readonly marginal?: MarginalLikelihood;
   /** How the random effects are sampled, by term; absent from an integrated target. */
@@ -90,7 +94,7 @@ export function targetData(
   return {
     kind,
     method,
-    data: { ...model.data, columns },
+    data: { ...(priors.origin ? movedDesign(model.data, priors.origin) : model.data), columns },
     kernel: needsKernel ? kernelToText(model.kernel) : null,
     priors,
     ...(unit !== 1 && { unit }),
@@ -187,16 +191,19 @@ export function buildTarget(target: TargetData): Target {
     scales: standardisation.scales,
   });
   const kernel = text && kernelFromText(text);
+  const origin = priors.origin ? originMap(priors.origin, layout, data.thresholds ?? 0) : null;
   const inner = new Float64Array(layout.size);
   const toNatural = (z: Float64Array, x: Float64Array) => {
     chart.toNatural(z.length === chart.size ? z : z.subarray(0, chart.size), inner);
     chart.fold(inner);
     standardisation.toOriginal(inner, x);
+    origin?.toUser(x);
   };
   const { shrunken } = chart;
   const common = {
     chart,
     standardisation,
+    origin,
     toNatural,
     ...(shrunken && {
       hyperparameters: (z: Float64Array, out: Float64Array) =>
@@ -217,6 +224,7 @@ export function buildTarget(target: TargetData): Target {
       const scale = standardisation.scales[t]!;
       const q = scale.length;
       for (let i = 0; i < b.length; i++) b[i]! /= scale[i % q]!;
+      origin?.effectsToUser(t, b);
     });
   };
   return { ...common, density: joint.density, coordinates, randomEffects };

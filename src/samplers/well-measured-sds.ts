@@ -8,7 +8,7 @@ import type { Mode } from "./mode.ts";
 import type { Target } from "./target-data.ts";
 
 /** Levels from which on the density of s is close enough to normal. */
-const MANY_LEVELS = 10;
+const MANY_LEVELS = 15;
 /** By how much the log density is lower at 0 than at the mode where 0 is out of reach. */
 const OUT_OF_REACH = 5;
 

@@ -62,7 +62,7 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
       if (q === 1 && (kind.endsWith("cs") || kind === "homdiag")) continue;
       const structure = of(q);
       const pairs = (q * (q - 1)) / 2;
-      const free = { us: pairs, cs: 1, homcs: 1, diag: 0, homdiag: 0 }[kind];
+      const free = { us: pairs, cs: 1, homcs: 1, diag: 0, homdiag: 0, ar1: 1, hetar1: 1 }[kind];
       expect(structure.size).toBe(free);
       expect(structure.labels.map(({ unit }) => unit)).toEqual(new Array(free).fill(null));
       expect(structure.sds).toBe(0);

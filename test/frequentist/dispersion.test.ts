@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { gee } from "../../src/frequentist/gee/method.ts";
 import {
+  agq,
   anova,
   Beta,
   type DeclarationError,
@@ -424,13 +425,90 @@ describe("rows that count several times or not at all", () => {
           });
         }
       });
+});
 
-  it("a response without noise is not called a fit that converged", async () => {
-    const exact = { ...data, y: data.x.map((x) => 1 + 2 * x) };
-    for (const method of [ml(), reml()]) {
-      const fit = await model(exact).formula("y ~ x + (1 | g)").dispersion("~ x").fit(method);
-      expect(fit.verdict.code).toBe("not identified");
-      expect(fit.warnings.map(({ message }) => message).join()).toContain(`${data.x.length} of ${data.x.length} rows`);
+describe("a response without noise", () => {
+  const exact = { ...data, y: data.x.map((x) => 1 + 2 * x), constant: data.x.map(() => 3) };
+  const withGroups = { ...exact, y: exact.y.map((y, i) => y + Number(data.g[i]!.replace(/\D/g, ""))) };
+  it.each(["~ x", "~ 1 + (1 | g)", "~ h"])(
+    "has least squares' coefficients and nothing to say of %s",
+    async (dispersion) => {
+      for (const method of [undefined, ml()]) {
+        const fit = await model(exact).formula("y ~ x").dispersion(dispersion).fit(method);
+        expect(fit.verdict.code).toBe("boundary");
+        expect(fit.warnings.map(({ code }) => code)).toEqual(["residual-variance-zero"]);
+        const rows = fit.tidy({ effects: ["fixed", "ran_pars"] });
+        const mean = rows.filter(({ component }) => component === "cond");
+        expect(mean.map(({ estimate }) => estimate)).toEqual([expect.closeTo(1, 12), expect.closeTo(2, 12)]);
+        const rest = rows.filter(({ component }) => component === "disp");
+        expect(rest.map(({ estimate, std_error }) => Number.isFinite(estimate) && std_error)).toEqual(
+          rest.map(() => null),
+        );
+        for (const { estimate } of fit.predict().rows) expect(Number.isFinite(estimate)).toBe(true);
+      }
+    },
+  );
+
+  it("has the variances between levels of the model with one sigma", async () => {
+    const formula = "y ~ x + (1 | g)";
+    const plain = await model(withGroups).formula(formula).fit(reml());
+    const fit = await model(withGroups).formula(formula).dispersion("~ x").fit(reml());
+    expect(fit.verdict).toEqual(plain.verdict);
+    for (const term of ["(Intercept)", "x", "sd__(Intercept)"]) {
+      const [own, one] = [fit, plain].map((of) => of.tidy().find((row) => row.term === term)!);
+      expect([own!.estimate, own!.std_error]).toEqual([one!.estimate, one!.std_error]);
     }
+    expect(fit.ranef().map(({ estimate }) => estimate)).toEqual(
+      plain.ranef().map(({ estimate }) => expect.closeTo(estimate, 10)),
+    );
   });
+
+  it("that is constant says so", async () => {
+    const fit = await model(exact).formula("constant ~ x").dispersion("~ x").fit();
+    expect(fit.verdict.code).toBe("boundary");
+    expect(fit.verdict.reason).toMatch(/is 3 in every row/);
+  });
+});
+
+it("Laplace's approximation and quadrature of a dispersion without random effects are the exact likelihood", async () => {
+  const fits = [ml(), laplace(), agq(5)].map((method) => declared("ga").fit(method));
+  const [exact, ...others] = await Promise.all(fits);
+  for (const fit of others) {
+    expect(fit.logLik).toBe(exact!.logLik);
+    expect([...fit.estimate]).toEqual([...exact!.estimate]);
+  }
+});
+
+describe("new rows", () => {
+  const all = { x: [0, 0.5], g: [data.g[0]!, data.g[7]!], z: [1, 2], h: [data.h[0]!, data.h[7]!] };
+  const { z, h, ...ofMean } = all;
+  const { x, g, ...ofDispersion } = all;
+  const withColumn = { ...data, z: data.x.map((value, i) => value + Math.sin(i)) };
+  it.each([
+    ["ga", "~ z"],
+    ["ga", "~ z + (1 | h)"],
+    ["nb2", "~ z"],
+  ] as const)(
+    "of %s, %s, need the columns of the dispersion where it matters, and those alone",
+    async (response, disp) => {
+      const fit = await model(withColumn)
+        .formula(`${response} ~ x + (1 | g)`)
+        .family(families[response])
+        .dispersion(disp)
+        .fit(laplace());
+      for (const estimand of ["conditional", "typical", "population"] as const) {
+        for (const type of ["response", "link"] as const)
+          expect(fit.predict({ newdata: ofMean, type, estimand }).rows).toEqual(
+            fit.predict({ newdata: all, type, estimand }).rows,
+          );
+        expect(fit.predict({ newdata: ofDispersion, type: "disp", estimand }).rows).toEqual(
+          fit.predict({ newdata: all, type: "disp", estimand }).rows,
+        );
+        expect(messageOf(() => fit.predict({ newdata: ofMean, type: "simulate", estimand }))).toMatch(/no column z/);
+      }
+      const gap = { ...all, z: [null, 2] } as never;
+      expect(fit.predict({ newdata: gap }).rows).toEqual(fit.predict({ newdata: all }).rows);
+      expect(messageOf(() => fit.simulate({ newdata: ofMean, draws: 2 }))).toMatch(/no column z/);
+    },
+  );
 });

@@ -95,15 +95,24 @@ describe("default priors", () => {
     expect(base.fixed[0]!.distribution.parameters[0]).toBeCloseTo(298.51, 1);
   });
 
-  test("the intercept's prior widens with predictors far from 0, so that the fit does not depend on centring", () => {
+  test("the intercept's prior reaches it wherever the origin is: it widens with the distance, and is stated in the middle of what is far off", () => {
     const rng = createRng("years");
-    const year = Array.from({ length: 60 }, (_, i) => 1990 + (i % 20));
+    const year = Array.from({ length: 60 }, (_, i) => i % 20);
     const g = year.map((_, i) => `g${i % 6}`);
-    const y = year.map((t) => 5 + 3 * (t - 2000) + rng.normal());
-    const { fixed } = resolvePriors(model({ y, year, g }).formula("y ~ year + (1 | g)").compile());
-    const [location, sd] = fixed[0]!.distribution.parameters as [number, number];
-    // The least-squares intercept is near 5 − 6000: within one prior sd.
-    expect(Math.abs(5 - 6000 - location)).toBeLessThan(sd);
+    const noise = year.map(() => rng.normal());
+    for (const [origin, at] of [
+      [0, 0],
+      [200, 0],
+      [1990, 1999.5],
+    ] as const) {
+      const shifted = year.map((t) => t + origin);
+      const y = shifted.map((t, i) => 5 + 3 * (t - origin) + noise[i]!);
+      const { fixed } = resolvePriors(model({ y, year: shifted, g }).formula("y ~ year + (1 | g)").compile());
+      const [location, sd] = fixed[0]!.distribution.parameters as [number, number];
+      // what least squares says there is within one prior sd
+      expect(Math.abs(5 + 3 * (at - origin) - location)).toBeLessThan(sd);
+      expect(fixed[0]!.at).toBe(at === 0 ? undefined : "year = 1999.5");
+    }
   });
 
   test("on a logit link they are on the scale of the linear predictor", () => {

@@ -47,8 +47,7 @@ describe("posteriors of large counts", () => {
         expect(got[1]!.std_error! / slope.std_error!).toBeGreaterThan(0.75);
         expect(got[1]!.std_error! / slope.std_error!).toBeLessThan(1.3);
         expect(Math.abs(got[0]!.estimate! - want[0]!.estimate!)).toBeLessThan(want[0]!.std_error!);
-        // ten levels are too many for logarithms of standard deviations: a rare trajectory runs into the wall at 0
-        expect(fit.diagnostics.divergences.reduce((sum, count) => sum + count, 0)).toBeLessThan(2);
+        expect(fit.diagnostics.divergences.reduce((sum, count) => sum + count, 0)).toBe(0);
         // as many gradients as small counts take: a hundred a draw would be a warm-up that never arrived
         const { gradients } = fit.diagnostics;
         if (gradients) expect(Math.max(...gradients.warmup)).toBeLessThan(10000);

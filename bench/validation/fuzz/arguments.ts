@@ -5,8 +5,19 @@ import { junk } from "./junk.ts";
 import { Nonsense, type Trial } from "./run-kind.ts";
 import { smallTable } from "./small-table.ts";
 
-/** What an argument must be: given anything else it is to be refused. `other` is for the function to say. */
-type Kind = "number" | "probability" | "numbers" | "chains" | "text" | "seed" | "record" | "function" | "fit" | "other";
+/** What an argument must be: given anything else it is to be refused. `slope` is a text, or options in its place; `other` is for the function to say. */
+type Kind =
+  | "number"
+  | "probability"
+  | "numbers"
+  | "chains"
+  | "text"
+  | "seed"
+  | "record"
+  | "function"
+  | "fit"
+  | "slope"
+  | "other";
 
 interface Door {
   readonly name: string;
@@ -32,6 +43,7 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   record: (value) => Object.prototype.toString.call(value) === "[object Object]",
   function: (value) => typeof value === "function",
   fit: (value) => typeof value === "object" && value !== null && "tidy" in value,
+  slope: (value) => holds.text(value) || holds.record(value),
   other: () => true,
 };
 
@@ -325,8 +337,14 @@ async function doors(): Promise<Door[]> {
           const made = declared as unknown as Record<string, (...given: unknown[]) => { spec: unknown }>;
           return made[name as string]!.apply(declared, given).spec;
         }) as never,
-        takes: values.map((value) => [
-          typeof value === "string" ? "text" : typeof value === "number" ? "number" : "other",
+        takes: values.map((value, i) => [
+          typeof value === "number"
+            ? "number"
+            : typeof value !== "string"
+              ? "other"
+              : i > 0 && name === "random"
+                ? "slope"
+                : "text",
           value,
         ]),
       }),

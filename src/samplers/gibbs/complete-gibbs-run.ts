@@ -53,7 +53,7 @@ async function runChains(
   { executor = serialExecutor, ...options }: ContinueOptions & StateOptions<GibbsChainState>,
 ): Promise<{ readonly parts: PosteriorParts; readonly ends: readonly GibbsChainState[] }> {
   const priors = resolvePriors(model);
-  const { data, description, reason, start, warnings: own } = prepareGibbs(model, priors, sampler.prior);
+  const { data, origin, description, reason, start, warnings: own } = prepareGibbs(model, priors, sampler.prior);
   const { chains, warmup, draws, thin, seed } = sampler;
   const jobs = from.map((state, chain): GibbsJob => {
     const settings = { warmup, draws, thin, seed: `${seed}/chain/${chain}`, start };
@@ -62,6 +62,13 @@ async function runChains(
   const results = await (executor.runGibbs ? executor.runGibbs(jobs, options) : serialExecutor.runGibbs(jobs, options));
   const { size } = model.layout;
   const values = concatenate(results.map((result) => result.values));
+  const sampledEffects = model.design.random.map((_, t) => concatenate(results.map(({ effects }) => effects[t]!)));
+  if (origin) {
+    for (let at = 0; at < values.length; at += size) origin.toUser(values.subarray(at, at + size));
+    sampledEffects.forEach((effects, t) => {
+      origin.effectsToUser(t, effects);
+    });
+  }
   return {
     parts: {
       model,
@@ -73,7 +80,7 @@ async function runChains(
       diagnostics: diagnosticsOf(results),
       warnings: [...model.design.warnings, ...warnings, ...own],
       draws: { chains, drawsPerChain: values.length / (chains * size), size, values },
-      sampledEffects: model.design.random.map((_, t) => concatenate(results.map(({ effects }) => effects[t]!))),
+      sampledEffects,
     },
     ends: results.map(({ end }) => end),
   };

@@ -46,7 +46,7 @@ export type CovariancePrior =
 
 export interface GibbsData {
   readonly augmentation: Augmentation;
-  /** In the user's units. */
+  /** In the user's units, columns counted from where the priors are stated. */
   readonly data: IntegralData;
   /** The log density of a row; null where the model is Gaussian. */
   readonly kernel: KernelText | null;

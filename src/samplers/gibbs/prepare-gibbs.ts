@@ -26,6 +26,7 @@ import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
 import { conjugateIssues, effectivePriors } from "../../priors/effective-priors.ts";
+import { movedDesign, type OriginMap, originMap } from "../../priors/moved-columns.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../../priors/resolved.ts";
 import { polyaGammaParts } from "../../random/polya-gamma.ts";
 import { startingPoint } from "../starting-point.ts";
@@ -43,7 +44,9 @@ export interface PreparedGibbs {
   /** `conjugate blocks`, `Pólya-Gamma variables` … */
   readonly description: string;
   readonly reason: string;
-  /** Natural parameters chains are started about. */
+  /** The way between the natural parameters of `data` and the user's; null where they are the same. */
+  readonly origin: OriginMap | null;
+  /** Natural parameters of `data` that chains are started about. */
   readonly start: Float64Array;
   readonly warnings: readonly FitWarning[];
 }
@@ -216,7 +219,10 @@ export function prepareGibbs(
   priors: ResolvedPriors,
   given: ConjugatePrior | null,
 ): PreparedGibbs {
-  const { data, layout, design } = model;
+  const { layout, design } = model;
+  const place = effectivePriors(priors, given).origin;
+  const data = place ? movedDesign(model.data, place) : model.data;
+  const origin = place ? originMap(place, layout, data.thresholds ?? 0) : null;
   const issues: Issue[] = [];
   const improper: string[] = [];
   if (data.residual) issues.push(gibbsModelPart("a residual variance function or correlation"));
@@ -251,10 +257,11 @@ export function prepareGibbs(
   const signed = priors.sd.map((term) => term.map(() => true));
   const chart = posteriorChart(layout, signed, priors.phiSupport);
   const standardised = new Float64Array(layout.size);
-  const standardisation = model.standardisation.triangles.some(Boolean)
-    ? standardise(model.data, { diagonal: true })
-    : model.standardisation;
-  chart.toNatural(startingPoint(model, { chart, standardisation }, priors), standardised);
+  const standardisation =
+    origin || model.standardisation.triangles.some(Boolean)
+      ? standardise(data, { diagonal: true })
+      : model.standardisation;
+  chart.toNatural(startingPoint(model, { chart, standardisation, origin }, priors), standardised);
   const start = new Float64Array(layout.size);
   standardisation.toOriginal(standardised, start);
 
@@ -262,8 +269,9 @@ export function prepareGibbs(
   const warnings = improper.length > 0 ? [improperConjugatePrior(improper)] : [];
   /** With the steps that rare outcomes need. */
   const prepared = (own: GibbsData, from: Float64Array): PreparedGibbs => {
-    if (!hasRareOutcomes(own, from)) return { data: own, description, reason, start: from, warnings };
+    if (!hasRareOutcomes(own, from)) return { data: own, description, reason, start: from, warnings, origin };
     return {
+      origin,
       data: { ...own, rare: true },
       description: `${description}, then Gaussian proposals without them`,
       reason: gibbsReasons.rare(reason),
@@ -296,6 +304,7 @@ export function prepareGibbs(
   const collapsed = shouldCollapse(model, covariances);
   return {
     data: { ...shared, data, kernel: null, coefficients, collapsed },
+    origin,
     description: collapsed ? `${description}, standard deviations without them` : description,
     reason,
     start,
