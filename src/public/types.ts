@@ -177,13 +177,13 @@ export type {
 export type { ReportedResidual, ResidualParameter, ResidualParameters } from "../residual/residual-parameters.ts";
 export type { ResidualStructure } from "../residual/residual-structure.ts";
 export type { ChainResult, ChainSettings } from "../samplers/chain.ts";
+export type { SamplerResult, SamplerRun, SamplerSettings, SamplerState } from "../samplers/chain-sampler.ts";
 export type { ChainRecord, ChainState, ChainStatistics, DrawStatistics, Stored } from "../samplers/chain-state.ts";
 export type { CheckpointSink, StoredChain, StoredRecord } from "../samplers/checkpoint.ts";
 export type { DualAveragingState } from "../samplers/dual-averaging.ts";
 export type {
   ChainJob,
   ChainProgress,
-  GibbsJob,
   RunOptions,
   StateOptions,
   Task,
@@ -203,16 +203,15 @@ export type { TrajectoryLength } from "../samplers/hmc.ts";
 export type { Metric as InverseMassMatrix } from "../samplers/metric.ts";
 export type { MetricEstimatorState } from "../samplers/metric-estimate.ts";
 export type { PosteriorJSON } from "../samplers/posterior.ts";
-export type { SamplerName } from "../samplers/read-sampler.ts";
 export type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
 export type {
   CommonSettings,
   GradientSampler,
   MetricChoice,
   SettledGradientSampler,
-  SettledSampler,
   TargetChoice,
 } from "../samplers/sampler.ts";
+export type { SamplerName, SettledSampler } from "../samplers/samplers.ts";
 export type { SamplingDiagnostics } from "../samplers/sampling-diagnostics.ts";
 export type { ContinueOptions, SamplingRun, StoredRun } from "../samplers/sampling-run.ts";
 export type { TargetData } from "../samplers/target-data.ts";
