@@ -68,12 +68,12 @@ type Density = (x: Float64Array, e: Float64Array, out: Float64Array) => void;
 
 /** Of each row given all others, random effects as they are. */
 function rowDensity(model: CompiledModel): Density {
-  const { design } = model;
-  const { correlation } = design.residual!;
+  const { design, residual } = model;
+  const { correlation } = residual;
   const largest = correlation ? largestDenseGroup(correlation, true) : 0;
   if (largest > MOST_DENSE_ROWS)
     throw new DeclarationError([groupTooLarge(correlation!.kind, largest, MOST_DENSE_ROWS)]);
-  const { data, sigma, psi } = residualCovariance(model, design.predictors, design.residual!);
+  const { data, sigma, psi } = residualCovariance(model, design.predictors, model.residual.data!);
   const rows = rowsGivenOthers(data, design.weights);
   return (x, e, out) => {
     if (rows.set(psi(x), 0)) rows.evaluate(e, sigma(x), out);
@@ -90,7 +90,7 @@ function unitDensity(model: CompiledModel, units: Units, integrated: boolean): D
   let most = 0;
   for (let k = 0; k + 1 < start.length; k++) most = Math.max(most, start[k + 1]! - start[k]!);
   if (most > MOST_DEPENDENT_ROWS) throw new DeclarationError([blockTooLarge(most, MOST_DEPENDENT_ROWS)]);
-  const { data, sigma, psi } = residualCovariance(model, design.predictors, design.residual!);
+  const { data, sigma, psi } = residualCovariance(model, design.predictors, model.residual.data!);
   const structure = residualStructure(data);
   const place = new Int32Array(n);
   for (let k = 0; k + 1 < start.length; k++)

@@ -131,12 +131,12 @@ function pointwiseOf(
   signal?.throwIfAborted();
   const used = usedDraws(fit, draws);
   const units = unitsOf(fit.model, by, group);
-  const { design, data, gaussian } = fit.model;
+  const { design, data, gaussian, residual } = fit.model;
   const correlated = hasCorrelatedRows(data);
   const values =
     correlated && likelihood === "marginal" && design.random.length > 0
       ? correlatedMarginal(fit, units, used)
-      : correlated || (gaussian && design.residual)
+      : correlated || (gaussian && residual.structured)
         ? correlatedUnits(fit, by, likelihood, units, used)
         : likelihood === "conditional"
           ? conditional(fit, by, units, used)

@@ -14,7 +14,6 @@ import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
 import { atOnce, evaluated, type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { distancesAround } from "../residual/distances-around.ts";
-import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
@@ -37,12 +36,12 @@ const SAME_CRITERION = 1e-7;
 const STEEP_IN_LOG_SIGMA = 0.5;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
-export type GaussianProblem = Pick<CompiledModel, "layout"> & {
+export type GaussianProblem = Pick<CompiledModel, "layout" | "residual"> & {
   readonly standardisation: Pick<
     Standardisation,
     "data" | "toStandardised" | "toOriginal" | "covarianceToOriginal" | "logDeterminant"
   >;
-  readonly design: Pick<CompiledModel["design"], "n" | "y" | "random" | "residual">;
+  readonly design: Pick<CompiledModel["design"], "n" | "y" | "random">;
   readonly family: Pick<CompiledModel["family"], "parameters">;
 };
 
@@ -87,9 +86,8 @@ function* tryAlternatives(
   from: number,
   start: Float64Array,
 ): Pausable<void> {
-  if (!model.design.residual) return;
   const scratch = new Float64Array(start.length);
-  for (const [g, { support, alternatives }] of residualParameters(model.design.residual).parameters.entries()) {
+  for (const [g, { support, alternatives }] of model.residual.parameters.entries()) {
     let best = start[from + g]!;
     let lowest = alternatives.length > 0 ? objective(start, scratch) : 0;
     for (const value of alternatives) {
@@ -149,7 +147,7 @@ function* maximiseProfile(
   restricted: boolean,
   from?: Float64Array,
 ): Pausable<GaussianMaximum | null> {
-  const { layout, standardisation, design } = model;
+  const { layout, standardisation, design, residual } = model;
   const known = standardisation.data.sigma !== undefined;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
@@ -217,11 +215,10 @@ function* maximiseProfile(
   }
   const units = new Float64Array(size).fill(1);
   const kinked: number[] = [];
-  if (design.residual)
-    residualParameters(design.residual).parameters.forEach((one, g) => {
-      units[entries + g] = one.unit;
-      if (one.kinked) kinked.push(entries + g);
-    });
+  residual.parameters.forEach((one, g) => {
+    units[entries + g] = one.unit;
+    if (one.kinked) kinked.push(entries + g);
+  });
   const metric = (at: Float64Array): Float64Array => {
     const H = factorMetric(terms, levels, at);
     for (let i = entries; i < size; i++) H[i * size + i] = (2 / design.n) * units[i]! ** 2;
@@ -247,7 +244,7 @@ function* maximiseProfile(
   const falling =
     profile.absolute && withSigma && !settled.converged && lastSlope(objective, settled.x) > STEEP_IN_LOG_SIGMA;
   if (!from && size > 0 && kinked.length === 0 && !falling) {
-    const others = startsOfTerms(terms, levels, settled.x, settled.x, design.residual !== undefined);
+    const others = startsOfTerms(terms, levels, settled.x, settled.x, residual.structured);
     const follow = function* (loose: Minimum) {
       return yield* settle(yield* minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
     };
@@ -267,7 +264,7 @@ function* maximiseProfile(
   for (const position of kinked) {
     const { support } = structure[position - entries]!;
     const kinksAround = (w: number) =>
-      distancesAround(design.residual!.correlation!, toNatural(support, w)).map((d) => toWorking(support, d));
+      distancesAround(residual.correlation!, toNatural(support, w)).map((d) => toWorking(support, d));
     const found = yield* settleKink(objective, settled, position, kinksAround, inverseHessian, { tolerance: 1e-9 });
     settled = found;
     if (found.kink) kinks = [position];
@@ -296,7 +293,7 @@ function* maximiseProfile(
       remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
   const unscaled = profile.covarianceBeta.slice();
   // nlme's gls() reports errors by the variance estimate of n − p degrees of freedom, by maximum likelihood too; its lme() does not
-  const gls = model.design.residual && model.design.random.length === 0 && !restricted && !known;
+  const gls = residual.structured && design.random.length === 0 && !restricted && !known;
   const errorVariance =
     sigma * sigma * (gls ? profile.observations / (profile.observations - profile.fixedEffects) : 1);
   const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
