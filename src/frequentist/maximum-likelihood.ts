@@ -221,7 +221,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel, ci } = readTidyOptions(options, true);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
-    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
+    const plain =
+      this.integral.kind === "exact" && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - ofMean(this.model.layout.beta).size : null;
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
