@@ -4,6 +4,7 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
+import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
@@ -15,14 +16,14 @@ import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 
-interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, DdfFlags {
+interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, DdfFlags, CiFlags {
   readonly method: string;
   readonly save?: string;
 }
 
 export function fitCommand(streams: Streams): Command {
   const command = addGeeOptions(
-    addDdf(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit)))).option(
+    addDdf(addCi(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))), true)).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}`,
       "auto",
@@ -35,7 +36,11 @@ export function fitCommand(streams: Streams): Command {
     const issues: Issue[] = [];
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
-    const inference = { ...readConfLevel(flags, issues), ...readDdf(flags, issues) };
+    const inference = {
+      ...readConfLevel(flags, issues),
+      ...readDdf(flags, issues),
+      ...readCi(flags, ["wald", "profile", "auto"] as const, issues),
+    };
     const path = readArguments(command, issues);
     checkOutputs({ "--save": flags.save }, [path], issues);
     const declared = await declareModel(path, flags, null, issues);

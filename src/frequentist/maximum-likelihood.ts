@@ -31,6 +31,7 @@ import { normalQuantile } from "../special/distributions.ts";
 import { devianceOf } from "./deviance.ts";
 import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
+import { withProfileIntervals } from "./profile/profile-rows.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import { defaultDdf } from "./small-sample/coefficient-inference.ts";
@@ -220,7 +221,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * with Satterthwaite's degrees of freedom, or those of `ddf`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel, ddf } = readTidyOptions(options);
+    const { effects, confLevel, ci, ddf } = readTidyOptions(options, true);
     const tests = coefficientTests(this, ddf);
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
@@ -249,7 +250,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
         ),
       );
     }
-    return rows.filter((row) => effects.includes(row.effect));
+    const shown = rows.filter((row) => effects.includes(row.effect));
+    return ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
   }
 
   /** The degrees of freedom that coefficients are tested with where none are asked for. */

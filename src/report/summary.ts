@@ -11,7 +11,7 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { type DdfMethod, ddfOption } from "../model/tidy-options.ts";
+import { ciOption, type DdfMethod, ddfOption } from "../model/tidy-options.ts";
 import { callback, confidenceLevel } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
@@ -24,6 +24,8 @@ const summaryOptions = optionsSchema({
   confLevel: optional(confidenceLevel, 0.95),
   /** Degrees of freedom of the coefficients' tests, as `tidy()` takes them. */
   ddf: optional(ddfOption),
+  /** Intervals, as `tidy()` takes them. */
+  ci: optional(ciOption),
 });
 
 export type SummaryOptions = OptionsOf<typeof summaryOptions>;
@@ -89,7 +91,7 @@ const wholeOrAbsent = (value: number | null | undefined) => value == null || Num
  * groups, warnings.
  *
  * @param style marks up titles, headers, labels and warnings; by default nothing is marked
- * @param options `confLevel` of the intervals, default 0.95; `ddf` of the coefficients' tests
+ * @param options `confLevel` of the intervals, default 0.95; `ci`, which intervals; `ddf` of the coefficients' tests
  * @example
  * console.log(summaryText(fit));
  */
@@ -133,6 +135,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
         : randomTable(rows, random, style);
     lines.push(style("Random effects", "title"), ...table, "");
   }
+  const profiled = rows.filter((row) => row.ci === "profile" && row.effect === "ran_pars" && !isStructure(row));
+  if (profiled.length > 0)
+    lines.push(style("Their intervals by profile likelihood", "title"), ...profiledTable(profiled, style), "");
   const structure = rows.filter((row) => row.effect === "ran_pars" && isStructure(row));
   const declared = structureOf(fit);
   if (declared.length > 0) {
@@ -156,6 +161,8 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
       "",
     );
   lines.push(visible(countsText(glance, design, fit)));
+  if (rows.some(({ ci, effect }) => ci === "profile" && effect !== "ran_pars"))
+    lines.push(`Intervals: profile likelihood${glance.REMLcrit === null ? "" : " (by maximum likelihood)"}`);
   lines.push(...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
@@ -306,6 +313,17 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
     style,
   );
 }
+
+/** Intervals of standard deviations and correlations, of which an end may be open. */
+const profiledTable = (rows: readonly TidyRow[], style: Style): string[] =>
+  textTable(
+    [
+      groupColumn(rows.map(groupText)),
+      { header: "", cells: rows.map(({ term }) => term), align: "left" },
+      ...numberColumns(rows, ["estimate", "conf_low", "conf_high"]),
+    ],
+    style,
+  );
 
 function coefficientTable(rows: readonly TidyRow[], style: Style): string[] {
   return textTable(
