@@ -293,7 +293,7 @@ export function* fitModelPausably(
 
 /** The fit of a Gaussian response that is fitted exactly, whatever the predictor of its σ; null for others. */
 function* fitWithOneSigma(model: CompiledModel, method: FitMethod): Pausable<Found | null> {
-  const restricted = method.kind === "reml" || (method.kind === "auto" && model.gaussian);
+  const restricted = method.kind === "reml" || (method.kind === "auto" && chooseIntegral(model).exact);
   const exact = restricted ? reml() : ml();
   const found = yield* noiseFreeDispersion(model, (constant) => fitGaussian(constant, exact, {}));
   return found && { ...found, requested: method };

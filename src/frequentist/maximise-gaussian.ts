@@ -1,5 +1,6 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor and, where it has to be, of σ. */
 
+import { scalarMap } from "../charts/scalar.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
@@ -24,7 +25,6 @@ import { startsOfTerms } from "./other-starts.ts";
 import { maximumInOwnOrder, problemOfKnownSigma } from "./predicted-variance-problem.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import { renewedSigma, startingSigma } from "./starting-sigma.ts";
-import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
@@ -88,10 +88,11 @@ function* tryAlternatives(
 ): Pausable<void> {
   const scratch = new Float64Array(start.length);
   for (const [g, { support, alternatives }] of model.residual.parameters.entries()) {
+    const { toUnconstrained } = scalarMap(support);
     let best = start[from + g]!;
     let lowest = alternatives.length > 0 ? objective(start, scratch) : 0;
     for (const value of alternatives) {
-      start[from + g] = toWorking(support, value);
+      start[from + g] = toUnconstrained(value);
       const reached = objective(start, scratch);
       if (pauseDue()) yield;
       if (reached < lowest) {
@@ -156,14 +157,15 @@ function* maximiseProfile(
   const scaled = scaledEntries({ size: entries, terms });
   // ψ of a residual structure on working scales, after the entries of Λ/σ
   const structure = known ? model.family.parameters : model.family.parameters.slice(1);
+  const maps = structure.map(({ support }) => scalarMap(support));
   const psiAt = layout.phi.offset + (known ? 0 : 1);
   // σ is profiled out, known, or a coordinate by its logarithm, the last
   const { size, withSigma } = profile;
   const natural = new Float64Array(size);
   const toPoint = (w: Float64Array): Float64Array => {
     natural.set(w);
-    structure.forEach(({ support }, g) => {
-      natural[entries + g] = toNatural(support, w[entries + g]!);
+    maps.forEach((map, g) => {
+      natural[entries + g] = map.toNatural(w[entries + g]!);
     });
     return natural;
   };
@@ -173,8 +175,8 @@ function* maximiseProfile(
     const point = toPoint(theta);
     const value = 0.5 * profile.evaluate(point, criterion, gradient);
     for (let i = 0; i < gradient.length; i++) gradient[i]! *= 0.5;
-    structure.forEach(({ support }, g) => {
-      gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
+    maps.forEach((map, g) => {
+      gradient[entries + g]! *= map.slope(theta[entries + g]!);
     });
     evaluated(value);
     if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(theta, gradient);
@@ -191,7 +193,7 @@ function* maximiseProfile(
     const unit = profile.absolute ? profile.unit : sigma;
     for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? unit : 1);
     structure.forEach(({ support }, g) => {
-      start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
+      start[entries + g] = maps[g]!.toUnconstrained(inside(support, standardised[psiAt + g]!));
     });
     if (withSigma) {
       const point = toPoint(start).slice();
@@ -200,8 +202,8 @@ function* maximiseProfile(
       );
     }
   } else {
-    structure.forEach(({ support, start: value }, g) => {
-      start[entries + g] = toWorking(support, value(design.y, null));
+    structure.forEach(({ start: value }, g) => {
+      start[entries + g] = maps[g]!.toUnconstrained(value(design.y, null));
     });
     if (withSigma)
       start[size - 1] = Math.log(yield* startingSigma(profile, restricted, toPoint(start).slice(), design.y));
@@ -262,9 +264,8 @@ function* maximiseProfile(
   }
   let kinks: number[] = [];
   for (const position of kinked) {
-    const { support } = structure[position - entries]!;
-    const kinksAround = (w: number) =>
-      distancesAround(residual.correlation!, toNatural(support, w)).map((d) => toWorking(support, d));
+    const { toNatural, toUnconstrained } = maps[position - entries]!;
+    const kinksAround = (w: number) => distancesAround(residual.correlation!, toNatural(w)).map(toUnconstrained);
     const found = yield* settleKink(objective, settled, position, kinksAround, inverseHessian, { tolerance: 1e-9 });
     settled = found;
     if (found.kink) kinks = [position];
@@ -378,10 +379,9 @@ function* maximiseProfile(
     const tangents = flat ? flatTangents(flat, terms, theta, position, size + 1, logSigma) : [];
     const inverse = invertInformation(H, width, tangents).covariance;
     // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
-    const point = toPoint(theta);
     const place = free.map((position) => (position < entries ? first + position : psiAt + position - entries));
     const rows = free.map((position, i): readonly (readonly [column: number, slope: number])[] => {
-      if (position >= entries) return [[i, workingSlope(structure[position - entries]!.support, point[position]!)]];
+      if (position >= entries) return [[i, maps[position - entries]!.slope(theta[position]!)]];
       if (!scaled[position]) return [[i, 1]];
       return known || profile.absolute
         ? [[i, unit]]
