@@ -4,9 +4,12 @@ import { looCompare } from "./checks/loo-compare.ts";
 import { compare } from "./compare/compare.ts";
 import { compareMarginal } from "./compare/compare-marginal.ts";
 import { anova } from "./compare/likelihood-ratio.ts";
+import { confint } from "./effects/confint.ts";
+import { estimate } from "./effects/estimate.ts";
 import { intraclassCorrelation } from "./effects/intraclass-correlation.ts";
 import { marginalCoefficients } from "./effects/marginal-coefficients.ts";
 import { populationAverage } from "./effects/population-average.ts";
+import { profile } from "./frequentist/profile/profile.ts";
 import { answerWith } from "./model/questions.ts";
 import { fitted, predict, predictionDraws } from "./prediction/predict.ts";
 import { residuals } from "./prediction/residuals.ts";
@@ -20,6 +23,8 @@ export function withAnswers<Make extends (...given: never[]) => unknown>(make: M
       anova,
       compare,
       compareMarginal,
+      confint,
+      estimate,
       fitted,
       intraclassCorrelation,
       loo,
@@ -29,6 +34,7 @@ export function withAnswers<Make extends (...given: never[]) => unknown>(make: M
       predict,
       predictionDraws,
       printTidy,
+      profile,
       residuals,
       simulate,
       summaryText,

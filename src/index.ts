@@ -23,6 +23,8 @@ export type { ModelSpec, PriorDistribution, PriorSpec } from "./dsl/model-spec.t
 export type { NonlinearMeanOptions, ParameterPredictor } from "./dsl/nonlinear-mean.ts";
 export { formulaOf } from "./dsl/print-formula.ts";
 export { type SelfStartMean, selfStart } from "./dsl/self-start.ts";
+export type { ConfidenceIntervals, ConfidenceRow, ConfintOptions, IntervalMethod } from "./effects/confint.ts";
+export type { Averages, EstimateOptions, EstimateRow, Estimates, Statistic } from "./effects/estimate.ts";
 export type { MarginalCoefficientRow, MarginalCoefficients } from "./effects/marginal-coefficients.ts";
 export type { AverageRow, PopulationAverageOptions, PopulationAverages } from "./effects/population-average.ts";
 export { Beta } from "./families/beta.ts";
@@ -38,6 +40,12 @@ export type { EstimatingEquations } from "./frequentist/gee/estimating-equations
 export { type GeeMethod, type GeeOptions, gee } from "./frequentist/gee/method.ts";
 export type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 export { agq, auto, type FitMethod, laplace, lindstromBates, ml, pql, reml } from "./frequentist/method.ts";
+export type {
+  ProfileLikelihood,
+  ProfileOptions,
+  ProfilePoint,
+  ProfileRow,
+} from "./frequentist/profile/profile.ts";
 export type { FitPhase, FitProgress } from "./frequentist/progress.ts";
 export { DeclarationError, type FitWarning, type Issue } from "./messages/issue.ts";
 export type { IssueCode } from "./messages/issue-code.ts";
@@ -58,6 +66,8 @@ export {
   anova,
   compare,
   compareMarginal,
+  confint,
+  estimate,
   fitted,
   intraclassCorrelation,
   loo,
@@ -67,6 +77,7 @@ export {
   predict,
   predictionDraws,
   printTidy,
+  profile,
   residuals,
   simulate,
   summaryText,
@@ -81,4 +92,5 @@ export type { Executor } from "./samplers/executor.ts";
 export { type GibbsOptions, type GibbsSampler, gibbs } from "./samplers/gibbs/gibbs.ts";
 export type { ParameterisationChoice } from "./samplers/parameterisation.ts";
 export type { Posterior } from "./samplers/posterior.ts";
-export { type HmcOptions, hmc, type NutsOptions, nuts, type Sampler } from "./samplers/sampler.ts";
+export { type HmcOptions, hmc, type NutsOptions, nuts } from "./samplers/sampler.ts";
+export type { Sampler } from "./samplers/samplers.ts";

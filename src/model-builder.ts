@@ -26,6 +26,7 @@ import type { GeeMethod } from "./frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
 import type { FitMethodName } from "./frequentist/read-method.ts";
+import { MODEL_NOT_CLONED } from "./messages/cloning.ts";
 import { compileModel } from "./model/compile.ts";
 import type { CompiledModel } from "./model/compiled-model.ts";
 import { expressionOfFunction, type MeanFunction } from "./nonlinear/expression-of-function.ts";
@@ -33,9 +34,8 @@ import { refuseOptions } from "./options/surplus-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
 import type { Posterior } from "./samplers/posterior.ts";
-import type { SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
-import type { Sampler } from "./samplers/sampler.ts";
+import type { Sampler, SamplerName } from "./samplers/samplers.ts";
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string | undefined };
@@ -51,6 +51,8 @@ const isRecord = (family: FamilyInput): family is Family => "logDensity" in fami
  * const bayes = await herds.sample(nuts({ seed: "cbpp" }));
  */
 export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
+  /** What a clone stumbles on, and says why. */
+  protected readonly uncloneable = MODEL_NOT_CLONED;
   readonly #table: Table;
   /** Families given as records: a spec holds only their names. */
   readonly #families: ReadonlyMap<string, Family>;
@@ -99,7 +101,7 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   }
 
   /**
-   * The table of the declaration. A model cannot be cloned, for its methods would be lost: `structuredClone` and `postMessage` refuse it. What can
+   * The table of the declaration. A model cannot be cloned, for its methods would be lost: `structuredClone` and `postMessage` say so. What can
    * be sent is `model.spec`, of which `modelFromJSON(spec, table)` makes the model again.
    */
   readonly table = (): Table => this.#table;

@@ -7,8 +7,8 @@
  * with λ the population mean averaged over the rows. Where the dispersion has a predictor, Var[Y] is the average over the rows.
  */
 
+import { optional } from "valibot";
 import { type Estimator, onLogit } from "../estimates/estimator.ts";
-import { sourceOf } from "../estimates/sources.ts";
 import { summarise } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
@@ -19,8 +19,8 @@ import { iccNotDefined } from "../messages/residual.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
-import { readOptions } from "../options/read-options.ts";
+import { choice, confidenceLevel } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import type { Summary } from "../prediction/interval.ts";
 import { linkFunction } from "../prediction/link-function.ts";
@@ -29,6 +29,16 @@ import { rowMeans } from "../prediction/row-means.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { intervalSource, sourceMethods } from "./interval-source.ts";
+
+const intraclassCorrelationOptions = optionsSchema({
+  /** Level of the intervals, default 0.95. */
+  confLevel: optional(confidenceLevel, 0.95),
+  /** Intervals: `wald` (the default of maximum likelihood), `profile`, or `posterior`, a posterior's only ones. */
+  ci: optional(choice(sourceMethods)),
+});
+
+export type IntraclassCorrelationOptions = OptionsOf<typeof intraclassCorrelationOptions>;
 
 export interface VarianceShare extends Summary {
   /** `icc` of a group, `icc` of all groups together (group null), `r2_marginal` (fixed effects), `r2_conditional` (fixed and random). */
@@ -41,16 +51,16 @@ export type VarianceShares = readonly VarianceShare[] & Printable;
 
 /**
  * Intraclass correlations (variance of the group's effects over all variance but that of the fixed effects) and R², with
- * delta-method errors and intervals on the logit scale (maximum likelihood) or draw by draw (posterior).
+ * delta-method errors and intervals on the logit scale (maximum likelihood), by profile likelihood, or draw by draw (posterior).
  *
  * @throws DeclarationError without random effects in the mean, and for links without a formula
  * @example
  * intraclassCorrelation(fit).print();
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
-export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelOptions): VarianceShares {
+export function intraclassCorrelation(fit: DistributionFit, options?: IntraclassCorrelationOptions): VarianceShares {
   requireFit(fit, "intraclassCorrelation()");
-  const { confLevel } = readOptions(confLevelOptions, options, { of: "intraclassCorrelation()" });
+  const { confLevel, ci } = readOptions(intraclassCorrelationOptions, options, { of: "intraclassCorrelation()" });
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
   refuseParts(fit.model, { "known variances": iccWithKnownVariances, "residual structure": iccNotDefined });
@@ -70,7 +80,7 @@ export function intraclassCorrelation(fit: DistributionFit, options?: ConfLevelO
     value: (x, _, out) => evaluate(x, out),
   };
   // shares lie between 0 and 1, and have means whatever the priors
-  const { rows } = summarise(shares, sourceOf(fit, { withEffects: false }), { confLevel });
+  const { rows } = summarise(shares, intervalSource(fit, ci, { withEffects: false }), { confLevel });
   // a single group's correlation is that of all groups together
   const shown = rows.flatMap(({ label, numbers }, k) =>
     groups.length === 1 && k === 1 ? [] : [{ ...label, ...(numbers as Summary) }],

@@ -4,9 +4,7 @@
  * Biometrics 38, 613–621) and the random effects integrated out (Zeger, Liang & Albert 1988, Biometrics 44, 1049–1060).
  */
 import { check, custom, type GenericSchema, type InferOutput, optional, pipe, transform } from "valibot";
-import { applyRecipe } from "../data/apply-recipe.ts";
 import { withPairs } from "../estimates/estimator.ts";
-import { sourceOf } from "../estimates/sources.ts";
 import { summarise, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
@@ -16,7 +14,6 @@ import {
   averagesNotEstimable,
   contrastColumnUnused,
   gridColumnUnknown,
-  weightsWithoutTrials,
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
@@ -44,10 +41,10 @@ import {
   measures,
 } from "./contrasts.ts";
 import { estimableAverages } from "./estimable-averages.ts";
-import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
-import { mergeRows, tableAt } from "./grid-table.ts";
-import { usedColumns } from "./used-columns.ts";
-import { type AveragedRows, weightedMeans } from "./weighted-means.ts";
+import { averagingGrid, type GridValue } from "./grid.ts";
+import { countsOf, gridRows } from "./grid-rows.ts";
+import { intervalSource, type SourceMethod, sourceMethods } from "./interval-source.ts";
+import { weightedMeans } from "./weighted-means.ts";
 
 const gridValue: GenericSchema<GridValue> = custom<GridValue>(
   (value) => typeof value === "string" || Number.isFinite(value),
@@ -80,6 +77,11 @@ const populationAverageOptions = optionsSchema({
   weights: optional(choice(["rows", "trials"]), "rows"),
   /** Default 0.95. */
   confLevel: optional(confidenceLevel, 0.95),
+  /**
+   * Intervals: `wald`, by the delta method (the default of fits with an estimate), `profile`, by the profile likelihood of each average and contrast, or
+   * `posterior`, a posterior's only ones. Conditional averages have no profile.
+   */
+  ci: optional(choice(sourceMethods)),
 });
 
 export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
@@ -161,8 +163,11 @@ export function populationAverage(
 
 type Checked = Omit<InferOutput<typeof populationAverageOptions>, "by"> & { readonly by: readonly string[] };
 
-/** A GEE has the population mean only. */
-const estimandsOf = (fit: Fit): readonly Estimand[] => (fit.kind === "gee" ? ["population"] : allEstimands);
+/** A GEE has the population mean only, and what depends on random effects no profile. */
+const estimandsOf = (fit: Fit, ci: SourceMethod | undefined): readonly Estimand[] => {
+  if (fit.kind === "gee") return ["population"];
+  return ci === "profile" ? allEstimands.filter((estimand) => estimand !== "conditional") : allEstimands;
+};
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const { spec, design, table, family } = fit.model;
@@ -212,21 +217,25 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       }));
     }),
   );
-  for (const estimand of wanted.estimands ?? estimandsOf(fit)) {
+  for (const estimand of wanted.estimands ?? estimandsOf(fit, wanted.ci)) {
     const sets = (estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups)();
     const means = weightedMeans(fit, sets, estimand, responses, averages);
     const estimable = estimableAverages(fit, sets, estimand, responses);
     const given = !estimable || estimable.prior;
     const infinite = sets.map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
-    const table = summarise(withPairs(means, compared), sourceOf(fit, { withEffects: means.usesEffects ?? false }), {
-      confLevel: wanted.confLevel,
-      tails,
-      infinite: (k) => (averages[k] ?? compared[k - averages.length]!).label.cells.some((c) => infinite[c]),
-      estimable(k) {
-        const pair = compared[k - averages.length];
-        return given || (pair ? estimable.pair(...pair.of, pair.by) : estimable.average(k));
+    const table = summarise(
+      withPairs(means, compared),
+      intervalSource(fit, wanted.ci, { withEffects: means.usesEffects ?? false }),
+      {
+        confLevel: wanted.confLevel,
+        tails,
+        infinite: (k) => (averages[k] ?? compared[k - averages.length]!).label.cells.some((c) => infinite[c]),
+        estimable(k) {
+          const pair = compared[k - averages.length];
+          return given || (pair ? estimable.pair(...pair.of, pair.by) : estimable.average(k));
+        },
       },
-    });
+    );
     warnings.push(...table.warnings);
     if (estimable)
       grid.cells.forEach((cell, c) => {
@@ -277,31 +286,6 @@ function measuresOf(family: Family, score: boolean): readonly Measure[] {
   return refuses(2)
     ? [measures.difference, measures.ratio, measures["odds ratio"]]
     : [measures.difference, measures.ratio];
-}
-
-/** How often each row of the fit counts; null = once. */
-function countsOf({ model: { design, family } }: Fit, weights: "rows" | "trials"): Float64Array | null {
-  const { frequencyWeights, trials } = design;
-  if (weights === "rows") return frequencyWeights;
-  if (!trials) throw declarationFault(weightsWithoutTrials(family.name));
-  return frequencyWeights ? trials.map((count, i) => count * frequencyWeights[i]!) : trials;
-}
-
-/** The rows averaged over in each cell; rows that agree in all that matters are merged first. */
-function gridRows(fit: Fit, grid: Grid, counts: Float64Array | null, withGroups: boolean): () => AveragedRows[] {
-  let made: AveragedRows[] | undefined;
-  return () => {
-    if (made) return made;
-    const { spec, design, table } = fit.model;
-    const used = usedColumns(spec);
-    const vary = [...used.mean, ...(withGroups ? used.group : [])].filter((name) => !grid.columns.includes(name));
-    const merged = mergeRows(table, design.rows, vary, counts);
-    made = grid.cells.map((cell) => ({
-      rows: applyRecipe(design.recipe, tableAt(table, merged.rows, cell)),
-      weights: merged.weights,
-    }));
-    return made;
-  };
 }
 
 function report(

@@ -1,4 +1,5 @@
 /** Where the parameters of an estimate come from: the maximum of a likelihood or the root of estimating equations, draws, resamples, a profile. */
+import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
@@ -57,6 +58,8 @@ export interface Profile {
   readonly point: Point;
   /** Of quantity k. */
   interval(estimator: Estimator, k: number, confLevel: number): IntervalEnds;
+  /** What is doubtful about the profiles taken so far. */
+  warnings?(): readonly FitWarning[];
 }
 
 export type Source = Point | Draws | Resamples | Profile;
@@ -69,7 +72,7 @@ export interface SourceOptions {
 export const sourceOf = (fit: Fit, options: SourceOptions): Point | Draws =>
   fit.kind === "posterior" ? drawsOf(fit, options) : pointOf(fit, options);
 
-function pointOf(fit: PointFit, { withEffects }: SourceOptions): Point {
+export function pointOf(fit: PointFit, { withEffects }: SourceOptions): Point {
   const coordinates = gradientCoordinates(fit, withEffects);
   const { estimate: x, covariance } = fit;
   return {

@@ -95,11 +95,12 @@ export function summarise<Label>(
         ? "moves"
         : "known";
     if (state !== "known") return { label, numbers: estimateAlone<PossibleSummary>(whole), test: untested, state };
-    const numbers = from.kind === "profile" ? profiled(estimator, k, whole, from, confLevel) : whole;
+    const numbers = from.kind === "profile" ? withEnds(estimator, k, whole, from, confLevel) : whole;
     const test = untested && joint.kind === "delta" ? testOf(whole, row, df) : untested;
     return { label, numbers, test, ...(df !== null && { df }), state };
   });
-  return { rows, warnings: [...doubts, ...(tails ? [] : records.warnings())] };
+  const profiled = (from.kind === "profile" && from.warnings?.()) || [];
+  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())] };
 }
 
 const degreesOfFreedom = (joint: JointEstimates, k: number, point: Point | null): number | null =>
@@ -135,7 +136,7 @@ function percentiles(estimate: number, replicates: Float64Array, confLevel: numb
   };
 }
 
-function profiled(estimator: Estimator, k: number, whole: Summary, from: Profile, confLevel: number): Summary {
+function withEnds(estimator: Estimator, k: number, whole: Summary, from: Profile, confLevel: number): Summary {
   const { low, high } = from.interval(estimator, k, confLevel);
   return { ...whole, conf_low: low, conf_high: high };
 }

@@ -52,10 +52,12 @@ export interface Estimate {
   readonly declaration?: Declaration;
   /** Fits the same model by the same method to another response, starting from this estimate. */
   readonly refit: (y: Float64Array) => MaximumLikelihood;
+  /** Fits the model by (unrestricted) maximum likelihood, starting from this estimate. */
+  readonly unrestricted: () => MaximumLikelihood;
 }
 
 /** What a search found. `warningCode`: of a verdict that is its own warning. */
-export type Found = Omit<Estimate, "refit"> & { readonly warningCode?: WarningCode };
+export type Found = Omit<Estimate, "refit" | "unrestricted"> & { readonly warningCode?: WarningCode };
 
 /** What a fit needs of its declaration to be updated. */
 export interface Declaration {

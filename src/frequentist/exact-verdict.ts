@@ -10,12 +10,14 @@ import {
   nearlyExact,
   saturated,
   unboundedRows,
-  unboundedStratum,
+  vanishingStratum as vanishingStratumReason,
   zeroResidual,
 } from "../messages/noise.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { typicalDistances } from "../residual/residual-parameters.ts";
+import type { Maximum } from "./maximise.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";
+import { type OwnDispersionFindings, VANISHING } from "./own-dispersion.ts";
 import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
 
 /** The code of the warning that there is no residual variance. */
@@ -24,8 +26,6 @@ export const ZERO_RESIDUAL = "residual-variance-zero";
 const ROUNDING = 16;
 /** Less noise than this share of the response's standard deviation is worth a warning. */
 const NEARLY_EXACT = 1e-8;
-/** A stratum's standard deviation of less than this share of the largest is on its way to 0. */
-const VANISHING = 1e-3;
 
 /** Whether the residual standard deviation is zero to rounding, in every stratum. */
 export function residualIsZero(model: CompiledModel, { x, roundingSigma }: GaussianMaximum): boolean {
@@ -41,6 +41,24 @@ export function isSaturated({ layout, design }: CompiledModel): boolean {
   let rows = 0;
   for (let i = 0; i < n; i++) if ((weights?.[i] ?? 1) > 0 && (frequencyWeights?.[i] ?? 1) > 0) rows++;
   return ofMean(layout.beta).size >= rows;
+}
+
+/** A precision beyond this is that of a density that meets every response exactly: a coefficient of variation below 1e-6. */
+const EXACT = 1e12;
+
+/**
+ * The verdict on a density without a bound, of a positive response or a share, that meets every row exactly, with the label of the parameter that
+ * grows without end; null where it does not.
+ */
+export function exactDensity(
+  { family, layout }: CompiledModel,
+  x: Float64Array,
+  { logLik, information }: Pick<Maximum, "logLik" | "information">,
+): { readonly verdict: VerdictWithReason; readonly label: string } | null {
+  if ((family.response !== "positive" && family.response !== "unit") || layout.phi.size !== 1) return null;
+  if (!(x[layout.phi.offset]! > EXACT) || (Number.isFinite(logLik) && information.flat.length === 0)) return null;
+  const { name } = family.parameters[0]!;
+  return { verdict: { code: "not identified", reason: messages.exactDensityReason(name) }, label: name };
 }
 
 /** The sentence on a residual variance of zero. @param restricted whether a restricted likelihood was asked for */
@@ -60,27 +78,34 @@ export function noiseWarnings(model: CompiledModel, found: GaussianMaximum): Fit
   return sigma < NEARLY_EXACT * spread ? [nearlyExact(sigma, spread)] : [];
 }
 
-/** The verdict on a fit whose residual variance is not zero. @param restricted whether the likelihood is a restricted one */
-export function exactVerdict(model: CompiledModel, found: GaussianMaximum, restricted: boolean): VerdictWithReason {
+/** The verdict on a fit whose residual variance is not zero. @param own what rows with a variance of their own mean */
+export function exactVerdict(
+  model: CompiledModel,
+  found: GaussianMaximum,
+  own: OwnDispersionFindings,
+): VerdictWithReason {
   const { x, converged, remaining, kinks } = found;
+  if (own.verdict) return own.verdict;
+  const known = own.zero.length > 0;
   const unbounded =
     unboundedRange(model, x) ??
-    vanishingStratum(model, x, restricted) ??
+    (known ? null : vanishingStratum(model, x)) ??
     // rounding may end the search as a maximum does
-    vanishingRows(model, x, converged ? ROUNDING * Number.EPSILON : NEARLY_EXACT);
+    (known ? null : vanishingRows(model, x, converged ? ROUNDING * Number.EPSILON : NEARLY_EXACT));
   if (unbounded) return { code: "not identified", reason: unbounded };
-  if (!converged) {
-    const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
+  // the search for a variance that is 0 has no end
+  if (!converged && !known) {
+    const part = model.design.random.length === 0 && model.residual.structured ? "residual structure" : undefined;
     return { code: "failed", reason: messages.failedReason(remaining, part) };
   }
-  const reasons = boundaryReasons(model, x);
+  const reasons = [...boundaryReasons(model, x), ...own.zero];
   if (reasons.length > 0) return { code: "boundary", reason: reasons.join(" ") };
   return { code: "converged", reason: messages.convergedReason(remaining, kinks) };
 }
 
 /** By part of varIdent: the ratio of each stratum's standard deviation to sigma. */
-function strataRatios({ design, family, layout }: CompiledModel, x: Float64Array) {
-  return (design.residual?.variance ?? []).flatMap((part) => {
+function strataRatios({ residual, family, layout }: CompiledModel, x: Float64Array) {
+  return residual.variance.flatMap((part) => {
     if (part.kind !== "varIdent") return [];
     const ratio = new Float64Array(part.strata.length).fill(1);
     for (const { name, stratum, held } of part.parameters) {
@@ -92,7 +117,7 @@ function strataRatios({ design, family, layout }: CompiledModel, x: Float64Array
 }
 
 /** The reason where a stratum of varIdent has a variance of its own for rows that are fitted exactly, else null. */
-function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boolean): string | null {
+function vanishingStratum(model: CompiledModel, x: Float64Array): string | null {
   const { n, weights } = model.design;
   for (const { part, ratio, largest } of strataRatios(model, x)) {
     if (part.parameters.every(({ held }) => held !== null)) continue;
@@ -100,9 +125,7 @@ function vanishingStratum(model: CompiledModel, x: Float64Array, restricted: boo
     for (let i = 0; i < n; i++) if ((weights?.[i] ?? 1) > 0) rows[part.stratum[i]!]!++;
     for (let s = 0; s < ratio.length; s++) {
       const share = ratio[s]! / largest;
-      // the restricted likelihood of one row has a bound: the coefficients take the row with them
-      if ((rows[s] === 1 && !restricted) || share < VANISHING)
-        return unboundedStratum(part.strata[s]!, rows[s]!, share);
+      if (share < VANISHING) return vanishingStratumReason(`'${part.strata[s]!}'`, rows[s]!, share);
     }
   }
   return null;
@@ -143,8 +166,8 @@ const UNBOUNDED = 1e3;
 const ALL_NUGGET = 0.9999;
 
 /** The reason where the range of a spatial correlation has left the data behind, else null. */
-function unboundedRange({ design, family, layout }: CompiledModel, x: Float64Array): string | null {
-  const part = design.residual?.correlation;
+function unboundedRange({ residual, family, layout }: CompiledModel, x: Float64Array): string | null {
+  const part = residual.correlation;
   const place = family.parameters.findIndex(({ name }) => name === `${part?.kind}.range`);
   if (!part || place < 0) return null;
   const nugget = family.parameters.findIndex(({ name }) => name === `${part.kind}.nugget`);

@@ -2,8 +2,10 @@
 import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import { isGaussian } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import * as messages from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
+import { localMaximum, saturatedCounts } from "../messages/noise.ts";
 import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
 import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
 import type { WarningCode } from "../messages/warning-code.ts";
@@ -19,6 +21,7 @@ import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
 import type { Declaration, Found } from "./estimate.ts";
 import {
+  exactDensity,
   exactVerdict,
   isSaturated,
   noiseWarnings,
@@ -32,9 +35,10 @@ import { flatLabels, flatTangents } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { settleLimit } from "./limiting-family.ts";
 import { maximiseApproximate } from "./maximise-approximate.ts";
-import { MaximumLikelihood } from "./maximum-likelihood.ts";
+import { MaximumLikelihood, PENALISED } from "./maximum-likelihood.ts";
 import { type FitMethod, ml, reml, startingAt } from "./method.ts";
 import { noiseFreeDispersion } from "./noise-free-dispersion.ts";
+import { NO_OWN_DISPERSION, ownDispersion } from "./own-dispersion.ts";
 import { penaltyOf } from "./penalty.ts";
 import { fitPql } from "./pql/fit-pql.ts";
 import { fitLindstromBates } from "./pql/lindstrom-bates.ts";
@@ -103,7 +107,9 @@ function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Setti
   const flat = found.flat && !exact ? flatLabels(model, found.flat) : [];
   const equivalents = flat.length > 0 ? found.equivalents : [];
   const moving = movingCoefficients(model, found.x, found.covariance, equivalents);
-  const undetermined = [...flat, ...moving];
+  const own = ownDispersion(model, found.x, restricted);
+  const flatParts = [...flat, ...moving];
+  const undetermined = [...new Set([...flatParts, ...own.undetermined])];
   return {
     model,
     requested,
@@ -116,13 +122,18 @@ function* fitGaussian(model: CompiledModel, requested: FitMethod, options: Setti
     restricted,
     verdict: exact
       ? { code: "boundary", reason: zeroResidualReason(model, found, wanted) }
-      : undetermined.length > 0
+      : flatParts.length > 0
         ? flatVerdict(flat, moving)
-        : exactVerdict(model, found, restricted),
+        : exactVerdict(model, found, own),
     ...(undetermined.length > 0 && { undetermined }),
     ...(equivalents.length > 0 && { equivalents }),
     ...(exact && { warningCode: ZERO_RESIDUAL }),
-    warnings: [...warnings, ...noiseWarnings(model, found), ...found.kinks.map((name) => messages.kinkAtMaximum(name))],
+    warnings: [
+      ...warnings,
+      ...noiseWarnings(model, found),
+      ...found.kinks.map((name) => messages.kinkAtMaximum(name)),
+      ...(own.local.length > 0 ? [localMaximum(own.local)] : []),
+    ],
     evaluations: found.evaluations,
     starts: found.starts,
   };
@@ -162,6 +173,8 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
   const recession = options.penalised ? null : recessionOf(model);
   const undetermined = flat ? flatLabels(model, flat) : [];
   const degenerate = options.penalised ? [] : degenerateTerms(model);
+  const own = options.penalised ? NO_OWN_DISPERSION : ownDispersion(model, x, false);
+  const exact = exactDensity(model, x, maximum);
   const standardisedCovariance = () => {
     const without = [
       ...(recession ? infiniteDirections(model, x, free, recession) : []),
@@ -176,22 +189,35 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
   return {
     model,
     requested,
-    label: options.penalised ? `penalised ${label}` : label,
+    label: options.penalised ? `${PENALISED}${label}` : label,
     integral,
     x,
     covariance: () => standardisation.covarianceToOriginal(standardisedCovariance()),
     standardisedCovariance,
-    logLik: maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
+    // where a density has no bound the sum may leave the range of doubles
+    logLik:
+      exact && !Number.isFinite(maximum.logLik)
+        ? Number.POSITIVE_INFINITY
+        : maximum.logLik - (search.penalty ? search.penalty.evaluate(x) : 0),
     restricted: false,
-    verdict: verdictOf(model, x, maximum, recession, degenerate, undetermined),
+    verdict: exact?.verdict ?? verdictOf(model, x, maximum, recession, degenerate, undetermined, own),
     undetermined: [
       ...new Set([
         ...(recession ? infiniteLabels(model, recession) : []),
         ...degenerateLabels(model, degenerate),
         ...undetermined,
+        ...own.undetermined,
+        ...(exact ? [exact.label] : []),
       ]),
     ],
-    warnings: [...warnings, ...(recession && undetermined.length > 0 ? [messages.flatWarning(undetermined)] : [])],
+    warnings: [
+      ...warnings,
+      ...(own.local.length > 0 && !own.verdict ? [localMaximum(own.local)] : []),
+      ...(isSaturated(model) && !exact && !recession && !options.penalised
+        ? [saturatedCounts(ofMean(model.layout.beta).size)]
+        : []),
+      ...(recession && undetermined.length > 0 ? [messages.flatWarning(undetermined)] : []),
+    ],
     evaluations: maximum.evaluations,
     starts: maximum.starts,
   };
@@ -230,8 +256,8 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: Warn
 }
 
 /** Whether a nonlinear mean is fitted by linearising though nobody asked: for maximum likelihood of correlated rows without random effects. */
-const isLinearised = ({ family, design }: CompiledModel, { kind }: FitMethod): boolean =>
-  Boolean(family.curve && design.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto");
+const isLinearised = ({ family, design, residual }: CompiledModel, { kind }: FitMethod): boolean =>
+  Boolean(family.curve) && residual.structured && design.random.length === 0 && (kind === "ml" || kind === "auto");
 
 /**
  * Maximises the marginal likelihood of a compiled model.
@@ -267,7 +293,7 @@ export function* fitModelPausably(
 
 /** The fit of a Gaussian response that is fitted exactly, whatever the predictor of its σ; null for others. */
 function* fitWithOneSigma(model: CompiledModel, method: FitMethod): Pausable<Found | null> {
-  const restricted = method.kind === "reml" || (method.kind === "auto" && model.gaussian);
+  const restricted = method.kind === "reml" || (method.kind === "auto" && chooseIntegral(model).exact);
   const exact = restricted ? reml() : ml();
   const found = yield* noiseFreeDispersion(model, (constant) => fitGaussian(constant, exact, {}));
   return found && { ...found, requested: method };
@@ -308,5 +334,6 @@ function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings)
           ...(options.penalised && { penalised: true }),
         }),
       ),
+    unrestricted: () => atOnce(maximiseBy(model, ml(), startingAt(method, estimate.x))),
   });
 }

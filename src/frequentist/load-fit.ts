@@ -4,8 +4,8 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Declaration, WorkingResult } from "./estimate.ts";
 import { fitModel } from "./fit-model.ts";
 import { restoreFitted } from "./fitted-variance.ts";
-import { MaximumLikelihood } from "./maximum-likelihood.ts";
-import { startingAt } from "./method.ts";
+import { MaximumLikelihood, PENALISED } from "./maximum-likelihood.ts";
+import { ml, startingAt } from "./method.ts";
 import { linearisedMean, restoreNonlinearFitted } from "./pql/linearised-model.ts";
 import { linearisedPredictor } from "./pql/linearised-predictor.ts";
 import type { SavedMaximumLikelihood } from "./save-fit.ts";
@@ -29,7 +29,7 @@ export function loadMaximumLikelihood(
   declaration?: Declaration,
 ): MaximumLikelihood {
   const x = decodeNumbers(saved.estimate);
-  const penalised = saved.method.startsWith("penalised ");
+  const penalised = saved.method.startsWith(PENALISED);
   const working = saved.working && loadWorking(saved.working);
   if (model.family.curve && working) restoreNonlinearFitted(model, x, working.modes);
   else restoreFitted(model, x);
@@ -71,5 +71,6 @@ export function loadMaximumLikelihood(
         ...startingAt(saved.requested, x),
         ...(penalised && { penalised: true }),
       }),
+    unrestricted: () => fitModel(model, ml(), startingAt(saved.requested, x)),
   });
 }

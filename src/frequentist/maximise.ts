@@ -3,6 +3,7 @@
  * that the standard errors need anyway.
  */
 
+import { parameterStart } from "../data/parameter-start.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { linkOfParameter } from "../families/parameter-link.ts";
 import { predictorsOfMean } from "../families/with-predictors.ts";
@@ -66,7 +67,7 @@ function startParameterPredictors({ design, family, layout, standardisation }: C
   const predicted = family.predicted ?? [];
   const first = predictorsOfMean(family);
   predicted.forEach((parameter, k) => {
-    const eta = linkOfParameter(parameter)!.forward(parameter.start(design.y, design.trials));
+    const eta = linkOfParameter(parameter)!.forward(parameterStart(design, parameter));
     w.set(nearestCoefficients(data, first + k, eta), layout.beta[first + k]!.offset);
   });
 }
@@ -92,7 +93,7 @@ export function* startingPoint(model: CompiledModel, sd: number): Pausable<Start
   }
   startParameterPredictors(model, w);
   family.parameters.forEach((parameter, g) => {
-    w[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+    w[layout.phi.offset + g] = parameterStart(design, parameter);
   });
   workingCoordinates(layout, family.parameters).toWorking(w, w);
   const H = new Float64Array(layout.size ** 2);
@@ -136,7 +137,7 @@ export function startingPointOfEffects(model: CompiledModel, { w, inverseHessian
   const x = new Float64Array(layout.size);
   coordinates.toNatural(w, x);
   family.parameters.forEach((parameter, g) => {
-    x[layout.phi.offset + g] = parameter.start(design.y, design.trials);
+    x[layout.phi.offset + g] = parameterStart(design, parameter);
   });
   const other = new Float64Array(layout.size);
   coordinates.toWorking(x, other);

@@ -32,6 +32,7 @@ import { normalQuantile } from "../special/distributions.ts";
 import { devianceOf } from "./deviance.ts";
 import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
+import { withProfileIntervals } from "./profile/profile-rows.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
@@ -46,6 +47,9 @@ const declarations = custom<Declaration>(
   "a declaration, as (m) => m.formula(…) does",
 );
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
+
+/** What begins the name of a method that maximises a penalised likelihood. */
+export const PENALISED = "penalised ";
 
 /** The residual sd of a working model as a row of its own, the interval on the log scale. */
 function dispersionRow(
@@ -198,6 +202,16 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     return (this.#modes = { modes: copies(modes), covariances: copies(covariances) });
   }
 
+  /** Whether the priors' log densities were added to the likelihood that was maximised. */
+  get penalised(): boolean {
+    return this.method.startsWith(PENALISED);
+  }
+
+  /** The same model fitted by maximum likelihood where this is a REML fit (lme4's `refitML`); the fit itself where it is none. */
+  unrestricted(): MaximumLikelihood {
+    return this.restricted ? this.#result.unrestricted() : this;
+  }
+
   /** The declaration as a formula. */
   get formula(): string {
     return formulaOf(this.model.spec);
@@ -213,9 +227,10 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel } = readTidyOptions(options);
+    const { effects, confLevel, ci } = readTidyOptions(options, true);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
-    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
+    const plain =
+      this.integral.kind === "exact" && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - ofMean(this.model.layout.beta).size : null;
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
@@ -244,7 +259,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
         ),
       );
     }
-    return rows.filter((row) => effects.includes(row.effect));
+    const shown = rows.filter((row) => effects.includes(row.effect));
+    return ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
   }
 
   /** One row about the fit. `BIC` counts rows; `deviance` as broom.mixed's, see `Glance`; AIC and BIC of a REML fit use its criterion. */

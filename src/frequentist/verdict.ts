@@ -12,6 +12,7 @@ import type { TermLayout } from "../model/parameter-layout.ts";
 import { boundaryEntries, fillFactor } from "../model/parameter-layout.ts";
 import type { Recession } from "../model/recession.ts";
 import type { Maximum } from "./maximise.ts";
+import type { OwnDispersionFindings } from "./own-dispersion.ts";
 
 export interface VerdictWithReason {
   readonly code: Verdict;
@@ -103,6 +104,7 @@ function infiniteCoefficients({ layout, family }: CompiledModel, position: numbe
  * @param recession the coefficients at infinity, where there are some
  * @param degenerate random terms whose variance their levels' responses leave without an estimate
  * @param flat labels of the variances and correlations on which the likelihood does not depend
+ * @param own what rows with a dispersion of their own mean
  */
 export function verdictOf(
   model: CompiledModel,
@@ -111,6 +113,7 @@ export function verdictOf(
   recession: Recession | null,
   degenerate: readonly DegenerateTerm[],
   flat: readonly string[],
+  own: OwnDispersionFindings,
 ): VerdictWithReason {
   const { free, information } = maximum;
   const m = free.length;
@@ -134,6 +137,7 @@ export function verdictOf(
   if (recession) return separationVerdict(model, recession);
   if (degenerate.length > 0) return degenerateVerdict(model, degenerate);
   if (flat.length > 0) return flatVerdict(flat);
+  if (own.verdict) return own.verdict;
   if (information.flat.length > 0) {
     const { direction } = information.flat[0]!;
     let main = 0;

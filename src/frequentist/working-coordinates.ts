@@ -10,34 +10,13 @@ import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Objective } from "../optimise/objective.ts";
 import { evaluated } from "../optimise/pausable.ts";
 
-type Support = FamilyParameter["support"];
-
-/** The share of the interval below x. */
-const shareOf = (support: Exclude<Support, string>, x: number): number =>
-  (x - support.lower) / (support.upper - support.lower);
-
-export const toNatural = (support: Support, w: number): number => {
-  if (typeof support === "object") return support.lower + (support.upper - support.lower) / (1 + Math.exp(-w));
-  return support === "positive" ? Math.exp(w) : support === "unit" ? 1 / (1 + Math.exp(-w)) : w;
-};
-
-export const toWorking = (support: Support, x: number): number => {
-  const share = typeof support === "object" ? shareOf(support, x) : x;
-  if (typeof support === "object" || support === "unit") return Math.log(share / (1 - share));
-  return support === "positive" ? Math.log(x) : x;
-};
-
-/** dx/dw at natural value x. */
-export const workingSlope = (support: Support, x: number): number => {
-  if (typeof support === "object") return (support.upper - x) * shareOf(support, x);
-  return support === "positive" ? x : support === "unit" ? x * (1 - x) : 1;
-};
-
 export interface WorkingCoordinates {
   toNatural(w: Float64Array, x: Float64Array): void;
   toWorking(x: Float64Array, w: Float64Array): void;
+  /** ∂f/∂w from ∂f/∂x̃: overwrites `out`, which may be it. */
+  pullback(w: Float64Array, dx: Float64Array, out: Float64Array): void;
   /** −log-likelihood as a function of w. */
-  objective(marginal: MarginalLikelihood): Objective;
+  objective(marginal: Pick<MarginalLikelihood, "evaluate">): Objective;
   /** Covariance of x̃ from that of w at x̃. */
   covarianceToNatural(covariance: Float64Array, x: Float64Array): Float64Array;
 }
@@ -60,23 +39,24 @@ export function workingCoordinates(
     for (const block of blocks) block.chart.toUnconstrained(phi(x, block), phi(w, block));
   };
   const dPhi = new Float64Array(globals);
+  const pullback = (w: Float64Array, dx: Float64Array, out: Float64Array) => {
+    dPhi.set(dx.subarray(offset, offset + globals));
+    if (out !== dx) out.set(dx);
+    out.fill(0, offset, offset + globals);
+    for (const block of blocks)
+      block.chart.pullback(phi(w, block), dPhi.subarray(block.from, block.from + block.chart.size), phi(out, block));
+  };
   return {
     toNatural: toNaturalVector,
     toWorking: toWorkingVector,
+    pullback,
     objective(marginal) {
       const x = new Float64Array(d);
       return (w, gradient) => {
         toNaturalVector(w, x);
         const value = -marginal.evaluate(x, gradient);
         for (let i = 0; i < d; i++) gradient[i] = -gradient[i]!;
-        dPhi.set(gradient.subarray(offset, offset + globals));
-        gradient.fill(0, offset, offset + globals);
-        for (const block of blocks)
-          block.chart.pullback(
-            phi(w, block),
-            dPhi.subarray(block.from, block.from + block.chart.size),
-            phi(gradient, block),
-          );
+        pullback(w, gradient, gradient);
         evaluated(value);
         return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
       };

@@ -35,6 +35,10 @@ export const rangeReason = (term: string, range: number, largest: number): strin
 export const parameterAtItsEnd = (parameter: string, names: readonly string[]): string =>
   `The coefficients ${names.map((name) => `'${name}'`).join(", ")} have no finite estimate: in some rows ${parameter} goes to the end of its range, as where counts are no more dispersed than Poisson ones or rows are fitted exactly. Their values and errors mean nothing; leave those terms out of the dispersion, or give them priors and sample.`;
 
+/** @param parameter the precision of a continuous response */
+export const exactDensityReason = (parameter: string): string =>
+  `The fixed and random effects fit every row exactly, so that the likelihood rises without bound as '${parameter}' grows: it has no estimate, and log-likelihood, AIC and BIC mean nothing. The coefficients are those that fit the rows; check whether the response is computed from the columns or repeated within levels, or drop columns.`;
+
 export const separationReason = (terms: readonly string[]): string =>
   `Separation is suspected: the likelihood keeps rising as ${listedWithAnd(terms.map((term) => `'${term}'`))} grow${terms.length === 1 ? "s" : ""} without bound, because these columns predict the response perfectly. The estimate and its standard error mean nothing; drop the term, merge its levels, or sample the model with a prior.`;
 
@@ -177,7 +181,4 @@ export const geeNotMaximised = (): Issue => ({
 });
 /** Of a standard deviation whose Wald interval on the log scale covers more than two orders of magnitude. */
 export const wideInterval = (span: number): string =>
-  `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: compare with the model without it by anova(), or sample the posterior.`;
-
-export const noEngine = () =>
-  'No engine has been loaded that integrates. Fit or sample a model first, or import "marginalia/engines" where a compiled model is integrated by itself.';
+  `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: take the profile's by confint(), compare with the model without it by anova(), or sample the posterior.`;

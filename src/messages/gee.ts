@@ -63,6 +63,9 @@ export const badParameter = (name: string, family: string, value: number): strin
 export const tooFewClusters = (kind: string, clusters: number, parameters: number): string =>
   `The jackknife errors '${kind}' need more clusters than parameters, but there are ${clusters} clusters and ${parameters} parameters; use 'MD' or 'KC', or a simpler model.`;
 
+export const geeExact = (): string =>
+  "The coefficients fit every row exactly: the scale is zero to rounding, and there is nothing to estimate a correlation or errors from. Drop columns, or check whether the response is computed from the columns.";
+
 export const geeConverged = (iterations: number, step: number): string =>
   `The estimating equations were solved in ${iterations} iterations; the last step was ${step.toExponential(1)} standard errors.`;
 

@@ -7,9 +7,12 @@ import type { looCompare as looCompareOf } from "../checks/loo-compare.ts";
 import type { compare as compareOf } from "../compare/compare.ts";
 import type { compareMarginal as compareMarginalOf } from "../compare/compare-marginal.ts";
 import type { anova as anovaOf } from "../compare/likelihood-ratio.ts";
+import type { confint as confintOf } from "../effects/confint.ts";
+import type { estimate as estimateOf } from "../effects/estimate.ts";
 import type { intraclassCorrelation as intraclassCorrelationOf } from "../effects/intraclass-correlation.ts";
 import type { marginalCoefficients as marginalCoefficientsOf } from "../effects/marginal-coefficients.ts";
 import type { populationAverage as populationAverageOf } from "../effects/population-average.ts";
+import type { profile as profileOf } from "../frequentist/profile/profile.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import type {
@@ -25,6 +28,8 @@ export interface Answers {
   readonly anova: typeof anovaOf;
   readonly compare: typeof compareOf;
   readonly compareMarginal: typeof compareMarginalOf;
+  readonly confint: typeof confintOf;
+  readonly estimate: typeof estimateOf;
   readonly fitted: typeof fittedOf;
   readonly intraclassCorrelation: typeof intraclassCorrelationOf;
   readonly loo: typeof looOf;
@@ -34,6 +39,7 @@ export interface Answers {
   readonly predict: typeof predictOf;
   readonly predictionDraws: typeof predictionDrawsOf;
   readonly printTidy: typeof printTidyOf;
+  readonly profile: typeof profileOf;
   readonly residuals: typeof residualsOf;
   readonly simulate: typeof simulateOf;
   readonly summaryText: typeof summaryTextOf;
@@ -80,6 +86,22 @@ export const compare = /* @__PURE__ */ asked("compare");
  * @example compareMarginal({ glmm, gee: geeFit }).print();
  */
 export const compareMarginal = /* @__PURE__ */ asked("compareMarginal");
+
+/**
+ * Confidence intervals of all parameters of a fit: by profile likelihood, standard errors, a cluster bootstrap, or of a posterior by quantiles.
+ *
+ * @throws DeclarationError where the fit has no intervals of the method
+ * @example confint(fit, { method: "profile" }).print();
+ */
+export const confint = /* @__PURE__ */ asked("confint");
+
+/**
+ * A statistic of one's own, a function of parameters and averages, with its error and interval.
+ *
+ * @throws DeclarationError for a statistic that names no parameter or gives no finite numbers
+ * @example estimate(fit, (p) => p["period2"] - p["period3"], { null: 0 }).rows[0].p_value;
+ */
+export const estimate = /* @__PURE__ */ asked("estimate");
 
 /**
  * Point predictions for the rows of the fit: E[Y | x, b] at the conditional modes, or its posterior mean; for an ordered response the
@@ -145,6 +167,14 @@ export const predictionDraws = /* @__PURE__ */ asked("predictionDraws");
 
 /** Prints the coefficient table of a fit, or rows of its `tidy()`, to the console. */
 export const printTidy = /* @__PURE__ */ asked("printTidy");
+
+/**
+ * The profile likelihood of each parameter of a maximum-likelihood fit: points (value, ζ, log-likelihood) and intervals.
+ *
+ * @throws DeclarationError for fits without a likelihood, and unknown parameters
+ * @example profile(fit, { which: "Days" }).points.map(({ value, zeta }) => [value, zeta]);
+ */
+export const profile = /* @__PURE__ */ asked("profile");
 
 /**
  * Conditional residuals, a number a row of the fit.

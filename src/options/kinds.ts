@@ -95,6 +95,12 @@ export const columnNames: GenericSchema<string | readonly string[]> = union(
   "the name of a column, or a list of names",
 );
 
+/** Parameters of a fit as its tables name them. */
+export const parameterNames: GenericSchema<string | readonly string[]> = union(
+  [columnName, listOf(columnName, "the name of a parameter, or a list of names")],
+  'the name of a parameter as tidy() has it, as "Days" or "Subject sd__Days", or a list of names',
+);
+
 /** A function; what it takes and gives is for the types to say. */
 export const callback = <F extends (...given: never[]) => unknown>(wanted = "a function"): GenericSchema<F> =>
   custom<F>((value) => typeof value === "function", wanted);

@@ -20,7 +20,7 @@
  */
 
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
-import { MOST_REPEATED } from "../data/repeated-rows.ts";
+import { parameterStart } from "../data/parameter-start.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
 import type { Family, FamilyParameter } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
@@ -132,21 +132,10 @@ export function defaultSdPriors(design: Design, family: Family, term: RandomTerm
 /** Default prior of a term's correlation matrix. */
 export const defaultCorrelationPrior = (): PriorDistribution => lkj(2);
 
-/** A rough value of a parameter from the responses, each as often as it counts. */
-function startOf({ y, trials, frequencyWeights }: Design, parameter: FamilyParameter): number {
-  const total = frequencyWeights?.reduce((sum, count) => sum + count, 0) ?? 0;
-  if (!frequencyWeights || total > MOST_REPEATED) return parameter.start(y, trials);
-  const counted = (values: Float64Array) =>
-    Float64Array.from(
-      [...values].flatMap((value, i) => new Array<number>(Math.round(frequencyWeights[i]!)).fill(value)),
-    );
-  return parameter.start(counted(y), trials && counted(trials));
-}
-
 /** Default prior of a family parameter. */
 export function defaultParameterPrior(design: Design, family: Family, parameter: FamilyParameter): PriorDistribution {
   if (parameter.threshold) return defaultThresholdPrior(design, family);
-  const start = startOf(design, parameter);
+  const start = parameterStart(design, parameter);
   const size = Number.isFinite(start) && start > 0 ? start : 1;
   if (parameter.name === "sigma") {
     const { sd } = moments(design, (i) => design.y[i]!);

@@ -1,4 +1,5 @@
 /** How every kind of fit prints itself. */
+import { FIT_NOT_CLONED } from "../messages/cloning.ts";
 import { inspect } from "../messages/inspect.ts";
 import type { Fit } from "../model/fit.ts";
 import type { PrintableFit } from "./printable.ts";
@@ -24,6 +25,8 @@ export const fitPrinter = (fit: () => Fit): PrintableFit => ({
 
 /** The methods of a fit that is a class. */
 export abstract class PrintedFit implements PrintableFit {
+  /** What a clone stumbles on, and says why. */
+  protected readonly uncloneable = FIT_NOT_CLONED;
   readonly #printer = fitPrinter(() => this as unknown as Fit);
 
   /** The summary as text; see `summaryText`. */

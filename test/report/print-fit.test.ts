@@ -35,6 +35,9 @@ describe("a fit", () => {
       expect(inspect({ a: { b: { c: fit } } }).length).toBeLessThan(120);
       expect(fit.toString((part, role) => (role === "title" ? `<${part}>` : part))).toMatch(/^<.*>$/m);
     });
+    it(`says what to send when it is cloned: ${kind}`, () => {
+      expect(() => structuredClone(fit)).toThrow(/cannot be cloned or posted: send what saveFit\(fit\) gives/);
+    });
     it(`is saved by JSON.stringify: ${kind}`, () => {
       expect(fit.toJSON()).toEqual(saveFit(fit));
       const back = loadFit(JSON.stringify(fit));

@@ -13,6 +13,16 @@ const AT_THE_END = 1e-9;
 /** A correlation this near 1 leaves nothing that varies within clusters. */
 const ALL_ONE = 1 - 1e-6;
 
+/** A scale below this share of what rounding would be the whole of is zero. */
+const EXACT = 1e-25;
+
+/** What a scale is small beside: the square of the response, or what a variance function has left of it. */
+function sizeOfVariance({ design, family }: CompiledModel): number {
+  if (family.response !== "real" && family.response !== "count") return 1;
+  const power = family.response === "real" ? 2 : 1;
+  return design.y.reduce((sum, value) => sum + Math.abs(value) ** power, 0) / design.n;
+}
+
 /** Families whose means can run to the end of their range where the response does. */
 const ENDS: Readonly<Record<string, readonly number[]>> = {
   binomial: [0, 1],
@@ -26,7 +36,7 @@ const ENDS: Readonly<Record<string, readonly number[]>> = {
  * @param fittedMeans of the rows, asked for only where coefficients are large
  */
 export function geeVerdict(
-  { state, iterations, step, beta, alpha }: Solution,
+  { state, iterations, step, beta, alpha, scale }: Solution,
   { correlation }: GeeMethod,
   model: CompiledModel,
   indefinite: number,
@@ -34,6 +44,7 @@ export function geeVerdict(
 ): VerdictWithReason {
   const recession = recessionOf(model);
   if (recession) return separationVerdict(model, recession, false);
+  if (scale < EXACT * sizeOfVariance(model)) return { code: "not identified", reason: messages.geeExact() };
   const family = model.family.name;
   const ends = Object.hasOwn(ENDS, family) ? ENDS[family]! : [];
   if (ends.length > 0 && beta.some((value) => Math.abs(value) > FAR)) {

@@ -5,9 +5,11 @@
  */
 
 import { isGaussian } from "../../families/family.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { pqlWithSigma } from "../../messages/given-sds.ts";
 import { issue, refusal } from "../../messages/issue.ts";
 import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
+import { saturated, zeroResidual } from "../../messages/noise.ts";
 import * as messages from "../../messages/nonlinear.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -17,6 +19,7 @@ import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import type { Standardisation } from "../../model/standardise.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
 import type { Estimate } from "../estimate.ts";
+import { isSaturated } from "../exact-verdict.ts";
 import { flatLabels } from "../flat-covariance.ts";
 import {
   boundaryReasons,
@@ -42,6 +45,9 @@ const SETTLING = 0.01;
 const MOST_WITHOUT_MAXIMUM = 4;
 /** A residual standard deviation below this share of the random effects' is none. */
 const VANISHED = 1e-6;
+
+/** A residual standard deviation of a working model, whose rows have weights of the response's size, that is rounding. */
+const EXACT = 1e-13;
 
 /** Names of the grouping factors with a level for each row. */
 const factorsOfRows = ({ design }: CompiledModel): string[] =>
@@ -77,7 +83,7 @@ function reasonOfFailure(model: CompiledModel, iterations: number, change: numbe
  *
  * @throws DeclarationError for families whose variance has parameters of its own, and for nonlinear means
  */
-export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit">> {
+export function* fitPql(model: CompiledModel, method: PqlMethod): Pausable<Omit<Estimate, "refit" | "unrestricted">> {
   const { design, family, layout } = model;
   refuseParts(model, {
     "nonlinear mean": () => issue("pql-nonlinear", ["method"], messages.pqlNonlinear()),
@@ -144,7 +150,7 @@ function estimateOf(
   change: number,
   iterations: number,
   globals: number,
-): Omit<Estimate, "refit"> {
+): Omit<Estimate, "refit" | "unrestricted"> {
   const { layout, family, design } = model;
   const head = layout.phi.offset;
   const sigma = fit.x[head]!;
@@ -170,14 +176,20 @@ function estimateOf(
   const undetermined = flat ? flatLabels(model, flat) : [];
   const degenerate = degenerateTerms(model);
   const converged = change < method.tolerance && fit.maximum.converged;
-  const reasons = boundaryReasons(model, x);
+  const exact = sigma < EXACT;
+  const reasons = [
+    ...(exact
+      ? [isSaturated(model) ? saturated(ofMean(layout.beta).size, model.design.n, false) : zeroResidual(sigma)]
+      : []),
+    ...boundaryReasons(model, x),
+  ];
   const verdict: VerdictWithReason = recession
     ? separationVerdict(model, recession)
     : degenerate.length > 0
       ? degenerateVerdict(model, degenerate)
       : undetermined.length > 0
         ? flatVerdict(undetermined)
-        : !converged
+        : !converged && !exact
           ? { code: "failed", reason: reasonOfFailure(model, iterations, change) }
           : reasons.length > 0
             ? { code: "boundary", reason: reasons.join(" ") }

@@ -68,7 +68,7 @@ export function* fitLindstromBates(
   model: CompiledModel,
   requested: FitMethod,
   start?: Float64Array,
-): Pausable<Omit<Estimate, "refit">> {
+): Pausable<Omit<Estimate, "refit" | "unrestricted">> {
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
   if (!family.curve || !family.normal) throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
@@ -136,7 +136,7 @@ function estimateOf(
   requested: FitMethod,
   fit: WorkingFit,
   { change, iterations, settled }: { change: number; iterations: number; settled: boolean },
-): Omit<Estimate, "refit"> {
+): Omit<Estimate, "refit" | "unrestricted"> {
   const converged = settled && fit.maximum.converged;
   const reasons = boundaryReasons(model, fit.x);
   const verdict: VerdictWithReason = !converged

@@ -22,6 +22,7 @@ import { DeclarationError } from "../../messages/issue.ts";
 import { ordinalConjugate } from "../../messages/ordinal.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { refusedParts } from "../../model/model-parts.ts";
 import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
@@ -81,7 +82,9 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
   const { family, data } = model;
   const none: Choice = { augmentation: "gaussian", description: "", reason: "" };
   if (family.predictors.length !== 1 || data.predictors.length !== 1) {
-    issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
+    // those of a nonlinear mean are refused as such
+    if (!family.curve)
+      issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
     return none;
   }
   if (chooseIntegral(model).exact)
@@ -225,9 +228,12 @@ export function prepareGibbs(
   const origin = place ? originMap(place, layout, data.thresholds ?? 0) : null;
   const issues: Issue[] = [];
   const improper: string[] = [];
-  if (data.residual) issues.push(gibbsModelPart("a residual variance function or correlation"));
-  if (data.predictors.some((predictor) => "nonlinear" in predictor && predictor.nonlinear))
-    issues.push(gibbsModelPart("a nonlinear mean"));
+  issues.push(
+    ...refusedParts(model, {
+      "residual structure": () => gibbsModelPart("a residual variance function or correlation"),
+      "nonlinear mean": () => gibbsModelPart("a nonlinear mean"),
+    }),
+  );
   if (data.random.some((term) => term.predictors))
     issues.push(gibbsModelPart("random effects shared by several predictors"));
   const { augmentation, description, reason } = chooseAugmentation(model, issues);

@@ -1,0 +1,162 @@
+/** Confidence intervals of the parameters of a fit, by the method asked for. */
+import { optional } from "valibot";
+import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
+import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import { namedParameters } from "../frequentist/profile/profile.ts";
+import { profilerOf } from "../frequentist/profile/profiler.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { intervalNotOf } from "../messages/profile.ts";
+import type { Fit, TidyRow } from "../model/fit.ts";
+import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { requireFit } from "../model/require-fit.ts";
+import { eitherName } from "../options/either-name.ts";
+import { choice, clusterColumns, confidenceLevel, parameterNames, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { formatRows, rowDecimals } from "../report/row-decimals.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
+import { clusterBootstrap } from "./cluster-bootstrap.ts";
+
+const methods = ["wald", "profile", "bootstrap", "posterior"] as const;
+
+export type IntervalMethod = (typeof methods)[number];
+
+const confintOptions = optionsSchema({
+  /**
+   * `profile`: by the likelihood (the default of fits that maximise one); `wald`: by standard errors (the default of estimating equations and of penalised
+   * quasi-likelihood); `bootstrap`: percentiles of a cluster bootstrap; `posterior`: quantiles of the draws (the default of posteriors).
+   */
+  method: optional(choice(methods)),
+  /** Default 0.95. */
+  confLevel: optional(confidenceLevel),
+  /** R's name of `confLevel`. */
+  level: optional(confidenceLevel),
+  /** Parameters by their term, as `Days`, or by group and term, as `Subject sd__Days`; default all. */
+  which: optional(parameterNames),
+  /** Resamples of a bootstrap, default 999. */
+  draws: optional(wholeNumber(1), 999),
+  /** Of a bootstrap, default 1. */
+  seed: optional(seedOf, 1),
+  /** Clusters of a bootstrap, where the model does not say them. */
+  cluster: optional(clusterColumns),
+});
+
+export type ConfintOptions = OptionsOf<typeof confintOptions>;
+
+export interface ConfidenceRow extends Pick<TidyRow, "effect" | "component" | "group" | "term"> {
+  readonly estimate: number;
+  /** Null where the interval is open, and where there is none. */
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+}
+
+export interface ConfidenceIntervals extends Printable {
+  readonly method: IntervalMethod;
+  readonly rows: readonly ConfidenceRow[];
+  readonly warnings: readonly FitWarning[];
+}
+
+function defaultMethod(fit: Fit): IntervalMethod {
+  if (fit.kind === "posterior") return "posterior";
+  return fit instanceof MaximumLikelihood && !fit.working ? "profile" : "wald";
+}
+
+/**
+ * Confidence intervals of all parameters of a fit. Profile intervals of restricted fits are of maximum likelihood, as lme4's; they are [0, upper] for a
+ * standard deviation whose likelihood does not rule out 0, and null at an end where the likelihood falls nowhere far enough.
+ *
+ * @throws DeclarationError where the fit has no intervals of the method
+ * @example
+ * confint(fit).print();                                   // profile likelihood
+ * confint(fit, { method: "bootstrap", draws: 999, seed: 1 }).rows;
+ */
+export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals {
+  requireFit(fit, "confint()");
+  const read = readOptions(confintOptions, options, { of: "confint()" });
+  const confLevel = eitherName(read, "confLevel", "level", "confint()") ?? 0.95;
+  const method = read.method ?? defaultMethod(fit);
+  const parameters = namedParameters(reportedParameters(fit.model), read.which);
+  const labels = new Set(parameters.map(parameterLabel));
+  const { rows, warnings } = intervalsBy(method, fit, { ...read, confLevel });
+  const shown = rows.filter((row) => labels.has(parameterLabel(row)) || (fit.kind === "gee" && !read.which));
+  return printable({ method, rows: shown, warnings }, (style) =>
+    text(shown, TITLES[method](fit), confLevel, warnings, style),
+  );
+
+  function intervalsBy(
+    method: IntervalMethod,
+    fit: Fit,
+    { confLevel, draws, seed, cluster }: typeof read & { readonly confLevel: number },
+  ): { readonly rows: readonly ConfidenceRow[]; readonly warnings: readonly FitWarning[] } {
+    const refuse = () => new DeclarationError([intervalNotOf(method, fit.method)]);
+    if (method === "bootstrap") {
+      if (!(fit instanceof MaximumLikelihood || fit instanceof EstimatingEquations)) throw refuse();
+      const found = clusterBootstrap(fit, {
+        draws,
+        seed,
+        confLevel,
+        statistic: "parameters",
+        ...(cluster && { cluster }),
+      });
+      return { rows: found.rows.map(intervalOf), warnings: found.warnings };
+    }
+    if (method === "profile") {
+      if (!(fit instanceof MaximumLikelihood)) throw refuse();
+      const { estimate: x } = fit;
+      const profiler = profilerOf(fit);
+      const rows = parameters.map((parameter) => {
+        const { low, high } = profiler.interval(profiler.ofParameter(parameter), confLevel);
+        return intervalOf({ ...parameter, estimate: parameter.value(x), conf_low: low, conf_high: high });
+      });
+      return { rows, warnings: profiler.warnings() };
+    }
+    if ((method === "posterior") !== (fit.kind === "posterior")) throw refuse();
+    return { rows: fit.tidy({ confLevel }).map(intervalOf), warnings: [] };
+  }
+}
+
+const intervalOf = ({
+  effect,
+  component,
+  group,
+  term,
+  estimate,
+  conf_low,
+  conf_high,
+}: ConfidenceRow): ConfidenceRow => ({ effect, component, group, term, estimate, conf_low, conf_high });
+
+const TITLES: Readonly<Record<IntervalMethod, (fit: Fit) => string>> = {
+  wald: () => "Wald intervals, by standard errors",
+  profile: (fit) =>
+    fit instanceof MaximumLikelihood && fit.restricted
+      ? "Intervals by profile likelihood (maximum likelihood, not REML)"
+      : "Intervals by profile likelihood",
+  bootstrap: () => "Percentiles of a cluster bootstrap",
+  posterior: () => "Quantiles of the posterior",
+};
+
+function text(
+  rows: readonly ConfidenceRow[],
+  title: string,
+  confLevel: number,
+  warnings: readonly FitWarning[],
+  style: Style,
+): string {
+  const decimals = rowDecimals(rows.map(({ estimate }) => ({ estimate })));
+  const cells = (values: readonly (number | null)[]) => formatRows(values, decimals);
+  return [
+    style(`${title}, level ${confLevel}`, "title"),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: rows.map(parameterLabel), align: "left" },
+        { header: "estimate", cells: cells(rows.map((row) => row.estimate)) },
+        { header: "conf_low", cells: cells(rows.map((row) => row.conf_low)) },
+        { header: "conf_high", cells: cells(rows.map((row) => row.conf_high)) },
+      ],
+      style,
+    ),
+    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
+  ].join("\n");
+}

@@ -1,0 +1,13 @@
+/** What is said of statistics of a user's own. */
+
+/** @param bad names without a number; none: there are no names at all */
+export const statisticNotNumbers = (bad: readonly string[]): string =>
+  bad.length === 0
+    ? "The statistic of estimate() must give a number, or numbers by name, as (p) => p.x1 - p.x2 or (p) => ({ difference: p.x1 - p.x2 })."
+    : `The statistic of estimate() gives no finite number for ${bad.map((name) => `"${name}"`).join(", ")} at the fit's own estimate.`;
+
+export const noParameter = (name: string, nearest: string | null, known: readonly string[]): string =>
+  `The fit has no parameter "${name}"${nearest === null ? "" : `; did you mean "${nearest}"?`} Its parameters are ${known.map((one) => `"${one}"`).join(", ")}.`;
+
+export const severalParameters = (name: string, known: readonly string[]): string =>
+  `Several parameters are called "${name}": say ${known.map((one) => `"${one}"`).join(" or ")}.`;

@@ -1,0 +1,153 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { confint } from "../../src/effects/confint.ts";
+import { estimate } from "../../src/effects/estimate.ts";
+import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
+import { populationAverage } from "../../src/effects/population-average.ts";
+import { binomial } from "../../src/families/binomial.ts";
+import { gee } from "../../src/frequentist/gee/method.ts";
+import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
+import { laplace, pql } from "../../src/frequentist/method.ts";
+import { profile } from "../../src/frequentist/profile/profile.ts";
+import { model } from "../../src/model-builder.ts";
+import { summaryText } from "../../src/report/summary.ts";
+import { exampleColumns, handMadePosterior } from "../prediction/hand-made-fits.ts";
+
+const declare = async () =>
+  model(await exampleColumns("cbpp"))
+    .factor("period", ["1", "2", "3", "4"])
+    .formula("incidence | trials(size) ~ period + (1 | herd)")
+    .family(binomial());
+
+let cbpp: MaximumLikelihood;
+beforeAll(async () => {
+  cbpp = await (await declare()).fit(laplace());
+});
+
+describe("confidence intervals", () => {
+  it("are by profile unless another method is asked for, and of the parameters named", () => {
+    const profiled = confint(cbpp, { which: ["period2", "herd sd__(Intercept)"] });
+    expect(profiled.method).toBe("profile");
+    expect(profiled.rows.map(({ term }) => term)).toEqual(["period2", "sd__(Intercept)"]);
+    const [row] = profile(cbpp, { which: "period2" }).rows;
+    expect(profiled.rows[0]).toEqual(row);
+    const wald = confint(cbpp, { method: "wald", level: 0.9 });
+    const tidied = cbpp.tidy({ confLevel: 0.9 });
+    expect(wald.rows.map(({ conf_low }) => conf_low)).toEqual(tidied.map(({ conf_low }) => conf_low));
+  });
+
+  it("are percentiles of a bootstrap, or quantiles of draws", () => {
+    const options = { method: "bootstrap", draws: 20, seed: 3, which: "period2" } as const;
+    const [row] = confint(cbpp, options).rows;
+    expect(row!.conf_low).toBeLessThan(row!.conf_high!);
+    expect(confint(cbpp, options).rows).toEqual([row]);
+  });
+
+  it("are refused by sentences where a fit has none", async () => {
+    const declared = await declare();
+    const bySteps = await declared.fit(pql());
+    const equations = await declared.formula("incidence | trials(size) ~ period").fit(gee({ id: "herd" }));
+    expect(confint(bySteps).method).toBe("wald");
+    expect(confint(equations).method).toBe("wald");
+    expect(() => confint(bySteps, { method: "profile" })).toThrow("A profile needs a likelihood of all parameters");
+    expect(() => confint(equations, { method: "profile" })).toThrow('no intervals of the method "profile"');
+    expect(() => confint(cbpp, { method: "posterior" })).toThrow('no intervals of the method "posterior"');
+    expect(() => confint(cbpp, { which: "perod2" })).toThrow('did you mean "period2"?');
+    expect(() => confint(cbpp, { level: 0.9, confLevel: 0.9 })).toThrow("level");
+  });
+});
+
+describe("tidy({ ci })", () => {
+  it("has Wald intervals unless profiles are asked for, and profiles where Wald's are not to be trusted", async () => {
+    const wald = cbpp.tidy();
+    const profiled = cbpp.tidy({ ci: "profile" });
+    const chosen = cbpp.tidy({ ci: "auto" });
+    expect(wald.every(({ ci }) => ci === undefined)).toBe(true);
+    expect(profiled.map(({ conf_low }) => conf_low)).toEqual(confint(cbpp).rows.map(({ conf_low }) => conf_low));
+    expect(profiled.map(({ p_value }) => p_value)).toEqual(wald.map(({ p_value }) => p_value));
+    // 15 herds: the error of log sd is 0.28
+    expect(chosen.map(({ ci }) => ci)).toEqual([undefined, undefined, undefined, undefined, "profile"]);
+    expect(chosen.slice(0, 4)).toEqual(wald.slice(0, 4));
+    expect(summaryText(cbpp, undefined, { ci: "profile" })).toContain("Intervals: profile likelihood");
+  });
+
+  it("is refused where there is no likelihood", async () => {
+    const equations = await (await declare()).formula("incidence | trials(size) ~ period").fit(gee({ id: "herd" }));
+    expect(() => equations.tidy({ ci: "profile" })).toThrow("which only maximum-likelihood fits have");
+    expect(equations.tidy({ ci: "wald" })).toEqual(equations.tidy());
+  });
+});
+
+describe("a profile of an estimand", () => {
+  it("is that of the parameter it is a function of", () => {
+    const [sd] = profile(cbpp, { which: "herd sd__(Intercept)" }).rows;
+    const share = (value: number) => value ** 2 / (value ** 2 + Math.PI ** 2 / 3);
+    const icc = intraclassCorrelation(cbpp, { ci: "profile" })[0]!;
+    expect(icc.conf_low).toBeCloseTo(share(sd!.conf_low!), 6);
+    expect(icc.conf_high).toBeCloseTo(share(sd!.conf_high!), 6);
+    const own = estimate(cbpp, (p) => share(p["sd__(Intercept)"]!), { method: "profile" }).rows[0]!;
+    expect(own.conf_low).toBeCloseTo(icc.conf_low!, 6);
+  });
+
+  it("is of averages and contrasts: of a typical group a function of the coefficients", () => {
+    const [coefficient] = profile(cbpp, { which: "(Intercept)" }).rows;
+    const { rows, contrasts } = populationAverage(cbpp, {
+      at: { period: ["1", "2"] },
+      estimands: ["typical"],
+      contrasts: "reference",
+      ci: "profile",
+    });
+    expect(rows[0]!.conf_low).toBeCloseTo(1 / (1 + Math.exp(-coefficient!.conf_low!)), 6);
+    const [ratio] = profile(cbpp, { which: "period2" }).rows;
+    const odds = contrasts.find(({ measure }) => measure === "odds ratio")!;
+    expect(odds.conf_low).toBeCloseTo(Math.exp(ratio!.conf_low!), 6);
+    expect(odds.conf_high).toBeCloseTo(Math.exp(ratio!.conf_high!), 6);
+  });
+
+  it("is not of what depends on random effects", () => {
+    const ask = () => populationAverage(cbpp, { at: { period: ["1"] }, estimands: ["conditional"], ci: "profile" });
+    expect(ask).toThrow("A conditional average depends on the random effects");
+  });
+});
+
+describe("a statistic of one's own", () => {
+  it("has the error of the delta method, as a contrast of averages has", () => {
+    const { contrasts } = populationAverage(cbpp, {
+      at: { period: ["1", "2"] },
+      estimands: ["population"],
+      contrasts: "reference",
+    });
+    const ratio = contrasts.find(({ measure }) => measure === "ratio")!;
+    const own = estimate(cbpp, (_, ask) => ask.average({ period: "2" }) / ask.average({ period: "1" }), {
+      scale: "log",
+      null: 1,
+    }).rows[0]!;
+    expect(own.estimate).toBeCloseTo(ratio.estimate!, 12);
+    expect(own.std_error).toBeCloseTo(ratio.std_error!, 7);
+    expect(own.conf_low).toBeCloseTo(ratio.conf_low!, 7);
+    expect(own.p_value).toBeCloseTo(ratio.p_value!, 7);
+  });
+
+  it("is taken draw by draw, and refit by refit", () => {
+    const posterior = handMadePosterior(
+      cbpp.model,
+      [[...cbpp.estimate], [...cbpp.estimate].map((value) => value + 0.1)],
+      [],
+    );
+    const draws = estimate(posterior, (p) => p["period2"]! - p["period3"]!);
+    expect(draws.rows[0]!.std_error).toBeCloseTo(0, 12);
+    const boot = estimate(cbpp, (p) => ({ double: 2 * p["period2"]!, same: p["period2"]! }), {
+      method: "bootstrap",
+      draws: 20,
+      seed: 3,
+    });
+    const [row] = confint(cbpp, { method: "bootstrap", draws: 20, seed: 3, which: "period2" }).rows;
+    expect(boot.rows[1]!.conf_low).toBeCloseTo(row!.conf_low!, 10);
+    expect(boot.rows[0]!.conf_high).toBeCloseTo(2 * row!.conf_high!, 10);
+  });
+
+  it("names parameters of the fit and gives numbers", () => {
+    expect(() => estimate(cbpp, (p) => p["perod2"]!)).toThrow('did you mean "period2"?');
+    expect(() => estimate(cbpp, () => Number.NaN)).toThrow("no finite number");
+    expect(() => estimate(cbpp, () => ({}))).toThrow("must give a number");
+  });
+});
