@@ -21,6 +21,8 @@ const folders = readdirSync(new URL("src", import.meta.url), { withFileTypes: tr
 if (drawn !== folders)
   throw new Error(`docs/architecture.md draws the folders ${drawn}, and src/ has ${folders}: they must be the same.`);
 
+const builtIn = JSON.parse(readFileSync(new URL("scripts/built-in-packages.json", import.meta.url), "utf8"));
+
 const inFolders = (names) => `^src/(${names.join("|")})/`;
 const edge = inFolders(["cli", "node"]);
 const core = { path: "^src/", pathNot: edge };
@@ -80,10 +82,15 @@ export default {
     },
     {
       name: "declared-dependency",
-      comment: "The sources import packages that users get: dependencies and peers of package.json.",
+      comment:
+        "The sources import packages that users get: dependencies and peers of package.json, and what the build builds in.",
       severity: "error",
       from: { path: "^src/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
+      to: {
+        pathNot: `node_modules/(${builtIn.join("|")})/`,
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["npm-peer"],
+      },
     },
   ],
   options: {

@@ -3,11 +3,12 @@
  * packages that the library itself uses are built in, of tfjs the part that is needed (`tfjs-slice.ts`); those that only `marginalia/node` and the
  * command line use stay imports. Types are written by tsc.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { checkDependencies, licences } from "./third-party.ts";
 
 const STAY_IMPORTS = ["arquero", "cli-progress", "commander", "hyparquet", "hyparquet-writer", "picocolors", "node:*"];
 
@@ -81,18 +82,5 @@ const { metafile } = await build({
   metafile: true,
   plugins: [parts, pureSchemas],
 });
-writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(Object.keys(metafile.inputs)));
-
-/** The licences of the packages that are built in, each under the package's name and version. */
-function licences(inputs: readonly string[]): string {
-  const folders = new Set(inputs.flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
-  return [...folders]
-    .sort()
-    .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-      const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8").trim() : license;
-      return `${name} ${version}\n\n${text}\n`;
-    })
-    .join(`\n${"-".repeat(80)}\n\n`);
-}
+checkDependencies(metafile);
+writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(metafile));

@@ -18,10 +18,9 @@ import { abortSignal, callback } from "./options/kinds.ts";
 import { optionsSchema, readArgument, readOptions } from "./options/read-options.ts";
 import { anExecutor } from "./samplers/executor.ts";
 import type { Posterior } from "./samplers/posterior.ts";
-import { readSampler, type SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
 import { readSampleOptions, samplePosterior } from "./samplers/sample-posterior.ts";
-import type { Sampler } from "./samplers/sampler.ts";
+import { readSampler, type Sampler, type SamplerName } from "./samplers/samplers.ts";
 import { fitElsewhere } from "./tasks/fit-elsewhere.ts";
 
 const geeFitOptions = optionsSchema({

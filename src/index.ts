@@ -92,4 +92,5 @@ export type { Executor } from "./samplers/executor.ts";
 export { type GibbsOptions, type GibbsSampler, gibbs } from "./samplers/gibbs/gibbs.ts";
 export type { ParameterisationChoice } from "./samplers/parameterisation.ts";
 export type { Posterior } from "./samplers/posterior.ts";
-export { type HmcOptions, hmc, type NutsOptions, nuts, type Sampler } from "./samplers/sampler.ts";
+export { type HmcOptions, hmc, type NutsOptions, nuts } from "./samplers/sampler.ts";
+export type { Sampler } from "./samplers/samplers.ts";

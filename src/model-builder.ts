@@ -34,9 +34,8 @@ import { refuseOptions } from "./options/surplus-options.ts";
 import type { PriorTable } from "./report/prior-table.ts";
 import { priorsOf } from "./report/prior-table.ts";
 import type { Posterior } from "./samplers/posterior.ts";
-import type { SamplerName } from "./samplers/read-sampler.ts";
 import type { SamplePosteriorOptions } from "./samplers/sample-posterior.ts";
-import type { Sampler } from "./samplers/sampler.ts";
+import type { Sampler, SamplerName } from "./samplers/samplers.ts";
 
 /** A family by name, or a whole family record (a user's own, or one of the library's). */
 export type FamilyInput = Family | { readonly name: string; readonly link?: string | undefined };

@@ -3,7 +3,8 @@ import type { ParameterSupport } from "../families/family.ts";
 import { sigmoid, softplus } from "../special/logistic.ts";
 import type { Chart } from "./chart.ts";
 
-interface ScalarMap {
+/** The map between a parameter's range and the whole line. */
+export interface ScalarMap {
   toNatural(z: number): number;
   toUnconstrained(x: number): number;
   /** dx/dz at z. */
@@ -38,15 +39,17 @@ function intervalMap(lower: number, upper: number): ScalarMap {
   };
 }
 
+/** The map of a support. One entry of an increasing sequence is a real number here; the sequence has a chart of its own (`ordered.ts`). */
+export const scalarMap = (support: ParameterSupport): ScalarMap =>
+  typeof support === "string"
+    ? MAPS[support === "ordered" ? "real" : support]
+    : intervalMap(support.lower, support.upper);
+
 /**
- * The chart of one parameter with the given support: x = z, x = exp z, x = 1/(1 + exp −z), or that stretched to an interval. One entry of an
- * increasing sequence is a real number here; the sequence has a chart of its own (`ordered.ts`).
+ * The chart of one parameter with the given support: x = z, x = exp z, x = 1/(1 + exp −z), or that stretched to an interval.
  */
 export function scalarChart(support: ParameterSupport): Chart {
-  const map =
-    typeof support === "string"
-      ? MAPS[support === "ordered" ? "real" : support]
-      : intervalMap(support.lower, support.upper);
+  const map = scalarMap(support);
   return {
     size: 1,
     naturalSize: 1,

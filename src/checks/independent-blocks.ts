@@ -8,8 +8,8 @@ export interface Blocks {
 }
 
 /** Rows that share a group of the correlation, or with `random` a level of a random term, directly or through others. */
-export function independentBlocks({ design }: CompiledModel, random: boolean): Blocks {
-  const { n, residual } = design;
+export function independentBlocks({ design, residual }: CompiledModel, random: boolean): Blocks {
+  const { n } = design;
   const parent = Int32Array.from({ length: n }, (_, i) => i);
   const root = (i: number): number => {
     let at = i;
@@ -22,7 +22,7 @@ export function independentBlocks({ design }: CompiledModel, random: boolean): B
   const join = (i: number, j: number) => {
     parent[root(i)] = root(j);
   };
-  const correlation = residual!.correlation;
+  const { correlation } = residual;
   if (correlation)
     for (let g = 0; g + 1 < correlation.start.length; g++)
       for (let k = correlation.start[g]! + 1; k < correlation.start[g + 1]!; k++)

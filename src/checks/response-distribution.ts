@@ -10,7 +10,6 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { residualScale } from "../model/residual-scale.ts";
 import { normalTrapezoid } from "../prediction/population-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
-import { residualStructure } from "../residual/residual-structure.ts";
 
 export interface ResponseDistribution {
   /** F(y_i) of every row, after `evaluate`. */
@@ -45,7 +44,7 @@ export function responseDistribution(
   const lower = new Float64Array(n);
   const columns = rowColumns(design);
   const underneath = design.y.map(below);
-  const structure = design.residual ? residualStructure(design.residual) : null;
+  const structure = model.residual.structure();
   const { psiAt } = residualScale(model);
   return {
     upper,
@@ -54,7 +53,7 @@ export function responseDistribution(
       means.evaluatePredictors(x, b);
       const parameter = Object.fromEntries(family.parameters.map(({ name }, g) => [name, x[layout.phi.offset + g]!]));
       const eta = means.eta.map(() => 0);
-      const sd = structure?.set(x, psiAt) ? structure.sd : null;
+      const sd = structure.set(x, psiAt) ? structure.sd : null;
       for (let i = 0; i < n; i++) {
         const own = columns(i);
         // a variance function is a precision weight

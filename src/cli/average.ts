@@ -5,6 +5,7 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { estimands } from "../prediction/estimand.ts";
 import { readArguments } from "./arguments.ts";
+import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { averageOver, checkGrid } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
@@ -13,7 +14,7 @@ import { gather } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
 
-interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags {
+interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFlags {
   readonly score?: boolean;
   readonly compare?: string;
   readonly compareColumn?: string;
@@ -22,8 +23,9 @@ interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags {
 }
 
 export function averageCommand(streams: Streams): Command {
-  const command = addConfLevel(
-    addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average))),
+  const command = addCi(
+    addConfLevel(addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))),
+    false,
   )
     .option(
       "--compare <contrasts>",
@@ -53,7 +55,7 @@ export function averageCommand(streams: Streams): Command {
       flags.compare === undefined ? undefined : oneOf("--compare", flags.compare, contrastKinds, issues);
     if (flags.compareColumn !== undefined && (flags.compare ?? "none") === "none")
       issues.push(messages.compareColumnAlone());
-    const level = readConfLevel(flags, issues);
+    const level = { ...readConfLevel(flags, issues), ...readCi(flags, ["wald", "profile"] as const, issues) };
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);
       const weights = oneOf("--average-weights", flags.averageWeights, ["rows", "trials"] as const, issues);

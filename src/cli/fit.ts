@@ -4,6 +4,7 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
+import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { declareModel } from "./engine.ts";
@@ -14,14 +15,14 @@ import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 
-interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
+interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, CiFlags {
   readonly method: string;
   readonly save?: string;
 }
 
 export function fitCommand(streams: Streams): Command {
   const command = addGeeOptions(
-    addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))).option(
+    addCi(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))), true).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}`,
       "auto",
@@ -34,13 +35,16 @@ export function fitCommand(streams: Streams): Command {
     const issues: Issue[] = [];
     const method = collect(issues, () => readMethod(flags.method, flags));
     checkGeeFlags([flags.method], flags, issues);
-    const level = readConfLevel(flags, issues);
+    const inference = {
+      ...readConfLevel(flags, issues),
+      ...readCi(flags, ["wald", "profile", "auto"] as const, issues),
+    };
     const path = readArguments(command, issues);
     checkOutputs({ "--save": flags.save }, [path], issues);
     const declared = await declareModel(path, flags, null, issues);
     throwFaults(issues);
     const fit = await fitModel(declared!, method!, streams, flags);
     if (flags.save !== undefined) await writeFit(flags.save, fit);
-    printFit(streams, fit, { json: flags.json, csv: flags.csv, level });
+    printFit(streams, fit, { json: flags.json, csv: flags.csv, inference });
   });
 }

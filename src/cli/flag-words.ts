@@ -2,6 +2,7 @@
 
 /** Options and methods of the library that a flag says, by name. */
 const FLAGS: Readonly<Record<string, string>> = {
+  ci: "--ci",
   confLevel: "--conf-level",
   contrasts: "--contrasts",
   dispersion: "--dispersion",

@@ -3,7 +3,7 @@ import pc from "picocolors";
 import type { FitWarning, Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import type { PriorRow } from "../priors/resolved.ts";
-import { summaryText } from "../report/summary.ts";
+import { type SummaryOptions, summaryText } from "../report/summary.ts";
 import { plain, type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { visible, visibleLines } from "../report/visible-text.ts";
 import { inFlags } from "./flag-words.ts";
@@ -72,21 +72,24 @@ export function toCsv(rows: readonly object[]): string {
 export function printFit(
   streams: Streams,
   fit: Fit,
-  { json, csv, level = {} }: OutputFormat & { readonly level?: { readonly confLevel?: number } },
+  { json, csv, inference = {} }: OutputFormat & { readonly inference?: SummaryOptions },
 ): void {
   if (csv) {
-    streams.out(toCsv(fit.tidy(level)));
+    streams.out(toCsv(fit.tidy(inference)));
     printWarnings(streams, fit.warnings);
     return;
   }
   if (json)
     printJson(streams, {
-      tidy: fit.tidy(level),
+      tidy: fit.tidy(inference),
       glance: fit.glance(),
       ranef: fit.kind === "gee" ? [] : fit.ranef(),
       warnings: fit.warnings,
     });
-  else streams.out(`${summaryText(fit, styleFor(streams), level).replace(/(?:Warning|Verdict|Note): .*/g, inFlags)}\n`);
+  else
+    streams.out(
+      `${summaryText(fit, styleFor(streams), inference).replace(/(?:Warning|Verdict|Note): .*/g, inFlags)}\n`,
+    );
 }
 
 /** The priors of a model before it is sampled: which are declared, which are defaults scaled by the data. */

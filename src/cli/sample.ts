@@ -59,7 +59,7 @@ export function sampleCommand(streams: Streams): Command {
     if (flags.save !== undefined) await writeFit(flags.save, fit);
     if (flags.drawsOut !== undefined)
       await writeDraws(flags.drawsOut, fit, { randomEffects: flags.drawsEffects === true });
-    printFit(streams, fit, { json: flags.json, csv: flags.csv, level });
+    printFit(streams, fit, { json: flags.json, csv: flags.csv, inference: level });
   });
 }
 

@@ -5,9 +5,8 @@ import type { PriorSpec } from "../dsl/model-spec.ts";
 import { notAssignment } from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { parsePrior } from "../priors/parse.ts";
-import { gibbs } from "../samplers/gibbs/gibbs.ts";
 import type { ParameterisationChoice } from "../samplers/parameterisation.ts";
-import { hmc, nuts, type Sampler } from "../samplers/sampler.ts";
+import { makeSampler, SAMPLER_NAMES, type Sampler } from "../samplers/samplers.ts";
 import { collect } from "./collect.ts";
 import { gather } from "./model-options.ts";
 import { count, oneOf, proportion } from "./value.ts";
@@ -29,7 +28,7 @@ export interface SamplerFlags {
   readonly prior: readonly string[];
 }
 
-const SAMPLERS = { nuts, hmc, gibbs } as const;
+const SAMPLERS = `${SAMPLER_NAMES.slice(0, -1).join(", ")} or ${SAMPLER_NAMES.at(-1)}`;
 
 /** What to sample and how. */
 export interface SamplingChoice {
@@ -44,7 +43,7 @@ export interface SamplingChoice {
 export function addSamplerOptions(command: Command, optional = false): Command {
   command.option(
     "--sampler <name>",
-    optional ? "sample the posterior by nuts, hmc or gibbs instead of maximising the likelihood" : "nuts, hmc or gibbs",
+    optional ? `sample the posterior by ${SAMPLERS} instead of maximising the likelihood` : SAMPLERS,
     optional ? undefined : "nuts",
   );
   return command
@@ -100,7 +99,7 @@ function parameterisationOf(texts: readonly string[], issues: Issue[]): Paramete
 
 /** The choice the flags make; faults are added to `issues`. Options not given take the sampler's defaults. */
 export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): SamplingChoice {
-  const name = oneOf("--sampler", flags.sampler ?? "nuts", ["nuts", "hmc", "gibbs"] as const, issues);
+  const name = oneOf("--sampler", flags.sampler ?? "nuts", SAMPLER_NAMES, issues);
   const target = oneOf("--target", flags.target, ["integrated", "joint", "auto"] as const, issues);
   const given = {
     target,
@@ -119,12 +118,10 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
     steps: count("--steps", flags.steps, 1, issues),
   };
   const options = Object.fromEntries(
-    Object.entries(given).filter(
-      ([key, value]) => value !== undefined && !(name === "gibbs" && key === "target" && value === "auto"),
-    ),
+    Object.entries(given).filter(([key, value]) => value !== undefined && !(key === "target" && value === "auto")),
   );
   return {
-    sampler: name && collect(issues, () => SAMPLERS[name](options)),
+    sampler: name && collect(issues, () => makeSampler(name, options)),
     serial: flags.serial === true,
     priors: flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []),
   };

@@ -63,6 +63,7 @@ export function buildDesign(
   const learner = new VariableLearner(spec, evaluation, warnings, estimation);
   const response = readResponse(spec, family, evaluation, warnings, estimation);
   const dispersion = family.predicted?.find((parameter) => parameter.dispersion)?.name;
+  const ofCurve = (role: string) => spec.nonlinear?.parameters.includes(role) ?? false;
   const predictors = spec.predictors.map((predictor, r) =>
     buildPredictor(
       spec,
@@ -70,11 +71,13 @@ export function buildDesign(
       learner,
       warnings,
       r === 0 && family.response === "ordered",
-      spec.nonlinear?.parameters.includes(predictor.role) ? predictor.role : undefined,
+      ofCurve(predictor.role) ? predictor.role : undefined,
       predictor.role === dispersion ? DISPERSION : undefined,
     ),
   );
-  const random = spec.predictors.flatMap((predictor, p) => buildRandom(spec, family, predictor, p, learner, warnings));
+  const random = spec.predictors.flatMap((predictor, p) =>
+    buildRandom(spec, family, predictor, p, ofCurve(predictor.role), learner, warnings),
+  );
   checkResponse(spec, response, rows, faults, warnings);
   if (response) checkSquares(rowsOf(response.y, rows), [response.name], faults);
   checkContrasts(spec, learner, warnings);

@@ -15,12 +15,17 @@ import { columnNames, fillMatrix, prefixed, repeatColumns } from "./model-matrix
 import type { ResponseFamily } from "./response.ts";
 import { checkSquares } from "./squares.ts";
 
-/** Null for terms with a fault, which is noted. */
+/**
+ * Null for terms with a fault, which is noted.
+ *
+ * @param ofCurve whether the predictor is a parameter's of a nonlinear mean, whose effects are told apart by it
+ */
 export function buildRandom(
   spec: ModelSpec,
   family: ResponseFamily,
   predictor: PredictorSpec,
   position: number,
+  ofCurve: boolean,
   learner: VariableLearner,
   warnings: FitWarning[],
 ) {
@@ -41,7 +46,7 @@ export function buildRandom(
     if (term.known !== undefined && !known) return null;
     if (ofLevels && !checkLevels(term, learnt.recipe, faults, warnings)) return null;
     const { levels, index } = known ?? present;
-    const roles = spec.nonlinear ? (term.roles ?? [predictor.role]) : null;
+    const roles = ofCurve ? (term.roles ?? [predictor.role]) : null;
     const own = columnNames(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     // one effect has a variance and nothing else

@@ -1,7 +1,7 @@
 /** Rows that count several times, written out: a row of frequency weight m is m responses. */
 
-import { frequencyNotWhole, tooManyRepeated } from "../messages/effects.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
+import { frequencyNotWhole, tooManyRepeated } from "../messages/repeated-rows.ts";
 import type { Design } from "./design.ts";
 
 export interface RepeatedRows {

@@ -187,7 +187,7 @@ function averagesAt(fit: Fit): (x: Float64Array) => Averages {
       if (!means) {
         const lists = Object.fromEntries(Object.entries(at).map(([name, value]) => [name, [value]]));
         const grid = averagingGrid(spec, table, design.rows, [], lists);
-        const [expected] = expectedResponses(family, family.categories !== undefined);
+        const [expected] = expectedResponses(family, family.response === "ordered");
         const sets = gridRows(fit, grid, design.frequencyWeights, false)();
         means = weightedMeans(fit, sets, estimand, [expected!.response], [{ label: key, scale: expected!.scale }]);
         prepared.set(key, means);

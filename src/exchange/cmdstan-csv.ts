@@ -20,7 +20,8 @@ import {
 import { DeclarationError } from "../messages/issue.ts";
 import { listOf } from "../options/kinds.ts";
 import { readArgument } from "../options/read-options.ts";
-import type { SettledSampler } from "../samplers/sampler.ts";
+import type { SettledGradientSampler } from "../samplers/sampler.ts";
+import type { SettledSampler } from "../samplers/samplers.ts";
 import type { DrawVariable, NamedDraws, NamedDrawsOptions, PosteriorDraws } from "./named-draws.ts";
 import { drawsOfColumns, readNamedDrawsOptions, toNamedDraws } from "./named-draws.ts";
 
@@ -94,7 +95,7 @@ function stanColumns(variables: readonly DrawVariable[]): { readonly name: strin
 }
 
 /** The settings of NUTS and HMC, as far as CmdStan has a name for them. */
-function hamiltonianSettings(sampler: Exclude<SettledSampler, { kind: "gibbs" }> | null): string[] {
+function hamiltonianSettings(sampler: SettledGradientSampler | null): string[] {
   return [
     "#     adapt",
     "#       engaged = 1 (Default)",
@@ -123,7 +124,7 @@ function hamiltonianSettings(sampler: Exclude<SettledSampler, { kind: "gibbs" }>
 function settings(sampler: SettledSampler | null, draws: number, chain: number): string[] {
   const seed = sampler?.seed ?? null;
   // CmdStan counts iterations, not the draws that are kept of them.
-  const thin = sampler?.kind === "gibbs" ? sampler.thin : 1;
+  const thin = sampler && "thin" in sampler ? sampler.thin : 1;
   return [
     "# stan_version_major = 2",
     "# stan_version_minor = 36",
@@ -136,8 +137,8 @@ function settings(sampler: SettledSampler | null, draws: number, chain: number):
     "#     save_warmup = 0 (Default)",
     `#     thin = ${thin}`,
     // Of CmdStan's algorithms fixed_param alone has no step sizes, metrics and trajectories, which readers otherwise look for.
-    ...(sampler?.kind === "gibbs"
-      ? ["#     algorithm = fixed_param", "# marginalia sampler = gibbs"]
+    ...(sampler && !("targetAcceptance" in sampler)
+      ? ["#     algorithm = fixed_param", `# marginalia sampler = ${sampler.kind}`]
       : hamiltonianSettings(sampler)),
     `# id = ${chain + 1}`,
     ...(seed === null

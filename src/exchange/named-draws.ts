@@ -10,7 +10,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ChainStatistics } from "../samplers/chain-state.ts";
-import type { SettledSampler } from "../samplers/sampler.ts";
+import type { SettledSampler } from "../samplers/samplers.ts";
 import { drawNames, effectNames } from "./brms-names.ts";
 
 export interface DrawVariable {

@@ -98,7 +98,7 @@ export function exactVerdict(
   if (unbounded) return { code: "not identified", reason: unbounded };
   // the search for a variance that is 0 has no end
   if (!converged && !known) {
-    const part = model.design.random.length === 0 && model.design.residual ? "residual structure" : undefined;
+    const part = model.design.random.length === 0 && model.residual.structured ? "residual structure" : undefined;
     return { code: "failed", reason: messages.failedReason(remaining, part) };
   }
   const reasons = [...boundaryReasons(model, x), ...own.zero];
@@ -107,8 +107,8 @@ export function exactVerdict(
 }
 
 /** By part of varIdent: the ratio of each stratum's standard deviation to sigma. */
-function strataRatios({ design, family, layout }: CompiledModel, x: Float64Array) {
-  return (design.residual?.variance ?? []).flatMap((part) => {
+function strataRatios({ residual, family, layout }: CompiledModel, x: Float64Array) {
+  return residual.variance.flatMap((part) => {
     if (part.kind !== "varIdent") return [];
     const ratio = new Float64Array(part.strata.length).fill(1);
     for (const { name, stratum, held } of part.parameters) {
@@ -169,8 +169,8 @@ const UNBOUNDED = 1e3;
 const ALL_NUGGET = 0.9999;
 
 /** The reason where the range of a spatial correlation has left the data behind, else null. */
-function unboundedRange({ design, family, layout }: CompiledModel, x: Float64Array): string | null {
-  const part = design.residual?.correlation;
+function unboundedRange({ residual, family, layout }: CompiledModel, x: Float64Array): string | null {
+  const part = residual.correlation;
   const place = family.parameters.findIndex(({ name }) => name === `${part?.kind}.range`);
   if (!part || place < 0) return null;
   const nugget = family.parameters.findIndex(({ name }) => name === `${part.kind}.nugget`);

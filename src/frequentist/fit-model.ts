@@ -264,8 +264,8 @@ function verdictWarnings({ code, reason }: VerdictWithReason, warningCode?: Warn
 }
 
 /** Whether a nonlinear mean is fitted by linearising though nobody asked: for maximum likelihood of correlated rows without random effects. */
-const isLinearised = ({ family, design }: CompiledModel, { kind }: FitMethod): boolean =>
-  Boolean(family.curve && design.residual) && design.random.length === 0 && (kind === "ml" || kind === "auto");
+const isLinearised = ({ family, design, residual }: CompiledModel, { kind }: FitMethod): boolean =>
+  Boolean(family.curve) && residual.structured && design.random.length === 0 && (kind === "ml" || kind === "auto");
 
 /**
  * Maximises the marginal likelihood of a compiled model.
@@ -301,7 +301,7 @@ export function* fitModelPausably(
 
 /** The fit of a Gaussian response that is fitted exactly, whatever the predictor of its σ; null for others. */
 function* fitWithOneSigma(model: CompiledModel, method: FitMethod): Pausable<Found | null> {
-  const restricted = method.kind === "reml" || (method.kind === "auto" && model.gaussian);
+  const restricted = method.kind === "reml" || (method.kind === "auto" && chooseIntegral(model).exact);
   const exact = restricted ? reml() : ml();
   const found = yield* noiseFreeDispersion(model, (constant) => fitGaussian(constant, exact, {}));
   return found && { ...found, requested: method };

@@ -29,7 +29,7 @@ function conditionalFitted(model: CompiledModel, x: Float64Array): Float64Array 
 /** Puts fitted values where the variance functions read them; returns the largest change. */
 function renewCovariates(model: CompiledModel, fitted: Float64Array): number {
   let change = 0;
-  for (const part of model.design.residual!.variance) {
+  for (const part of model.residual.variance) {
     if (!part.fitted) continue;
     for (let i = 0; i < fitted.length; i++) change = Math.max(change, Math.abs(fitted[i]! - part.covariate![i]!));
     part.covariate!.set(fitted);
@@ -55,11 +55,11 @@ export function* maximiseWithStructure(
 ): Pausable<{ found: GaussianMaximum; warnings: FitWarning[] }> {
   if (!usesFitted(model.spec.residual))
     return { found: yield* maximiseGaussian(model, restricted, from), warnings: [] };
-  const { y, n, residual } = model.design;
+  const { y, n } = model.design;
   const mean = y.reduce((sum, value) => sum + value, 0) / n;
   const spread = Math.sqrt(y.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n) || 1;
   // the first round has equal variances: with a covariate of 1 every power is 1, and an exponent is only a scale
-  for (const part of residual!.variance) if (part.fitted) part.covariate!.fill(1);
+  for (const part of model.residual.variance) if (part.fitted) part.covariate!.fill(1);
   let found = yield* maximiseGaussian(model, restricted, from);
   let evaluations = found.evaluations;
   renewCovariates(model, conditionalFitted(model, from ?? found.x));

@@ -1,5 +1,6 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor and, where it has to be, of σ. */
 
+import { scalarMap } from "../charts/scalar.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
@@ -14,7 +15,6 @@ import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
 import { atOnce, evaluated, type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { distancesAround } from "../residual/distances-around.ts";
-import { residualParameters } from "../residual/residual-parameters.ts";
 import { settleBoundary } from "./boundary.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
@@ -25,7 +25,6 @@ import { startsOfTerms } from "./other-starts.ts";
 import { maximumInOwnOrder, problemOfKnownSigma } from "./predicted-variance-problem.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import { renewedSigma, startingSigma } from "./starting-sigma.ts";
-import { toNatural, toWorking, workingSlope } from "./working-coordinates.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
@@ -37,12 +36,12 @@ const SAME_CRITERION = 1e-7;
 const STEEP_IN_LOG_SIGMA = 0.5;
 
 /** The part of a compiled model that the search reads; a working linear model has no more. */
-export type GaussianProblem = Pick<CompiledModel, "layout"> & {
+export type GaussianProblem = Pick<CompiledModel, "layout" | "residual"> & {
   readonly standardisation: Pick<
     Standardisation,
     "data" | "toStandardised" | "toOriginal" | "covarianceToOriginal" | "logDeterminant"
   >;
-  readonly design: Pick<CompiledModel["design"], "n" | "y" | "random" | "residual">;
+  readonly design: Pick<CompiledModel["design"], "n" | "y" | "random">;
   readonly family: Pick<CompiledModel["family"], "parameters">;
 };
 
@@ -87,13 +86,13 @@ function* tryAlternatives(
   from: number,
   start: Float64Array,
 ): Pausable<void> {
-  if (!model.design.residual) return;
   const scratch = new Float64Array(start.length);
-  for (const [g, { support, alternatives }] of residualParameters(model.design.residual).parameters.entries()) {
+  for (const [g, { support, alternatives }] of model.residual.parameters.entries()) {
+    const { toUnconstrained } = scalarMap(support);
     let best = start[from + g]!;
     let lowest = alternatives.length > 0 ? objective(start, scratch) : 0;
     for (const value of alternatives) {
-      start[from + g] = toWorking(support, value);
+      start[from + g] = toUnconstrained(value);
       const reached = objective(start, scratch);
       if (pauseDue()) yield;
       if (reached < lowest) {
@@ -149,7 +148,7 @@ function* maximiseProfile(
   restricted: boolean,
   from?: Float64Array,
 ): Pausable<GaussianMaximum | null> {
-  const { layout, standardisation, design } = model;
+  const { layout, standardisation, design, residual } = model;
   const known = standardisation.data.sigma !== undefined;
   const first = layout.terms[0]?.offset ?? layout.phi.offset;
   const terms: TermLayout[] = layout.terms.map((term) => ({ ...term, offset: term.offset - first }));
@@ -158,14 +157,15 @@ function* maximiseProfile(
   const scaled = scaledEntries({ size: entries, terms });
   // ψ of a residual structure on working scales, after the entries of Λ/σ
   const structure = known ? model.family.parameters : model.family.parameters.slice(1);
+  const maps = structure.map(({ support }) => scalarMap(support));
   const psiAt = layout.phi.offset + (known ? 0 : 1);
   // σ is profiled out, known, or a coordinate by its logarithm, the last
   const { size, withSigma } = profile;
   const natural = new Float64Array(size);
   const toPoint = (w: Float64Array): Float64Array => {
     natural.set(w);
-    structure.forEach(({ support }, g) => {
-      natural[entries + g] = toNatural(support, w[entries + g]!);
+    maps.forEach((map, g) => {
+      natural[entries + g] = map.toNatural(w[entries + g]!);
     });
     return natural;
   };
@@ -175,8 +175,8 @@ function* maximiseProfile(
     const point = toPoint(theta);
     const value = 0.5 * profile.evaluate(point, criterion, gradient);
     for (let i = 0; i < gradient.length; i++) gradient[i]! *= 0.5;
-    structure.forEach(({ support }, g) => {
-      gradient[entries + g]! *= workingSlope(support, point[entries + g]!);
+    maps.forEach((map, g) => {
+      gradient[entries + g]! *= map.slope(theta[entries + g]!);
     });
     evaluated(value);
     if (!slopes.enough && value < Number.POSITIVE_INFINITY) slopes.add(theta, gradient);
@@ -193,7 +193,7 @@ function* maximiseProfile(
     const unit = profile.absolute ? profile.unit : sigma;
     for (let i = 0; i < entries; i++) start[i] = standardised[first + i]! / (scaled[i] ? unit : 1);
     structure.forEach(({ support }, g) => {
-      start[entries + g] = toWorking(support, inside(support, standardised[psiAt + g]!));
+      start[entries + g] = maps[g]!.toUnconstrained(inside(support, standardised[psiAt + g]!));
     });
     if (withSigma) {
       const point = toPoint(start).slice();
@@ -202,8 +202,8 @@ function* maximiseProfile(
       );
     }
   } else {
-    structure.forEach(({ support, start: value }, g) => {
-      start[entries + g] = toWorking(support, value(design.y, null));
+    structure.forEach(({ start: value }, g) => {
+      start[entries + g] = maps[g]!.toUnconstrained(value(design.y, null));
     });
     if (withSigma)
       start[size - 1] = Math.log(yield* startingSigma(profile, restricted, toPoint(start).slice(), design.y));
@@ -217,11 +217,10 @@ function* maximiseProfile(
   }
   const units = new Float64Array(size).fill(1);
   const kinked: number[] = [];
-  if (design.residual)
-    residualParameters(design.residual).parameters.forEach((one, g) => {
-      units[entries + g] = one.unit;
-      if (one.kinked) kinked.push(entries + g);
-    });
+  residual.parameters.forEach((one, g) => {
+    units[entries + g] = one.unit;
+    if (one.kinked) kinked.push(entries + g);
+  });
   const metric = (at: Float64Array): Float64Array => {
     const H = factorMetric(terms, levels, at);
     for (let i = entries; i < size; i++) H[i * size + i] = (2 / design.n) * units[i]! ** 2;
@@ -247,7 +246,7 @@ function* maximiseProfile(
   const falling =
     profile.absolute && withSigma && !settled.converged && lastSlope(objective, settled.x) > STEEP_IN_LOG_SIGMA;
   if (!from && size > 0 && kinked.length === 0 && !falling) {
-    const others = startsOfTerms(terms, levels, settled.x, settled.x, design.residual !== undefined);
+    const others = startsOfTerms(terms, levels, settled.x, settled.x, residual.structured);
     const follow = function* (loose: Minimum) {
       return yield* settle(yield* minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
     };
@@ -265,9 +264,8 @@ function* maximiseProfile(
   }
   let kinks: number[] = [];
   for (const position of kinked) {
-    const { support } = structure[position - entries]!;
-    const kinksAround = (w: number) =>
-      distancesAround(design.residual!.correlation!, toNatural(support, w)).map((d) => toWorking(support, d));
+    const { toNatural, toUnconstrained } = maps[position - entries]!;
+    const kinksAround = (w: number) => distancesAround(residual.correlation!, toNatural(w)).map(toUnconstrained);
     const found = yield* settleKink(objective, settled, position, kinksAround, inverseHessian, { tolerance: 1e-9 });
     settled = found;
     if (found.kink) kinks = [position];
@@ -296,7 +294,7 @@ function* maximiseProfile(
       remaining += 0.5 * gradient[i]! * settled.inverseHessian[i * size + j]! * gradient[j]!;
   const unscaled = profile.covarianceBeta.slice();
   // nlme's gls() reports errors by the variance estimate of n − p degrees of freedom, by maximum likelihood too; its lme() does not
-  const gls = model.design.residual && model.design.random.length === 0 && !restricted && !known;
+  const gls = residual.structured && design.random.length === 0 && !restricted && !known;
   const errorVariance =
     sigma * sigma * (gls ? profile.observations / (profile.observations - profile.fixedEffects) : 1);
   const degrees = profile.observations - (restricted ? profile.fixedEffects : 0);
@@ -381,10 +379,9 @@ function* maximiseProfile(
     const tangents = flat ? flatTangents(flat, terms, theta, position, size + 1, logSigma) : [];
     const inverse = invertInformation(H, width, tangents).covariance;
     // (θ, ψ, log σ) → (Λ, ψ, σ): Λ = θ·unit moves with σ where that is estimated, ψ does not
-    const point = toPoint(theta);
     const place = free.map((position) => (position < entries ? first + position : psiAt + position - entries));
     const rows = free.map((position, i): readonly (readonly [column: number, slope: number])[] => {
-      if (position >= entries) return [[i, workingSlope(structure[position - entries]!.support, point[position]!)]];
+      if (position >= entries) return [[i, maps[position - entries]!.slope(theta[position]!)]];
       if (!scaled[position]) return [[i, 1]];
       return known || profile.absolute
         ? [[i, unit]]

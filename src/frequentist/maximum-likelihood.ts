@@ -32,6 +32,7 @@ import { normalQuantile } from "../special/distributions.ts";
 import { devianceOf } from "./deviance.ts";
 import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
+import { withProfileIntervals } from "./profile/profile-rows.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import type { VerdictWithReason } from "./verdict.ts";
@@ -218,9 +219,10 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel } = readTidyOptions(options);
+    const { effects, confLevel, ci } = readTidyOptions(options, true);
     // t tests on n − p degrees of freedom where a variance was estimated and nothing else
-    const plain = this.model.gaussian && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
+    const plain =
+      this.integral.kind === "exact" && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
     const df = plain ? observations(this.model) - ofMean(this.model.layout.beta).size : null;
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
@@ -249,7 +251,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
         ),
       );
     }
-    return rows.filter((row) => effects.includes(row.effect));
+    const shown = rows.filter((row) => effects.includes(row.effect));
+    return ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
   }
 
   /** One row about the fit. `BIC` counts rows; `deviance` as broom.mixed's, see `Glance`; AIC and BIC of a REML fit use its criterion. */

@@ -140,8 +140,8 @@ function withLeverage(U: Float64Array, m: number, k: number): number[] {
 }
 
 /** The strata of a variance function that has nothing but strata. */
-function ofStrata({ design, family, layout }: CompiledModel, x: Float64Array, counted: readonly number[]) {
-  const parts = design.residual?.variance ?? [];
+function ofStrata({ residual, family, layout }: CompiledModel, x: Float64Array, counted: readonly number[]) {
+  const parts = residual.variance;
   const [part] = parts;
   if (parts.length !== 1 || part?.kind !== "varIdent" || part.parameters.some(({ held }) => held !== null)) return [];
   const ratio = new Float64Array(part.strata.length).fill(1);
@@ -171,10 +171,10 @@ function ofStrata({ design, family, layout }: CompiledModel, x: Float64Array, co
  * @param restricted whether the likelihood is a restricted one
  */
 export function ownDispersion(model: CompiledModel, x: Float64Array, restricted: boolean): OwnDispersionFindings {
-  const { design, family } = model;
+  const { design, family, residual } = model;
   const { n, weights, frequencyWeights } = design;
   const r = dispersionOf(model);
-  if (r < 0 && !(design.residual && family.sigma === undefined)) return NO_OWN_DISPERSION;
+  if (r < 0 && !(residual.structured && family.sigma === undefined)) return NO_OWN_DISPERSION;
   const counted = Array.from({ length: n }, (_, i) => i).filter(
     (i) => (weights?.[i] ?? 1) > 0 && (frequencyWeights?.[i] ?? 1) > 0,
   );

@@ -1,7 +1,7 @@
 /** The search of a Gaussian model whose σ has a linear predictor, as that of the model read with σ known; see `marginal/gaussian/predicted-variance.ts`. */
 import type { FamilyParameter } from "../families/family.ts";
 import { gather, type PredictedVariance, scatter, scatterMatrix } from "../marginal/gaussian/predicted-variance.ts";
-import { residualParameters } from "../residual/residual-parameters.ts";
+import { residualOf } from "../residual/residual.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import type { GaussianMaximum, GaussianProblem } from "./maximise-gaussian.ts";
 
@@ -18,7 +18,7 @@ export function problemOfKnownSigma(
     map(scatter(order, x, given), made);
     gather(order, made, out);
   };
-  const residual = data.residual!;
+  const residual = residualOf(data.residual, design.n);
   return {
     problem: {
       layout: data.layout,
@@ -33,9 +33,10 @@ export function problemOfKnownSigma(
           return covariance.map((_, cell) => original[order[Math.floor(cell / d)]! * d + order[cell % d]!]!);
         },
       },
-      design: { n: design.n, y: design.y, random: design.random, residual },
+      design: { n: design.n, y: design.y, random: design.random },
+      residual,
       family: {
-        parameters: residualParameters(residual).parameters.map(
+        parameters: residual.parameters.map(
           ({ name, support, start }): FamilyParameter => ({ name, support, start: () => start }),
         ),
       },

@@ -10,29 +10,6 @@ import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Objective } from "../optimise/objective.ts";
 import { evaluated } from "../optimise/pausable.ts";
 
-type Support = FamilyParameter["support"];
-
-/** The share of the interval below x. */
-const shareOf = (support: Exclude<Support, string>, x: number): number =>
-  (x - support.lower) / (support.upper - support.lower);
-
-export const toNatural = (support: Support, w: number): number => {
-  if (typeof support === "object") return support.lower + (support.upper - support.lower) / (1 + Math.exp(-w));
-  return support === "positive" ? Math.exp(w) : support === "unit" ? 1 / (1 + Math.exp(-w)) : w;
-};
-
-export const toWorking = (support: Support, x: number): number => {
-  const share = typeof support === "object" ? shareOf(support, x) : x;
-  if (typeof support === "object" || support === "unit") return Math.log(share / (1 - share));
-  return support === "positive" ? Math.log(x) : x;
-};
-
-/** dx/dw at natural value x. */
-export const workingSlope = (support: Support, x: number): number => {
-  if (typeof support === "object") return (support.upper - x) * shareOf(support, x);
-  return support === "positive" ? x : support === "unit" ? x * (1 - x) : 1;
-};
-
 export interface WorkingCoordinates {
   toNatural(w: Float64Array, x: Float64Array): void;
   toWorking(x: Float64Array, w: Float64Array): void;

@@ -1,22 +1,22 @@
 /** Makes the integral of a model by a method: the one that its shape asks for. */
 
-import { badNodeCount } from "../messages/integral.ts";
-import { DeclarationError, declarationFault, refusal } from "../messages/issue.ts";
-import { acrossParametersKnown } from "../messages/known-covariance.ts";
+import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
+import { DeclarationError, declarationFault, type Issue, refusal } from "../messages/issue.ts";
+import { acrossParametersKnown, quadratureAcrossLevels } from "../messages/known-covariance.ts";
 import { acrossParametersCrossed } from "../messages/nonlinear.ts";
-import { residualNeedsLinearising } from "../messages/residual.ts";
+import { quadratureOfCorrelated, residualNeedsLinearising } from "../messages/residual.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { hasTracedVariance, tracedVarianceNames } from "../nonlinear/traced-variance.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import { correlatedFixed } from "./correlated/correlated-fixed.ts";
 import { correlatedLaplace } from "./correlated/correlated-laplace.ts";
-import { isKernelOfMean } from "./correlated/correlated-rows.ts";
+import { hasCorrelatedRows, isKernelOfMean } from "./correlated/correlated-rows.ts";
 import { correlatedScore, type RowScore } from "./correlated/correlated-score.ts";
 import { gaussianMarginal } from "./gaussian/gaussian-marginal.ts";
 import type { IntegralData } from "./integral-data.ts";
 import { integrateWith } from "./integral-maker.ts";
-import { type IntegralShape, integralShape, MOST_NODES, quadratureFault } from "./integral-shape.ts";
+import { type IntegralShape, integralShape, MOST_GRID_NODES, MOST_NODES } from "./integral-shape.ts";
 import { crossedLaplace } from "./laplace/crossed-laplace.ts";
 import { fixedLikelihood } from "./laplace/fixed-likelihood.ts";
 import { groupedIntegral } from "./laplace/grouped-integral.ts";
@@ -72,6 +72,18 @@ export function createMarginalLikelihood(
     default:
       return correlated ? correlatedLaplace(data, kernel) : crossedLaplace(data, kernel, groupingFactors(data.random));
   }
+}
+
+/** Why an integral cannot be taken by that many nodes a dimension; null where it can. Without random effects there is none to take. */
+function quadratureFault(data: IntegralData, shape: IntegralShape, nodes: number): Issue | null {
+  const { kind, q, factors, mostNodes } = shape;
+  if (nodes <= mostNodes) return null;
+  if (hasCorrelatedRows(data)) return quadratureOfCorrelated(nodes);
+  if (kind === "none") return null;
+  const known = data.random.find((term) => term.known);
+  if (known) return quadratureAcrossLevels(known.group, nodes);
+  if (kind !== "grouped") return quadratureAcrossFactors(factors, nodes);
+  return tooManyNodes(nodes, q, factors[0]!, mostNodes, MOST_GRID_NODES);
 }
 
 /** Effects across the parameters of a nonlinear mean are integrated with one grouping factor of independent levels only. */

@@ -1,17 +1,13 @@
-/** What integral the random terms of a model make, and by which rules it can be taken. */
-import { quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
-import type { Issue } from "../messages/issue.ts";
-import { quadratureAcrossLevels } from "../messages/known-covariance.ts";
-import { quadratureOfCorrelated } from "../messages/residual.ts";
+/** What integral the random terms of a model make, and by how many nodes it can be taken. */
 import { hasCorrelatedRows } from "./correlated/correlated-rows.ts";
 import type { IntegralData } from "./integral-data.ts";
-import { areNested, groupingFactors } from "./laplace/grouping.ts";
+import { areAllNested, groupingFactors } from "./laplace/grouping.ts";
 
 /** Largest rule; beyond it the Hermite functions underflow at the outer nodes. */
 export const MOST_NODES = 600;
 
 /** Most nodes of the product grid of one group, k^q. */
-const MOST_GRID_NODES = 2000;
+export const MOST_GRID_NODES = 2000;
 
 export interface IntegralShape {
   /**
@@ -27,30 +23,19 @@ export interface IntegralShape {
   readonly mostNodes: number;
 }
 
-type Shaped = Pick<IntegralData, "random" | "predictors" | "residual">;
+/** What of a model's data its integral's shape depends on. */
+export type ShapedData = Pick<IntegralData, "random" | "predictors" | "residual">;
 
 /** What integral a model's random terms make, and whether quadrature can do it. */
-export function integralShape(data: Shaped): IntegralShape {
+export function integralShape(data: ShapedData): IntegralShape {
   const found = groupingFactors(data.random);
   const q = data.random.reduce((sum, term) => sum + term.q, 0);
   const factors = found.map((factor) => factor.name);
   if (found.length === 0) return { kind: "none", q, factors, mostNodes: 1 };
   if (hasCorrelatedRows(data) || found.some((factor) => factor.known))
     return { kind: "crossed", q, factors, mostNodes: 1 };
-  if (found.length > 1) return { kind: areNested(found) ? "nested" : "crossed", q, factors, mostNodes: 1 };
+  if (found.length > 1) return { kind: areAllNested(found) ? "nested" : "crossed", q, factors, mostNodes: 1 };
   let mostNodes = 1;
   while (mostNodes < MOST_NODES && (mostNodes + 1) ** q <= MOST_GRID_NODES) mostNodes++;
   return { kind: "grouped", q, factors, mostNodes };
-}
-
-/** Why an integral cannot be taken by that many nodes a dimension; null where it can. Without random effects there is none to take. */
-export function quadratureFault(data: Shaped, shape: IntegralShape, nodes: number): Issue | null {
-  const { kind, q, factors, mostNodes } = shape;
-  if (nodes <= mostNodes) return null;
-  if (hasCorrelatedRows(data)) return quadratureOfCorrelated(nodes);
-  if (kind === "none") return null;
-  const known = data.random.find((term) => term.known);
-  if (known) return quadratureAcrossLevels(known.group, nodes);
-  if (kind !== "grouped") return quadratureAcrossFactors(factors, nodes);
-  return tooManyNodes(nodes, q, factors[0]!, mostNodes, MOST_GRID_NODES);
 }

@@ -120,17 +120,6 @@ export const weightsWithoutTrials = (family: string): Issue => ({
   message: `Averages count trials where the response is binomial, and the family is '${family}': leave the option weights out.`,
 });
 
-export const frequencyNotWhole = (what: string, row: number, weight: number): Issue => ({
-  code: "frequency-not-whole",
-  path: ["frequencyWeights"],
-  message: `${what} has as many responses of a row as its frequency weight says, and that of row ${row} is ${weight}, no whole number: weights of precision are declared by .weights().`,
-});
-
-export const tooManyRepeated = (rows: number, total: number): FitWarning => ({
-  code: "rows-counted-once",
-  message: `The frequency weights add up to ${total} responses, more than are written out a draw, so that each of the ${rows} rows has one response here: means are as they should be, and the spread between draws is that of ${rows} responses.`,
-});
-
 export const unknownOption = (option: string, got: string, allowed: readonly string[]): Issue =>
   issue("unknown-option", [option], `The option "${option}" cannot be "${got}": choose ${listed(quoted(allowed))}.`);
 

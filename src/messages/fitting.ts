@@ -180,7 +180,4 @@ export const geeNotMaximised = (): Issue => ({
 });
 /** Of a standard deviation whose Wald interval on the log scale covers more than two orders of magnitude. */
 export const wideInterval = (span: number): string =>
-  `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: compare with the model without it by anova(), or sample the posterior.`;
-
-export const noEngine = () =>
-  'No engine has been loaded that integrates. Fit or sample a model first, or import "marginalia/engines" where a compiled model is integrated by itself.';
+  `its Wald interval spans a factor of ${span < 1e6 ? Math.round(span) : span.toExponential(0)}, so the normal approximation does not hold: take the profile's by confint(), compare with the model without it by anova(), or sample the posterior.`;

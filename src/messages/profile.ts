@@ -41,3 +41,10 @@ export const intervalNotOf = (method: string, of: string): Issue =>
     ["method"],
     `A fit by ${of} has no intervals of the method "${method}": "profile" and "wald" are of maximum-likelihood fits, "bootstrap" of fits that can be made again, "posterior" of draws.`,
   );
+
+export const ciNeedsLikelihood = (ci: string): Issue =>
+  issue(
+    "no-such-interval",
+    ["ci"],
+    `ci: "${ci}" takes the profile of a likelihood, which only maximum-likelihood fits have: leave ci out.`,
+  );

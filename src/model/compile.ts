@@ -17,6 +17,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { noResidualBeside } from "../messages/without-residual.ts";
 import { meanAsDensity } from "../nonlinear/mean-kernel.ts";
 import { hasTracedVariance, tracedVarianceColumns } from "../nonlinear/traced-variance.ts";
+import { residualOf } from "../residual/residual.ts";
 import { chooseIntegral, hasExact } from "./choose-integral.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import { familyOfDesign, givenFamily } from "./compose-family.ts";
@@ -96,6 +97,7 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
     table,
     family,
     design,
+    residual: residualOf(residual, n),
     layout,
     data,
     standardisation,

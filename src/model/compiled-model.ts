@@ -6,6 +6,7 @@ import type { Family } from "../families/family.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { PriorOrigin } from "../priors/prior-origin.ts";
+import type { Residual } from "../residual/residual.ts";
 import type { ObservationKernel } from "./observation-kernel.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";
 import type { Standardisation } from "./standardise.ts";
@@ -20,6 +21,8 @@ export interface CompiledModel {
   readonly spec: ModelSpec;
   readonly family: Family;
   readonly design: Design;
+  /** The residuals of its rows. */
+  readonly residual: Residual;
   /** The table the design was made of: averages replace columns of it. */
   readonly table: Table;
   /** Layout of the natural parameter vector in the user's units. */

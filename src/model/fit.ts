@@ -28,6 +28,8 @@ export interface TidyRow {
   readonly ess_bulk?: number | null;
   readonly ess_tail?: number | null;
   readonly mcse?: number | null;
+  /** Present where the interval is of the profile likelihood; then an end that is null is open. */
+  readonly ci?: "profile";
   /** What the row is to be read with: an interval so wide that it says nothing. */
   readonly note?: string;
 }

@@ -11,9 +11,9 @@ const PARTS = {
   "known variances": ({ family }) => family.given === "variances",
   "given sigma": ({ family }) => family.given === "sigma",
   "no residual": ({ family }) => family.given === "effects",
-  "residual structure": ({ design }) => design.residual !== undefined,
+  "residual structure": ({ residual }) => residual.structured,
   "several predictors": ({ spec, family }) => !family.curve && spec.predictors.length > 1,
-} satisfies Record<string, (model: Pick<CompiledModel, "spec" | "family" | "design">) => boolean>;
+} satisfies Record<string, (model: Pick<CompiledModel, "spec" | "family" | "residual">) => boolean>;
 
 export type ModelPart = keyof typeof PARTS;
 
@@ -24,7 +24,7 @@ export type ModelPart = keyof typeof PARTS;
  * @example refusedParts(model, { "known variances": pqlWithKnownVariances })
  */
 export const refusedParts = (
-  model: Pick<CompiledModel, "spec" | "family" | "design">,
+  model: Pick<CompiledModel, "spec" | "family" | "residual">,
   refused: Readonly<Partial<Record<ModelPart, () => Issue>>>,
 ): Issue[] => (Object.keys(refused) as ModelPart[]).flatMap((part) => (PARTS[part](model) ? [refused[part]!()] : []));
 

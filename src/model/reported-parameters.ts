@@ -6,7 +6,6 @@
 import { boundStructure } from "../covariance/structures.ts";
 import type { PredictorDesign } from "../data/design.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
-import { residualParameters } from "../residual/residual-parameters.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
 import type { TermLayout } from "./parameter-layout.ts";
@@ -165,7 +164,7 @@ function correlationParameter(
  * thresholds of an ordered response (fixed effects of coef_type `intercept`), aux.
  */
 export function reportedParameters(model: CompiledModel): ReportedParameter[] {
-  const { design, layout, family } = model;
+  const { design, layout, family, residual } = model;
   const reported: ReportedParameter[] = [];
   design.predictors.forEach((predictor, r) => {
     const component = componentName(predictor);
@@ -185,10 +184,9 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
         for (let b = a + 1; b < term.q; b++)
           reported.push(correlationParameter(component, term.group, term.names, slice, a, b));
   });
-  const structure = design.residual ? residualParameters(design.residual) : null;
-  const own = family.parameters.length - (structure?.parameters.length ?? 0);
+  const own = family.parameters.length - residual.parameters.length;
   family.parameters.slice(0, own).forEach((parameter, g) => {
-    const residual = parameter.name === "sigma" && family.normal === true;
+    const isSigma = parameter.name === "sigma" && family.normal === true;
     if (parameter.threshold) {
       reported.push({
         ...fixedParameter(MEAN_COMPONENT, parameter.name, layout.phi.offset + g),
@@ -198,11 +196,11 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
       return;
     }
     reported.push({
-      ...fixedParameter(MEAN_COMPONENT, residual ? RESIDUAL_SD : parameter.name, layout.phi.offset + g),
-      effect: residual ? "ran_pars" : "aux",
-      kind: residual ? "sigma" : "parameter",
-      of: [residual ? "Observation" : parameter.name],
-      group: residual ? RESIDUAL_GROUP : null,
+      ...fixedParameter(MEAN_COMPONENT, isSigma ? RESIDUAL_SD : parameter.name, layout.phi.offset + g),
+      effect: isSigma ? "ran_pars" : "aux",
+      kind: isSigma ? "sigma" : "parameter",
+      of: [isSigma ? "Observation" : parameter.name],
+      group: isSigma ? RESIDUAL_GROUP : null,
       scale: parameter.support === "positive" ? "log" : "identity",
       ...(family.limit?.parameter === parameter.name && {
         value: (x: Float64Array) => {
@@ -216,7 +214,7 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   if (sigma !== null)
     reported.push({ ...givenSd(MEAN_COMPONENT, RESIDUAL_GROUP, "Observation", sigma), kind: "sigma" });
   const from = layout.phi.offset + own;
-  for (const { term, scale, value, gradient } of structure?.reported ?? [])
+  for (const { term, scale, value, gradient } of residual.reported)
     reported.push({
       effect: "ran_pars",
       kind: "residual",

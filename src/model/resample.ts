@@ -76,7 +76,7 @@ export function clusterResampler(
   if (related) throw new DeclarationError([bootstrapAcrossLevels(related.group)]);
   const clusters = rowsByCluster(clusterOf, count);
   const { start, rows } = clusters;
-  const residual = design.residual && residualResampler(design.residual, clusterOf, clusters);
+  const residual = residualResampler(model.residual, clusterOf, clusters);
   const nested = design.random.map((term) => isNestedIn(term.index, term.levels.length, clusterOf));
   return (picks) => {
     let n = 0;
@@ -107,7 +107,7 @@ export function clusterResampler(
         offset: take(predictor.offset)!,
       })),
       random: design.random.map((term, t) => resampleTerm(term, picked, index, nested[t]!)),
-      ...(residual && { residual: residual(picks, picked) }),
+      ...residual(picks, picked),
     };
     return {
       model: modelOfDesign(resampled, table, family),

@@ -51,6 +51,10 @@ export function saveModel({ spec, family, table, design }: CompiledModel, own: r
   };
 }
 
+/** The link to make the family with: that of the saved one, in whose place a nonlinear mean stands as a custom one. */
+const declaredLink = ({ spec, family }: SavedModel): string | undefined =>
+  spec.family.link ?? (family.link === "custom" ? undefined : family.link);
+
 /**
  * Compiles a saved model again: the same design to the last bit.
  *
@@ -62,11 +66,10 @@ export function loadModel(saved: SavedModel, families: Readonly<Record<string, F
   const { name, link } = spec.family;
   const contradiction = (path: string, needs: string) => new DeclarationError([savedField("saved model", path, needs)]);
   if (name !== saved.family.name) throw contradiction("family.name", `${name}, as its spec says`);
-  if (link !== undefined && !spec.nonlinear && link !== saved.family.link)
-    throw contradiction("family.link", `${link}, as its spec says`);
-  // A nonlinear mean takes the place of the link in the compiled family.
-  const family = families[name] ?? familyByName(name, spec.nonlinear ? link : saved.family.link);
+  const family = families[name] ?? familyByName(name, declaredLink(saved));
   const compiled = compileModel(spec, tableFromJSON(saved.table), family, saved.estimation);
+  if (link !== undefined && compiled.family.link !== saved.family.link)
+    throw contradiction("family.link", `${compiled.family.link}, as its spec says`);
   const response = decodeNumbers(saved.response);
   const { n, y } = compiled.design;
   if (response.length !== n) throw contradiction("response", `${n} long, as rows are used, and not ${response.length}`);

@@ -19,9 +19,8 @@ import {
 import { encodeNumbers } from "../data/number-json.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import type { ChainState } from "../samplers/chain-state.ts";
+import type { SamplerState } from "../samplers/chain-sampler.ts";
 import { type Checkpoint, type CheckpointSink, makeCheckpoint } from "../samplers/checkpoint.ts";
-import type { GibbsChainState } from "../samplers/gibbs/chain-state.ts";
 import { partName, targetOf, writeFault, writingFault } from "./whole-file.ts";
 
 const KIND = "SamplingCheckpointLog";
@@ -177,7 +176,7 @@ class Log {
     });
   }
 
-  add(chain: number, { record, ...rest }: ChainState | GibbsChainState): void {
+  add(chain: number, { record, ...rest }: SamplerState): void {
     const draws = hasDraws(record) ? JSON.stringify(packed(record)) : "null";
     // Another run, or the user, may have put another file in this one's place.
     const there = statSync(this.#file, { throwIfNoEntry: false });

@@ -10,19 +10,8 @@ import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import type { ChainResult } from "../samplers/chain.ts";
-import type { ChainState } from "../samplers/chain-state.ts";
-import type {
-  ChainJob,
-  Executor,
-  GibbsJob,
-  RunOptions,
-  StateOptions,
-  Task,
-  TaskOptions,
-} from "../samplers/executor.ts";
-import type { GibbsChainState } from "../samplers/gibbs/chain-state.ts";
-import type { GibbsResult } from "../samplers/gibbs/gibbs-data.ts";
+import type { SamplerResult } from "../samplers/chain-sampler.ts";
+import type { ChainJob, Executor, RunOptions, StateOptions, Task, TaskOptions } from "../samplers/executor.ts";
 import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
 import type { TaskMessage } from "./task-worker.ts";
 
@@ -34,12 +23,12 @@ function workerFile(name: string): URL {
   return file;
 }
 
-function runInWorker<Result extends ChainResult | GibbsResult, State extends ChainState | GibbsChainState>(
+function runInWorker(
   file: URL,
-  job: ChainJob | GibbsJob,
+  job: ChainJob,
   chain: number,
-  { signal, onProgress, onState, every = 0, share = 1 }: RunOptions & StateOptions<State>,
-): Promise<Result> {
+  { signal, onProgress, onState, every = 0, share = 1 }: RunOptions & StateOptions,
+): Promise<SamplerResult> {
   return new Promise((resolve, reject) => {
     const workerData: WorkerJob = { ...job, every: onState ? every : 0, share };
     const worker = new Worker(file, { workerData });
@@ -53,11 +42,11 @@ function runInWorker<Result extends ChainResult | GibbsResult, State extends Cha
     };
     signal?.addEventListener("abort", stop);
     worker.on("message", (message: ChainMessage) => {
-      if (message.kind === "result") finish(() => resolve(message.result as Result));
+      if (message.kind === "result") finish(() => resolve(message.result));
       else if (settled) return;
       else if (message.kind === "state") {
         try {
-          onState?.(chain, message.state as State);
+          onState?.(chain, message.state);
           worker.postMessage("go on");
         } catch (error) {
           finish(() => reject(error));
@@ -152,13 +141,7 @@ export function workerExecutor(options?: WorkerExecutorOptions): Executor {
     async run(jobs, options) {
       const file = workerFile("chain-worker");
       return runJobs(jobs, threads, options.signal, (job, chain, signal) =>
-        runInWorker<ChainResult, ChainState>(file, job, chain, { ...options, signal }),
-      );
-    },
-    async runGibbs(jobs, options) {
-      const file = workerFile("chain-worker");
-      return runJobs(jobs, threads, options.signal, (job, chain, signal) =>
-        runInWorker<GibbsResult, GibbsChainState>(file, job, chain, { ...options, signal }),
+        runInWorker(file, job, chain, { ...options, signal }),
       );
     },
     async runTasks(tasks, options) {

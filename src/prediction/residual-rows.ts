@@ -45,7 +45,7 @@ export function residualRows(model: CompiledModel, table: Table, rows: Int32Arra
       : buildResidual(
           spec.residual!,
           { evaluation, rows, levels, paired, sigmaGiven: family.sigma !== undefined },
-          fittedResidual(design.residual!),
+          fittedResidual(model.residual.data!),
         );
   if (faults.issues.length > 0 || residual === null) throw new DeclarationError(faults.issues);
   return residual;

@@ -12,7 +12,6 @@ import { requireFit } from "../model/require-fit.ts";
 import { residualScale } from "../model/residual-scale.ts";
 import { choice } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { residualStructure } from "../residual/residual-structure.ts";
 import { requireDistribution } from "./fit-capabilities.ts";
 import { effectsByDraw } from "./predict.ts";
 import { meanKernel } from "./response-mean.ts";
@@ -57,7 +56,7 @@ export function residuals(fit: Fit, options?: ResidualOptions): Float64Array {
   const { n, y, trials } = design;
   const means = rowMeans(family, layout, design, "conditional");
   const kernel = type === "response" ? null : meanKernel(family);
-  const structure = kernel && design.residual ? residualStructure(design.residual) : null;
+  const structure = kernel ? fit.model.residual.structure() : null;
   const { psiAt } = residualScale(fit.model);
   const scaled = new Float64Array(n);
   const variance = new Float64Array(n);

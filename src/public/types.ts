@@ -96,7 +96,14 @@ export type { Columns } from "../exchange/long-draws.ts";
 export type { PosteriorDraws } from "../exchange/named-draws.ts";
 export type { SavableFit } from "../exchange/saved-fit.ts";
 export type { Optional } from "../families/define-family.ts";
-export type { FamilyLimit, ParameterLink, ParameterSupport, ResponseKind } from "../families/family.ts";
+export type {
+  FamilyLimit,
+  GivenResidual,
+  NonlinearCurve,
+  ParameterLink,
+  ParameterSupport,
+  ResponseKind,
+} from "../families/family.ts";
 export type { LinkOptions } from "../families/remembered.ts";
 export type { EquivalentMaximum } from "../frequentist/equivalent-maxima.ts";
 export type { Declaration, Estimate, WorkingResult } from "../frequentist/estimate.ts";
@@ -143,6 +150,7 @@ export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
 export type { AbortSignalLike, PlatformAbortSignal, StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
+export type { AtOnce, InSlices, WorkProgress } from "../options/long-work.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
 export type { PossibleSummary, Summary } from "../prediction/interval.ts";
@@ -159,6 +167,7 @@ export type { PrintedFit } from "../report/print-fit.ts";
 export type { Printable, PrintableFit } from "../report/printable.ts";
 export type { PriorTable } from "../report/prior-table.ts";
 export type { Style } from "../report/text-table.ts";
+export type { Residual } from "../residual/residual.ts";
 export type {
   CorrelationPart,
   LogLinearPart,
@@ -166,14 +175,16 @@ export type {
   VarianceParameter,
   VariancePart,
 } from "../residual/residual-data.ts";
+export type { ReportedResidual, ResidualParameter, ResidualParameters } from "../residual/residual-parameters.ts";
+export type { ResidualStructure } from "../residual/residual-structure.ts";
 export type { ChainResult, ChainSettings } from "../samplers/chain.ts";
+export type { SamplerResult, SamplerRun, SamplerSettings, SamplerState } from "../samplers/chain-sampler.ts";
 export type { ChainRecord, ChainState, ChainStatistics, DrawStatistics, Stored } from "../samplers/chain-state.ts";
 export type { CheckpointSink, StoredChain, StoredRecord } from "../samplers/checkpoint.ts";
 export type { DualAveragingState } from "../samplers/dual-averaging.ts";
 export type {
   ChainJob,
   ChainProgress,
-  GibbsJob,
   RunOptions,
   StateOptions,
   Task,
@@ -193,16 +204,15 @@ export type { TrajectoryLength } from "../samplers/hmc.ts";
 export type { Metric as InverseMassMatrix } from "../samplers/metric.ts";
 export type { MetricEstimatorState } from "../samplers/metric-estimate.ts";
 export type { PosteriorJSON } from "../samplers/posterior.ts";
-export type { SamplerName } from "../samplers/read-sampler.ts";
 export type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
 export type {
   CommonSettings,
   GradientSampler,
   MetricChoice,
   SettledGradientSampler,
-  SettledSampler,
   TargetChoice,
 } from "../samplers/sampler.ts";
+export type { SamplerName, SettledSampler } from "../samplers/samplers.ts";
 export type { SamplingDiagnostics } from "../samplers/sampling-diagnostics.ts";
 export type { ContinueOptions, SamplingRun, StoredRun } from "../samplers/sampling-run.ts";
 export type { TargetData } from "../samplers/target-data.ts";

@@ -1,5 +1,6 @@
 /** A fit as text: what was fitted, how well, the random and fixed effects, how many rows and groups, and what to be wary of. */
 
+import { optional } from "valibot";
 import type { Design } from "../data/design.ts";
 import { deparse } from "../dsl/deparse.ts";
 import { formulaOf, predictorText } from "../dsl/print-formula.ts";
@@ -10,13 +11,22 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
-import { callback } from "../options/kinds.ts";
-import { readArgument, readOptions } from "../options/read-options.ts";
+import { ciOption } from "../model/tidy-options.ts";
+import { callback, confidenceLevel } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
 import { formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 import { visible, visibleLines } from "./visible-text.ts";
+
+const summaryOptions = optionsSchema({
+  /** Level of the intervals, default 0.95. */
+  confLevel: optional(confidenceLevel, 0.95),
+  /** Intervals, as `tidy()` takes them. */
+  ci: optional(ciOption),
+});
+
+export type SummaryOptions = OptionsOf<typeof summaryOptions>;
 
 const tidyNumbers = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const;
 const posteriorNumbers = ["rhat", "ess_bulk", "ess_tail"] as const;
@@ -79,14 +89,14 @@ const wholeOrAbsent = (value: number | null | undefined) => value == null || Num
  * groups, warnings.
  *
  * @param style marks up titles, headers, labels and warnings; by default nothing is marked
- * @param options `confLevel` of the intervals, default 0.95
+ * @param options `confLevel` of the intervals, default 0.95; `ci`, which intervals
  * @example
  * console.log(summaryText(fit));
  */
-export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelOptions): string {
+export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOptions): string {
   requireFit(fit, "summaryText()");
   styleOf(style, "summaryText()");
-  const asked = readOptions(confLevelOptions, options, { of: "summaryText()" });
+  const asked = readOptions(summaryOptions, options, { of: "summaryText()" });
   const { spec, family, design } = fit.model;
   const glance = fit.glance();
   const rows = fit.tidy(asked);
@@ -123,6 +133,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
         : randomTable(rows, random, style);
     lines.push(style("Random effects", "title"), ...table, "");
   }
+  const profiled = rows.filter((row) => row.ci === "profile" && row.effect === "ran_pars" && !isStructure(row));
+  if (profiled.length > 0)
+    lines.push(style("Their intervals by profile likelihood", "title"), ...profiledTable(profiled, style), "");
   const structure = rows.filter((row) => row.effect === "ran_pars" && isStructure(row));
   const declared = structureOf(fit);
   if (declared.length > 0) {
@@ -144,6 +157,8 @@ export function summaryText(fit: Fit, style: Style = plain, options?: ConfLevelO
       "",
     );
   lines.push(visible(countsText(glance, design, fit)));
+  if (rows.some(({ ci, effect }) => ci === "profile" && effect !== "ran_pars"))
+    lines.push(`Intervals: profile likelihood${glance.REMLcrit === null ? "" : " (by maximum likelihood)"}`);
   lines.push(...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
@@ -279,6 +294,17 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
     style,
   );
 }
+
+/** Intervals of standard deviations and correlations, of which an end may be open. */
+const profiledTable = (rows: readonly TidyRow[], style: Style): string[] =>
+  textTable(
+    [
+      groupColumn(rows.map(groupText)),
+      { header: "", cells: rows.map(({ term }) => term), align: "left" },
+      ...numberColumns(rows, ["estimate", "conf_low", "conf_high"]),
+    ],
+    style,
+  );
 
 function coefficientTable(rows: readonly TidyRow[], style: Style): string[] {
   return textTable(

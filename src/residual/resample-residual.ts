@@ -1,6 +1,7 @@
 /** A residual structure on clusters drawn with replacement: each copy of a cluster has series of its own, of the same times and distances. */
 import { DeclarationError } from "../messages/issue.ts";
 import { absentStratum, groupAcrossClusters } from "../messages/residual.ts";
+import type { Residual } from "./residual.ts";
 import type { CorrelationPart, ResidualData, VariancePart } from "./residual-data.ts";
 
 /** Rows of clusters: those of cluster c are rows[start[c]] … rows[start[c + 1] − 1]. */
@@ -75,18 +76,22 @@ function resampleVariance(part: VariancePart, picked: Int32Array): VariancePart 
 }
 
 /** Makes the structure of picked clusters; the rows of the resample are those of the picks in turn. */
-export type ResidualResampler = (picks: ArrayLike<number>, picked: Int32Array) => ResidualData;
+export type ResidualResampler = (picks: ArrayLike<number>, picked: Int32Array) => { readonly residual?: ResidualData };
 
 /**
  * Prepares to resample a residual structure.
  *
  * @param clusterOf cluster of each row
  * @param clusters the rows of each cluster, in the order in which a copy holds them
- * @returns a function of the picked clusters and their rows; it throws an Error where a stratum of a variance function has no row among them
+ * @returns a function of the picked clusters and their rows to the structure as an entry of a design, none where there is none; it throws an Error where a stratum of a variance function has no row among them
  * @throws DeclarationError where rows of different clusters are correlated, as in a series over all rows
  */
-export function residualResampler(data: ResidualData, clusterOf: Int32Array, clusters: ClusterRows): ResidualResampler {
-  const { variance, correlation } = data;
+export function residualResampler(
+  { data, variance, correlation }: Residual,
+  clusterOf: Int32Array,
+  clusters: ClusterRows,
+): ResidualResampler {
+  if (!data) return () => ({});
   const held = correlation && groupsByCluster(correlation, clusterOf, clusters.start.length - 1);
   if (correlation && !held)
     throw new DeclarationError([groupAcrossClusters(correlation.kind, correlation.start.length === 2)]);
@@ -94,8 +99,10 @@ export function residualResampler(data: ResidualData, clusterOf: Int32Array, clu
   for (let c = 0; c + 1 < clusters.start.length; c++)
     for (let k = clusters.start[c]!; k < clusters.start[c + 1]!; k++) local[clusters.rows[k]!] = k - clusters.start[c]!;
   return (picks, picked) => ({
-    n: picked.length,
-    variance: variance.map((part) => resampleVariance(part, picked)),
-    correlation: correlation && resampleCorrelation(correlation, held!, clusters, local, picks, picked.length),
+    residual: {
+      n: picked.length,
+      variance: variance.map((part) => resampleVariance(part, picked)),
+      correlation: correlation && resampleCorrelation(correlation, held!, clusters, local, picks, picked.length),
+    },
   });
 }

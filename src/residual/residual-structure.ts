@@ -21,7 +21,7 @@ export interface ResidualStructure {
 
 /**
  * @example
- * const structure = residualStructure(model.data.residual!);
+ * const structure = residualStructure(data);
  * structure.set(fit.estimate, model.layout.phi.offset + 1);
  * structure.sd; // the residual sd of each row over sigma
  */

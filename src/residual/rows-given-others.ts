@@ -18,7 +18,7 @@ export interface RowsGivenOthers {
 /**
  * @param weights precision weights of the rows; null = 1
  * @example
- * const rows = rowsGivenOthers(model.design.residual!, null);
+ * const rows = rowsGivenOthers(model.residual.data!, null);
  * if (rows.set(x, sigmaAt + 1)) rows.evaluate(e, x[sigmaAt]!, out);
  */
 export function rowsGivenOthers(data: ResidualData, weights: Float64Array | null): RowsGivenOthers {

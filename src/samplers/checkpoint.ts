@@ -1,7 +1,7 @@
 /** Checkpoints: the whole of a running posterior as plain data, and its resumption. */
 import { custom, optional } from "valibot";
 import { digestOf } from "../data/digest.ts";
-import { plainNumbers } from "../data/number-json.ts";
+import { type NumberJSON, plainNumbers } from "../data/number-json.ts";
 import { familiesByName } from "../families/family.ts";
 import { changedSavedData } from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -10,31 +10,34 @@ import type { SavedModel } from "../model/saved-model.ts";
 import { loadModel, saveModel } from "../model/saved-model.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import type { ChainRecord, ChainState, Stored } from "./chain-state.ts";
-import { chainStateFromJSON } from "./chain-state.ts";
+import type { SamplerRun, SamplerState } from "./chain-sampler.ts";
 import { CHECKPOINT, joinedChain, readCheckpointData } from "./checkpoint-data.ts";
 import { completeRun } from "./complete-run.ts";
 import type { StateOptions } from "./executor.ts";
-import type { GibbsChainState, GibbsRecord } from "./gibbs/chain-state.ts";
-import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
-import { completeGibbsRun } from "./gibbs/complete-gibbs-run.ts";
-import type { GibbsRun } from "./gibbs/gibbs-run.ts";
-import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import type { Posterior } from "./posterior.ts";
-import { continueEntries, runFromJSON, type SamplingRun, type StoredRun } from "./sampling-run.ts";
+import { samplerOf } from "./samplers.ts";
+import { continueEntries } from "./sampling-run.ts";
 
 /** A chain of a checkpoint: where it stands, and its draws in pieces, in their order. A piece is the same object in every later checkpoint. */
-export type StoredChain = Omit<Stored<ChainState>, "record"> | Omit<Stored<GibbsChainState>, "record">;
-export type StoredRecord = Stored<ChainRecord> | Stored<GibbsRecord>;
+export interface StoredChain {
+  /** Iterations done, warm-up included. */
+  readonly done: NumberJSON;
+  /** State of the stream of random numbers. */
+  readonly rng: unknown;
+  readonly record: readonly StoredRecord[];
+}
+
+/** Draws of a chain, lists of numbers by name. */
+export type StoredRecord = object;
 
 /** A run of chains that is not over: declaration, data, settings, and the chains with the draws they have made. Plain JSON. */
 export interface Checkpoint {
   readonly kind: "SamplingCheckpoint";
   readonly version: 2;
   readonly model: SavedModel;
-  readonly run: StoredRun | GibbsRun;
+  readonly run: SamplerRun;
   /** Null where a chain has not begun. */
-  readonly chains: readonly ((StoredChain & { readonly record: readonly StoredRecord[] }) | null)[];
+  readonly chains: readonly (StoredChain | null)[];
   /** Tells whether the checkpoint is as it was made: see `digestOf`. */
   readonly digest: string;
 }
@@ -51,7 +54,7 @@ export interface CheckpointSink {
   /** The whole of a run as its chains begin, or begin again. */
   begin(state: Checkpoint): void;
   /** Where a chain stands now, and the draws it has made since it was last told of. */
-  add(chain: number, state: ChainState | GibbsChainState): void;
+  add(chain: number, state: SamplerState): void;
   /** The run is over, or was stopped. */
   end?(): void;
 }
@@ -100,17 +103,14 @@ const checkpointDigest = (headDigest: string, chains: Checkpoint["chains"]): str
 
 const headDigestOf = ({ model, run }: Pick<Checkpoint, "model" | "run">): string => digestOf({ model, run });
 
-const drawsOf = (record: ChainRecord | GibbsRecord | StoredRecord): number =>
-  "positions" in record ? record.logDensities.length : record.values.length;
+/** Whether a record holds no draws. */
+const isEmpty = (record: unknown): boolean =>
+  ArrayBuffer.isView(record) ? record.byteLength === 0 : Object.values(record as object).every(isEmpty);
 
 /** A state as a chain of a checkpoint, after the pieces of draws that are known already. */
-function storedChain(
-  state: ChainState | GibbsChainState,
-  before: readonly StoredRecord[],
-): NonNullable<Checkpoint["chains"][number]> {
-  const { record, ...rest } = state;
-  const pieces = drawsOf(record) === 0 ? before : [...before, plainNumbers(record) as StoredRecord];
-  return { ...(plainNumbers(rest) as StoredChain), record: pieces };
+function storedChain({ record, ...rest }: SamplerState, before: readonly StoredRecord[]): StoredChain {
+  const pieces = isEmpty(record) ? before : [...before, plainNumbers(record) as StoredRecord];
+  return { ...(plainNumbers(rest) as Omit<StoredChain, "record">), record: pieces };
 }
 
 /** A checkpoint of parts that are plain data already. */
@@ -120,12 +120,12 @@ export function makeCheckpoint(model: SavedModel, run: Checkpoint["run"], chains
 }
 
 /** Runs chains with what makes the executor report states, put together to checkpoints. */
-export async function withCheckpoints<State extends ChainState | GibbsChainState>(
+export async function withCheckpoints(
   model: CompiledModel,
-  run: SamplingRun | GibbsRun,
-  from: readonly (State | null)[],
+  run: SamplerRun,
+  from: readonly (SamplerState | null)[],
   options: CheckpointOptions,
-  complete: (states: StateOptions<State>) => Promise<Posterior>,
+  complete: (states: StateOptions) => Promise<Posterior>,
 ): Promise<Posterior> {
   const { checkpoint } = options;
   const states = checkpointing(model, run, from, options);
@@ -136,12 +136,12 @@ export async function withCheckpoints<State extends ChainState | GibbsChainState
   }
 }
 
-function checkpointing<State extends ChainState | GibbsChainState>(
+function checkpointing(
   model: CompiledModel,
-  run: SamplingRun | GibbsRun,
-  from: readonly (State | null)[],
+  run: SamplerRun,
+  from: readonly (SamplerState | null)[],
   { checkpoint, every = 500 }: CheckpointOptions,
-): StateOptions<State> {
+): StateOptions {
   if (!checkpoint) return {};
   const head = plainNumbers({ model: saveModel(model), run }) as Pick<Checkpoint, "model" | "run">;
   const begun = from.map((state) => state && storedChain(state, []));
@@ -217,15 +217,10 @@ export async function resume(state: Checkpoint | string, given?: ResumeOptions):
   const saved = parseCheckpoint(state);
   const model = loadModel(saved.model, families);
   const wanted = { ...(checkpoint && { checkpoint }), ...(every !== undefined && { every }) };
-  if (isGibbsRun(saved.run)) {
-    const run = saved.run;
-    const from = saved.chains.map((chain) => chain && gibbsChainStateFromJSON(joinedChain<GibbsChainState>(chain)));
-    return withCheckpoints(model, run, from, wanted, (states) =>
-      completeGibbsRun(model, run, from, { ...options, ...states }),
-    );
-  }
-  const run = runFromJSON(saved.run);
-  const from = saved.chains.map((chain) => chain && chainStateFromJSON(joinedChain<ChainState>(chain)));
+  const { kind } = saved.run.sampler;
+  const sampler = samplerOf(kind);
+  const run = sampler.runFromJSON(saved.run);
+  const from = saved.chains.map((chain) => chain && sampler.stateFromJSON(joinedChain(kind, chain)));
   return withCheckpoints(model, run, from, wanted, (states) =>
     completeRun(model, run, from, { ...options, ...states }),
   );

@@ -19,11 +19,11 @@ const FEW_RESIDUALS = 5;
 
 /** Whether the coefficients have to be integrated out, and can be: normal priors, one predictor, a residual sd that is estimated. */
 export function shouldIntegrateCoefficients(
-  { design, data }: CompiledModel,
+  { design, residual, data }: CompiledModel,
   { exact }: IntegralPlan,
   { fixed, shrinkage, jointNormal }: ResolvedPriors,
 ): boolean {
-  if (!exact || data.sigma !== undefined || design.residual || shrinkage || jointNormal) return false;
+  if (!exact || data.sigma !== undefined || residual.structured || shrinkage || jointNormal) return false;
   if (fixed.length === 0 || design.predictors.length !== 1) return false;
   const rank = fixed.length - (ofMean(design.predictors).dependent?.length ?? 0);
   return design.n - rank <= FEW_RESIDUALS && fixed.every(({ distribution }) => distribution.name === "normal");

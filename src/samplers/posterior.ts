@@ -28,6 +28,7 @@ import {
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
+import type { AtOnce, InSlices } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
@@ -37,17 +38,16 @@ import { conjugatePriorTable } from "../priors/conjugate-prior-table.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import { fitPrinter } from "../report/print-fit.ts";
 import type { PrintableFit } from "../report/printable.ts";
-import type { ChainState, ChainStatistics, Stored } from "./chain-state.ts";
+import type { SamplerRun, SamplerState } from "./chain-sampler.ts";
+import type { ChainStatistics, Stored } from "./chain-state.ts";
 import { drawsOf } from "./draws-of.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
-import type { GibbsChainState } from "./gibbs/chain-state.ts";
-import type { GibbsRun } from "./gibbs/gibbs-run.ts";
 import { sharedHyperparameters } from "./hyper-draws.ts";
 import { conditionalEffects, eachEffect, effectMoments, effectSizes, storedEffects } from "./random-effect-draws.ts";
-import type { SettledSampler } from "./sampler.ts";
+import { type SettledSampler, samplerTitle } from "./samplers.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
-import { type ContinueOptions, readContinueOptions, type SamplingRun, type StoredRun } from "./sampling-run.ts";
+import { type ContinueOptions, readContinueOptions } from "./sampling-run.ts";
 import { divergenceWarnings } from "./trace-divergences.ts";
 
 /** A posterior with everything this sampler knows of it. */
@@ -80,7 +80,8 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
-  loo(options?: LooOptions): Loo;
+  loo(options: InSlices<LooOptions>): Promise<Loo>;
+  loo(options?: AtOnce<LooOptions>): Loo;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -139,15 +140,15 @@ export interface PosteriorJSON {
   readonly statistics: readonly Stored<ChainStatistics>[] | null;
   /** What the chains are gone on with; null where they cannot be. */
   readonly continuation: {
-    readonly run: StoredRun | GibbsRun;
-    readonly ends: readonly Stored<ChainState | GibbsChainState>[];
+    readonly run: SamplerRun;
+    readonly ends: readonly object[];
   } | null;
 }
 
 /** What a fit's chains are gone on with. */
 export interface Continuation {
-  readonly run: SamplingRun | GibbsRun;
-  readonly ends: readonly (ChainState | GibbsChainState)[];
+  readonly run: SamplerRun;
+  readonly ends: readonly SamplerState[];
   extend(draws: number, options?: ContinueOptions): Promise<Posterior>;
 }
 
@@ -261,7 +262,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     sampler,
     reason: parts.reason,
     parameterisation: parts.parameterisation ?? null,
-    method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
+    method: `${samplerTitle(sampler)}, ${parts.description}`,
     priors: Object.freeze(conjugatePriorTable(parts.priors, sampler.prior ?? null)),
     resolvedPriors: parts.priors,
     integral: sampledEffects ? null : parts.method,
@@ -334,7 +335,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
-        method: `${sampler.kind === "gibbs" ? "Gibbs" : sampler.kind.toUpperCase()}, ${parts.description}`,
+        method: `${samplerTitle(sampler)}, ${parts.description}`,
       };
     },
     ranef(...surplus: readonly unknown[]): RanefRow[] {
@@ -356,7 +357,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
     populationAverage: (options?: PopulationAverageOptions) => populationAverage(fit, options),
-    loo: (options) => loo(fit, options),
+    loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),

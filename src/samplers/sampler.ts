@@ -6,7 +6,6 @@ import { choice, numberThat, positiveNumber, proportion, recordOf, wholeNumber }
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ConjugatePrior } from "../priors/conjugate-prior.ts";
 import { chainEntries } from "./chain-entries.ts";
-import type { GibbsSampler } from "./gibbs/gibbs.ts";
 import type { ParameterisationChoice } from "./parameterisation.ts";
 
 /** `integrated`: random effects integrated out; `joint`: sampled with the rest; `auto` chooses and says why. */
@@ -95,11 +94,8 @@ export type GradientSampler =
       readonly trajectory: { readonly steps: number } | { readonly length: number };
     });
 
-export type Sampler = GradientSampler | GibbsSampler;
-
-/** A sampler whose options are all decided, as a fit reports it. */
+/** With options that are all decided, as a fit reports it. */
 export type SettledGradientSampler = GradientSampler & { readonly warmup: number };
-export type SettledSampler = SettledGradientSampler | GibbsSampler;
 
 /** What the options decide together. */
 function settingsOf(read: Omit<InferOutput<typeof nutsOptions>, "maxTreeDepth">): CommonSettings {

@@ -12,7 +12,7 @@ import {
   undefinedDiagnostics,
 } from "../messages/sampling.ts";
 import type { ChainStatistics } from "./chain-state.ts";
-import type { Sampler } from "./sampler.ts";
+import type { Sampler } from "./samplers.ts";
 
 /** One entry a chain. Plain data. */
 export interface SamplingDiagnostics {
@@ -103,7 +103,8 @@ export function samplingWarnings(
   const draws = sampler.chains * sampler.draws;
   const warnings: FitWarning[] = [];
   const diverged = total(diagnostics.divergences);
-  if (diverged > 0 && sampler.kind !== "gibbs") warnings.push(divergences(diverged, draws, sampler.targetAcceptance));
+  if (diverged > 0 && "targetAcceptance" in sampler)
+    warnings.push(divergences(diverged, draws, sampler.targetAcceptance));
   const deep = total(diagnostics.maximumTreeDepths);
   if (deep > 0 && sampler.kind === "nuts") warnings.push(treeDepthReached(deep, draws, sampler.maxTreeDepth));
   const slow = diagnostics.ebfmi.flatMap((value, chain) => (value < EBFMI_LIMIT ? [chain] : []));

@@ -1,17 +1,12 @@
 /** A posterior from its JSON: tables, predictions and averages as before, and chains that can be gone on with. */
 import { decodeNumbers } from "../data/number-json.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import type { ChainState, Stored } from "./chain-state.ts";
-import { chainStateFromJSON, chainStatisticsFromJSON } from "./chain-state.ts";
+import { chainStatisticsFromJSON } from "./chain-state.ts";
 import { continuable } from "./complete-run.ts";
-import type { GibbsChainState } from "./gibbs/chain-state.ts";
-import { gibbsChainStateFromJSON } from "./gibbs/chain-state.ts";
-import { continuableGibbs } from "./gibbs/complete-gibbs-run.ts";
-import { isGibbsRun } from "./gibbs/gibbs-run.ts";
 import { hyperFromJSON } from "./hyper-draws.ts";
 import type { Posterior, PosteriorJSON } from "./posterior.ts";
 import { posterior } from "./posterior.ts";
-import { runFromJSON } from "./sampling-run.ts";
+import { samplerOf } from "./samplers.ts";
 
 /** The fit that `toJSON` wrote, on the same model compiled again. */
 export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Posterior {
@@ -38,11 +33,7 @@ export function posteriorFromJSON(json: PosteriorJSON, model: CompiledModel): Po
   };
   if (!continuation) return posterior(parts);
   const { run, ends } = continuation;
-  if (isGibbsRun(run)) {
-    const states = ends.map((end) => gibbsChainStateFromJSON(end as Stored<GibbsChainState>));
-    return continuableGibbs(parts, run, states);
-  }
-  if (!parts.statistics) return posterior(parts);
-  const states = ends.map((end) => chainStateFromJSON(end as Stored<ChainState>));
-  return continuable(parts, runFromJSON(run), states);
+  const sampler = samplerOf(run.sampler.kind);
+  if (sampler.notesDraws && !parts.statistics) return posterior(parts);
+  return continuable(parts, sampler.runFromJSON(run), ends.map(sampler.stateFromJSON));
 }

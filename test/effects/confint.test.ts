@@ -9,6 +9,7 @@ import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood
 import { laplace, pql } from "../../src/frequentist/method.ts";
 import { profile } from "../../src/frequentist/profile/profile.ts";
 import { model } from "../../src/model-builder.ts";
+import { summaryText } from "../../src/report/summary.ts";
 import { exampleColumns, handMadePosterior } from "../prediction/hand-made-fits.ts";
 
 const declare = async () =>
@@ -52,6 +53,27 @@ describe("confidence intervals", () => {
     expect(() => confint(cbpp, { method: "posterior" })).toThrow('no intervals of the method "posterior"');
     expect(() => confint(cbpp, { which: "perod2" })).toThrow('did you mean "period2"?');
     expect(() => confint(cbpp, { level: 0.9, confLevel: 0.9 })).toThrow("level");
+  });
+});
+
+describe("tidy({ ci })", () => {
+  it("has Wald intervals unless profiles are asked for, and profiles where Wald's are not to be trusted", async () => {
+    const wald = cbpp.tidy();
+    const profiled = cbpp.tidy({ ci: "profile" });
+    const chosen = cbpp.tidy({ ci: "auto" });
+    expect(wald.every(({ ci }) => ci === undefined)).toBe(true);
+    expect(profiled.map(({ conf_low }) => conf_low)).toEqual(confint(cbpp).rows.map(({ conf_low }) => conf_low));
+    expect(profiled.map(({ p_value }) => p_value)).toEqual(wald.map(({ p_value }) => p_value));
+    // 15 herds: the error of log sd is 0.28
+    expect(chosen.map(({ ci }) => ci)).toEqual([undefined, undefined, undefined, undefined, "profile"]);
+    expect(chosen.slice(0, 4)).toEqual(wald.slice(0, 4));
+    expect(summaryText(cbpp, undefined, { ci: "profile" })).toContain("Intervals: profile likelihood");
+  });
+
+  it("is refused where there is no likelihood", async () => {
+    const equations = await (await declare()).formula("incidence | trials(size) ~ period").fit(gee({ id: "herd" }));
+    expect(() => equations.tidy({ ci: "profile" })).toThrow("which only maximum-likelihood fits have");
+    expect(equations.tidy({ ci: "wald" })).toEqual(equations.tidy());
   });
 });
 

@@ -218,7 +218,7 @@ describe("Gibbs sampling", () => {
   test("a checkpoint of another model is refused", async () => {
     let last: Checkpoint | undefined;
     await cbpp().sample(gibbs({ chains: 1, warmup: 5, draws: 5 }), { checkpoint: (state) => (last = state) });
-    const { gamma: _, ...arrays } = (last!.chains[0] as { arrays: Record<string, unknown> }).arrays;
+    const { gamma: _, ...arrays } = (last!.chains[0] as unknown as { arrays: Record<string, unknown> }).arrays;
     const broken = { ...last!, chains: [{ ...last!.chains[0]!, done: 3, arrays }] };
     await expect(resume(JSON.stringify(broken))).rejects.toThrow("not a checkpoint of a run of chains");
   });

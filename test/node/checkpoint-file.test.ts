@@ -142,7 +142,7 @@ describe("a checkpoint file", () => {
     const sink = checkpointFile(path);
     sink.begin(begun!);
     const metric = new Float64Array(50_000).map((_, i) => i);
-    for (let k = 0; k < 40; k++) sink.add(0, { ...last!, metric });
+    for (let k = 0; k < 40; k++) sink.add(0, { ...last!, metric } as ChainState);
     sink.end!();
     expect(statSync(path).size).toBeLessThan(8 << 20);
     const text = readFileSync(path, "utf8");

@@ -12,7 +12,7 @@ import {
   powerScaleSensitivity,
 } from "../../src/public/priors.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
-import type { Sampler } from "../../src/samplers/sampler.ts";
+import type { Sampler } from "../../src/samplers/samplers.ts";
 import { cbpp, eightSchools, exampleData } from "./models.ts";
 import { chainsOf, differences, LIMIT, summaryOf } from "./reference-cases.ts";
 

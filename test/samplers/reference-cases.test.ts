@@ -9,7 +9,8 @@ import { priorPredictive } from "../../src/public/priors.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 import type { Posterior } from "../../src/samplers/posterior.ts";
 import { samplePosterior } from "../../src/samplers/sample-posterior.ts";
-import { nuts, type Sampler } from "../../src/samplers/sampler.ts";
+import { nuts } from "../../src/samplers/sampler.ts";
+import type { Sampler } from "../../src/samplers/samplers.ts";
 import { eightSchools, eightSchoolsFlat } from "./models.ts";
 import {
   chainsOf,

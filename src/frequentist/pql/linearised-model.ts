@@ -9,7 +9,6 @@ import { fillFactor, type ParameterLayout } from "../../model/parameter-layout.t
 import { standardise } from "../../model/standardise.ts";
 import { predictorKernel } from "../../nonlinear/nonlinear-family.ts";
 import type { ResidualStructure } from "../../residual/residual-structure.ts";
-import { residualStructure } from "../../residual/residual-structure.ts";
 import type { WorkingData } from "./working-model.ts";
 
 /** The state of the iterations: coefficients of all parameters in turn, effects by term. */
@@ -24,14 +23,14 @@ export class Linearisation {
   readonly theta: readonly Float64Array[];
   readonly value: Float64Array;
   readonly slope: readonly Float64Array[];
-  readonly #structure: ResidualStructure | null;
+  readonly #structure: ResidualStructure;
   readonly #residual: Float64Array;
   readonly #evaluate: (derivatives: boolean) => void;
 
   constructor(model: CompiledModel) {
     this.model = model;
-    const { n, predictors, columns = {}, residual } = model.design;
-    this.#structure = residual ? residualStructure(residual) : null;
+    const { n, predictors, columns = {} } = model.design;
+    this.#structure = model.residual.structure();
     this.#residual = new Float64Array(n);
     this.theta = predictors.map(() => new Float64Array(n));
     this.value = new Float64Array(n);
@@ -70,10 +69,8 @@ export class Linearisation {
     const { y, weights, frequencyWeights } = this.model.design;
     const r = this.#residual;
     for (let i = 0; i < y.length; i++) r[i] = Math.sqrt(weights?.[i] ?? 1) * (y[i]! - this.value[i]!);
-    if (this.#structure) {
-      if (!this.#structure.set(x, this.model.layout.phi.offset + 1)) return Number.POSITIVE_INFINITY;
-      this.#structure.whiten(r);
-    }
+    if (!this.#structure.set(x, this.model.layout.phi.offset + 1)) return Number.POSITIVE_INFINITY;
+    this.#structure.whiten(r);
     let sum = 0;
     for (let i = 0; i < y.length; i++) sum += (frequencyWeights?.[i] ?? 1) * r[i]! ** 2;
     return sum;
@@ -81,7 +78,7 @@ export class Linearisation {
 
   /** Puts the mean of the last evaluation where variance functions of the fitted values read it. */
   renewVariance(): void {
-    for (const part of this.model.design.residual?.variance ?? []) if (part.fitted) part.covariate!.set(this.value);
+    for (const part of this.model.residual.variance) if (part.fitted) part.covariate!.set(this.value);
   }
 }
 
@@ -165,7 +162,7 @@ export function workingData(
     random: terms,
     columns,
     multiplier: design.frequencyWeights,
-    ...(design.residual && { residual: design.residual }),
+    ...(model.residual.data && { residual: model.residual.data }),
   };
 }
 

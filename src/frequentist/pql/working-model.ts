@@ -10,6 +10,7 @@ import { inOriginalUnits } from "../../marginal/rescaled.ts";
 import { parameterLayout } from "../../model/parameter-layout.ts";
 import { type Standardisation, standardise } from "../../model/standardise.ts";
 import { type Pausable, quietly } from "../../optimise/pausable.ts";
+import { residualOf } from "../../residual/residual.ts";
 import { type GaussianMaximum, maximiseGaussian } from "../maximise-gaussian.ts";
 
 /** What a working model is made of: one predictor, random terms, a working response `y` and `weights`, perhaps a residual structure. */
@@ -54,8 +55,8 @@ export function* fitWorkingModel(
       n: data.n,
       y: data.columns["y"]!,
       random: data.random,
-      ...(data.residual && { residual: data.residual }),
     },
+    residual: residualOf(data.residual, data.n),
     family: { parameters },
   };
   const maximum = yield* quietly(maximiseGaussian(problem, false, from));

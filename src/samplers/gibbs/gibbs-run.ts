@@ -8,6 +8,3 @@ export interface GibbsRun {
   /** Warnings made before the draws were looked at, but those of the Gibbs sampler itself. */
   readonly warnings: readonly FitWarning[];
 }
-
-export const isGibbsRun = (run: { readonly sampler: { readonly kind: string } }): run is GibbsRun =>
-  run.sampler.kind === "gibbs";

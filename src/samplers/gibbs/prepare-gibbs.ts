@@ -2,8 +2,7 @@
 
 import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
-import type { RandomTermDesign } from "../../data/design.ts";
-import { isNestedIn } from "../../data/nested-levels.ts";
+import { areNested } from "../../data/nested-levels.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
@@ -22,6 +21,7 @@ import { DeclarationError } from "../../messages/issue.ts";
 import { ordinalConjugate } from "../../messages/ordinal.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { refusedParts } from "../../model/model-parts.ts";
 import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
@@ -81,7 +81,9 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
   const { family, data } = model;
   const none: Choice = { augmentation: "gaussian", description: "", reason: "" };
   if (family.predictors.length !== 1 || data.predictors.length !== 1) {
-    issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
+    // those of a nonlinear mean are refused as such
+    if (!family.curve)
+      issues.push(gibbsPredictors(family.name, Math.max(family.predictors.length, data.predictors.length)));
     return none;
   }
   if (chooseIntegral(model).exact)
@@ -182,12 +184,6 @@ const FEW_EFFECTS = 100;
 /** Most numbers kept for the sums of cross-products over levels. */
 const MOST_PRODUCTS = 4_000_000;
 
-/** Whether every level of one term lies within a level of the other. */
-function areNested(a: RandomTermDesign, b: RandomTermDesign): boolean {
-  const [inner, outer] = a.levels.length >= b.levels.length ? [a, b] : [b, a];
-  return isNestedIn(inner.index, inner.levels.length, outer.index);
-}
-
 /**
  * Whether sigma and covariances of a Gaussian model are drawn with the effects integrated out. With one grouping factor that gives 1 to 4 times the effective
  * draws a second, most where levels are few or alike; with several it costs more than it gives, but for nested ones, which interweaving moves slowly.
@@ -204,8 +200,9 @@ function shouldCollapse({ design, data }: CompiledModel, covariances: readonly C
   )
     return false;
   const { factors, size } = groupTerms(terms, data.layout);
+  const groupings = terms.map(({ index, levels }) => ({ index, levels: levels.length }));
   if (factors.length > 1)
-    return size <= FEW_EFFECTS && terms.some((a, s) => terms.some((b, t) => s < t && areNested(a, b)));
+    return size <= FEW_EFFECTS && groupings.some((a, s) => groupings.some((b, t) => s < t && areNested(a, b)));
   const { levels, q } = factors[0]!;
   const k = ofMean(design.predictors).names.length + 1;
   return (levels * k * (k + 1) * q * (q + 1)) / 4 <= MOST_PRODUCTS;
@@ -225,9 +222,12 @@ export function prepareGibbs(
   const origin = place ? originMap(place, layout, data.thresholds ?? 0) : null;
   const issues: Issue[] = [];
   const improper: string[] = [];
-  if (data.residual) issues.push(gibbsModelPart("a residual variance function or correlation"));
-  if (data.predictors.some((predictor) => "nonlinear" in predictor && predictor.nonlinear))
-    issues.push(gibbsModelPart("a nonlinear mean"));
+  issues.push(
+    ...refusedParts(model, {
+      "residual structure": () => gibbsModelPart("a residual variance function or correlation"),
+      "nonlinear mean": () => gibbsModelPart("a nonlinear mean"),
+    }),
+  );
   if (data.random.some((term) => term.predictors))
     issues.push(gibbsModelPart("random effects shared by several predictors"));
   const { augmentation, description, reason } = chooseAugmentation(model, issues);

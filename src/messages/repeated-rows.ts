@@ -1,0 +1,13 @@
+/** Messages about rows that count several times. */
+import type { FitWarning, Issue } from "./issue.ts";
+
+export const frequencyNotWhole = (what: string, row: number, weight: number): Issue => ({
+  code: "frequency-not-whole",
+  path: ["frequencyWeights"],
+  message: `${what} has as many responses of a row as its frequency weight says, and that of row ${row} is ${weight}, no whole number: weights of precision are declared by .weights().`,
+});
+
+export const tooManyRepeated = (rows: number, total: number): FitWarning => ({
+  code: "rows-counted-once",
+  message: `The frequency weights add up to ${total} responses, more than are written out a draw, so that each of the ${rows} rows has one response here: means are as they should be, and the spread between draws is that of ${rows} responses.`,
+});
