@@ -84,5 +84,12 @@ export function compoundSymmetry(start: Int32Array, held: number | null): Correl
         }
       }
     },
+    multiply(x) {
+      for (let g = 0; g < groups; g++) {
+        let sum = 0;
+        for (let i = start[g]!; i < start[g + 1]!; i++) sum += x[i]!;
+        for (let i = start[g]!; i < start[g + 1]!; i++) x[i] = (1 - rho) * x[i]! + rho * sum;
+      }
+    },
   };
 }

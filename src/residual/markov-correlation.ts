@@ -21,6 +21,7 @@ export function markovCorrelation(start: Int32Array, time: Float64Array, held: n
   // stored: diagonal entries 0 … n − 1, then the entry of each row with its predecessor
   const precision = new Float64Array(2 * n);
   const adjoint = new Float64Array(2 * n);
+  const forward = new Float64Array(n);
   const row: number[] = [];
   const partner: number[] = [];
   const stored: number[] = [];
@@ -109,6 +110,21 @@ export function markovCorrelation(start: Int32Array, time: Float64Array, held: n
     },
     colour(x) {
       for (let t = 0; t < n; t++) if (!first[t]) x[t] = r[t]! * x[t - 1]! + x[t]! / Math.sqrt(s[t]!);
+    },
+    multiply(x) {
+      // what rows before and rows after bring, each by its own recursion
+      let before = 0;
+      for (let t = 0; t < n; t++) {
+        before = first[t] ? 0 : r[t]! * before;
+        forward[t] = before;
+        before += x[t]!;
+      }
+      let after = 0;
+      for (let t = n - 1; t >= 0; t--) {
+        const own = x[t]!;
+        x[t] = own + forward[t]! + after;
+        after = first[t] ? 0 : r[t]! * (after + own);
+      }
     },
     pairs,
     pullbackPairs,
