@@ -5,10 +5,12 @@
  *
  * Run: npx tsx bench/validation/evidence.ts [repetitions, default 20] [sleepstudy] [cbpp]
  */
+
 import { evidenceTarget } from "../../src/checks/evidence-target.ts";
 import * as library from "../../src/index.ts";
 import { choleskyFactor } from "../../src/linalg/dense-cholesky.ts";
 import { readTable } from "../../src/node/index.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
 import { logEvidence } from "../../src/public/checks.ts";
 import * as priors from "../../src/public/priors.ts";
 import { cbpp as cbppModel, sleepstudy as sleepstudyModel } from "../models.ts";
@@ -71,7 +73,7 @@ async function spread(id: string, declared: Model, reference: number, nodes?: nu
  * `radius` of their mean. Signed standard deviations enter by their logarithms, so that the integrand is smooth and vanishes at all ends.
  */
 function quadrature(fit: Posterior, nodes: number, step: number, radius: number): number {
-  const { logDensity, coordinates, dim, target } = evidenceTarget(fit, { kind: "agq", nodes });
+  const { logDensity, coordinates, dim, target } = atOnce(evidenceTarget(fit, { kind: "agq", nodes }));
   const signed = target.chart.terms.flatMap(({ chart, offset }) =>
     chart.signed.flatMap((yes, a) => (yes ? [offset + a] : [])),
   );

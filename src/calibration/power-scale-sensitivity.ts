@@ -4,7 +4,7 @@
  * likelihood sensitivity with power-scaling", Statistics and Computing 34:57.
  */
 
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { pooled } from "../diagnostics/chains.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import {
@@ -22,7 +22,9 @@ import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { abortSignal, listOf, positiveNumber, proportion, text } from "../options/kinds.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { listOf, positiveNumber, proportion, text } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { naturalLogPrior } from "../priors/natural-log-prior.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
@@ -41,8 +43,7 @@ const powerScaleOptions = optionsSchema({
   delta: optional(proportion, 0.01),
   /** Sensitivities above this are called out; default 0.05, about a shift of a quarter of a posterior sd when a component is doubled. */
   threshold: optional(positiveNumber, 0.05),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 });
 
 export type PowerScaleOptions = OptionsOf<typeof powerScaleOptions>;
@@ -85,16 +86,32 @@ function scaled(logDensity: Float64Array, powers: readonly number[]): Component 
  * The likelihood is the one with the random effects integrated out, and the prior that of the parameters: what groups share. Both sensitive:
  * prior and data disagree. Prior only: the prior is strong, or the data say little. Costs one integral a draw.
  *
+ * @returns the table; with a `signal` or `onProgress` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for a fit without draws, where no prior that is to be scaled is proper, or an option is out of range
  * @example
  * powerScaleSensitivity(bayes).print();
  */
-export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOptions): PowerScaleSensitivity {
+export function powerScaleSensitivity(
+  fit: Posterior,
+  options: InSlices<PowerScaleOptions>,
+): Promise<PowerScaleSensitivity>;
+export function powerScaleSensitivity(fit: Posterior, options?: AtOnce<PowerScaleOptions>): PowerScaleSensitivity;
+export function powerScaleSensitivity(
+  fit: Posterior,
+  options?: PowerScaleOptions,
+): PowerScaleSensitivity | Promise<PowerScaleSensitivity> {
   requireFit(fit, "powerScaleSensitivity()");
   const read = readOptions(powerScaleOptions, options, { of: "powerScaleSensitivity()" });
-  const { priors: labels, delta, threshold, signal } = read;
   if ((fit.kind as Fit["kind"]) !== "posterior")
     throw new DeclarationError([needsPosterior("Sensitivity to the priors")]);
+  return doneOrPromised((report) => sensitivityOf(fit, read, report), read);
+}
+
+function* sensitivityOf(
+  fit: Posterior,
+  { priors: labels, delta, threshold }: InferOutput<typeof powerScaleOptions>,
+  report: Report,
+): Pausable<PowerScaleSensitivity> {
   const { model, sampler, resolvedPriors: priors } = fit;
   const draws = ownDraws(fit);
   if (sampler.prior) throw new DeclarationError([samplerWithOwnPrior("Sensitivity to the priors")]);
@@ -118,15 +135,14 @@ export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOption
   const powers = [1 / (1 + delta), 1 + delta];
   const { hyper } = draws;
   const prior = scaled(pooled(drawsOf(draws, (x, d) => logPrior(x, hyper && hyperOf(hyper, d)))), powers);
-  const likelihood = scaled(
-    pooled(
-      drawsOf(draws, (x) => {
-        signal?.throwIfAborted();
-        return marginal.evaluate(x);
-      }),
-    ),
-    powers,
-  );
+  const total = draws.chains * draws.drawsPerChain;
+  const logLikelihoods = new Float64Array(total);
+  for (let d = 0; d < total; d++) {
+    logLikelihoods[d] = marginal.evaluate(draws.values.subarray(d * draws.size, (d + 1) * draws.size));
+    report("log-likelihoods", d + 1, total);
+    if (pauseDue()) yield;
+  }
+  const likelihood = scaled(logLikelihoods, powers);
   const sensitivity = (values: Float64Array, { weights }: Component) =>
     weights.reduce((sum, w) => sum + cumulativeJensenShannon(values, w), 0) / (2 * Math.log2(1 + delta));
   const rows = estimatedParameters(model).map(({ group, term, value }): SensitivityRow => {
@@ -136,7 +152,7 @@ export function powerScaleSensitivity(fit: Posterior, options?: PowerScaleOption
     const diagnosis = toPrior < threshold ? "none" : toLikelihood < threshold ? "prior" : "conflict";
     return { group, term, prior: toPrior, likelihood: toLikelihood, diagnosis };
   });
-  const limit = paretoKThreshold(draws.chains * draws.drawsPerChain);
+  const limit = paretoKThreshold(total);
   const warnings = [
     ...(prior.paretoK > limit ? [unreliableWeights("prior", prior.paretoK)] : []),
     ...(likelihood.paretoK > limit ? [unreliableWeights("likelihood", likelihood.paretoK)] : []),

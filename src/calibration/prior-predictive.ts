@@ -1,5 +1,5 @@
 /** The prior predictive distribution by forward simulation: what data the priors expect before any are seen. */
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { repeatedRows } from "../data/repeated-rows.ts";
 import { quantile } from "../diagnostics/quantile.ts";
 import { impossibleResponses, priorPredictiveWeights } from "../messages/calibration.ts";
@@ -7,7 +7,9 @@ import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
-import { abortSignal, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { seedOf, wholeNumber } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
 import { pickRows } from "../prediction/pick-rows.ts";
@@ -24,8 +26,7 @@ const priorPredictiveOptions = optionsSchema({
   draws: optional(wholeNumber(1), 1000),
   /** Default "prior". */
   seed: optional(seedOf, "prior"),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 });
 
 export type PriorPredictiveOptions = OptionsOf<typeof priorPredictiveOptions>;
@@ -86,7 +87,8 @@ const SHARE_OF_ZEROS: Statistic = [
  * it always works, in milliseconds: every default prior is proper.
  *
  * @returns draws of parameters and responses, and a table of their quantiles with the observed response beside them; for a binomial
- *   response the statistics are of shares of successes
+ *   response the statistics are of shares of successes. With a `signal` or `onProgress` a promise of it, which rejects with the signal's own
+ *   reason when it aborts
  * A row that counts several times (its frequency weight) is so many responses, one after the other.
  *
  * @throws DeclarationError with a flat prior, where draws is no whole number of at least 1, and for weights that are no frequencies: of a row
@@ -94,9 +96,21 @@ const SHARE_OF_ZEROS: Statistic = [
  * @example
  * priorPredictive(herds, { draws: 500, seed: "herds" }).print();
  */
-export function priorPredictive(input: ModelInput, options?: PriorPredictiveOptions): PriorPredictive {
-  const { draws, seed, signal } = readOptions(priorPredictiveOptions, options, { of: "priorPredictive()" });
-  signal?.throwIfAborted();
+export function priorPredictive(input: ModelInput, options: InSlices<PriorPredictiveOptions>): Promise<PriorPredictive>;
+export function priorPredictive(input: ModelInput, options?: AtOnce<PriorPredictiveOptions>): PriorPredictive;
+export function priorPredictive(
+  input: ModelInput,
+  options?: PriorPredictiveOptions,
+): PriorPredictive | Promise<PriorPredictive> {
+  const read = readOptions(priorPredictiveOptions, options, { of: "priorPredictive()" });
+  return doneOrPromised((report) => simulated(input, read, report), read);
+}
+
+function* simulated(
+  input: ModelInput,
+  { draws, seed }: InferOutput<typeof priorPredictiveOptions>,
+  report: Report,
+): Pausable<PriorPredictive> {
   const model = compiledOf(input, "priorPredictive()");
   const { design, layout } = model;
   if (model.data.multiplier && design.weights)
@@ -109,10 +123,11 @@ export function priorPredictive(input: ModelInput, options?: PriorPredictiveOpti
   const parameters = new Float64Array(draws * layout.size);
   const responses = new Float64Array(draws * n);
   for (let d = 0; d < draws; d++) {
-    signal?.throwIfAborted();
     const { x, y } = generate(root.fork(String(d)));
     parameters.set(x, d * layout.size);
     responses.set(ownNumbers(model.family, y), d * n);
+    report("responses", d + 1, draws);
+    if (pauseDue()) yield;
   }
   const response = (d: number) => responses.subarray(d * n, (d + 1) * n);
   const scaled = (y: Float64Array) => (trials ? y.map((value, i) => value / trials[i]!) : y);

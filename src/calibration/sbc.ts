@@ -28,6 +28,7 @@ import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters } from "../model/reported-parameters.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import {
   abortSignal,
@@ -191,9 +192,12 @@ const effectiveDraws = (chains: Chains, share: number): number => {
 };
 
 /** Weights that correct draws of an approximate integral, and what they leave of the draws; null where there is nothing to correct. */
-function correction(fit: Posterior): { readonly weights: Float64Array; readonly share: number } | null {
+async function correction(
+  fit: Posterior,
+  signal: StopSignal | undefined,
+): Promise<{ readonly weights: Float64Array; readonly share: number } | null> {
   if (fit.integral === null || fit.integral.kind === "exact" || fit.model.design.random.length === 0) return null;
-  const { weights } = correctIntegral(fit);
+  const { weights } = signal ? await correctIntegral(fit, { signal }) : correctIntegral(fit);
   return { weights, share: 1 / (weights.length * weights.reduce((sum, w) => sum + w * w, 0)) };
 }
 
@@ -245,7 +249,7 @@ export async function sbc(input: ModelInput, options?: SbcOptions): Promise<SbcR
     rejected += simulated.rejected;
     const { data } = simulated;
     let values: Chains[] | null = null;
-    let corrected: ReturnType<typeof correction> = null;
+    let corrected: Awaited<ReturnType<typeof correction>> = null;
     for (let doubling = 0; ; doubling++) {
       const run = { ...sampler, draws: sampler.draws * 2 ** doubling, seed: `${seed}/fit/${s}` };
       let fit: Posterior;
@@ -257,7 +261,7 @@ export async function sbc(input: ModelInput, options?: SbcOptions): Promise<SbcR
         break;
       }
       values = valuesOf(fit, quantities, data.y);
-      corrected = correct ? correction(fit) : null;
+      corrected = correct ? await correction(fit, signal) : null;
       const enough = values.every((chains) => effectiveDraws(chains, corrected?.share ?? 1) >= kept);
       if (enough || doubling === MOST_DOUBLINGS) {
         if (!enough) dependent++;

@@ -5,7 +5,7 @@
  * Bayesian inference in latent variable models"; Vihola, Helske & Franks 2020, Scandinavian Journal of Statistics 47).
  */
 
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { pooled } from "../diagnostics/chains.ts";
 import { effectiveSampleSize, essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
@@ -20,8 +20,9 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
-import { atOnce } from "../optimise/pausable.ts";
-import { abortSignal, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
@@ -35,8 +36,7 @@ const correctIntegralOptions = optionsSchema({
   importanceDraws: optional(wholeNumber(1), 200),
   /** Seed of those; default "correct". */
   seed: optional(seedOf, "correct"),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 });
 
 export type CorrectIntegralOptions = OptionsOf<typeof correctIntegralOptions>;
@@ -63,16 +63,31 @@ export interface CorrectedPosterior {
  *
  * A posterior that is exact already (Gaussian, or random effects sampled), comes back with equal weights and a warning that says so.
  *
+ * @returns the weights and their table; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for a maximum-likelihood fit, or more nodes than a group's grid may have
  * @example
  * const corrected = correctIntegral(fit, { nodes: 25 });
  * corrected.paretoK; // 0.12: fine
  * corrected.tidy();
  */
-export function correctIntegral(fit: Posterior, given?: CorrectIntegralOptions): CorrectedPosterior {
+export function correctIntegral(fit: Posterior, given: InSlices<CorrectIntegralOptions>): Promise<CorrectedPosterior>;
+export function correctIntegral(fit: Posterior, given?: AtOnce<CorrectIntegralOptions>): CorrectedPosterior;
+export function correctIntegral(
+  fit: Posterior,
+  given?: CorrectIntegralOptions,
+): CorrectedPosterior | Promise<CorrectedPosterior> {
   requireFit(fit, "correctIntegral()");
   const options = readOptions(correctIntegralOptions, given, { of: "correctIntegral()" });
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("A correction of the integral"));
+  return doneOrPromised((report) => correction(fit, options, report), options);
+}
+
+/** The work of `correctIntegral`. */
+function* correction(
+  fit: Posterior,
+  options: InferOutput<typeof correctIntegralOptions>,
+  report: Report,
+): Pausable<CorrectedPosterior> {
   const { model, integral } = fit;
   const draws = ownDraws(fit);
   const total = draws.chains * draws.drawsPerChain;
@@ -94,14 +109,16 @@ export function correctIntegral(fit: Posterior, given?: CorrectIntegralOptions):
   const value = grouped ? quadrature(model.standardisedMarginal(better)) : importance(fit, options);
   const point = new Float64Array(draws.size);
   let failed = 0;
-  const logRatios = Float64Array.from({ length: total }, (_, d) => {
-    options.signal?.throwIfAborted();
+  const logRatios = new Float64Array(total);
+  for (let d = 0; d < total; d++) {
     model.standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), point);
-    const ratio = value(point, d) - used.evaluate(point);
-    if (ratio > -Infinity && ratio < Infinity) return ratio;
-    failed++;
-    return -Infinity;
-  });
+    const ratio = (yield* value(point, d)) - used.evaluate(point);
+    const defined = ratio > -Infinity && ratio < Infinity;
+    if (!defined) failed++;
+    logRatios[d] = defined ? ratio : -Infinity;
+    report("importance ratios", d + 1, total);
+    if (pauseDue()) yield;
+  }
   const chains = Array.from({ length: draws.chains }, (_, c) =>
     logRatios.slice(c * draws.drawsPerChain, (c + 1) * draws.drawsPerChain).map(Math.exp),
   );
@@ -135,17 +152,24 @@ function exactness({ model, integral }: Posterior): string | null {
   return null;
 }
 
-const quadrature = (marginal: MarginalLikelihood) => (point: Float64Array) => marginal.evaluate(point);
+type LogLikelihoodAt = (point: Float64Array, d: number) => Pausable<number>;
+
+const quadrature = (marginal: MarginalLikelihood): LogLikelihoodAt =>
+  // biome-ignore lint/correctness/useYield: one evaluation is one piece
+  function* (point) {
+    return marginal.evaluate(point);
+  };
 
 /** An unbiased estimate of the likelihood at each draw, from a stream keyed by the draw. */
 function importance(
   { model }: Posterior,
   { importanceDraws, seed }: { readonly importanceDraws: number; readonly seed: string | number },
-) {
+): LogLikelihoodAt {
   const marginal = model.standardisedMarginal({ kind: "laplace" }) as LaplaceMarginal;
   const root = createRng(seed);
-  return (point: Float64Array, d: number) =>
-    atOnce(marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws)).logLik;
+  return function* (point, d) {
+    return (yield* marginal.importanceLogLikelihood(point, root.fork(`correct/${d}`), importanceDraws)).logLik;
+  };
 }
 
 function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): CorrectedPosterior {

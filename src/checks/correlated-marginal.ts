@@ -8,6 +8,8 @@ import { reorder } from "../marginal/laplace/ordered-rows.ts";
 import { blockTooLarge, knownWithStructure } from "../messages/checks.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { PosteriorFit } from "../model/fit.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { Report } from "../options/long-work.ts";
 import { residualOfRows } from "../residual/residual-of-rows.ts";
 import { MOST_DEPENDENT_ROWS } from "./correlated-units.ts";
 import { independentBlocks } from "./independent-blocks.ts";
@@ -46,7 +48,12 @@ function dataOfRows(data: IntegralData, rows: Int32Array): IntegralData {
  * @param used positions of the draws
  * @throws DeclarationError where more than 1000 rows depend on each other, and for known covariances across levels
  */
-export function correlatedMarginal({ model, draws }: PosteriorFit, units: Units, used: Int32Array): Float64Array {
+export function* correlatedMarginal(
+  { model, draws }: PosteriorFit,
+  units: Units,
+  used: Int32Array,
+  report: Report,
+): Pausable<Float64Array> {
   const { standardisation, layout, design, kernel } = model;
   if (design.random.some(({ known }) => known)) throw new DeclarationError([knownWithStructure()]);
   const { start, rows } = independentBlocks(model, true);
@@ -56,20 +63,26 @@ export function correlatedMarginal({ model, draws }: PosteriorFit, units: Units,
     standardisation.toStandardised(draws.values.subarray(d * draws.size, (d + 1) * draws.size), point);
     return point;
   });
-  const logLikelihoods = (some: Int32Array): Float64Array => {
+  const logLikelihoods = function* (some: Int32Array): Pausable<Float64Array> {
     const marginal = createMarginalLikelihood(dataOfRows(standardisation.data, some), kernel, { kind: "laplace" });
-    return Float64Array.from(points, (point) => marginal.evaluate(point));
+    const found = new Float64Array(total);
+    for (let s = 0; s < total; s++) {
+      found[s] = marginal.evaluate(points[s]!);
+      if (pauseDue()) yield;
+    }
+    return found;
   };
   const values = new Float64Array(units.names.length * total);
   for (let block = 0; block + 1 < start.length; block++) {
     const own = rows.slice(start[block]!, start[block + 1]!);
     if (own.length > MOST_DEPENDENT_ROWS) throw new DeclarationError([blockTooLarge(own.length, MOST_DEPENDENT_ROWS)]);
-    const whole = logLikelihoods(own);
+    const whole = yield* logLikelihoods(own);
     for (const unit of new Set(Array.from(own, (row) => units.of[row]!))) {
       const others = own.filter((row) => units.of[row] !== unit);
-      const rest = others.length > 0 ? logLikelihoods(others) : null;
+      const rest = others.length > 0 ? yield* logLikelihoods(others) : null;
       for (let s = 0; s < total; s++) values[unit * total + s]! += whole[s]! - (rest?.[s] ?? 0);
     }
+    report("log-likelihoods", block + 1, start.length - 1);
   }
   return values;
 }

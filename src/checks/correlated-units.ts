@@ -14,6 +14,8 @@ import type { PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { residualCovariance } from "../model/residual-scale.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { Report } from "../options/long-work.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
 import { largestDenseGroup, MOST_DENSE_ROWS } from "../residual/create-correlation.ts";
@@ -32,13 +34,14 @@ export const MOST_DEPENDENT_ROWS = 1000;
  * @param used positions of the draws
  * @throws DeclarationError where more than 1000 rows are correlated with each other, and for known covariances across levels
  */
-export function correlatedUnits(
+export function* correlatedUnits(
   fit: PosteriorFit,
   by: "row" | "group",
   likelihood: "conditional" | "marginal",
   units: Units,
   used: Int32Array,
-): Float64Array {
+  report: Report,
+): Pausable<Float64Array> {
   const { model } = fit;
   const draws = ownDraws(fit);
   const { design, layout, family } = model;
@@ -54,13 +57,16 @@ export function correlatedUnits(
   const total = used.length;
   const values = new Float64Array(units.names.length * total);
   const out = new Float64Array(units.names.length);
-  used.forEach((d, s) => {
+  for (let s = 0; s < total; s++) {
+    const d = used[s]!;
     const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
     means.evaluate(x, effects ? effects(d) : null);
     for (let i = 0; i < n; i++) e[i] = y[i]! - means.mean.value[i]!;
     density(x, e, out);
     for (let u = 0; u < out.length; u++) values[u * total + s] = out[u]!;
-  });
+    report("log-likelihoods", s + 1, total);
+    if (pauseDue()) yield;
+  }
   return values;
 }
 

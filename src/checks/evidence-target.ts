@@ -5,7 +5,7 @@ import { declarationFault } from "../messages/issue.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { atOnce } from "../optimise/pausable.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { centredAt, coefficientCentring } from "../samplers/coefficient-centring.ts";
 import { hyperOf } from "../samplers/hyper-draws.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -23,7 +23,7 @@ export interface EvidenceTarget {
 }
 
 /** @throws DeclarationError naming the parameters with flat priors */
-export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): EvidenceTarget {
+export function* evidenceTarget(fit: Posterior, integral?: IntegralMethod): Pausable<EvidenceTarget> {
   const { model, resolvedPriors: priors } = fit;
   const draws = ownDraws(fit);
   if ("prior" in fit.sampler && fit.sampler.prior) throw declarationFault(evidenceNeedsDeclaredPriors);
@@ -35,7 +35,7 @@ export function evidenceTarget(fit: Posterior, integral?: IntegralMethod): Evide
     throw declarationFault(evidenceNeedsProperPriors(flat.map(({ class: c, name }) => `${c}:${name}`)));
   const method = integral ?? fit.integral ?? chooseIntegral(model, { kind: "finest" }).integral;
   // Coordinates in which the coefficients under a shrinkage prior are close to normal, as the proposals are.
-  const centring = priors.shrinkage ? atOnce(coefficientCentring(model, priors, method)) : null;
+  const centring = priors.shrinkage ? yield* coefficientCentring(model, priors, method) : null;
   const target = buildTarget(centredAt(targetData(model, "integrated", method, priors), centring?.centring ?? null));
   const { density, chart, standardisation } = target;
   const { dim } = density;

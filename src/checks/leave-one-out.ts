@@ -4,13 +4,15 @@
  * Computing 27; figures equal those of R's package loo.
  */
 
-import { custom, optional } from "valibot";
+import { custom, type InferOutput, optional } from "valibot";
 import { type DrawsByChain, mapChains, readChains } from "../diagnostics/chains.ts";
 import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
 import { highParetoK, paretoAdvice } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { type AtOnce, doneOrPromised, type InSlices, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
@@ -78,15 +80,27 @@ export interface Loo extends Printable {
  * with far steadier weights. Leaving out groups estimates prediction of a new group.
  *
  * @param source a posterior, or a pointwise log-likelihood already computed (its own `by` and `likelihood` then hold)
+ * @returns the result; with a `signal` or `onProgress` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for a maximum-likelihood fit, or where a log-likelihood is not finite
  * @example
  * const rows = loo(fit);                     // elpd of new rows in the same groups
  * const groups = loo(fit, { by: "group" });  // leave-one-group-out, random effects integrated out
  * groups.pointwise.filter(({ pareto_k }) => pareto_k > groups.threshold);
  */
-export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): Loo {
+export function loo(source: Fit | PointwiseLogLikelihood, given: InSlices<LooOptions>): Promise<Loo>;
+export function loo(source: Fit | PointwiseLogLikelihood, given?: AtOnce<LooOptions>): Loo;
+export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): Loo | Promise<Loo> {
   const options = readOptions(looOptions, given, { of: "loo()" });
-  const pointwise = pointwiseOfSource(source, options, "loo()");
+  return doneOrPromised((report) => leaveOneOut(source, options, report), options);
+}
+
+/** The work of `loo`. */
+export function* leaveOneOut(
+  source: Fit | PointwiseLogLikelihood,
+  options: InferOutput<typeof looOptions>,
+  report: Report,
+): Pausable<Loo> {
+  const pointwise = yield* pointwiseOfSource(source, options, "loo()", report);
   const { units, chains, drawsPerChain, by, likelihood, counts } = pointwise;
   const draws = chains * drawsPerChain;
   const smoothed = (unit: number) => {
@@ -101,8 +115,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): L
       ),
     };
   };
-  const rows = units.map((name, unit): LooUnit => {
-    options.signal?.throwIfAborted();
+  const leaveOut = (name: string, unit: number): LooUnit => {
     const { logLik, logWeights, paretoK, effectiveSampleSize: n_eff, relativeEfficiency } = smoothed(unit);
     const elpd = logSumExp(logLik.map((value, s) => value + logWeights[s]!));
     let spread = 0;
@@ -117,7 +130,13 @@ export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): L
       pareto_k: paretoK,
       n_eff,
     };
-  });
+  };
+  const rows: LooUnit[] = [];
+  for (const [unit, name] of units.entries()) {
+    rows.push(leaveOut(name, unit));
+    report("importance weights", unit + 1, units.length);
+    if (pauseDue()) yield;
+  }
   const threshold = paretoKThreshold(draws);
   const sum = (of: (row: LooUnit) => number) => totalOf(rows.map(of), counts);
   const result = {
@@ -133,7 +152,7 @@ export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): L
     warnings: paretoWarnings(rows, threshold, pointwise),
     weights: (unit: number) => smoothed(unit).logWeights.map(Math.exp),
   };
-  return printable(result, (style) => report(result, style));
+  return printable(result, (style) => reportOf(result, style));
 }
 
 /**
@@ -177,7 +196,7 @@ function paretoWarnings(rows: readonly LooUnit[], threshold: number, source: Poi
   ];
 }
 
-function report(result: Omit<Loo, keyof Printable>, style: Style): string {
+function reportOf(result: Omit<Loo, keyof Printable>, style: Style): string {
   const { by, likelihood, draws, pointwise, threshold, warnings } = result;
   const names = ["elpd_loo", "p_loo", "looic"] as const;
   const counts = [

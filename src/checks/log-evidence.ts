@@ -3,7 +3,7 @@
  * dimensions, where bridge and importance sampling are accurate.
  */
 
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { essMean } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
@@ -22,8 +22,9 @@ import type { IntegralMethod } from "../model/compiled-model.ts";
 import { observations } from "../model/observations.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import type { StopSignal } from "../options/abort-signal.ts";
-import { abortSignal, choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -40,8 +41,7 @@ const logEvidenceOptions = optionsSchema({
   nodes: optional(quadratureNodes),
   /** Default "evidence". */
   seed: optional(seedOf, "evidence"),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 });
 
 export type LogEvidenceOptions = OptionsOf<typeof logEvidenceOptions>;
@@ -79,18 +79,31 @@ const INFLATION = 1.3;
  * Every prior must be proper; default ones are. Models differ by their priors as well as by their likelihoods: state priors before
  * comparing.
  *
+ * @returns the evidence; with a `signal` or `onProgress` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for a maximum-likelihood fit, or naming the parameters whose prior is flat
  * @example
  * logEvidence(fit); // { logEvidence: -102.2, error: 0.008, … }
  */
-export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEvidence {
+export function logEvidence(fit: Posterior, options: InSlices<LogEvidenceOptions>): Promise<LogEvidence>;
+export function logEvidence(fit: Posterior, options?: AtOnce<LogEvidenceOptions>): LogEvidence;
+export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEvidence | Promise<LogEvidence> {
   requireFit(fit, "logEvidence()");
-  const { method, seed, nodes, draws, signal } = readOptions(logEvidenceOptions, options, { of: "logEvidence()" });
+  const read = readOptions(logEvidenceOptions, options, { of: "logEvidence()" });
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The evidence"));
-  signal?.throwIfAborted();
-  const evidence = stoppable(evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes }), signal);
+  return doneOrPromised((report) => evidenceOf(fit, read, report), read);
+}
+
+function* evidenceOf(
+  fit: Posterior,
+  { method, seed, nodes, draws }: InferOutput<typeof logEvidenceOptions>,
+  report: Report,
+): Pausable<LogEvidence> {
+  const evidence = yield* evidenceTarget(fit, nodes === undefined ? undefined : { kind: "agq", nodes });
   const proposed = draws ?? ownDraws(fit).chains * ownDraws(fit).drawsPerChain;
-  const result = method === "bridge" ? byBridge(fit, evidence, proposed, seed) : byImportance(evidence, proposed, seed);
+  const result =
+    method === "bridge"
+      ? yield* byBridge(fit, evidence, proposed, seed, report)
+      : yield* byImportance(evidence, proposed, seed, report);
   const { design } = fit.model;
   const { frequencyWeights: count } = design;
   const warnings = [...result.warnings];
@@ -114,21 +127,18 @@ export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEv
   };
 }
 
-/** Looks at the signal before every density. */
-const stoppable = (evidence: EvidenceTarget, signal: StopSignal | undefined): EvidenceTarget =>
-  signal
-    ? {
-        ...evidence,
-        logDensity(point) {
-          signal.throwIfAborted();
-          return evidence.logDensity(point);
-        },
-      }
-    : evidence;
+/** What is told while densities are computed. */
+const PHASE = "densities";
 
 type Estimate = Pick<LogEvidence, "logEvidence" | "error" | "paretoK" | "warnings">;
 
-function byBridge(fit: Posterior, evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
+function* byBridge(
+  fit: Posterior,
+  evidence: EvidenceTarget,
+  count: number,
+  seed: string | number,
+  report: Report,
+): Pausable<Estimate> {
   const { chains, drawsPerChain } = ownDraws(fit);
   const { dim } = evidence;
   const z = evidence.coordinates();
@@ -140,22 +150,38 @@ function byBridge(fit: Posterior, evidence: EvidenceTarget, count: number, seed:
       return z.subarray(start * dim, (start + half) * dim);
     }),
   );
-  const estimates = halves.map((bridged, which) => {
+  const proposals = Math.max(2, count >> 1);
+  const all = 2 * (proposals + chains * half);
+  let done = 0;
+  const told = () => {
+    report(PHASE, ++done, all);
+    return pauseDue();
+  };
+  const estimates: (ReturnType<typeof bridge> | null)[] = [];
+  for (const [which, bridged] of halves.entries()) {
     const { centre, covariance } = moments(halves[1 - which]!, dim);
     const proposal = foldedProposal(evidence.target.chart, centre, covariance);
-    if (!proposal) return null;
+    if (!proposal) {
+      estimates.push(null);
+      continue;
+    }
     const ratio = (point: Float64Array) => evidence.logDensity(point) - proposal.logDensity(point);
     const point = new Float64Array(dim);
     const stream = rng.fork(`bridge/${which}`);
-    const proposed = Float64Array.from({ length: Math.max(2, count >> 1) }, () => {
+    const proposed = new Float64Array(proposals);
+    for (let i = 0; i < proposals; i++) {
       proposal.draw(stream, point);
-      return ratio(point);
-    });
-    const drawn = bridged.map((chain) =>
-      Float64Array.from({ length: half }, (_, i) => ratio(chain.subarray(i * dim, (i + 1) * dim))),
-    );
-    return bridge(drawn, proposed, medianEffective(bridged, dim));
-  });
+      proposed[i] = ratio(point);
+      if (told()) yield;
+    }
+    const drawn = bridged.map(() => new Float64Array(half));
+    for (const [c, chain] of bridged.entries())
+      for (let i = 0; i < half; i++) {
+        drawn[c]![i] = ratio(chain.subarray(i * dim, (i + 1) * dim));
+        if (told()) yield;
+      }
+    estimates.push(bridge(drawn, proposed, medianEffective(bridged, dim)));
+  }
   const [first, second] = estimates;
   if (!first || !second)
     return { logEvidence: Number.NaN, error: Number.NaN, paretoK: null, warnings: [drawsDegenerate] };
@@ -208,7 +234,12 @@ function medianEffective(chains: readonly Float64Array[], dim: number): number {
   return sizes[dim >> 1] ?? total;
 }
 
-function byImportance(evidence: EvidenceTarget, count: number, seed: string | number): Estimate {
+function* byImportance(
+  evidence: EvidenceTarget,
+  count: number,
+  seed: string | number,
+  report: Report,
+): Pausable<Estimate> {
   const { dim, target } = evidence;
   const z = evidence.coordinates();
   const { centre, covariance } = moments([z], dim);
@@ -217,10 +248,13 @@ function byImportance(evidence: EvidenceTarget, count: number, seed: string | nu
   if (!proposal) return { logEvidence: Number.NaN, error: Number.NaN, paretoK: null, warnings: [drawsDegenerate] };
   const rng = createRng(seed).fork("importance");
   const point = new Float64Array(dim);
-  const logRatios = Float64Array.from({ length: count }, () => {
+  const logRatios = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
     proposal.draw(rng, point);
-    return evidence.logDensity(point) - proposal.logDensity(point);
-  });
+    logRatios[i] = evidence.logDensity(point) - proposal.logDensity(point);
+    report(PHASE, i + 1, count);
+    if (pauseDue()) yield;
+  }
   const top = logRatios.reduce((a, b) => Math.max(a, b), -Infinity);
   const weights = logRatios.map((value) => Math.exp(value - top));
   const average = mean(weights);
@@ -256,12 +290,40 @@ export interface BayesFactor {
  * @example
  * const { bayesFactor: factor, error } = bayesFactor(slopes, intercepts);
  */
-export function bayesFactor(first: Posterior | LogEvidence, second: Posterior | LogEvidence): BayesFactor {
+export function bayesFactor(
+  first: Posterior | LogEvidence,
+  second: Posterior | LogEvidence,
+  options: InSlices<BayesFactorOptions>,
+): Promise<BayesFactor>;
+export function bayesFactor(
+  first: Posterior | LogEvidence,
+  second: Posterior | LogEvidence,
+  options?: AtOnce<BayesFactorOptions>,
+): BayesFactor;
+export function bayesFactor(
+  first: Posterior | LogEvidence,
+  second: Posterior | LogEvidence,
+  options?: BayesFactorOptions,
+): BayesFactor | Promise<BayesFactor> {
+  const read = readOptions(bayesFactorOptions, options, { of: "bayesFactor()" });
   for (const side of [first, second]) if (side?.kind !== "evidence") requireFit(side, "bayesFactor()");
-  const [a, b] = [first, second].map((side) => (side.kind === "evidence" ? side : logEvidence(side))) as [
-    LogEvidence,
-    LogEvidence,
-  ];
+  for (const side of [first, second])
+    if (side.kind !== "evidence" && side.kind !== "posterior") throw declarationFault(needsPosterior("The evidence"));
+  return doneOrPromised((report) => factorOf(first, second, report), read);
+}
+
+const bayesFactorOptions = optionsSchema(longWorkEntries);
+
+export type BayesFactorOptions = OptionsOf<typeof bayesFactorOptions>;
+
+function* factorOf(
+  first: Posterior | LogEvidence,
+  second: Posterior | LogEvidence,
+  report: Report,
+): Pausable<BayesFactor> {
+  const byDefault = readOptions(logEvidenceOptions, undefined, { of: "logEvidence()" });
+  const a = first.kind === "evidence" ? first : yield* evidenceOf(first, byDefault, report);
+  const b = second.kind === "evidence" ? second : yield* evidenceOf(second, byDefault, report);
   const same = (["nobs", "sum", "squares"] as const).every((of) => {
     const [one, other] = [a.response[of], b.response[of]];
     return Math.abs(one - other) <= SUM_ROUNDING * Math.max(Math.abs(one), Math.sqrt(a.response.squares));

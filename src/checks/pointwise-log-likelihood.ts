@@ -26,7 +26,9 @@ import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { abortSignal, choice, columnName, wholeNumber } from "../options/kinds.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { choice, columnName, wholeNumber } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
@@ -44,8 +46,7 @@ export const logLikelihoodEntries = {
   group: optional(columnName),
   /** Use this many draws, evenly spread over each chain; default all. For models whose integral is dear. */
   draws: optional(wholeNumber(1)),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 };
 
 const logLikelihoodOptions = optionsSchema(logLikelihoodEntries);
@@ -105,42 +106,50 @@ type Sampled = PosteriorFit & { readonly integral?: IntegralMethod | null };
  * @example
  * const { values, units } = logLikelihood(fit, { by: "group" }); // log p(y_g | β, Λ, φ), random effects integrated out
  */
-export function logLikelihood(fit: Fit, options?: LogLikelihoodOptions): PointwiseLogLikelihood {
+export function logLikelihood(fit: Fit, options: InSlices<LogLikelihoodOptions>): Promise<PointwiseLogLikelihood>;
+export function logLikelihood(fit: Fit, options?: AtOnce<LogLikelihoodOptions>): PointwiseLogLikelihood;
+export function logLikelihood(
+  fit: Fit,
+  options?: LogLikelihoodOptions,
+): PointwiseLogLikelihood | Promise<PointwiseLogLikelihood> {
   requireFit(fit, "logLikelihood()");
-  return pointwiseOf(fit, readOptions(logLikelihoodOptions, options, { of: "logLikelihood()" }));
+  const read = readOptions(logLikelihoodOptions, options, { of: "logLikelihood()" });
+  return doneOrPromised((report) => pointwiseOf(fit, read, report), read);
 }
 
 /** What `loo` and `waic` take: a fit, or a log-likelihood by unit that was computed before. */
-export function pointwiseOfSource(
+export function* pointwiseOfSource(
   source: Fit | PointwiseLogLikelihood,
   options: InferOutput<typeof logLikelihoodOptions>,
   of: string,
-): PointwiseLogLikelihood {
+  report: Report,
+): Pausable<PointwiseLogLikelihood> {
   const { units, values } = (source ?? {}) as Partial<PointwiseLogLikelihood>;
   if (Array.isArray(units) && values instanceof Float64Array) return source as PointwiseLogLikelihood;
   requireFit(source, of);
-  return pointwiseOf(source, options);
+  return yield* pointwiseOf(source, options, report);
 }
 
-function pointwiseOf(
+/** The work of `logLikelihood`. */
+export function* pointwiseOf(
   fit: Fit,
-  { by, group, draws, signal, ...asked }: InferOutput<typeof logLikelihoodOptions>,
-): PointwiseLogLikelihood {
+  { by, group, draws, ...asked }: Omit<InferOutput<typeof logLikelihoodOptions>, "signal" | "onProgress">,
+  report: Report,
+): Pausable<PointwiseLogLikelihood> {
   if (fit.kind !== "posterior") throw declarationFault(needsPosterior("The pointwise log-likelihood"));
   const { likelihood = by === "row" ? "conditional" : "marginal" } = asked;
-  signal?.throwIfAborted();
   const used = usedDraws(fit, draws);
   const units = unitsOf(fit.model, by, group);
   const { design, data, gaussian, residual } = fit.model;
   const correlated = hasCorrelatedRows(data);
   const values =
     correlated && likelihood === "marginal" && design.random.length > 0
-      ? correlatedMarginal(fit, units, used)
+      ? yield* correlatedMarginal(fit, units, used, report)
       : correlated || (gaussian && residual.structured)
-        ? correlatedUnits(fit, by, likelihood, units, used)
+        ? yield* correlatedUnits(fit, by, likelihood, units, used, report)
         : likelihood === "conditional"
-          ? conditional(fit, by, units, used)
-          : marginal(fit, by, units, used);
+          ? yield* conditional(fit, by, units, used, report)
+          : yield* marginal(fit, by, units, used, report);
   return {
     by,
     likelihood,
@@ -155,7 +164,16 @@ function pointwiseOf(
 const parametersAt = ({ draws }: PosteriorFit, d: number): Float64Array =>
   draws.values.subarray(d * draws.size, (d + 1) * draws.size);
 
-function conditional(fit: PosteriorFit, by: "row" | "group", { names, of }: Units, used: Int32Array): Float64Array {
+/** What is told while log-likelihoods are computed. */
+const PHASE = "log-likelihoods";
+
+function* conditional(
+  fit: PosteriorFit,
+  by: "row" | "group",
+  { names, of }: Units,
+  used: Int32Array,
+  report: Report,
+): Pausable<Float64Array> {
   const { model } = fit;
   const { layout, design, data } = model;
   const means = rowMeans(model.family, layout, design, "conditional");
@@ -173,11 +191,19 @@ function conditional(fit: PosteriorFit, by: "row" | "group", { names, of }: Unit
     });
     kernel.setParameters(x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size));
     for (let i = 0; i < data.n; i++) values[of[i]! * total + s]! += kernel.value(i, i + 1);
+    report(PHASE, s + 1, total);
+    if (pauseDue()) yield;
   }
   return values;
 }
 
-function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Array): Float64Array {
+function* marginal(
+  fit: Sampled,
+  by: "row" | "group",
+  units: Units,
+  used: Int32Array,
+  report: Report,
+): Pausable<Float64Array> {
   const { model } = fit;
   const { standardisation } = model;
   const { shape, integral: finest } = chooseIntegral(model, { kind: "finest" });
@@ -186,10 +212,13 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
   const total = used.length;
   const values = new Float64Array(units.names.length * total);
   const frequency = by === "row" ? model.design.frequencyWeights : null;
-  const eachDraw = (visit: (s: number) => void) => {
+  const eachDraw = function* (visit: (s: number) => Pausable<void> | void): Pausable<void> {
     for (let s = 0; s < total; s++) {
       standardisation.toStandardised(parametersAt(fit, used[s]!), point);
-      visit(s);
+      const more = visit(s);
+      if (more) yield* more;
+      report(PHASE, s + 1, total);
+      if (pauseDue()) yield;
     }
   };
   const whole = model.standardisedMarginal(method);
@@ -199,7 +228,7 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
     const groups =
       independent ?? createMarginalLikelihood(standardisation.data, model.kernel, { kind: "laplace" }).groups!;
     const row = new Float64Array(groups.count);
-    eachDraw((s) => {
+    yield* eachDraw((s) => {
       groups.evaluate(point, row);
       for (let g = 0; g < row.length; g++) values[g * total + s] = row[g]! / (frequency?.[g] ?? 1);
     });
@@ -211,29 +240,30 @@ function marginal(fit: Sampled, by: "row" | "group", units: Units, used: Int32Ar
     createMarginalLikelihood(withoutRows(standardisation.data, out, frequency), model.kernel, integral);
   const all = createMarginalLikelihood(standardisation.data, model.kernel, integral);
   if (independent) {
-    leaveOutRows(model, all, without, eachDraw, point, values, total);
+    yield* leaveOutRows(model, all, without, eachDraw, point, values, total);
     return values;
   }
   const left = units.names.map((_, unit) => without((i) => units.of[i] === unit));
-  eachDraw((s) => {
+  yield* eachDraw(function* (s) {
     const full = all.evaluate(point);
-    left.forEach((rest, unit) => {
+    for (const [unit, rest] of left.entries()) {
       values[unit * total + s] = full - rest.evaluate(point);
-    });
+      if (pauseDue()) yield;
+    }
   });
   return values;
 }
 
 /** log p(y_i | other rows of its group): the first rows of all groups are left out at once, then the second ones, and so on. */
-function leaveOutRows(
+function* leaveOutRows(
   { data }: CompiledModel,
   all: MarginalLikelihood,
   without: (out: (row: number) => boolean) => MarginalLikelihood,
-  eachDraw: (visit: (s: number) => void) => void,
+  eachDraw: (visit: (s: number) => Pausable<void> | void) => Pausable<void>,
   point: Float64Array,
   values: Float64Array,
   total: number,
-): void {
+): Pausable<void> {
   const { index, levels } = groupingFactors(data.random)[0]!;
   const seen = new Int32Array(levels);
   const place = Int32Array.from(index, (level) => seen[level]!++);
@@ -244,7 +274,7 @@ function leaveOutRows(
   const rests = byPlace.map((_, k) => without((i) => place[i] === k).groups!);
   const full = new Float64Array(levels);
   const rest = new Float64Array(levels);
-  eachDraw((s) => {
+  yield* eachDraw((s) => {
     all.groups!.evaluate(point, full);
     for (let k = 0; k < largest; k++) {
       rests[k]!.evaluate(point, rest);

@@ -3,7 +3,7 @@
  * (1996), "Posterior predictive assessment of model fitness via realized discrepancies", Statistica Sinica 6.
  */
 
-import { type GenericSchema, optional, union } from "valibot";
+import { type GenericSchema, type InferOutput, optional, union } from "valibot";
 import { encode } from "../data/factor.ts";
 import { repeatedRows } from "../data/repeated-rows.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
@@ -22,8 +22,10 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { eitherName } from "../options/either-name.ts";
-import { abortSignal, callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
+import { callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
 import { type Simulation, simulateRepeated } from "../prediction/simulate.ts";
@@ -57,8 +59,7 @@ const posteriorPredictiveOptions = optionsSchema({
   randomEffects: optional(choice(["fitted", "new"]), "fitted"),
   /** Of the replicated responses; default "predictive check". */
   seed: optional(seedOf, "predictive check"),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 });
 
 export type PosteriorPredictiveOptions = OptionsOf<typeof posteriorPredictiveOptions>;
@@ -98,16 +99,36 @@ export interface PredictiveCheck extends Printable {
  * maximum-likelihood fit. A row that counts several times (its frequency weight) is so many responses, observed and replicated. Posterior
  * predictive p-values are not uniform under the model: they gather around ½, so that extreme ones mean more than their size says.
  *
+ * @returns the check; with a `signal` or `onProgress` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError with every statistic that is not known or gives no number, for an unknown group, or for
  *   a frequency weight that is no whole number
  * @example
  * posteriorPredictive(fit, { statistics: { zeros: "zeros", largest: (y) => Math.max(...y) }, group: "herd", seed: 1 }).print();
  */
-export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPredictiveOptions): PredictiveCheck {
+export function posteriorPredictive(
+  fit: DistributionFit,
+  options: InSlices<PosteriorPredictiveOptions>,
+): Promise<PredictiveCheck>;
+export function posteriorPredictive(
+  fit: DistributionFit,
+  options?: AtOnce<PosteriorPredictiveOptions>,
+): PredictiveCheck;
+export function posteriorPredictive(
+  fit: DistributionFit,
+  options?: PosteriorPredictiveOptions,
+): PredictiveCheck | Promise<PredictiveCheck> {
   requireFit(fit, "posteriorPredictive()");
   const read = readOptions(posteriorPredictiveOptions, options, { of: "posteriorPredictive()" });
-  const { group, seed, randomEffects, signal } = read;
   if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A predictive check"));
+  return doneOrPromised((report) => check(fit, read, report), read);
+}
+
+function* check(
+  fit: DistributionFit,
+  read: InferOutput<typeof posteriorPredictiveOptions>,
+  report: Report,
+): Pausable<PredictiveCheck> {
+  const { group, seed, randomEffects } = read;
   const statistics = chosenStatistics(read.statistics);
   const { model } = fit;
   const cells = group === undefined ? [{ level: null, rows: null }] : levelsOf(model, group);
@@ -115,21 +136,25 @@ export function posteriorPredictive(fit: DistributionFit, options?: PosteriorPre
   const { rows: repeated, warnings: counted } = repeatedRows(model.design, "A predictive check");
   const wanted = eitherName(read, "draws", "nsim", "posteriorPredictive()");
   const asked = { nsim: wanted ?? Math.min(1000, draws), seed, randomEffects, newdata: undefined };
-  const replications = simulateRepeated(fit, asked, repeated);
+  const replications = yield* simulateRepeated(fit, asked, repeated, report);
   const { nsim } = replications;
-  signal?.throwIfAborted();
   const own = ownNumbers(model.family, model.design.y);
   const y = repeated ? Float64Array.from(repeated, (i) => own[i]!) : own;
-  const checks = cells.flatMap(({ level, rows }) => {
+  const checks: PredictiveCheckRow[] = [];
+  for (const { level, rows } of cells) {
     const responses = selector(rows && repeated ? placesOf(rows, repeated) : rows);
-    return statistics.map(({ name, statistic }): PredictiveCheckRow => {
-      signal?.throwIfAborted();
+    for (const { name, statistic } of statistics) {
       const observed: unknown = statistic(responses(y));
       if (typeof observed !== "number") throw declarationFault(statisticNotANumber(name, level));
-      const replicated = Float64Array.from({ length: nsim }, (_, s) => statistic(responses(replications.response(s))));
-      return { statistic: name, group: level, ...comparison(observed, replicated), replicated };
-    });
-  });
+      const replicated = new Float64Array(nsim);
+      for (let s = 0; s < nsim; s++) {
+        replicated[s] = statistic(responses(replications.response(s)));
+        if (pauseDue()) yield;
+      }
+      checks.push({ statistic: name, group: level, ...comparison(observed, replicated), replicated });
+      report("statistics", checks.length, cells.length * statistics.length);
+    }
+  }
   if (checks.every(({ observed }) => observed === null))
     throw declarationFault(statisticNotANumber(checks[0]!.statistic, checks[0]!.group));
   const warnings = [...counted, ...replications.warnings, ...undefinedValues(checks, nsim)];

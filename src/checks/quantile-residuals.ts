@@ -3,19 +3,21 @@
  * If the model is right, u = F(y−) + v (F(y) − F(y−)) with v uniform is uniform, and Φ⁻¹(u) standard normal, for every family.
  */
 
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { correlatedLeaveOneOut, leaveOneOutNeedsPosterior, needsDistribution } from "../messages/checks.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { abortSignal, choice, columnName, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { choice, columnName, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { createRng } from "../random/rng.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import { loo } from "./leave-one-out.ts";
-import { logLikelihood } from "./pointwise-log-likelihood.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
+import { pointwiseOf } from "./pointwise-log-likelihood.ts";
 import { responseDistribution } from "./response-distribution.ts";
 import { unitsOf, usedDraws } from "./units.ts";
 
@@ -37,8 +39,7 @@ const quantileResidualOptions = optionsSchema({
   leaveOneOut: optional(flag, false),
   /** The grouping factor whose levels are left out with `marginal` random effects; needed where the model has several. */
   group: optional(columnName),
-  /** Stops the work, which then throws the signal's own reason. */
-  signal: optional(abortSignal),
+  ...longWorkEntries,
 });
 
 export type QuantileResidualOptions = OptionsOf<typeof quantileResidualOptions>;
@@ -67,25 +68,42 @@ const LARGEST = 1 - Number.EPSILON / 2;
  * which has seen the row itself: residuals are then a little too small, and `leaveOneOut` is the remedy; Gelfand, Dey & Chang 1992,
  * "Model determination using predictive distributions", Bayesian Statistics 4; Vehtari, Gelman & Gabry 2017).
  *
+ * @returns the residuals; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where the family states no distribution function, and for `leaveOneOut` of a maximum-likelihood fit
  * @example
  * const { residuals } = quantileResiduals(fit);
  * // a Q-Q plot of residuals, residuals against fitted(fit) …
  * const { pit } = quantileResiduals(fit, { leaveOneOut: true }); // uniform if the model is right
  */
-export function quantileResiduals(fit: DistributionFit, given?: QuantileResidualOptions): QuantileResiduals {
+export function quantileResiduals(
+  fit: DistributionFit,
+  given: InSlices<QuantileResidualOptions>,
+): Promise<QuantileResiduals>;
+export function quantileResiduals(fit: DistributionFit, given?: AtOnce<QuantileResidualOptions>): QuantileResiduals;
+export function quantileResiduals(
+  fit: DistributionFit,
+  given?: QuantileResidualOptions,
+): QuantileResiduals | Promise<QuantileResiduals> {
   requireFit(fit, "quantileResiduals()");
   const options = readOptions(quantileResidualOptions, given, { of: "quantileResiduals()" });
-  const { randomEffects, seed, leaveOneOut, signal } = options;
   if (fit.kind !== "ml" && fit.kind !== "posterior") throw declarationFault(needsDistribution("A quantile residual"));
-  if (leaveOneOut && fit.kind !== "posterior") throw declarationFault(leaveOneOutNeedsPosterior());
+  if (options.leaveOneOut && fit.kind !== "posterior") throw declarationFault(leaveOneOutNeedsPosterior());
+  return doneOrPromised((report) => transforms(fit, options, report), options);
+}
+
+function* transforms(
+  fit: DistributionFit,
+  options: InferOutput<typeof quantileResidualOptions>,
+  report: Report,
+): Pausable<QuantileResiduals> {
+  const { randomEffects, seed } = options;
   const { n, residual } = fit.model.design;
-  if (leaveOneOut && residual?.correlation) throw declarationFault(correlatedLeaveOneOut(residual.correlation.kind));
+  if (options.leaveOneOut && residual?.correlation)
+    throw declarationFault(correlatedLeaveOneOut(residual.correlation.kind));
   const distribution = responseDistribution(fit.model, randomEffects);
   const lower = new Float64Array(n);
   const upper = new Float64Array(n);
   const add = (weightOf: (row: number) => number, x: Float64Array, b: readonly Float64Array[] | null) => {
-    signal?.throwIfAborted();
     distribution.evaluate(x, b);
     for (let i = 0; i < n; i++) {
       const weight = weightOf(i);
@@ -98,13 +116,18 @@ export function quantileResiduals(fit: DistributionFit, given?: QuantileResidual
   else {
     const draws = ownDraws(fit);
     const total = draws.chains * draws.drawsPerChain;
-    const used = usedDraws(fit, options.draws ?? (leaveOneOut ? total : Math.min(DEFAULT_DRAWS, total)));
+    const used = usedDraws(fit, options.draws ?? (options.leaveOneOut ? total : Math.min(DEFAULT_DRAWS, total)));
     const effects = randomEffects === "conditional" && fit.model.design.random.length > 0 ? effectsByDraw(fit) : null;
-    const weightOf = leaveOneOut ? leaveOneOutWeights(fit, options, used.length, warnings) : () => 1 / used.length;
-    used.forEach((d, s) => {
+    const weightOf = options.leaveOneOut
+      ? yield* leaveOneOutWeights(fit, options, used.length, warnings, report)
+      : () => 1 / used.length;
+    for (let s = 0; s < used.length; s++) {
+      const d = used[s]!;
       const x = draws.values.subarray(d * draws.size, (d + 1) * draws.size);
       add((i) => weightOf(i, s), x, effects ? effects(d) : null);
-    });
+      report("distribution functions", s + 1, used.length);
+      if (pauseDue()) yield;
+    }
   }
   const rng = createRng(seed).fork("quantile residuals");
   // weights that sum to 1 may leave a probability a rounding error above it
@@ -120,15 +143,17 @@ export function quantileResiduals(fit: DistributionFit, given?: QuantileResidual
 }
 
 /** The weight of the s-th used draw for a row, when the row (or its group) is left out. */
-function leaveOneOutWeights(
+function* leaveOneOutWeights(
   fit: PosteriorFit,
   { randomEffects = "conditional", group }: QuantileResidualOptions,
   draws: number,
   warnings: FitWarning[],
-): (row: number, s: number) => number {
+  report: Report,
+): Pausable<(row: number, s: number) => number> {
   const by = randomEffects === "conditional" || fit.model.design.random.length === 0 ? "row" : "group";
   const likelihood = by === "row" ? "conditional" : "marginal";
-  const left = loo(logLikelihood(fit, { by, likelihood, draws, ...(group !== undefined && { group }) }));
+  const pointwise = yield* pointwiseOf(fit, { by, likelihood, draws, group }, report);
+  const left = yield* leaveOneOut(pointwise, { by }, report);
   warnings.push(...left.warnings);
   const weights = left.pointwise.map((_, unit) => left.weights(unit));
   const { of } = unitsOf(fit.model, by, group);

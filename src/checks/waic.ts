@@ -4,10 +4,13 @@
  * Hwang & Vehtari 2014, Statistics and Computing 24, eq. 12).
  */
 
+import type { InferOutput } from "valibot";
 import { variance } from "../diagnostics/chains.ts";
 import { waicUnreliable } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import type { Pausable } from "../optimise/pausable.ts";
+import { type AtOnce, doneOrPromised, type InSlices, type Report } from "../options/long-work.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
@@ -50,11 +53,23 @@ const LARGEST_P = 0.4;
 /**
  * WAIC of a posterior, with the same units and likelihoods as `loo`, which is to be preferred: it says where it fails.
  *
+ * @returns the result; with a `signal` or `onProgress` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for a maximum-likelihood fit, or where a log-likelihood is not finite
  * @example waic(fit, { by: "group" }).elpd_waic; // { estimate: -97.6, se: 9.1 }
  */
-export function waic(source: Fit | PointwiseLogLikelihood, options?: LogLikelihoodOptions): Waic {
-  const pointwise = pointwiseOfSource(source, readOptions(waicOptions, options, { of: "waic()" }), "waic()");
+export function waic(source: Fit | PointwiseLogLikelihood, options: InSlices<LogLikelihoodOptions>): Promise<Waic>;
+export function waic(source: Fit | PointwiseLogLikelihood, options?: AtOnce<LogLikelihoodOptions>): Waic;
+export function waic(source: Fit | PointwiseLogLikelihood, options?: LogLikelihoodOptions): Waic | Promise<Waic> {
+  const read = readOptions(waicOptions, options, { of: "waic()" });
+  return doneOrPromised((report) => widelyApplicable(source, read, report), read);
+}
+
+function* widelyApplicable(
+  source: Fit | PointwiseLogLikelihood,
+  read: InferOutput<typeof waicOptions>,
+  report: Report,
+): Pausable<Waic> {
+  const pointwise = yield* pointwiseOfSource(source, read, "waic()", report);
   const { units, by, likelihood, counts } = pointwise;
   const rows = units.map((unit, u): WaicUnit => {
     const logLik = finiteUnitDraws(pointwise, u);
@@ -74,10 +89,10 @@ export function waic(source: Fit | PointwiseLogLikelihood, options?: LogLikeliho
     waic: sum((row) => row.waic),
     warnings: high.length > 0 ? [waicUnreliable(high)] : [],
   };
-  return printable(result, (style) => report(result, style));
+  return printable(result, (style) => reportOf(result, style));
 }
 
-function report(result: Omit<Waic, keyof Printable>, style: Style): string {
+function reportOf(result: Omit<Waic, keyof Printable>, style: Style): string {
   const names = ["elpd_waic", "p_waic", "waic"] as const;
   return [
     style(`WAIC by ${result.by} (${result.likelihood}), ${result.pointwise.length} ${result.by}s`, "title"),

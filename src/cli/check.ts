@@ -5,11 +5,14 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readFit } from "../node/fit-file.ts";
+import type { WorkProgress } from "../options/long-work.ts";
 import { readArguments } from "./arguments.ts";
 import { addCheckOptions, type CheckFlags, readChecks } from "./check-options.ts";
 import { collectAsync } from "./collect.ts";
 import { addFitOrSampleOptions, checkBesideFit, fitOrSample } from "./fit-or-sample.ts";
+import { untilInterrupted } from "./interruption.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
+import { createStatus } from "./progress.ts";
 import { type NamedFits, runChecks } from "./run-checks.ts";
 
 export function checkCommand(streams: Streams): Command {
@@ -38,7 +41,11 @@ export function checkCommand(streams: Streams): Command {
     // files of one name in several folders are told apart by their paths
     const labels = repeated === undefined ? names : [flags.fit ?? "fit", ...flags.against];
     const fits: NamedFits = [fit, ...checked.others].map((each, i) => [labels[i]!, each]);
-    const { tables, text, warnings } = runChecks(fits, checked.choice, styleFor(streams));
+    const status = createStatus(streams.terminal && !flags.json);
+    const onProgress = (progress: WorkProgress) => status.show(messages.checkStatus(progress));
+    const { tables, text, warnings } = await untilInterrupted((signal) =>
+      runChecks(fits, checked.choice, styleFor(streams), { signal, onProgress }),
+    ).finally(() => status.stop());
     printResult(streams, tables, text, [...fit.warnings, ...warnings], flags);
   });
 }

@@ -7,6 +7,7 @@ import { quantileResiduals } from "../checks/quantile-residuals.ts";
 import { type Waic, waic } from "../checks/waic.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import type { WorkProgress } from "../options/long-work.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -22,15 +23,24 @@ export interface CheckReport {
   readonly warnings: readonly FitWarning[];
 }
 
+/** What checks are stopped by and report to. */
+export type Watched = { readonly signal: AbortSignal; readonly onProgress: (progress: WorkProgress) => void };
+
 /** @throws DeclarationError where a check does not suit the fit */
-export function runChecks(fits: NamedFits, choice: CheckChoice, style: Style): CheckReport {
+export async function runChecks(
+  fits: NamedFits,
+  choice: CheckChoice,
+  style: Style,
+  watched: Watched,
+): Promise<CheckReport> {
   const fit = fits[0]![1];
   requireDistribution(fit, "A check");
   const tables: Record<string, unknown> = {};
   const texts: string[] = [];
   const warnings: FitWarning[] = [];
   if (choice.predictive) {
-    const check = posteriorPredictive(fit, {
+    const check = await posteriorPredictive(fit, {
+      ...watched,
       statistics: choice.predictive,
       seed: choice.seed,
       ...(choice.group !== undefined && { group: choice.group }),
@@ -40,7 +50,8 @@ export function runChecks(fits: NamedFits, choice: CheckChoice, style: Style): C
     warnings.push(...check.warnings);
   }
   if (choice.residuals) {
-    const result = quantileResiduals(fit, {
+    const result = await quantileResiduals(fit, {
+      ...watched,
       randomEffects: choice.residuals,
       leaveOneOut: choice.leaveOneOut,
       seed: choice.seed,
@@ -60,9 +71,28 @@ export function runChecks(fits: NamedFits, choice: CheckChoice, style: Style): C
     texts.push([style("Quantile residuals", "title"), "", ...textTable(columns, style)].join("\n"));
     warnings.push(...result.warnings);
   }
-  if (choice.loo) predictiveAccuracy("loo", fits, choice.loo, choice, loo, { tables, texts, warnings }, style);
-  if (choice.waic) predictiveAccuracy("waic", fits, choice.waic, choice, waic, { tables, texts, warnings }, style);
-  if (choice.evidence) evidence(fits, choice.evidence, { tables, texts, warnings }, style);
+  const gathered = { tables, texts, warnings };
+  if (choice.loo)
+    await predictiveAccuracy(
+      "loo",
+      fits,
+      choice.loo,
+      choice,
+      (own, options) => loo(own, { ...options, ...watched }),
+      gathered,
+      style,
+    );
+  if (choice.waic)
+    await predictiveAccuracy(
+      "waic",
+      fits,
+      choice.waic,
+      choice,
+      (own, options) => waic(own, { ...options, ...watched }),
+      gathered,
+      style,
+    );
+  if (choice.evidence) await evidence(fits, choice.evidence, gathered, style, watched);
   return { tables, text: texts.join("\n\n"), warnings };
 }
 
@@ -73,17 +103,18 @@ interface Gathered {
 }
 
 /** loo or WAIC of each fit, and their differences. */
-function predictiveAccuracy(
+async function predictiveAccuracy(
   name: "loo" | "waic",
   fits: NamedFits,
   by: "row" | "group",
   { group, likelihood }: CheckChoice,
-  measure: (fit: Fit, options: object) => Loo | Waic,
+  measure: (fit: Fit, options: object) => Promise<Loo | Waic>,
   { tables, texts, warnings }: Gathered,
   style: Style,
-): void {
+): Promise<void> {
   const options = { by, ...(group !== undefined && { group }), ...(likelihood !== undefined && { likelihood }) };
-  const results = fits.map(([label, fit]) => [label, measure(fit, options)] as const);
+  const results: (readonly [string, Loo | Waic])[] = [];
+  for (const [label, fit] of fits) results.push([label, await measure(fit, options)]);
   tables[name] = results.map(([label, result]) => ({ fit: label, ...result }));
   for (const [label, result] of results) {
     texts.push(fits.length === 1 ? result.toString(style) : `${style(label, "label")}\n${result.toString(style)}`);
@@ -97,13 +128,15 @@ function predictiveAccuracy(
 }
 
 /** The log evidence of each fit, and Bayes factors of the first against the others. */
-function evidence(
+async function evidence(
   fits: NamedFits,
   method: "bridge" | "importance",
   { tables, texts, warnings }: Gathered,
   style: Style,
-): void {
-  const results = fits.map(([label, fit]) => [label, logEvidence(fit as Posterior, { method })] as const);
+  watched: Watched,
+): Promise<void> {
+  const results: (readonly [string, LogEvidence])[] = [];
+  for (const [label, fit] of fits) results.push([label, await logEvidence(fit as Posterior, { method, ...watched })]);
   tables["evidence"] = results.map(([label, { logEvidence: value, error, paretoK }]) => ({
     fit: label,
     logEvidence: value,

@@ -13,7 +13,7 @@ import {
   likelihoodRatioSameSize,
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
-import { noLikelihood } from "../messages/nonlinear.ts";
+import { noLikelihood } from "../messages/linearised-fits.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
 import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { effectOfSd } from "../model/term-names.ts";

@@ -15,7 +15,7 @@ import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
-import { iccNotDefined } from "../messages/residual.ts";
+import { iccNotDefined } from "../messages/residual-fits.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";

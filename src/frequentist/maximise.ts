@@ -80,7 +80,7 @@ export function* startingPoint(model: CompiledModel, sd: number): Pausable<Start
   const { design, family, layout, standardisation } = model;
   const { data } = standardisation;
   const w = new Float64Array(layout.size);
-  if (ofMean(design.predictors).nonlinear) w.set(nonlinearStart(model));
+  if (family.curve) w.set(nonlinearStart(model));
   else {
     const { X, offset, unit = 1 } = ofMean(data.predictors);
     const p = ofMean(layout.beta).size;

@@ -121,6 +121,16 @@ export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
 export const interrupted = "Interrupted; no result was printed.";
 
 /** How far a fit is, on a line of a terminal. */
+export const checkStatus = ({
+  phase,
+  done,
+  total,
+}: {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+}): string => `${phase}: ${done} of ${total}`;
+
 export const fitStatus = ({
   phase,
   start,

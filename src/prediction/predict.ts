@@ -10,7 +10,7 @@ import {
   unknownOption,
 } from "../messages/effects.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
-import { meanUndefined } from "../messages/nonlinear.ts";
+import { meanUndefined } from "../messages/linearised-fits.ts";
 import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";

@@ -6,8 +6,10 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { atOnce, type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { eitherName } from "../options/either-name.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
+import { type Report, untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { ownNumbers } from "./category-score.ts";
@@ -66,11 +68,12 @@ export interface Simulation {
 export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
   requireFit(fit, "simulate()");
   const read = readOptions(simulateOptions, options, { of: "simulate()" });
-  return simulateRepeated(fit, { ...read, nsim: eitherName(read, "draws", "nsim", "simulate()") ?? 1 }, null);
+  const asked = { ...read, nsim: eitherName(read, "draws", "nsim", "simulate()") ?? 1 };
+  return atOnce(simulateRepeated(fit, asked, null, untold));
 }
 
 /** As `simulate`, of these rows of the fit, in which one may stand several times: as many responses of its own. @param repeated null = each row once */
-export function simulateRepeated(
+export function* simulateRepeated(
   fit: Fit,
   {
     nsim,
@@ -79,7 +82,8 @@ export function simulateRepeated(
     randomEffects,
   }: Pick<InferOutput<typeof simulateOptions>, "seed" | "newdata" | "randomEffects"> & { readonly nsim: number },
   repeated: readonly number[] | null,
-): Simulation {
+  report: Report,
+): Pausable<Simulation> {
   requireDistribution(fit, "Simulating responses");
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
@@ -127,6 +131,8 @@ export function simulateRepeated(
       rows.place.forEach((i, at) => {
         if (i >= 0) values[s * n + at] = response[i]!;
       });
+    report("responses", s + 1, nsim);
+    if (pauseDue()) yield;
   }
   const { categories } = fit.model.family;
   const numbers = ownNumbers(fit.model.family, values);

@@ -6,6 +6,7 @@ export { type CorrectedPosterior, type CorrectIntegralOptions, correctIntegral }
 export { type Loo, type LooOptions, type LooUnit, likelihoodEfficiency, loo } from "../checks/leave-one-out.ts";
 export {
   type BayesFactor,
+  type BayesFactorOptions,
   bayesFactor,
   type LogEvidence,
   type LogEvidenceOptions,

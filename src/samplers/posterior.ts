@@ -28,6 +28,7 @@ import {
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
+import type { AtOnce, InSlices } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
@@ -79,7 +80,8 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
-  loo(options?: LooOptions): Loo;
+  loo(options: InSlices<LooOptions>): Promise<Loo>;
+  loo(options?: AtOnce<LooOptions>): Loo;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -350,7 +352,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: (options) => simulate(fit, options),
     populationAverage: (options?: PopulationAverageOptions) => populationAverage(fit, options),
-    loo: (options) => loo(fit, options),
+    loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),

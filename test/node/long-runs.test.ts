@@ -4,6 +4,7 @@ import {
   DeclarationError,
   type EstimatingEquations,
   type Family,
+  type FitProgress,
   gee as geeOfLibrary,
   type MaximumLikelihood,
   model,
@@ -85,6 +86,30 @@ describe("a fit by an executor", () => {
     await expect(declared.fit("ml", { executor: 3 as never })).rejects.toThrow(
       /executor of fit\(\) must be an executor/,
     );
+  });
+
+  it("tells from its worker thread how far it is, before it is there", async () => {
+    const here: FitProgress[] = [];
+    const fit = await counted.fit(undefined, { onProgress: (progress) => here.push(progress) });
+    const there: FitProgress[] = [];
+    let settled = false;
+    const running = counted.fit(undefined, {
+      executor: workerExecutor({ threads: 1 }),
+      onProgress(progress) {
+        expect(settled).toBe(false);
+        there.push(progress);
+      },
+    });
+    expect(saved(await running.finally(() => (settled = true)))).toBe(saved(fit));
+    // the phases of this thread in their order, whatever the clock adds in between, and the same end
+    const phases = (events: readonly FitProgress[]) =>
+      events.map(({ phase }) => phase).filter((phase, i, all) => phase !== all[i - 1]);
+    expect(phases(there)).toEqual(phases(here));
+    expect(there.length).toBeGreaterThan(1);
+    expect(there.at(-1)).toEqual(here.at(-1));
+    there.slice(1).forEach(({ evaluations }, i) => {
+      expect(evaluations).toBeGreaterThanOrEqual(there[i]!.evaluations);
+    });
   });
 
   it("ends with the signal's own reason", async () => {

@@ -1,0 +1,68 @@
+/** Work that may take long: at once, or with a signal or a report in slices that give way to the event loop. */
+import { optional } from "valibot";
+import { atOnce, inSlices, type Pausable } from "../optimise/pausable.ts";
+import type { StopSignal } from "./abort-signal.ts";
+import { abortSignal, callback } from "./kinds.ts";
+
+/** How far work is. */
+export interface WorkProgress {
+  /** What is being done, as `log-likelihoods`. */
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The options that make work go in slices; the function then returns a promise. */
+export const longWorkEntries = {
+  /** Stops the work, also midway: the function returns a promise, which then rejects with the signal's own reason. */
+  signal: optional(abortSignal),
+  /** Called at most every 40 ms and at the end: the function returns a promise. */
+  onProgress: optional(callback<(progress: WorkProgress) => void>()),
+};
+
+interface LongWorkOptions {
+  readonly signal?: StopSignal | undefined;
+  readonly onProgress?: ((progress: WorkProgress) => void) | undefined;
+}
+
+/** Options with a signal or a report. */
+export type InSlices<Options> = Options &
+  ({ readonly signal: StopSignal } | { readonly onProgress: (progress: WorkProgress) => void });
+
+/** Options with neither. */
+export type AtOnce<Options> = Omit<Options, "signal" | "onProgress"> & {
+  readonly signal?: undefined;
+  readonly onProgress?: undefined;
+};
+
+/** Tells how far work is: what it is at, and how much of that is done. */
+export type Report = (phase: string, done: number, total: number) => void;
+
+/** What is told where nobody listens. */
+export const untold: Report = () => undefined;
+
+/**
+ * Does the work at once; with a signal or a report in slices, as a promise. The result is the same to the last bit.
+ *
+ * @param work is given what it tells how far it is, and looks at `pauseDue()` after every piece
+ */
+export function doneOrPromised<T>(
+  work: (report: Report) => Pausable<T>,
+  { signal, onProgress }: LongWorkOptions,
+): T | Promise<T> {
+  if (!signal && !onProgress) return atOnce(work(untold));
+  let latest: WorkProgress | null = null;
+  const report: Report = (phase, done, total) => {
+    latest = { phase, done, total };
+  };
+  const tell = () => {
+    if (latest) onProgress?.(latest);
+  };
+  const long = async () => {
+    signal?.throwIfAborted();
+    const result = await inSlices(work(report), signal, undefined, onProgress && tell);
+    if (latest) onProgress?.({ ...(latest as WorkProgress), done: (latest as WorkProgress).total });
+    return result;
+  };
+  return long();
+}
