@@ -5,6 +5,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   ci: "--ci",
   confLevel: "--conf-level",
   contrasts: "--contrasts",
+  ddf: "--ddf",
   dispersion: "--dispersion",
   estimand: "--estimand",
   factor: "--factor",
@@ -34,7 +35,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "newLevels|estimand|residuals|stdErr|target|type";
+const valued = "ddf|newLevels|estimand|residuals|stdErr|target|type";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */

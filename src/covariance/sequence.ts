@@ -76,6 +76,17 @@ export function colourSequence(s: Sequence, first: number, x: Float64Array, at: 
   }
 }
 
+/** x ← C'x. */
+export function colourTransposed(s: Sequence, first: number, x: Float64Array, at: number, length: number): void {
+  let after = 0;
+  for (let k = length - 1; k >= 0; k--) {
+    const member = first + k;
+    const value = x[at + k]!;
+    x[at + k] = s.own[member]! * value + s.below[member]! * after;
+    after = s.decay[member]! * (value + after);
+  }
+}
+
 /** u'(∂C)e for u and e of `length` numbers. */
 export function sequenceSlope(s: Sequence, first: number, u: Float64Array, e: Float64Array, length: number): number {
   let before = 0;

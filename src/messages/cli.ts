@@ -174,6 +174,8 @@ export const help = {
   predict: "Fit (or sample), then predict the rows of another table.",
   compare: "Fit by one or more methods, sample the posterior, and print the estimates side by side.",
   average: "Fit (or sample), then average the response over the population: random effects integrated out.",
+  anova:
+    "Fit, then test the terms of the model (F or Wald), or test it against a smaller one: likelihood ratio, bootstrap, Kenward-Roger, exact.",
   check:
     "Fit (or sample), then check the fit against its data: predictive checks, quantile residuals, leaving out, evidence.",
   bootstrap:
@@ -198,6 +200,14 @@ Examples:
 
   # a semicolon file with decimal commas, as JSON
   marginalia fit velo.csv --delimiter ";" --decimal , --formula "count ~ temp + (1 | station)" --family nbinom2 --json
+`,
+  anovaExamples: `
+Examples:
+  # F tests of each term given all others, with Satterthwaite's degrees of freedom
+  marginalia anova machines.csv --formula "score ~ Machine + (1 | Worker/Machine)" --type 3
+
+  # a model against one nested in it
+  marginalia anova sleepstudy.csv --null "Reaction ~ Days + (1 | Subject)" --formula "Reaction ~ Days + (Days | Subject)"
 `,
   sampleExamples: `
 Examples:

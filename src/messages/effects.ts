@@ -191,7 +191,7 @@ export const likelihoodRatioNeedsTwo = (): Issue =>
   issue(
     "anova-needs-two",
     ["fits"],
-    `A likelihood-ratio test compares at least two fits: call anova(smaller, larger).`,
+    `A likelihood-ratio test compares at least two fits: call anova(smaller, larger). For tests of the terms of one fit call anova(fit, { type: 3 }).`,
   );
 
 export const likelihoodRatioNotMaximumLikelihood = (name: string, estimatingEquations: boolean): Issue =>

@@ -165,6 +165,7 @@ export type IssueCode =
   | "no-cdf"
   | "no-covariance"
   | "no-declaration"
+  | "no-degrees-of-freedom"
   | "no-dispersion"
   | "no-distribution"
   | "no-groups"

@@ -1,6 +1,7 @@
 /** Correlations of residuals whose groups are sequences of one parameter, in O(n). */
 import {
   colourSequence,
+  colourTransposed,
   type Sequence,
   sequenceSlope,
   whitenSequence,
@@ -71,6 +72,12 @@ export function sequentialCorrelation(
     },
     colour(x) {
       for (let g = 0; g < groups; g++) colourSequence(sequence, first(g), x, start[g]!, length(g));
+    },
+    multiply(x) {
+      for (let g = 0; g < groups; g++) {
+        colourTransposed(sequence, first(g), x, start[g]!, length(g));
+        colourSequence(sequence, first(g), x, start[g]!, length(g));
+      }
     },
   };
 }

@@ -26,7 +26,7 @@ import {
   reportedParameters,
 } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
-import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import type { AtOnce, InSlices } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
@@ -280,7 +280,7 @@ export function posterior(parts: PosteriorParts): Posterior {
       return parts.continuation.extend(more, options);
     },
     tidy(options?: TidyOptions) {
-      const { effects: wanted, confLevel } = readTidyOptions(options);
+      const { effects: wanted, confLevel } = readTidyOptionsWithoutDdf(options, "A posterior");
       const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary, given }) =>
