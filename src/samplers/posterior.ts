@@ -24,6 +24,7 @@ import {
   estimatedParameters,
   ofComponent,
   reportedParameters,
+  termInWords,
 } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
@@ -223,7 +224,7 @@ export function posterior(parts: PosteriorParts): Posterior {
   }));
   const summaries = [...parameters, ...sharedHyperparameters(parts.priors, draws)].map(({ parameter, chains }) => ({
     parameter,
-    term: parameter.group ? `${parameter.term} (${parameter.group})` : parameter.term,
+    term: termInWords(parameter),
     summary: summarise(chains),
   }));
   // a given standard deviation has no draws, but its place in the table
