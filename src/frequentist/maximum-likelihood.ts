@@ -39,6 +39,14 @@ import { coefficientTests } from "./small-sample/coefficient-tests.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
+const changes = custom<(declaration: never) => unknown>(
+  (value) => typeof value === "function",
+  'a function that changes the declaration (for other data declare anew, by model(data)), as (m) => m.formula("y ~ x + (1 | g)")',
+);
+const declarations = custom<Declaration>(
+  (value) => typeof value === "object" && value !== null && "fit" in value && "spec" in value,
+  "a declaration, as (m) => m.formula(…) does",
+);
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
 /** What begins the name of a method that maximises a penalised likelihood. */
@@ -329,13 +337,19 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /**
-   * A changed declaration fitted by the same method to the same data.
+   * A changed declaration fitted by the same method to the same data. For other data declare the model on them: `model(other).formula(…)`.
    *
+   * @throws DeclarationError for what is no function or returns no declaration, and of a fit that no declaration made
    * @example const simpler = await fit.update((m) => m.formula("Reaction ~ Days + (1 | Subject)"));
    */
   async update(change: (declaration: D) => Declaration): Promise<MaximumLikelihood> {
     if (!this.declaration) throw refusal("no-declaration", ["update"], noDeclaration());
-    return change(this.declaration).fit(this.requested);
+    readArgument(changes, change, { of: "update()", name: "The change" });
+    const changed = readArgument(declarations, change(this.declaration), {
+      of: "update()",
+      name: "The result of the change",
+    });
+    return changed.fit(this.requested);
   }
 
   /** Conditional modes with their conditional standard deviations at the estimate (lme4's `ranef(condVar = TRUE)`). */

@@ -24,6 +24,7 @@ import {
   estimatedParameters,
   ofComponent,
   reportedParameters,
+  termInWords,
 } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
@@ -208,9 +209,14 @@ function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): 
   };
 }
 
+/** Null for what too few draws leave undefined. */
+const numberOrNull = (value: number | null): number | null => (Number.isNaN(value) ? null : value);
+
 /** The mean with its sd and error; the median without them where the draws have no mean to give. */
 function momentsOf({ mean, median, sd, mcse, tailShape }: PosteriorSummary) {
-  return tailShape > LONGEST_TAIL ? { estimate: median, sd: null, mcse: null } : { estimate: mean, sd, mcse };
+  return tailShape > LONGEST_TAIL
+    ? { estimate: median, sd: null, mcse: null }
+    : { estimate: mean, sd: numberOrNull(sd), mcse: numberOrNull(mcse) };
 }
 
 /** Makes the fit of draws and what is known of them. */
@@ -223,7 +229,7 @@ export function posterior(parts: PosteriorParts): Posterior {
   }));
   const summaries = [...parameters, ...sharedHyperparameters(parts.priors, draws)].map(({ parameter, chains }) => ({
     parameter,
-    term: parameter.group ? `${parameter.term} (${parameter.group})` : parameter.term,
+    term: termInWords(parameter),
     summary: summarise(chains),
   }));
   // a given standard deviation has no draws, but its place in the table
