@@ -1,9 +1,9 @@
 /** The answers to `model/questions.ts`, and the doors that make fits with them. */
 import { loo } from "./checks/leave-one-out.ts";
 import { looCompare } from "./checks/loo-compare.ts";
+import { anova } from "./compare/anova.ts";
 import { compare } from "./compare/compare.ts";
 import { compareMarginal } from "./compare/compare-marginal.ts";
-import { anova } from "./compare/likelihood-ratio.ts";
 import { confint } from "./effects/confint.ts";
 import { estimate } from "./effects/estimate.ts";
 import { intraclassCorrelation } from "./effects/intraclass-correlation.ts";

@@ -12,7 +12,7 @@
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { sbcResult } from "../../src/calibration/sbc-result.ts";
-import { gibbs, model, nuts, type Sampler } from "../../src/index.ts";
+import { Beta, gibbs, model, nuts, type Sampler } from "../../src/index.ts";
 import { sbc } from "../../src/public/checks.ts";
 import { gamma, halfNormal, lkj, normal, uniform } from "../../src/public/priors.ts";
 
@@ -52,6 +52,12 @@ const fewLevels = model({
   .formula("y ~ 1 + (1 | g)")
   .prior("fixed", normal(0, 0.8))
   .prior("sd", halfNormal(0.7));
+const shares = model({ ...table, share: rows.map((i) => (1 + i) / (2 + n)) })
+  .formula("share ~ x + (1 | g)")
+  .family(Beta())
+  .prior("fixed", normal(0, 0.5))
+  .prior("sd", halfNormal(0.5));
+const dispersed = declared.dispersion("~ x").prior("fixed:disp", normal(0, 0.5));
 /** Growth curves of six groups, both parameters random, with correlated residuals. */
 const curves = model({
   g: Array.from({ length: 30 }, (_, i) => `g${Math.floor(i / 5)}`),
@@ -83,6 +89,12 @@ const MODELS: Readonly<Record<string, () => Parameters<typeof sbc>[0]>> = {
   nbinom1: () => declared.family({ name: "nbinom1" }).prior("aux", gamma(4, 4)),
   Gamma: () => declared.family({ name: "Gamma", link: "log" }).prior("aux", gamma(4, 2)),
   cumulative: () => ordered.family({ name: "cumulative" }),
+  // shares of their own: those of small precisions are rounded to 0 or 1
+  beta: () => shares.prior("aux", gamma(4, 0.5)),
+  "beta-dispersion": () => shares.dispersion("~ x").prior("fixed:disp", normal(2, 0.5)),
+  "gaussian-dispersion": () => dispersed,
+  "gaussian-random-dispersion": () => dispersed.dispersion("~ x + (1 | h)").prior("sd:disp", halfNormal(0.5)),
+  "nbinom2-dispersion": () => dispersed.family({ name: "nbinom2" }),
   "nonlinear-ar1": () => curves,
   "nonlinear-ar1-joint": () => curves,
   ordinal: () => ordered.family({ name: "cumulative", link: "probit" }),
@@ -110,6 +122,11 @@ const PAIRS: Readonly<Record<string, Sampler>> = {
   "nbinom1:nuts": gradient,
   "Gamma:nuts": gradient,
   "cumulative:nuts": gradient,
+  "beta:nuts": gradient,
+  "beta-dispersion:nuts": gradient,
+  "gaussian-dispersion:nuts": gradient,
+  "gaussian-random-dispersion:nuts": gradient,
+  "nbinom2-dispersion:nuts": gradient,
   "nonlinear-ar1:nuts": gradient,
   "nonlinear-ar1-joint:nuts": nuts({ chains: 1, warmup: 300, draws: 300, target: "joint", targetAcceptance: 0.95 }),
 };

@@ -20,7 +20,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { estimatedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters, otherComponent, termInWords } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { listOf, positiveNumber, proportion, text } from "../options/kinds.ts";
@@ -49,6 +49,8 @@ const powerScaleOptions = optionsSchema({
 export type PowerScaleOptions = OptionsOf<typeof powerScaleOptions>;
 
 export interface SensitivityRow {
+  /** Component of tables that the parameter belongs to, as `disp`; absent: the mean's. */
+  readonly component?: string;
   readonly group: string | null;
   readonly term: string;
   /** Change of the posterior (cumulative Jensen-Shannon distance) per doubling of the prior's power, at α = 1. */
@@ -145,12 +147,12 @@ function* sensitivityOf(
   const likelihood = scaled(logLikelihoods, powers);
   const sensitivity = (values: Float64Array, { weights }: Component) =>
     weights.reduce((sum, w) => sum + cumulativeJensenShannon(values, w), 0) / (2 * Math.log2(1 + delta));
-  const rows = estimatedParameters(model).map(({ group, term, value }): SensitivityRow => {
+  const rows = estimatedParameters(model).map(({ component, group, term, value }): SensitivityRow => {
     const values = pooled(drawsOf(draws, value));
     const toPrior = sensitivity(values, prior);
     const toLikelihood = sensitivity(values, likelihood);
     const diagnosis = toPrior < threshold ? "none" : toLikelihood < threshold ? "prior" : "conflict";
-    return { group, term, prior: toPrior, likelihood: toLikelihood, diagnosis };
+    return { ...otherComponent(component), group, term, prior: toPrior, likelihood: toLikelihood, diagnosis };
   });
   const limit = paretoKThreshold(total);
   const warnings = [
@@ -161,7 +163,7 @@ function* sensitivityOf(
   return printable({ rows, paretoK, warnings }, (style) => {
     const table = textTable(
       [
-        { header: "term", cells: rows.map(({ group, term }) => (group ? `${term} (${group})` : term)), align: "left" },
+        { header: "term", cells: rows.map(termInWords), align: "left" },
         { header: "prior", cells: rows.map((row) => row.prior.toFixed(3)) },
         { header: "likelihood", cells: rows.map((row) => row.likelihood.toFixed(3)) },
         { header: "diagnosis", cells: rows.map(({ diagnosis }) => sensitivities[diagnosis]), align: "left" },

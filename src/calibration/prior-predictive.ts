@@ -6,7 +6,7 @@ import { impossibleResponses, priorPredictiveWeights } from "../messages/calibra
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
-import { estimatedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters, otherComponent, termInWords } from "../model/reported-parameters.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { seedOf, wholeNumber } from "../options/kinds.ts";
 import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
@@ -35,6 +35,8 @@ export type PriorPredictiveOptions = OptionsOf<typeof priorPredictiveOptions>;
 export interface PriorPredictiveRow {
   /** `parameter`: in tables' names; `response`: a statistic of the whole response vector. */
   readonly kind: "parameter" | "response";
+  /** Component of tables that the parameter belongs to, as `disp`; absent: the mean's. */
+  readonly component?: string;
   readonly group: string | null;
   readonly term: string;
   readonly q2_5: number;
@@ -132,11 +134,11 @@ function* simulated(
   const response = (d: number) => responses.subarray(d * n, (d + 1) * n);
   const scaled = (y: Float64Array) => (trials ? y.map((value, i) => value / trials[i]!) : y);
 
-  const reported = estimatedParameters(model).map(({ group, term, value }): PriorPredictiveRow => {
+  const reported = estimatedParameters(model).map(({ component, group, term, value }): PriorPredictiveRow => {
     const values = Float64Array.from({ length: draws }, (_, d) =>
       value(parameters.subarray(d * layout.size, (d + 1) * layout.size)),
     );
-    return { kind: "parameter", group, term, ...quantilesOf(values), observed: null };
+    return { kind: "parameter", ...otherComponent(component), group, term, ...quantilesOf(values), observed: null };
   });
   const simulated = Array.from({ length: draws }, (_, d) => scaled(response(d)));
   const own = ownNumbers(model.family, design.y);
@@ -179,10 +181,7 @@ function* simulated(
             "",
             rows.map(({ kind }) => kind),
           ),
-          left(
-            "term",
-            rows.map(({ group, term }) => (group ? `${term} (${group})` : term)),
-          ),
+          left("term", rows.map(termInWords)),
           numbers("2.5%", (row) => row.q2_5),
           numbers("25%", (row) => row.q25),
           numbers("median", (row) => row.median),

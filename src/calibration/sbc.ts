@@ -27,7 +27,7 @@ import type { PosteriorFit } from "../model/fit.ts";
 import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { estimatedParameters } from "../model/reported-parameters.ts";
+import { estimatedParameters, ofComponent, termInWords } from "../model/reported-parameters.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import {
@@ -131,13 +131,15 @@ function quantitiesOf(
   own: Readonly<Record<string, (state: SbcState) => number>>,
 ): Quantity[] {
   return [
-    ...estimatedParameters(model).map(
-      ({ group, term, value }): Quantity => [group ? `${term} (${group})` : term, ({ x }) => value(x)],
-    ),
+    ...estimatedParameters(model).map((parameter): Quantity => [termInWords(parameter), ({ x }) => parameter.value(x)]),
     ...(priors.shrinkage ? sharedQuantities(shrinkageLaw(priors.shrinkage)) : []),
-    ...model.design.random.flatMap(({ group, levels, names }, t) =>
-      names.map((name, a): Quantity => [`${group}[${levels[0]}].${name}`, ({ effects }) => effects[t]![a]!]),
-    ),
+    ...model.design.random.flatMap(({ group, levels, names, predictor }, t) => {
+      const { component } = ofComponent(model.design.predictors[predictor]!);
+      const of = component === undefined ? "" : `${component} `;
+      return names.map(
+        (name, a): Quantity => [`${of}${group}[${levels[0]}].${name}`, ({ effects }) => effects[t]![a]!],
+      );
+    }),
     ["joint log-likelihood", (_, logLikelihood) => logLikelihood()],
     ...Object.entries(own).map(([name, of]): Quantity => [name, of]),
   ];

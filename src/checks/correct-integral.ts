@@ -19,7 +19,7 @@ import type { TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
@@ -177,7 +177,7 @@ function corrected(fit: Posterior, parts: Omit<CorrectedPosterior, "tidy">): Cor
   return {
     ...parts,
     tidy(asked) {
-      const { effects, confLevel } = readTidyOptions(asked);
+      const { effects, confLevel } = readTidyOptionsWithoutDdf(asked, "A posterior");
       const tail = (1 - confLevel) / 2;
       return estimatedParameters(fit.model)
         .filter((parameter) => effects.includes(parameter.effect))

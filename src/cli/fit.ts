@@ -7,6 +7,7 @@ import { readArguments } from "./arguments.ts";
 import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
+import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
 import { declareModel } from "./engine.ts";
 import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
@@ -15,14 +16,14 @@ import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printFit, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 
-interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, CiFlags {
+interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, DdfFlags, CiFlags {
   readonly method: string;
   readonly save?: string;
 }
 
 export function fitCommand(streams: Streams): Command {
   const command = addGeeOptions(
-    addCi(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))), true).option(
+    addDdf(addCi(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))), true)).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}`,
       "auto",
@@ -37,6 +38,7 @@ export function fitCommand(streams: Streams): Command {
     checkGeeFlags([flags.method], flags, issues);
     const inference = {
       ...readConfLevel(flags, issues),
+      ...readDdf(flags, issues),
       ...readCi(flags, ["wald", "profile", "auto"] as const, issues),
     };
     const path = readArguments(command, issues);

@@ -5,6 +5,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   ci: "--ci",
   confLevel: "--conf-level",
   contrasts: "--contrasts",
+  ddf: "--ddf",
   dispersion: "--dispersion",
   estimand: "--estimand",
   factor: "--factor",
@@ -34,7 +35,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "newLevels|estimand|residuals|stdErr|target|type";
+const valued = "ddf|newLevels|estimand|residuals|stdErr|target|type";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */
@@ -76,11 +77,17 @@ const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
   [/\buse loo\(\)/g, () => "use --loo"],
   [/\bmethod: "bridge"/g, () => "--evidence bridge"],
   [/\bparameterisation: \{ "([^"]+)": "([\w-]+)" \}/g, (_, term, kind) => `--parameterisation ${term}=${kind}`],
+  [/\bcontrasts: "(\w+)"/g, (_, kind) => `--compare ${kind}`],
+  [/\bin by or at, or leave contrasts out/g, () => "by --by or --at, or leave --compare out"],
+  [/ at asks for /g, () => " --at asks for "],
+  [/" in by is no column/g, () => '" of --by is no column'],
+  [/: name in by a column/g, () => ": name by --by a column"],
   [/\bdecimal: "(.)"/g, (_, mark) => `--decimal ${mark}`],
   [/\(decimal, types\)/g, () => "(--decimal, --text)"],
   [/\btargetAcceptance\b/g, () => "--target-acceptance"],
   [/\bmaxTreeDepth\b/g, () => "--max-tree-depth"],
-  [/ \(--(?:dispersion|predictor)(?:, --\w+)*\)/g, () => ""],
+  [/ \(--(?:dispersion|predictor)(?: "[^"]*")?(?:, --\w+)*\)/g, () => ""],
+  [/\.parameter\("([^"]+)", "([^"]+)"\)/g, (_, name, predictor) => `--predictor '${name} ${predictor}'`],
   [/with \.sample\(nuts\(\)\)/g, () => "with 'marginalia sample … --save'"],
   [/\.fit\(\)/g, () => "'marginalia fit'"],
   [/\.sample\(\)/g, () => "'marginalia sample'"],

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import * as messages from "../messages/cli.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { anovaCommand } from "./anova.ts";
 import { lenient } from "./arguments.ts";
 import { averageCommand } from "./average.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
@@ -38,6 +39,7 @@ function createProgram(streams: Streams): Command {
     predictCommand,
     compareCommand,
     averageCommand,
+    anovaCommand,
     bootstrapCommand,
     checkCommand,
   ])

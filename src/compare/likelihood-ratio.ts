@@ -13,12 +13,11 @@ import {
   likelihoodRatioSameSize,
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
-import { noLikelihood } from "../messages/nonlinear.ts";
+import { noLikelihood } from "../messages/linearised-fits.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
 import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { effectOfSd } from "../model/term-names.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
-import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
@@ -67,13 +66,9 @@ const tolerance = 1e-4;
  * Restricted likelihoods are compared only between models with the same fixed effects. Where a test sets variances to 0 the
  * chi-square reference is conservative (Self & Liang 1987, JASA 82, 605–610; Stram & Lee 1994, Biometrics 50, 1171–1177), and a warning says so.
  *
- * @param first a fit, or all fits by name
  * @throws DeclarationError for posteriors, for different data, for REML with different fixed effects, for equal numbers of parameters
- * @example
- * anova({ additive, interaction }).print();
  */
-export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: readonly Fit[]): LikelihoodRatioTable {
-  const named = namedFits(first, more, "anova()");
+export function likelihoodRatioTests(named: readonly (readonly [string, Fit])[]): LikelihoodRatioTable {
   const candidates = checkedCandidates(named);
   const warnings: FitWarning[] = [];
   const methods = [...new Set(candidates.map(({ fit }) => fit.method))];

@@ -117,6 +117,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
   family(family: { readonly name: string; readonly link?: string | undefined }): this;
   family(family: { readonly name: string; readonly link?: string | undefined }, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".family()");
+    const given: unknown = family;
+    if (typeof given === "function") refuse("bad-family", ["family"], messages.familyNotCalled(given.name));
     if (typeof family?.name !== "string" || family.name === "")
       refuse("bad-family", ["family"], messages.notAFamily(".family()"));
     if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });
@@ -251,7 +253,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
   /**
    * A linear predictor for a parameter of the distribution, on the scale of its link (log for a positive parameter, logit for one between 0 and 1),
    * replacing the one declared before: fixed terms, offsets and random terms. Of a nonlinear mean it replaces the predictor of one of its parameters.
-   * Names are those of tables: `sigma` (gaussian), `theta` (nbinom2), `alpha` (nbinom1), `shape` (Gamma), `phi` (beta).
+   * Names are those of tables: `sigma` (gaussian), `theta` (nbinom2), `alpha` (nbinom1), `shape` (Gamma), `phi` (beta); `disp`, the component of tables,
+   * is the one that `.dispersion()` means, whatever the family calls it.
    *
    * @throws DeclarationError when the formula cannot be read or has a response; that the family has no such parameter shows when the model is compiled
    * @example model(sleepstudy).formula("Reaction ~ Days + (1 | Subject)").parameter("sigma", "~ Days + (1 | Subject)")

@@ -15,7 +15,7 @@ import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
-import { iccNotDefined } from "../messages/residual.ts";
+import { iccNotDefined } from "../messages/residual-fits.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
@@ -45,6 +45,9 @@ export interface VarianceShare extends Summary {
   readonly measure: "icc" | "r2_marginal" | "r2_conditional";
   readonly group: string | null;
 }
+
+/** A variance below this share of the mean's square is rounding. */
+const ROUNDING = 1e-28;
 
 /** The rows, which print themselves as a table. */
 export type VarianceShares = readonly VarianceShare[] & Printable;
@@ -139,7 +142,8 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
     }
     let fixed = 0;
     for (let i = 0; i < n; i++) fixed += weight(i) * (eta[i]! - meanEta) ** 2;
-    fixed *= total / Math.max(1, total - 1);
+    // of predictors that are the same in every row what is left is rounding
+    fixed = fixed <= ROUNDING * meanEta * meanEta ? 0 : (fixed * total) / Math.max(1, total - 1);
     let random = 0;
     byGroup.forEach((means, g) => {
       means.evaluatePredictors(x, null);

@@ -48,11 +48,16 @@ const betaOf = remembered<"logit">("beta", ["logit"], (): Family => {
       const b = ops.mul(ops.sigmoid(ops.neg(x)), phi);
       const logY = ops.log(y);
       const logRest = ops.log1p(ops.neg(y));
-      // Stirling's formula leaves φ times minus the divergence of y from μ, in which no log gamma functions cancel
-      const logOdds = ops.sub(logY, logRest);
-      const divergence = ops.sub(ops.add(ops.softplus(logOdds), ops.mul(mu, ops.sub(x, logOdds))), ops.softplus(x));
+      // Stirling's formula leaves φ times minus the divergence of y from μ, in which no log gamma functions cancel; its two parts keep their digits at
+      // either end of the range
+      const logMu = ops.logSigmoid(x);
+      const logOther = ops.logSigmoid(ops.neg(x));
+      const divergence = ops.add(
+        ops.mul(mu, ops.sub(logMu, logY)),
+        ops.mul(ops.sigmoid(ops.neg(x)), ops.sub(logOther, logRest)),
+      );
       const remainder = ops.sub(ops.lgammaCorrection(phi), ops.add(ops.lgammaCorrection(a), ops.lgammaCorrection(b)));
-      const width = ops.mul(0.5, ops.add(ops.log(phi), ops.add(ops.logSigmoid(x), ops.logSigmoid(ops.neg(x)))));
+      const width = ops.mul(0.5, ops.add(ops.log(phi), ops.add(logMu, logOther)));
       const known = ops.add(ops.add(logY, logRest), HALF_LOG_2PI);
       return ops.sub(ops.sub(ops.add(width, remainder), ops.mul(phi, divergence)), known);
     },

@@ -5,14 +5,15 @@ import { isGaussian } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import * as messages from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
+import { methodPenalised, remlNonlinear } from "../messages/linearised-fits.ts";
 import { localMaximum, saturatedCounts } from "../messages/noise.ts";
-import { methodPenalised, remlNonlinear } from "../messages/nonlinear.ts";
-import { fittedPenalised, residualNeedsLinearising } from "../messages/residual.ts";
+import { fittedPenalised, residualNeedsLinearising } from "../messages/residual-fits.ts";
 import type { WarningCode } from "../messages/warning-code.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
+import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { atOnce, type Pausable } from "../optimise/pausable.ts";
 import { abortSignal, callback, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -205,6 +206,7 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
       ...new Set([
         ...(recession ? infiniteLabels(model, recession) : []),
         ...degenerateLabels(model, degenerate),
+        ...(recession && recession.rows === recession.of ? variancesOf(model) : []),
         ...undetermined,
         ...own.undetermined,
         ...(exact ? [exact.label] : []),
@@ -222,6 +224,12 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
     starts: maximum.starts,
   };
 }
+
+/** Labels of all variances and correlations, of which nothing is known where every row is predicted perfectly. */
+const variancesOf = (model: CompiledModel): string[] =>
+  reportedParameters(model)
+    .filter(({ effect }) => effect === "ran_pars")
+    .map(parameterLabel);
 
 /** The directions of recession in the free working coordinates at x. */
 function infiniteDirections(

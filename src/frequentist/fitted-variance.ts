@@ -7,7 +7,7 @@ import { usesFitted } from "../dsl/residual-spec.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import { fittedUnsettled, fixedPoint } from "../messages/residual.ts";
+import { fittedUnsettled, fixedPoint } from "../messages/residual-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { type Pausable, tell } from "../optimise/pausable.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";

@@ -16,8 +16,8 @@ import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
 import { type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { settleBoundary } from "./boundary.ts";
+import type { CovarianceSlopes } from "./covariance-slopes.ts";
 import { factorMetric } from "./factor-scale.ts";
-import type { CovarianceSlopes } from "./flat-covariance.ts";
 import type { Information } from "./information.ts";
 import { invertInformation } from "./information.ts";
 import { nearestCoefficients } from "./nearest-coefficients.ts";
@@ -80,7 +80,7 @@ export function* startingPoint(model: CompiledModel, sd: number): Pausable<Start
   const { design, family, layout, standardisation } = model;
   const { data } = standardisation;
   const w = new Float64Array(layout.size);
-  if (ofMean(design.predictors).nonlinear) w.set(nonlinearStart(model));
+  if (family.curve) w.set(nonlinearStart(model));
   else {
     const { X, offset, unit = 1 } = ofMean(data.predictors);
     const p = ofMean(layout.beta).size;

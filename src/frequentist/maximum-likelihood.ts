@@ -6,7 +6,6 @@ import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
-import { ofMean } from "../families/of-mean.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
@@ -18,7 +17,7 @@ import { populationAverage } from "../model/questions.ts";
 import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
-import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { type DdfMethod, readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -35,9 +34,19 @@ import type { FitMethod } from "./method.ts";
 import { withProfileIntervals } from "./profile/profile-rows.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
+import { defaultDdf } from "./small-sample/coefficient-inference.ts";
+import { coefficientTests } from "./small-sample/coefficient-tests.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 import { waldTable } from "./wald-table.ts";
 
+const changes = custom<(declaration: never) => unknown>(
+  (value) => typeof value === "function",
+  'a function that changes the declaration (for other data declare anew, by model(data)), as (m) => m.formula("y ~ x + (1 | g)")',
+);
+const declarations = custom<Declaration>(
+  (value) => typeof value === "object" && value !== null && "fit" in value && "spec" in value,
+  "a declaration, as (m) => m.formula(…) does",
+);
 const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one a row used");
 
 /** What begins the name of a method that maximises a penalised likelihood. */
@@ -216,15 +225,13 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
 
   /**
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
-   * coefficients are generalised least squares', as lme4's; of all others from the full Hessian.
+   * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
+   * with Satterthwaite's degrees of freedom, or those of `ddf`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel, ci } = readTidyOptions(options, true);
-    // t tests on n − p degrees of freedom where a variance was estimated and nothing else
-    const plain =
-      this.integral.kind === "exact" && this.model.design.random.length === 0 && this.model.family.sigma === undefined;
-    const df = plain ? observations(this.model) - ofMean(this.model.layout.beta).size : null;
-    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), df, confLevel, this.undetermined);
+    const { effects, confLevel, ci, ddf } = readTidyOptions(options, true);
+    const tests = coefficientTests(this, ddf);
+    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
@@ -253,6 +260,11 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     }
     const shown = rows.filter((row) => effects.includes(row.effect));
     return ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
+  }
+
+  /** The degrees of freedom that coefficients are tested with where none are asked for. */
+  get ddf(): DdfMethod {
+    return defaultDdf(this);
   }
 
   /** One row about the fit. `BIC` counts rows; `deviance` as broom.mixed's, see `Glance`; AIC and BIC of a REML fit use its criterion. */
@@ -325,13 +337,19 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /**
-   * A changed declaration fitted by the same method to the same data.
+   * A changed declaration fitted by the same method to the same data. For other data declare the model on them: `model(other).formula(…)`.
    *
+   * @throws DeclarationError for what is no function or returns no declaration, and of a fit that no declaration made
    * @example const simpler = await fit.update((m) => m.formula("Reaction ~ Days + (1 | Subject)"));
    */
   async update(change: (declaration: D) => Declaration): Promise<MaximumLikelihood> {
     if (!this.declaration) throw refusal("no-declaration", ["update"], noDeclaration());
-    return change(this.declaration).fit(this.requested);
+    readArgument(changes, change, { of: "update()", name: "The change" });
+    const changed = readArgument(declarations, change(this.declaration), {
+      of: "update()",
+      name: "The result of the change",
+    });
+    return changed.fit(this.requested);
   }
 
   /** Conditional modes with their conditional standard deviations at the estimate (lme4's `ranef(condVar = TRUE)`). */

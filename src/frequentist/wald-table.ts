@@ -1,4 +1,5 @@
 /** Wald tables of a maximum-likelihood fit in broom.mixed's columns. */
+import { ofMean } from "../families/of-mean.ts";
 import { wideInterval } from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
@@ -33,40 +34,51 @@ function interval(parameter: ReportedParameter, estimate: number, error: number,
   return [estimate - z * error, estimate + z * error];
 }
 
+/** What coefficients of the mean are tested with, by their place: t distributions. */
+export interface CoefficientTests {
+  /** Standard error; null: that of the covariance. */
+  readonly error?: (coefficient: number) => number;
+  /** Degrees of freedom; Infinity: the normal distribution; NaN: none can be computed, and it is the normal too. */
+  readonly df: (coefficient: number) => number;
+}
+
 /**
  * Rows for fixed effects, sds and correlations, and the family's parameters. Fixed effects: estimate, standard error,
- * z statistic with a normal p value, or t on n − p degrees of freedom for a linear model without random effects. Intervals: Wald, on
+ * z statistic with a normal p value, or t with the degrees of freedom of `tests`. Intervals: Wald, on
  * the log scale for sds and positive parameters, on Fisher's z scale for correlations.
  *
  * @param x estimate, user's units; @param covariance its covariance
- * @param dfOfMean residual degrees of freedom for t tests of the mean's coefficients, or null for normal ones, as those of other parameters are
+ * @param tests t tests of the mean's coefficients, or null for normal ones, as those of other parameters are
  * @param undetermined parameters by their labels that have an estimate and no error, being at infinity or not identified
  */
 export function waldTable(
   model: CompiledModel,
   x: Float64Array,
   covariance: Float64Array,
-  dfOfMean: number | null,
+  tests: CoefficientTests | null,
   level: number,
   undetermined: readonly string[] = [],
 ): TidyRow[] {
   const gradient = new Float64Array(x.length);
   const upper = 0.5 + level / 2;
   const z = normalQuantile(upper);
-  const tOfMean = dfOfMean === null ? z : studentTQuantile(upper, dfOfMean);
-  return reportedParameters(model).map((parameter) => {
+  const { size } = ofMean(model.layout.beta);
+  return reportedParameters(model).map((parameter, place) => {
     const estimate = parameter.value(x);
     parameter.gradient(x, gradient);
-    const error =
-      gradient.some(Number.isNaN) || undetermined.includes(parameterLabel(parameter))
-        ? null
-        : deltaError(gradient, covariance);
+    const known = deltaError(gradient, covariance);
+    // the coefficients of the mean come first
+    const tested = tests && parameter.component === MEAN_COMPONENT && place < size ? tests : null;
+    const none = gradient.some(Number.isNaN) || undetermined.includes(parameterLabel(parameter)) || known === null;
+    const error = none ? null : (tested?.error?.(place) ?? known);
     const row = { ...emptyRow(parameter), estimate, std_error: error };
     const isSd = parameter.kind === "sd" || parameter.kind === "sigma";
     // at the boundary there is no error, but nothing lies below
     if (error === null) return isSd && estimate === 0 ? { ...row, conf_low: 0 } : row;
     const fixed = parameter.effect === "fixed";
-    const [df, t] = parameter.component === MEAN_COMPONENT ? [dfOfMean, tOfMean] : [null, z];
+    const degrees = tested?.df(place) ?? Number.NaN;
+    const df = degrees < Number.POSITIVE_INFINITY ? degrees : null;
+    const t = df === null || df === 0 ? z : studentTQuantile(upper, df);
     // without degrees of freedom there is no t distribution to test with
     if (fixed && df === 0) return { ...row, df };
     const [conf_low, conf_high] = interval(parameter, estimate, error, fixed ? t : z);

@@ -3,8 +3,8 @@
 import { badNodeCount, quadratureAcrossFactors, tooManyNodes } from "../messages/integral.ts";
 import { DeclarationError, declarationFault, type Issue, refusal } from "../messages/issue.ts";
 import { acrossParametersKnown, quadratureAcrossLevels } from "../messages/known-covariance.ts";
-import { acrossParametersCrossed } from "../messages/nonlinear.ts";
-import { quadratureOfCorrelated, residualNeedsLinearising } from "../messages/residual.ts";
+import { acrossParametersCrossed } from "../messages/linearised-fits.ts";
+import { quadratureOfCorrelated, residualNeedsLinearising } from "../messages/residual-fits.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
 import type { ObservationKernel } from "../model/observation-kernel.ts";
 import { hasTracedVariance, tracedVarianceNames } from "../nonlinear/traced-variance.ts";

@@ -1,7 +1,7 @@
 /** What integral the random terms of a model make, and by how many nodes it can be taken. */
 import { hasCorrelatedRows } from "./correlated/correlated-rows.ts";
 import type { IntegralData } from "./integral-data.ts";
-import { areNested, groupingFactors } from "./laplace/grouping.ts";
+import { areAllNested, groupingFactors } from "./laplace/grouping.ts";
 
 /** Largest rule; beyond it the Hermite functions underflow at the outer nodes. */
 export const MOST_NODES = 600;
@@ -34,7 +34,7 @@ export function integralShape(data: ShapedData): IntegralShape {
   if (found.length === 0) return { kind: "none", q, factors, mostNodes: 1 };
   if (hasCorrelatedRows(data) || found.some((factor) => factor.known))
     return { kind: "crossed", q, factors, mostNodes: 1 };
-  if (found.length > 1) return { kind: areNested(found) ? "nested" : "crossed", q, factors, mostNodes: 1 };
+  if (found.length > 1) return { kind: areAllNested(found) ? "nested" : "crossed", q, factors, mostNodes: 1 };
   let mostNodes = 1;
   while (mostNodes < MOST_NODES && (mostNodes + 1) ** q <= MOST_GRID_NODES) mostNodes++;
   return { kind: "grouped", q, factors, mostNodes };

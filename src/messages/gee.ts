@@ -2,15 +2,8 @@
 
 import type { FitWarning } from "./issue.ts";
 import { listedWithAnd } from "./lists.ts";
-import { shown } from "./options.ts";
 
 const rowsText = (rows: readonly number[]) => `${rows.length === 1 ? "row" : "rows"} ${listedWithAnd(rows)}`;
-
-export const badLags = (lags: unknown): string =>
-  `mDependent(${shown(lags)}): the number of lags must be a whole number of at least 1.`;
-
-export const badCorrelationMatrix = (): string =>
-  "A fixed working correlation must be a square symmetric matrix with ones on its diagonal and no entry beyond ±1; pass it as an array of rows.";
 
 export const unknownClusterColumn = (name: string, role: "id" | "wave", nearest: string | null): string =>
   `The table has no column '${name}', which was named as the ${role === "id" ? "cluster (id)" : "occasion (wave)"}${nearest ? `; did you mean '${nearest}'?` : "; name one of its columns."}`;

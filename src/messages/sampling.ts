@@ -22,12 +22,6 @@ export function notASampler(of: string, value: unknown, nearest: string | null):
   };
 }
 
-export const stepsAndLength = (): Issue => ({
-  code: "steps-and-length",
-  path: ["hmc()", "length"],
-  message: "hmc() takes the steps of a trajectory or its length, and both are given: leave one of them out.",
-});
-
 export const noFiniteStart = (family: string): Issue => ({
   code: "no-start",
   path: ["sample"],
@@ -39,12 +33,6 @@ export const jointNeedsRandomEffects: Issue = {
   path: ["sampler", "target"],
   message: 'The target "joint" samples the random effects, but the model has none; leave the target out.',
 };
-
-export const parameterisationOfIntegrated = (parameterisation: unknown): Issue => ({
-  code: "parameterisation-of-integrated",
-  path: ["sampler", "parameterisation"],
-  message: `The parameterisation ${JSON.stringify(parameterisation)} is about random effects that are sampled, but the target "integrated" integrates them out; leave the parameterisation out, or ask for the target "joint".`,
-});
 
 export const unknownParameterisedTerm = (name: string, terms: readonly string[]): Issue => ({
   code: "unknown-parameterised-term",

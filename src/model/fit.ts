@@ -2,7 +2,7 @@
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "./compiled-model.ts";
-import type { TidyOptions } from "./tidy-options.ts";
+import type { DdfMethod, TidyOptions } from "./tidy-options.ts";
 
 /** A row of a coefficient table, with broom.mixed's columns. */
 export interface TidyRow {
@@ -99,6 +99,8 @@ export interface MaximumLikelihoodFit extends FitCommon, WithRandomEffects {
   /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else absent. */
   readonly standardisedCovariance?: Float64Array | undefined;
   readonly logLik: number;
+  /** What coefficients are tested with where nothing is asked for: Satterthwaite's degrees of freedom for REML, else `normal`, as where it is absent. */
+  readonly ddf?: DdfMethod;
   /** Conditional modes by term (levels × q) and their conditional covariances (levels × q × q). */
   readonly modes: readonly Float64Array[];
   readonly modeCovariances: readonly Float64Array[];

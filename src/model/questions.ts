@@ -4,9 +4,9 @@
  */
 import type { loo as looOf } from "../checks/leave-one-out.ts";
 import type { looCompare as looCompareOf } from "../checks/loo-compare.ts";
+import type { anova as anovaOf } from "../compare/anova.ts";
 import type { compare as compareOf } from "../compare/compare.ts";
 import type { compareMarginal as compareMarginalOf } from "../compare/compare-marginal.ts";
-import type { anova as anovaOf } from "../compare/likelihood-ratio.ts";
 import type { confint as confintOf } from "../effects/confint.ts";
 import type { estimate as estimateOf } from "../effects/estimate.ts";
 import type { intraclassCorrelation as intraclassCorrelationOf } from "../effects/intraclass-correlation.ts";
@@ -64,10 +64,12 @@ function asked<Name extends keyof Answers>(name: Name): Answers[Name] {
 }
 
 /**
- * Likelihood-ratio tests, each fit against the next smaller one.
+ * Type II or III tests of the terms of one fit, or likelihood-ratio tests, each fit against the next smaller one.
  *
  * @throws DeclarationError for posteriors, different data, REML with different fixed effects, equal numbers of parameters
- * @example anova({ additive, interaction }).print();
+ * @example
+ * anova(fit, { type: 3 }).print();
+ * anova({ additive, interaction }).print();
  */
 export const anova = /* @__PURE__ */ asked("anova");
 

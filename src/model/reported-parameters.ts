@@ -40,10 +40,12 @@ export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonline
   predictor.component ?? (predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role);
 
 /** The component as part of a row where it is not the mean's. */
-export const ofComponent = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">) => {
-  const component = componentName(predictor);
-  return component === MEAN_COMPONENT ? {} : { component };
-};
+export const otherComponent = (component: string): { readonly component?: string } =>
+  component === MEAN_COMPONENT ? {} : { component };
+
+/** The same of a predictor's. */
+export const ofComponent = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">) =>
+  otherComponent(componentName(predictor));
 
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
@@ -235,6 +237,17 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
 /** A parameter's name in a table that has one column for it: `period2`, `herd sd__(Intercept)`, `disp x`. */
 export const parameterLabel = ({ component, group, term }: Pick<TidyRow, "component" | "group" | "term">): string =>
   [component === MEAN_COMPONENT ? "" : component, group ?? "", term].filter((part) => part !== "").join(" ");
+
+/** A parameter's name with its group in parentheses: `x`, `sd__(Intercept) (herd)`, `disp x`. */
+export const termInWords = ({ component = MEAN_COMPONENT, group, term }: Named): string =>
+  `${component === MEAN_COMPONENT ? "" : `${component} `}${term}${group ? ` (${group})` : ""}`;
+
+interface Named {
+  /** Absent: the mean's. */
+  readonly component?: string;
+  readonly group: string | null;
+  readonly term: string;
+}
 
 /** The reported parameters that are estimated: without given standard deviations. */
 export const estimatedParameters = (model: CompiledModel): ReportedParameter[] =>

@@ -2,8 +2,17 @@
 import { optional } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
 import { ciNeedsLikelihood } from "../messages/profile.ts";
+import { ddfNotOfThis } from "../messages/small-sample.ts";
 import { choice, confidenceLevel, listOf } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+
+/** How coefficients of linear mixed models are tested: t distributions with these degrees of freedom, or the normal. */
+export const ddfMethods = ["satterthwaite", "kenward-roger", "between-within", "normal"] as const;
+
+export type DdfMethod = (typeof ddfMethods)[number];
+
+/** Denominator degrees of freedom, as an option. */
+export const ddfOption = choice(ddfMethods);
 
 /** Which intervals a table has. */
 export const ciOption = choice(["wald", "profile", "auto"]);
@@ -17,6 +26,11 @@ const tidyOptions = optionsSchema({
   ]),
   /** Level of the intervals, default 0.95. */
   confLevel: optional(confidenceLevel, 0.95),
+  /**
+   * Degrees of freedom of the coefficients' t tests and intervals, for Gaussian fits: default `satterthwaite` for REML; `kenward-roger`, with
+   * adjusted errors, `between-within`, as nlme's, or `normal`.
+   */
+  ddf: optional(ddfOption),
   /**
    * Intervals of maximum-likelihood fits: `wald` (the default, at no cost), `profile`, by the profile likelihood, or `auto`: by profile for standard
    * deviations and correlations whose Wald interval is not to be trusted. A profile takes about as long as a fit for each parameter.
@@ -37,4 +51,11 @@ export function readTidyOptions(options: TidyOptions | undefined, profiled = fal
   if (!profiled && (read.ci === "profile" || read.ci === "auto"))
     throw new DeclarationError([ciNeedsLikelihood(read.ci)]);
   return read;
+}
+
+/** The same of what has no degrees of freedom. @param of in words, as "A posterior" */
+export function readTidyOptionsWithoutDdf(options: TidyOptions | undefined, of: string) {
+  const { ddf, ...asked } = readTidyOptions(options);
+  if (ddf !== undefined && ddf !== "normal") throw new DeclarationError([ddfNotOfThis(of)]);
+  return asked;
 }

@@ -11,7 +11,7 @@ import { columnsOfResidual } from "../dsl/columns-used.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../linalg/triangular.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { newRowsJoinFitted } from "../messages/residual.ts";
+import { newRowsJoinFitted } from "../messages/residual-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { residualCovariance } from "../model/residual-scale.ts";
 import type { Rng } from "../random/rng.ts";

@@ -7,7 +7,7 @@ import type { Table } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { fittedNewRows } from "../messages/residual.ts";
+import { fittedNewRows } from "../messages/residual-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 

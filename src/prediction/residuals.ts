@@ -4,7 +4,7 @@ import { optional } from "valibot";
 import { residualsNeedVariance } from "../messages/effects.ts";
 import { DeclarationError, declarationFault } from "../messages/issue.ts";
 import { ordinalResiduals } from "../messages/ordinal.ts";
-import { normalizedOnlyGaussian } from "../messages/residual.ts";
+import { normalizedOnlyGaussian } from "../messages/residual-fits.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { ownDraws } from "../model/own-numbers.ts";

@@ -8,10 +8,10 @@ import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { parameterLabel } from "../model/reported-parameters.ts";
+import { MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { ciOption } from "../model/tidy-options.ts";
+import { ciOption, type DdfMethod, ddfOption } from "../model/tidy-options.ts";
 import { callback, confidenceLevel } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
@@ -22,6 +22,8 @@ import { visible, visibleLines } from "./visible-text.ts";
 const summaryOptions = optionsSchema({
   /** Level of the intervals, default 0.95. */
   confLevel: optional(confidenceLevel, 0.95),
+  /** Degrees of freedom of the coefficients' tests, as `tidy()` takes them. */
+  ddf: optional(ddfOption),
   /** Intervals, as `tidy()` takes them. */
   ci: optional(ciOption),
 });
@@ -89,7 +91,7 @@ const wholeOrAbsent = (value: number | null | undefined) => value == null || Num
  * groups, warnings.
  *
  * @param style marks up titles, headers, labels and warnings; by default nothing is marked
- * @param options `confLevel` of the intervals, default 0.95; `ci`, which intervals
+ * @param options `confLevel` of the intervals, default 0.95; `ci`, which intervals; `ddf` of the coefficients' tests
  * @example
  * console.log(summaryText(fit));
  */
@@ -146,7 +148,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
     const [thresholds, coefficients] = [fixed.filter(isThreshold), fixed.filter((row) => !isThreshold(row))];
-    if (coefficients.length > 0) lines.push(style(title, "title"), ...coefficientTable(coefficients, style), "");
+    const tests = component === MEAN_COMPONENT ? testsText(fit, asked.ddf, fixed) : "";
+    if (coefficients.length > 0)
+      lines.push(style(`${title}${tests}`, "title"), ...coefficientTable(coefficients, style), "");
     if (thresholds.length > 0) lines.push(style("Thresholds", "title"), ...coefficientTable(thresholds, style), "");
   }
   const aux = rows.filter(({ effect }) => effect === "aux");
@@ -162,6 +166,21 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
   lines.push(...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
+}
+
+const DDF_TEXTS: Readonly<Partial<Record<DdfMethod, string>>> = {
+  satterthwaite: "Satterthwaite's degrees of freedom",
+  "kenward-roger": "errors and degrees of freedom of Kenward and Roger",
+  "between-within": "degrees of freedom between and within groups",
+};
+
+/** What coefficients are tested with, where their degrees of freedom are estimates. */
+function testsText(fit: Fit, asked: DdfMethod | undefined, rows: readonly TidyRow[]): string {
+  if (fit.kind !== "ml" || rows.every(({ df }) => df === null)) return "";
+  const { random, residual } = fit.model.design;
+  if (random.length === 0 && !residual) return "";
+  const text = DDF_TEXTS[asked ?? fit.ddf ?? "normal"];
+  return text === undefined ? "" : ` (t tests with ${text})`;
 }
 
 /** What the declaration gives of the residual. */

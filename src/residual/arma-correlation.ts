@@ -130,6 +130,21 @@ export function bandedArma(start: Int32Array, p: number, q: number, held: Float6
     }
   }
 
+  function eachGroup(visit: (from: number, length: number) => void): void {
+    for (let g = 0; g < groups; g++) visit(start[g]!, start[g + 1]! - start[g]!);
+  }
+
+  /** x ← Φ⁻¹Lx of one group. */
+  function colourGroup(x: Float64Array, from: number, length: number): void {
+    for (let t = 0; t < length; t++) e[t] = x[from + t]!;
+    for (let t = 0; t < length; t++) {
+      let sum = 0;
+      for (let d = 0; d <= Math.min(t, band); d++) sum += L[t * width + d]! * e[t - d]!;
+      if (t >= m) for (let j = 1; j <= p; j++) sum += phi[j - 1]! * x[from + t - j]!;
+      x[from + t] = sum;
+    }
+  }
+
   const e = new Float64Array(longest);
   const u = new Float64Array(longest);
   return {
@@ -196,17 +211,21 @@ export function bandedArma(start: Int32Array, p: number, q: number, held: Float6
         for (let t = 0; t < length; t++) x[start[g]! + t] = e[t]!;
       }
     },
-    colour(x) {
-      for (let g = 0; g < groups; g++) {
-        const length = start[g + 1]! - start[g]!;
-        for (let t = 0; t < length; t++) e[t] = x[start[g]! + t]!;
-        for (let t = 0; t < length; t++) {
-          let sum = 0;
-          for (let d = 0; d <= Math.min(t, band); d++) sum += L[t * width + d]! * e[t - d]!;
-          if (t >= m) for (let j = 1; j <= p; j++) sum += phi[j - 1]! * x[start[g]! + t - j]!;
-          x[start[g]! + t] = sum;
+    colour: (x) => eachGroup((from, length) => colourGroup(x, from, length)),
+    multiply: (x) =>
+      eachGroup((from, length) => {
+        // C = Φ⁻¹LL'Φ⁻ᵀ, from the right
+        for (let t = length - 1; t >= 0; t--) {
+          let sum = x[from + t]!;
+          for (let j = 1; j <= p && t + j < length; j++) if (t + j >= m) sum += phi[j - 1]! * x[from + t + j]!;
+          x[from + t] = sum;
         }
-      }
-    },
+        for (let s = 0; s < length; s++) {
+          let sum = 0;
+          for (let d = 0; d <= band && s + d < length; d++) sum += L[(s + d) * width + d]! * x[from + s + d]!;
+          x[from + s] = sum;
+        }
+        colourGroup(x, from, length);
+      }),
   };
 }

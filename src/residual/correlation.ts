@@ -30,6 +30,8 @@ export interface Correlation {
   whiten(x: Float64Array): void;
   /** x ← Lx. One column. */
   colour(x: Float64Array): void;
+  /** x ← Cx. One column. */
+  multiply(x: Float64Array): void;
   /** C⁻¹ by pairs, for models with random effects; absent where it would be full although solves are cheap. */
   readonly pairs?: PairList;
   /** Adds ∂/∂ψ of log|C| + Σ over ordered pairs K_ij (C⁻¹)_ij to dPsi; `adjoint` sums K over the pairs that share a stored entry. */

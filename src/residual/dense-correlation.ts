@@ -175,6 +175,23 @@ export function denseCorrelation(start: Int32Array, entries: CorrelationEntries)
         }
       }
     },
+    multiply(x) {
+      for (let g = 0; g < groups; g++) {
+        const { m, base } = patternOf[g]!;
+        const from = start[g]!;
+        // L'x, then L of it
+        for (let j = 0; j < m; j++) {
+          let sum = 0;
+          for (let i = j; i < m; i++) sum += factor[base + i * m + j]! * x[from + i]!;
+          x[from + j] = sum;
+        }
+        for (let i = m - 1; i >= 0; i--) {
+          let sum = 0;
+          for (let j = 0; j <= i; j++) sum += factor[base + i * m + j]! * x[from + j]!;
+          x[from + i] = sum;
+        }
+      }
+    },
     get pairs() {
       pairList ??= makePairs();
       return pairList;

@@ -14,6 +14,7 @@ export function independent(n: number): Correlation {
     pullbackColumns() {},
     whiten() {},
     colour() {},
+    multiply() {},
     pairs,
     pullbackPairs() {},
   };

@@ -1,6 +1,6 @@
 /** A residual structure on clusters drawn with replacement: each copy of a cluster has series of its own, of the same times and distances. */
 import { DeclarationError } from "../messages/issue.ts";
-import { absentStratum, groupAcrossClusters } from "../messages/residual.ts";
+import { absentStratum, groupAcrossClusters } from "../messages/residual-fits.ts";
 import type { Residual } from "./residual.ts";
 import type { CorrelationPart, ResidualData, VariancePart } from "./residual-data.ts";
 

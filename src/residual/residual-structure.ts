@@ -15,6 +15,10 @@ export interface ResidualStructure {
   readonly sd: Float64Array;
   /** x ← R^(−1/2)x: by rows of the design, the root being the inverse Cholesky factor in the structure's order. */
   whiten(x: Float64Array): void;
+  /** x ← Rx, by rows of the design. */
+  multiply(x: Float64Array): void;
+  /** x ← R⁻¹x, by rows of the design. */
+  solve(x: Float64Array): void;
   /** x ← R^(1/2)x: from independent standard normals to the structure's variances and correlations. */
   colour(x: Float64Array): void;
 }
@@ -32,6 +36,7 @@ export function residualStructure(data: ResidualData): ResidualStructure {
   const order = data.correlation?.order ?? null;
   const sd = new Float64Array(n);
   const ordered = new Float64Array(n);
+  const solved = new Float64Array(n);
   const gather = (x: Float64Array) => {
     for (let i = 0; i < n; i++) ordered[i] = order ? x[order[i]!]! : x[i]!;
   };
@@ -51,6 +56,21 @@ export function residualStructure(data: ResidualData): ResidualStructure {
       gather(x);
       correlation.whiten(ordered);
       scatter(x);
+    },
+    multiply(x) {
+      for (let i = 0; i < n; i++) x[i]! *= sd[i]!;
+      gather(x);
+      correlation.multiply(ordered);
+      scatter(x);
+      for (let i = 0; i < n; i++) x[i]! *= sd[i]!;
+    },
+    solve(x) {
+      for (let i = 0; i < n; i++) x[i]! /= sd[i]!;
+      gather(x);
+      correlation.multiplyPrecision(ordered, 1, solved);
+      ordered.set(solved);
+      scatter(x);
+      for (let i = 0; i < n; i++) x[i]! /= sd[i]!;
     },
     colour(x) {
       gather(x);

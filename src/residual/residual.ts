@@ -28,6 +28,8 @@ const independent = (n: number): Residual => ({
     set: () => true,
     whiten() {},
     colour() {},
+    multiply() {},
+    solve() {},
   }),
 });
 

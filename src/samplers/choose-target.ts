@@ -9,7 +9,7 @@ import { createMarginalLikelihood } from "../marginal/create.ts";
 import { importanceCheck } from "../marginal/laplace/importance-check.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { fittedInPosterior, jointNotPossible } from "../messages/residual.ts";
+import { fittedInPosterior, jointNotPossible } from "../messages/residual-fits.ts";
 import {
   jointNeedsRandomEffects,
   laplaceBiased,

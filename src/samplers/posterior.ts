@@ -24,9 +24,10 @@ import {
   estimatedParameters,
   ofComponent,
   reportedParameters,
+  termInWords,
 } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
-import { readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import type { AtOnce, InSlices } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
@@ -208,9 +209,14 @@ function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): 
   };
 }
 
+/** Null for what too few draws leave undefined. */
+const numberOrNull = (value: number | null): number | null => (Number.isNaN(value) ? null : value);
+
 /** The mean with its sd and error; the median without them where the draws have no mean to give. */
 function momentsOf({ mean, median, sd, mcse, tailShape }: PosteriorSummary) {
-  return tailShape > LONGEST_TAIL ? { estimate: median, sd: null, mcse: null } : { estimate: mean, sd, mcse };
+  return tailShape > LONGEST_TAIL
+    ? { estimate: median, sd: null, mcse: null }
+    : { estimate: mean, sd: numberOrNull(sd), mcse: numberOrNull(mcse) };
 }
 
 /** Makes the fit of draws and what is known of them. */
@@ -223,7 +229,7 @@ export function posterior(parts: PosteriorParts): Posterior {
   }));
   const summaries = [...parameters, ...sharedHyperparameters(parts.priors, draws)].map(({ parameter, chains }) => ({
     parameter,
-    term: parameter.group ? `${parameter.term} (${parameter.group})` : parameter.term,
+    term: termInWords(parameter),
     summary: summarise(chains),
   }));
   // a given standard deviation has no draws, but its place in the table
@@ -280,7 +286,7 @@ export function posterior(parts: PosteriorParts): Posterior {
       return parts.continuation.extend(more, options);
     },
     tidy(options?: TidyOptions) {
-      const { effects: wanted, confLevel } = readTidyOptions(options);
+      const { effects: wanted, confLevel } = readTidyOptionsWithoutDdf(options, "A posterior");
       const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
         .map(({ parameter, summary, given }) =>

@@ -1,7 +1,7 @@
 /** The samplers as frozen options: `nuts()` and `hmc()`. */
 import { type GenericSchema, type InferOutput, literal, optional, union } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
-import { parameterisationOfIntegrated, stepsAndLength } from "../messages/sampling.ts";
+import { parameterisationOfIntegrated, stepsAndLength } from "../messages/sampler-options.ts";
 import { choice, numberThat, positiveNumber, proportion, recordOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import type { ConjugatePrior } from "../priors/conjugate-prior.ts";

@@ -159,6 +159,14 @@ export function studentTTwoSided(t: number, df: number): number {
   return betaInc(0.5 * df, 0.5, df / (df + squared), squared / (df + squared));
 }
 
+/** P(F ≥ f): the p-value of an F test, without cancellation; df2 may be Infinity. */
+export function fUpper(f: number, df1: number, df2: number): number {
+  if (!(f > 0)) return Number.isNaN(f) ? f : 1;
+  if (df2 === Infinity) return gammaQ(0.5 * df1, 0.5 * df1 * f);
+  const d = df1 * f + df2;
+  return betaInc(0.5 * df2, 0.5 * df1, df2 / d, (df1 * f) / d);
+}
+
 /** P(X ≥ x) for chi-square: the p-value of a likelihood-ratio test. */
 export function chiSquareUpper(x: number, df: number): number {
   return x > 0 ? gammaQ(0.5 * df, 0.5 * x) : 1;

@@ -6,6 +6,8 @@ import { folderOf, runHere } from "./run-cli.ts";
 test.each([
   ['or use .missing("omit").', "or use --missing omit."],
   ['declare .dispersion("~ x + z")', 'declare --dispersion "~ x + z"'],
+  ['.dispersion("~ 0") (--dispersion "~ 0") leaves no', '--dispersion "~ 0" leaves no'],
+  ['it has "sigma", as .parameter("sigma", "~ x").', `it has "sigma", as --predictor 'sigma ~ x'.`],
   ['pass newLevels: "new-group" to draw their effects', "pass --new-levels new-group to draw their effects"],
   ['ask for the estimand "typical" or "conditional", or', "ask for --estimand typical or conditional, or"],
   ["fit it by laplace(), agq(k) or auto().", "fit it by --method laplace, --method agq:K or --method auto."],

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { anova } from "../../src/compare/likelihood-ratio.ts";
+import { anova } from "../../src/compare/anova.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
 import type { MaximumLikelihoodFit } from "../../src/model/fit.ts";
 import { model } from "../../src/model-builder.ts";

@@ -97,6 +97,16 @@ describe("fits from a fit", () => {
     expect(row!.Chisq).toBeCloseTo(2 * (full.logLik - smaller.logLik), 8);
   });
 
+  it("is updated by a function alone, and says so", async () => {
+    const full = await declared.fit(ml());
+    for (const given of [data, undefined, "y ~ x", null])
+      await expect(full.update(given as never)).rejects.toThrow(/The change of update\(\) must be a function/);
+    for (const change of [() => 5, () => undefined, (m: typeof declared) => m.fit()])
+      await expect(full.update(change as never)).rejects.toThrow(
+        /The result of the change of update\(\) must be a declaration/,
+      );
+  });
+
   it("goes through JSON without losing a digit", async () => {
     const binary = model({ ...data, y: data.y.map((value) => (value > 1 ? 1 : 0)) })
       .formula("y ~ x + z + (1 | g)")

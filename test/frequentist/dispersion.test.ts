@@ -237,8 +237,8 @@ describe("what cannot be predicted", () => {
     const byDispersion = await model(data).formula("ga ~ x").dispersion("x").fit();
     expect(byName.tidy()).toEqual(byDispersion.tidy());
     expect(byName.tidy().map(({ component }) => component)).toEqual(["cond", "cond", "disp", "disp"]);
-    // t tests are of the mean
-    expect(byName.tidy().map(({ df }) => df)).toEqual([238, 238, null, null]);
+    // t tests are of the mean, with fewer degrees of freedom than 238 where variances differ
+    expect(byName.tidy().map(({ df }) => df && Math.round(df))).toEqual([224, 218, null, null]);
   });
 });
 

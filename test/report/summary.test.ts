@@ -31,21 +31,21 @@ describe("summaries", () => {
                 Days           35.072   5.922  0.07
       Residual                654.941  25.592
 
-      Fixed effects
-                   estimate  std_error  statistic  p_value  conf_low  conf_high
-      (Intercept)   251.405      6.825     36.838   <0.001   238.029    264.781
-      Days           10.467      1.546      6.771   <0.001     7.438     13.497
+      Fixed effects (t tests with Satterthwaite's degrees of freedom)
+                   estimate  std_error  statistic    df  p_value  conf_low  conf_high
+      (Intercept)   251.405      6.825     36.838  17.0   <0.001   237.007    265.804
+      Days           10.467      1.546      6.771  17.0   <0.001     7.206     13.729
 
       Rows: 180; Subject: 18 groups"
     `);
     expect(tidyText(fit.tidy())).toMatchInlineSnapshot(`
-      "effect    group     term                   estimate  std_error  statistic  p_value  conf_low  conf_high
-      fixed               (Intercept)             251.405      6.825     36.838   <0.001   238.029    264.781
-      fixed               Days                     10.467      1.546      6.771   <0.001     7.438     13.497
-      ran_pars  Subject   sd__(Intercept)          24.740      5.836                        15.582     39.283
-      ran_pars  Subject   sd__Days                  5.922      1.248                         3.918      8.951
-      ran_pars  Subject   cor__(Intercept).Days     0.066      0.325                        -0.518      0.608
-      ran_pars  Residual  sd__Observation          25.592      1.508                        22.800     28.725"
+      "effect    group     term                   estimate  std_error  statistic    df  p_value  conf_low  conf_high
+      fixed               (Intercept)             251.405      6.825     36.838  17.0   <0.001   237.007    265.804
+      fixed               Days                     10.467      1.546      6.771  17.0   <0.001     7.206     13.729
+      ran_pars  Subject   sd__(Intercept)          24.740      5.836                              15.582     39.283
+      ran_pars  Subject   sd__Days                  5.922      1.248                               3.918      8.951
+      ran_pars  Subject   cor__(Intercept).Days     0.066      0.325                              -0.518      0.608
+      ran_pars  Residual  sd__Observation          25.592      1.508                              22.800     28.725"
     `);
   });
 

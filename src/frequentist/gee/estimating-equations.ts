@@ -14,7 +14,7 @@ import { populationAverage } from "../../model/questions.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { MEAN_COMPONENT } from "../../model/reported-parameters.ts";
 import { savedJSON } from "../../model/saved-model.ts";
-import { readTidyOptions, type TidyOptions } from "../../model/tidy-options.ts";
+import { readTidyOptionsWithoutDdf, type TidyOptions } from "../../model/tidy-options.ts";
 import { choice } from "../../options/kinds.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
@@ -234,7 +234,7 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
    * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel } = readTidyOptions(options);
+    const { effects, confLevel } = readTidyOptionsWithoutDdf(options, "A fit by estimating equations");
     const fixed = waldTable(
       this.model,
       this.#estimate,

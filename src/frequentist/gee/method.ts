@@ -1,8 +1,8 @@
 /** What a GEE is asked to do: frozen records made by functions of the same names. */
 import { custom, optional, union } from "valibot";
 import { isNumbers } from "../../diagnostics/chains.ts";
-import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
+import * as messages from "../../messages/working-correlation.ts";
 import {
   choice,
   clusterColumns,

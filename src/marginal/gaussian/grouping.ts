@@ -5,9 +5,9 @@
 
 import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
-import { sameLevels } from "../../data/nested-levels.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
+import { isOnFactor } from "../shared-factor.ts";
 import type { MergedFactor, MergedTerm } from "./merged-factor.ts";
 import { type RelativeFactors, relativeFactors } from "./relative-factors.ts";
 
@@ -31,12 +31,7 @@ export const groupingPrecision = ({ factors }: Pick<Grouping, "factors">): Prior
 export function groupTerms(random: readonly RandomTermDesign[], layout: ParameterLayout): Grouping {
   const merged: { index: Int32Array; levels: number; q: number; terms: MergedTerm[]; known?: LevelPrecision }[] = [];
   random.forEach((design, term) => {
-    const known = merged.find(
-      (factor) =>
-        factor.levels === design.levels.length &&
-        factor.known === design.known &&
-        sameLevels(factor.index, design.index),
-    );
+    const known = merged.find((factor) => isOnFactor(factor, design));
     if (known) {
       known.terms.push({ term, at: known.q, q: design.q });
       known.q += design.q;

@@ -2,8 +2,7 @@
 
 import { columnsForText, kernelToText } from "../../autodiff/kernel-text.ts";
 import { posteriorChart } from "../../charts/posterior-chart.ts";
-import type { RandomTermDesign } from "../../data/design.ts";
-import { isNestedIn } from "../../data/nested-levels.ts";
+import { areNested } from "../../data/nested-levels.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { isBuiltInRecord } from "../../families/registry.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
@@ -185,12 +184,6 @@ const FEW_EFFECTS = 100;
 /** Most numbers kept for the sums of cross-products over levels. */
 const MOST_PRODUCTS = 4_000_000;
 
-/** Whether every level of one term lies within a level of the other. */
-function areNested(a: RandomTermDesign, b: RandomTermDesign): boolean {
-  const [inner, outer] = a.levels.length >= b.levels.length ? [a, b] : [b, a];
-  return isNestedIn(inner.index, inner.levels.length, outer.index);
-}
-
 /**
  * Whether sigma and covariances of a Gaussian model are drawn with the effects integrated out. With one grouping factor that gives 1 to 4 times the effective
  * draws a second, most where levels are few or alike; with several it costs more than it gives, but for nested ones, which interweaving moves slowly.
@@ -207,8 +200,9 @@ function shouldCollapse({ design, data }: CompiledModel, covariances: readonly C
   )
     return false;
   const { factors, size } = groupTerms(terms, data.layout);
+  const groupings = terms.map(({ index, levels }) => ({ index, levels: levels.length }));
   if (factors.length > 1)
-    return size <= FEW_EFFECTS && terms.some((a, s) => terms.some((b, t) => s < t && areNested(a, b)));
+    return size <= FEW_EFFECTS && groupings.some((a, s) => groupings.some((b, t) => s < t && areNested(a, b)));
   const { levels, q } = factors[0]!;
   const k = ofMean(design.predictors).names.length + 1;
   return (levels * k * (k + 1) * q * (q + 1)) / 4 <= MOST_PRODUCTS;

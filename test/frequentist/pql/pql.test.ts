@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { anova } from "../../../src/compare/likelihood-ratio.ts";
+import { anova } from "../../../src/compare/anova.ts";
 import { loadFit, saveFit } from "../../../src/exchange/saved-fit.ts";
 import { binomial } from "../../../src/families/binomial.ts";
 import { Gamma } from "../../../src/families/gamma.ts";

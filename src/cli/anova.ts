@@ -1,0 +1,61 @@
+/** `marginalia anova`. */
+import { Command } from "commander";
+import { anova } from "../compare/anova.ts";
+import * as messages from "../messages/cli.ts";
+import type { Issue } from "../messages/issue.ts";
+import { readArguments } from "./arguments.ts";
+import { collect, throwFaults } from "./collect.ts";
+import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
+import { declareModel } from "./engine.ts";
+import { fitModel } from "./fitting.ts";
+import { METHOD_HELP, parseMethod } from "./method-option.ts";
+import { addModelOptions, type ModelFlags } from "./model-options.ts";
+import { printResult, type Streams, styleFor } from "./output.ts";
+import { oneOf } from "./value.ts";
+
+interface AnovaFlags extends ModelFlags, DdfFlags {
+  readonly method: string;
+  readonly null?: string;
+  readonly type?: string;
+}
+
+const TYPES = ["2", "3"] as const;
+
+export function anovaCommand(streams: Streams): Command {
+  const command = addDdf(addModelOptions(new Command("anova").description(messages.help.anova)))
+    .option("--method <method>", METHOD_HELP, "auto")
+    .option("--type <number>", "test each term given the others that do not contain it (2) or given all others (3)")
+    .option("--null <formula>", "test the model of --formula against this one, nested in it")
+    .addHelpText("after", messages.help.anovaExamples);
+  return command.action(async () => {
+    const flags = command.opts<AnovaFlags>();
+    const issues: Issue[] = [];
+    const method = collect(issues, () => parseMethod(flags.method));
+    const ddf = readDdf(flags, issues);
+    const type = oneOf("--type", flags.type ?? "3", TYPES, issues);
+    const path = readArguments(command, issues);
+    const declared = await declareModel(path, flags, null, issues);
+    if (flags.null === undefined) {
+      throwFaults(issues);
+      const fit = await fitModel(declared!, method!, streams, flags);
+      if (fit.kind !== "ml") return;
+      const tests = anova(fit, { type: Number(type) as 2 | 3, ...ddf });
+      printResult(streams, { anova: tests.rows }, tests.toString(styleFor(streams)), fit.warnings, flags);
+      return;
+    }
+    const smaller = await declareModel(path, { ...flags, formula: flags.null }, null, issues);
+    throwFaults(issues);
+    const [small, large] = [
+      await fitModel(smaller!, method!, streams, flags),
+      await fitModel(declared!, method!, streams, flags),
+    ];
+    const { rows, warnings, ...table } = anova({ null: small, model: large });
+    printResult(
+      streams,
+      { anova: rows.map(({ Chisq, Df, ...row }) => ({ ...row, statistic: Chisq, df: Df })) },
+      table.toString(styleFor(streams)),
+      [...small.warnings, ...large.warnings, ...warnings],
+      flags,
+    );
+  });
+}

@@ -1,0 +1,52 @@
+/** `anova`: tests of the terms of one fit, or of one fit against another nested in it. */
+import { custom, optional } from "valibot";
+import { DeclarationError } from "../messages/issue.ts";
+import { anovaTypeOfOne } from "../messages/small-sample.ts";
+import type { Fit } from "../model/fit.ts";
+import { isFit } from "../model/require-fit.ts";
+import { ddfOption } from "../model/tidy-options.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { namedFits } from "../report/named-fits.ts";
+import { type LikelihoodRatioTable, likelihoodRatioTests } from "./likelihood-ratio.ts";
+import { type TermTests, termTests } from "./term-tests.ts";
+
+const termTestOptions = optionsSchema({
+  /** `2`: each term given all that do not contain it; `3`: given all others, main effects averaged over the cells. */
+  type: custom<2 | 3>((value) => value === 2 || value === 3, "2 or 3"),
+  /** Denominator degrees of freedom, as `tidy()` takes them; `normal`: Wald's χ². */
+  ddf: optional(ddfOption),
+});
+
+export type TermTestOptions = OptionsOf<typeof termTestOptions>;
+
+/** Whether a value is a record of options, and no record of fits. */
+const isOptions = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !isFit(value) &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  !Object.values(value).some(isFit);
+
+/**
+ * Tests of terms of one fit, F by default for REML fits and Wald's χ² for others; or likelihood-ratio tests, each fit against the next smaller one.
+ *
+ * @throws DeclarationError for posteriors, for fits that cannot be compared (other rows, REML with other fixed effects, not nested), for degrees
+ * of freedom that a fit does not have
+ * @example
+ * anova(fit, { type: 3 }).print();
+ * anova({ additive, interaction }).print();
+ */
+export function anova(fit: Fit, options: TermTestOptions): TermTests;
+export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: readonly Fit[]): LikelihoodRatioTable;
+export function anova(
+  first: Fit | Readonly<Record<string, Fit>>,
+  ...more: readonly unknown[]
+): TermTests | LikelihoodRatioTable {
+  const last = more.at(-1);
+  if (!isOptions(last)) return likelihoodRatioTests(namedFits(first, more, "anova()"));
+  const named = namedFits(first, more.slice(0, -1), "anova()");
+  const { type, ddf } = readOptions(termTestOptions, last, { of: "anova()" });
+  if (named.length !== 1) throw new DeclarationError([anovaTypeOfOne()]);
+  return termTests(named[0]![1], type, ddf);
+}

@@ -1,0 +1,99 @@
+/** Tests of the terms of one fit: Wald's χ², or F with denominator degrees of freedom. */
+import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
+import { type TermHypothesis, typeThree, typeTwo } from "../frequentist/small-sample/term-hypotheses.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { termTestsNeedLikelihood, termTestsNeedTerms } from "../messages/small-sample.ts";
+import type { Fit } from "../model/fit.ts";
+import type { DdfMethod } from "../model/tidy-options.ts";
+import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import { chiSquareUpper } from "../special/distributions.ts";
+
+export interface TermTestRow {
+  /** As R labels it: `recipe:factor(temp)`. */
+  readonly term: string;
+  /** F, or the χ² of Wald where there are no denominator degrees of freedom; null where the rows say nothing of the term. */
+  readonly statistic: number | null;
+  /** Degrees of freedom of the hypothesis. */
+  readonly num_df: number;
+  /** Denominator degrees of freedom; null: the statistic is a χ². */
+  readonly den_df: number | null;
+  readonly p_value: number | null;
+}
+
+export interface TermTests extends Printable {
+  readonly type: 2 | 3;
+  readonly ddf: DdfMethod;
+  readonly rows: readonly TermTestRow[];
+}
+
+/**
+ * Type II or III tests of the mean's terms.
+ *
+ * @param ddf default: Satterthwaite's degrees of freedom for REML fits, else none: χ²
+ * @throws DeclarationError for posteriors and estimating equations, for a nonlinear mean, and where the fit has no such degrees of freedom
+ */
+export function termTests(fit: Fit, type: 2 | 3, ddf?: DdfMethod): TermTests {
+  if (fit.kind !== "ml") throw new DeclarationError([termTestsNeedLikelihood(fit.kind === "gee")]);
+  if (fit.model.spec.nonlinear) throw new DeclarationError([termTestsNeedTerms()]);
+  const inference = coefficientInference(fit, ddf);
+  const hypotheses = type === 3 ? typeThree(fit.model) : typeTwo(fit.model, inference.covariance);
+  const rows = hypotheses.map(({ term, L }: TermHypothesis): TermTestRow => {
+    const { statistic, numDf, denDf, pValue } = inference.test(L);
+    if (numDf === 0) return { term, statistic: null, num_df: 0, den_df: null, p_value: null };
+    if (denDf < Number.POSITIVE_INFINITY) return { term, statistic, num_df: numDf, den_df: denDf, p_value: pValue };
+    const chisq = numDf * statistic;
+    return { term, statistic: chisq, num_df: numDf, den_df: null, p_value: chiSquareUpper(chisq, numDf) };
+  });
+  return printable({ type, ddf: inference.ddf, rows }, (style) => report(type, inference.ddf, rows, style));
+}
+
+const DDF_TEXTS: Readonly<Record<DdfMethod, string>> = {
+  satterthwaite: "F tests with Satterthwaite's degrees of freedom",
+  "kenward-roger": "F tests of Kenward and Roger",
+  "between-within": "F tests with degrees of freedom between and within groups",
+  normal: "Wald χ² tests",
+};
+
+function report(type: 2 | 3, ddf: DdfMethod, rows: readonly TermTestRow[], style: Style): string {
+  return [
+    style(`Type ${type === 2 ? "II" : "III"} tests of terms: ${DDF_TEXTS[ddf]}`, "title"),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: rows.map(({ term }) => term), align: "left" },
+        {
+          header: "statistic",
+          cells: formatColumn(
+            rows.map(({ statistic }) => statistic),
+            4,
+            3,
+          ),
+        },
+        {
+          header: "num_df",
+          cells: formatColumn(
+            rows.map(({ num_df }) => num_df),
+            4,
+            0,
+          ),
+        },
+        ...(rows.some(({ den_df }) => den_df !== null)
+          ? [
+              {
+                header: "den_df",
+                cells: formatColumn(
+                  rows.map(({ den_df }) => den_df),
+                  4,
+                  1,
+                ),
+              },
+            ]
+          : []),
+        { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
+      ],
+      style,
+    ),
+  ].join("\n");
+}
