@@ -79,7 +79,7 @@ export function intraclassCorrelation(fit: DistributionFit, options?: Intraclass
   ];
   const evaluate = sharesOf(fit, groups);
   const shares: Estimator<(typeof labels)[number]> = {
-    rows: labels.map((label) => ({ label, scale: onLogit })),
+    rows: labels.map((label) => ({ label, scale: onLogit, range: [0, 1] as const })),
     value: (x, _, out) => evaluate(x, out),
   };
   // shares lie between 0 and 1, and have means whatever the priors
