@@ -6,10 +6,11 @@
 export type { Loo, LooOptions, LooUnit } from "./checks/leave-one-out.ts";
 export type { LooComparison, LooComparisonRow } from "./checks/loo-compare.ts";
 export type { PointwiseLogLikelihood } from "./checks/pointwise-log-likelihood.ts";
-export type { TermTestOptions } from "./compare/anova.ts";
+export type { ModelTestOptions, TermTestOptions } from "./compare/anova.ts";
 export type { CoefficientTable, CompareOptions, Comparison, ComparisonRow } from "./compare/compare.ts";
 export type { CompareMarginalOptions, MarginalColumn, MarginalComparison } from "./compare/compare-marginal.ts";
 export type { LikelihoodRatioRow, LikelihoodRatioTable } from "./compare/likelihood-ratio.ts";
+export type { NestedTestRow, NestedTests } from "./compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "./compare/term-tests.ts";
 export type { KnownCovariance, KnownCovarianceInput } from "./covariance/known-covariance.ts";
 export {

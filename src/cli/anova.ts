@@ -11,21 +11,33 @@ import { fitModel } from "./fitting.ts";
 import { METHOD_HELP, parseMethod } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
-import { oneOf } from "./value.ts";
+import { count, oneOf } from "./value.ts";
 
 interface AnovaFlags extends ModelFlags, DdfFlags {
   readonly method: string;
   readonly null?: string;
   readonly type?: string;
+  readonly test?: string;
+  readonly draws?: string;
+  readonly resamples?: string;
+  readonly seed?: string;
 }
 
 const TYPES = ["2", "3"] as const;
+const TESTS = ["lrt", "bootstrap", "kenward-roger", "exact"] as const;
 
 export function anovaCommand(streams: Streams): Command {
   const command = addDdf(addModelOptions(new Command("anova").description(messages.help.anova)))
     .option("--method <method>", METHOD_HELP, "auto")
     .option("--type <number>", "test each term given the others that do not contain it (2) or given all others (3)")
     .option("--null <formula>", "test the model of --formula against this one, nested in it")
+    .option(
+      "--test <name>",
+      "with --null: lrt (likelihood ratio), bootstrap (parametric), kenward-roger (F, of REML fits) or exact (one variance, REML) (default: lrt)",
+    )
+    .option("--draws <count>", "simulated statistics (default: 1000 of the bootstrap, 10000 of the exact test)")
+    .option("--resamples <count>", "the same as --draws")
+    .option("--seed <text>", "the same seed gives the same draws (default: 1)")
     .addHelpText("after", messages.help.anovaExamples);
   return command.action(async () => {
     const flags = command.opts<AnovaFlags>();
@@ -33,6 +45,10 @@ export function anovaCommand(streams: Streams): Command {
     const method = collect(issues, () => parseMethod(flags.method));
     const ddf = readDdf(flags, issues);
     const type = oneOf("--type", flags.type ?? "3", TYPES, issues);
+    const test = oneOf("--test", flags.test ?? "lrt", TESTS, issues);
+    if (flags.draws !== undefined && flags.resamples !== undefined)
+      issues.push(messages.sameFlag("--draws", "--resamples"));
+    const draws = count("--draws", flags.draws, 1, issues) ?? count("--resamples", flags.resamples, 1, issues);
     const path = readArguments(command, issues);
     const declared = await declareModel(path, flags, null, issues);
     if (flags.null === undefined) {
@@ -49,7 +65,18 @@ export function anovaCommand(streams: Streams): Command {
       await fitModel(smaller!, method!, streams, flags),
       await fitModel(declared!, method!, streams, flags),
     ];
-    const { rows, warnings, ...table } = anova({ null: small, model: large });
+    const fits = { null: small, model: large };
+    if (test !== "lrt") {
+      const answer = anova(fits, {
+        test: test!,
+        ...(draws !== undefined && { draws }),
+        ...(flags.seed !== undefined && { seed: flags.seed }),
+      });
+      const all = [...small.warnings, ...large.warnings, ...answer.warnings];
+      printResult(streams, { anova: answer.rows, draws: answer.draws }, answer.toString(styleFor(streams)), all, flags);
+      return;
+    }
+    const { rows, warnings, ...table } = anova(fits);
     printResult(
       streams,
       { anova: rows.map(({ Chisq, Df, ...row }) => ({ ...row, statistic: Chisq, df: Df })) },

@@ -19,6 +19,8 @@ export function readArguments(command: Command, issues: Issue[], wanted = true):
   const known = command.options.flatMap(({ long }) => long ?? []);
   for (const flag of unknown)
     issues.push(messages.unknownFlag(flag.split("=")[0]!, nearestName(flag.split("=")[0]!, known)));
+  const { json, csv } = command.opts<{ readonly json?: boolean; readonly csv?: boolean }>();
+  if (json && csv) issues.push(messages.twoFormats());
   const file = wanted ? command.args[0] : undefined;
   const rest = command.args.slice(wanted ? 1 : 0);
   if (unknown.length === 0) for (const text of rest) issues.push(messages.extraArgument(text));

@@ -15,6 +15,7 @@ import {
 import type { FitMethod } from "../frequentist/method.ts";
 import * as messages from "../messages/gee-options.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import { collect } from "./collect.ts";
 import { parseMethod } from "./method-option.ts";
 import { gather } from "./model-options.ts";
@@ -55,7 +56,10 @@ function parseCorrelation(text: string): WorkingCorrelation {
   const lags = /^m-?dependent:(\d{1,6})$/i.exec(text);
   if (lags) return mDependent(Number(lags[1]));
   if (Object.hasOwn(correlations, text)) return correlations[text]!();
-  throw new DeclarationError([messages.unknownCorrelation(text, [...Object.keys(correlations), "mdependent:LAGS"])]);
+  const known = Object.keys(correlations);
+  throw new DeclarationError([
+    messages.unknownCorrelation(text, nearestName(text, known), [...known, "mdependent:LAGS"]),
+  ]);
 }
 
 /** `--scale-fix` alone fixes the scale at 1. */

@@ -2,6 +2,7 @@
 
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { nearestName } from "../options/nearest-name.ts";
 
 export function oneOf<T extends string>(
   flag: string,
@@ -10,7 +11,7 @@ export function oneOf<T extends string>(
   issues: Issue[],
 ): T | undefined {
   if (choices.includes(text as T)) return text as T;
-  issues.push(messages.notOneOf(flag, text, choices));
+  issues.push(messages.notOneOf(flag, text, nearestName(text, choices), choices));
   return undefined;
 }
 

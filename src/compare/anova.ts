@@ -5,9 +5,11 @@ import { anovaTypeOfOne } from "../messages/small-sample.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
 import { ddfOption } from "../model/tidy-options.ts";
+import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type LikelihoodRatioTable, likelihoodRatioTests } from "./likelihood-ratio.ts";
+import { type NestedTestName, type NestedTests, nestedTests } from "./nested-tests.ts";
 import { type TermTests, termTests } from "./term-tests.ts";
 
 const termTestOptions = optionsSchema({
@@ -16,6 +18,20 @@ const termTestOptions = optionsSchema({
   /** Denominator degrees of freedom, as `tidy()` takes them; `normal`: Wald's χ². */
   ddf: optional(ddfOption),
 });
+
+const modelTestOptions = optionsSchema({
+  /**
+   * `lrt`: likelihood ratio (the default); `bootstrap`: its distribution under the smaller model, by simulation and refits (pbkrtest's PBmodcomp);
+   * `kenward-roger`: an F test of coefficients of REML fits; `exact`: of one variance (RLRsim).
+   */
+  test: choice(["lrt", "bootstrap", "kenward-roger", "exact"]),
+  /** Simulated statistics: default 1000 of the bootstrap, 10 000 of the exact test. */
+  draws: optional(wholeNumber(1)),
+  /** What random numbers begin from, default 1. */
+  seed: optional(seedOf),
+});
+
+export type ModelTestOptions = OptionsOf<typeof modelTestOptions>;
 
 export type TermTestOptions = OptionsOf<typeof termTestOptions>;
 
@@ -36,16 +52,30 @@ const isOptions = (value: unknown): boolean =>
  * @example
  * anova(fit, { type: 3 }).print();
  * anova({ additive, interaction }).print();
+ * anova({ smaller, larger }, { test: "kenward-roger" }).print();
  */
 export function anova(fit: Fit, options: TermTestOptions): TermTests;
+export function anova(
+  fits: Readonly<Record<string, Fit>> | readonly Fit[],
+  options: ModelTestOptions & { readonly test: NestedTestName },
+): NestedTests;
 export function anova(first: Fit | Readonly<Record<string, Fit>>, ...more: readonly Fit[]): LikelihoodRatioTable;
 export function anova(
-  first: Fit | Readonly<Record<string, Fit>>,
+  first: Fit | readonly Fit[] | Readonly<Record<string, Fit>>,
   ...more: readonly unknown[]
-): TermTests | LikelihoodRatioTable {
+): TermTests | NestedTests | LikelihoodRatioTable {
   const last = more.at(-1);
   if (!isOptions(last)) return likelihoodRatioTests(namedFits(first, more, "anova()"));
   const named = namedFits(first, more.slice(0, -1), "anova()");
+  if ("test" in (last as object)) {
+    const { test, ...asked } = readOptions(modelTestOptions, last, { of: "anova()" });
+    return test === "lrt"
+      ? likelihoodRatioTests(named)
+      : nestedTests(named, test, {
+          ...(asked.draws !== undefined && { draws: asked.draws }),
+          ...(asked.seed !== undefined && { seed: asked.seed }),
+        });
+  }
   const { type, ddf } = readOptions(termTestOptions, last, { of: "anova()" });
   if (named.length !== 1) throw new DeclarationError([anovaTypeOfOne()]);
   return termTests(named[0]![1], type, ddf);

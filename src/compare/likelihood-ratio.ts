@@ -129,7 +129,7 @@ function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidat
 }
 
 /** What differs between the data of two fits, in words; null when nothing does. */
-function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string | null {
+export function differentData(a: MaximumLikelihoodFit, b: MaximumLikelihoodFit): string | null {
   const one = a.model.design;
   const other = b.model.design;
   if (one.n !== other.n) return `${one.n} rows and ${other.n}`;

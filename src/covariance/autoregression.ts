@@ -8,29 +8,49 @@ import { betaVariate } from "../random/variates.ts";
 import { lgamma } from "../special/gamma.ts";
 import type { Correlations } from "./correlations.ts";
 import { oneAngle } from "./one-angle.ts";
+import { emptySequence, expandSequence, type Sequence } from "./sequence.ts";
 
 // exact at φ = ±1 and 0, so that singular factors have true zeros
 const sine = (omega: number): number => (omega === 0 || omega === Math.PI ? 0 : Math.sin(omega));
 const cosine = (omega: number): number => (omega === Math.PI / 2 ? 0 : Math.cos(omega));
 
-/** Overwrites C (q × q row-major) with the factor at ω and, where given, dC with its derivative in ω. */
-function autoregressiveFactor(q: number, omega: number, C: Float64Array, dC?: Float64Array): void {
+/** Overwrites the sequence with that of q members at ω, derivatives in ω. */
+function sequenceOfAngle(q: number, omega: number, { own, below, decay, dOwn, dBelow, dDecay }: Sequence): void {
   const s = sine(omega);
   const phi = cosine(omega);
-  C.fill(0, 0, q * q);
-  dC?.fill(0, 0, q * q);
-  // φ^lag and its derivative in φ
-  let power = 1;
-  let slope = 0;
-  for (let lag = 0; lag < q; lag++) {
-    for (let b = 0; b + lag < q; b++) {
-      const cell = (b + lag) * q + b;
-      C[cell] = b === 0 ? power : power * s;
-      if (dC) dC[cell] = b === 0 ? -slope * s : power * phi - slope * s * s;
-    }
-    slope = slope * phi + power;
-    power *= phi;
+  below[0] = own[0] = 1;
+  for (let k = 1; k < q; k++) {
+    below[k] = own[k] = s;
+    dBelow[k] = dOwn[k] = phi;
+    decay[k] = phi;
+    dDecay[k] = -s;
   }
+}
+
+/**
+ * Overwrites the sequence with that of members at the given distances from the ones before them, correlated φ^distance, derivatives in φ; false where
+ * two members are one.
+ *
+ * @param lag by member; NaN of one that begins a series
+ */
+export function autoregressionSequence(
+  lag: Float64Array,
+  phi: number,
+  { own, below, decay, dOwn, dBelow, dDecay }: Sequence,
+): boolean {
+  for (let t = 0; t < lag.length; t++) {
+    const d = lag[t]!;
+    below[t] = own[t] = 1;
+    if (Number.isNaN(d)) continue;
+    const r = d === 1 ? phi : phi ** d;
+    const rest = 1 - r * r;
+    if (!(rest > 0)) return false;
+    below[t] = own[t] = Math.sqrt(rest);
+    decay[t] = r;
+    dDecay[t] = d === 1 ? 1 : d * phi ** (d - 1);
+    dBelow[t] = dOwn[t] = (-r * dDecay[t]!) / own[t]!;
+  }
+  return true;
 }
 
 /** log(1 − tanh²t), without cancellation. */
@@ -42,10 +62,14 @@ const logSech2 = (t: number): number => 2 * (Math.LN2 - Math.abs(t) - Math.log1p
  */
 export const autoregression = (q: number): Correlations => {
   const shape = (eta: number) => (q - 1) * (eta - 1) + 1;
+  const sequence = emptySequence(q);
   return oneAngle(q, {
     end: Math.PI,
     fold: (omega) => Math.atan2(Math.abs(sine(omega)), cosine(omega)),
-    factor: (omega, C, dC) => autoregressiveFactor(q, omega, C, dC),
+    factor(omega, C, dC) {
+      sequenceOfAngle(q, omega, sequence);
+      expandSequence(q, sequence, C, dC);
+    },
     // the mean correlation of neighbours, and what they leave of each other
     ofFactor(L, scale) {
       let along = 0;

@@ -12,6 +12,7 @@ import { lgamma } from "../special/gamma.ts";
 import { sigmoid, softplus } from "../special/logistic.ts";
 import type { Correlations } from "./correlations.ts";
 import { oneAngle } from "./one-angle.ts";
+import { emptySequence, expandSequence, type Sequence } from "./sequence.ts";
 
 /** The angle at which ρ = −1/(q − 1). */
 export const RIGHT_ANGLE = Math.PI / 2;
@@ -22,56 +23,79 @@ export function angleOf(q: number, rho: number): number {
   return Math.atan2(Math.sqrt(square), Math.sqrt(1 - square));
 }
 
-/** Overwrites C (q × q row-major) with the factor at ω and, where given, dC with its derivative in ω. q ≥ 2. */
-export function compoundSymmetryFactor(q: number, omega: number, C: Float64Array, dC?: Float64Array): void {
+/** What the factor is made of, with derivatives in the parameter. */
+interface Parts {
+  readonly rho: number;
+  readonly dRho: number;
+  readonly tau: number;
+  readonly dTau: number;
+  m(k: number): number;
+  dM(k: number): number;
+}
+
+/** Writes the first `length` columns but the first, whose entry is 1. */
+function fillColumns(length: number, { rho, dRho, tau, dTau, m, dM }: Parts, out: Sequence): void {
+  out.own[0] = 1;
+  out.below[0] = rho;
+  out.dBelow[0] = dRho;
+  for (let k = 1; k < length; k++) {
+    const mk = m(k);
+    const next = m(k + 1);
+    const below = (rho * tau) / Math.sqrt(mk * next);
+    out.own[k] = tau * Math.sqrt(next / mk);
+    out.dOwn[k] = dTau * Math.sqrt(next / mk) + 0.5 * out.own[k]! * (dM(k + 1) / next - dM(k) / mk);
+    out.below[k] = below;
+    out.dBelow[k] = (dRho * tau + rho * dTau) / Math.sqrt(mk * next) - 0.5 * below * (dM(k) / mk + dM(k + 1) / next);
+  }
+}
+
+/** Overwrites the sequence with that of q ≥ 2 members at ω, derivatives in ω. */
+function sequenceOfAngle(q: number, omega: number, out: Sequence): void {
   const sine = Math.sin(omega);
   const cosine = omega === RIGHT_ANGLE ? 0 : Math.cos(omega);
   const tau = Math.sqrt(q / (q - 1)) * sine;
   const dTau = Math.sqrt(q / (q - 1)) * cosine;
   const alpha = Math.sqrt(q) * cosine;
   const dAlpha = -Math.sqrt(q) * sine;
-  const rho = 1 - tau * tau;
-  const dRho = -2 * tau * dTau;
   // m_k = ((q − k)τ² + kα²)/q, a mean of the two eigenvalues
   const m = (k: number) => ((q - k) * tau * tau + k * alpha * alpha) / q;
   const dM = (k: number) => (2 * ((q - k) * tau * dTau + k * alpha * dAlpha)) / q;
-  C.fill(0, 0, q * q);
-  dC?.fill(0, 0, q * q);
-  C[0] = 1;
-  for (let i = 1; i < q; i++) {
-    C[i * q] = rho;
-    if (dC) dC[i * q] = dRho;
-  }
-  for (let k = 1; k < q; k++) {
-    const mk = m(k);
-    const root = Math.sqrt(mk);
-    const d = k * q + k;
-    if (k === q - 1) {
-      C[d] = (tau * alpha) / root;
-      if (dC) dC[d] = (dTau * alpha + tau * dAlpha) / root - (0.5 * C[d]! * dM(k)) / mk;
-      return;
-    }
-    const next = m(k + 1);
-    const ratio = Math.sqrt(next / mk);
-    const below = (rho * tau) / Math.sqrt(mk * next);
-    C[d] = tau * ratio;
-    for (let i = k + 1; i < q; i++) C[i * q + k] = below;
-    if (!dC) continue;
-    dC[d] = dTau * ratio + 0.5 * C[d]! * (dM(k + 1) / next - dM(k) / mk);
-    const slope = (dRho * tau + rho * dTau) / Math.sqrt(mk * next) - 0.5 * below * (dM(k) / mk + dM(k + 1) / next);
-    for (let i = k + 1; i < q; i++) dC[i * q + k] = slope;
-  }
+  fillColumns(q - 1, { rho: 1 - tau * tau, dRho: -2 * tau * dTau, tau, dTau, m, dM }, out);
+  // m_q = α², the root of which is smooth where it is 0
+  const last = m(q - 1);
+  const root = Math.sqrt(last);
+  out.own[q - 1] = (tau * alpha) / root;
+  out.dOwn[q - 1] = (dTau * alpha + tau * dAlpha) / root - (0.5 * out.own[q - 1]! * dM(q - 1)) / last;
+}
+
+/** Overwrites the sequence with that of −1/(m − 1) < ρ < 1 for m members, derivatives in ρ. */
+export function compoundSymmetrySequence(length: number, rho: number, out: Sequence): void {
+  const tau = Math.sqrt(1 - rho);
+  fillColumns(length, { rho, dRho: 1, tau, dTau: -0.5 / tau, m: (k) => 1 + (k - 1) * rho, dM: (k) => k - 1 }, out);
+}
+
+/** Overwrites C (q × q row-major) with the factor at ω and, where given, dC with its derivative in ω. q ≥ 2. */
+export function compoundSymmetryFactor(
+  q: number,
+  omega: number,
+  C: Float64Array,
+  dC?: Float64Array,
+  scratch: Sequence = emptySequence(q),
+): void {
+  sequenceOfAngle(q, omega, scratch);
+  expandSequence(q, scratch, C, dC);
 }
 
 /**
  * Compound symmetry of q ≥ 2 effects by its angle. A posterior's coordinate is the logit t of w = sin²ω, logistic where ρ is uniform on its range:
  * 1 − ρ = qw/(q − 1), 1 + (q − 1)ρ = q(1 − w) and |R| = (1 − ρ)^(q−1) (1 + (q − 1)ρ).
  */
-export const compoundSymmetry = (q: number): Correlations =>
-  oneAngle(q, {
+export const compoundSymmetry = (q: number): Correlations => {
+  const scratch = emptySequence(q);
+  return oneAngle(q, {
     end: RIGHT_ANGLE,
     fold: (omega) => Math.atan2(Math.abs(Math.sin(omega)), Math.abs(Math.cos(omega))),
-    factor: (omega, C, dC) => compoundSymmetryFactor(q, omega, C, dC),
+    factor: (omega, C, dC) => compoundSymmetryFactor(q, omega, C, dC, scratch),
     // the mean correlation of the effects that vary
     ofFactor(L, scale) {
       let sum = 0;
@@ -115,3 +139,4 @@ export const compoundSymmetry = (q: number): Correlations =>
       return Math.log(w) - Math.log1p(-w);
     },
   });
+};

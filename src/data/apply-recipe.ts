@@ -5,7 +5,14 @@ import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { columnFault } from "./column-fault.ts";
 import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
-import type { AliasedColumns, DesignRecipe, MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
+import type {
+  AliasedColumns,
+  DesignRecipe,
+  MatrixRecipe,
+  PredictorRecipe,
+  RandomRecipe,
+  VariableRecipe,
+} from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, placesOf } from "./factor.ts";
 import { matchGroups, rewrittenLevels } from "./grouping.ts";
@@ -53,7 +60,7 @@ export interface ApplyOptions {
 export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOptions = {}): DesignRows {
   const { random = "keep", needRandom = false, responses, complete = [], asked = () => true } = options;
   const terms = random === "keep" ? recipe.random : [];
-  const isAsked = ({ predictor, predictors = [predictor] }: (typeof terms)[number]) => predictors.some(asked);
+  const isAsked = ({ predictor, predictors = [predictor] }: RandomRecipe) => predictors.some(asked);
   const faults = new Faults();
   const needed = new Set<string>([
     ...recipe.predictors
@@ -93,67 +100,9 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     return values.every((value) => value !== null) ? values : null;
   };
 
-  const predictors = recipe.predictors.map(
-    ({ role, matrix, kept, aliased, offsets, prefix }, r): PredictorDesign | null => {
-      const offset = new Float64Array(rows.length);
-      if (!asked(r)) {
-        const all = prefixed(columnNames(matrix), prefix);
-        const X = new Float64Array(rows.length * kept.length);
-        return { role, names: kept.map((c) => all[c]!), X, offset, intercept: matrix.intercept && kept[0] === 0 };
-      }
-      for (const expression of offsets) {
-        const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
-        if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
-      }
-      const values = valuesOf(matrix);
-      if (values === null) return null;
-      const names = prefixed(columnNames(matrix), prefix);
-      const whole = fillMatrix(matrix, values, rows);
-      const departures =
-        aliased && departuresOf(aliased, atOrigins(matrix, values, aliased, rows) ?? whole, rows.length);
-      return {
-        role,
-        names: kept.map((c) => names[c]!),
-        X: selectColumns(whole, rows.length, names.length, kept),
-        offset,
-        intercept: matrix.intercept && kept[0] === 0,
-        ...(departures && { departures }),
-      };
-    },
-  );
-  const randomTerms = terms.map((term): RandomTermDesign | null => {
-    const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
-    const own = columnNames(matrix);
-    const names = term.names ?? own;
-    const q = names.length;
-    const plain = {
-      predictor,
-      ...(spanned && { predictors: spanned }),
-      group: name,
-      levels,
-      q,
-      names,
-      covariance,
-      ...(sd && { sd }),
-    };
-    // a level that is known, with effects that come to nothing
-    if (!isAsked(term)) return { ...plain, index: new Int32Array(rows.length), Z: new Float64Array(rows.length * q) };
-    const values = valuesOf(matrix);
-    if (values === null) return null;
-    const columns = group.map((column) => table.column(column));
-    const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
-    const matched = coded && matchGroups(coded, term, rows);
-    matched?.rewritten.forEach((texts, c) => {
-      warnRewritten(group[c]!, texts);
-    });
-    const { index, unseen } = matched ?? { index: new Int32Array(rows.length).fill(-1) };
-    return {
-      ...plain,
-      index,
-      ...(unseen ? { unseen } : {}),
-      Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, q / own.length),
-    };
-  });
+  const reading: Reading = { table, rows, evaluation, valuesOf, warnRewritten };
+  const predictors = recipe.predictors.map((predictor, r) => predictorOnRows(predictor, asked(r), reading));
+  const randomTerms = terms.map((term) => termOnRows(term, isAsked(term), reading));
   const trials = responses ? readNewTrials(recipe.trials, evaluation) : null;
   const weights = responses?.weights && recipe.weights !== null ? readNewWeights(recipe.weights, evaluation) : null;
   const columns = (recipe.columns ?? [])
@@ -175,6 +124,85 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     }),
     predictors: predictors as PredictorDesign[],
     random: randomTerms as RandomTermDesign[],
+  };
+}
+
+/** What reads the columns of a recipe on the rows of a table. */
+interface Reading {
+  readonly table: Table;
+  readonly rows: Int32Array;
+  readonly evaluation: Evaluation;
+  /** The variables of a matrix; null where one has a fault. */
+  valuesOf(matrix: MatrixRecipe): VariableValues[] | null;
+  warnRewritten(column: string, levels: readonly (readonly [string, string])[]): void;
+}
+
+/** A linear predictor on the rows; zeros where it is not asked for, null where a column has a fault. */
+function predictorOnRows(
+  { role, matrix, kept, aliased, offsets, prefix }: PredictorRecipe,
+  asked: boolean,
+  { rows, evaluation, valuesOf }: Reading,
+): PredictorDesign | null {
+  const offset = new Float64Array(rows.length);
+  const names = prefixed(columnNames(matrix), prefix);
+  const own = {
+    role,
+    names: kept.map((c) => names[c]!),
+    offset,
+    intercept: matrix.intercept && kept[0] === 0,
+  };
+  if (!asked) return { ...own, X: new Float64Array(rows.length * kept.length) };
+  for (const expression of offsets) {
+    const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
+    if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
+  }
+  const values = valuesOf(matrix);
+  if (values === null) return null;
+  const whole = fillMatrix(matrix, values, rows);
+  const departures = aliased && departuresOf(aliased, atOrigins(matrix, values, aliased, rows) ?? whole, rows.length);
+  return {
+    ...own,
+    X: selectColumns(whole, rows.length, names.length, kept),
+    ...(departures && { departures }),
+  };
+}
+
+/** A random term on the rows; effects that come to nothing where it is not asked for, null where a column has a fault. */
+function termOnRows(
+  term: RandomRecipe,
+  asked: boolean,
+  { table, rows, valuesOf, warnRewritten }: Reading,
+): RandomTermDesign | null {
+  const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
+  const own = columnNames(matrix);
+  const names = term.names ?? own;
+  const q = names.length;
+  const plain = {
+    predictor,
+    ...(spanned && { predictors: spanned }),
+    group: name,
+    levels,
+    q,
+    names,
+    covariance,
+    ...(sd && { sd }),
+  };
+  // a level that is known, with effects that come to nothing
+  if (!asked) return { ...plain, index: new Int32Array(rows.length), Z: new Float64Array(rows.length * q) };
+  const values = valuesOf(matrix);
+  if (values === null) return null;
+  const columns = group.map((column) => table.column(column));
+  const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
+  const matched = coded && matchGroups(coded, term, rows);
+  matched?.rewritten.forEach((texts, c) => {
+    warnRewritten(group[c]!, texts);
+  });
+  const { index, unseen } = matched ?? { index: new Int32Array(rows.length).fill(-1) };
+  return {
+    ...plain,
+    index,
+    ...(unseen ? { unseen } : {}),
+    Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, q / own.length),
   };
 }
 

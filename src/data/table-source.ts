@@ -47,7 +47,7 @@ const isFrame = (input: object): input is DataFrameLike =>
 
 /** The columns of a table in their order. Throws a DeclarationError where the input is no table. */
 export function sourceColumns(input: object | null): SourceColumn[] {
-  if (typeof input !== "object" || input === null)
+  if (typeof input !== "object" || input === null || input instanceof Map || input instanceof Set)
     throw new DeclarationError([issue("not-a-table", ["table"], messages.notATable())]);
   if (Array.isArray(input)) return recordColumns(input);
   if (isArquero(input)) return columnNames(input.columnNames()).map((name) => [name, arqueroColumn(input, name)]);

@@ -117,6 +117,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
   family(family: { readonly name: string; readonly link?: string | undefined }): this;
   family(family: { readonly name: string; readonly link?: string | undefined }, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".family()");
+    const given: unknown = family;
+    if (typeof given === "function") refuse("bad-family", ["family"], messages.familyNotCalled(given.name));
     if (typeof family?.name !== "string" || family.name === "")
       refuse("bad-family", ["family"], messages.notAFamily(".family()"));
     if (!("logDensity" in family)) readOptions(familyInput, family, { of: ".family()" });

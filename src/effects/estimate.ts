@@ -36,6 +36,8 @@ import { intervalSource } from "./interval-source.ts";
 import { weightedMeans } from "./weighted-means.ts";
 
 const scales = { identity: onIdentity, log: onLog, logit: onLogit };
+/** What a statistic that is taken on a scale can be. */
+const ranges = { identity: null, log: [0, Number.POSITIVE_INFINITY], logit: [0, 1] } as const;
 
 const estimateOptions = optionsSchema({
   /**
@@ -122,6 +124,7 @@ function statisticOf(
   scale: keyof typeof scales,
   none: number | undefined,
 ): Estimator<string> {
+  const range = ranges[scale];
   const parameters = parametersAt(fit);
   const averages = averagesAt(fit);
   const evaluate = (x: Float64Array): Readonly<Record<string, number>> => {
@@ -134,7 +137,12 @@ function statisticOf(
   if (names.length === 0 || bad.length > 0)
     throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad));
   return {
-    rows: names.map((label) => ({ label, scale: scales[scale], ...(none !== undefined && { none }) })),
+    rows: names.map((label) => ({
+      label,
+      scale: scales[scale],
+      ...(range && { range }),
+      ...(none !== undefined && { none }),
+    })),
     value(x, _, out) {
       const found = evaluate(x);
       names.forEach((name, k) => {

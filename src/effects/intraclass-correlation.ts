@@ -46,6 +46,9 @@ export interface VarianceShare extends Summary {
   readonly group: string | null;
 }
 
+/** A variance below this share of the mean's square is rounding. */
+const ROUNDING = 1e-28;
+
 /** The rows, which print themselves as a table. */
 export type VarianceShares = readonly VarianceShare[] & Printable;
 
@@ -76,7 +79,7 @@ export function intraclassCorrelation(fit: DistributionFit, options?: Intraclass
   ];
   const evaluate = sharesOf(fit, groups);
   const shares: Estimator<(typeof labels)[number]> = {
-    rows: labels.map((label) => ({ label, scale: onLogit })),
+    rows: labels.map((label) => ({ label, scale: onLogit, range: [0, 1] as const })),
     value: (x, _, out) => evaluate(x, out),
   };
   // shares lie between 0 and 1, and have means whatever the priors
@@ -139,7 +142,8 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
     }
     let fixed = 0;
     for (let i = 0; i < n; i++) fixed += weight(i) * (eta[i]! - meanEta) ** 2;
-    fixed *= total / Math.max(1, total - 1);
+    // of predictors that are the same in every row what is left is rounding
+    fixed = fixed <= ROUNDING * meanEta * meanEta ? 0 : (fixed * total) / Math.max(1, total - 1);
     let random = 0;
     byGroup.forEach((means, g) => {
       means.evaluatePredictors(x, null);

@@ -13,6 +13,7 @@ import {
   averagesAtInfinity,
   averagesNotEstimable,
   contrastColumnUnused,
+  contrastsOfNothing,
   gridColumnUnknown,
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
@@ -176,6 +177,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   const column = wanted.contrastColumn ?? grid.columns[0];
   if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
     throw declarationFault(gridColumnUnknown(wanted.contrastColumn, "contrastColumn", grid.columns));
+  if (column === undefined && wanted.contrasts !== "none") throw declarationFault(contrastsOfNothing(wanted.contrasts));
   const pairs = column === undefined ? [] : contrastPairs(grid, column, wanted.contrasts);
   const label = name === null ? {} : { fit: name };
   const rows: AverageRow[] = [];

@@ -26,6 +26,8 @@ export interface EstimatorRow<Label> {
   readonly scale: DifferentiableScale;
   /** The value that a test is against; absent: it is not tested. */
   readonly none?: number;
+  /** What the quantity can be, for its profile; default any number. */
+  readonly range?: readonly [low: number, high: number];
   /** One of its kind in words, as `average`, for warnings; default `estimate`. */
   readonly kind?: string;
 }

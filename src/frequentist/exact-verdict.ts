@@ -73,7 +73,10 @@ export function zeroResidualReason(model: CompiledModel, found: GaussianMaximum,
 export function noiseWarnings(model: CompiledModel, found: GaussianMaximum): FitWarning[] {
   const { layout, family, design } = model;
   if (family.sigma !== undefined || family.predicted || residualIsZero(model, found)) return [];
-  const sigma = found.x[layout.phi.offset]!;
+  const { weights, n } = design;
+  // the residual standard deviation of a row is sigma over the root of its weight
+  const weight = weights ? weights.reduce((sum, value) => sum + value, 0) / n : 1;
+  const sigma = found.x[layout.phi.offset]! / Math.sqrt(weight);
   const spread = Math.sqrt(moments(design.y).variance);
   return sigma < NEARLY_EXACT * spread ? [nearlyExact(sigma, spread)] : [];
 }

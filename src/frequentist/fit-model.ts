@@ -13,6 +13,7 @@ import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
+import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { atOnce, type Pausable } from "../optimise/pausable.ts";
 import { abortSignal, callback, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -205,6 +206,7 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
       ...new Set([
         ...(recession ? infiniteLabels(model, recession) : []),
         ...degenerateLabels(model, degenerate),
+        ...(recession && recession.rows === recession.of ? variancesOf(model) : []),
         ...undetermined,
         ...own.undetermined,
         ...(exact ? [exact.label] : []),
@@ -222,6 +224,12 @@ function* fitApproximate(model: CompiledModel, requested: FitMethod, options: Se
     starts: maximum.starts,
   };
 }
+
+/** Labels of all variances and correlations, of which nothing is known where every row is predicted perfectly. */
+const variancesOf = (model: CompiledModel): string[] =>
+  reportedParameters(model)
+    .filter(({ effect }) => effect === "ran_pars")
+    .map(parameterLabel);
 
 /** The directions of recession in the free working coordinates at x. */
 function infiniteDirections(

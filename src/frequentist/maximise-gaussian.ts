@@ -1,7 +1,6 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor and, where it has to be, of σ. */
 
 import { scalarMap } from "../charts/scalar.ts";
-import type { ParameterSupport } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
@@ -16,13 +15,15 @@ import type { Minimum, Objective } from "../optimise/objective.ts";
 import { atOnce, evaluated, type Pausable, pauseDue, tell } from "../optimise/pausable.ts";
 import { distancesAround } from "../residual/distances-around.ts";
 import { settleBoundary } from "./boundary.ts";
+import { CovarianceSlopes } from "./covariance-slopes.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
-import { CovarianceSlopes, type FlatCovariance, flatCovariance, flatTangents, pointsAlong } from "./flat-covariance.ts";
+import { type FlatCovariance, flatCovariance, flatTangents, pointsAlong } from "./flat-covariance.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
 import { maximumInOwnOrder, problemOfKnownSigma } from "./predicted-variance-problem.ts";
+import { inside, tryAlternatives } from "./residual-starts.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import { renewedSigma, startingSigma } from "./starting-sigma.ts";
 
@@ -68,40 +69,6 @@ export interface GaussianMaximum {
   covariance(): Float64Array;
   /** The same in standardised coordinates. */
   standardisedCovariance(): Float64Array;
-}
-
-/** A starting value pulled off the ends of its range, where working scales are infinite. */
-function inside(support: ParameterSupport, value: number): number {
-  const [low, high] =
-    support === "unit" ? [0, 1] : typeof support === "object" ? [support.lower, support.upper] : [-Infinity, Infinity];
-  const margin = 1e-6 * (high - low);
-  if (support === "positive") return Math.max(value, 1e-8);
-  return margin < Infinity ? Math.min(Math.max(value, low + margin), high - margin) : value;
-}
-
-/** Moves the start to the best of the structure's alternative values, one parameter at a time. */
-function* tryAlternatives(
-  model: GaussianProblem,
-  objective: Objective,
-  from: number,
-  start: Float64Array,
-): Pausable<void> {
-  const scratch = new Float64Array(start.length);
-  for (const [g, { support, alternatives }] of model.residual.parameters.entries()) {
-    const { toUnconstrained } = scalarMap(support);
-    let best = start[from + g]!;
-    let lowest = alternatives.length > 0 ? objective(start, scratch) : 0;
-    for (const value of alternatives) {
-      start[from + g] = toUnconstrained(value);
-      const reached = objective(start, scratch);
-      if (pauseDue()) yield;
-      if (reached < lowest) {
-        lowest = reached;
-        best = start[from + g]!;
-      }
-    }
-    start[from + g] = best;
-  }
 }
 
 /** The slope in the last coordinate. */

@@ -33,11 +33,11 @@ export const extraArgument = (argument: string): Issue =>
     `'${argument}' is one argument too many. Quote a formula, and give every option its flag.`,
   );
 
-export const unknownMethod = (text: string): Issue =>
+export const unknownMethod = (text: string, nearest: string | null): Issue =>
   issue(
     "unknown-method",
     ["--method"],
-    `There is no method '${text}'. Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.`,
+    `There is no method '${text}'${nearest === null ? "." : `; did you mean '${nearest}'?`} Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.`,
   );
 
 export const badNodeCount = (text: string): Issue =>
@@ -79,8 +79,15 @@ export const emptyLevel = (flag: string, name: string): Issue =>
 export const repeatedName = (flag: string, name: string): Issue =>
   issue("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
 
-export const notOneOf = (flag: string, text: string, choices: readonly string[]): Issue =>
-  issue("not-one-of", [flag], `${flag} cannot be '${text}'. Use ${listedWithOr(choices)}.`);
+export const notOneOf = (flag: string, text: string, nearest: string | null, choices: readonly string[]): Issue =>
+  issue(
+    "not-one-of",
+    [flag],
+    `${flag} cannot be '${text}'${nearest === null ? "" : `; did you mean '${nearest}'`}${nearest === null ? "." : "?"} Use ${listedWithOr(choices)}.`,
+  );
+
+export const twoFormats = (): Issue =>
+  issue("option-given-twice", ["--json"], "--json and --csv are two forms of one output. Give one of them.");
 
 export const notCount = (flag: string, text: string, least: number): Issue =>
   issue("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);

@@ -54,7 +54,8 @@ export const undefinedValue = (what: string, row: number): string =>
 export const allMissing = (column: string): string => `The column ${column} has no value that is not missing.`;
 export const missingValues = (column: string, rows: readonly number[]): string =>
   `The column ${column} has ${plural(rows.length, "missing value")} (row${rows.length === 1 ? "" : "s"} ${listed(rows, 5)}); fill or remove them, or use .missing("omit").`;
-export const noRowsLeft = (): string => "No row is left once those with a missing value in a used column are dropped.";
+export const noRowsLeft = (): string =>
+  "No row is left once those with a missing value in a used column, or with a weight or trials of 0, are dropped.";
 export const omittedRows = (count: number, columns: readonly string[]): string =>
   `${plural(count, "row")} with a missing value in ${listed(columns, 5)} ${count === 1 ? "was" : "were"} dropped.`;
 

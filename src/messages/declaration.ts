@@ -30,6 +30,10 @@ export const unknownPriorClass = (name: string, classes: readonly string[], mean
 export const notADistribution = (target: string): string =>
   `The prior of "${target}" must be a distribution, as normal(0, 2.5) or halfNormal(1).`;
 
+/** Of a function that makes a family, given as it is. */
+export const familyNotCalled = (name: string): string =>
+  `.family() needs a family and was given a function; call it, as ${name === "" ? "poisson" : name}().`;
+
 export const notAFamily = (of: string): string => `${of} needs a family, as binomial() or poisson({ link: "log" }).`;
 
 export const badTrials = (trials: unknown): string =>

@@ -135,6 +135,19 @@ export const moreSimulationsThanDraws = (nsim: number, draws: number): FitWarnin
   message: `${nsim} simulations were asked of ${draws} posterior draws, so draws are used more than once: sample more draws, or ask for fewer simulations.`,
 });
 
+export const contrastsOfNothing = (contrasts: string): Issue =>
+  issue(
+    "contrasts-of-nothing",
+    ["contrasts"],
+    `contrasts: "${contrasts}" compares averages at the levels of a column, and there is one average only: name a column in by or at, or leave contrasts out.`,
+  );
+
+/** Of means that are larger than a double can be. */
+export const beyondDoubles = (rows: readonly number[]): FitWarning => ({
+  code: "beyond-doubles",
+  message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${rows.length === 1 ? "is" : "are"} larger than a number can be (1.8e308) and ${rows.length === 1 ? "has" : "have"} no error: check the new values, or predict on the scale of the link.`,
+});
+
 export const contrastColumnUnused = (name: string): Issue =>
   issue(
     "unused-option",

@@ -160,11 +160,10 @@ const SAMPLERS: readonly unknown[] = ["nuts", "hmc", "gibbs"];
 
 export function isAMethod(of: string, value: unknown, calls: string): Issue {
   const kind = (value as { kind?: unknown } | null)?.kind;
-  const name = typeof value === "function" ? value.name : "";
   const remedy = SAMPLERS.includes(kind)
     ? `; samplers go to .sample(${shown(kind)}())`
-    : name !== ""
-      ? `; call it, as ${name}()`
+    : typeof value === "function"
+      ? `; call it, as ${value.name || "ml"}()`
       : "";
   return {
     code: "unknown-method",

@@ -5,13 +5,13 @@ import type { IssueCode } from "./issue-code.ts";
 
 const issue = (code: IssueCode, flag: string, message: string): Issue => ({ code, path: [flag], message });
 
-export const unknownCorrelation = (name: string, known: readonly string[]): Issue =>
+export const unknownCorrelation = (name: string, nearest: string | null, known: readonly string[]): Issue =>
   issue(
     "unknown-correlation",
     "--method",
     name === "fixed"
       ? "A fixed working correlation takes a matrix, which a flag cannot hold; use the library: gee({ correlation: fixedCorrelation([[1, 0.3], [0.3, 1]]), id })."
-      : `There is no working correlation '${name}'; choose one of ${known.join(", ")}, as --method gee:exchangeable.`,
+      : `There is no working correlation '${name}'${nearest === null ? "; c" : `; did you mean '${nearest}'? C`}hoose one of ${known.join(", ")}, as --method gee:exchangeable.`,
   );
 
 export const badParameterFlag = (text: string): Issue =>

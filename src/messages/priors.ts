@@ -100,6 +100,6 @@ export const priorSyntax = (text: string, reason: string): Issue => ({
   code: "prior-syntax",
   path: ["prior", text],
   message:
-    `The prior "${text}" cannot be read: ${reason}. ` +
+    `The prior "${text}" cannot be read: ${reason}${reason.endsWith("?") ? "" : "."} ` +
     'Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".',
 });

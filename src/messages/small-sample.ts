@@ -1,5 +1,5 @@
 /** Texts about degrees of freedom of coefficients. */
-import { type Issue, issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 
 export const ddfNeedsGaussian = (ddf: string): Issue =>
   issue(
@@ -47,3 +47,53 @@ export const termTestsNeedTerms = (): Issue =>
     ["fits"],
     "A nonlinear mean has no terms to test by type: compare fits with and without a predictor by anova(smaller, larger).",
   );
+
+export const nestedNeedsTwo = (test: string): Issue =>
+  issue(
+    "anova-needs-two",
+    ["fits"],
+    `The test "${test}" is of two fits: call anova({ smaller, larger }, { test: "${test}" }).`,
+  );
+
+export const nestedNeedsLikelihood = (name: string, test: string): Issue =>
+  issue(
+    "anova-kind",
+    ["fits", name],
+    `The fit "${name}" is no maximum-likelihood fit, and the test "${test}" is of such fits: use fits made by fit().`,
+  );
+
+export const kenwardRogerSameRandom = (): Issue =>
+  issue(
+    "anova-not-nested",
+    ["fits"],
+    "Kenward and Roger's F test is of coefficients, and the random effects of the two fits differ: test variances by likelihood ratio or by the exact test.",
+  );
+
+export const fixedNotNested = (): Issue =>
+  issue(
+    "anova-not-nested",
+    ["fits"],
+    "The fixed effects of the smaller model are not among those of the larger one, or the same: give two models of which one has more fixed effects.",
+  );
+
+export const exactNeedsReml = (): Issue =>
+  issue("anova-reml-and-ml", ["fits"], "The exact test is of restricted likelihoods: fit both models by reml().");
+
+export const exactNeedsOneVariance = (): Issue =>
+  issue(
+    "anova-not-nested",
+    ["fits"],
+    "The exact test is of one variance being 0: the larger model must have one random term more than the smaller one, with one effect a level, independent levels and independent residuals of equal frequency. Test others by the bootstrap.",
+  );
+
+export const exactSameFixed = (): Issue =>
+  issue(
+    "anova-reml",
+    ["fits"],
+    "The exact test compares restricted likelihoods, so the fixed effects of both models must be the same.",
+  );
+
+export const bootstrapRefitsFailed = (failures: number, draws: number): FitWarning => ({
+  code: "bootstrap-failures",
+  message: `${failures} of ${draws} simulated responses could not be fitted by both models, and are not counted.`,
+});

@@ -50,6 +50,8 @@ export function intervalQuantile(confLevel: number): number {
  * quantity's own scale.
  */
 export function waldSummary(estimate: number, se: number, z: number, scale: IntervalScale, slope: number): Summary {
+  // beyond the range of doubles there is no error to give
+  if (!Number.isFinite(estimate)) return estimateAlone({ estimate, std_error: null, conf_low: null, conf_high: null });
   const centre = scale.to(estimate);
   const half = z * se * Math.abs(slope);
   if (!Number.isFinite(centre) || !Number.isFinite(half))

@@ -3,6 +3,7 @@
 import { type InferOutput, optional } from "valibot";
 import { toTable } from "../data/to-table.ts";
 import {
+  beyondDoubles,
   dispersionGivenResiduals,
   givenResidualsNeed,
   noDispersionToPredict,
@@ -164,6 +165,10 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
     });
   if (moving.size > 0)
     gaps.push(predictionErrorsNotIdentified([...rows.rows].flatMap((row, i) => (moving.has(i) ? [row + 1] : []))));
+  const beyond = parts[0]!.summaries.flatMap(({ estimate }, i) =>
+    Math.abs(estimate) === Infinity && type !== "simulate" && !none(i) ? [rows.rows[i]! + 1] : [],
+  );
+  if (beyond.length > 0) gaps.push(beyondDoubles(beyond));
   const warnings = [
     ...rows.warnings,
     ...parts[0]!.warnings,

@@ -69,7 +69,7 @@ const camelCase = (name: string): string => name.replace(/_([A-Za-z])/g, (_, let
 function unknownDistribution(name: string): string {
   const known = Object.keys(PRIOR_PARAMETERS);
   const meant = name === "laplace" ? "doubleExponential" : nearestName(name, [...known, ...Object.keys(OTHER_NAMES)]);
-  return `there is no distribution "${name}"; ${meant === null ? `there are ${known.join(", ")}` : `did you mean ${meant}`}`;
+  return `there is no distribution "${name}"; ${meant === null ? `there are ${known.join(", ")}` : `did you mean ${meant}?`}`;
 }
 
 /**
@@ -102,7 +102,7 @@ export function parsePrior(text: string): PriorSpec {
   if (!PRIOR_CLASSES.includes(priorClass)) {
     const meant = meantPriorTarget(name === undefined ? priorClass : `${priorClass}:${name.trim()}`);
     return fail(
-      `there is no parameter class "${priorClass}"; ${meant === null ? `the classes are ${PRIOR_CLASSES.join(", ")}` : `did you mean ${meant}`}`,
+      `there is no parameter class "${priorClass}"; ${meant === null ? `the classes are ${PRIOR_CLASSES.join(", ")}` : `did you mean ${meant}?`}`,
     );
   }
   const standard = distributionName === "std_normal" && inside.trim() === "";

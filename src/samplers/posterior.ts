@@ -209,9 +209,14 @@ function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): 
   };
 }
 
+/** Null for what too few draws leave undefined. */
+const numberOrNull = (value: number | null): number | null => (Number.isNaN(value) ? null : value);
+
 /** The mean with its sd and error; the median without them where the draws have no mean to give. */
 function momentsOf({ mean, median, sd, mcse, tailShape }: PosteriorSummary) {
-  return tailShape > LONGEST_TAIL ? { estimate: median, sd: null, mcse: null } : { estimate: mean, sd, mcse };
+  return tailShape > LONGEST_TAIL
+    ? { estimate: median, sd: null, mcse: null }
+    : { estimate: mean, sd: numberOrNull(sd), mcse: numberOrNull(mcse) };
 }
 
 /** Makes the fit of draws and what is known of them. */

@@ -17,7 +17,7 @@ import { effectSizes } from "./random-effect-draws.ts";
 import type { GradientSampler } from "./sampler.ts";
 import type { SamplingRun } from "./sampling-run.ts";
 import { startingMetric } from "./starting-metric.ts";
-import { buildTarget, type Target, targetData } from "./target-data.ts";
+import { buildTarget, type Target, type TargetData, targetData } from "./target-data.ts";
 
 /** Warm-up iterations where centre and metric are known beforehand, and where they are not. */
 const SHORT_WARMUP = 250;
@@ -25,8 +25,18 @@ const LONG_WARMUP = 1000;
 
 /** Least acceptance where few levels make the posterior of a standard deviation, and of coefficients beside it, skewed. */
 const FEW_LEVELS_ACCEPTANCE = 0.9;
+/** The same of two or three levels, which say next to nothing of a standard deviation or a correlation. */
+const FEWEST_LEVELS_ACCEPTANCE = 0.95;
 /** The same where hardly more rows than coefficients leave the residual standard deviation to its prior. */
 const FEW_RESIDUALS_ACCEPTANCE = 0.95;
+
+/** Least acceptance of a target; 0 where any will do. */
+function leastAcceptance({ design }: CompiledModel, { coefficients, logarithms }: TargetData): number {
+  if (coefficients) return FEW_RESIDUALS_ACCEPTANCE;
+  if (!logarithms) return 0;
+  const fewest = logarithms.some((sds, t) => sds.includes(true) && design.random[t]!.levels.length <= 3);
+  return fewest ? FEWEST_LEVELS_ACCEPTANCE : FEW_LEVELS_ACCEPTANCE;
+}
 
 const settledWarmup = ({ warmup }: GradientSampler, informed: boolean): number =>
   warmup === "auto" ? (informed ? SHORT_WARMUP : LONG_WARMUP) : warmup;
@@ -45,10 +55,7 @@ export async function beginHamiltonian(
   return {
     sampler: Object.freeze({
       ...sampler,
-      targetAcceptance: Math.max(
-        sampler.targetAcceptance,
-        target.coefficients ? FEW_RESIDUALS_ACCEPTANCE : target.logarithms ? FEW_LEVELS_ACCEPTANCE : 0,
-      ),
+      targetAcceptance: Math.max(sampler.targetAcceptance, leastAcceptance(model, target)),
       warmup: settledWarmup(sampler, prepared.informed && startMetric.kind === "dense"),
     }),
     target: target.kind,

@@ -67,6 +67,22 @@ const inputs: Readonly<Record<string, readonly string[]>> = {
     "pairwise",
   ],
   "a bootstrap's draws twice": ["bootstrap", "t.csv", "--formula", "x ~ g", "--draws", "9", "--resamples", "9"],
+  "contrasts of one average": ["average", "t.csv", "--formula", "x ~ g", "--compare", "pairwise"],
+  "a comparison spelt wrong": ["average", "t.csv", "--formula", "x ~ g", "--by", "g", "--compare", "pairwize"],
+  "a grid column spelt wrong": ["average", "t.csv", "--formula", "x ~ g", "--by", "gg"],
+  "a method spelt wrong": ["fit", "t.csv", "--formula", "x ~ g", "--method", "laplas"],
+  "a working correlation spelt wrong": [
+    "fit",
+    "t.csv",
+    "--formula",
+    "x ~ g",
+    "--method",
+    "gee:exchangable",
+    "--id",
+    "h",
+  ],
+  "two forms of output": ["fit", "t.csv", "--formula", "x ~ g", "--json", "--csv"],
+  "a prior spelt wrong": ["sample", "t.csv", "--formula", "x ~ g", "--prior", "sigma=halfNorml(1)"],
   "several faults at once": ["fit", "t.csv", "--formula", "yy ~ xx + (1 | gg)", "--method", "agq:0", "--weights", "ww"],
   "text where numbers belong": ["fit", "t.csv", "--formula", "text ~ x"],
   "arithmetic on text": ["fit", "t.csv", "--formula", "y ~ log(g)"],
@@ -188,8 +204,23 @@ it("says this of each", () => {
       "a comparison of averages as a coding": [
         "Error: --contrasts is the coding of a factor, as --contrasts dose=sum, and 'pairwise' compares averages: write --compare pairwise of 'marginalia average'.",
       ],
+      "a comparison spelt wrong": [
+        "Error: --compare cannot be 'pairwize'; did you mean 'pairwise'? Use none, reference, sequential or pairwise.",
+      ],
+      "a grid column spelt wrong": [
+        "Error: "gg" of --by is no column of the table: its columns are "y", "x", "n", "count", "g" and 5 more.",
+      ],
+      "a method spelt wrong": [
+        "Error: There is no method 'laplas'; did you mean 'laplace'? Use ml, reml, laplace, agq:K (K nodes, as agq:25), pql, lindstrom-bates, gee:exchangeable (or another working correlation) or auto.",
+      ],
+      "a prior spelt wrong": [
+        "Error: The prior "sigma=halfNorml(1)" cannot be read: there is no distribution "halfNorml"; did you mean halfNormal? Write CLASS=DISTRIBUTION(numbers) or CLASS:NAME=DISTRIBUTION(numbers), as "fixed=normal(0, 2.5)" or "sd:Subject.Days=halfNormal(20)".",
+      ],
       "a random intercept for every row": [
         "Error: The random term (1 | text) has 12 random effects for 12 rows; with a Gaussian response they cannot be told from the residual. Use a simpler term.",
+      ],
+      "a working correlation spelt wrong": [
+        "Error: There is no working correlation 'exchangable'; did you mean 'exchangeable'? Choose one of independence, exchangeable, ar1, stationary, unstructured, mdependent:LAGS, as --method gee:exchangeable.",
       ],
       "agq:0": [
         "Error: --method agq needs a whole number of nodes of at least 1, not '0'. Write, for example, agq:25.",
@@ -202,6 +233,9 @@ it("says this of each", () => {
       ],
       "column without values": [
         "Error: The column empty has no value that is not missing.",
+      ],
+      "contrasts of one average": [
+        "Error: --compare pairwise compares averages at the levels of a column, and there is one average only: name a column by --by or --at, or leave --compare out.",
       ],
       "contrasts that there are not": [
         "Error: --estimand cannot be 'marginal'. Use population, typical or conditional.",
@@ -248,10 +282,10 @@ it("says this of each", () => {
         "Error: Row 1 of column 'y' is 0 (row 4 is 0 and row 7 is 0, and so on for 1 more): a gamma response must be a number above 0.",
       ],
       "grid of an unknown column": [
-        "Error: "z" in by is no column of the table: its columns are "y", "x", "n", "count", "g" and 5 more.",
+        "Error: "z" of --by is no column of the table: its columns are "y", "x", "n", "count", "g" and 5 more.",
       ],
       "grid value that is no number": [
-        "Error: The column "x" is numeric and at asks for "low": give numbers.",
+        "Error: The column "x" is numeric and --at asks for "low": give numbers.",
       ],
       "group with one level": [
         "Error: The grouping factor one has only one level in the used rows ("same"); a random term needs at least two groups.",
@@ -328,6 +362,9 @@ it("says this of each", () => {
       ],
       "trials column missing": [
         "Error: The table has no column size; its columns are y, x, n, count, g, h, one, text, w, empty.",
+      ],
+      "two forms of output": [
+        "Error: --json and --csv are two forms of one output. Give one of them.",
       ],
       "unclosed parenthesis": [
         "Error: The formula cannot be read at position 15: ")" was expected, but the end of the formula was found.",

@@ -208,3 +208,31 @@ describe("LKJ on a common correlation", () => {
     expect(Math.abs(sum / count - mean)).toBeLessThan(4.5 * Math.sqrt((square - mean * mean) / count));
   });
 });
+
+describe("LKJ on an autoregression", () => {
+  test.each([
+    [2, 1],
+    [4, 1],
+    [4, 2.5],
+  ])("of %i effects, eta %d: integrates to 1 and is what is drawn", (q, eta) => {
+    const { logNormaliser, draw } = boundStructure({ covariance: "ar1", q }).prior!;
+    const density = (phi: number) => Math.exp(logNormaliser(eta) + (eta - 1) * (q - 1) * Math.log1p(-phi * phi));
+    const steps = 20_000;
+    let total = 0;
+    let square = 0;
+    for (let i = 0; i < steps; i++) {
+      const phi = -1 + ((i + 0.5) * 2) / steps;
+      total += (density(phi) * 2) / steps;
+      square += (phi * phi * density(phi) * 2) / steps;
+    }
+    expect(total).toBeCloseTo(1, 6);
+    const own = createRng(`lkj ar1 ${q} ${eta}`);
+    const z = new Float64Array(1);
+    const squares = Array.from({ length: 4000 }, () => {
+      draw(own, eta, z, 0);
+      return Math.tanh(z[0]!) ** 2;
+    });
+    const mean = squares.reduce((sum, value) => sum + value, 0) / squares.length;
+    expect(Math.abs(mean - square)).toBeLessThan(4.5 * Math.sqrt(0.1 / squares.length));
+  });
+});

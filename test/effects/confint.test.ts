@@ -9,6 +9,7 @@ import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood
 import { laplace, pql } from "../../src/frequentist/method.ts";
 import { profile } from "../../src/frequentist/profile/profile.ts";
 import { model } from "../../src/model-builder.ts";
+import { readColumns } from "../../src/node/read-columns.ts";
 import { summaryText } from "../../src/report/summary.ts";
 import { exampleColumns, handMadePosterior } from "../prediction/hand-made-fits.ts";
 
@@ -86,6 +87,27 @@ describe("a profile of an estimand", () => {
     expect(icc.conf_high).toBeCloseTo(share(sd!.conf_high!), 6);
     const own = estimate(cbpp, (p) => share(p["sd__(Intercept)"]!), { method: "profile" }).rows[0]!;
     expect(own.conf_low).toBeCloseTo(icc.conf_low!, 6);
+  });
+
+  it("ends at 0 for a share and a variance that may be 0, and is open for the logarithm", async () => {
+    const { columns } = await readColumns(new URL("../fixtures/profile/singular-slopes.csv", import.meta.url));
+    const slopes = await model(columns).formula("y ~ x + (x || g)").fit();
+    const [sd] = profile(slopes, { which: "g sd__x" }).rows;
+    expect(sd!.conf_low).toBe(0);
+    const [variance] = estimate(slopes, (p) => p["sd__x"]! ** 2, { method: "profile" }).rows;
+    expect(variance!.conf_low).toBeCloseTo(0, 5);
+    expect(variance!.conf_high).toBeCloseTo(sd!.conf_high! ** 2, 6);
+    const [onLog] = estimate(slopes, (p) => p["sd__x"]! ** 2, { method: "profile", scale: "log" }).rows;
+    expect(onLog!.conf_low).toBe(0);
+    const batches = await model(
+      (await readColumns(new URL("../fixtures/reference/Dyestuff2.csv", import.meta.url))).columns,
+    )
+      .formula("Yield ~ 1 + (1 | Batch)")
+      .fit();
+    const [icc] = intraclassCorrelation(batches, { ci: "profile" });
+    expect(icc).toMatchObject({ estimate: 0, conf_low: 0 });
+    // by uniroot() of the deviance of lme4 1.1-31 at theta² = icc / (1 - icc)
+    expect(icc!.conf_high).toBeCloseTo(0.2484098, 6);
   });
 
   it("is of averages and contrasts: of a typical group a function of the coefficients", () => {

@@ -99,6 +99,8 @@ export function* solveEquations(
     tell({ iteration: k });
     last.set(alpha);
     scale = equations.moments(alpha, excluded);
+    // residuals of 0 have no correlation
+    if (scale === 0) alpha.fill(0);
     if (!equations.assemble(alpha, excluded)) return end("singular correlation", k);
     if (!solveStep(equations, factor, step)) return end("singular information", k);
     const length = stepLength(equations, step, scale);

@@ -46,6 +46,15 @@ export interface QuantityProfile {
   readonly upper: ProfileSide;
 }
 
+/** Logarithms beyond which a likelihood that still does not fall is taken to be level, and at least so far from the estimate's. */
+const FAR = Math.log(1e12);
+const FURTHER = 5;
+
+function edgeOn(scale: ProfileScale, end: number, estimate: number): number {
+  if (scale !== LOG) return scale.to(end);
+  return end > 1 ? Math.max(FAR, estimate + FURTHER) : Math.min(-FAR, estimate - FURTHER);
+}
+
 /** Null where the quantity has no value at the maximum, as a correlation with an effect of variance 0. */
 export function quantityProfile(
   problem: ProfileProblem,
@@ -78,7 +87,7 @@ export function quantityProfile(
       estimate,
       error,
       sign,
-      edge: scale.to(sign > 0 ? range.high : range.low),
+      edge: edgeOn(scale, sign > 0 ? range.high : range.low, estimate),
       atEdge: sign < 0 && zeroed ? () => heldAtZero(problem, zeroed) : undefined,
     });
   return { estimate: own.value(w), scale, lower: side(-1), upper: side(1) };
@@ -90,7 +99,11 @@ export function* profileInterval(
   confLevel: number,
 ): Pausable<{ low: SideEnd; high: SideEnd }> {
   const target = normalQuantile(0.5 + confLevel / 2);
-  const own = (end: SideEnd): SideEnd => (end.value === null ? end : { ...end, value: scale.from(end.value) });
+  const own = (end: SideEnd): SideEnd => {
+    if (end.value === null) return end;
+    if (end.kind === "edge" && scale === LOG) return { kind: "open", value: null };
+    return { ...end, value: scale.from(end.value) };
+  };
   return { low: own(yield* lower.reach(target)), high: own(yield* upper.reach(target)) };
 }
 

@@ -37,12 +37,14 @@ export interface SideOf {
 
 /** How near ζ comes to the quantile wanted. */
 const CLOSE = 1e-5;
-const MOST_SOLVES = 40;
+const MOST_SOLVES = 60;
 /** Distance from an edge at which a quantity that cannot be at it is looked at, as a share of the estimate's. */
 const NEAR_EDGE = 1e-3;
 /** Steps that double without ζ growing by this share of what is missing are on a level that never ends. */
 const LEVEL = 0.02;
 const MOST_DOUBLINGS = 6;
+/** A quantity that cannot be beyond a value ends there: how near it is looked at, as a share of the distance. */
+const ENDS = 1e-5;
 /** ζ of a level likelihood. */
 const FLAT = 0.05;
 
@@ -71,12 +73,24 @@ export class ProfileSide {
     if (!(room > 0)) return { kind: "edge", value: edge };
     let solves = 0;
     let doublings = 0;
+    // a distance at which there is no point with the value
+    let unreachable = Number.POSITIVE_INFINITY;
+    let ended = false;
     let most = Number.POSITIVE_INFINITY;
     while (solves++ < MOST_SOLVES) {
       const last = this.points.at(-1)!;
       if (last.zeta >= target - close) return yield* this.#between(target, close);
       const done = (last.value - estimate) * sign;
       let distance = done + Math.min(most, this.#stride(target));
+      if (distance >= unreachable) {
+        const beyond = unreachable - done < ENDS * unreachable;
+        distance = beyond ? unreachable * (1 + ENDS) : done + 0.6 * (unreachable - done);
+        if (beyond && !(yield* this.#solve(estimate + sign * distance, last))) {
+          ended = true;
+          break;
+        }
+        if (beyond) unreachable = Number.POSITIVE_INFINITY;
+      }
       if (!(distance < Number.POSITIVE_INFINITY || room < Number.POSITIVE_INFINITY)) break;
       const edgeAhead = distance >= room * (1 - NEAR_EDGE);
       if (edgeAhead) {
@@ -94,6 +108,7 @@ export class ProfileSide {
       const point = yield* this.#solve(estimate + sign * distance, last);
       const step = distance - done;
       if (!point || point.zeta > 3 * target + 1) {
+        if (!point) unreachable = Math.min(unreachable, distance);
         most = 0.3 * step;
         if (point && point.zeta > 1e3 * target) most = 0.1 * step;
         if (most < 1e-7 * Math.abs(this.#of.error || room)) break;
@@ -102,13 +117,17 @@ export class ProfileSide {
       most = Number.POSITIVE_INFINITY;
       this.points.push(point);
       const inwards = point.value * sign < 0 && Math.abs(point.value) < 0.8 * Math.abs(last.value);
-      if (point.zeta - last.zeta < LEVEL * (target - last.zeta) && !(inwards && point.zeta < FLAT)) {
+      const level = point.zeta - last.zeta < LEVEL * (target - last.zeta);
+      if (level && unreachable === Number.POSITIVE_INFINITY && !(inwards && point.zeta < FLAT)) {
         if (++doublings > MOST_DOUBLINGS) return { kind: "open", value: null };
         most = 4 * step;
       } else doublings = 0;
     }
-    const nearEdge = (this.points.at(-1)!.value - estimate) * sign > 0.98 * room;
-    return nearEdge ? { kind: "edge", value: edge } : { kind: "failed", value: null };
+    const last = this.points.at(-1)!;
+    if ((last.value - estimate) * sign > 0.98 * room) return { kind: "edge", value: edge };
+    // the quantity can be no more than that, as a variance cannot be below 0
+    if (ended && doublings > 1) return { kind: "open", value: null };
+    return ended && last.zeta < target ? { kind: "edge", value: last.value } : { kind: "failed", value: null };
   }
 
   /** How far to go on to where ζ may be the target. */
@@ -177,8 +196,10 @@ export class ProfileSide {
   *#solve(value: number, from: SidePoint): Pausable<SidePoint | null> {
     const { problem, quantity, sign } = this.#of;
     const base = this.#base(value, from);
-    const found: ConstrainedMinimum | null =
+    let found: ConstrainedMinimum | null =
       base && (yield* constrainedMinimum(problem.objective, quantity, value, base, from.metric));
+    // a line through two points may lead to where the quantity does not go on as it did
+    if (!found) found = yield* constrainedMinimum(problem.objective, quantity, value, from.w, from.metric);
     if (pauseDue()) yield;
     if (!found) return null;
     this.evaluations += found.evaluations;

@@ -1,7 +1,6 @@
 /** The profiles of a fit, each taken when it is first asked for and kept. */
 import { boundStructure } from "../../covariance/structures.ts";
 import type { Estimator } from "../../estimates/estimator.ts";
-import { addNumericGradient } from "../../estimates/numeric-gradient.ts";
 import type { IntervalEnds } from "../../estimates/sources.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/profile.ts";
@@ -28,6 +27,8 @@ export interface ProfiledInterval extends IntervalEnds {
   readonly ends: { readonly low: SideEnd["kind"] | "none"; readonly high: SideEnd["kind"] | "none" };
 }
 
+/** Step of differences of a quantity without a gradient, in standard errors of each coordinate. */
+const STEP = 1e-3;
 /** A log-likelihood above the fit's by more than this is another maximum. */
 const HIGHER = 1e-4;
 
@@ -63,7 +64,9 @@ export class Profiler {
   /** @throws DeclarationError for quantities that depend on the random effects, which are no parameters */
   ofEstimator(estimator: Estimator, k: number, name: string): QuantityProfile | null {
     if (estimator.usesEffects) throw refusal("profile-of-effects", ["estimand"], messages.profileOfEffects());
-    const profile = quantityProfile(this.problem, this.#quantityOf(estimator, k), UNBOUNDED);
+    const { range } = estimator.rows[k]!;
+    const ends = range ? { low: range[0], high: range[1] } : UNBOUNDED;
+    const profile = quantityProfile(this.problem, this.#quantityOf(estimator, k), ends);
     this.#profiles.set(`estimator ${this.#profiles.size}`, { name, profile });
     return profile;
   }
@@ -90,27 +93,43 @@ export class Profiler {
   }
 
   #quantityOf(estimator: Estimator, k: number): Quantity {
-    const { fit } = this.problem;
-    const size = fit.model.layout.size;
+    const { fit, metric, w } = this.problem;
+    const { size } = fit.model.layout;
     const count = estimator.rows.length;
     const out = new Float64Array(count);
+    const valueAt = (x: Float64Array): number => {
+      estimator.value(x, null, out);
+      return out[k]!;
+    };
+    if (!estimator.gradient) {
+      const { value } = this.problem.quantity(valueAt, () => {});
+      const steps = w.map((_, i) => STEP * Math.sqrt(metric[i * (size + 1)]!));
+      return { value, gradient: (at, into) => differences(value, at, steps, into) };
+    }
     const gradients = Array.from({ length: count }, () => new Float64Array(size));
-    const covariance = fit.covariance;
-    const errors = Float64Array.from(gradients[0] ?? [], (_, j) => Math.sqrt(covariance[j * (size + 1)]!));
-    return this.problem.quantity(
-      (x) => {
-        estimator.value(x, null, out);
-        return out[k]!;
-      },
-      (x, gradient) => {
-        for (const one of gradients) one.fill(0);
-        if (estimator.gradient) {
-          estimator.value(x, null, out);
-          estimator.gradient(x, null, { x: gradients, effects: null });
-        } else addNumericGradient(estimator, x, errors, gradients);
-        gradient.set(gradients[k]!);
-      },
-    );
+    return this.problem.quantity(valueAt, (x, gradient) => {
+      for (const one of gradients) one.fill(0);
+      estimator.value(x, null, out);
+      estimator.gradient!(x, null, { x: gradients, effects: null });
+      gradient.set(gradients[k]!);
+    });
+  }
+}
+
+/** Central differences of a function of the search's coordinates, which has a derivative at a boundary of the user's parameters too. */
+function differences(
+  value: (w: Float64Array) => number,
+  at: Float64Array,
+  steps: Float64Array,
+  into: Float64Array,
+): void {
+  const point = at.slice();
+  for (let i = 0; i < at.length; i++) {
+    point[i] = at[i]! + steps[i]!;
+    const up = value(point);
+    point[i] = at[i]! - steps[i]!;
+    into[i] = (up - value(point)) / (2 * steps[i]!);
+    point[i] = at[i]!;
   }
 }
 

@@ -161,3 +161,28 @@ export function typeTwo(
     return { term: term.label, L };
   });
 }
+
+/**
+ * The coefficients of the larger model for which its mean is the smaller one's: none where the means are the same, null where they are not nested.
+ */
+export function nestedRestriction(small: CompiledModel, large: CompiledModel): Float64Array[] | null {
+  const of = ({ design }: CompiledModel) => {
+    const { X, names } = ofMean(design.predictors);
+    const p = names.length;
+    return columnsOf(
+      X,
+      design.n,
+      p,
+      Array.from({ length: p }, (_, c) => c),
+    );
+  };
+  const columns = of(large);
+  const whole = new Basis();
+  for (const column of columns) whole.add(column);
+  const own = of(small);
+  if (own.some((column) => whole.add(column) !== null)) return null;
+  const basis = new Basis();
+  for (const column of own) basis.add(column);
+  const added = columns.flatMap((column) => basis.add(column) ?? []);
+  return added.map((c) => Float64Array.from(columns, (column) => dot(c, column)));
+}

@@ -1,6 +1,7 @@
 /** Conditional modes and covariances of the random effects where there is hardly any noise beside them: in twice the precision of a double. */
 import type { IntegralData } from "../integral-data.ts";
-import { type ExtendedSystem, extendedSystem, rowsOf } from "./extended-system.ts";
+import { type ExtendedSystem, extendedSystem } from "./extended-system.ts";
+import { rowsOf } from "./paired-rows.ts";
 import type { PenalisedLeastSquares } from "./penalised-least-squares.ts";
 
 /** Λ/σ from which on doubles lose half of their digits. */

@@ -4,10 +4,11 @@
  */
 
 import type { IntegralData } from "../integral-data.ts";
-import { extendedSystem, rowsOf } from "./extended-system.ts";
+import { extendedSystem } from "./extended-system.ts";
 import { generalisedLeastSquares } from "./generalised-least-squares.ts";
 import { groupTerms } from "./grouping.ts";
 import { type OrthogonalDesign, orthogonalDesign } from "./orthogonal-design.ts";
+import { rowsOf } from "./paired-rows.ts";
 import type { ProfiledGaussian } from "./profiled-gaussian.ts";
 import { residualGram } from "./residual-gram.ts";
 import { roundingOf } from "./rounding.ts";

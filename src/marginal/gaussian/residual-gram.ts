@@ -11,10 +11,10 @@ import { createCorrelation } from "../../residual/create-correlation.ts";
 import { addPairProducts } from "../../residual/paired.ts";
 import type { ResidualData } from "../../residual/residual-data.ts";
 import { hasVariances, varianceFunction } from "../../residual/variance-function.ts";
-import type { PairedRows } from "./extended-system.ts";
 import type { Grouping } from "./grouping.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
 import { type PairedCrossproduct, pairedCrossproduct } from "./paired-crossproduct.ts";
+import type { PairedRows } from "./paired-rows.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { rowEffects, type SufficientStatistics } from "./sufficient-statistics.ts";
 

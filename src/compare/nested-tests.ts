@@ -1,0 +1,197 @@
+/** Tests of one fit against another nested in it that are not a χ²: Kenward-Roger's F, the parametric bootstrap, the exact test of one variance. */
+
+import { ofMean } from "../families/of-mean.ts";
+import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
+import { nestedRestriction } from "../frequentist/small-sample/term-hypotheses.ts";
+import { likelihoodRatioDifferentData } from "../messages/effects.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import * as messages from "../messages/small-sample.ts";
+import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
+import { createRng } from "../random/rng.ts";
+import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { type Printable, printable } from "../report/printable.ts";
+import { type Style, textTable } from "../report/text-table.ts";
+import { differentData, likelihoodRatioTests } from "./likelihood-ratio.ts";
+import { nullEigenvalues, restrictedRatioPValue } from "./restricted-ratio.ts";
+
+export type NestedTestName = "bootstrap" | "kenward-roger" | "exact";
+
+export interface NestedTestRow {
+  readonly fit: string;
+  readonly npar: number;
+  readonly logLik: number;
+  /** F, or twice the gain in (restricted) log-likelihood; null in the first row. */
+  readonly statistic: number | null;
+  /** Degrees of freedom of the hypothesis. */
+  readonly df: number | null;
+  /** Denominator degrees of freedom of an F. */
+  readonly den_df: number | null;
+  readonly p_value: number | null;
+}
+
+export interface NestedTests extends Printable {
+  readonly test: NestedTestName;
+  readonly rows: readonly NestedTestRow[];
+  /** Simulated statistics that count: those of refits that failed do not. */
+  readonly draws: number | null;
+  readonly warnings: readonly FitWarning[];
+}
+
+interface Answer {
+  readonly statistic: number;
+  readonly df: number;
+  readonly den_df: number | null;
+  readonly p_value: number;
+  readonly draws: number | null;
+  readonly warnings: readonly FitWarning[];
+}
+
+type Named = readonly (readonly [string, Fit])[];
+
+/** The smaller and the larger of two fits by maximum likelihood of the same rows. @throws DeclarationError for others */
+function pairOf(named: Named, test: NestedTestName): readonly (readonly [string, MaximumLikelihoodFit])[] {
+  if (named.length !== 2) throw new DeclarationError([messages.nestedNeedsTwo(test)]);
+  const fits = named.map(([name, fit]) => {
+    if (fit.kind !== "ml") throw new DeclarationError([messages.nestedNeedsLikelihood(name, test)]);
+    return [name, fit] as const;
+  });
+  const [a, b] = fits as [(typeof fits)[number], (typeof fits)[number]];
+  const difference = differentData(a[1], b[1]);
+  if (difference) throw new DeclarationError([likelihoodRatioDifferentData(a[0], b[0], difference)]);
+  const size = (fit: MaximumLikelihoodFit) => fit.glance().df ?? fit.estimate.length;
+  return size(a[1]) <= size(b[1]) ? fits : [b, a];
+}
+
+/** Random terms of a fit by group and effects. */
+const randomTerms = ({ model }: MaximumLikelihoodFit) =>
+  model.design.random.map(({ group, names, covariance }) => `${group}/${covariance}/${names.join()}`);
+
+function byKenwardRoger(small: MaximumLikelihoodFit, large: MaximumLikelihoodFit): Answer {
+  if (randomTerms(small).sort().join("\n") !== randomTerms(large).sort().join("\n"))
+    throw new DeclarationError([messages.kenwardRogerSameRandom()]);
+  const L = nestedRestriction(small.model, large.model);
+  if (!L || L.length === 0) throw new DeclarationError([messages.fixedNotNested()]);
+  const { statistic, numDf, denDf, pValue } = coefficientInference(large, "kenward-roger").test(L);
+  return { statistic, df: numDf, den_df: denDf, p_value: pValue, draws: null, warnings: [] };
+}
+
+function byBootstrap(named: Named, draws: number, seed: string | number): Answer {
+  const { rows, warnings } = likelihoodRatioTests(named);
+  const [small, large] = rows.map(({ fit }) => named.find(([name]) => name === fit)![1] as MaximumLikelihood) as [
+    MaximumLikelihood,
+    MaximumLikelihood,
+  ];
+  const statistic = rows[1]!.Chisq!;
+  const simulated = small.simulate({ draws, seed });
+  let counted = 0;
+  let larger = 0;
+  for (let d = 0; d < draws; d++) {
+    const y = simulated.response(d).slice();
+    try {
+      const gain = 2 * (large.refit(y).logLik - small.refit(y).logLik);
+      if (!Number.isFinite(gain)) continue;
+      counted++;
+      if (gain >= statistic) larger++;
+    } catch (error) {
+      // a response that cannot be fitted is counted as a failure
+      if (!(error instanceof DeclarationError)) throw error;
+    }
+  }
+  const failures = draws - counted;
+  return {
+    statistic,
+    df: rows[1]!.Df!,
+    den_df: null,
+    // the observed statistic is one of those that the null model may give
+    p_value: (1 + larger) / (1 + counted),
+    draws: counted,
+    warnings: [
+      ...warnings.filter(({ code }) => code !== "anova-boundary"),
+      ...(failures > 0 ? [messages.bootstrapRefitsFailed(failures, draws)] : []),
+    ],
+  };
+}
+
+function byExactDistribution(
+  small: MaximumLikelihoodFit,
+  large: MaximumLikelihoodFit,
+  draws: number,
+  seed: string | number,
+): Answer {
+  if (small.method !== "REML" || large.method !== "REML") throw new DeclarationError([messages.exactNeedsReml()]);
+  const before = randomTerms(small);
+  const added = large.model.design.random.filter((_, t) => !before.includes(randomTerms(large)[t]!));
+  const [term] = added;
+  const { design } = large.model;
+  if (added.length !== 1 || term!.q !== 1 || term!.known || term!.sd || design.residual || design.frequencyWeights)
+    throw new DeclarationError([messages.exactNeedsOneVariance()]);
+  const restriction = nestedRestriction(small.model, large.model);
+  if (!restriction || restriction.length > 0) throw new DeclarationError([messages.exactSameFixed()]);
+  const { X, names } = ofMean(design.predictors);
+  const p = names.length;
+  const eigenvalues = nullEigenvalues(X, design.n, p, design.weights, term!.index, term!.Z, term!.levels.length);
+  const statistic = Math.max(0, 2 * (large.logLik - small.logLik));
+  const p_value = restrictedRatioPValue(statistic, eigenvalues, design.n - p, draws, createRng(seed));
+  return { statistic, df: 1, den_df: null, p_value, draws, warnings: [] };
+}
+
+const DEFAULT_DRAWS: Readonly<Record<NestedTestName, number>> = { bootstrap: 1000, exact: 10000, "kenward-roger": 0 };
+
+/** @throws DeclarationError for fits that the test cannot compare */
+export function nestedTests(
+  named: Named,
+  test: NestedTestName,
+  { draws = DEFAULT_DRAWS[test], seed = 1 }: { readonly draws?: number; readonly seed?: string | number },
+): NestedTests {
+  const [small, large] = pairOf(named, test);
+  const answer =
+    test === "kenward-roger"
+      ? byKenwardRoger(small![1], large![1])
+      : test === "exact"
+        ? byExactDistribution(small![1], large![1], draws, seed)
+        : byBootstrap(named, draws, seed);
+  const common = ([fit, one]: readonly [string, MaximumLikelihoodFit]) => ({
+    fit,
+    npar: one.glance().df ?? one.estimate.length,
+    logLik: one.logLik,
+  });
+  const { draws: counted, warnings, ...own } = answer;
+  const rows: NestedTestRow[] = [
+    { ...common(small!), statistic: null, df: null, den_df: null, p_value: null },
+    { ...common(large!), ...own },
+  ];
+  return printable({ test, rows, draws: counted, warnings }, (style) => report(test, rows, counted, style));
+}
+
+function report(test: NestedTestName, rows: readonly NestedTestRow[], draws: number | null, style: Style): string {
+  const titles: Readonly<Record<NestedTestName, string>> = {
+    bootstrap: `Parametric bootstrap of the likelihood ratio, ${draws} draws`,
+    "kenward-roger": "F test of Kenward and Roger",
+    exact: `Exact restricted likelihood-ratio test of a variance, ${draws} draws`,
+  };
+  const column = (key: "npar" | "logLik" | "statistic" | "df" | "den_df", decimals: number) => ({
+    header: key,
+    cells: formatColumn(
+      rows.map((row) => row[key]),
+      4,
+      decimals,
+    ),
+  });
+  return [
+    style(titles[test], "title"),
+    "",
+    ...textTable(
+      [
+        { header: "", cells: rows.map(({ fit }) => fit), align: "left" },
+        column("npar", 0),
+        column("logLik", 2),
+        column("statistic", 4),
+        column("df", 0),
+        ...(rows.some(({ den_df }) => den_df !== null) ? [column("den_df", 1)] : []),
+        { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
+      ],
+      style,
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
+import { populationAverage } from "../../src/effects/population-average.ts";
+import { poisson } from "../../src/families/poisson.ts";
+import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
+import { ml } from "../../src/frequentist/method.ts";
+import { model } from "../../src/model-builder.ts";
+import { predict } from "../../src/prediction/predict.ts";
+import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
+
+const n = 40;
+const x = Array.from({ length: n }, (_, i) => Math.sin(7 * i));
+const g = Array.from({ length: n }, (_, i) => `g${i % 8}`);
+const y = x.map((value, i) => 3 + value + 0.5 * Math.cos(3 * i) + 0.8 * Math.sin(i % 8));
+const counts = y.map((value) => Math.max(0, Math.round(value)));
+
+describe("numbers at the ends of what doubles hold", () => {
+  it("have no error, and a warning names the rows", async () => {
+    const fit = await model({ x, g, c: counts }).formula("c ~ x + (1 | g)").family(poisson()).fit();
+    const { rows, warnings } = predict(fit, { newdata: { x: [0, 1e5], g: ["g1", "g2"] } });
+    expect(rows[0]!.std_error).toBeGreaterThan(0);
+    expect(rows[1]).toEqual({ row: 2, estimate: Infinity, std_error: null, conf_low: null, conf_high: null });
+    expect(warnings.map(({ code, message }) => [code, message.slice(0, 30)])).toContainEqual([
+      "beyond-doubles",
+      "The prediction for row 2 is la",
+    ]);
+    for (const row of populationAverage(fit, { at: { x: [1e5] } }).rows)
+      expect(row).toMatchObject({ estimate: Infinity, std_error: null });
+  });
+
+  it("are no spread of a single draw", async () => {
+    const fit = await model({ x, g, y })
+      .formula("y ~ x + (1 | g)")
+      .sample(gibbs({ chains: 1, draws: 1, warmup: 0, seed: 1 }));
+    expect(fit.tidy().every((row) => row.std_error === null)).toBe(true);
+  });
+
+  it("are no correlation of residuals that are 0", async () => {
+    const fit = await model({ y: [2, 2, 2, 2], g: ["a", "a", "b", "b"] })
+      .formula("y ~ 1")
+      .fit(gee({ id: "g", correlation: exchangeable() }));
+    expect(fit.verdict.code).toBe("not identified");
+    expect(fit.tidy().find(({ term }) => term === "alpha")).toMatchObject({ estimate: 0, std_error: null });
+  });
+
+  it("are no R² of fixed effects that are an intercept", async () => {
+    const fit = await model({ x, g, y }).formula("y ~ 1 + (1 | g)").fit();
+    expect(intraclassCorrelation(fit).find(({ measure }) => measure === "r2_marginal")).toMatchObject({
+      estimate: 0,
+      std_error: 0,
+    });
+  });
+});
+
+it("contrasts of one average are refused", async () => {
+  const fit = await model({ x, y }).formula("y ~ x").fit();
+  expect(() => populationAverage(fit, { contrasts: "pairwise" })).toThrow(
+    /compares averages at the levels of a column.*name a column in by or at/,
+  );
+});
+
+it("variances have no error where every row is predicted perfectly", async () => {
+  const fit = await model({ y: [0, 0, 0, 0, 0, 0], g: [..."aabbcc"] })
+    .formula("y ~ 1 + (1 | g)")
+    .family(poisson())
+    .fit();
+  expect(fit.verdict.code).toBe("separation");
+  expect(fit.tidy().every((row) => row.std_error === null)).toBe(true);
+});
+
+it("weights in any unit leave no word of a response that is nearly exact", async () => {
+  const fit = await model({ x, y, w: x.map(() => 1e-200) })
+    .formula("y ~ x")
+    .weights("w")
+    .fit(ml());
+  expect(fit.warnings).toEqual([]);
+  await expect(
+    model({ x, y, w: x.map(() => 0) })
+      .formula("y ~ x")
+      .weights("w")
+      .fit(),
+  ).rejects.toThrow(/or with a weight or trials of 0, are dropped/);
+});
+
+it("functions that make what is wanted are asked to be called, and maps are no tables", async () => {
+  const declared = model({ x, y }).formula("y ~ x");
+  expect(() => declared.family(poisson as never)).toThrow(/was given a function; call it, as poisson\(\)/);
+  await expect(declared.fit((() => ml()) as never)).rejects.toThrow(/cannot be a function; call it, as ml\(\)/);
+  expect(() => model(new Map([["y", y]]) as never)).toThrow(/A table is needed/);
+});
