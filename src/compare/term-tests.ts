@@ -1,9 +1,11 @@
 /** Tests of the terms of one fit: Wald's χ², or F with denominator degrees of freedom. */
+
 import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
 import { type TermHypothesis, typeThree, typeTwo } from "../frequentist/small-sample/term-hypotheses.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { termTestsNeedLikelihood, termTestsNeedTerms } from "../messages/small-sample.ts";
 import type { Fit } from "../model/fit.ts";
+import { refuseParts } from "../model/model-parts.ts";
 import type { DdfMethod } from "../model/tidy-options.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -36,7 +38,7 @@ export interface TermTests extends Printable {
  */
 export function termTests(fit: Fit, type: 2 | 3, ddf?: DdfMethod): TermTests {
   if (fit.kind !== "ml") throw new DeclarationError([termTestsNeedLikelihood(fit.kind === "gee")]);
-  if (fit.model.spec.nonlinear) throw new DeclarationError([termTestsNeedTerms()]);
+  refuseParts(fit.model, { "nonlinear mean": termTestsNeedTerms });
   const inference = coefficientInference(fit, ddf);
   const hypotheses = type === 3 ? typeThree(fit.model) : typeTwo(fit.model, inference.covariance);
   const rows = hypotheses.map(({ term, L }: TermHypothesis): TermTestRow => {

@@ -1,7 +1,7 @@
 /** Slopes of a criterion in the entries of the covariance matrices of the random terms, gathered along a search. */
 import { inverse, Matrix, SingularValueDecomposition } from "ml-matrix";
-import { boundStructure } from "../covariance/structures.ts";
-import { addFactorGradient, fillFactor, type TermLayout } from "../model/parameter-layout.ts";
+import type { TermLayout } from "../model/parameter-layout.ts";
+import { covarianceEntries, covarianceJacobian, ownEntries } from "./covariance-jacobian.ts";
 
 /** A singular value below this share of the largest is none, of slopes along a search. */
 const DOUBTFUL = 1e-4;
@@ -11,11 +11,6 @@ const NO_ENTRY = 1e-6;
 const NO_SLOPE = 1e-7;
 /** A slope of half a criterion, at standard deviations about those of the rows, that is more than rounding. */
 const LEAST_SLOPE = 1e-4;
-/** The diagonal of a factor below this is too near singular to turn a slope in Λ into one in Σ. */
-const NEAR_SINGULAR = 1e-2;
-
-/** The entries of Σ that stand for all of a term's. */
-const ownEntries = (term: TermLayout) => boundStructure(term).linear;
 
 /** One entry of the covariance matrix of a term, row ≥ column, which may stand for others of the same value; or σ². */
 export type Coordinate = { readonly term: number; readonly row: number; readonly column: number } | "sigma";
@@ -106,38 +101,4 @@ export class CovarianceSlopes {
       (this.#rows.length >= this.coordinates.length && this.flat(DOUBTFUL).length === 0)
     );
   }
-}
-
-/** The entries of Σ that stand for all of a term's. */
-export function covarianceEntries(term: TermLayout, x: Float64Array): Float64Array {
-  const { q } = term;
-  const L = new Float64Array(q * q);
-  fillFactor(term, x, L);
-  return Float64Array.from(ownEntries(term), ([a, b]) => {
-    let sum = 0;
-    for (let k = 0; k <= b; k++) sum += L[a * q + k]! * L[b * q + k]!;
-    return sum;
-  });
-}
-
-/** The slopes of those entries in the term's own; null where a diagonal entry of the factor is not above `least`. */
-export function covarianceJacobian(term: TermLayout, x: Float64Array, least = NEAR_SINGULAR): Matrix | null {
-  const { q, size, offset } = term;
-  const L = new Float64Array(q * q);
-  fillFactor(term, x, L);
-  for (let a = 0; a < q; a++) if (!(Math.abs(L[a * q + a]!) > least)) return null;
-  const J = Matrix.zeros(size, size);
-  const dL = new Float64Array(q * q);
-  const slope = new Float64Array(x.length);
-  ownEntries(term).forEach(([a, b], i) => {
-    dL.fill(0);
-    slope.fill(0);
-    for (let k = 0; k <= b; k++) {
-      dL[a * q + k]! += L[b * q + k]!;
-      dL[b * q + k]! += L[a * q + k]!;
-    }
-    addFactorGradient(term, x, dL, slope);
-    for (let k = 0; k < size; k++) J.set(i, k, slope[offset + k]!);
-  });
-  return J;
 }

@@ -12,7 +12,8 @@ import { componentName, MEAN_COMPONENT, parameterLabel, reportedParameters } fro
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
-import { type Coordinate, CovarianceSlopes, covarianceEntries, covarianceJacobian } from "./covariance-slopes.ts";
+import { covarianceEntries, covarianceJacobian } from "./covariance-jacobian.ts";
+import { type Coordinate, CovarianceSlopes } from "./covariance-slopes.ts";
 
 /** A singular value below this share of the largest is none, at points of one's own. */
 const NONE = 1e-6;

@@ -17,13 +17,13 @@ interface Level {
 }
 
 /** The groupings of a model from the coarsest to the finest. @throws DeclarationError where they are crossed */
-function nestedLevels({ design }: CompiledModel): Level[] {
+function nestedLevels({ design, residual }: CompiledModel): Level[] {
   const found: Level[] = design.random.map(({ group, index, levels }) => ({
     name: group,
     index,
     count: levels.length,
   }));
-  const correlation = design.residual?.correlation;
+  const { correlation } = residual;
   if (found.length === 0 && correlation && correlation.start.length > 2) {
     const index = new Int32Array(design.n);
     const count = correlation.start.length - 1;

@@ -2,9 +2,11 @@
  * Tests of contrasts of the coefficients of a linear mixed model's mean: standard errors, degrees of freedom, F tests. What tables of coefficients,
  * analyses of variance, averages and contrasts share.
  */
+
 import { ofMean } from "../../families/of-mean.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import { ddfNeedsGaussian, kenwardRogerNeedsReml } from "../../messages/small-sample.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { MaximumLikelihoodFit } from "../../model/fit.ts";
 import type { DdfMethod } from "../../model/tidy-options.ts";
 import { gradientCoordinates } from "../../prediction/gradient-coordinates.ts";
@@ -42,14 +44,14 @@ export interface CoefficientInference {
 
 /** Whether a fit is of a linear mixed model by (restricted) maximum likelihood. */
 const hasVariances = ({ model, method }: MaximumLikelihoodFit): boolean =>
-  model.gaussian && !model.spec.nonlinear && (method === "REML" || method === "ML");
+  chooseIntegral(model).exact && (method === "REML" || method === "ML");
 
 /** Whether there is nothing to estimate but coefficients and a residual variance: tests are exact then. */
 const isPlain = ({ model }: MaximumLikelihoodFit): boolean =>
-  model.gaussian &&
+  chooseIntegral(model).exact &&
   model.design.random.length === 0 &&
   model.design.predictors.length === 1 &&
-  (model.design.residual === undefined || model.layout.phi.size === 1) &&
+  (!model.residual.structured || model.layout.phi.size === 1) &&
   model.family.sigma === undefined;
 
 /** Degrees of freedom of a fit where none are asked for: Satterthwaite's for REML, else normal. */

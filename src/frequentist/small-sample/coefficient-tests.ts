@@ -1,5 +1,7 @@
 /** What the rows of a coefficient table are tested with. */
+
 import { ofMean } from "../../families/of-mean.ts";
+import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { MaximumLikelihoodFit } from "../../model/fit.ts";
 import type { DdfMethod } from "../../model/tidy-options.ts";
 import type { CoefficientTests } from "../wald-table.ts";
@@ -15,7 +17,7 @@ export function coefficientTests(fit: MaximumLikelihoodFit, ddf: DdfMethod | und
   const { model } = fit;
   const { size } = ofMean(model.layout.beta);
   // by maximum likelihood too, where a variance was estimated and nothing else, t tests on n − p degrees of freedom
-  const plain = model.gaussian && model.design.random.length === 0 && model.family.sigma === undefined;
+  const plain = chooseIntegral(model).exact && model.design.random.length === 0 && model.family.sigma === undefined;
   if (ddf === undefined && plain && fit.method !== "REML") {
     const df = rowsThatCount(fit) - size;
     return { df: () => df };

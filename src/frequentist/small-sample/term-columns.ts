@@ -14,8 +14,8 @@ export interface TermColumns {
 }
 
 /** The terms of the mean in the order of the declaration, without the intercept; empty for a nonlinear mean. */
-export function termColumns({ design, spec }: CompiledModel): TermColumns[] {
-  if (spec.nonlinear) return [];
+export function termColumns({ design, family }: CompiledModel): TermColumns[] {
+  if (family.curve) return [];
   const { matrix, kept } = ofMean(design.recipe.predictors);
   let next = matrix.intercept ? 1 : 0;
   return matrix.terms.map((term) => {
