@@ -60,7 +60,7 @@ function linearBasis(term: TermLayout): Float64Array[] | null {
 }
 
 /** ∂Σ/∂x_e of a term's natural entries. */
-export function covarianceTangents(term: TermLayout, x: Float64Array): Float64Array[] {
+function covarianceTangents(term: TermLayout, x: Float64Array): Float64Array[] {
   const { q, size, offset } = term;
   const L = new Float64Array(q * q);
   fillFactor(term, x, L);
