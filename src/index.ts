@@ -10,7 +10,7 @@ export type { ModelTestOptions, TermTestOptions } from "./compare/anova.ts";
 export type { CoefficientTable, CompareOptions, Comparison, ComparisonRow } from "./compare/compare.ts";
 export type { CompareMarginalOptions, MarginalColumn, MarginalComparison } from "./compare/compare-marginal.ts";
 export type { LikelihoodRatioRow, LikelihoodRatioTable } from "./compare/likelihood-ratio.ts";
-export type { NestedTestRow, NestedTests } from "./compare/nested-tests.ts";
+export type { NestedTestName, NestedTestRow, NestedTests } from "./compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "./compare/term-tests.ts";
 export type { KnownCovariance, KnownCovarianceInput } from "./covariance/known-covariance.ts";
 export {

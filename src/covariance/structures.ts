@@ -87,9 +87,9 @@ export const COVARIANCE_KINDS = Object.keys(STRUCTURES) as readonly CovarianceKi
 /** Whether a word names a covariance structure. */
 export const isCovarianceKind = (word: string): word is CovarianceKind => Object.hasOwn(STRUCTURES, word);
 
-/** The structures as messages list them: `cs() (compound symmetry)`. */
+/** The structures as messages list them: `cs (compound symmetry)`. */
 export const structureMeanings = (): string[] =>
-  COVARIANCE_KINDS.map((kind) => `${kind}() (${STRUCTURES[kind].meaning})`);
+  COVARIANCE_KINDS.map((kind) => `${kind} (${STRUCTURES[kind].meaning})`);
 
 /** The structure of a kind. */
 export const structureOf = (kind: CovarianceKind): CovarianceStructure => STRUCTURES[kind];

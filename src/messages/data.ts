@@ -86,7 +86,7 @@ export const unusedLevelsKept = (column: string, levels: readonly string[]): str
 export const unusedLevelsInOrder = (column: string, levels: readonly string[]): string =>
   `The declared level${levels.length === 1 ? "" : "s"} ${listed(levels, 5)} of ${column} ${levels.length === 1 ? "does" : "do"} not occur in the used rows and ${levels.length === 1 ? "keeps its" : "keep their"} place between the others where covariances depend on their order.`;
 export const levelsNeeded = (term: string, kind: string, numeric: string | null): string =>
-  `The random term ${term} has the structure ${kind}(), of the levels of one factor in their order: write ${kind}(0 + time | group), with a factor and without an intercept${numeric === null ? "" : `; ${numeric} is numeric: make it a factor with .factor("${numeric}", levels) or factor(${numeric}) in the formula`}.`;
+  `The random term ${term} has the structure ${kind}, of the levels of one factor in their order: write ${kind}(0 + time | group), with a factor and without an intercept${numeric === null ? "" : `; ${numeric} is numeric: make it a factor with .factor("${numeric}", levels) or factor(${numeric}) in the formula`}.`;
 export const unevenLevels = (term: string, levels: readonly string[]): string =>
   `The random term ${term} takes the levels ${listed(levels, 8)} as one step from each other, though as numbers they are not; declare the levels between them too with .factor(column, levels), if they are times.`;
 export const oneGroup = (group: string, level: string): string =>

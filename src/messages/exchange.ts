@@ -35,7 +35,7 @@ export const raggedLine = (line: number): string =>
 export const damagedColumns = "its list of columns is damaged";
 export const cutFile = "the file does not end as it should; it was cut off";
 
-const damagedFile = "its bytes contradict each other, so it was damaged or cut off";
+export const damagedFile = "its bytes contradict each other, so it was damaged or cut off";
 
 /** Why a reader of bytes gave up: in its own words, unless it stumbled over a value of its own, which says nothing of the file. */
 export const readerReason = (error: unknown): string =>

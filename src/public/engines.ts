@@ -58,3 +58,10 @@ export const resume = /* @__PURE__ */ withAnswers(resumeOf);
  * @example const fit = await samplePosterior(herds.compile("posterior"), nuts({ seed: "cbpp" }));
  */
 export const samplePosterior = /* @__PURE__ */ withAnswers(samplePosteriorOf);
+export {
+  adjustedCovariance,
+  type CoefficientInference,
+  type ContrastTest,
+  coefficientInference,
+  degreesOfFreedom,
+} from "../frequentist/small-sample/coefficient-inference.ts";

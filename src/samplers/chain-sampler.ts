@@ -4,6 +4,7 @@ import type { SavedDataCheck } from "../data/saved-data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainStatistics } from "./chain-state.ts";
 import type { PosteriorParts } from "./posterior.ts";
@@ -100,7 +101,7 @@ export interface ChainSampler<
   /** Whether something is noted of each draw, `statistics`: without it chains cannot be gone on with. */
   readonly notesDraws: boolean;
   /** Decides what can be decided before the chains begin. @throws DeclarationError for a model or priors that it does not serve */
-  begin(model: CompiledModel, sampler: Run["sampler"], signal?: AbortSignal): Promise<Run>;
+  begin(model: CompiledModel, sampler: Run["sampler"], signal?: StopSignal): Promise<Run>;
   /** @param priors those of a run that is gone on with; default the model's */
   prepare(model: CompiledModel, run: Run, priors?: ResolvedPriors): Promise<PreparedRun<Job>>;
   /**
@@ -115,7 +116,7 @@ export interface ChainSampler<
     run: Run,
     prepared: PreparedRun<Job>,
     results: readonly Result[],
-    signal?: AbortSignal,
+    signal?: StopSignal,
   ): Promise<GatheredDraws>;
   /** @param results of the last chains; @param statistics of all draws */
   diagnostics(run: Run, results: readonly Result[], statistics: GatheredDraws["statistics"]): SamplingDiagnostics;

@@ -1,5 +1,6 @@
 /** Where chains run. `serial-executor.ts` runs them one after another; `marginalia/node` has an executor over worker threads. */
 import { custom, type GenericSchema, optional } from "valibot";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { abortSignal, callback } from "../options/kinds.ts";
 import type { SamplerResult, SamplerState } from "./chain-sampler.ts";
 
@@ -35,7 +36,7 @@ export const runEntries = {
 };
 
 export type RunOptions = {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: ChainProgress) => void) | undefined;
 };
 
@@ -57,7 +58,7 @@ export interface Task {
 }
 
 export interface TaskOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Called with the task, counted from 0, how much of it is done, and what else it reports of itself. */
   readonly onTask?: ((task: number, done: number, news?: unknown) => void) | undefined;
 }

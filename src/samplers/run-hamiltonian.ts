@@ -1,6 +1,7 @@
 /** What NUTS and HMC do before their chains, and with their draws. */
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { priorsWithConjugate } from "../priors/effective-priors.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
@@ -45,7 +46,7 @@ const settledWarmup = ({ warmup }: GradientSampler, informed: boolean): number =
 export async function beginHamiltonian(
   model: CompiledModel,
   sampler: GradientSampler,
-  signal?: AbortSignal,
+  signal?: StopSignal,
 ): Promise<SamplingRun> {
   const priors = priorsWithConjugate(model, resolvePriors(model), sampler.prior);
   const work = prepareTarget(model, priors, sampler.target, sampler.parameterisation);
@@ -147,7 +148,7 @@ export async function gatherHamiltonian(
   run: SamplingRun,
   { job, about }: PreparedRun<HamiltonianJob>,
   results: readonly ChainResult[],
-  signal?: AbortSignal,
+  signal?: StopSignal,
 ): Promise<GatheredDraws> {
   const { size } = model.layout;
   const work = naturalDraws(buildTarget(job.target), results, size, effectSizes(model), run);

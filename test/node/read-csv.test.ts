@@ -45,6 +45,8 @@ describe("readTable", () => {
     const damaged = bytes.slice().fill(255, bytes.length - 10, bytes.length - 6);
     await expect(readTable<ColumnTable>(file("damaged.arrow", damaged))).rejects.toThrow(/damaged or cut off/);
     expect(() => drawsFromArrow(damaged)).toThrow(/damaged or cut off/);
+    // a stream whose first message has a negative length, which a reader may take for the end
+    expect(() => drawsFromArrow(Uint8Array.of(0, 0, 255, 255, 0, 0, 0, 0))).toThrow(/damaged or cut off/);
   });
 
   it("treats missing values as arquero's verbs do", async () => {

@@ -17,13 +17,6 @@ export interface Direction {
   readonly operator: RowOperator | null;
 }
 
-/** A parameter in which V is not linear: what the natural parameters are there. */
-export interface Coordinate {
-  readonly value: number;
-  /** How far it may be moved for a derivative to be seen. */
-  readonly scale: number;
-}
-
 /** V as a function of the parameters that it is not linear in, at a displacement of each. */
 export interface CovarianceDirections {
   readonly directions: readonly Direction[];
@@ -67,7 +60,7 @@ function linearBasis(term: TermLayout): Float64Array[] | null {
 }
 
 /** ∂Σ/∂x_e of a term's natural entries. */
-export function covarianceTangents(term: TermLayout, x: Float64Array): Float64Array[] {
+function covarianceTangents(term: TermLayout, x: Float64Array): Float64Array[] {
   const { q, size, offset } = term;
   const L = new Float64Array(q * q);
   fillFactor(term, x, L);
