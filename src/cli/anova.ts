@@ -49,6 +49,7 @@ export function anovaCommand(streams: Streams): Command {
     if (flags.draws !== undefined && flags.resamples !== undefined)
       issues.push(messages.sameFlag("--draws", "--resamples"));
     const draws = count("--draws", flags.draws, 1, issues) ?? count("--resamples", flags.resamples, 1, issues);
+    refuseUnused(flags, issues);
     const path = readArguments(command, issues);
     const declared = await declareModel(path, flags, null, issues);
     if (flags.null === undefined) {
@@ -85,4 +86,19 @@ export function anovaCommand(streams: Streams): Command {
       flags,
     );
   });
+}
+
+/** Flags that the tests asked for do not read. */
+function refuseUnused(flags: AnovaFlags, issues: Issue[]): void {
+  const { null: smaller, type, ddf, test } = flags;
+  const simulation = (["draws", "resamples", "seed"] as const).filter((name) => flags[name] !== undefined);
+  if (smaller === undefined) {
+    if (test !== undefined) issues.push(messages.withoutOption("--test", ["--null"]));
+    for (const name of simulation) issues.push(messages.withoutOption(`--${name}`, ["--null"]));
+    return;
+  }
+  if (type !== undefined) issues.push(messages.besideOption("--type", "--null"));
+  if (ddf !== undefined) issues.push(messages.besideOption("--ddf", "--null"));
+  if (test === "bootstrap" || test === "exact") return;
+  for (const name of simulation) issues.push(messages.withoutOption(`--${name}`, ["--test bootstrap", "--test exact"]));
 }

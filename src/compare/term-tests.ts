@@ -1,11 +1,13 @@
 /** Tests of the terms of one fit: Wald's χ², or F with denominator degrees of freedom. */
 
+import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
 import { type TermHypothesis, typeThree, typeTwo } from "../frequentist/small-sample/term-hypotheses.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { termTestsNeedLikelihood, termTestsNeedTerms } from "../messages/small-sample.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
+import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import type { DdfMethod } from "../model/tidy-options.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -41,7 +43,15 @@ export function termTests(fit: Fit, type: 2 | 3, ddf?: DdfMethod): TermTests {
   refuseParts(fit.model, { "nonlinear mean": termTestsNeedTerms });
   const inference = coefficientInference(fit, ddf);
   const hypotheses = type === 3 ? typeThree(fit.model) : typeTwo(fit.model, inference.covariance);
+  const undetermined = fit instanceof MaximumLikelihood ? fit.undetermined : [];
+  // the coefficients of the mean come first
+  const without = reportedParameters(fit.model).flatMap((parameter, a) =>
+    undetermined.includes(parameterLabel(parameter)) ? [a] : [],
+  );
   const rows = hypotheses.map(({ term, L }: TermHypothesis): TermTestRow => {
+    // coefficients without an error have no test
+    if (L.some((row) => touches(row, without)))
+      return { term, statistic: null, num_df: L.length, den_df: null, p_value: null };
     const { statistic, numDf, denDf, pValue } = inference.test(L);
     if (numDf === 0) return { term, statistic: null, num_df: 0, den_df: null, p_value: null };
     if (denDf < Number.POSITIVE_INFINITY) return { term, statistic, num_df: numDf, den_df: denDf, p_value: pValue };
@@ -49,6 +59,14 @@ export function termTests(fit: Fit, type: 2 | 3, ddf?: DdfMethod): TermTests {
     return { term, statistic: chisq, num_df: numDf, den_df: null, p_value: chiSquareUpper(chisq, numDf) };
   });
   return printable({ type, ddf: inference.ddf, rows }, (style) => report(type, inference.ddf, rows, style));
+}
+
+/** An entry of a contrast below this share of its largest is rounding. */
+const ROUNDING = 1e-10;
+
+function touches(row: ArrayLike<number>, places: readonly number[]): boolean {
+  const largest = Array.from(row).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return places.some((a) => a < row.length && Math.abs(row[a]!) > ROUNDING * largest);
 }
 
 const DDF_TEXTS: Readonly<Record<DdfMethod, string>> = {

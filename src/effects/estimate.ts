@@ -145,8 +145,11 @@ function statisticOf(
     })),
     value(x, _, out) {
       const found = evaluate(x);
+      const missing = names.filter((name) => typeof found?.[name] !== "number");
+      if (missing.length > 0)
+        throw refusal("bad-statistic", ["statistic"], messages.statisticOtherNames(missing, Object.keys(found ?? {})));
       names.forEach((name, k) => {
-        out[k] = found[name] ?? Number.NaN;
+        out[k] = found[name]!;
       });
     },
   };

@@ -26,6 +26,7 @@ import { maximumInOwnOrder, problemOfKnownSigma } from "./predicted-variance-pro
 import { inside, tryAlternatives } from "./residual-starts.ts";
 import { searchFromOthers, type TriedStart } from "./several-starts.ts";
 import { renewedSigma, startingSigma } from "./starting-sigma.ts";
+import { inWeightsUnit, maximumInUsersUnit, weightsUnit } from "./weights-unit.ts";
 
 /** Steps of expectation-maximisation before the quasi-Newton search: cheap progress from a start that may be far off. */
 const EM_STEPS = 2;
@@ -91,6 +92,17 @@ export function* maximiseGaussian(
   const { data } = model.standardisation;
   const predicted = predictedVariance(data);
   if (predicted) return yield* maximisePredicted(model, predicted, restricted, from);
+  const unit = weightsUnit(model);
+  if (unit === 1) return yield* maximiseDirectly(model, restricted, from);
+  return maximumInUsersUnit(yield* maximiseDirectly(inWeightsUnit(model, unit), restricted, from), model, unit);
+}
+
+function* maximiseDirectly(
+  model: GaussianProblem,
+  restricted: boolean,
+  from?: Float64Array,
+): Pausable<GaussianMaximum> {
+  const { data } = model.standardisation;
   const profile = profiledGaussian(data);
   const found = profile.lostDigits() ? null : yield* maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have

@@ -125,6 +125,9 @@ export const withoutOption = (flag: string, wanted: readonly string[]): Issue =>
     `${flag} says nothing without ${listedWithOr(wanted)}. Add one of them, or leave it out.`,
   );
 
+export const besideOption = (flag: string, other: string): Issue =>
+  issue("not-beside", [flag], `${flag} says nothing beside ${other}. Leave one of them out.`);
+
 export const interrupted = "Interrupted; no result was printed.";
 
 /** How far a fit is, on a line of a terminal. */

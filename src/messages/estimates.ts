@@ -6,8 +6,14 @@ export const statisticNotNumbers = (bad: readonly string[]): string =>
     ? "The statistic of estimate() must give a number, or numbers by name, as (p) => p.x1 - p.x2 or (p) => ({ difference: p.x1 - p.x2 })."
     : `The statistic of estimate() gives no finite number for ${bad.map((name) => `"${name}"`).join(", ")} at the fit's own estimate.`;
 
+/** @param missing names of the first numbers that later ones lack */
+export const statisticOtherNames = (missing: readonly string[], found: readonly string[]): string =>
+  `The statistic of estimate() gave ${missing.map((name) => `"${name}"`).join(", ")} at the fit's own estimate and ${
+    found.length === 0 ? "no numbers" : found.map((name) => `"${name}"`).join(", ")
+  } elsewhere: it must give numbers under the same names whatever the parameters are.`;
+
 export const noParameter = (name: string, nearest: string | null, known: readonly string[]): string =>
-  `The fit has no parameter "${name}"${nearest === null ? "" : `; did you mean "${nearest}"?`} Its parameters are ${known.map((one) => `"${one}"`).join(", ")}.`;
+  `The fit has no parameter "${name}"${nearest === null ? "." : `; did you mean "${nearest}"?`} Its parameters are ${known.map((one) => `"${one}"`).join(", ")}.`;
 
 export const severalParameters = (name: string, known: readonly string[]): string =>
   `Several parameters are called "${name}": say ${known.map((one) => `"${one}"`).join(" or ")}.`;

@@ -63,6 +63,9 @@ function curvatureTerm(moments: CovarianceMoments, { directions, moments: own, c
   return out;
 }
 
+/** Degrees of freedom so near 2 leave the mean of F no digits. */
+const NO_MEAN = 0.01;
+
 export interface ScaledF {
   /** λF. */
   readonly statistic: number;
@@ -133,5 +136,7 @@ function scaledDistribution(A1: number, A2: number, l: number): { readonly denDf
   const variance = ((2 / l) * (1 + (g / c) * B)) / ((1 - ((l - g) / c) * B) ** 2 * (1 - ((l + 2 - g) / c) * B));
   const rho = variance / (2 * mean * mean);
   const denDf = 4 + (l + 2) / (l * rho - 1);
-  return { denDf, scaling: denDf / (mean * (denDf - 2)) };
+  const scaling = denDf / (mean * (denDf - 2));
+  // next to 2 degrees of freedom, where F has no mean, λ is 0/0: 1, as in exact tests
+  return { denDf, scaling: Math.abs(denDf - 2) < NO_MEAN || !(scaling > 0) ? 1 : scaling };
 }

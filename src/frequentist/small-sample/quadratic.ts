@@ -48,7 +48,7 @@ const NO_RANK = 1e-10;
 /**
  * The rows of L turned into as many as L has rank, uncorrelated under A: LAL' is diagonal.
  *
- * @returns the rows, each with its variance
+ * @returns the rows, each with its variance; none where LAL' is not finite
  */
 export function uncorrelatedRows(
   L: readonly Float64Array[],
@@ -59,6 +59,8 @@ export function uncorrelatedRows(
   const M = Matrix.zeros(r, r);
   for (let i = 0; i < r; i++)
     for (let j = 0; j < r; j++) M.set(i, j, scale[i]! * scale[j]! * bilinear(L[i]!, A, L[j]!));
+  // where a covariance could not be computed, nothing is known of its rank
+  if (M.to1DArray().some((value) => !Number.isFinite(value))) return [];
   const evd = new EigenvalueDecomposition(M, { assumeSymmetric: true });
   const values = evd.realEigenvalues;
   const largest = Math.max(...values);
