@@ -1,5 +1,6 @@
 /** `marginalia average`. */
 import { Command } from "commander";
+import { adjustments } from "../effects/adjust-contrasts.ts";
 import { contrastKinds } from "../effects/contrasts.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
@@ -19,6 +20,7 @@ interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFl
   readonly score?: boolean;
   readonly compare?: string;
   readonly compareColumn?: string;
+  readonly adjust?: string;
   readonly estimand: readonly string[];
   readonly averageWeights: string;
 }
@@ -33,6 +35,10 @@ export function averageCommand(streams: Streams): Command {
     .option(
       "--compare <contrasts>",
       "compare the averages, within each combination of the other columns: reference (each with the first), sequential or pairwise",
+    )
+    .option(
+      "--adjust <name>",
+      "p values and intervals of contrasts for all of a family together: tukey (pairwise), holm, bonferroni or none (default)",
     )
     .option("--compare-column <column>", "the column compared (default: the first of --by, else of --at)")
     .option(
@@ -56,6 +62,7 @@ export function averageCommand(streams: Streams): Command {
     const wanted = flags.estimand.flatMap((name) => oneOf("--estimand", name, estimands, issues) ?? []);
     const contrasts =
       flags.compare === undefined ? undefined : oneOf("--compare", flags.compare, contrastKinds, issues);
+    const adjust = flags.adjust === undefined ? undefined : oneOf("--adjust", flags.adjust, adjustments, issues);
     if (flags.compareColumn !== undefined && (flags.compare ?? "none") === "none")
       issues.push(messages.compareColumnAlone());
     const level = {
@@ -76,6 +83,7 @@ export function averageCommand(streams: Streams): Command {
         ...level,
         score: flags.score ?? false,
         ...(contrasts && { contrasts }),
+        ...(adjust && { adjust }),
         ...(flags.compareColumn !== undefined && { contrastColumn: flags.compareColumn }),
         ...(wanted.length > 0 && { estimands: [...new Set(wanted)] }),
       },

@@ -2,6 +2,7 @@
 
 /** Options and methods of the library that a flag says, by name. */
 const FLAGS: Readonly<Record<string, string>> = {
+  adjust: "--adjust",
   ci: "--ci",
   confLevel: "--conf-level",
   contrasts: "--contrasts",
@@ -35,7 +36,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "ddf|newLevels|estimand|residuals|stdErr|target|type";
+const valued = "adjust|ddf|newLevels|estimand|residuals|stdErr|target|type";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */

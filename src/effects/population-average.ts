@@ -5,9 +5,10 @@
  */
 import { check, custom, type GenericSchema, type InferOutput, optional, pipe, transform } from "valibot";
 import { withPairs } from "../estimates/estimator.ts";
-import { summarise, Tails } from "../estimates/summarise.ts";
+import { type EffectRow, summarise, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
+  adjustNotOfThis,
   answeredByPrior,
   averageErrorsNotIdentified,
   averagesAtInfinity,
@@ -27,12 +28,14 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
+import { waldSummary } from "../prediction/interval.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import { adjustContrasts, adjustments } from "./adjust-contrasts.ts";
 import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import {
   type ContrastMeasure,
@@ -91,6 +94,11 @@ const populationAverageOptions = optionsSchema({
    * depend on the variances and have none: they are normal, and left out where degrees of freedom are asked for.
    */
   ddf: optional(ddfOption),
+  /**
+   * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
+   * columns. `tukey` is of pairwise contrasts; `holm`, `bonferroni`; default `none`.
+   */
+  adjust: optional(choice(adjustments), "none"),
 });
 
 export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
@@ -168,6 +176,13 @@ export function populationAverage(
   const wanted: Checked = { ...more, by: typeof by === "string" ? [by] : by };
   if (wanted.contrastColumn !== undefined && wanted.contrasts === "none")
     throw declarationFault(contrastColumnUnused(wanted.contrastColumn));
+  if (wanted.adjust !== "none") {
+    if (wanted.contrasts === "none" || (wanted.adjust === "tukey" && wanted.contrasts !== "pairwise"))
+      throw declarationFault(adjustNotOfThis(wanted.adjust, "contrasts"));
+    if (wanted.ci === "profile") throw declarationFault(adjustNotOfThis(wanted.adjust, "profile"));
+    if (named.some(([, fit]) => fit.kind === "posterior"))
+      throw declarationFault(adjustNotOfThis(wanted.adjust, "draws"));
+  }
   const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
@@ -227,6 +242,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       };
       return kinds.map((kind, k) => ({
         label: { cell, text: cellText(cell), cells: [i, j], category: kind.label },
+        // what is adjusted together
+        family: JSON.stringify([measure.name, { ...grid.cells[i]!, [column!]: null }, kind.label]),
         of: [i * kinds.length + k, j * kinds.length + k] as const,
         by: measure,
         scale: measure.scale,
@@ -259,6 +276,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       },
     );
     warnings.push(...table.warnings);
+    const adjusted = adjustedRows(table.rows.slice(averages.length), compared, wanted);
     if (estimable)
       grid.cells.forEach((cell, c) => {
         if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
@@ -278,7 +296,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       const { statistic, p_value } = state === "infinite" ? LIMIT : test!;
       const tested = { statistic, df, p_value };
       const measure = pair.by.name;
-      contrasts.push({ ...label, estimand, measure, ...cell, ...category, ...numbers, ...tested } as ContrastRow);
+      const own = { ...label, estimand, measure, ...cell, ...category, ...numbers, ...tested };
+      contrasts.push({ ...own, ...adjusted[k - averages.length] } as ContrastRow);
     });
   }
   warnings.push(...tails.warnings());
@@ -288,6 +307,36 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   if (movingAverages.size + movingContrasts.size > 0)
     warnings.push(averageErrorsNotIdentified([...movingAverages], [...movingContrasts]));
   return { rows, contrasts, warnings };
+}
+
+/** What adjustment changes of each contrast that is tested, by its place. */
+function adjustedRows(
+  rows: readonly EffectRow<{ readonly cells: readonly number[] }>[],
+  compared: readonly { readonly family: string; readonly by: Measure }[],
+  { adjust, confLevel }: Checked,
+): readonly (Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined)[] {
+  const out = new Array<Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined>(rows.length);
+  if (adjust === "none") return out;
+  const families = new Map<string, number[]>();
+  rows.forEach(({ test }, k) => {
+    if (test?.p_value == null) return;
+    const { family } = compared[k]!;
+    families.set(family, [...(families.get(family) ?? []), k]);
+  });
+  for (const places of families.values()) {
+    const tested = places.map((k) => {
+      const { label, test, df = null } = rows[k]!;
+      return { cells: label.cells, statistic: test!.statistic!, df, p_value: test!.p_value! };
+    });
+    adjustContrasts(tested, adjust, confLevel).forEach(({ p_value, critical }, at) => {
+      const k = places[at]!;
+      const { estimate, std_error } = rows[k]!.numbers;
+      const { scale } = compared[k]!.by;
+      const { conf_low, conf_high } = waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
+      out[k] = { conf_low, conf_high, p_value };
+    });
+  }
+  return out;
 }
 
 /** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */

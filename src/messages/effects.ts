@@ -148,6 +148,19 @@ export const beyondDoubles = (rows: readonly number[]): FitWarning => ({
   message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${rows.length === 1 ? "is" : "are"} larger than a number can be (1.8e308) and ${rows.length === 1 ? "has" : "have"} no error: check the new values, or predict on the scale of the link.`,
 });
 
+const NOT_ADJUSTED = {
+  contrasts: (adjust: string) =>
+    adjust === "tukey"
+      ? 'is of all pairwise contrasts: ask for contrasts: "pairwise", or for adjust: "holm".'
+      : 'is of contrasts, and there are none: ask for contrasts: "pairwise", "reference" or "sequential".',
+  profile: () => "widens Wald intervals, and those asked for are by profile: leave ci or adjust out.",
+  draws: () => "is of p values, and a posterior has none: leave adjust out.",
+};
+
+/** @param why what it does not go with */
+export const adjustNotOfThis = (adjust: string, why: keyof typeof NOT_ADJUSTED): Issue =>
+  issue("unused-option", ["adjust"], `adjust: "${adjust}" ${NOT_ADJUSTED[why](adjust)}`);
+
 export const contrastColumnUnused = (name: string): Issue =>
   issue(
     "unused-option",

@@ -118,4 +118,31 @@ describe("degrees of freedom of averages and contrasts", () => {
     expect(populationAverage(counts).rows.every(({ df }) => df === null)).toBe(true);
     expect(populationAverage(counts, { ddf: "normal" }).rows).toHaveLength(3);
   });
+
+  it("pairwise contrasts adjusted by Tukey are emmeans'", async () => {
+    const fit = await declared().fit(reml());
+    for (const ddf of ["satterthwaite", "kenward-roger"] as const) {
+      const { contrasts } = averages(fit, { ddf, adjust: "tukey", estimands: ["population"] });
+      contrasts.forEach(({ p_value }, k) => {
+        near(p_value, reference[ddf]["tukey"]![k]!, 1e-4);
+      });
+    }
+    const of = (adjust: "none" | "tukey" | "holm" | "bonferroni") =>
+      averages(fit, { adjust, by: ["recipe"], at: { temp: [175, 225] }, estimands: ["typical"] }).contrasts;
+    const [plain, tukey, holm, bonferroni] = [of("none"), of("tukey"), of("holm"), of("bonferroni")];
+    // families of three at each temperature
+    plain.forEach((row, k) => {
+      near(bonferroni[k]!.p_value, Math.min(1, 3 * row.p_value!), 1e-12);
+      expect(holm[k]!.p_value).toBeLessThanOrEqual(bonferroni[k]!.p_value!);
+      expect(tukey[k]!.p_value).toBeGreaterThan(row.p_value!);
+      const width = ({ conf_low, conf_high }: { conf_low: number | null; conf_high: number | null }) =>
+        conf_high! - conf_low!;
+      expect(width(tukey[k]!)).toBeGreaterThan(width(row));
+      expect(width(bonferroni[k]!)).toBeGreaterThan(width(tukey[k]!));
+      expect(holm[k]!.conf_low).toBe(bonferroni[k]!.conf_low);
+    });
+    expect(() => averages(fit, { adjust: "tukey", contrasts: "reference" })).toThrow('ask for contrasts: "pairwise"');
+    expect(() => averages(fit, { adjust: "holm", contrasts: "none" })).toThrow("there are none");
+    expect(() => averages(fit, { adjust: "holm", ci: "profile" })).toThrow("by profile");
+  });
 });
