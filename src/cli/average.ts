@@ -7,6 +7,7 @@ import { estimands } from "../prediction/estimand.ts";
 import { readArguments } from "./arguments.ts";
 import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
+import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
 import { averageOver, checkGrid } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
@@ -14,7 +15,7 @@ import { gather } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
 
-interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFlags {
+interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFlags, DdfFlags {
   readonly score?: boolean;
   readonly compare?: string;
   readonly compareColumn?: string;
@@ -23,9 +24,11 @@ interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFl
 }
 
 export function averageCommand(streams: Streams): Command {
-  const command = addCi(
-    addConfLevel(addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))),
-    false,
+  const command = addDdf(
+    addCi(
+      addConfLevel(addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))),
+      false,
+    ),
   )
     .option(
       "--compare <contrasts>",
@@ -55,7 +58,11 @@ export function averageCommand(streams: Streams): Command {
       flags.compare === undefined ? undefined : oneOf("--compare", flags.compare, contrastKinds, issues);
     if (flags.compareColumn !== undefined && (flags.compare ?? "none") === "none")
       issues.push(messages.compareColumnAlone());
-    const level = { ...readConfLevel(flags, issues), ...readCi(flags, ["wald", "profile"] as const, issues) };
+    const level = {
+      ...readConfLevel(flags, issues),
+      ...readCi(flags, ["wald", "profile"] as const, issues),
+      ...readDdf(flags, issues),
+    };
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);
       const weights = oneOf("--average-weights", flags.averageWeights, ["rows", "trials"] as const, issues);

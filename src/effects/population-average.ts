@@ -21,6 +21,7 @@ import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
+import { ddfOption } from "../model/tidy-options.ts";
 import { choice, columnName, columnNames, confidenceLevel, flag, listOf, recordOf } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
@@ -44,8 +45,9 @@ import {
 import { estimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type GridValue } from "./grid.ts";
 import { countsOf, gridRows } from "./grid-rows.ts";
-import { intervalSource, type SourceMethod, sourceMethods } from "./interval-source.ts";
+import { intervalSource, sourceMethods } from "./interval-source.ts";
 import { weightedMeans } from "./weighted-means.ts";
+import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
 const gridValue: GenericSchema<GridValue> = custom<GridValue>(
   (value) => typeof value === "string" || Number.isFinite(value),
@@ -83,6 +85,12 @@ const populationAverageOptions = optionsSchema({
    * `posterior`, a posterior's only ones. Conditional averages have no profile.
    */
   ci: optional(choice(sourceMethods)),
+  /**
+   * Degrees of freedom of t tests and intervals, as `tidy()` has them: of averages and contrasts that are linear in the coefficients, those of Gaussian
+   * fits by REML or ML. Default `satterthwaite` for REML; `kenward-roger`, with adjusted errors, `between-within` or `normal`. Conditional averages
+   * depend on the variances and have none: they are normal, and left out where degrees of freedom are asked for.
+   */
+  ddf: optional(ddfOption),
 });
 
 export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
@@ -99,7 +107,12 @@ export interface Numbers {
  * One average: the grid's columns by name beside the estimand, `fit` where several fits were given, and `category` for an ordered response,
  * whose averages are the probabilities of its categories, unless its score was asked for.
  */
-export type AverageRow = Readonly<Record<string, GridValue | null>> & Numbers & { readonly estimand: Estimand };
+export type AverageRow = Readonly<Record<string, GridValue | null>> &
+  Numbers & {
+    readonly estimand: Estimand;
+    /** Degrees of freedom of the interval; null: normal, and for draws. */
+    readonly df: number | null;
+  };
 
 /** One contrast: the other columns of the grid by name, the two levels as `2 vs 1` under the name of the contrasted column. */
 export type ContrastRow = Readonly<Record<string, GridValue | null>> &
@@ -107,6 +120,8 @@ export type ContrastRow = Readonly<Record<string, GridValue | null>> &
     readonly estimand: Estimand;
     readonly measure: ContrastMeasure;
     readonly statistic: number | null;
+    /** Degrees of freedom of the test and of the interval; null: normal, and for draws. */
+    readonly df: number | null;
     readonly p_value: number | null;
   };
 
@@ -126,7 +141,7 @@ export interface PopulationAverages extends Printable {
  * A cell that is not estimable (a combination of factor levels without rows, say) has nulls, and a warning `not-estimable` names it; a
  * contrast of two such cells is given where it is estimable. Where coefficients are at infinity (separation), means at the end of their range have
  * no errors, and Wald tests of contrasts with them are at their limits, statistic 0 and p value 1. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
- * the scale of the link and normal. Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
+ * the scale of the link, normal or, where an average is a contrast of the coefficients of a linear mixed model, of t (`ddf`). Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
  *
  * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
  * @example
@@ -164,10 +179,11 @@ export function populationAverage(
 
 type Checked = Omit<InferOutput<typeof populationAverageOptions>, "by"> & { readonly by: readonly string[] };
 
-/** A GEE has the population mean only, and what depends on random effects no profile. */
-const estimandsOf = (fit: Fit, ci: SourceMethod | undefined): readonly Estimand[] => {
+/** A GEE has the population mean only, and what depends on random effects no profile and no degrees of freedom. */
+const estimandsOf = (fit: Fit, { ci, ddf }: Checked): readonly Estimand[] => {
   if (fit.kind === "gee") return ["population"];
-  return ci === "profile" ? allEstimands.filter((estimand) => estimand !== "conditional") : allEstimands;
+  const linear = ddf !== undefined && ddf !== "normal" && fit.model.design.random.length > 0;
+  return ci === "profile" || linear ? allEstimands.filter((estimand) => estimand !== "conditional") : allEstimands;
 };
 
 function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
@@ -219,15 +235,19 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       }));
     }),
   );
-  for (const estimand of wanted.estimands ?? estimandsOf(fit, wanted.ci)) {
+  for (const estimand of wanted.estimands ?? estimandsOf(fit, wanted)) {
     const sets = (estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups)();
     const means = weightedMeans(fit, sets, estimand, responses, averages);
+    const usesEffects = means.usesEffects ?? false;
     const estimable = estimableAverages(fit, sets, estimand, responses);
     const given = !estimable || estimable.prior;
     const infinite = sets.map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
     const table = summarise(
       withPairs(means, compared),
-      intervalSource(fit, wanted.ci, { withEffects: means.usesEffects ?? false }),
+      withDegreesOfFreedom(intervalSource(fit, wanted.ci, { withEffects: usesEffects }), fit, {
+        ddf: wanted.ddf,
+        usesEffects,
+      }),
       {
         confLevel: wanted.confLevel,
         tails,
@@ -247,15 +267,16 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
     infinite.forEach((at, c) => {
       if (at) ends.add(cellText(grid.cells[c]!));
     });
-    table.rows.forEach(({ label: { cell, text, category }, numbers, test, state }, k) => {
+    table.rows.forEach(({ label: { cell, text, category }, numbers, test, df = null, state }, k) => {
       const pair = compared[k - averages.length];
       if (state === "moves") (pair ? movingContrasts : movingAverages).add(text);
       if (!pair) {
-        rows.push({ ...label, estimand, ...cell, ...category, ...numbers } as AverageRow);
+        rows.push({ ...label, estimand, ...cell, ...category, ...numbers, df } as AverageRow);
         return;
       }
       if (state === "not estimable") noContrast.add(text);
-      const tested = state === "infinite" ? LIMIT : test;
+      const { statistic, p_value } = state === "infinite" ? LIMIT : test!;
+      const tested = { statistic, df, p_value };
       const measure = pair.by.name;
       contrasts.push({ ...label, estimand, measure, ...cell, ...category, ...numbers, ...tested } as ContrastRow);
     });
@@ -301,10 +322,10 @@ function report(
     style("Average of the response: population = random effects integrated out, typical = random effect 0,", "title"),
     style("conditional = the groups observed", "title"),
     "",
-    ...numbersTable(rows, ["estimate", "std_error", "conf_low", "conf_high"], style),
+    ...numbersTable(rows, ["estimate", "std_error", "df", "conf_low", "conf_high"], style),
   ];
   if (contrasts.length > 0) {
-    const numbers = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"];
+    const numbers = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"];
     // several estimands would answer one question with several p values
     const shown = asked ? contrasts : contrasts.filter(({ estimand }) => estimand === "population");
     const title = asked ? "Contrasts" : "Contrasts of the population average";
@@ -316,7 +337,7 @@ function report(
 
 function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: readonly string[], style: Style): string[] {
   const labels = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
-    (key) => !["estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"].includes(key),
+    (key) => !["estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value"].includes(key),
   );
   const shown = numbers.filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined));
   const decimals = rowDecimals(rows);
@@ -330,6 +351,7 @@ function numbersTable(rows: readonly (AverageRow | ContrastRow)[], numbers: read
       ...shown.map((key) => {
         const values = rows.map((row) => row[key] as number | null);
         if (key === "p_value") return { header: key, cells: values.map(formatPValue) };
+        if (key === "df") return { header: key, cells: formatColumn(values, 1) };
         if (key === "statistic") return { header: key, cells: formatColumn(values, 3) };
         const cells = formatRows(values, decimals);
         if (key !== "estimate") return { header: key, cells };

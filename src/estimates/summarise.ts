@@ -118,6 +118,8 @@ function summaryOf(
   const estimate = joint.estimate[k]!;
   if (joint.kind === "resamples") return percentiles(estimate, joint.values[k]!, confLevel);
   const se = Math.sqrt(Math.max(0, joint.covariance[k * joint.estimate.length + k]!));
+  // without degrees of freedom there is no t distribution to take an interval from
+  if (df === 0) return { estimate, std_error: se, conf_low: null, conf_high: null };
   const critical = df === null ? intervalQuantile(confLevel) : studentTQuantile(0.5 + confLevel / 2, df);
   return waldSummary(estimate, se, critical, scale, scale.slope(estimate));
 }
@@ -142,7 +144,7 @@ function withEnds(estimator: Estimator, k: number, whole: Summary, from: Profile
 }
 
 function testOf({ estimate, std_error }: Summary, { scale, none }: EstimatorRow<unknown>, df: number | null): Test {
-  if (std_error === null) return { statistic: null, p_value: null };
+  if (std_error === null || df === 0) return { statistic: null, p_value: null };
   const statistic = (scale.to(estimate) - scale.to(none!)) / (std_error * Math.abs(scale.slope(estimate)));
   return {
     statistic,

@@ -29,6 +29,13 @@ export const ddfNotOfThis = (of: string): Issue =>
     `${of} has no degrees of freedom: its intervals are those of its own distribution. Leave ddf out.`,
   );
 
+export const ddfOfConditional = (ddf: string): Issue =>
+  issue(
+    "no-degrees-of-freedom",
+    ["ddf"],
+    `ddf "${ddf}" is of contrasts of coefficients, and conditional averages depend on the groups' effects and through them on the variances: ask for the estimands population or typical, or leave ddf out.`,
+  );
+
 export const termTestsNeedLikelihood = (estimatingEquations: boolean): Issue =>
   issue(
     "anova-kind",

@@ -195,6 +195,7 @@ describe("average --json", () => {
       "std_error",
       "conf_low",
       "conf_high",
+      "df",
     ]);
     expect(new Set(average.map(({ estimand }: { estimand: string }) => estimand))).toEqual(
       new Set(["population", "typical", "conditional"]),

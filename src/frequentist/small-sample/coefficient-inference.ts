@@ -40,6 +40,11 @@ export interface CoefficientInference {
   df(l: ArrayLike<number>): number;
   /** The F test of all rows being 0; rows that are combinations of others add nothing. NaN where nothing can be tested. */
   test(L: readonly ArrayLike<number>[]): ContrastTest;
+  /** Where the covariance is not the fit's own: coordinates of contrasts, and the covariance there, p × p row-major. */
+  readonly adjusted?: {
+    readonly covariance: Float64Array;
+    to(l: ArrayLike<number>): Float64Array;
+  };
 }
 
 /** Whether a fit is of a linear mixed model by (restricted) maximum likelihood. */
@@ -211,6 +216,7 @@ export function coefficientInference(
     covariance: (l, m) => bilinear(to(l), PhiA, to(m)),
     df: (l) => test([l]).denDf,
     test,
+    adjusted: { covariance: PhiA, to },
   };
 }
 
