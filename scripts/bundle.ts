@@ -10,7 +10,16 @@ import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { checkDependencies, licences } from "./third-party.ts";
 
-const STAY_IMPORTS = ["arquero", "cli-progress", "commander", "hyparquet", "hyparquet-writer", "picocolors", "node:*"];
+const STAY_IMPORTS = [
+  "@uwdata/flechette",
+  "arquero",
+  "cli-progress",
+  "commander",
+  "hyparquet",
+  "hyparquet-writer",
+  "picocolors",
+  "node:*",
+];
 
 /** What package.json exports, and the files that are started: workers and the command line. */
 const subpaths = Object.values(

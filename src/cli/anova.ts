@@ -77,12 +77,12 @@ export function anovaCommand(streams: Streams): Command {
       printResult(streams, { anova: answer.rows, draws: answer.draws }, answer.toString(styleFor(streams)), all, flags);
       return;
     }
-    const { rows, warnings, ...table } = anova(fits);
+    const table = anova(fits);
     printResult(
       streams,
-      { anova: rows.map(({ Chisq, Df, ...row }) => ({ ...row, statistic: Chisq, df: Df })) },
+      { anova: table.rows.map(({ Chisq, Df, ...row }) => ({ ...row, statistic: Chisq, df: Df })) },
       table.toString(styleFor(streams)),
-      [...small.warnings, ...large.warnings, ...warnings],
+      [...small.warnings, ...large.warnings, ...table.warnings],
       flags,
     );
   });

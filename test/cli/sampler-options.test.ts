@@ -25,7 +25,7 @@ describe("--parameterisation", () => {
 
   test("faults, each a sentence", () => {
     expect(read({ parameterisation: ["centered"] }).messages).toEqual([
-      "--parameterisation cannot be 'centered'. Use auto, centred or non-centred.",
+      "--parameterisation cannot be 'centered'; did you mean 'centred'? Use auto, centred or non-centred.",
     ]);
     expect(read({ parameterisation: ["herd=half"] }).messages[0]).toContain("cannot be 'half'");
     expect(read({ parameterisation: ["herd=centred", "farm"] }).messages[0]).toContain("herd=centred");

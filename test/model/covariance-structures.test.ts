@@ -121,7 +121,7 @@ describe("the declaration", () => {
       /"\|\|" makes effects independent, which cs\(\) does not go with/,
     );
     expect(() => model(machines).formula("score ~ toep(0 + Machine | Worker)")).toThrow(
-      /the structures are us\(\).*homcs\(\)/,
+      /the structures are us \(.*homcs \(.*ar1 \(/,
     );
   });
 

@@ -45,6 +45,8 @@ const LEVEL = 0.02;
 const MOST_DOUBLINGS = 6;
 /** A quantity that cannot be beyond a value ends there: how near it is looked at, as a share of the distance. */
 const ENDS = 1e-5;
+/** An estimate of this share of its error is 0 to rounding. */
+const NEXT_TO_ZERO = 1e-7;
 /** ζ of a level likelihood. */
 const FLAT = 0.05;
 
@@ -138,7 +140,13 @@ export class ProfileSide {
     const inverse = 1 / last.slope;
     const { sign } = this.#of;
     // from an estimate that runs to infinity the likelihood is level as far as it is out
-    if (last.zeta < FLAT && inverse > Math.abs(last.value) && last.value * sign < 0) return 0.5 * Math.abs(last.value);
+    if (last.zeta < FLAT && inverse > Math.abs(last.value) && last.value * sign < 0) {
+      // the slope there grows inwards; one that does not is of an estimate that is near 0 only
+      const small = before
+        ? inverse >= 0.5 / before.slope && Number.isFinite(inverse)
+        : Math.abs(last.value) < NEXT_TO_ZERO * inverse && Number.isFinite(inverse);
+      return small ? missing * inverse : 0.5 * Math.abs(last.value);
+    }
     if (!Number.isFinite(inverse) || !(inverse > 0)) {
       if (!before) return this.#strideOffBoundary(target);
       return 2 * Math.abs(last.value - before.value);
