@@ -26,7 +26,7 @@ import { clusterCount } from "./clusters.ts";
 import { coefficientCovariance, parameterCount, traceOfRatio } from "./covariance.ts";
 import type { Equations } from "./equations.ts";
 import { iteratedJackknife } from "./iterated-jackknife.ts";
-import { type GeeCovariance, type GeeMethod, geeLabel } from "./method.ts";
+import { type GeeCovariance, type GeeMethod, geeCovariances, geeLabel } from "./method.ts";
 import { nuisanceCovariance } from "./nuisance-covariance.ts";
 import { criteria, type QuasiLikelihoodCriteria, quasiLikelihood } from "./quasi-likelihood.ts";
 import { type SavedEstimatingEquations, saveEstimatingEquations } from "./save-gee.ts";
@@ -136,7 +136,7 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
 
   /** Covariance of the estimate over natural parameters, of the kind asked for in the method; zero rows for the family's parameters. */
   get covariance(): Float64Array {
-    return this.vcov(this.requested.stdErr);
+    return this.#vcov(this.requested.stdErr).slice();
   }
 
   /** The same in standardised coordinates, where columns lie so far from their origin that combinations need it; else undefined. */
@@ -150,9 +150,10 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
    * A covariance of the estimate by name, over natural parameters (size × size, zero rows for the family's parameters). Computed on first use; `fij`
    * refits once for each cluster.
    *
-   * @throws DeclarationError for a jackknife with fewer clusters than parameters
+   * @throws DeclarationError for a name that is none, and for a jackknife with fewer clusters than parameters
    */
   vcov(kind: GeeCovariance): Float64Array {
+    readArgument(choice(geeCovariances), kind, { of: "vcov()", name: "The covariance" });
     return this.#vcov(kind).slice();
   }
 

@@ -111,6 +111,7 @@ describe("equations and covariances with full matrices", () => {
     expect(Math.min(...clusters.map(({ V }) => smallestSingularValue(V)))).toBeGreaterThan(1e-3);
     const dense = denseCovariances(clusters, fit.scale);
     const size = fit.estimate.length;
+    expect(() => fit.vcov("MDD" as never)).toThrow(/The covariance of vcov\(\) must be "robust"/);
     // the score in standard errors
     const { score, naive } = dense;
     expect(Math.sqrt(score.transpose().mmul(naive).mmul(score).get(0, 0))).toBeLessThan(1e-6);
