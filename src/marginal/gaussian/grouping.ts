@@ -6,8 +6,8 @@
 import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
+import { isOnFactor } from "../factors-in-common.ts";
 import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
-import { isOnFactor } from "../shared-factor.ts";
 import type { MergedFactor, MergedTerm } from "./merged-factor.ts";
 import { type RelativeFactors, relativeFactors } from "./relative-factors.ts";
 

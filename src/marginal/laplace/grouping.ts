@@ -3,7 +3,7 @@
  */
 import type { RandomTermDesign } from "../../data/design.ts";
 import { areNested } from "../../data/nested-levels.ts";
-import { type FactorLevels, levelsOnFactor } from "../shared-factor.ts";
+import { type FactorLevels, levelsOnFactor } from "../factors-in-common.ts";
 
 /** One partition of the rows, shared by one or several terms. */
 export interface GroupingFactor extends FactorLevels {

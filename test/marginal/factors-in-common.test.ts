@@ -1,7 +1,7 @@
 /** Which terms are on one grouping factor, and which factors are nested. */
 import { describe, expect, it } from "vitest";
 import { areNested } from "../../src/data/nested-levels.ts";
-import { isOnFactor, levelsOnFactor } from "../../src/marginal/shared-factor.ts";
+import { isOnFactor, levelsOnFactor } from "../../src/marginal/factors-in-common.ts";
 
 const index = Int32Array.of(0, 0, 1, 1, 2, 2);
 const factor = { index, levels: 3 };
