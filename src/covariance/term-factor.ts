@@ -27,6 +27,30 @@ export function addFactorGradient(
   boundStructure(term).pullback(x, term.offset, dFactor, gradient);
 }
 
+/**
+ * Writes the gradient of Σ[a, b], b ≤ a, of Σ = ΛΛ' into the flat gradient, which holds it alone then.
+ *
+ * @param L Λ at x, q × q
+ * @param scratch q × q numbers, overwritten
+ */
+export function covarianceEntrySlope(
+  term: TermLayout,
+  x: Float64Array,
+  L: Float64Array,
+  [a, b]: readonly [a: number, b: number],
+  scratch: Float64Array,
+  gradient: Float64Array,
+): void {
+  const { q } = term;
+  scratch.fill(0);
+  gradient.fill(0);
+  for (let k = 0; k <= b; k++) {
+    scratch[a * q + k]! += L[b * q + k]!;
+    scratch[b * q + k]! += L[a * q + k]!;
+  }
+  addFactorGradient(term, x, scratch, gradient);
+}
+
 /** Writes a q × q lower-triangular factor into the flat vector. */
 export function writeFactor(term: TermLayout, L: Float64Array, x: Float64Array): void {
   boundStructure(term).fromFactor(L, x, term.offset);

@@ -1,7 +1,8 @@
 /** The covariance matrix of a random term as a function of its factor. */
 import { Matrix } from "ml-matrix";
 import { boundStructure } from "../covariance/structures.ts";
-import { addFactorGradient, fillFactor, type TermLayout } from "../model/parameter-layout.ts";
+import { covarianceEntrySlope } from "../covariance/term-factor.ts";
+import { fillFactor, type TermLayout } from "../model/parameter-layout.ts";
 
 /** The diagonal of a factor below this is too near singular to turn a slope in Λ into one in Σ. */
 const NEAR_SINGULAR = 1e-2;
@@ -30,14 +31,8 @@ export function covarianceJacobian(term: TermLayout, x: Float64Array, least = NE
   const J = Matrix.zeros(size, size);
   const dL = new Float64Array(q * q);
   const slope = new Float64Array(x.length);
-  ownEntries(term).forEach(([a, b], i) => {
-    dL.fill(0);
-    slope.fill(0);
-    for (let k = 0; k <= b; k++) {
-      dL[a * q + k]! += L[b * q + k]!;
-      dL[b * q + k]! += L[a * q + k]!;
-    }
-    addFactorGradient(term, x, dL, slope);
+  ownEntries(term).forEach((entry, i) => {
+    covarianceEntrySlope(term, x, L, entry, dL, slope);
     for (let k = 0; k < size; k++) J.set(i, k, slope[offset + k]!);
   });
   return J;

@@ -3,7 +3,7 @@
  * structure's covariance matrices are a linear space, so that a variance of 0 has a direction of its own, else those of the natural parameters.
  */
 import { boundStructure } from "../../../covariance/structures.ts";
-import { addFactorGradient, boundaryEntries, fillFactor, type TermLayout } from "../../../covariance/term-factor.ts";
+import { boundaryEntries, covarianceEntrySlope, fillFactor, type TermLayout } from "../../../covariance/term-factor.ts";
 import { residualParameters } from "../../../residual/residual-parameters.ts";
 import type { EffectsPrecision } from "./effects-precision.ts";
 import type { RowOperator, RowSpace } from "./row-space.ts";
@@ -69,13 +69,7 @@ function covarianceTangents(term: TermLayout, x: Float64Array): Float64Array[] {
   const dL = new Float64Array(q * q);
   for (let a = 0; a < q; a++)
     for (let b = 0; b <= a; b++) {
-      dL.fill(0);
-      slope.fill(0);
-      for (let k = 0; k <= b; k++) {
-        dL[a * q + k]! += L[b * q + k]!;
-        dL[b * q + k]! += L[a * q + k]!;
-      }
-      addFactorGradient(term, x, dL, slope);
+      covarianceEntrySlope(term, x, L, [a, b], dL, slope);
       for (let e = 0; e < size; e++) tangents[e]![a * q + b] = tangents[e]![b * q + a] = slope[offset + e]!;
     }
   return tangents;
