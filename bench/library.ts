@@ -9,10 +9,11 @@ type Library = Root &
   typeof import("../src/public/exchange.ts") &
   Omit<typeof import("../src/public/families.ts"), keyof Root> &
   Omit<typeof import("../src/public/gee.ts"), keyof Root> &
+  Omit<typeof import("../src/public/inference.ts"), keyof Root> &
   typeof import("../src/public/priors.ts") &
   typeof import("../src/public/residual.ts");
 
-const subpaths = ["checks", "diagnostics", "engines", "exchange", "families", "gee", "priors", "residual"];
+const subpaths = ["checks", "diagnostics", "engines", "exchange", "families", "gee", "inference", "priors", "residual"];
 const entries = [...subpaths.map((name) => `public/${name}.js`), "index.js"];
 /** Every name of the package but those of `marginalia/node`, whatever its subpath. */
 export const library: Library = Object.assign({}, ...(await Promise.all(entries.map((path) => import(at(path))))));

@@ -1,0 +1,14 @@
+/** `marginalia/inference`: intervals, tests and resampling of any fit. */
+
+export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
+export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
+export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
+export {
+  type ConfidenceIntervals,
+  type ConfidenceRow,
+  type ConfintOptions,
+  confint,
+  type IntervalMethod,
+} from "../effects/confint.ts";
+export { type EstimateOptions, type Estimates, estimate, type Statistic } from "../effects/estimate.ts";
+export { type ProfileLikelihood, type ProfileOptions, profile } from "../frequentist/profile/profile.ts";
