@@ -2,6 +2,7 @@
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import type { Estimator } from "./estimator.ts";
 import { addNumericGradient } from "./numeric-gradient.ts";
+import type { ResampleInterval } from "./resample-intervals.ts";
 import type { Point, Source } from "./sources.ts";
 
 export type JointEstimates =
@@ -18,7 +19,15 @@ export type JointEstimates =
       /** By quantity: its values, the same draw at the same place in each. */
       readonly values: readonly Float64Array[];
     }
-  | { readonly kind: "resamples"; readonly estimate: Float64Array; readonly values: readonly Float64Array[] };
+  | {
+      readonly kind: "resamples";
+      readonly estimate: Float64Array;
+      /** By quantity, of every resample. */
+      readonly values: readonly Float64Array[];
+      /** By quantity, without each cluster. */
+      readonly jackknife: readonly Float64Array[];
+      readonly interval: ResampleInterval;
+    };
 
 /** Evaluates the quantities at a source of parameters. */
 export function jointEstimates(estimator: Estimator, source: Source): JointEstimates {
@@ -29,11 +38,20 @@ export function jointEstimates(estimator: Estimator, source: Source): JointEstim
     source.each((x, effects, d) => values.put(x, effects, d));
     return { kind: "draws", values: values.all };
   }
-  const values = replicates(estimator, source.replicates.length);
-  for (const [r, x] of source.replicates.entries()) values.put(x, null, r);
+  const valuesAt = (points: readonly Float64Array[]) => {
+    const values = replicates(estimator, points.length);
+    for (const [r, x] of points.entries()) values.put(x, null, r);
+    return values.all;
+  };
   const estimate = new Float64Array(estimator.rows.length);
   estimator.value(source.x, null, estimate);
-  return { kind: "resamples", estimate, values: values.all };
+  return {
+    kind: "resamples",
+    estimate,
+    values: valuesAt(source.replicates),
+    jackknife: valuesAt(source.jackknife ?? []),
+    interval: source.interval ?? "percentile",
+  };
 }
 
 function replicates(estimator: Estimator, count: number) {

@@ -4,6 +4,15 @@ export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/a
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export {
+  type Bootstrap,
+  type BootstrapOptions,
+  type BootstrapProgress,
+  type BootstrapRow,
+  bootstrap,
+} from "../effects/bootstrap/bootstrap.ts";
+export type { BootstrapKind } from "../effects/bootstrap/plan.ts";
+export type { BootstrapRecord } from "../effects/bootstrap/record.ts";
+export {
   type ConfidenceIntervals,
   type ConfidenceRow,
   type ConfintOptions,
