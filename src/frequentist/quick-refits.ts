@@ -21,6 +21,9 @@ import { workingCoordinates } from "./working-coordinates.ts";
 /** Predicted rise of the log-likelihood at which a search ends: 5e-5 standard errors away. */
 const TOLERANCE = 1e-9;
 
+/** Log-likelihoods that differ by less, of their size, are those of one maximum. */
+const SAME = 1e-9;
+
 /** A metric for coordinates that are held at a boundary of the fit: a little room. */
 const ROOM = 1e-3;
 
@@ -118,7 +121,10 @@ export function quickRefits(fit: MaximumLikelihood): QuickRefit | null {
     const options = { tolerance: TOLERANCE };
     const found = yield* minimise(objective, startOf(of), { ...options, inverseHessian: metric });
     const settled = yield* settleBoundary(objective, found, terms, options);
-    if (!settled.converged || !Number.isFinite(settled.value) || doubtful(settled.inverseHessian)) return null;
+    // from a maximum that is set on the boundary a search may find nothing to do, and no direction that says so
+    const same = Math.abs(settled.value - found.value) <= SAME * Math.max(1, Math.abs(found.value));
+    if (!(settled.converged || (found.converged && same)) || !Number.isFinite(settled.value)) return null;
+    if (doubtful(found.inverseHessian)) return null;
     const standardised = new Float64Array(layout.size);
     coordinates.toNatural(settled.x, standardised);
     const x = new Float64Array(layout.size);

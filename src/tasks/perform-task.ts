@@ -1,6 +1,6 @@
 /** Does a task, wherever it was sent. */
 import { bootstrapRefits } from "../effects/bootstrap/refits.ts";
-import type { RefitsTask } from "../effects/bootstrap/run-refits.ts";
+import type { ItemOutcome, RefitsTask } from "../effects/bootstrap/run-refits.ts";
 import type { RefittableFit } from "../effects/bootstrap-statistic.ts";
 import { loadFit, type SavedFit } from "../exchange/saved-fit.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
@@ -14,9 +14,10 @@ export function performTask(task: AnyTask, report: (done: number, news?: unknown
   if (task.kind === "fit") return performFit(task, (progress) => report(progress.evaluations, progress));
   const from = task.from ? (loadFit(task.from as SavedFit) as MaximumLikelihood) : null;
   const refits = bootstrapRefits(loadFit(task.fit as SavedFit) as RefittableFit, task.plan, from);
-  // each outcome travels as it is found, so that a run that is stopped has those that are done
-  task.items.forEach((item, k) => {
-    report(k + 1, [item, atOnce(refits.outcome(item))]);
+  // each outcome is told as it is found, so that a run that is stopped has those that are done
+  return task.items.map((item, k) => {
+    const found: ItemOutcome = [item, atOnce(refits.outcome(item))];
+    report(k + 1, found);
+    return found;
   });
-  return null;
 }

@@ -26,6 +26,9 @@ export interface RefitsTask extends Task {
   readonly items: readonly number[];
 }
 
+/** The number of a replicate, or of a cluster left out, and what came of it. */
+export type ItemOutcome = [item: number, outcome: RefitOutcome];
+
 export interface RunOptions {
   readonly signal?: StopSignal | undefined;
   readonly executor?: Executor | undefined;
@@ -88,14 +91,15 @@ export function runRefits(
           items: own,
         }),
       );
-      await executor.runTasks(tasks, {
+      const results = await executor.runTasks(tasks, {
         signal,
         onTask(_, __, news) {
-          const [item, outcome] = news as readonly [number, RefitOutcome];
-          outcomes.set(item, outcome);
+          if (news) outcomes.set(...(news as ItemOutcome));
           report(false);
         },
       });
+      // an executor need not pass on what is told on the way
+      for (const found of (results as ItemOutcome[][]).flat()) outcomes.set(...found);
     } else {
       const work = function* (): Pausable<void> {
         for (const item of missing) {
