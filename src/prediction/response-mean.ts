@@ -35,7 +35,7 @@ export interface ResponseMean {
 }
 
 /** The parameters on whose linear predictors the mean depends. */
-export const predictorsOfMean = (family: Parametrised): readonly DistributionParameter[] =>
+const predictorsOfMean = (family: Parametrised): readonly DistributionParameter[] =>
   distributionParameters(family).filter(({ predictor, said }) => predictor !== null && (!said || said.movesMean));
 
 /**
