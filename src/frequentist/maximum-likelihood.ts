@@ -305,7 +305,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     return fitted(this);
   }
 
-  /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
+  /** Residuals of the rows used, given the random effects: `response` (default), `pearson`, `deviance`, `working`, `quantile` or, of Gaussian models, `normalized`. */
   residuals(type: ResidualType = "response"): Float64Array {
     return residuals(this, { type });
   }
