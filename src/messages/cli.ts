@@ -107,8 +107,23 @@ export const notOneOf = (flag: string, text: string, nearest: string | null, cho
     `${flag} cannot be '${text}'${nearest === null ? "" : `; did you mean '${nearest}'`}${nearest === null ? "." : "?"} Use ${listedWithOr(choices)}.`,
   );
 
-export const twoFormats = (): Issue =>
-  issue("option-given-twice", ["--json"], "--json and --csv are two forms of one output. Give one of them.");
+export const twoFormats = (flags: readonly string[]): Issue =>
+  issue(
+    "option-given-twice",
+    flags,
+    `${flags.join(" and ")} are ${flags.length === 2 ? "two" : "three"} forms of one output. Give one of them.`,
+  );
+
+export const optionTwice = (flag: string): Issue =>
+  issue("option-given-twice", [flag], `${flag} is given more than once, and only one counts. Give it once.`);
+
+export const noCommand = (text: string, nearest: string | null, commands: readonly string[]): string =>
+  `Error: There is no command '${text}'.${nearest === null ? "" : ` Did you mean '${nearest}'?`} The commands are ${commands.join(", ")}.`;
+
+export const noValue = (flags: string): string => {
+  const [flag = flags] = flags.split(" ");
+  return `Error: ${flag} needs a value, as in ${flags}.`;
+};
 
 export const notCount = (flag: string, text: string, least: number): Issue =>
   issue("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);
