@@ -1,17 +1,7 @@
-<<<<<<< HEAD
 /** What a cluster bootstrap takes of every fit, under names that tell the quantities apart. */
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { TidyRow } from "../model/fit.ts";
-=======
-/** What a bootstrap takes of every fit, under names that tell the quantities apart. */
-import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
-import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
-import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import type { TidyRow } from "../model/fit.ts";
-import { estimatedParameters, parameterLabel } from "../model/reported-parameters.ts";
-import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
->>>>>>> main
 
 /** A fit that can be made again on other rows. */
 export type RefittableFit = MaximumLikelihood | EstimatingEquations;

@@ -6,6 +6,7 @@
 
 import { type InferOutput, optional, union } from "valibot";
 import { resampleSummary } from "../estimates/resample-intervals.ts";
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import { fitModel } from "../frequentist/fit-model.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
@@ -16,7 +17,6 @@ import { type FitMethodName, readFitMethod } from "../frequentist/read-method.ts
 import * as messages from "../messages/gee.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";

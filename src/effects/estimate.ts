@@ -15,14 +15,7 @@ import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
-<<<<<<< HEAD
 import { bootstrap } from "./bootstrap/bootstrap.ts";
-=======
-import { meanOf } from "./averaged-quantity.ts";
-import { averagedRows, cellDesigns, rowSource } from "./averaged-rows.ts";
-import { clusterBootstrap } from "./cluster-bootstrap.ts";
-import { averagingGrid, type GridValue } from "./grid.ts";
->>>>>>> main
 import { intervalSource } from "./interval-source.ts";
 import { type Statistic, statisticOf } from "./statistic.ts";
 
@@ -85,105 +78,6 @@ export function estimate(fit: Fit, statistic: Statistic, options?: EstimateOptio
   return printed(summarise(estimator, source, { confLevel: read.confLevel }), warnings);
 }
 
-<<<<<<< HEAD
-=======
-const pointOfFit = (fit: Fit): Float64Array =>
-  fit.kind === "posterior" ? ownDraws(fit).values.subarray(0, ownDraws(fit).size) : fit.estimate;
-
-function statisticOf(
-  fit: Fit,
-  statistic: Statistic,
-  scale: keyof typeof scales,
-  none: number | undefined,
-): Estimator<string> {
-  const range = ranges[scale];
-  const parameters = parametersAt(fit);
-  const averages = averagesAt(fit);
-  const evaluate = (x: Float64Array): Readonly<Record<string, number>> => {
-    const found = statistic(parameters(x), averages(x));
-    return typeof found === "number" ? { statistic: found } : found;
-  };
-  const first = evaluate(pointOfFit(fit));
-  const names = Object.keys(first ?? {});
-  const bad = names.filter((name) => !Number.isFinite(first[name]));
-  if (names.length === 0 || bad.length > 0)
-    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad));
-  return {
-    rows: names.map((label) => ({
-      label,
-      scale: scales[scale],
-      ...(range && { range }),
-      ...(none !== undefined && { none }),
-    })),
-    value(x, _, out) {
-      const found = evaluate(x);
-      const missing = names.filter((name) => typeof found?.[name] !== "number");
-      if (missing.length > 0)
-        throw refusal("bad-statistic", ["statistic"], messages.statisticOtherNames(missing, Object.keys(found ?? {})));
-      names.forEach((name, k) => {
-        out[k] = found[name]!;
-      });
-    },
-  };
-}
-
-/** The parameters by name at x; a name that is none, or of several, throws. */
-function parametersAt(fit: Fit): (x: Float64Array) => Readonly<Record<string, number>> {
-  const all = reportedParameters(fit.model);
-  const byLabel = new Map(all.map((parameter) => [parameterLabel(parameter), parameter]));
-  const named = (name: string) => {
-    const labelled = byLabel.get(name);
-    if (labelled) return labelled;
-    const same = all.filter(({ term }) => term === name);
-    if (same.length === 1) return same[0]!;
-    const known = [...byLabel.keys()];
-    throw refusal(
-      "unknown-parameter",
-      ["statistic", name],
-      same.length > 1
-        ? messages.severalParameters(name, same.map(parameterLabel))
-        : messages.noParameter(name, nearestName(name, known), known),
-    );
-  };
-  return (x) =>
-    new Proxy({} as Record<string, number>, {
-      get: (_, name) => (typeof name === "string" ? named(name).value(x) : undefined),
-      has: (_, name) => typeof name === "string" && byLabel.has(name),
-      ownKeys: () => [...byLabel.keys()],
-      getOwnPropertyDescriptor: (_, name) => ({
-        value: typeof name === "string" ? named(name).value(x) : undefined,
-        enumerable: true,
-        configurable: true,
-      }),
-    });
-}
-
-/** Averages at x, each prepared when it is first asked for. */
-function averagesAt(fit: Fit): (x: Float64Array) => Averages {
-  const { spec, table, design, family } = fit.model;
-  const prepared = new Map<string, Estimator>();
-  const out = new Float64Array(1);
-  return (x) => ({
-    average(at = {}, estimand = "population") {
-      const key = JSON.stringify([estimand, at]);
-      let means = prepared.get(key);
-      if (!means) {
-        const lists = Object.fromEntries(Object.entries(at).map(([name, value]) => [name, [value]]));
-        const grid = averagingGrid(spec, table, design.rows, [], lists);
-        const [expected] = expectedResponses(family, family.response === "ordered");
-        const choice = { weights: "rows", counterfactual: true } as const;
-        const { sets } = cellDesigns(fit, averagedRows(fit, rowSource(fit, choice), grid, choice, false));
-        const labels = [{ label: key, scale: expected!.scale }];
-        means = weightedMeans(fit, sets, estimand, [meanOf(expected!.response)], labels);
-        prepared.set(key, means);
-      }
-      means.value(x, null, out);
-      return out[0]!;
-    },
-  });
-}
-
->>>>>>> main
 /** The parameters of refits to resampled clusters. */
 function resamplesOf(
   fit: Fit,

@@ -1,8 +1,9 @@
 /** What a bootstrap takes of every refit: the parameters that `tidy()` lists, and a user's own statistics, as functions of what a refit found. */
 import type { Estimator } from "../../estimates/estimator.ts";
 import { addNumericGradient } from "../../estimates/numeric-gradient.ts";
+import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import type { TidyRow } from "../../model/fit.ts";
-import { emptyRow, estimatedParameters, MEAN_COMPONENT, parameterLabel } from "../../model/reported-parameters.ts";
+import { emptyRow, estimatedParameters, parameterLabel } from "../../model/reported-parameters.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../../model/term-names.ts";
 import { quadraticForm } from "../../prediction/mode-sensitivity.ts";
 import type { RefittableFit } from "../bootstrap-statistic.ts";
