@@ -22,7 +22,7 @@ import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
-import { ddfOption } from "../model/tidy-options.ts";
+import { ddfOption, robustAsked, robustEntries } from "../model/tidy-options.ts";
 import { choice, columnName, columnNames, confidenceLevel, flag, listOf, recordOf } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
@@ -91,6 +91,7 @@ const populationAverageOptions = optionsSchema({
    * depend on the variances and have none: they are normal, and left out where degrees of freedom are asked for.
    */
   ddf: optional(ddfOption),
+  ...robustEntries,
   /**
    * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
    * columns. `tukey` is of pairwise contrasts; `holm`, `bonferroni`; default `none`.
@@ -261,6 +262,7 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       withDegreesOfFreedom(intervalSource(fit, wanted.ci, { withEffects: usesEffects }), fit, {
         ddf: wanted.ddf,
         usesEffects,
+        robust: robustAsked(wanted),
       }),
       {
         confLevel: wanted.confLevel,

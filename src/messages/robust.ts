@@ -41,6 +41,13 @@ export const robustNeedsLikelihood = (why: "gee" | "posterior" | "working" | "pe
     }[why],
   );
 
+export const robustNotOfThis = (of: string): Issue =>
+  issue(
+    "robust-covariance",
+    ["vcov"],
+    `${of} has no sandwich covariance of this kind: leave vcov out. Fits by .fit() have one; estimating equations have theirs by the option stdErr of gee().`,
+  );
+
 export const robustNotOf = (ddf: string): Issue =>
   issue(
     "robust-covariance",

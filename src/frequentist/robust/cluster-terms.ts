@@ -12,8 +12,3 @@ export interface ClusterTerms {
   readonly K: Float64Array;
   readonly T: Float64Array;
 }
-
-/** How residuals of a cluster are adjusted for having been fitted. */
-export type RobustKind = "CR0" | "CR1" | "CR2" | "CR3";
-
-export const robustKinds = ["CR0", "CR1", "CR2", "CR3"] as const;

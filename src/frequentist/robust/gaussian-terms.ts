@@ -12,8 +12,9 @@ import { type RowSpace, rowSpace } from "../../marginal/gaussian/moments/row-spa
 import { rowEffects } from "../../marginal/gaussian/sufficient-statistics.ts";
 import { declarationFault } from "../../messages/issue.ts";
 import { robustClusterTooLarge } from "../../messages/robust.ts";
+import type { RobustKind } from "../../model/tidy-options.ts";
 import type { MomentsOfFit } from "../small-sample/contrast-coordinates.ts";
-import type { ClusterTerms, RobustKind } from "./cluster-terms.ts";
+import type { ClusterTerms } from "./cluster-terms.ts";
 import type { RobustClusters } from "./clusters.ts";
 import { inflated, symmetricFunction } from "./powers.ts";
 

@@ -9,14 +9,14 @@ import { robustNeedsLikelihood, robustNotComputed, robustNotOf } from "../../mes
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { IntegralMethod } from "../../model/compiled-model.ts";
 import type { Fit, MaximumLikelihoodFit } from "../../model/fit.ts";
-import type { DdfMethod } from "../../model/tidy-options.ts";
+import type { DdfMethod, RobustKind } from "../../model/tidy-options.ts";
 import { atOnce } from "../../optimise/pausable.ts";
 import { untold } from "../../options/long-work.ts";
 import { fUpper } from "../../special/distributions.ts";
 import type { CoefficientInference, ContrastTest } from "../small-sample/coefficient-inference.ts";
 import { momentsOfFit } from "../small-sample/contrast-coordinates.ts";
 import { uncorrelatedRows } from "../small-sample/quadratic.ts";
-import type { ClusterTerms, RobustKind } from "./cluster-terms.ts";
+import type { ClusterTerms } from "./cluster-terms.ts";
 import { type RobustClusters, robustClusters } from "./clusters.ts";
 import { gaussianTerms } from "./gaussian-terms.ts";
 import { likelihoodTerms } from "./likelihood-terms.ts";
@@ -36,7 +36,12 @@ export interface RobustInference extends CoefficientInference {
    * Of all parameters where they are fitted by a likelihood of clusters: what gradients in the user's parameters are moved to, and the covariance there. Null
    * for Gaussian fits, whose coefficients alone have one.
    */
-  readonly all: { toRoot(gradient: ArrayLike<number>): Float64Array; readonly covariance: Float64Array } | null;
+  readonly all: {
+    toRoot(gradient: ArrayLike<number>): Float64Array;
+    readonly covariance: Float64Array;
+    /** Of a quantity with this gradient. */
+    df(gradient: ArrayLike<number>): number;
+  } | null;
 }
 
 interface Sums {
@@ -198,11 +203,12 @@ export function robustInference(fit: Fit, { vcov, cluster, ddf = "satterthwaite"
 function compute(fit: FitWithIntegral, vcov: RobustKind, clusters: RobustClusters, ddf: DdfMethod): RobustInference {
   const { model, estimate } = fit;
   const { offset, size } = ofMean(model.layout.beta);
-  const valueOf = (l: ArrayLike<number>) => {
+  const estimateOf = (l: ArrayLike<number>) => {
     let sum = 0;
     for (let a = 0; a < size; a++) sum += l[a]! * estimate[offset + a]!;
     return sum;
   };
+  const finite = ddf === "satterthwaite";
   let sums: Sums;
   let toRoot: (l: ArrayLike<number>) => Float64Array;
   let all: RobustInference["all"] = null;
@@ -229,10 +235,13 @@ function compute(fit: FitWithIntegral, vcov: RobustKind, clusters: RobustCluster
       for (let a = 0; a < size; a++) gradient[offset + a] = l[a]!;
       return ofGradient(gradient);
     };
-    all = { toRoot: ofGradient, covariance: sums.covariance };
+    all = {
+      toRoot: ofGradient,
+      covariance: sums.covariance,
+      df: (gradient) => (finite ? satterthwaiteDf(sums, ofGradient(gradient)) : Number.POSITIVE_INFINITY),
+    };
   }
   const covariance = (l: ArrayLike<number>, m: ArrayLike<number>) => dot(toRoot(l), times(sums.covariance, toRoot(m)));
-  const finite = ddf === "satterthwaite";
   return {
     ddf,
     vcov,
@@ -240,7 +249,7 @@ function compute(fit: FitWithIntegral, vcov: RobustKind, clusters: RobustCluster
     standardError: (l) => Math.sqrt(covariance(l, l)),
     covariance,
     df: (l) => (finite ? satterthwaiteDf(sums, toRoot(l)) : Number.POSITIVE_INFINITY),
-    test: (L) => hotelling(sums, L.map(toRoot), L.map(valueOf), finite),
+    test: (L) => hotelling(sums, L.map(toRoot), L.map(estimateOf), finite),
     adjusted: { covariance: sums.covariance, to: toRoot },
     all,
   };
