@@ -50,7 +50,10 @@ let sleepstudy: MaximumLikelihood;
 let herds: Record<string, number[]>;
 beforeAll(async () => {
   herds = Object.fromEntries(
-    Object.entries(await exampleColumns("cbpp")).map(([name, values]) => [name, Array.from(values as number[])]),
+    Object.entries(await exampleColumns("cbpp")).map(([name, values]) => [
+      name,
+      Array.from(values as ArrayLike<number>),
+    ]),
   );
   cbpp = await model(herds)
     .formula("incidence | trials(size) ~ factor(period) + (1 | herd)")
@@ -69,10 +72,10 @@ describe("robust covariances equal clubSandwich's", () => {
 
   it("of random intercepts and correlated residuals", async () => {
     const fit = await model(data)
-      .formula("y ~ x * treat + (1 | school)")
+      .formula("z ~ x * treat + (1 | school)")
       .residual({ correlation: corAR1("t | school") })
       .fit();
-    compare(fit, golden.intercepts, 2e-4);
+    compare(fit, golden.intercepts, 5e-4);
   });
 
   it("of correlated residuals alone", async () => {
