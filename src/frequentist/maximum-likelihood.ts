@@ -322,9 +322,12 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
 
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>,
   ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
     return populationAverage(this, options);
   }
 

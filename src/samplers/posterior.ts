@@ -80,6 +80,9 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
   simulate(options?: SimulateOptions): Simulation;
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
@@ -360,7 +363,8 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: ((options?: SimulateOptions) => simulate(fit, options)) as Posterior["simulate"],
-    populationAverage: (options?: PopulationAverageOptions) => populationAverage(fit, options),
+    populationAverage: ((options?: PopulationAverageOptions) =>
+      populationAverage(fit, options)) as Posterior["populationAverage"],
     loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),

@@ -12,6 +12,7 @@ import { waic } from "../../src/checks/waic.ts";
 import { compareMarginal } from "../../src/compare/compare-marginal.ts";
 import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
 import { marginalCoefficients } from "../../src/effects/marginal-coefficients.ts";
+import { populationAverage } from "../../src/effects/population-average.ts";
 import { poisson } from "../../src/families/poisson.ts";
 import { model } from "../../src/model-builder.ts";
 import type { WorkProgress } from "../../src/options/long-work.ts";
@@ -56,6 +57,8 @@ const works: Record<string, (options: object) => unknown> = {
   marginalCoefficients: (o) => marginalCoefficients(fit, o as never),
   intraclassCorrelation: (o) => intraclassCorrelation(fit, o as never),
   "intraclassCorrelation, maximum likelihood": (o) => intraclassCorrelation(likely, o as never),
+  populationAverage: (o) => populationAverage({ fit, likely }, o as never),
+  "fit.populationAverage": (o) => fit.populationAverage({ estimands: ["typical", "population"], ...o } as never),
   compareMarginal: (o) => compareMarginal({ fit, likely }, o as never),
   priorPredictive: (o) => priorPredictive(declared, { draws: 2000, ...o } as never),
 };

@@ -333,9 +333,12 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
 
   /** Averages of the response over the rows; see `populationAverage`. */
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
     return populationAverage(this, options);
   }
 
