@@ -22,6 +22,7 @@ import {
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { robustAsked } from "../model/tidy-options.ts";
 import type { Pausable } from "../optimise/pausable.ts";
 import type { Report } from "../options/long-work.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
@@ -164,6 +165,7 @@ export function* averagesTable(
       estimator,
       withDegreesOfFreedom(intervalSource(fit, wanted.ci, { withEffects: usesEffects }), fit, {
         ddf: wanted.ddf,
+        robust: robustAsked(wanted),
         usesEffects,
       }),
       {
