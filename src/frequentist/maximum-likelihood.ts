@@ -5,19 +5,21 @@ import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
-import { type FitWarning, refusal } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
+import { robustWithProfile } from "../messages/robust.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
-import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
+import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
-import { type DdfMethod, readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { type DdfMethod, readTidyOptions, robustAsked, type TidyOptions } from "../model/tidy-options.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -32,6 +34,7 @@ import { devianceOf } from "./deviance.ts";
 import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
 import { withProfileIntervals } from "./profile/profile-rows.ts";
+import { robustTests } from "./robust/robust-tests.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import { defaultDdf } from "./small-sample/coefficient-inference.ts";
@@ -226,18 +229,28 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   /**
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
-   * with Satterthwaite's degrees of freedom, or those of `ddf`.
+   * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel, ci, ddf } = readTidyOptions(options, true);
-    const tests = coefficientTests(this, ddf);
-    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
+    const { effects, confLevel, ci, ddf, ...covariance } = readTidyOptions(options, true);
+    const robust = robustAsked(covariance);
+    if (robust && ci !== undefined && ci !== "wald") throw new DeclarationError([robustWithProfile()]);
+    const { tests, covariance: own } = robust
+      ? robustTests(this, { ...robust, ddf })
+      : { tests: coefficientTests(this, ddf), covariance: null };
+    const rows = waldTable(
+      this.model,
+      this.#estimate,
+      own ?? this.#ownCovariance(),
+      tests,
+      confLevel,
+      this.undetermined,
+    );
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
-      const { predictors, random } = this.model.design;
-      const components = random.flatMap(({ predictor, levels, q }) =>
-        new Array<string>(levels.length * q).fill(componentName(predictors[predictor]!)),
+      const components = this.model.design.random.flatMap((term) =>
+        term.levels.flatMap(() => term.names.map((_, a) => componentOfEffect(this.model, term, a))),
       );
       rows.push(
         ...this.ranef().map(
@@ -275,7 +288,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     const nobs = observations(model);
     const known = this.#working?.likelihood !== false;
     const own = this.#working?.sigma?.estimate ?? null;
-    const sigma = model.family.parameters.findIndex(({ name }) => name === "sigma");
+    const sigma = sigmaOf(model.family)?.constant ?? null;
     return {
       nobs,
       omitted: model.design.omitted,
@@ -288,7 +301,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma === null ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,
@@ -305,7 +318,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     return fitted(this);
   }
 
-  /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
+  /** Residuals of the rows used, given the random effects: `response` (default), `pearson`, `deviance`, `working`, `quantile` or, of Gaussian models, `normalized`. */
   residuals(type: ResidualType = "response"): Float64Array {
     return residuals(this, { type });
   }
@@ -357,12 +370,12 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   ranef(...surplus: readonly unknown[]): RanefRow[] {
     refuseOptions(surplus, "ranef()");
     const { modes, covariances: modeCovariances } = this.#conditional();
-    const { random, predictors } = this.model.design;
-    return random.flatMap(({ group, levels, names, q, predictor }, t) => {
-      const own = ofComponent(predictors[predictor]!);
+    return this.model.design.random.flatMap((random, t) => {
+      const { group, levels, names, q } = random;
+      const components = names.map((_, a) => otherComponent(componentOfEffect(this.model, random, a)));
       return levels.flatMap((level, l) =>
         names.map((term, a) => ({
-          ...own,
+          ...components[a]!,
           group,
           level,
           term,
