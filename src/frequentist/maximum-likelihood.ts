@@ -10,6 +10,7 @@ import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { withRatios } from "../model/exponentiate.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
@@ -229,7 +230,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * with Satterthwaite's degrees of freedom, or those of `ddf`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel, ci, ddf } = readTidyOptions(options, true);
+    const { effects, confLevel, ci, ddf, exponentiate } = readTidyOptions(options, true);
     const tests = coefficientTests(this, ddf);
     const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
@@ -259,7 +260,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       );
     }
     const shown = rows.filter((row) => effects.includes(row.effect));
-    return ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
+    const whole = ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
+    return exponentiate ? withRatios(whole, this.model) : whole;
   }
 
   /** The degrees of freedom that coefficients are tested with where none are asked for. */
@@ -282,12 +284,14 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       logLik: known ? logLik : null,
       AIC: known ? -2 * logLik + 2 * df : null,
       BIC: known ? -2 * logLik + df * Math.log(nobs) : null,
+      AICc: known && nobs > df + 1 ? -2 * logLik + (2 * df * nobs) / (nobs - df - 1) : null,
       deviance:
         this.restricted || !known
           ? null
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
+      df_residual: nobs - df,
       sigma: sigma < 0 ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
