@@ -6,6 +6,7 @@
  *
  * w_i the curvature of the row's log density in its linear predictor: 1/σ² of a Gaussian response. Only C's root is kept.
  */
+import { isOfMeanAlone } from "../data/design.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { solveLower } from "../linalg/triangular.ts";
@@ -65,7 +66,7 @@ function compute(fit: MaximumLikelihoodFit): Float64Array {
   const { model, estimate } = fit;
   const { design, layout, standardisation, family } = model;
   if (design.residual?.correlation) throw declarationFault(leverageNeedsIndependence("correlated"));
-  const ofOthers = design.random.some(({ predictor }) => design.predictors[predictor]!.component !== undefined);
+  const ofOthers = !design.random.every(isOfMeanAlone);
   if (family.curve || family.categories || ofOthers) throw declarationFault(leverageNeedsOnePredictor());
   const { n } = design;
   const x = new Float64Array(layout.size);
