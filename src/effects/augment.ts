@@ -1,6 +1,5 @@
 /** The rows of a fit with what the fit says of each, in broom.mixed's columns. */
 import { columnsUsed } from "../dsl/columns-used.ts";
-import { predictorsOfMean } from "../families/with-predictors.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { EstimatingEquationsFit, Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
@@ -60,7 +59,7 @@ function ifThere(values: () => ArrayLike<number>): ArrayLike<number> | null {
 function numbersOf(fit: Fit): Readonly<Record<string, ArrayLike<number> | null>> {
   const { family } = fit.model;
   const ordered = family.response === "ordered";
-  const curve = family.curve !== undefined || predictorsOfMean(family) !== 1;
+  const curve = family.curve !== undefined;
   const random = fit.kind !== "gee";
   const one = (estimand: "conditional" | "typical") =>
     curve

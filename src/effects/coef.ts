@@ -1,6 +1,6 @@
 /** Coefficients of each level of each grouping factor: fixed effects plus random effects, as R's `coef()`. */
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import type { Fit, RanefRow, TidyRow } from "../model/fit.ts";
-import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { type Printable, printable } from "../report/printable.ts";

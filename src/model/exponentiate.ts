@@ -1,11 +1,9 @@
 /** Coefficients as ratios: exponentiated estimates and intervals, errors by the delta method, as broom's `exponentiate`. */
-import { linkOfParameter } from "../families/parameter-link.ts";
-import { predictedParameter } from "../families/with-predictors.ts";
+import { distributionParameters, MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { exponentiateNeedsLink } from "../messages/objects.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
-import { componentName, MEAN_COMPONENT } from "./reported-parameters.ts";
 
 /** Links whose coefficients are logarithms of ratios: of means or odds or hazards. */
 const RATIOS: readonly string[] = ["log", "logit", "cloglog"];
@@ -15,14 +13,12 @@ const RATIOS: readonly string[] = ["log", "logit", "cloglog"];
  *
  * @throws DeclarationError where the mean has another link
  */
-export function logRatios({ family, design }: CompiledModel): (row: TidyRow) => boolean {
+export function logRatios({ family }: CompiledModel): (row: TidyRow) => boolean {
   if (family.curve || !RATIOS.includes(family.link))
     throw declarationFault(exponentiateNeedsLink(family.curve ? "nonlinear" : family.link));
   const components = new Set<string>([MEAN_COMPONENT]);
-  design.predictors.forEach((predictor, r) => {
-    const parameter = predictedParameter(family, r);
-    if (parameter && RATIOS.includes(linkOfParameter(parameter)?.name ?? "")) components.add(componentName(predictor));
-  });
+  for (const { predictor, component, link } of distributionParameters(family))
+    if (predictor !== null && RATIOS.includes(link?.name ?? "")) components.add(component);
   return ({ effect, component, coef_type }) =>
     effect === "fixed" && coef_type !== "intercept" && components.has(component);
 }
