@@ -12,7 +12,7 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { ciOption, type DdfMethod, ddfOption } from "../model/tidy-options.ts";
+import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
 import { callback, confidenceLevel, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
@@ -29,6 +29,7 @@ const summaryOptions = optionsSchema({
   ci: optional(ciOption),
   /** Coefficients as ratios, as `tidy()` takes it; default false. */
   exponentiate: optional(flag, false),
+  ...robustEntries,
 });
 
 export type SummaryOptions = OptionsOf<typeof summaryOptions>;
@@ -151,7 +152,7 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
     const [thresholds, coefficients] = [fixed.filter(isThreshold), fixed.filter((row) => !isThreshold(row))];
-    const tests = component === MEAN_COMPONENT ? testsText(fit, asked.ddf, fixed) : "";
+    const tests = component === MEAN_COMPONENT ? testsText(fit, asked, fixed) : "";
     if (coefficients.length > 0)
       lines.push(
         style(`${title}${ratios(fit, asked.exponentiate)}${tests}`, "title"),
@@ -182,7 +183,9 @@ const DDF_TEXTS: Readonly<Partial<Record<DdfMethod, string>>> = {
 };
 
 /** What coefficients are tested with, where their degrees of freedom are estimates. */
-function testsText(fit: Fit, asked: DdfMethod | undefined, rows: readonly TidyRow[]): string {
+function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonly TidyRow[]): string {
+  if (vcov !== undefined && vcov !== "model")
+    return ` (robust errors ${vcov}${asked === "normal" ? "" : ", Satterthwaite's degrees of freedom"})`;
   if (fit.kind !== "ml" || rows.every(({ df }) => df === null)) return "";
   const { random, residual } = fit.model.design;
   if (random.length === 0 && !residual) return "";
