@@ -67,7 +67,7 @@ export function performance(results: readonly ReplicateRow[], options?: Performa
       .filter((name) => name !== NEEDS_REFERENCE || method !== reference)
       .map((name): PerformanceRow => ({ scenario, method, estimand, measure: name, ...measure(name, own, context) }));
   });
-  const shown = read.measures ? rows : rows.filter(({ estimate }) => estimate !== null);
+  const shown = rows.filter(({ n }) => n > 0);
   return printable({ rows: shown }, (style) => report(shown, style));
 }
 
@@ -159,29 +159,41 @@ function checked(results: readonly ReplicateRow[]): readonly ReplicateRow[] {
   return results;
 }
 
+/** A line a scenario, estimand and method, a column a measure, with its Monte Carlo error in parentheses. */
 function report(rows: readonly PerformanceRow[], style: Style): string {
-  const decimals = rowDecimals(
-    rows.map(({ estimate, mcse }) => ({ estimate, std_error: mcse })),
-    2,
+  const measures = [...new Set(rows.map(({ measure }) => measure))];
+  const lines = [...new Map(rows.map((row) => [keyOf(row.scenario, row.method, row.estimand), row])).values()];
+  const several = (of: (row: PerformanceRow) => string) => new Set(lines.map(of)).size > 1;
+  const labels = (["scenario", "estimand", "method"] as const).filter(
+    (name) => name === "estimand" || several((row) => row[name]),
   );
-  const several = (of: (row: PerformanceRow) => string) => new Set(rows.map(of)).size > 1;
-  const numbers = (["estimate", "mcse", "conf_low", "conf_high", "with_failures"] as const).filter((name) =>
-    rows.some((row) => row[name] !== null),
-  );
-  const labels = (["scenario", "estimand", "method"] as const).filter((name) => several((row) => row[name]));
-  return textTable(
-    [
-      ...labels.map((name) => ({ header: name, cells: rows.map((row) => row[name]), align: "left" as const })),
-      { header: "measure", cells: rows.map(({ measure }) => measure), align: "left" as const },
-      ...numbers.map((name) => ({
-        header: name,
-        cells: formatRows(
-          rows.map((row) => row[name]),
-          decimals,
-        ),
-      })),
-      { header: "n", cells: rows.map(({ n }) => String(n)) },
-    ],
-    style,
-  ).join("\n");
+  const columns = measures.map((name) => {
+    const found = lines.map(({ scenario, method, estimand }) =>
+      rows.find(
+        (row) =>
+          row.measure === name && row.scenario === scenario && row.method === method && row.estimand === estimand,
+      ),
+    );
+    const errors = found.map((row) => ({ estimate: row?.estimate ?? null, std_error: row?.mcse ?? null }));
+    const decimals = rowDecimals(errors, 2);
+    const estimates = formatRows(
+      errors.map(({ estimate }) => estimate),
+      decimals,
+    );
+    const mcse = formatRows(
+      errors.map(({ std_error }) => std_error),
+      decimals,
+    );
+    const cells = found.map((row, k) => (row?.estimate == null ? "" : `${estimates[k]} (${mcse[k]})`));
+    return { header: name, cells };
+  });
+  const table = [
+    ...labels.map((name) => ({ header: name, cells: lines.map((row) => row[name]), align: "left" as const })),
+    ...columns,
+    { header: "n", cells: lines.map((line) => String(Math.max(...ofLine(rows, line).map(({ n }) => n)))) },
+  ];
+  return [...textTable(table, style), "", "In parentheses: Monte Carlo standard errors."].join("\n");
 }
+
+const ofLine = (rows: readonly PerformanceRow[], { scenario, method, estimand }: PerformanceRow) =>
+  rows.filter((row) => row.scenario === scenario && row.method === method && row.estimand === estimand);
