@@ -89,7 +89,7 @@ function familyName(name: string): string {
 }
 
 /** Missing values have been marked by the reader already: no text stands for one here. */
-const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
+export const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;
@@ -146,9 +146,15 @@ export function compareFits(
   fits: Readonly<Record<string, Fit>>,
   options: CompareOptions,
   style: Style,
-): Result & { readonly fits: readonly object[] } {
+): Result & { readonly fits: readonly object[]; readonly long: readonly object[] } {
   const comparison = compare(fits, options);
-  return { rows: comparison.rows, fits: comparison.fits, text: comparisonText(comparison, style), warnings: [] };
+  return {
+    long: comparison.toLong().rows,
+    rows: comparison.rows,
+    fits: comparison.fits,
+    text: comparisonText(comparison, style),
+    warnings: [],
+  };
 }
 
 /** Predictions beside the columns of the rows predicted for: of the new rows, or of those fitted. */

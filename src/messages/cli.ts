@@ -2,6 +2,27 @@
 import { type Issue, issue } from "./issue.ts";
 import { listedWithOr } from "./lists.ts";
 
+export const targetShareAlone = (): Issue =>
+  issue(
+    "unused-option",
+    ["--target-share"],
+    "--target-share names the column of the shares in the file of a target population, and there is no such file: give it as --average-weights FILE.csv.",
+  );
+
+export const compareAndContrast = (): Issue =>
+  issue(
+    "not-beside",
+    ["--contrast"],
+    "--contrast has contrasts of your own, and --compare those of a name: leave one of the two out.",
+  );
+
+export const contrastNotNumber = (name: string, text: string): Issue =>
+  issue(
+    "not-a-number",
+    ["--contrast", name],
+    `The contrast '${name}' has '${text}' among its coefficients: give numbers, as --contrast ${name}=-0.5,-0.5,0.5,0.5.`,
+  );
+
 export const compareColumnAlone = (): Issue =>
   issue(
     "unused-option",
@@ -86,8 +107,23 @@ export const notOneOf = (flag: string, text: string, nearest: string | null, cho
     `${flag} cannot be '${text}'${nearest === null ? "" : `; did you mean '${nearest}'`}${nearest === null ? "." : "?"} Use ${listedWithOr(choices)}.`,
   );
 
-export const twoFormats = (): Issue =>
-  issue("option-given-twice", ["--json"], "--json and --csv are two forms of one output. Give one of them.");
+export const twoFormats = (flags: readonly string[]): Issue =>
+  issue(
+    "option-given-twice",
+    flags,
+    `${flags.join(" and ")} are ${flags.length === 2 ? "two" : "three"} forms of one output. Give one of them.`,
+  );
+
+export const optionTwice = (flag: string): Issue =>
+  issue("option-given-twice", [flag], `${flag} is given more than once, and only one counts. Give it once.`);
+
+export const noCommand = (text: string, nearest: string | null, commands: readonly string[]): string =>
+  `Error: There is no command '${text}'.${nearest === null ? "" : ` Did you mean '${nearest}'?`} The commands are ${commands.join(", ")}.`;
+
+export const noValue = (flags: string): string => {
+  const [flag = flags] = flags.split(" ");
+  return `Error: ${flag} needs a value, as in ${flags}.`;
+};
 
 export const notCount = (flag: string, text: string, least: number): Issue =>
   issue("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);

@@ -1,6 +1,7 @@
 /** `marginalia/inference`: intervals, tests and resampling of any fit. */
 
 export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
+export type { LongRow } from "../compare/compare.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export {
@@ -12,3 +13,4 @@ export {
 } from "../effects/confint.ts";
 export { type EstimateOptions, type Estimates, estimate, type Statistic } from "../effects/estimate.ts";
 export { type ProfileLikelihood, type ProfileOptions, profile } from "../frequentist/profile/profile.ts";
+export { tableOf } from "../report/table-of.ts";
