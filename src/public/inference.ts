@@ -5,7 +5,6 @@ export type { LongRow } from "../compare/compare.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export { type Augmented, type AugmentedRow, augment } from "../effects/augment.ts";
-export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
   type Bootstrap,
   type BootstrapOptions,
@@ -15,6 +14,7 @@ export {
 } from "../effects/bootstrap/bootstrap.ts";
 export type { BootstrapKind } from "../effects/bootstrap/plan.ts";
 export type { BootstrapRecord } from "../effects/bootstrap/record.ts";
+export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
   type ConfidenceIntervals,
   type ConfidenceRow,
