@@ -13,6 +13,7 @@ import { fitCommand } from "./fit.ts";
 import { printFaults, type Streams } from "./output.ts";
 import { predictCommand } from "./predict.ts";
 import { sampleCommand } from "./sample.ts";
+import { add1Command, drop1Command } from "./term-changes.ts";
 
 /** Runs the program with the arguments that follow its name, and gives its exit code. Never throws. */
 export async function runProgram(argv: readonly string[], streams: Streams): Promise<number> {
@@ -40,6 +41,8 @@ function createProgram(streams: Streams): Command {
     compareCommand,
     averageCommand,
     anovaCommand,
+    drop1Command,
+    add1Command,
     bootstrapCommand,
     checkCommand,
   ])

@@ -34,6 +34,7 @@ export type IssueCode =
   | "bad-response"
   | "bad-saved-data"
   | "bad-scale"
+  | "bad-scope"
   | "bad-sd"
   | "bad-self-start"
   | "bad-sigma"

@@ -1,6 +1,14 @@
 /** `marginalia/inference`: intervals, tests and resampling of any fit. */
 
 export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
+export {
+  add1,
+  drop1,
+  type TermChangeOptions,
+  type TermChangeRow,
+  type TermChanges,
+  type TermChangeTest,
+} from "../compare/drop-add.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export {
