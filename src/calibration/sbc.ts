@@ -11,6 +11,7 @@ import { correctIntegral } from "../checks/correct-integral.ts";
 import type { Chains } from "../diagnostics/chains.ts";
 import { essBulk, essTail } from "../diagnostics/effective-sample-size.ts";
 import type { PriorSpec } from "../dsl/model-spec.ts";
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import {
   badCalibrationOption,
   dependentDraws,
@@ -27,7 +28,7 @@ import type { PosteriorFit } from "../model/fit.ts";
 import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { estimatedParameters, ofComponent, termInWords } from "../model/reported-parameters.ts";
+import { componentOfEffect, estimatedParameters, termInWords } from "../model/reported-parameters.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import {
@@ -133,13 +134,13 @@ function quantitiesOf(
   return [
     ...estimatedParameters(model).map((parameter): Quantity => [termInWords(parameter), ({ x }) => parameter.value(x)]),
     ...(priors.shrinkage ? sharedQuantities(shrinkageLaw(priors.shrinkage)) : []),
-    ...model.design.random.flatMap(({ group, levels, names, predictor }, t) => {
-      const { component } = ofComponent(model.design.predictors[predictor]!);
-      const of = component === undefined ? "" : `${component} `;
-      return names.map(
-        (name, a): Quantity => [`${of}${group}[${levels[0]}].${name}`, ({ effects }) => effects[t]![a]!],
-      );
-    }),
+    ...model.design.random.flatMap((term, t) =>
+      term.names.map((name, a): Quantity => {
+        const component = componentOfEffect(model, term, a);
+        const of = component === MEAN_COMPONENT ? "" : `${component} `;
+        return [`${of}${term.group}[${term.levels[0]}].${name}`, ({ effects }) => effects[t]![a]!];
+      }),
+    ),
     ["joint log-likelihood", (_, logLikelihood) => logLikelihood()],
     ...Object.entries(own).map(([name, of]): Quantity => [name, of]),
   ];

@@ -14,11 +14,9 @@ import { choice, columnName, flag, seedOf, wholeNumber } from "../options/kinds.
 import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
-import { createRng } from "../random/rng.ts";
-import { normalQuantile } from "../special/distributions.ts";
+import { quantileScores, randomised, responseDistribution } from "../prediction/response-distribution.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { pointwiseOf } from "./pointwise-log-likelihood.ts";
-import { responseDistribution } from "./response-distribution.ts";
 import { unitsOf, usedDraws } from "./units.ts";
 
 const quantileResidualOptions = optionsSchema({
@@ -58,8 +56,6 @@ export interface QuantileResiduals {
 }
 
 const DEFAULT_DRAWS = 400;
-/** The largest probability below 1: residuals end at 8.2 on that side. */
-const LARGEST = 1 - Number.EPSILON / 2;
 
 /**
  * Quantile residuals and probability integral transforms of the fitted rows, in the order of the rows used.
@@ -129,13 +125,11 @@ function* transforms(
       if (pauseDue()) yield;
     }
   }
-  const rng = createRng(seed).fork("quantile residuals");
-  // weights that sum to 1 may leave a probability a rounding error above it
-  const pit = lower.map((low, i) => Math.min(1, low + rng.uniform() * (upper[i]! - low)));
+  const pit = randomised(lower, upper, seed);
   return {
     randomEffects,
     pit,
-    residuals: pit.map((u) => normalQuantile(Math.min(Math.max(u, Number.MIN_VALUE), LARGEST))),
+    residuals: quantileScores(pit),
     lower,
     upper,
     warnings,

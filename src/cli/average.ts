@@ -12,11 +12,12 @@ import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
 import { averageOver, checkGrid } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
+import { addMargin, type MarginFlags, readMarginFlags } from "./margin-option.ts";
 import { gather } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
 
-interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFlags, DdfFlags {
+interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFlags, DdfFlags, MarginFlags {
   readonly score?: boolean;
   readonly compare?: string;
   readonly compareColumn?: string;
@@ -26,10 +27,12 @@ interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFl
 }
 
 export function averageCommand(streams: Streams): Command {
-  const command = addDdf(
-    addCi(
-      addConfLevel(addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))),
-      false,
+  const command = addMargin(
+    addDdf(
+      addCi(
+        addConfLevel(addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))),
+        false,
+      ),
     ),
   )
     .option(
@@ -38,7 +41,7 @@ export function averageCommand(streams: Streams): Command {
     )
     .option(
       "--adjust <name>",
-      "p values and intervals of contrasts for all of a family together: tukey (pairwise), holm, bonferroni or none (default)",
+      "p values and intervals of contrasts for all of a family together: tukey (pairwise), dunnett (reference), mvt, holm, bonferroni, sidak, fdr, scheffe or none (default)",
     )
     .option("--compare-column <column>", "the column compared (default: the first of --by, else of --at)")
     .option(
@@ -69,6 +72,7 @@ export function averageCommand(streams: Streams): Command {
       ...readConfLevel(flags, issues),
       ...readCi(flags, ["wald", "profile"] as const, issues),
       ...readDdf(flags, issues),
+      ...readMarginFlags(flags, issues),
     };
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);

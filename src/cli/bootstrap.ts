@@ -7,6 +7,7 @@ import type { Issue } from "../messages/issue.ts";
 import { readFit } from "../node/fit-file.ts";
 import { writeWhole } from "../node/whole-file.ts";
 import { workerExecutor } from "../node/worker-executor.ts";
+import { jsonText } from "../report/csv.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, collectAsync, throwFaults } from "./collect.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
@@ -17,7 +18,7 @@ import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } fro
 import { untilInterrupted } from "./interruption.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
-import { printResult, type Streams, styleFor, toJson } from "./output.ts";
+import { printResult, type Streams, styleFor } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 import { createStatus } from "./progress.ts";
 import { count, oneOf } from "./value.ts";
@@ -114,5 +115,5 @@ function save(path: string, boot: ClusterBootstrap): void {
     replicates.subarray(b * names.length, (b + 1) * names.length),
   );
   const saved = { rows, names, replicates: estimates, kept, failures, clusters, warnings };
-  writeWhole([path, `${toJson(saved)}\n`]);
+  writeWhole([path, `${jsonText(saved)}\n`]);
 }

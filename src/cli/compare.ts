@@ -43,12 +43,12 @@ export function compareCommand(streams: Streams): Command {
       fits[names.length === 1 ? "ml" : names[i]!] = await fitModel(declared!, method!, streams, flags);
     }
     fits["bayes"] = await sampleModel(declared!, choice, streams, flags);
-    const { rows, fits: summaries, text } = compareFits(fits, level, styleFor(streams));
+    const { rows, fits: summaries, long, text } = compareFits(fits, level, styleFor(streams));
     const warnings = Object.entries(fits).flatMap(([name, fit]) =>
       fit.warnings
         .filter(({ code }) => code !== "priors-ignored")
         .map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
     );
-    printResult(streams, { compare: rows, fits: summaries }, text, warnings, flags);
+    printResult(streams, { compare: flags.csv ? long : rows, fits: summaries }, text, warnings, flags);
   });
 }

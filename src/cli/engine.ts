@@ -146,9 +146,15 @@ export function compareFits(
   fits: Readonly<Record<string, Fit>>,
   options: CompareOptions,
   style: Style,
-): Result & { readonly fits: readonly object[] } {
+): Result & { readonly fits: readonly object[]; readonly long: readonly object[] } {
   const comparison = compare(fits, options);
-  return { rows: comparison.rows, fits: comparison.fits, text: comparisonText(comparison, style), warnings: [] };
+  return {
+    long: comparison.toLong().rows,
+    rows: comparison.rows,
+    fits: comparison.fits,
+    text: comparisonText(comparison, style),
+    warnings: [],
+  };
 }
 
 /** Predictions beside the columns of the rows predicted for: of the new rows, or of those fitted. */

@@ -32,7 +32,18 @@ export function addFitOrSampleOptions(command: Command): Command {
 }
 
 /** Options that are about files and output, not about the model or its fit. */
-export const BESIDE_FIT = ["fit", "json", "csv", "naStrings", "delimiter", "decimal", "encoding", "text", "number"];
+export const BESIDE_FIT = [
+  "fit",
+  "json",
+  "csv",
+  "format",
+  "naStrings",
+  "delimiter",
+  "decimal",
+  "encoding",
+  "text",
+  "number",
+];
 
 /** Adds a fault for every option given beside `--fit` that declares a model or says how to fit it. */
 export function checkBesideFit(command: Command, issues: Issue[]): void {

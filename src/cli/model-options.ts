@@ -153,7 +153,8 @@ export function addModelOptions(command: Command): Command {
       [],
     )
     .option("--json", "print one JSON object on stdout")
-    .option("--csv", "print the table of results as CSV on stdout, and what is doubtful on stderr");
+    .option("--csv", "print the table of results as CSV on stdout, and what is doubtful on stderr")
+    .option("--format <name>", "text, json, csv, markdown, html or latex: what is printed, as markup (default: text)");
 }
 
 /** Collects the values of a repeatable option. */

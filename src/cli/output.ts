@@ -3,6 +3,8 @@ import pc from "picocolors";
 import type { FitWarning, Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import type { PriorRow } from "../priors/resolved.ts";
+import { csvText, jsonText } from "../report/csv.ts";
+import { inMarkup, type Markup, markupStyle } from "../report/markup.ts";
 import { type SummaryOptions, summaryText } from "../report/summary.ts";
 import { plain, type Style, type TextColumn, textTable } from "../report/text-table.ts";
 import { visible, visibleLines } from "../report/visible-text.ts";
@@ -16,6 +18,8 @@ export interface Streams {
   readonly colour: boolean;
   /** True when stderr is a terminal that may be coloured and redrawn. */
   readonly terminal: boolean;
+  /** The markup that reports are printed in; absent: text. */
+  markup?: Markup | undefined;
 }
 
 /** Colours of a terminal for the roles of a report. */
@@ -33,39 +37,22 @@ const coloured: Style = (text, role) => {
 };
 
 /** The style reports take on stdout. */
-export const styleFor = (streams: Streams): Style => (streams.colour && pc.isColorSupported ? coloured : plain);
+export const styleFor = ({ colour, markup }: Streams): Style =>
+  markup ? markupStyle : colour && pc.isColorSupported ? coloured : plain;
 
-/** One JSON object on one line; NaN and infinities, which JSON has not, become null. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, entry) => {
-    if (typeof entry === "number") return Number.isFinite(entry) ? entry : null;
-    if (ArrayBuffer.isView(entry)) return Array.from(entry as Float64Array);
-    return entry;
-  });
+/** A report in the style of stdout. */
+function printText({ out, markup }: Streams, text: string): void {
+  out(markup ? inMarkup(text, markup) : `${text}\n`);
 }
 
 function printJson(streams: Streams, value: unknown): void {
-  streams.out(`${toJson(value)}\n`);
+  streams.out(`${jsonText(value)}\n`);
 }
 
 /** How results are printed: as text where neither is asked for. */
 export interface OutputFormat {
   readonly json?: boolean | undefined;
   readonly csv?: boolean | undefined;
-}
-
-/** A field of CSV: what is missing or no number is NA, text is quoted where it has to be. */
-function csvField(value: unknown): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return "NA";
-  const text = typeof value === "object" ? toJson(value) : String(value);
-  return /[",\r\n]|^\s|\s$|^(NA)?$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Rows as CSV, with a column for each name that a row has. */
-export function toCsv(rows: readonly object[]): string {
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = rows.map((row) => names.map((name) => csvField((row as Record<string, unknown>)[name])).join(","));
-  return `${[names.map(csvField).join(","), ...lines].join("\n")}\n`;
 }
 
 /** A fit: its table of estimates as CSV, its tables as JSON (`tidy`, `glance`, `ranef`, `warnings`) or as the text of a summary. */
@@ -75,7 +62,7 @@ export function printFit(
   { json, csv, inference = {} }: OutputFormat & { readonly inference?: SummaryOptions },
 ): void {
   if (csv) {
-    streams.out(toCsv(fit.tidy(inference)));
+    streams.out(csvText(fit.tidy(inference)));
     printWarnings(streams, fit.warnings);
     return;
   }
@@ -87,8 +74,9 @@ export function printFit(
       warnings: fit.warnings,
     });
   else
-    streams.out(
-      `${summaryText(fit, styleFor(streams), inference).replace(/(?:Warning|Verdict|Note): .*/g, inFlags)}\n`,
+    printText(
+      streams,
+      summaryText(fit, styleFor(streams), inference).replace(/(?:Warning|Verdict|Note): .*/g, inFlags),
     );
 }
 
@@ -101,7 +89,7 @@ export function printPriors(streams: Streams, rows: readonly PriorRow[]): void {
     align: "left",
   });
   const lines = textTable([column("class"), column("name"), column("prior"), column("source")], style);
-  streams.out(`${[style("Priors", "title"), ...lines].join("\n")}\n\n`);
+  printText(streams, `${[style("Priors", "title"), ...lines].join("\n")}\n`);
 }
 
 /** What was computed from fits: as JSON with its warnings, its first table as CSV, or as text with the warnings on stderr. */
@@ -118,7 +106,8 @@ export function printResult(
     return;
   }
   const rows = Object.values(tables).find((table): table is readonly object[] => Array.isArray(table));
-  streams.out(csv && rows ? toCsv(rows) : `${text}\n`);
+  if (csv && rows) streams.out(csvText(rows));
+  else printText(streams, text);
   printWarnings(streams, distinct);
 }
 

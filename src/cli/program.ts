@@ -3,13 +3,15 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import * as messages from "../messages/cli.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { nearestName } from "../options/nearest-name.ts";
 import { anovaCommand } from "./anova.ts";
-import { lenient } from "./arguments.ts";
+import { lenient, settleFormat, watchRepeats } from "./arguments.ts";
 import { averageCommand } from "./average.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
 import { checkCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
 import { fitCommand } from "./fit.ts";
+import { hypothesisCommand } from "./hypothesis.ts";
 import { printFaults, type Streams } from "./output.ts";
 import { predictCommand } from "./predict.ts";
 import { sampleCommand } from "./sample.ts";
@@ -25,7 +27,9 @@ export async function runProgram(argv: readonly string[], streams: Streams): Pro
   }
 }
 
-function createProgram(streams: Streams): Command {
+function createProgram(given: Streams): Command {
+  // what --format asks for is known when a command begins
+  const streams: Streams = { ...given };
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
@@ -43,21 +47,36 @@ function createProgram(streams: Streams): Command {
     anovaCommand,
     drop1Command,
     add1Command,
+    hypothesisCommand,
     bootstrapCommand,
     checkCommand,
   ])
     program.addCommand(lenient(make(streams)));
+  const names = program.commands.map((command) => command.name());
+  program.hook("preAction", (_, command) => {
+    streams.markup = settleFormat(command);
+  });
   for (const command of [program, ...program.commands]) {
+    watchRepeats(command);
     command
       .exitOverride()
-      .showSuggestionAfterError()
+      .showSuggestionAfterError(false)
       .configureOutput({
         writeOut: streams.out,
         writeErr: streams.err,
-        outputError: (text, write) => write(text.replace(/^error: /, "Error: ")),
+        outputError: (text, write) => write(sentenceOf(text, names)),
       });
   }
   return program;
+}
+
+/** What commander refuses by itself, as a sentence. */
+function sentenceOf(text: string, commands: readonly string[]): string {
+  const [, command] = /^error: unknown command '(.*)'/s.exec(text) ?? [];
+  if (command !== undefined) return `${messages.noCommand(command, nearestName(command, commands), commands)}\n`;
+  const [, flags] = /^error: option '(.*)' argument missing/s.exec(text) ?? [];
+  if (flags !== undefined) return `${messages.noValue(flags)}\n`;
+  return text.replace(/^error: /, "Error: ");
 }
 
 function exitCodeOf(error: unknown, streams: Streams): number {

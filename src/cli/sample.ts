@@ -27,7 +27,7 @@ interface SampleFlags extends ModelFlags, SamplerFlags, ConfLevelFlags {
 }
 
 /** Options that a resumed run may be given beside its checkpoint. */
-const BESIDE_RESUME = ["json", "csv", "serial"];
+const BESIDE_RESUME = ["json", "csv", "format", "serial"];
 
 const declaringOptions = (command: Command): Command => addSamplerOptions(addModelOptions(command));
 

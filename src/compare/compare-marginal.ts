@@ -97,7 +97,14 @@ export function compareMarginal(
   ];
   if (columns.length === 0) throw refusal("nothing-to-compare", ["fits"], nothingMarginal());
   const terms = [...new Set(columns.flatMap(({ entries }) => Object.keys(entries)))];
-  return printable({ terms, columns }, (style) => report(terms, columns, style));
+  return printable(
+    { terms, columns },
+    (style) => report(terms, columns, style),
+    () =>
+      columns.flatMap(({ fit, kind, entries }) =>
+        Object.entries(entries).map(([term, entry]) => ({ fit, kind, term, ...entry })),
+      ),
+  );
 }
 
 function report(terms: readonly string[], columns: readonly MarginalColumn[], style: Style): string {

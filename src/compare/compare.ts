@@ -1,5 +1,6 @@
 /** Fits side by side: the same parameters, whatever engine estimated them. */
 
+import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { nothingToCompare } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
@@ -12,6 +13,7 @@ import { formatColumn } from "../report/format-number.ts";
 import { namedInputs } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatFixed, ownDecimals } from "../report/row-decimals.ts";
+import { tableOf } from "../report/table-of.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visible, visibleLines } from "../report/visible-text.ts";
 
@@ -50,7 +52,25 @@ export interface ComparisonRow {
 export interface ComparedFit extends Glance {
   readonly fit: string;
   readonly kind: Fit["kind"];
+  readonly formula: string;
   readonly warnings: number;
+}
+
+/** What one fit says of one parameter: a row of the long table. */
+export interface LongRow {
+  readonly fit: string;
+  readonly effect: TidyRow["effect"];
+  readonly component: string;
+  readonly group: string | null;
+  readonly term: string;
+  readonly estimate: number;
+  readonly std_error: number | null;
+  readonly statistic: number | null;
+  readonly df: number | null;
+  readonly p_value: number | null;
+  readonly conf_low: number | null;
+  readonly conf_high: number | null;
+  readonly difference: number | null;
 }
 
 export interface Comparison extends Printable {
@@ -60,6 +80,8 @@ export interface Comparison extends Printable {
   readonly fits: readonly ComparedFit[];
   /** What the fits are to be read with, each with the name of its fit. */
   readonly warnings: readonly ComparedWarning[];
+  /** One long table: a row for each fit and parameter that it has, in the columns of `tidy()`, parameter by parameter. */
+  toLong(): { readonly rows: readonly LongRow[] } & Printable;
 }
 
 /** A warning of one of the fits. */
@@ -90,8 +112,9 @@ export function compare(
   const named = given as readonly (readonly [string, Fit | CoefficientTable])[];
   if (named.length === 0) throw declarationFault(nothingToCompare());
   const names = named.map(([name]) => name);
-  const tables = named.map(([, fit]) => new Map(tableOf(fit, wanted).map((row) => [keyOf(row), row])));
-  const rows = orderedKeys(tables).map((key): ComparisonRow => {
+  const tables = named.map(([, fit]) => new Map(parametersOf(fit, wanted).map((row) => [keyOf(row), row])));
+  const keys = orderedKeys(tables);
+  const rows = keys.map((key): ComparisonRow => {
     const shown = tables.map((table) => table.get(key));
     const { effect, component, group, term } = shown.find((row) => row !== undefined)!;
     const first = shown[0];
@@ -101,25 +124,62 @@ export function compare(
     return { effect, component, group, term, fits: Object.fromEntries(entries) };
   });
   const whole = named.flatMap(([name, fit]): ComparedFit[] =>
-    "rows" in fit ? [] : [{ fit: name, kind: fit.kind, ...fit.glance(), warnings: fit.warnings.length }],
+    "rows" in fit
+      ? []
+      : [
+          {
+            fit: name,
+            kind: fit.kind,
+            formula: formulaText(fit),
+            ...fit.glance(),
+            warnings: fit.warnings.length,
+          },
+        ],
   );
   const warnings = named.flatMap(([name, fit]): ComparedWarning[] =>
     "rows" in fit ? [] : fit.warnings.map((warning) => ({ fit: name, ...warning })),
   );
   const result = { names, rows, fits: whole, warnings };
-  return printable(result, (style) =>
-    [
-      comparisonText(result, style),
-      ...warnings.map(({ fit, message }) => style(`Warning (${visible(fit)}): ${visibleLines(message)}`, "warning")),
-    ].join("\n"),
+  const long = () =>
+    keys.flatMap((key, k) =>
+      names.flatMap((fit, f): LongRow[] => {
+        const row = tables[f]!.get(key);
+        return row ? [longRow(fit, row, rows[k]!.fits[fit]!.difference)] : [];
+      }),
+    );
+  const shown = printable(
+    result,
+    (style) =>
+      [
+        comparisonText(result, style),
+        ...warnings.map(({ fit, message }) => style(`Warning (${visible(fit)}): ${visibleLines(message)}`, "warning")),
+      ].join("\n"),
+    long,
   );
+  const toLong: Comparison["toLong"] = () => tableOf(long());
+  return Object.defineProperty(shown, "toLong", { value: toLong }) as typeof shown & Pick<Comparison, "toLong">;
 }
+
+function longRow(fit: string, row: TidyRow, difference: number | null): LongRow {
+  const { effect, component, group, term, estimate, std_error, statistic, df, p_value, conf_low, conf_high } = row;
+  const tested = { statistic, df, p_value, conf_low, conf_high };
+  return { fit, effect, component, group, term, estimate, std_error, ...tested, difference };
+}
+
+/** The formula of a fit, with predictors of other parameters than the mean. */
+const formulaText = ({ model: { spec, family } }: Fit): string =>
+  [
+    formulaOf(spec),
+    ...spec.predictors
+      .slice(family.curve?.parameters.length ?? 1)
+      .map((predictor) => `${predictor.role} ~ ${predictorText(predictor)}`),
+  ].join("; ");
 
 const isCoefficientTable = (value: unknown): value is CoefficientTable =>
   Array.isArray((value as CoefficientTable)?.rows) &&
   (value as CoefficientTable).rows.every((row) => typeof row?.term === "string" && typeof row.estimate === "number");
 
-const tableOf = (fit: Fit | CoefficientTable, options: CompareOptions): readonly TidyRow[] =>
+const parametersOf = (fit: Fit | CoefficientTable, options: CompareOptions): readonly TidyRow[] =>
   "rows" in fit
     ? fit.rows.map(({ effect = "fixed", component = "cond", group = null, ...row }) => ({
         ...emptyRow({ effect, component, group, term: row.term }),
@@ -168,6 +228,7 @@ export function comparisonText(
       return entry ? formatFixed(pick(entry), decimals[k]!) : "";
     });
   const lines = [
+    ...formulaLines(fits),
     style(
       "Parameters: estimate (standard error) [interval]; diff = difference from the first in its standard errors",
       "title",
@@ -188,6 +249,14 @@ export function comparisonText(
     ...(fits.length > 0 ? ["", ...glanceTable(fits, style)] : []),
   ];
   return lines.join("\n");
+}
+
+/** What was fitted: one formula where it is that of all. */
+function formulaLines(fits: readonly ComparedFit[]): string[] {
+  const formulas = new Set(fits.map(({ formula }) => formula));
+  if (formulas.size === 0) return [];
+  if (formulas.size === 1) return [`Formula: ${visible(fits[0]!.formula)}`, ""];
+  return [...fits.map(({ fit, formula }) => `${visible(fit)}: ${visible(formula)}`), ""];
 }
 
 function decimalsOf(entries: readonly (ComparedEstimate | null)[]): number {

@@ -1,5 +1,5 @@
 /** Likelihood-ratio tests between nested maximum-likelihood fits. */
-import { predictorsOfMean } from "../families/with-predictors.ts";
+import { MEAN_COMPONENT, predictedParameters } from "../families/distribution-parameters.ts";
 import {
   likelihoodRatioBoundary,
   likelihoodRatioDifferentData,
@@ -15,8 +15,7 @@ import {
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import { noLikelihood } from "../messages/linearised-fits.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
-import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
-import { effectOfSd } from "../model/term-names.ts";
+import { effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -150,12 +149,9 @@ const isOfMean = ({ component }: TidyRow) => component === MEAN_COMPONENT;
 
 /** Whether a constant of one model is the intercept of a predictor of the other. */
 const becamePredictor = (row: TidyRow, { fit: { model } }: Candidate) =>
-  (model.family.predicted ?? []).some(({ name }, k) => {
-    const predictor = model.design.predictors[predictorsOfMean(model.family) + k]!;
-    const constant = row.group === "Residual" ? "sigma" : row.term;
-    return (
-      (row.effect === "aux" || row.group === "Residual") && constant === name && predictor.names.includes("(Intercept)")
-    );
+  predictedParameters(model.family).some(({ name, predictor, said }) => {
+    const isIt = said!.reported === "sigma" ? row.group === RESIDUAL_GROUP : row.effect === "aux" && row.term === name;
+    return isIt && model.design.predictors[predictor!]!.names.includes("(Intercept)");
   });
 
 const names = (rows: readonly TidyRow[], effects: readonly TidyRow["effect"][]) =>

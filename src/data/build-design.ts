@@ -2,8 +2,9 @@ import { columnsOfMean, columnsUsed } from "../dsl/columns-used.ts";
 import { deparse, termLabel } from "../dsl/deparse.ts";
 import { deepFreeze } from "../dsl/freeze.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { parameterNamed } from "../families/distribution-parameters.ts";
 import { isGaussian } from "../families/family.ts";
-import { DISPERSION } from "../families/with-predictors.ts";
+import { isMeans } from "../families/of-mean.ts";
 import * as messages from "../messages/data.ts";
 import * as given from "../messages/given-sds.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
@@ -62,7 +63,6 @@ export function buildDesign(
   const evaluation = new Evaluation(table, rows, faults, options);
   const learner = new VariableLearner(spec, evaluation, warnings, estimation);
   const response = readResponse(spec, family, evaluation, warnings, estimation);
-  const dispersion = family.predicted?.find((parameter) => parameter.dispersion)?.name;
   const ofCurve = (role: string) => spec.nonlinear?.parameters.includes(role) ?? false;
   const predictors = spec.predictors.map((predictor, r) =>
     buildPredictor(
@@ -70,9 +70,9 @@ export function buildDesign(
       predictor,
       learner,
       warnings,
-      r === 0 && family.response === "ordered",
+      ofCurve(predictor.role) ? undefined : parameterNamed(family, predictor.role),
+      isMeans(r) && family.response === "ordered",
       ofCurve(predictor.role) ? predictor.role : undefined,
-      predictor.role === dispersion ? DISPERSION : undefined,
     ),
   );
   const random = spec.predictors.flatMap((predictor, p) =>

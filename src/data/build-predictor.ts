@@ -1,4 +1,6 @@
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
+import type { DistributionParameter } from "../families/distribution-parameters.ts";
+import { MEAN } from "../families/of-mean.ts";
 import * as messages from "../messages/data.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { ordinalIntercept } from "../messages/ordinal.ts";
@@ -10,12 +12,19 @@ import type { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, selectColumns } from "./model-matrix.ts";
 import { checkSquares } from "./squares.ts";
 
+/** How priors name a predictor. */
+interface NamedPredictor {
+  readonly role: string;
+  readonly ofCurve: boolean;
+  readonly parameter: DistributionParameter | undefined;
+}
+
 /** Whether the coefficient's prior is declared flat: the most specific declaration holds, and defaults are proper. */
-function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, component: string | undefined, name: string) {
-  const mean = role === "mu" || nonlinear;
-  const prefixes = component === undefined ? [role] : [component, role];
-  // a prior of the whole class is not for the dispersion
-  const all = component === undefined ? [undefined] : [];
+function hasFlatPrior({ priors }: ModelSpec, { role, ofCurve, parameter }: NamedPredictor, name: string) {
+  const mean = role === MEAN || ofCurve;
+  const prefixes = parameter ? [parameter.component, role] : [role];
+  // a prior of the whole class is not for a parameter besides the mean
+  const all = parameter ? [] : [undefined];
   const choices = mean ? [name, undefined] : [...prefixes.map((prefix) => `${prefix}.${name}`), ...prefixes, ...all];
   const ofClass = priors.filter((prior) => prior.class === "fixed");
   const own = choices.map((choice) => ofClass.find((prior) => prior.name === choice)).find((prior) => prior);
@@ -28,28 +37,33 @@ function hasFlatPrior({ priors, nonlinear }: ModelSpec, role: string, component:
  */
 function properColumns(
   spec: ModelSpec,
-  { role, component }: { readonly role: string; readonly component: string | undefined },
+  predictor: NamedPredictor,
   names: readonly string[],
   X: Float64Array,
   n: number,
   intercept: boolean,
 ): number[] {
-  const flat = [...names.keys()].filter((c) => hasFlatPrior(spec, role, component, names[c]!));
+  const flat = [...names.keys()].filter((c) => hasFlatPrior(spec, predictor, names[c]!));
   const leads = intercept && flat[0] === 0;
   const independent = independentColumns(selectColumns(X, n, names.length, flat), n, flat.length, leads);
   const kept = independent.kept.map((k) => flat[k]!);
   return [...names.keys()].filter((c) => !flat.includes(c) || kept.includes(c));
 }
 
-/** Null where a fault of the table leaves no columns. */
+/**
+ * Null where a fault of the table leaves no columns.
+ *
+ * @param parameter what the predictor is of, besides the mean
+ * @param prefix of its columns' names: the parameter of a nonlinear mean that it is of
+ */
 export function buildPredictor(
   spec: ModelSpec,
   predictor: PredictorSpec,
   learner: VariableLearner,
   warnings: FitWarning[],
+  parameter: DistributionParameter | undefined,
   thresholds: boolean,
   prefix?: string,
-  component?: string,
 ): { design: PredictorDesign; recipe: PredictorRecipe } | null {
   const { evaluation } = learner;
   const { rows } = evaluation;
@@ -71,7 +85,14 @@ export function buildPredictor(
   const independent =
     learner.estimation === "likelihood"
       ? determined
-      : properColumns(spec, { role: predictor.role, component }, names, X, rows.length, intercept);
+      : properColumns(
+          spec,
+          { role: predictor.role, ofCurve: prefix !== undefined, parameter },
+          names,
+          X,
+          rows.length,
+          intercept,
+        );
   // thresholds are intercepts: the constant column codes factors and shows what is aliased, then it goes
   const kept = thresholds ? independent.slice(1) : independent;
   if (independent.length < names.length) {
@@ -90,7 +111,6 @@ export function buildPredictor(
   return {
     design: {
       role: predictor.role,
-      ...(component !== undefined && { component }),
       names: kept.map((c) => names[c]!),
       X: selectColumns(X, rows.length, names.length, kept),
       offset,

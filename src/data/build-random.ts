@@ -1,7 +1,9 @@
 /** The designs of the random terms of one predictor, and their recipes. */
+
 import { boundStructure, structureOf } from "../covariance/structures.ts";
 import { groupName, randomTermText } from "../dsl/deparse.ts";
 import type { ModelSpec, PredictorSpec, RandomTermSpec } from "../dsl/model-spec.ts";
+import { isMeans } from "../families/of-mean.ts";
 import * as messages from "../messages/data.ts";
 import { sdCountDiffers, sdsOfOneVariance } from "../messages/given-sds.ts";
 import type { FitWarning } from "../messages/issue.ts";
@@ -54,7 +56,7 @@ export function buildRandom(
     const { absorbsResidual, homogeneous } = boundStructure({ covariance, q: names.length });
     const count = names.length * levels.length;
     // effects of the mean are fewer than rows beside a residual whose variance is estimated
-    const estimated = position === 0 && family.normal && family.sigma === undefined && !term.sd;
+    const estimated = isMeans(position) && family.normal && family.sigma === undefined && !term.sd;
     if (learner.estimation === "likelihood" && estimated && absorbsResidual && !known && count >= rows.length)
       return faults.add(
         "too-many-effects",

@@ -6,6 +6,7 @@
 import type { LevelPrecision } from "../covariance/level-precision.ts";
 import type { CovarianceKind } from "../covariance/structures.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { isMeans } from "../families/of-mean.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { PriorOrigin } from "../priors/prior-origin.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
@@ -21,8 +22,6 @@ export type Estimation = "likelihood" | "posterior";
 /** One linear predictor: η = Xβ + offset + Σ Z b. */
 export interface PredictorDesign {
   readonly role: string;
-  /** The component of tables it belongs to, `disp` for the dispersion; absent: `cond` for the mean and its parameters, else the role. */
-  readonly component?: string;
   /** Column names as R writes them: `(Intercept)`, `period2`, `trtdrug:week`, `I(age^2)`. Of a likelihood aliased columns are dropped already. */
   readonly names: readonly string[];
   /** n × names.length, row-major. */
@@ -139,3 +138,10 @@ export const dataColumn = (name: string): `data:${string}` => `data:${name}`;
 /** The predictor that column a of a random term acts on. */
 export const predictorOfColumn = (term: Pick<RandomTermDesign, "predictor" | "predictors">, a: number): number =>
   term.predictors ? term.predictors[a]! : term.predictor;
+
+/** Whether all effects of a random term act on the mean's predictor. */
+export const isOfMeanAlone = ({
+  predictor,
+  predictors,
+}: Pick<RandomTermDesign, "predictor" | "predictors">): boolean =>
+  predictors ? predictors.every(isMeans) : isMeans(predictor);

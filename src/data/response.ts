@@ -28,7 +28,7 @@ export interface ResponseColumns {
 /** What a family says of its response. */
 export type ResponseFamily = Pick<
   Family,
-  "name" | "link" | "response" | "normal" | "parameters" | "predicted" | "sigma" | "forCategories"
+  "name" | "link" | "response" | "normal" | "predictors" | "parameters" | "predicted" | "sigma" | "forCategories"
 >;
 
 const WHOLE = 1e-9;

@@ -1,6 +1,6 @@
 import { type KnownCovarianceInput, knownCovariance } from "../covariance/known-covariance.ts";
+import { DISPERSION } from "../families/distribution-parameters.ts";
 import { ofMean } from "../families/of-mean.ts";
-import { DISPERSION } from "../families/with-predictors.ts";
 import * as messages from "../messages/declaration.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { emptyMatrixName } from "../messages/known-covariance.ts";

@@ -1,9 +1,8 @@
 /** The declaration as a statement of its likelihood. */
 import { structureOf } from "../covariance/structures.ts";
+import { DISPERSION, dispersionOf, type Parametrised, parameterNamed } from "../families/distribution-parameters.ts";
 import type { Family } from "../families/family.ts";
-import { linkOfParameter } from "../families/parameter-link.ts";
 import { familyByName, familyNames } from "../families/registry.ts";
-import { DISPERSION } from "../families/with-predictors.ts";
 import { notAFamily } from "../messages/declaration.ts";
 import { refusal } from "../messages/issue.ts";
 import { deparse, groupName, quoteName, termLabel } from "./deparse.ts";
@@ -15,33 +14,29 @@ import { requireSpec } from "./require-spec.ts";
 import { correlationText, varianceText } from "./residual-text.ts";
 
 /** What of a family is stated; the rest of its record is not read. */
-export type DescribedFamily = Pick<
-  Family,
-  "name" | "link" | "normal" | "parameters" | "notation" | "forCategories" | "categories"
->;
+export type DescribedFamily = Pick<Family, "name" | "link" | "normal" | "notation" | "forCategories" | "categories"> &
+  Parametrised;
 
 /** Greek letters by which the statements of distributions write parameters. */
 const SYMBOLS: Readonly<Record<string, string>> = { sigma: "σ", theta: "θ", alpha: "α", phi: "φ" };
 
+/** The parameter that a role means: the dispersion whatever its name. */
+const parameterMeant = (family: DescribedFamily, role: string) =>
+  role === DISPERSION ? dispersionOf(family) : parameterNamed(family, role);
+
 /** The left of a parameter's predictor: `log(σ_i)`; the family's dispersion by its own name. */
 function parameterSide(family: DescribedFamily | null, role: string): string {
-  const parameter =
-    role === DISPERSION
-      ? family?.parameters.find(({ dispersion }) => dispersion)
-      : family?.parameters.find(({ name }) => name === role);
-  const link = parameter && linkOfParameter(parameter);
+  const parameter = family && parameterMeant(family, role);
+  const link = parameter?.link;
   return parameter && link ? withLink(link.name, `${SYMBOLS[parameter.name] ?? parameter.name}_i`) : `η[${role}]_i`;
 }
 
 /** The parameters that have predictors, so that they differ from row to row. */
 const predictedNames = (spec: ModelSpec, family: DescribedFamily | null): string[] =>
-  spec.predictors
-    .slice(1)
-    .flatMap(({ role }) =>
-      role === DISPERSION
-        ? (family?.parameters.filter(({ dispersion }) => dispersion) ?? []).map(({ name }) => name)
-        : [role],
-    );
+  spec.predictors.slice(1).flatMap(({ role }) => {
+    if (role !== DISPERSION) return [role];
+    return (family && dispersionOf(family)?.name) ?? [];
+  });
 
 /** The family that a declaration names, where it is known; its link is then the one it is fitted with. */
 function familyOf({ family: { name, link } }: ModelSpec): DescribedFamily | null {

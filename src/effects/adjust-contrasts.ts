@@ -152,7 +152,9 @@ function scheffe(
 ): Adjusted[] {
   const count = family.length;
   const R = correlations(count, covariance);
-  const matrix = new Matrix(Array.from({ length: count }, (_, a) => Array.from(R.subarray(a * count, (a + 1) * count))));
+  const matrix = new Matrix(
+    Array.from({ length: count }, (_, a) => Array.from(R.subarray(a * count, (a + 1) * count))),
+  );
   const values = new EigenvalueDecomposition(matrix, { assumeSymmetric: true }).realEigenvalues;
   const largest = Math.max(...values);
   const rank = values.filter((value) => value > NO_RANK * largest).length;

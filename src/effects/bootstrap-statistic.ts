@@ -1,8 +1,9 @@
 /** What a bootstrap takes of every fit, under names that tell the quantities apart. */
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { TidyRow } from "../model/fit.ts";
-import { estimatedParameters, MEAN_COMPONENT, parameterLabel } from "../model/reported-parameters.ts";
+import { estimatedParameters, parameterLabel } from "../model/reported-parameters.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 
 /** A fit that can be made again on other rows. */

@@ -8,6 +8,7 @@
  */
 
 import { optional } from "valibot";
+import { isOfMeanAlone } from "../data/design.ts";
 import { type Estimator, onLogit } from "../estimates/estimator.ts";
 import { summarise } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
@@ -67,10 +68,9 @@ export function intraclassCorrelation(fit: DistributionFit, options?: Intraclass
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
   refuseParts(fit.model, { "known variances": iccWithKnownVariances, "residual structure": iccNotDefined });
-  if (design.random.some(({ predictor }) => design.predictors[predictor]!.component !== undefined))
-    throw declarationFault(iccOfRandomDispersion());
-  if (!design.random.some(({ predictor }) => predictor === 0)) throw declarationFault(iccNeedsRandomEffects());
-  const groups = [...new Set(design.random.filter(({ predictor }) => predictor === 0).map(({ group }) => group))];
+  if (design.random.some((term) => !isOfMeanAlone(term))) throw declarationFault(iccOfRandomDispersion());
+  if (design.random.length === 0) throw declarationFault(iccNeedsRandomEffects());
+  const groups = [...new Set(design.random.map(({ group }) => group))];
   const labels: Pick<VarianceShare, "measure" | "group">[] = [
     ...groups.map((group) => ({ measure: "icc" as const, group })),
     { measure: "icc", group: null },
@@ -125,7 +125,7 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
     rowMeans(
       family,
       layoutOf(fit, group),
-      { ...design, random: design.random.filter((term) => term.group === group && term.predictor === 0) },
+      { ...design, random: design.random.filter((term) => term.group === group) },
       "population",
     ),
   );
@@ -148,7 +148,7 @@ function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64A
     byGroup.forEach((means, g) => {
       means.evaluatePredictors(x, null);
       let variance = 0;
-      for (let i = 0; i < n; i++) variance += weight(i) * means.variance[0]![i]!;
+      for (let i = 0; i < n; i++) variance += weight(i) * ofMean(means.variance)![i]!;
       out[g] = variance;
       random += variance;
     });
@@ -165,7 +165,7 @@ function layoutOf(fit: DistributionFit, group: string) {
   const { design, layout } = fit.model;
   return {
     ...layout,
-    terms: layout.terms.filter((_, t) => design.random[t]!.group === group && design.random[t]!.predictor === 0),
+    terms: layout.terms.filter((_, t) => design.random[t]!.group === group),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { check, custom, type GenericSchema, type InferOutput, optional, pipe, transform } from "valibot";
 import { withPairs } from "../estimates/estimator.ts";
-import { type EffectRow, summarise, Tails } from "../estimates/summarise.ts";
+import { summarise, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
   adjustNotOfThis,
@@ -16,6 +16,7 @@ import {
   contrastColumnUnused,
   contrastsOfNothing,
   gridColumnUnknown,
+  marginNotOfThis,
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
@@ -28,12 +29,12 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { infiniteRows } from "../prediction/estimability.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
-import { waldSummary } from "../prediction/interval.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { adjustContrasts, adjustments } from "./adjust-contrasts.ts";
+import { adjustments, twoSidedAdjustments } from "./adjust-contrasts.ts";
 import { averagesReport } from "./averages-report.ts";
 import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
+import { testedRows } from "./contrast-tests.ts";
 import {
   type ContrastMeasure,
   contrastKinds,
@@ -46,6 +47,7 @@ import { estimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type GridValue } from "./grid.ts";
 import { countsOf, gridRows } from "./grid-rows.ts";
 import { intervalSource, sourceMethods } from "./interval-source.ts";
+import { marginOptions, readMargin } from "./margin.ts";
 import { weightedMeans } from "./weighted-means.ts";
 import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
@@ -93,9 +95,11 @@ const populationAverageOptions = optionsSchema({
   ddf: optional(ddfOption),
   /**
    * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
-   * columns. `tukey` is of pairwise contrasts; `holm`, `bonferroni`; default `none`.
+   * columns. `tukey` is of pairwise contrasts, `dunnett` of those with a reference; `mvt` (multivariate t), `holm`, `bonferroni`, `sidak`, `fdr`, `scheffe`;
+   * default `none`.
    */
   adjust: optional(choice(adjustments), "none"),
+  ...marginOptions,
 });
 
 export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
@@ -173,13 +177,10 @@ export function populationAverage(
   const wanted: Checked = { ...more, by: typeof by === "string" ? [by] : by };
   if (wanted.contrastColumn !== undefined && wanted.contrasts === "none")
     throw declarationFault(contrastColumnUnused(wanted.contrastColumn));
-  if (wanted.adjust !== "none") {
-    if (wanted.contrasts === "none" || (wanted.adjust === "tukey" && wanted.contrasts !== "pairwise"))
-      throw declarationFault(adjustNotOfThis(wanted.adjust, "contrasts"));
-    if (wanted.ci === "profile") throw declarationFault(adjustNotOfThis(wanted.adjust, "profile"));
-    if (named.some(([, fit]) => fit.kind === "posterior"))
-      throw declarationFault(adjustNotOfThis(wanted.adjust, "draws"));
-  }
+  checkFamilyTests(
+    wanted,
+    named.some(([, fit]) => fit.kind === "posterior"),
+  );
   const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
@@ -273,7 +274,17 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
       },
     );
     warnings.push(...table.warnings);
-    const adjusted = adjustedRows(table.rows.slice(averages.length), compared, wanted);
+    const first = averages.length;
+    const adjusted = testedRows(
+      table.rows.slice(first),
+      compared.map(({ family, scale, none, label }) => ({ family, scale, none, cells: label.cells })),
+      {
+        adjust: wanted.adjust,
+        margin: readMargin(wanted),
+        confLevel: wanted.confLevel,
+        covariance: (a, b) => table.covariance(first + a, first + b),
+      },
+    );
     if (estimable)
       grid.cells.forEach((cell, c) => {
         if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
@@ -306,34 +317,21 @@ function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
   return { rows, contrasts, warnings };
 }
 
-/** What adjustment changes of each contrast that is tested, by its place. */
-function adjustedRows(
-  rows: readonly EffectRow<{ readonly cells: readonly number[] }>[],
-  compared: readonly { readonly family: string; readonly by: Measure }[],
-  { adjust, confLevel }: Checked,
-): readonly (Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined)[] {
-  const out = new Array<Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined>(rows.length);
-  if (adjust === "none") return out;
-  const families = new Map<string, number[]>();
-  rows.forEach(({ test }, k) => {
-    if (test?.p_value == null) return;
-    const { family } = compared[k]!;
-    families.set(family, [...(families.get(family) ?? []), k]);
-  });
-  for (const places of families.values()) {
-    const tested = places.map((k) => {
-      const { label, test, df = null } = rows[k]!;
-      return { cells: label.cells, statistic: test!.statistic!, df, p_value: test!.p_value! };
-    });
-    adjustContrasts(tested, adjust, confLevel).forEach(({ p_value, critical }, at) => {
-      const k = places[at]!;
-      const { estimate, std_error } = rows[k]!.numbers;
-      const { scale } = compared[k]!.by;
-      const { conf_low, conf_high } = waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
-      out[k] = { conf_low, conf_high, p_value };
-    });
+/** @throws DeclarationError for adjustments and margins that do not go with the rest */
+function checkFamilyTests({ adjust, contrasts, ci, equivalence, delta, side }: Checked, draws: boolean): void {
+  const margin = readMargin({ equivalence, delta, side });
+  if (adjust !== "none") {
+    const wrong = { tukey: contrasts !== "pairwise", dunnett: contrasts !== "reference" } as Record<string, boolean>;
+    if (contrasts === "none" || wrong[adjust]) throw declarationFault(adjustNotOfThis(adjust, "contrasts"));
+    if (ci === "profile") throw declarationFault(adjustNotOfThis(adjust, "profile"));
+    if (draws) throw declarationFault(adjustNotOfThis(adjust, "draws"));
+    if (margin.kind !== "two-sided" && twoSidedAdjustments.includes(adjust))
+      throw declarationFault(adjustNotOfThis(adjust, "side"));
   }
-  return out;
+  if (margin.kind === "two-sided") return;
+  if (contrasts === "none") throw declarationFault(marginNotOfThis("none"));
+  if (draws) throw declarationFault(marginNotOfThis("draws"));
+  if (ci === "profile") throw declarationFault(marginNotOfThis("profile"));
 }
 
 /** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */

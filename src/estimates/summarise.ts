@@ -42,6 +42,8 @@ export interface EffectRow<Label> {
 export interface EffectTable<Label> {
   readonly rows: readonly EffectRow<Label>[];
   readonly warnings: readonly FitWarning[];
+  /** Covariance of the estimates of two rows, by the delta method; NaN for draws and resamples. */
+  readonly covariance: (a: number, b: number) => number;
 }
 
 export interface SummariseOptions {
@@ -100,7 +102,9 @@ export function summarise<Label>(
     return { label, numbers, test, ...(df !== null && { df }), state };
   });
   const profiled = (from.kind === "profile" && from.warnings?.()) || [];
-  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())] };
+  const covariance = (a: number, b: number) =>
+    joint.kind === "delta" ? joint.covariance[a * estimator.rows.length + b]! : Number.NaN;
+  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())], covariance };
 }
 
 const degreesOfFreedom = (joint: JointEstimates, k: number, point: Point | null): number | null =>

@@ -2,10 +2,11 @@
  * The names brms gives to parameters, so that its companions (tidybayes, posterior, bayesplot) know them, and the other names under which
  * the same parameters may stand in a file.
  */
+import { distributionParameters, MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { compiledOf, type ModelInput } from "../model/model-input.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { componentName, estimatedParameters, MEAN_COMPONENT } from "../model/reported-parameters.ts";
+import { componentOfEffect, estimatedParameters } from "../model/reported-parameters.ts";
 
 /** What brms writes for characters that its names do not have; those not listed stay. */
 const SUBSTITUTES: Readonly<Record<string, string>> = {
@@ -67,8 +68,7 @@ function groupings({ design }: CompiledModel, term: number): Grouping[] {
 /** brms names a parameter's predictor by the parameter, and nbinom2's theta and Gamma's shape alike. */
 function parameterPrefix(model: CompiledModel, component: string): string {
   if (component === MEAN_COMPONENT) return "";
-  const predictor = model.design.predictors.find((other) => componentName(other) === component);
-  const role = predictor?.role ?? component;
+  const role = distributionParameters(model.family).find((other) => other.component === component)?.name ?? component;
   return `${model.family.name === "nbinom2" && role === "theta" ? "shape" : role}_`;
 }
 
@@ -151,9 +151,9 @@ export interface EffectArray {
 
 /** @param k which of the term's groupings, the last where it has fewer */
 function effectArray(model: CompiledModel, t: number, k: number, written: (name: string) => string): EffectArray {
-  const { random, predictors } = model.design;
+  const { random } = model.design;
   const term = random[t]!;
-  const component = componentName(predictors[term.predictor]!);
+  const component = componentOfEffect(model, term, 0);
   const all = groupings(model, t);
   const { group, level } = all[Math.min(k, all.length - 1)]!;
   return {

@@ -44,7 +44,8 @@ export type FamilyDefinition<T = Tensor> = Pick<Family, "name"> & {
   > & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */
     readonly parameters?:
-      | readonly (Pick<FamilyParameter, "name" | "support"> & Optional<Omit<FamilyParameter, "name" | "support">>)[]
+      | readonly (Pick<FamilyParameter, "name" | "support"> &
+          Optional<Omit<FamilyParameter, "name" | "support" | "reported">>)[]
       | undefined;
   };
 
@@ -70,6 +71,8 @@ const familyDefinition = optionsSchema({
         threshold: optional(flag),
         link: optional(choice(["log", "logit", "identity"])),
         dispersion: optional(flag),
+        inUnitOfResponse: optional(flag),
+        movesMean: optional(flag),
       }),
       'a list of parameters, as [{ name: "sigma", support: "positive" }]',
     ),

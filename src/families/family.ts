@@ -47,6 +47,15 @@ export interface FamilyParameter {
   readonly link?: ParameterLink;
   /** Whether it is the one that `.dispersion()` means: a family has one of them, or none. */
   readonly dispersion?: true;
+  /** Whether it has the unit of the response, as a standard deviation has: default priors are then scaled by the response's spread. */
+  readonly inUnitOfResponse?: true;
+  /**
+   * Whether the mean of the response depends on it, as on a probability of zeros that no count explains: then a random effect on its predictor moves the
+   * mean.
+   */
+  readonly movesMean?: true;
+  /** What tables report it as: the residual standard deviation, or a parameter of a residual structure; absent: a parameter by its own name. */
+  readonly reported?: "sigma" | "residual";
   /** Starting value from the response, natural scale. */
   start(y: Float64Array, trials: Float64Array | null): number;
   /** Default prior; absent: one for the support and the size of the start. */

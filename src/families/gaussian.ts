@@ -29,7 +29,16 @@ const gaussianOf = remembered<"identity">("gaussian", ["identity"], (): Family =
     normal: true,
     link: "identity",
     predictors: ["mu"],
-    parameters: [{ name: "sigma", support: "positive", dispersion: true, start: standardDeviation }],
+    parameters: [
+      {
+        name: "sigma",
+        support: "positive",
+        dispersion: true,
+        inUnitOfResponse: true,
+        reported: "sigma",
+        start: standardDeviation,
+      },
+    ],
     columns: ["y", "weights"],
     logDensity(ops, { eta, parameter, column }) {
       const residual = ops.sub(column["y"]!, ofMean(eta));

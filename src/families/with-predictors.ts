@@ -3,32 +3,8 @@
  * the parameter is the inverse link of its predictor.
  */
 import type { Operations, Tensor } from "../autodiff/operations.ts";
-import type { Family, FamilyParameter, RowNumbers, RowTensors } from "./family.ts";
+import type { Family, RowNumbers, RowTensors } from "./family.ts";
 import { type LinkOfParameter, linkOfParameter } from "./parameter-link.ts";
-
-/** The name by which a declaration means the family's dispersion, whatever the family calls it. */
-export const DISPERSION = "disp";
-
-/** The parameters of a family that can have a linear predictor. */
-export const predictableParameters = ({ parameters }: Pick<Family, "parameters">): readonly FamilyParameter[] =>
-  parameters.filter((parameter) => linkOfParameter(parameter) !== null);
-
-/** The parameter that `.dispersion()` means, whether or not it has a predictor already; undefined where the family has none. */
-export const dispersionOf = ({
-  parameters,
-  predicted = [],
-}: Pick<Family, "parameters" | "predicted">): FamilyParameter | undefined =>
-  [...parameters, ...predicted].find(({ dispersion }) => dispersion);
-
-/** How many of a family's predictors, its first, are those of its mean: all that no parameter was given. */
-export const predictorsOfMean = ({ predictors, predicted = [] }: Pick<Family, "predictors" | "predicted">): number =>
-  predictors.length - predicted.length;
-
-/** The parameter whose predictor is the r-th; undefined for a predictor of the mean. */
-export const predictedParameter = (
-  family: Pick<Family, "predictors" | "predicted">,
-  r: number,
-): FamilyParameter | undefined => family.predicted?.[r - predictorsOfMean(family)];
 
 function compose(base: Family, names: readonly string[]): Family {
   const predicted = names.map((name) => base.parameters.find((parameter) => parameter.name === name)!);

@@ -1,5 +1,6 @@
 /** The verdict on a Gaussian model's exact likelihood, and what its residual variances say. */
 
+import { residualSd } from "../families/distribution-parameters.ts";
 import { moments } from "../families/moments.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";
@@ -145,9 +146,9 @@ function vanishingRows(model: CompiledModel, x: Float64Array, share: number): st
 }
 
 /** Numbers of the rows whose predicted standard deviation is below a share of the responses' size. */
-function rowsWithoutSigma({ design, layout }: CompiledModel, x: Float64Array, share: number): number[] {
-  const r = design.predictors.findIndex(({ role }) => role === "sigma");
-  if (r < 0) return [];
+function rowsWithoutSigma({ design, family, layout }: CompiledModel, x: Float64Array, share: number): number[] {
+  const r = residualSd(family)?.predictor ?? null;
+  if (r === null) return [];
   const eta = design.predictors.map(() => new Float64Array(design.n));
   linearPredictors(design, layout.beta).eta(x, null, eta);
   const size = Math.sqrt(design.y.reduce((sum, value) => sum + value * value, 0) / design.n);

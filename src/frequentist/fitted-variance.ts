@@ -66,7 +66,7 @@ export function* maximiseWithStructure(
   const ordinary = found.x.slice();
   const { family, layout } = model;
   family.parameters.forEach((parameter, g) => {
-    if (parameter.name !== "sigma") ordinary[layout.phi.offset + g] = parameter.start(y, null);
+    if (parameter.reported !== "sigma") ordinary[layout.phi.offset + g] = parameter.start(y, null);
   });
   let start = from ?? ordinary;
   for (let round = 1; round <= MOST_ROUNDS; round++) {

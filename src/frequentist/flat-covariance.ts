@@ -4,11 +4,13 @@
  * their entries, in which the slope is 0 everywhere (Rothenberg 1971, Econometrica 39, 577–591: identification by the rank of the information at a
  * regular point). The slopes along a search tell most models from such ones at no cost; where they leave a doubt, points that nothing singles out decide.
  */
+
 import { inverse, Matrix } from "ml-matrix";
 import { boundStructure } from "../covariance/structures.ts";
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fillFactor, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
-import { componentName, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { createRng } from "../random/rng.ts";
@@ -67,7 +69,7 @@ export function* flatCovariance(
 
 /** Labels of the parameters of a model that change along the directions. */
 export function flatLabels(model: CompiledModel, { coordinates, directions }: FlatCovariance): readonly string[] {
-  const { layout, standardisation, design } = model;
+  const { layout, standardisation } = model;
   const involved = new Set<string>();
   for (const direction of directions) {
     const changes = layout.terms.map((term, t) => userChange(model, term, t, coordinates, direction));
@@ -86,18 +88,13 @@ export function flatLabels(model: CompiledModel, { coordinates, directions }: Fl
         for (let b = 0; b <= a; b++) if (size(a, b) > 1e-4 * largest) involved.add(`${t} ${a} ${b}`);
     });
   }
-  const { random } = design;
   const labels = reportedParameters(model)
-    .filter(({ effect, kind, of, component, group }) => {
-      if (effect !== "ran_pars") return false;
-      if (kind === "sigma" || kind === "residual") return kind === "sigma" && involved.has("sigma");
-      return random.some((one, t) => {
-        if (one.group !== group || componentName(design.predictors[one.predictor]!) !== component) return false;
-        const [a, b = a] = of.map((name) => one.names.indexOf(name)) as [number, number?];
-        if (a < 0 || b < 0) return false;
-        const [low, high] = a < b ? [a, b] : [b, a];
-        return [`${t} ${high} ${low}`, `${t} ${a} ${a}`, `${t} ${b} ${b}`].some((entry) => involved.has(entry));
-      });
+    .filter(({ kind, random }) => {
+      if (kind === "sigma") return involved.has("sigma");
+      if (!random) return false;
+      const { term: t, effects } = random;
+      const [a, b = a] = effects as [number, number?];
+      return [`${t} ${b} ${a}`, `${t} ${a} ${a}`, `${t} ${b} ${b}`].some((entry) => involved.has(entry));
     })
     .map(parameterLabel);
   // the dispersion of a working model is no parameter of its family

@@ -4,9 +4,8 @@
  */
 
 import { parameterStart } from "../data/parameter-start.ts";
+import { predictedParameters } from "../families/distribution-parameters.ts";
 import { ofMean } from "../families/of-mean.ts";
-import { linkOfParameter } from "../families/parameter-link.ts";
-import { predictorsOfMean } from "../families/with-predictors.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -64,12 +63,10 @@ function nonlinearStart({ design, layout, standardisation }: CompiledModel): Flo
 /** Coefficients that bring each parameter of the distribution with a predictor of its own nearest to where it would start as a constant. */
 function startParameterPredictors({ design, family, layout, standardisation }: CompiledModel, w: Float64Array): void {
   const { data } = standardisation;
-  const predicted = family.predicted ?? [];
-  const first = predictorsOfMean(family);
-  predicted.forEach((parameter, k) => {
-    const eta = linkOfParameter(parameter)!.forward(parameterStart(design, parameter));
-    w.set(nearestCoefficients(data, first + k, eta), layout.beta[first + k]!.offset);
-  });
+  for (const { predictor, link, said } of predictedParameters(family)) {
+    const eta = link!.forward(parameterStart(design, said!));
+    w.set(nearestCoefficients(data, predictor!, eta), layout.beta[predictor!]!.offset);
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
@@ -14,7 +15,7 @@ import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
-import { componentName, emptyRow, MEAN_COMPONENT, ofComponent, parameterLabel } from "../model/reported-parameters.ts";
+import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type DdfMethod, readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
@@ -235,9 +236,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
-      const { predictors, random } = this.model.design;
-      const components = random.flatMap(({ predictor, levels, q }) =>
-        new Array<string>(levels.length * q).fill(componentName(predictors[predictor]!)),
+      const components = this.model.design.random.flatMap((term) =>
+        term.levels.flatMap(() => term.names.map((_, a) => componentOfEffect(this.model, term, a))),
       );
       rows.push(
         ...this.ranef().map(
@@ -275,7 +275,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     const nobs = observations(model);
     const known = this.#working?.likelihood !== false;
     const own = this.#working?.sigma?.estimate ?? null;
-    const sigma = model.family.parameters.findIndex(({ name }) => name === "sigma");
+    const sigma = sigmaOf(model.family)?.constant ?? null;
     return {
       nobs,
       omitted: model.design.omitted,
@@ -288,7 +288,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
-      sigma: sigma < 0 ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
+      sigma: sigma === null ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",
       method: this.method,
@@ -305,7 +305,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     return fitted(this);
   }
 
-  /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
+  /** Residuals of the rows used, given the random effects: `response` (default), `pearson`, `deviance`, `working`, `quantile` or, of Gaussian models, `normalized`. */
   residuals(type: ResidualType = "response"): Float64Array {
     return residuals(this, { type });
   }
@@ -357,12 +357,12 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   ranef(...surplus: readonly unknown[]): RanefRow[] {
     refuseOptions(surplus, "ranef()");
     const { modes, covariances: modeCovariances } = this.#conditional();
-    const { random, predictors } = this.model.design;
-    return random.flatMap(({ group, levels, names, q, predictor }, t) => {
-      const own = ofComponent(predictors[predictor]!);
+    return this.model.design.random.flatMap((random, t) => {
+      const { group, levels, names, q } = random;
+      const components = names.map((_, a) => otherComponent(componentOfEffect(this.model, random, a)));
       return levels.flatMap((level, l) =>
         names.map((term, a) => ({
-          ...own,
+          ...components[a]!,
           group,
           level,
           term,

@@ -3,6 +3,8 @@
  * distributed over them, so that nothing is known of the dispersion; everything else is least squares', as in the model with one σ.
  */
 
+import { isOfMeanAlone } from "../data/design.ts";
+import { parameterOfPredictor, residualSd } from "../families/distribution-parameters.ts";
 import { isGaussian } from "../families/family.ts";
 import { gaussian } from "../families/gaussian.ts";
 import { ofMean } from "../families/of-mean.ts";
@@ -10,15 +12,15 @@ import { chooseIntegral } from "../model/choose-integral.ts";
 import { modelOfDesign } from "../model/compile.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { familyOfDesign } from "../model/compose-family.ts";
-import { componentName, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { type Pausable, quietly } from "../optimise/pausable.ts";
 import type { Found } from "./estimate.ts";
 import { ZERO_RESIDUAL } from "./exact-verdict.ts";
 import { nearestCoefficients } from "./nearest-coefficients.ts";
 
 /** Position of the predictor of a Gaussian model's σ; −1 where there is none. */
-const predictorOfSigma = ({ family, design }: CompiledModel): number =>
-  isGaussian(family) ? design.predictors.findIndex(({ role }) => role === "sigma") : -1;
+const predictorOfSigma = ({ family }: CompiledModel): number =>
+  isGaussian(family) ? (residualSd(family)?.predictor ?? -1) : -1;
 
 /** The same model with one σ. */
 function withOneSigma({ design, table }: CompiledModel): CompiledModel {
@@ -26,7 +28,7 @@ function withOneSigma({ design, table }: CompiledModel): CompiledModel {
     ...design,
     spec: { ...design.spec, predictors: [ofMean(design.spec.predictors)] },
     predictors: [ofMean(design.predictors)],
-    random: design.random.filter(({ predictor }) => predictor === 0),
+    random: design.random.filter(isOfMeanAlone),
   };
   const { family, design: own } = familyOfDesign(gaussian(), mean);
   return modelOfDesign(own, table, family);
@@ -44,8 +46,9 @@ function asOwn(model: CompiledModel, constant: CompiledModel, r: number, found: 
   };
   copy(ofMean(constant.layout.beta).offset, ofMean(layout.beta).offset, ofMean(layout.beta).size);
   let t = 0;
-  design.random.forEach(({ predictor }, own) => {
-    if (predictor === 0) copy(constant.layout.terms[t++]!.offset, layout.terms[own]!.offset, layout.terms[own]!.size);
+  design.random.forEach((term, own) => {
+    if (isOfMeanAlone(term))
+      copy(constant.layout.terms[t++]!.offset, layout.terms[own]!.offset, layout.terms[own]!.size);
   });
   copy(constant.layout.phi.offset + 1, layout.phi.offset, layout.phi.size);
   const { offset, size } = layout.beta[r]!;
@@ -58,7 +61,7 @@ function asOwn(model: CompiledModel, constant: CompiledModel, r: number, found: 
   place.forEach((to, from) => {
     if (to >= 0) x[to] = found.x[from]!;
   });
-  const component = componentName(design.predictors[r]!);
+  const { component } = parameterOfPredictor(model.family, r);
   const undetermined = reportedParameters(model)
     .filter((parameter) => parameter.component === component)
     .map(parameterLabel);

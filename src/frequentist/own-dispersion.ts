@@ -4,15 +4,17 @@
  * likelihood, which is that of contrasts without the mean, then has a bound, and where coefficients serve those rows alone it does not depend on the
  * variance at all.
  */
+
 import { independentColumns } from "../data/aliased-columns.ts";
 import type { PredictorDesign } from "../data/design.ts";
+import { DISPERSION, dispersionOf, MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { solveLower } from "../linalg/triangular.ts";
 import { linearPredictors } from "../marginal/linear-predictors.ts";
 import * as messages from "../messages/noise.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { componentName, parameterLabel } from "../model/reported-parameters.ts";
+import { parameterLabel } from "../model/reported-parameters.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import type { VerdictWithReason } from "./verdict.ts";
 
@@ -72,9 +74,9 @@ function determined(columns: Columns, rows: readonly number[]): { readonly rank:
 }
 
 /** The predictor of the dispersion of a response that a density of any height can meet. */
-function dispersionOf({ design, family }: CompiledModel): number {
+function predictorOfDispersion({ family }: CompiledModel): number {
   if (family.response !== "real" && family.response !== "positive" && family.response !== "unit") return -1;
-  return family.curve ? -1 : design.predictors.findIndex(({ component }) => component === "disp");
+  return family.curve ? -1 : (dispersionOf(family)?.predictor ?? -1);
 }
 
 /** Rows whose row of the dispersion's columns is no combination of the others'. */
@@ -112,9 +114,7 @@ function ofPredictor(model: CompiledModel, x: Float64Array, r: number, counted: 
       distinct.flatMap((others, t) => (t === s ? [] : [others[0]!])),
     );
     if (rank === k) return [];
-    const labels = open.map((j) =>
-      parameterLabel({ component: componentName(predictor), group: null, term: predictor.names[j]! }),
-    );
+    const labels = open.map((j) => parameterLabel({ component: DISPERSION, group: null, term: predictor.names[j]! }));
     const share = Math.exp(logSd(rows[0]!) - largest);
     return [{ name: messages.rowsNamed(rows.map((i) => design.rows[i]! + 1)), rows, labels, share }];
   });
@@ -150,7 +150,7 @@ function ofStrata({ residual, family, layout }: CompiledModel, x: Float64Array, 
     ratio[stratum] = x[layout.phi.offset + place]!;
   }
   const largest = Math.max(...ratio);
-  const label = (term: string) => parameterLabel({ component: "cond", group: RESIDUAL_GROUP, term });
+  const label = (term: string) => parameterLabel({ component: MEAN_COMPONENT, group: RESIDUAL_GROUP, term });
   const all = [label(RESIDUAL_SD), ...part.parameters.map(({ name }) => label(name))];
   return part.strata.map((stratum, s): OwnDispersion => {
     const own = part.parameters.find((parameter) => parameter.stratum === s);
@@ -173,7 +173,7 @@ function ofStrata({ residual, family, layout }: CompiledModel, x: Float64Array, 
 export function ownDispersion(model: CompiledModel, x: Float64Array, restricted: boolean): OwnDispersionFindings {
   const { design, family, residual } = model;
   const { n, weights, frequencyWeights } = design;
-  const r = dispersionOf(model);
+  const r = predictorOfDispersion(model);
   if (r < 0 && !(residual.structured && family.sigma === undefined)) return NO_OWN_DISPERSION;
   const counted = Array.from({ length: n }, (_, i) => i).filter(
     (i) => (weights?.[i] ?? 1) > 0 && (frequencyWeights?.[i] ?? 1) > 0,

@@ -3,7 +3,7 @@
 import type { ParameterLabel } from "../covariance/covariance-structure.ts";
 import { boundStructure } from "../covariance/structures.ts";
 import type { RandomTermDesign } from "../data/design.ts";
-import { predictedParameter } from "../families/with-predictors.ts";
+import { MEAN_COMPONENT, parameterOfPredictor } from "../families/distribution-parameters.ts";
 import * as messages from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Verdict } from "../model/fit.ts";
@@ -34,12 +34,10 @@ function entryName({ names, group }: RandomTermDesign, { kind, of }: ParameterLa
 /** Name of each entry of the natural vector. */
 export function entryNames(model: CompiledModel): string[] {
   const names: string[] = [];
-  for (const predictor of model.design.predictors)
-    names.push(
-      ...predictor.names.map((name) =>
-        predictor.role === "mu" || predictor.nonlinear ? name : `${predictor.role}: ${name}`,
-      ),
-    );
+  model.design.predictors.forEach(({ names: own }, r) => {
+    const { component, name: parameter } = parameterOfPredictor(model.family, r);
+    names.push(...own.map((name) => (component === MEAN_COMPONENT ? name : `${parameter}: ${name}`)));
+  });
   for (const term of model.design.random)
     for (const label of boundStructure(term).labels) names.push(entryName(term, label));
   names.push(...model.family.parameters.map((parameter) => parameter.name));
@@ -94,8 +92,8 @@ export function separationVerdict(
 /** What is said of coefficients without a finite estimate: of the mean's, or of another parameter's, which goes to the end of its range. */
 function infiniteCoefficients({ layout, family }: CompiledModel, position: number, names: readonly string[]): string {
   const r = layout.beta.findIndex(({ offset, size }) => position >= offset && position < offset + size);
-  const parameter = predictedParameter(family, r);
-  return parameter ? messages.parameterAtItsEnd(parameter.name, names) : messages.separationReason(names);
+  const { name, said } = parameterOfPredictor(family, r);
+  return said ? messages.parameterAtItsEnd(name, names) : messages.separationReason(names);
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Wald tables of a maximum-likelihood fit in broom.mixed's columns. */
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { wideInterval } from "../messages/fitting.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
-import { emptyRow, MEAN_COMPONENT, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { emptyRow, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
 
 /** The ratio of the ends of a standard deviation's Wald interval beyond which it carries a note. */

@@ -86,8 +86,23 @@ export const notOneOf = (flag: string, text: string, nearest: string | null, cho
     `${flag} cannot be '${text}'${nearest === null ? "" : `; did you mean '${nearest}'`}${nearest === null ? "." : "?"} Use ${listedWithOr(choices)}.`,
   );
 
-export const twoFormats = (): Issue =>
-  issue("option-given-twice", ["--json"], "--json and --csv are two forms of one output. Give one of them.");
+export const twoFormats = (flags: readonly string[]): Issue =>
+  issue(
+    "option-given-twice",
+    flags,
+    `${flags.join(" and ")} are ${flags.length === 2 ? "two" : "three"} forms of one output. Give one of them.`,
+  );
+
+export const optionTwice = (flag: string): Issue =>
+  issue("option-given-twice", [flag], `${flag} is given more than once, and only one counts. Give it once.`);
+
+export const noCommand = (text: string, nearest: string | null, commands: readonly string[]): string =>
+  `Error: There is no command '${text}'.${nearest === null ? "" : ` Did you mean '${nearest}'?`} The commands are ${commands.join(", ")}.`;
+
+export const noValue = (flags: string): string => {
+  const [flag = flags] = flags.split(" ");
+  return `Error: ${flag} needs a value, as in ${flags}.`;
+};
 
 export const notCount = (flag: string, text: string, least: number): Issue =>
   issue("not-a-count", [flag], `${flag} must be a whole number of at least ${least}, not '${text}'.`);
@@ -175,6 +190,23 @@ export const unwritableOutput = (reason: string): string =>
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
 
+export const missingHypothesis = (): Issue =>
+  issue(
+    "missing-option",
+    ["--hypothesis"],
+    "Say what to test, in the names of the table of the fit: --hypothesis 'Days > 5'.",
+  );
+
+export const badDelta = (text: string): Issue =>
+  issue("bad-option", ["--delta"], `--delta must be a finite number of 0 or more, and is '${text}'.`);
+
+export const badBounds = (text: string): Issue =>
+  issue(
+    "bad-option",
+    ["--equivalence"],
+    `--equivalence must be two numbers, the lower first, as 0.8,1.25, and is '${text}'.`,
+  );
+
 export const missingScope = (): Issue =>
   issue(
     "missing-option",
@@ -193,6 +225,7 @@ export const help = {
   average: "Fit (or sample), then average the response over the population: random effects integrated out.",
   anova:
     "Fit, then test the terms of the model (F or Wald), or test it against a smaller one: likelihood ratio, bootstrap, Kenward-Roger, exact.",
+  hypothesis: "Fit (or sample), then test hypotheses about parameters: differences, ratios, directions, equivalence.",
   drop1: "Fit, then leave out each term of the mean that no other contains, one at a time: AIC and tests.",
   add1: "Fit, then add each term of a scope to the mean, one at a time: AIC and tests.",
   check:
@@ -227,6 +260,14 @@ Examples:
 
   # a model against one nested in it
   marginalia anova sleepstudy.csv --null "Reaction ~ Days + (1 | Subject)" --formula "Reaction ~ Days + (Days | Subject)"
+`,
+  hypothesisExamples: `
+Examples:
+  marginalia hypothesis sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --hypothesis "Days > 5"
+
+  # two differences at once, their p values by the multivariate t
+  marginalia hypothesis cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial --factor period=1,2,3,4 \\
+      --hypothesis "period2 = period3" --hypothesis "period3 = period4" --adjust mvt
 `,
   drop1Examples: `
 Examples:

@@ -1,13 +1,15 @@
 /** Compiles a declaration and a table into a `CompiledModel`. */
+
 import { compileKernel } from "../autodiff/compile-kernel.ts";
 import { buildDesign } from "../data/build-design.ts";
 import type { Design, Estimation } from "../data/design.ts";
 import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { hasNoResidual } from "../dsl/no-residual.ts";
+import { constantParameters } from "../families/distribution-parameters.ts";
 import type { Family } from "../families/family.ts";
 import { withoutResidual } from "../families/given-sigma.ts";
-import { ofMean } from "../families/of-mean.ts";
+import { isLinearMean, ofMean } from "../families/of-mean.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
@@ -62,12 +64,12 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
       ? design.predictors
       : design.predictors.map((predictor) =>
           // other parameters than the mean are on scales of their own
-          predictor.nonlinear || predictor.role !== "mu" ? predictor : { ...predictor, unit },
+          isLinearMean(predictor) ? { ...predictor, unit } : predictor,
         );
   const betaSizes = predictors.map((predictor) => predictor.names.length);
   const layout = parameterLayout(betaSizes, random, family.parameters.length);
   const { residual } = design;
-  const thresholds = family.parameters.filter((parameter) => parameter.threshold).length;
+  const thresholds = constantParameters(family).filter(({ kind }) => kind === "threshold").length;
   const data: IntegralData = {
     n,
     predictors,

@@ -5,9 +5,9 @@
  * together, the probability of a level's responses rises to that of its first (McCulloch, Searle & Neuhaus 2008, Generalized, Linear, and Mixed
  * Models, on binary responses).
  */
-import type { RandomTermDesign } from "../data/design.ts";
+import { isOfMeanAlone, type RandomTermDesign } from "../data/design.ts";
 import type { CompiledModel } from "./compiled-model.ts";
-import { componentName, parameterLabel, reportedParameters } from "./reported-parameters.ts";
+import { parameterLabel, reportedParameters } from "./reported-parameters.ts";
 
 export interface DegenerateTerm {
   /** Position among the random terms. */
@@ -42,7 +42,7 @@ export function degenerateTerms({ design, family }: CompiledModel): DegenerateTe
     return y[i] === 0 ? 0 : y[i] === (trials?.[i] ?? 1) ? 1 : Number.NaN;
   };
   return random.flatMap((term, t): DegenerateTerm[] => {
-    if (term.predictor !== 0 || term.predictors || term.known || term.sd || !hasConstantEffect(term, n)) return [];
+    if (!isOfMeanAlone(term) || term.predictors || term.known || term.sd || !hasConstantEffect(term, n)) return [];
     const first = new Float64Array(term.levels.length).fill(-1);
     const count = new Float64Array(term.levels.length);
     for (let i = 0; i < n; i++) {
@@ -58,13 +58,10 @@ export function degenerateTerms({ design, family }: CompiledModel): DegenerateTe
 }
 
 /** Labels of the standard deviations and correlations of a term. */
-function labelsOf(model: CompiledModel, { group, names, predictor }: RandomTermDesign): string[] {
-  const component = componentName(model.design.predictors[predictor]!);
-  return reportedParameters(model)
-    .filter((row) => row.effect === "ran_pars" && row.component === component)
-    .filter((row) => row.group === group && row.of.every((name) => names.includes(name)))
+const labelsOf = (model: CompiledModel, t: number): string[] =>
+  reportedParameters(model)
+    .filter(({ random }) => random?.term === t)
     .map(parameterLabel);
-}
 
 /**
  * The labels of what degenerate terms leave without an estimate: their own variances and correlations, and where those are infinite all that is on the
@@ -75,5 +72,5 @@ export function degenerateLabels(model: CompiledModel, terms: readonly Degenerat
     return reportedParameters(model)
       .filter(({ effect, component }) => component === "cond" && effect !== "aux")
       .map(parameterLabel);
-  return terms.flatMap(({ term }) => labelsOf(model, model.design.random[term]!));
+  return terms.flatMap(({ term }) => labelsOf(model, term));
 }

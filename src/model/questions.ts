@@ -179,9 +179,10 @@ export const printTidy = /* @__PURE__ */ asked("printTidy");
 export const profile = /* @__PURE__ */ asked("profile");
 
 /**
- * Conditional residuals, a number a row of the fit.
+ * Residuals, a number a row of the fit: `response`, `pearson`, `deviance`, `working`, `normalized` or `quantile`, given the random effects or (`randomEffects:
+ * "marginal"`) with them integrated out.
  *
- * @throws DeclarationError for Pearson residuals of a family that states no variance
+ * @throws DeclarationError for Pearson residuals of a family that states no variance, deviance residuals of one without a deviance
  * @example residuals(fit, { type: "pearson" });
  */
 export const residuals = /* @__PURE__ */ asked("residuals");

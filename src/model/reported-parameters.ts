@@ -4,7 +4,14 @@
  */
 
 import { boundStructure } from "../covariance/structures.ts";
-import type { PredictorDesign } from "../data/design.ts";
+import { predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
+import {
+  type ConstantKind,
+  constantParameters,
+  type DistributionParameter,
+  MEAN_COMPONENT,
+  parameterOfPredictor,
+} from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
@@ -18,6 +25,8 @@ export interface ReportedParameter {
   readonly kind: "coefficient" | "threshold" | "sd" | "cor" | "sigma" | "residual" | "parameter";
   /** The effects whose standard deviation or correlation it is, else its name alone. */
   readonly of: readonly string[];
+  /** Of a standard deviation or correlation of random effects: the term, and the places of the effects in it. */
+  readonly random?: { readonly term: number; readonly effects: readonly number[] };
   readonly component: string;
   readonly group: string | null;
   /** As broom.mixed names it: `period2`, `sd__Days`, `cor__(Intercept).Days`, `sd__Observation`, `theta`. */
@@ -32,20 +41,16 @@ export interface ReportedParameter {
   gradient(x: Float64Array, out: Float64Array): void;
 }
 
-/** broom.mixed's name of the mean's component, where it also puts what has no predictor: residual and family parameters. */
-export const MEAN_COMPONENT = "cond";
-
-/** Name of a predictor's component in tables: the mean's, also for the parameters of a nonlinear mean, `disp` for the dispersion, or its role. */
-export const componentName = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">): string =>
-  predictor.component ?? (predictor.role === "mu" || predictor.nonlinear ? MEAN_COMPONENT : predictor.role);
+/** The component in tables of an effect of a random term: that of the parameter on whose predictor it acts. */
+export const componentOfEffect = (
+  { family }: Pick<CompiledModel, "family">,
+  term: RandomTermDesign,
+  effect: number,
+): string => parameterOfPredictor(family, predictorOfColumn(term, effect)).component;
 
 /** The component as part of a row where it is not the mean's. */
 export const otherComponent = (component: string): { readonly component?: string } =>
   component === MEAN_COMPONENT ? {} : { component };
-
-/** The same of a predictor's. */
-export const ofComponent = (predictor: Pick<PredictorDesign, "role" | "nonlinear" | "component">) =>
-  otherComponent(componentName(predictor));
 
 function fixedParameter(component: string, term: string, position: number): ReportedParameter {
   return {
@@ -161,6 +166,27 @@ function correlationParameter(
   };
 }
 
+/** A constant of the distribution: the residual standard deviation, a threshold, or a parameter under its own name. */
+function reportedConstant({ layout, family }: CompiledModel, parameter: DistributionParameter): ReportedParameter {
+  const { name, constant, said } = parameter;
+  const kind = parameter.kind as Exclude<ConstantKind, "residual">;
+  const position = layout.phi.offset + constant!;
+  if (kind === "threshold") return { ...fixedParameter(MEAN_COMPONENT, name, position), kind, coef_type: "intercept" };
+  const isSigma = kind === "sigma";
+  const { limit } = family;
+  return {
+    ...fixedParameter(MEAN_COMPONENT, isSigma ? RESIDUAL_SD : name, position),
+    effect: isSigma ? "ran_pars" : "aux",
+    kind,
+    of: [isSigma ? "Observation" : name],
+    group: isSigma ? RESIDUAL_GROUP : null,
+    scale: said!.support === "positive" ? "log" : "identity",
+    ...(limit?.parameter === name && {
+      value: (x: Float64Array) => (x[position] === limit.at ? limit.reported : x[position]!),
+    }),
+  };
+}
+
 /**
  * Every reported parameter of a model: fixed effects, then sds and correlations term by term, then the family's: the residual sd, the
  * thresholds of an ordered response (fixed effects of coef_type `intercept`), aux.
@@ -169,53 +195,32 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   const { design, layout, family, residual } = model;
   const reported: ReportedParameter[] = [];
   design.predictors.forEach((predictor, r) => {
-    const component = componentName(predictor);
+    const { component } = parameterOfPredictor(family, r);
     predictor.names.forEach((name, j) => {
       const parameter = fixedParameter(component, name, layout.beta[r]!.offset + j);
       reported.push(family.response === "ordered" ? { ...parameter, coef_type: "location" } : parameter);
     });
   });
   design.random.forEach((term, t) => {
-    const component = componentName(design.predictors[term.predictor]!);
+    const components = term.names.map((_, a) => componentOfEffect(model, term, a));
     const slice = layout.terms[t]!;
     term.names.forEach((name, a) => {
-      reported.push(sdParameter(component, term.group, name, slice, a));
+      const random = { term: t, effects: [a] };
+      reported.push({ ...sdParameter(components[a]!, term.group, name, slice, a), random });
     });
     if (!boundStructure(term).diagonal)
       for (let a = 0; a < term.q; a++)
-        for (let b = a + 1; b < term.q; b++)
-          reported.push(correlationParameter(component, term.group, term.names, slice, a, b));
+        for (let b = a + 1; b < term.q; b++) {
+          const random = { term: t, effects: [a, b] };
+          reported.push({ ...correlationParameter(components[a]!, term.group, term.names, slice, a, b), random });
+        }
   });
-  const own = family.parameters.length - residual.parameters.length;
-  family.parameters.slice(0, own).forEach((parameter, g) => {
-    const isSigma = parameter.name === "sigma" && family.normal === true;
-    if (parameter.threshold) {
-      reported.push({
-        ...fixedParameter(MEAN_COMPONENT, parameter.name, layout.phi.offset + g),
-        kind: "threshold",
-        coef_type: "intercept",
-      });
-      return;
-    }
-    reported.push({
-      ...fixedParameter(MEAN_COMPONENT, isSigma ? RESIDUAL_SD : parameter.name, layout.phi.offset + g),
-      effect: isSigma ? "ran_pars" : "aux",
-      kind: isSigma ? "sigma" : "parameter",
-      of: [isSigma ? "Observation" : parameter.name],
-      group: isSigma ? RESIDUAL_GROUP : null,
-      scale: parameter.support === "positive" ? "log" : "identity",
-      ...(family.limit?.parameter === parameter.name && {
-        value: (x: Float64Array) => {
-          const value = x[layout.phi.offset + g]!;
-          return value === family.limit!.at ? family.limit!.reported : value;
-        },
-      }),
-    });
-  });
+  const constants = constantParameters(family).filter(({ kind }) => kind !== "residual");
+  for (const parameter of constants) reported.push(reportedConstant(model, parameter));
   const sigma = declaredSigma(family);
   if (sigma !== null)
     reported.push({ ...givenSd(MEAN_COMPONENT, RESIDUAL_GROUP, "Observation", sigma), kind: "sigma" });
-  const from = layout.phi.offset + own;
+  const from = layout.phi.offset + constants.length;
   for (const { term, scale, value, gradient } of residual.reported)
     reported.push({
       effect: "ran_pars",

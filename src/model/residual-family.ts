@@ -39,7 +39,7 @@ export function residualFamily(base: Family, design: Design): Family {
   if (issues.length > 0) throw new DeclarationError(issues);
   const added = residualParameters(residual).parameters.map((parameter): FamilyParameter => {
     const { name, support, start } = parameter;
-    return { name, support, start: () => start, prior: defaultPrior(parameter, residual)! };
+    return { name, support, reported: "residual", start: () => start, prior: defaultPrior(parameter, residual)! };
   });
   const parameters = [...base.parameters, ...added];
   if (!base.curve || !hasTracedVariance(residual)) return Object.freeze({ ...base, base, parameters });

@@ -1,5 +1,7 @@
 /** Where the natural vector of a Gaussian model has its residual standard deviation and the parameters of a residual structure. */
+
 import type { PredictorDesign } from "../data/design.ts";
+import { residualSd } from "../families/distribution-parameters.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
 import type { CompiledModel } from "./compiled-model.ts";
 
@@ -14,7 +16,7 @@ export interface ResidualScale {
 export function residualScale({ family, layout }: Pick<CompiledModel, "family" | "layout">): ResidualScale {
   const { sigma } = family;
   if (sigma !== undefined) return { sigma: () => sigma, psiAt: layout.phi.offset };
-  const at = family.parameters.findIndex(({ name }) => name === "sigma");
+  const at = residualSd(family)?.constant ?? -1;
   const sigmaAt = layout.phi.offset + at;
   return { sigma: (x) => (at < 0 ? Number.NaN : x[sigmaAt]!), psiAt: sigmaAt + 1 };
 }
@@ -36,8 +38,8 @@ export function residualCovariance(
   residual: ResidualData,
 ): ResidualCovariance {
   const { layout } = model;
-  const r = predictors.findIndex(({ role }) => role === "sigma");
-  if (r < 0) {
+  const r = residualSd(model.family)?.predictor ?? null;
+  if (r === null) {
     const { sigma, psiAt } = residualScale(model);
     return { data: residual, sigma, psi: (x) => x.subarray(psiAt) };
   }

@@ -2,8 +2,9 @@
 
 import type { ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import { isEmptyPredictor } from "../dsl/no-residual.ts";
+import { DISPERSION, dispersionOf, predictableParameters } from "../families/distribution-parameters.ts";
 import type { Family } from "../families/family.ts";
-import { DISPERSION, dispersionOf, predictableParameters, withPredictors } from "../families/with-predictors.ts";
+import { withPredictors } from "../families/with-predictors.ts";
 import * as messages from "../messages/families.ts";
 import { DeclarationError, type Issue, refusal } from "../messages/issue.ts";
 import type { IssueCode } from "../messages/issue-code.ts";

@@ -8,7 +8,7 @@
 
 import { boundStructure } from "../covariance/structures.ts";
 import { type PredictorDesign, predictorOfColumn } from "../data/design.ts";
-import { ofMean } from "../families/of-mean.ts";
+import { isLinearMean, isMeans, MEAN, ofMean } from "../families/of-mean.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { type EffectTriangle, effectCoordinates } from "./effect-coordinates.ts";
 import {
@@ -88,10 +88,10 @@ export function standardise(
   const centre = columnMeans(ofMean(data.predictors).X, thresholds > 0 ? n : 0, ofMean(layout.beta).size);
   const tau = layout.phi.offset;
   const units = data.predictors.map(
-    (predictor) => predictor.nonlinear?.unit ?? (predictor.role === "mu" && unit !== 1 ? unit : (predictor.unit ?? 1)),
+    (predictor) => predictor.nonlinear?.unit ?? (isLinearMean(predictor) && unit !== 1 ? unit : (predictor.unit ?? 1)),
   );
   const parts = data.predictors.map((predictor, r) => {
-    const X = r === 0 && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
+    const X = isMeans(r) && thresholds > 0 ? predictor.X.map((x, k) => x - centre[k % centre.length]!) : predictor.X;
     return orthogonalColumns(X, n, predictor.names.length, units[r]!, predictor.dependent);
   });
   const terms = data.random.map((term, t) =>
@@ -199,7 +199,7 @@ export function standardise(
   let logDeterminant = 0;
   data.predictors.forEach((predictor, r) => {
     const p = predictor.names.length;
-    if (predictor.role !== "mu" && !predictor.nonlinear) return;
+    if (predictor.role !== MEAN && !predictor.nonlinear) return;
     for (let j = 0; j < p; j++) logDeterminant -= Math.log(parts[r]!.R[j * p + j]!);
   });
   return {

@@ -4,8 +4,8 @@
  */
 
 import { type Departures, departs, departuresOf } from "../data/null-space.ts";
-import { ofMean } from "../families/of-mean.ts";
-import { predictedParameter, predictorsOfMean } from "../families/with-predictors.ts";
+import { parameterOfPredictor } from "../families/distribution-parameters.ts";
+import { isMeans, ofMean } from "../families/of-mean.ts";
 import { answeredByPrior, rowsAtInfinity, rowsNotEstimable } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -34,8 +34,9 @@ export type AskedPart = "linear" | "mean" | "dispersion" | "distribution";
 /** Whether predictor r is part of what is asked. */
 function isAsked({ family }: CompiledModel, r: number, part: AskedPart): boolean {
   if (part === "distribution") return true;
-  if (part === "dispersion") return predictedParameter(family, r)?.dispersion === true;
-  return part === "linear" ? r === 0 : r < predictorsOfMean(family);
+  if (part === "linear") return isMeans(r);
+  const { said } = parameterOfPredictor(family, r);
+  return part === "dispersion" ? said?.dispersion === true : !said || said.movesMean === true;
 }
 
 /** Whether new rows need the columns of predictor r for what is asked: of a mean that is no function of its own predictor alone, they need all. */

@@ -1,7 +1,6 @@
 /** What is expected of a row: one mean, or of an ordered response the probability of each category, or its expected number. */
+import { dispersionOf } from "../families/distribution-parameters.ts";
 import type { Family } from "../families/family.ts";
-import { linkOfParameter } from "../families/parameter-link.ts";
-import { dispersionOf } from "../families/with-predictors.ts";
 import { categoryProbabilities } from "./category-probability.ts";
 import { categoryNumbers, expectedScore } from "./category-score.ts";
 import type { IntervalScale } from "./interval.ts";
@@ -40,13 +39,13 @@ export function expectedDispersion(family: Family): ExpectedResponse | undefined
   if (!parameter) return undefined;
   let expected = dispersions.get(family);
   if (!expected) {
-    const { forward, inverse, slope, traced } = linkOfParameter(parameter)!;
+    const { name, predictor } = parameter;
+    const { forward, inverse, slope, traced } = parameter.link!;
     const { variance: _, ...rest } = family;
-    const predictor = family.predictors.indexOf(parameter.name);
     const response = customMean(
       tracedMean({
         ...rest,
-        mean: (ops, row) => (predictor < 0 ? row.parameter[parameter.name]! : traced(ops, row.eta[predictor]!)),
+        mean: (ops, row) => (predictor === null ? row.parameter[name]! : traced(ops, row.eta[predictor]!)),
       }),
     );
     expected = { response, scale: { to: forward, from: inverse, slope: (value) => 1 / slope(forward(value)) } };

@@ -4,10 +4,12 @@
  * s = √w e/g their scaled residuals, E[s_n | s_o] = −Q_nn⁻¹Q_no s_o and Var[s_n | s_o] = σ²Q_nn⁻¹, so that an AR(1) series costs what its
  * neighbours do.
  */
+
 import type { DesignRows, PredictorDesign } from "../data/design.ts";
 import { encode, placesOf } from "../data/factor.ts";
 import { type Column, type Table, tableOf } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
+import { residualSd } from "../families/distribution-parameters.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../linalg/triangular.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -170,8 +172,9 @@ export function givenResiduals(
 ): GivenResiduals {
   const { n, weights } = model.design;
   const { n: fresh } = design;
+  const ofSigma = residualSd(model.family)?.predictor;
   const stacked = model.design.predictors.map((own, r) =>
-    own.role === "sigma" ? stackedPredictor(own, design.predictors[r]!) : own,
+    r === ofSigma ? stackedPredictor(own, design.predictors[r]!) : own,
   );
   const joint = residualCovariance(model, stacked, jointResidual(model, table, design.rows));
   const { data, sigma: sigmaOf } = joint;

@@ -2,7 +2,7 @@
 
 import type { DesignRows } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
-import { ofMean } from "../families/of-mean.ts";
+import { isMeans, ofMean } from "../families/of-mean.ts";
 import { linkLeavesSupport, populationMeanDoesNotExist, quasiMonteCarloError } from "../messages/effects.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
@@ -22,7 +22,7 @@ export function requirePopulationMean(
 ): void {
   if (family.link !== "inverse") return;
   const groups = random.flatMap((term, t) => {
-    if (term.predictor !== 0) return [];
+    if (!isMeans(term.predictor)) return [];
     const factor = new Float64Array(term.q * term.q);
     fillFactor(layout.terms[t]!, x, factor);
     return factor.some((value) => value !== 0) ? [term.group] : [];

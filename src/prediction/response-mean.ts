@@ -1,6 +1,11 @@
 /** The mean of a response given its linear predictors, with random effects in them or integrated out of them. */
 
 import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
+import {
+  type DistributionParameter,
+  distributionParameters,
+  type Parametrised,
+} from "../families/distribution-parameters.ts";
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { noVariance } from "../messages/families.ts";
@@ -29,13 +34,18 @@ export interface ResponseMean {
   ): void;
 }
 
+/** The parameters on whose linear predictors the mean depends. */
+const predictorsOfMean = (family: Parametrised): readonly DistributionParameter[] =>
+  distributionParameters(family).filter(({ predictor, said }) => predictor !== null && (!said || said.movesMean));
+
 /**
  * The link where the mean is g⁻¹ of its only predictor, so that it depends on nothing else, whatever parameters have predictors beside it; null where
  * the family has a mean of its own.
  */
-export function meanLink({ categories, predictors, predicted = [], link }: Family): LinkFunction | null {
-  if (categories) return null;
-  return predictors.length - predicted.length === 1 && link !== "custom" ? linkFunction(link) : null;
+export function meanLink(family: Family): LinkFunction | null {
+  const { categories, link } = family;
+  if (categories || distributionParameters(family).some(({ said }) => said?.movesMean)) return null;
+  return predictorsOfMean(family).length === 1 && link !== "custom" ? linkFunction(link) : null;
 }
 
 /** Mean through a named link of the first predictor: closed forms and one-dimensional integrals. What the others have in them does not move it. */

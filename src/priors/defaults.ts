@@ -22,8 +22,10 @@
 import { type Design, type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
 import { parameterStart } from "../data/parameter-start.ts";
 import type { PriorDistribution } from "../dsl/model-spec.ts";
-import type { Family, FamilyParameter } from "../families/family.ts";
-import { ofMean } from "../families/of-mean.ts";
+import type { DistributionParameter } from "../families/distribution-parameters.ts";
+import { parameterOfPredictor } from "../families/distribution-parameters.ts";
+import type { Family } from "../families/family.ts";
+import { isLinearMean, ofMean } from "../families/of-mean.ts";
 import { flat, halfStudentT, lkj, normal, studentT, uniform } from "./distributions.ts";
 
 interface Moments {
@@ -54,24 +56,26 @@ function spread({ mean, sd }: Moments): number {
   return sd > 1e-12 * Math.abs(mean) && sd > 0 ? sd : Math.abs(mean) || 1;
 }
 
-/** About where the predictor of a parameter other than the mean lies. */
-function locationOfParameter(design: Design, { role, offset }: PredictorDesign, family: Family): number {
-  if (role !== "sigma" || !family.predicted?.some(({ name }) => name === role)) return 0;
+/** About where the predictor of a parameter other than the mean lies: at the response's spread where it has its unit, else at 0. */
+function locationOfParameter(
+  design: Design,
+  { offset }: PredictorDesign,
+  { said, link }: DistributionParameter,
+): number {
+  if (!said?.inUnitOfResponse) return 0;
   const { sd } = moments(design, (i) => design.y[i]!);
-  return (sd > 0 ? Math.log(sd) : 0) - moments(design, (i) => offset[i]!).mean;
+  return (sd > 0 ? link!.forward(sd) : 0) - moments(design, (i) => offset[i]!).mean;
 }
 
 /** Location and scale of a linear predictor, guessed from the response. */
-export function predictorScale(
-  design: Design,
-  family: Family,
-  predictor: PredictorDesign,
-): { location: number; scale: number } {
+export function predictorScale(design: Design, family: Family, r: number): { location: number; scale: number } {
+  const predictor = design.predictors[r]!;
   if (predictor.nonlinear) {
     const { typical, unit } = predictor.nonlinear;
     return { location: typical, scale: Math.max(Math.abs(typical), unit) };
   }
-  if (predictor.role !== "mu") return { location: locationOfParameter(design, predictor, family), scale: 1 };
+  if (!isLinearMean(predictor))
+    return { location: locationOfParameter(design, predictor, parameterOfPredictor(family, r)), scale: 1 };
   const { n, y, trials, frequencyWeights } = design;
   const offset = moments(design, (i) => predictor.offset[i]!).mean;
   if (family.link === "identity" && !trials) {
@@ -101,20 +105,19 @@ function defaultThresholdPrior(design: Design, family: Family): PriorDistributio
   const predictor = ofMean(design.predictors);
   const p = predictor.names.length;
   const columns = predictor.names.map((_, j) => column(design, predictor.X, p, j));
-  return studentT(3, 0, interceptScale(predictorScale(design, family, predictor).scale, columns));
+  return studentT(3, 0, interceptScale(predictorScale(design, family, 0).scale, columns));
 }
 
-/** Default priors of a predictor's coefficients. */
-export function defaultFixedPriors(design: Design, family: Family, predictor: PredictorDesign): PriorDistribution[] {
-  const { location, scale } = predictorScale(design, family, predictor);
+/** Default priors of the coefficients of the r-th predictor. */
+export function defaultFixedPriors(design: Design, family: Family, r: number): PriorDistribution[] {
+  const predictor = design.predictors[r]!;
+  const { location, scale } = predictorScale(design, family, r);
   const p = predictor.names.length;
   const columns = predictor.names.map((_, j) => column(design, predictor.X, p, j));
   const ofIntercept = interceptScale(scale, predictor.intercept ? columns.slice(1) : columns);
   return columns.map((x, j) => {
     if (predictor.intercept && j === 0)
-      return family.predicted?.some(({ name }) => name === predictor.role)
-        ? studentT(3, location, ofIntercept)
-        : normal(location, ofIntercept);
+      return parameterOfPredictor(family, r).said ? studentT(3, location, ofIntercept) : normal(location, ofIntercept);
     const sd = (2.5 * scale) / spread(x);
     // Without an intercept the level of the response is carried by the slopes: they must reach it.
     return normal(0, predictor.intercept ? sd : Math.hypot(sd, location / spread(x)));
@@ -124,7 +127,7 @@ export function defaultFixedPriors(design: Design, family: Family, predictor: Pr
 /** Default priors of a random term's standard deviations. */
 export function defaultSdPriors(design: Design, family: Family, term: RandomTermDesign): PriorDistribution[] {
   return term.names.map((_, a) => {
-    const { scale } = predictorScale(design, family, design.predictors[predictorOfColumn(term, a)]!);
+    const { scale } = predictorScale(design, family, predictorOfColumn(term, a));
     return halfStudentT(3, (2.5 * scale) / spread(column(design, term.Z, term.q, a)));
   });
 }
@@ -132,19 +135,23 @@ export function defaultSdPriors(design: Design, family: Family, term: RandomTerm
 /** Default prior of a term's correlation matrix. */
 export const defaultCorrelationPrior = (): PriorDistribution => lkj(2);
 
-/** Default prior of a family parameter. */
-export function defaultParameterPrior(design: Design, family: Family, parameter: FamilyParameter): PriorDistribution {
-  if (parameter.threshold) return defaultThresholdPrior(design, family);
-  const start = parameterStart(design, parameter);
+/** Default prior of a parameter that is a constant. */
+export function defaultParameterPrior(
+  design: Design,
+  family: Family,
+  { kind, priorClass, said }: DistributionParameter,
+): PriorDistribution {
+  if (kind === "threshold") return defaultThresholdPrior(design, family);
+  const { support, prior, inUnitOfResponse } = said!;
+  const start = parameterStart(design, said!);
   const size = Number.isFinite(start) && start > 0 ? start : 1;
-  if (parameter.name === "sigma") {
+  if (inUnitOfResponse || priorClass === "sigma") {
     const { sd } = moments(design, (i) => design.y[i]!);
-    return halfStudentT(3, family.normal && sd > 0 ? sd : size);
+    return halfStudentT(3, inUnitOfResponse && sd > 0 ? sd : size);
   }
-  if (typeof parameter.support === "object") return uniform(parameter.support.lower, parameter.support.upper);
-  if (parameter.prior) return parameter.prior;
-  if (parameter.support === "positive") return halfStudentT(4, 10 * Math.max(1, size));
-  if (parameter.support === "real")
-    return normal(Number.isFinite(start) ? start : 0, 2.5 * Math.max(1, Math.abs(start) || 1));
+  if (typeof support === "object") return uniform(support.lower, support.upper);
+  if (prior) return prior;
+  if (support === "positive") return halfStudentT(4, 10 * Math.max(1, size));
+  if (support === "real") return normal(Number.isFinite(start) ? start : 0, 2.5 * Math.max(1, Math.abs(start) || 1));
   return flat(); // uniform on (0, 1)
 }

@@ -1,5 +1,7 @@
 /** The priors of a model with those of a conjugate prior put in their place. */
+
 import { boundStructure } from "../covariance/structures.ts";
+import { sigmaOf } from "../families/distribution-parameters.ts";
 import {
   conjugateCoefficients,
   conjugateEffects,
@@ -92,8 +94,7 @@ export function conjugateIssues({ design, family, layout, spec }: CompiledModel,
     issues.push(conjugateTerms(given.covariances.length, design.random.length));
   if (given.residual && family.given === "variances") issues.push(residualOfKnownVariances);
   else if (given.residual && family.given === "sigma") issues.push(residualOfGivenSigma);
-  else if (given.residual && !family.parameters.some(({ name }) => name === "sigma"))
-    issues.push(residualOfFamilyWithout(family.name));
+  else if (given.residual && !sigmaOf(family)) issues.push(residualOfFamilyWithout(family.name));
   design.random.forEach((term, t) => {
     const own = given.covariances[t];
     if (!own) return;

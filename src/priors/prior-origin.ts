@@ -4,8 +4,10 @@
  * Such a column is counted from the middle of its rows instead, and default priors are of the intercept, of the effect a product belongs to,
  * and of the standard deviations and correlations there. A prior that was given keeps its meaning: then its column stays.
  */
+
 import { boundStructure } from "../covariance/structures.ts";
 import { type Design, predictorOfColumn } from "../data/design.ts";
+import { isMeans } from "../families/of-mean.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
 
 /** z_column is counted from (value + rest) z_from, in two parts so that far origins lose nothing. */
@@ -160,7 +162,7 @@ export function findPriorOrigin(
     );
     const farOf = (k: number) => (inTerms.includes(names[k]!) ? FAR : FAR_FIXED);
     const mayMove = (_: number, from: number) => from < 0 || isDefault(own[from]);
-    return { size: names.length, moves: movesOf(design, columns, mayMove, movable && r === 0, farOf) };
+    return { size: names.length, moves: movesOf(design, columns, mayMove, movable && isMeans(r), farOf) };
   });
   const all = [...coefficients.map(({ moves }) => moves), ...terms];
   return all.some((moves) => moves.length > 0) ? { coefficients, terms } : null;

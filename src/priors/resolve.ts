@@ -1,8 +1,17 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
+
 import { boundStructure } from "../covariance/structures.ts";
-import type { Design, PredictorDesign } from "../data/design.ts";
+import type { Design } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
-import type { Family, FamilyParameter } from "../families/family.ts";
+import {
+  constantParameters,
+  type DistributionParameter,
+  MEAN_COMPONENT,
+  parameterOfPredictor,
+  sigmaOf,
+} from "../families/distribution-parameters.ts";
+import type { Family } from "../families/family.ts";
+import { isLinearMean } from "../families/of-mean.ts";
 import type { Issue } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import {
@@ -44,10 +53,10 @@ interface Target {
 }
 
 /** The names under which priors mean a predictor that is not the mean's: its component, and its role; empty for those of the mean. */
-const prefixesOf = (predictor: PredictorDesign): string[] =>
-  predictor.role === "mu" || predictor.nonlinear
-    ? []
-    : [...new Set([predictor.component ?? predictor.role, predictor.role])];
+function prefixesOf(family: Family, r: number): string[] {
+  const { component, name } = parameterOfPredictor(family, r);
+  return component === MEAN_COMPONENT ? [] : [...new Set([component, name])];
+}
 
 /** A parameter's name and other names of it with each of the predictor's prefixes, then the prefixes themselves. */
 function namesWithin(
@@ -106,17 +115,16 @@ const KINDS: Readonly<Record<PriorSpec["class"], string>> = {
   aux: "family parameter besides sigma",
 };
 
-const isApart = (family: Family, { role }: PredictorDesign): boolean =>
-  family.predicted?.some(({ name }) => name === role) ?? false;
+const isApart = (family: Family, r: number): boolean => parameterOfPredictor(family, r).said !== null;
 
 /** Coefficients of predictors other than the mean's are named with their component or role: `disp.(Intercept)`, `sigma.(Intercept)`. */
 function fixedTargets(design: Design, family: Family): Target[] {
-  return design.predictors.flatMap((predictor) => {
-    const defaults = defaultFixedPriors(design, family, predictor);
-    const prefixes = prefixesOf(predictor);
+  return design.predictors.flatMap((predictor, r) => {
+    const defaults = defaultFixedPriors(design, family, r);
+    const prefixes = prefixesOf(family, r);
+    const apart = isApart(family, r);
     return predictor.names.map((name, j): Target => {
-      const slope = predictor.role === "mu" && !predictor.nonlinear && !(predictor.intercept && j === 0);
-      const apart = isApart(family, predictor);
+      const slope = isLinearMean(predictor) && !(predictor.intercept && j === 0);
       return {
         class: "fixed",
         ...namesWithin(prefixes, name, []),
@@ -134,9 +142,8 @@ function sdTargets(design: Design, family: Family): Target[][] {
     const { given, homogeneous } = boundStructure(term);
     if (given) return [];
     const defaults = defaultSdPriors(design, family, term);
-    const predictor = design.predictors[term.predictor]!;
-    const apart = isApart(family, predictor);
-    const prefixes = apart ? prefixesOf(predictor) : [];
+    const apart = isApart(family, term.predictor);
+    const prefixes = apart ? prefixesOf(family, term.predictor) : [];
     if (homogeneous) {
       const fallback = defaults.reduce((widest, prior) =>
         prior.parameters[1]! > widest.parameters[1]! ? prior : widest,
@@ -153,19 +160,19 @@ function sdTargets(design: Design, family: Family): Target[][] {
 function correlationTargets(design: Design, family: Family): (Target | null)[] {
   return design.random.map((term) => {
     if (boundStructure(term).diagonal || term.q < 2) return null;
-    const predictor = design.predictors[term.predictor]!;
-    const apart = isApart(family, predictor);
-    const own = namesWithin(apart ? prefixesOf(predictor) : [], term.group, []);
+    const own = namesWithin(isApart(family, term.predictor) ? prefixesOf(family, term.predictor) : [], term.group, []);
     return { class: "cor", ...own, support: "correlation", fallback: defaultCorrelationPrior() };
   });
 }
 
-const supportOf = ({ support, threshold }: FamilyParameter): Support =>
-  threshold ? "threshold" : support === "real" || support === "ordered" ? "line" : support;
+const supportOf = ({ said, kind }: DistributionParameter): Support => {
+  const { support } = said!;
+  return kind === "threshold" ? "threshold" : support === "real" || support === "ordered" ? "line" : support;
+};
 
 function parameterTargets(design: Design, family: Family): Target[] {
-  return family.parameters.map((parameter) => ({
-    class: parameter.threshold ? "threshold" : parameter.name === "sigma" ? "sigma" : "aux",
+  return constantParameters(family).map((parameter) => ({
+    class: parameter.priorClass,
     name: parameter.name,
     alsoNamed: [],
     support: supportOf(parameter),
@@ -255,12 +262,11 @@ function resolveShrinkage(
     throw new DeclarationError([issue(describePrior(distribution))]);
   }
   const autoscale = distribution.parameters[PRIOR_PARAMETERS[distribution.name].length - 1] === 1;
-  const sigma = family.parameters.findIndex((parameter) => parameter.name === "sigma");
   return {
     distribution,
     coefficients,
     names: coefficients.map((j) => fixed[j]!.name),
-    sigma: autoscale && sigma >= 0 ? sigma : null,
+    sigma: autoscale ? (sigmaOf(family)?.constant ?? null) : null,
     rows: design.n,
   };
 }

@@ -31,3 +31,4 @@ export {
 } from "../checks/quantile-residuals.ts";
 export type { TestStatistic } from "../checks/test-statistics.ts";
 export { type Waic, type WaicUnit, waic } from "../checks/waic.ts";
+export { cooksDistance, leverage } from "../prediction/leverage.ts";

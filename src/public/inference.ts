@@ -1,6 +1,7 @@
 /** `marginalia/inference`: intervals, tests and resampling of any fit. */
 
 export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
+export type { LongRow } from "../compare/compare.ts";
 export {
   add1,
   drop1,
@@ -9,6 +10,13 @@ export {
   type TermChanges,
   type TermChangeTest,
 } from "../compare/drop-add.ts";
+export {
+  type Hypotheses,
+  type HypothesisOptions,
+  type HypothesisRow,
+  type HypothesisTests,
+  hypothesis,
+} from "../compare/hypothesis.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export {
@@ -20,3 +28,4 @@ export {
 } from "../effects/confint.ts";
 export { type EstimateOptions, type Estimates, estimate, type Statistic } from "../effects/estimate.ts";
 export { type ProfileLikelihood, type ProfileOptions, profile } from "../frequentist/profile/profile.ts";
+export { tableOf } from "../report/table-of.ts";

@@ -2,8 +2,8 @@
 import { FIT_NOT_CLONED } from "../messages/cloning.ts";
 import { inspect } from "../messages/inspect.ts";
 import type { Fit } from "../model/fit.ts";
-import type { PrintableFit } from "./printable.ts";
-import { summaryText } from "./summary.ts";
+import { exporting, type PrintableFit } from "./printable.ts";
+import { type SummaryOptions, summaryText } from "./summary.ts";
 import { plain, type Style } from "./text-table.ts";
 
 const kinds: Readonly<Record<Fit["kind"], string>> = {
@@ -12,14 +12,21 @@ const kinds: Readonly<Record<Fit["kind"], string>> = {
   gee: "[fit by estimating equations]",
 };
 
+const textOf = (fit: Fit, how: Style | SummaryOptions = plain): string =>
+  typeof how === "function" ? summaryText(fit, how) : summaryText(fit, plain, how);
+
 /**
  * The methods of a fit that is made as a record.
  *
  * @param fit called when printed
  */
 export const fitPrinter = (fit: () => Fit): PrintableFit => ({
-  print: (style: Style = plain) => console.log(summaryText(fit(), style)),
-  toString: (style: Style = plain) => summaryText(fit(), style),
+  print: (how) => console.log(textOf(fit(), how)),
+  toString: (how) => textOf(fit(), how),
+  ...exporting(
+    (style) => summaryText(fit(), style),
+    () => fit().tidy(),
+  ),
   [inspect]: (depth) => (depth < 0 ? kinds[fit().kind] : summaryText(fit())),
 });
 
@@ -30,13 +37,35 @@ export abstract class PrintedFit implements PrintableFit {
   readonly #printer = fitPrinter(() => this as unknown as Fit);
 
   /** The summary as text; see `summaryText`. */
-  toString(style?: Style): string {
-    return this.#printer.toString(style);
+  toString(how?: Style | SummaryOptions): string {
+    return this.#printer.toString(how);
   }
 
-  /** Prints the summary to the console. */
-  print(style?: Style): void {
-    this.#printer.print(style);
+  /**
+   * Prints the summary to the console.
+   *
+   * @example fit.print({ ddf: "kenward-roger" });
+   */
+  print(how?: Style | SummaryOptions): void {
+    this.#printer.print(how);
+  }
+
+  /** The summary as Markdown; the same as HTML and LaTeX. */
+  toMarkdown(): string {
+    return this.#printer.toMarkdown();
+  }
+
+  toHTML(): string {
+    return this.#printer.toHTML();
+  }
+
+  toLaTeX(): string {
+    return this.#printer.toLaTeX();
+  }
+
+  /** The rows of `tidy()` as CSV. */
+  toCSV(): string {
+    return this.#printer.toCSV();
   }
 
   [inspect](depth: number): string {

@@ -2,11 +2,10 @@
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { priorTable, resolvePriors } from "../priors/resolve.ts";
 import type { PriorRow } from "../priors/resolved.ts";
-import type { Printable } from "./printable.ts";
-import { printable } from "./printable.ts";
+import { type PrintableText, printableText } from "./printable-text.ts";
 import { textTable } from "./text-table.ts";
 
-export interface PriorTable extends Printable {
+export interface PriorTable extends PrintableText {
   readonly rows: readonly PriorRow[];
 }
 
@@ -23,5 +22,5 @@ export function priorsOf(model: CompiledModel): PriorTable {
     cells: rows.map((row) => row[header]),
     align: "left" as const,
   }));
-  return printable({ rows }, (style) => textTable(columns, style).join("\n"));
+  return printableText({ rows }, (style) => textTable(columns, style).join("\n"));
 }

@@ -9,7 +9,11 @@ export interface TextColumn {
 }
 
 /** Marks up pieces of a report, as with colours of a terminal; the core itself never does. */
-export type Style = (text: string, role: "title" | "header" | "label" | "warning") => string;
+export interface Style {
+  (text: string, role: "title" | "header" | "label" | "warning"): string;
+  /** What stands for a table where it is not to be columns of text. */
+  readonly table?: (columns: readonly TextColumn[]) => string[];
+}
 
 export const plain: Style = (text) => text;
 
@@ -22,6 +26,7 @@ export const plain: Style = (text) => text;
  * // ["term     estimate", "period2     -0.98"]
  */
 export function textTable(given: readonly TextColumn[], style: Style = plain): string[] {
+  if (style.table) return style.table(given);
   const columns = given.map((column) => ({
     ...column,
     header: visible(column.header),

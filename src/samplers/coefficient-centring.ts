@@ -10,7 +10,7 @@ import { buildTarget, type TargetData, targetData } from "./target-data.ts";
 
 /** The priors with the default ones in place of a shrinkage prior. */
 function withoutShrinkage({ design, family }: CompiledModel, { shrinkage, ...priors }: ResolvedPriors): ResolvedPriors {
-  const defaults = design.predictors.flatMap((predictor) => defaultFixedPriors(design, family, predictor));
+  const defaults = design.predictors.flatMap((_, r) => defaultFixedPriors(design, family, r));
   const covered = new Set(shrinkage?.coefficients);
   return {
     ...priors,

@@ -2,8 +2,8 @@
 
 import type { NumberListJSON } from "../data/number-json.ts";
 import { decodeNumbers } from "../data/number-json.ts";
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import type { HyperDraws, ParameterDraws } from "../model/fit.ts";
-import { MEAN_COMPONENT } from "../model/reported-parameters.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { shrinkageLaw } from "../priors/shrinkage.ts";
 

@@ -19,10 +19,10 @@ import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
 import {
-  componentName,
+  componentOfEffect,
   emptyRow,
   estimatedParameters,
-  ofComponent,
+  otherComponent,
   reportedParameters,
   termInWords,
 } from "../model/reported-parameters.ts";
@@ -297,7 +297,7 @@ export function posterior(parts: PosteriorParts): Posterior {
         const term = design.random[t]!;
         const row: TidyRow = {
           effect: "ran_vals",
-          component: componentName(design.predictors[term.predictor]!),
+          component: componentOfEffect(model, term, position % term.q),
           group: term.group,
           term: term.names[position % term.q]!,
           level: term.levels[Math.floor(position / term.q)]!,
@@ -342,16 +342,17 @@ export function posterior(parts: PosteriorParts): Posterior {
     ranef(...surplus: readonly unknown[]): RanefRow[] {
       refuseOptions(surplus, "ranef()");
       const moments = effectMoments(effects, sizes, draws.chains * draws.drawsPerChain);
-      return design.random.flatMap(({ group, levels, names, q, predictor }, t) =>
-        Array.from(moments.mean[t]!, (estimate, i) => ({
-          ...ofComponent(design.predictors[predictor]!),
+      return design.random.flatMap((term, t) => {
+        const { group, levels, names, q } = term;
+        return Array.from(moments.mean[t]!, (estimate, i) => ({
+          ...otherComponent(componentOfEffect(model, term, i % q)),
           group,
           level: levels[Math.floor(i / q)]!,
           term: names[i % q]!,
           estimate,
           std_error: moments.sd[t]![i]!,
-        })),
-      );
+        }));
+      });
     },
     predict: (options) => predict(fit, options),
     fitted: () => fitted(fit),

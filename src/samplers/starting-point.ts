@@ -1,5 +1,7 @@
 /** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
+
 import { boundStructure } from "../covariance/structures.ts";
+import { isLinearMean } from "../families/of-mean.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
 import { predictorScale } from "../priors/defaults.ts";
@@ -23,7 +25,7 @@ export function startingPoint(
   const x = new Float64Array(layout.size);
   design.predictors.forEach((predictor, r) => {
     if (predictor.nonlinear) x.set(predictor.nonlinear.start, layout.beta[r]!.offset);
-    else if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, predictor).location;
+    else if (predictor.intercept) x[layout.beta[r]!.offset] = predictorScale(design, family, r).location;
   });
   // the start of a nonlinear mean is told in the user's columns
   if (design.predictors.some((predictor) => predictor.nonlinear)) origin?.toMoved(x);
@@ -38,7 +40,8 @@ export function startingPoint(
     // standardised effects of a nonlinear mean's parameters are already in units that matter
     const scale = predictor.nonlinear
       ? 1
-      : predictorScale(design, family, predictor).scale / (predictor.role === "mu" ? standardisation.unit : 1);
+      : predictorScale(design, family, design.random[t]!.predictor).scale /
+        (isLinearMean(predictor) ? standardisation.unit : 1);
     const { q } = term;
     const factor = new Float64Array(q * q);
     // In standardised units the columns of Z have one root mean square: every effect gets the same share.

@@ -5,7 +5,7 @@ import { divergenceAdvice } from "../messages/divergences.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws } from "../model/fit.ts";
-import { componentName, estimatedParameters, type ReportedParameter } from "../model/reported-parameters.ts";
+import { estimatedParameters, type ReportedParameter } from "../model/reported-parameters.ts";
 import { drawsOf } from "./draws-of.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
@@ -85,11 +85,7 @@ export function locateDivergences(
           ? divergenceAdvice.few(count, total, targetAcceptance)
           : divergenceAdvice.nowhere(count, total, targetAcceptance),
     };
-  const where = adviceFor(
-    first.parameter,
-    first.location,
-    parameterisationOf(model, first.parameter, parameterisation),
-  );
+  const where = adviceFor(first.parameter, first.location, parameterisationOf(first.parameter, parameterisation));
   return {
     divergences: count,
     draws: total,
@@ -122,16 +118,10 @@ function termOf(parameter: ReportedParameter): string {
 }
 
 /** How the effects were sampled whose standard deviation the parameter is; null where they were not, or it is none. */
-function parameterisationOf(
-  { design }: CompiledModel,
-  { group, component }: ReportedParameter,
+const parameterisationOf = (
+  { random }: ReportedParameter,
   parameterisation: readonly Parameterisation[] | null,
-): Parameterisation | null {
-  const t = design.random.findIndex(
-    (term) => term.group === group && componentName(design.predictors[term.predictor]!) === component,
-  );
-  return parameterisation?.[t] ?? null;
-}
+): Parameterisation | null => (random && parameterisation?.[random.term]) ?? null;
 
 function adviceFor(
   parameter: ReportedParameter,

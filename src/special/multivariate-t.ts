@@ -143,7 +143,11 @@ function shifts(dimension: number): Float64Array[] {
  */
 export function maximumT(correlation: Float64Array, n: number, df: number, tail: Tail): MaximumT {
   const alone = (c: number) =>
-    tail === "two" ? studentTTwoSided(Math.abs(c), df) : c > 0 ? studentTTwoSided(c, df) / 2 : 1 - studentTTwoSided(-c, df) / 2;
+    tail === "two"
+      ? studentTTwoSided(Math.abs(c), df)
+      : c > 0
+        ? studentTTwoSided(c, df) / 2
+        : 1 - studentTTwoSided(-c, df) / 2;
   const { rows, rank } = factorRows(correlation, n);
   // statistics that are one and the same up to their sign
   if (rank < 2 && (tail === "two" || n === 1))
@@ -165,7 +169,8 @@ export function maximumT(correlation: Float64Array, n: number, df: number, tail:
         for (let k = 0; k < j; k++) base += row[k]! * z[k]!;
         const a = row[j]!;
         const upper = (limit - base) / a;
-        const lower = tail === "two" ? (-limit - base) / a : a > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+        const lower =
+          tail === "two" ? (-limit - base) / a : a > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
         low = Math.max(low, a > 0 ? lower : upper);
         high = Math.min(high, a > 0 ? upper : lower);
       }

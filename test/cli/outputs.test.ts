@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { toCsv } from "../../src/cli/output.ts";
 import { parseCsv } from "../../src/node/csv.ts";
+import { csvText } from "../../src/report/csv.ts";
 import { folderOf, runHere } from "./run-cli.ts";
 
 const rows = Array.from({ length: 24 }, (_, i) => `${(i % 5) + Math.sin(i)},${i % 3},${"abcdef"[i % 6]}`);
@@ -91,12 +91,35 @@ describe("standard output", () => {
     const piped = await run(["fit", "-", ...FORMULA, "--csv"], { input: readFileSync(data, "utf8") });
     expect([piped.status, piped.stdout]).toEqual([0, fromFile.stdout]);
     expect(
-      toCsv([
+      csvText([
         { a: 'x,"y"', b: null },
         { a: " z", c: Number.NaN },
       ]),
     ).toBe('a,b,c\n"x,""y""",NA,NA\n" z",NA,NA\n');
   });
+});
+
+test("--format prints reports as markup, and forms of output and options that count once are given once", async () => {
+  const fit = (...more: string[]) => runHere(["fit", data, ...FORMULA, ...more]);
+  expect((await fit("--format", "markdown")).stdout).toContain("| Residual |  |");
+  expect((await fit("--format", "html")).stdout).toContain("<table>");
+  expect((await fit("--format", "latex")).stdout).toContain("\\begin{tabular}{lrrrrrrr}");
+  expect((await fit("--format", "csv")).stdout).toBe((await fit("--csv")).stdout);
+  expect(await fit("--format", "json", "--csv", "--formula", "y ~ 1", "--format", "doc")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr:
+      "Error: --format doc and --csv are two forms of one output. Give one of them.\n" +
+      "Error: --format cannot be 'doc'. Use text, json, csv, markdown, html or latex.\n" +
+      "Error: --formula is given more than once, and only one counts. Give it once.\n" +
+      "Error: --format is given more than once, and only one counts. Give it once.\n",
+  });
+  expect((await runHere(["fitt", data])).stderr).toMatch(
+    /^Error: There is no command 'fitt'. Did you mean 'fit'\? The/,
+  );
+  expect((await runHere(["fit", data, "--formula"])).stderr).toMatch(
+    /^Error: --formula needs a value, as in --formula/,
+  );
 });
 
 test("--thin is an option of Gibbs sampling", async () => {

@@ -95,6 +95,32 @@ describe("fits side by side", () => {
     );
   });
 
+  it("are one long table too, a row a fit and parameter, which is their CSV", () => {
+    const long = compare({ ml, bayes }).toLong();
+    expect(long.rows.map(({ fit, term, estimate }) => `${fit} ${term} ${estimate}`)).toEqual([
+      "ml (Intercept) 0.2",
+      "bayes (Intercept) 0.26",
+      "bayes b -3",
+      "ml a 0.4",
+      "bayes a 0.375",
+      "ml sd__(Intercept) 0.8",
+      "bayes sd__(Intercept) 0.9",
+      "bayes theta 2",
+    ]);
+    expect(long.rows[4]).toMatchObject({ effect: "fixed", std_error: 0.11, conf_low: 0.16, conf_high: 0.59 });
+    expect(long.rows[4]!.difference).toBeCloseTo(-0.25, 12);
+    expect(long.toCSV()).toBe(compare({ ml, bayes }).toCSV());
+  });
+
+  it("say what was fitted, once where it is the same", () => {
+    expect(String(compare({ ml, bayes })).split("\n")[0]).toBe("Formula: y ~ a + (1 | g)");
+    const other = { ...ml, model: model(table).formula("y ~ 1 + (1 | g)").family(poisson()).compile() };
+    expect(String(compare({ ml, other })).split("\n").slice(0, 2)).toEqual([
+      "ml: y ~ a + (1 | g)",
+      "other: y ~ 1 + (1 | g)",
+    ]);
+  });
+
   it("take a list of fits too, and refuse none", () => {
     expect(compare([ml, bayes]).names).toEqual(["fit 1", "fit 2"]);
     expect(compare(ml).names).toEqual(["fit 1"]);
@@ -111,7 +137,9 @@ describe("fits side by side", () => {
 
   it("print", () => {
     expect(compare({ ml, bayes }).toString()).toMatchInlineSnapshot(`
-      "Parameters: estimate (standard error) [interval]; diff = difference from the first in its standard errors
+      "Formula: y ~ a + (1 | g)
+
+      Parameters: estimate (standard error) [interval]; diff = difference from the first in its standard errors
 
                             ml     (se)                    bayes     (se)                     diff
       (Intercept)        0.200  (0.300)  [-0.388, 0.788]   0.260  (0.310)   [-0.350, 0.870]  +0.20

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compileKernel } from "../../src/autodiff/compile-kernel.ts";
+import { dispersionOf } from "../../src/families/distribution-parameters.ts";
 import { familyByName } from "../../src/families/registry.ts";
-import { dispersionOf, withPredictors } from "../../src/families/with-predictors.ts";
+import { withPredictors } from "../../src/families/with-predictors.ts";
 
 const quantities = ["value", "d1", "d2", "d3"] as const;
 type Case = { family: string; link: string; y: number; eta: number; zeta: number } & Record<

@@ -4,8 +4,8 @@
  * [β | Λ | γ, ψ] in place of [β, γ | Λ | ψ].
  */
 
-import type { PredictorDesign, RandomTermDesign } from "../../data/design.ts";
-import { ofMean } from "../../families/of-mean.ts";
+import { isOfMeanAlone, type PredictorDesign, type RandomTermDesign } from "../../data/design.ts";
+import { isMeans, ofMean } from "../../families/of-mean.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import type { LogLinearPart } from "../../residual/residual-data.ts";
 import type { IntegralData } from "../integral-data.ts";
@@ -20,10 +20,9 @@ export const hasExactIntegral = ({
   random,
 }: {
   readonly predictors: readonly Pick<PredictorDesign, "role">[];
-  readonly random: readonly Pick<RandomTermDesign, "predictor">[];
+  readonly random: readonly Pick<RandomTermDesign, "predictor" | "predictors">[];
 }): boolean =>
-  predictors.every(({ role }, r) => r === 0 || (r === 1 && role === SIGMA)) &&
-  random.every(({ predictor }) => predictor === 0);
+  predictors.every(({ role }, r) => isMeans(r) || (r === 1 && role === SIGMA)) && random.every(isOfMeanAlone);
 
 export interface PredictedVariance {
   /** The model with σ known. */

@@ -8,8 +8,10 @@ import { familyHasNoCdf, tooManyResidualPredictors } from "../messages/checks.ts
 import { declarationFault } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { residualScale } from "../model/residual-scale.ts";
-import { normalTrapezoid } from "../prediction/population-mean.ts";
-import { rowMeans } from "../prediction/row-means.ts";
+import { createRng } from "../random/rng.ts";
+import { normalQuantile } from "../special/distributions.ts";
+import { normalTrapezoid } from "./population-mean.ts";
+import { rowMeans } from "./row-means.ts";
 
 export interface ResponseDistribution {
   /** F(y_i) of every row, after `evaluate`. */
@@ -26,6 +28,20 @@ const INTERVALS = [60, 24];
 /** The next number below y: F there is the left limit, whether the response is discrete, continuous or both. */
 const below = (y: number): number =>
   y === 0 ? -Number.MIN_VALUE : y - Math.max(Math.abs(y) * Number.EPSILON, Number.MIN_VALUE);
+
+/** The largest probability below 1: residuals end at 8.2 on that side. */
+const LARGEST = 1 - Number.EPSILON / 2;
+
+/** A probability between F(y−) and F(y) for each row: uniform if the model is right. */
+export function randomised(lower: Float64Array, upper: Float64Array, seed: string | number): Float64Array {
+  const rng = createRng(seed).fork("quantile residuals");
+  // weights that sum to 1 may leave a probability a rounding error above it
+  return lower.map((low, i) => Math.min(1, low + rng.uniform() * (upper[i]! - low)));
+}
+
+/** Φ⁻¹ of probabilities, finite. */
+export const quantileScores = (pit: Float64Array): Float64Array =>
+  pit.map((u) => normalQuantile(Math.min(Math.max(u, Number.MIN_VALUE), LARGEST)));
 
 /** @throws DeclarationError where the family states no cdf, or random effects act on more than two predictors */
 export function responseDistribution(
