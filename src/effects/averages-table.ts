@@ -22,6 +22,7 @@ import {
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { robustAsked } from "../model/tidy-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { averagedRows, type CellDesigns, type CellRows, cellDesigns, rowSource } from "./averaged-rows.ts";
@@ -161,6 +162,7 @@ export function averagesTable(
       estimator,
       withDegreesOfFreedom(intervalSource(fit, wanted.ci, { withEffects: usesEffects }), fit, {
         ddf: wanted.ddf,
+        robust: robustAsked(wanted),
         usesEffects,
       }),
       {

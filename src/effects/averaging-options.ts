@@ -12,7 +12,7 @@ import {
 import { adjustNotOfThis, contrastColumnUnused, marginNotOfThis } from "../messages/effects.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
-import { ddfOption } from "../model/tidy-options.ts";
+import { ddfOption, robustEntries } from "../model/tidy-options.ts";
 import {
   callback,
   choice,
@@ -154,6 +154,7 @@ const averagingOptions = {
    * variances and have none: they are normal, and refused where degrees of freedom are asked for.
    */
   ddf: optional(ddfOption),
+  ...robustEntries,
   /**
    * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
    * columns. `tukey` is of pairwise contrasts, `dunnett` of those with a reference; `mvt` (multivariate t), `holm`, `bonferroni`, `sidak`, `fdr`, `scheffe`;
