@@ -24,6 +24,7 @@ import {
   listOf,
   recordOf,
 } from "../options/kinds.ts";
+import { longWorkEntries } from "../options/long-work.ts";
 import { optionsSchema } from "../options/read-options.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { newRowsTable } from "../prediction/new-rows.ts";
@@ -165,6 +166,9 @@ const averagingOptions = {
 };
 
 export const averagingSchema = optionsSchema(averagingOptions);
+
+/** The same of averages that go in slices. */
+export const averagingInSlices = optionsSchema({ ...averagingOptions, ...longWorkEntries });
 
 type Read = InferOutput<typeof averagingSchema>;
 

@@ -20,6 +20,7 @@ import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type DdfMethod, readTidyOptions, robustAsked, type TidyOptions } from "../model/tidy-options.ts";
+import type { InSlices } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -309,7 +310,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
-  predict(options?: PredictOptions): Prediction {
+  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
+  predict(options?: PredictOptions): Prediction;
+  predict(options?: PredictOptions): Prediction | Promise<Prediction> {
     return predict(this, options);
   }
 
@@ -324,15 +327,20 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /** Responses simulated from the estimate; see `simulate`. */
-  simulate(options?: SimulateOptions): Simulation {
+  simulate(options: InSlices<SimulateOptions>): Promise<Simulation>;
+  simulate(options?: SimulateOptions): Simulation;
+  simulate(options?: SimulateOptions): Simulation | Promise<Simulation> {
     return simulate(this, options);
   }
 
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>,
   ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
     return populationAverage(this, options);
   }
 
