@@ -19,7 +19,9 @@ import type { Fit } from "../model/fit.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { ddfOption } from "../model/tidy-options.ts";
+import { atOnce } from "../optimise/pausable.ts";
 import { choice, confidenceLevel, isRecord } from "../options/kinds.ts";
+import { untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -264,7 +266,7 @@ function ofDraws(
   if (refused.length > 0) throw new DeclarationError(refused.map(messages.notOfPosterior));
   if (read.test === "lrt") throw declarationFault(messages.ratioNeedsLikelihood(fit.method));
   const source = sourceOf(fit, { withEffects: false });
-  const joint = jointEstimates(estimator, source);
+  const joint = atOnce(jointEstimates(estimator, source, untold));
   if (joint.kind !== "draws") throw new Error("A posterior has draws.");
   const of = (confLevel: number) => summarise(estimator, source, { confLevel });
   const twoSided = of(read.confLevel);
