@@ -5,6 +5,12 @@ export type { LongRow } from "../compare/compare.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export {
+  type AverageSlopeRow,
+  type AverageSlopes,
+  type AverageSlopesOptions,
+  averageSlopes,
+} from "../effects/average-slopes.ts";
+export {
   type ConfidenceIntervals,
   type ConfidenceRow,
   type ConfintOptions,
