@@ -2,7 +2,7 @@
 
 import { toTable } from "../data/to-table.ts";
 import { type Estimator, type EstimatorRow, withCombinations } from "../estimates/estimator.ts";
-import { type EffectRow, summarise, Tails } from "../estimates/summarise.ts";
+import { type EffectRow, summariseInSlices, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
   contrastAllZero,
@@ -22,6 +22,9 @@ import {
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { robustAsked } from "../model/tidy-options.ts";
+import type { Pausable } from "../optimise/pausable.ts";
+import type { Report } from "../options/long-work.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { waldSummary } from "../prediction/interval.ts";
@@ -108,13 +111,14 @@ export interface AveragesOfFit {
  * @param kind one of the quantities in a word, as `average`
  * @param of what is averaged, given the rows of the cells and their designs
  */
-export function averagesTable(
+export function* averagesTable(
   name: string | null,
   fit: Fit,
   wanted: Averaging,
   kind: string,
   of: (estimand: Estimand, cells: readonly CellRows[], designs: CellDesigns) => Averaged,
-): AveragesOfFit {
+  report: Report,
+): Pausable<AveragesOfFit> {
   const { spec, design, table } = fit.model;
   const newRows = wanted.newdata && toTable(wanted.newdata);
   const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at, newRows);
@@ -157,10 +161,11 @@ export function averagesTable(
     const estimable = averaged.estimable();
     const given = !estimable || estimable.prior;
     const infinite = designs.sets.map((set) => infiniteRows(fit, set.rows) !== null);
-    const whole = summarise(
+    const whole = yield* summariseInSlices(
       estimator,
       withDegreesOfFreedom(intervalSource(fit, wanted.ci, { withEffects: usesEffects }), fit, {
         ddf: wanted.ddf,
+        robust: robustAsked(wanted),
         usesEffects,
       }),
       {
@@ -173,6 +178,7 @@ export function averagesTable(
           return given || (pair ? estimable.combination(pair.of, pair.by) : estimable.average(k));
         },
       },
+      report,
     );
     warnings.push(...whole.warnings);
     const adjusted = adjustedRows(whole.rows.slice(base.length), compared, wanted);

@@ -12,7 +12,7 @@ import {
 import { adjustNotOfThis, contrastColumnUnused } from "../messages/effects.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
-import { ddfOption } from "../model/tidy-options.ts";
+import { ddfOption, robustEntries } from "../model/tidy-options.ts";
 import {
   callback,
   choice,
@@ -24,6 +24,7 @@ import {
   listOf,
   recordOf,
 } from "../options/kinds.ts";
+import { longWorkEntries } from "../options/long-work.ts";
 import { optionsSchema } from "../options/read-options.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { newRowsTable } from "../prediction/new-rows.ts";
@@ -153,6 +154,7 @@ export const averagingOptions = {
    * variances and have none: they are normal, and refused where degrees of freedom are asked for.
    */
   ddf: optional(ddfOption),
+  ...robustEntries,
   /**
    * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
    * columns. `tukey` is of pairwise contrasts; `holm`, `bonferroni`; default `none`.
@@ -161,6 +163,9 @@ export const averagingOptions = {
 };
 
 export const averagingSchema = optionsSchema(averagingOptions);
+
+/** The same of averages that go in slices. */
+export const averagingInSlices = optionsSchema({ ...averagingOptions, ...longWorkEntries });
 
 type Read = InferOutput<typeof averagingSchema>;
 

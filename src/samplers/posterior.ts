@@ -69,14 +69,19 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
   /** The declaration as a formula. */
   readonly formula: string;
   /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
+  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
   predict(options?: PredictOptions): Prediction;
   /** Posterior means of the fitted values of the rows used. */
   fitted(): Float64Array;
   /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
   residuals(type?: ResidualType): Float64Array;
   /** Responses simulated from the draws; see `simulate`. */
+  simulate(options: InSlices<SimulateOptions>): Promise<Simulation>;
   simulate(options?: SimulateOptions): Simulation;
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
@@ -354,11 +359,12 @@ export function posterior(parts: PosteriorParts): Posterior {
         }));
       });
     },
-    predict: (options) => predict(fit, options),
+    predict: ((options?: PredictOptions) => predict(fit, options)) as Posterior["predict"],
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
-    simulate: (options) => simulate(fit, options),
-    populationAverage: (options?: PopulationAverageOptions) => populationAverage(fit, options),
+    simulate: ((options?: SimulateOptions) => simulate(fit, options)) as Posterior["simulate"],
+    populationAverage: ((options?: PopulationAverageOptions) =>
+      populationAverage(fit, options)) as Posterior["populationAverage"],
     loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),

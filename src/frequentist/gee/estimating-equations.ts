@@ -16,6 +16,7 @@ import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../../model/tidy-options.ts";
 import { choice } from "../../options/kinds.ts";
+import type { InSlices } from "../../options/long-work.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
@@ -324,15 +325,20 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
   }
 
   /** Predictions of the population mean a row, with the fit's covariance; see `predict`. */
-  predict(options?: PredictOptions): Prediction {
+  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
+  predict(options?: PredictOptions): Prediction;
+  predict(options?: PredictOptions): Prediction | Promise<Prediction> {
     return predict(this, options);
   }
 
   /** Averages of the response over the rows; see `populationAverage`. */
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
     return populationAverage(this, options);
   }
 
