@@ -10,7 +10,9 @@ import { DeclarationError, declarationFault, type FitWarning, type Issue } from 
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { choice, columnNames } from "../options/kinds.ts";
+import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { unsupportedRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
@@ -40,13 +42,16 @@ import {
 } from "./slope-rows.ts";
 import { usedColumns } from "./used-columns.ts";
 
-const averageSlopesOptions = optionsSchema({
+const slopesEntries = {
   ...averagingOptions,
   /** The numeric columns whose slopes are taken; default all of the mean that are no factors. */
   of: optional(columnNames),
   /** Elasticities in the place of slopes, row by row: `eyex` (dy/y)/(dx/x), `eydx` (dy/y)/dx, `dyex` dy/(dx/x). */
   elasticity: optional(choice(elasticities)),
-});
+};
+
+const averageSlopesOptions = optionsSchema(slopesEntries);
+const slopesInSlices = optionsSchema({ ...slopesEntries, ...longWorkEntries });
 
 export type AverageSlopesOptions = OptionsOf<typeof averageSlopesOptions>;
 
@@ -71,6 +76,7 @@ export interface AverageSlopes extends Printable {
  * `populationAverage`; on the scale of the link slopes are those of linear predictors. Errors by the delta method, t where a slope is linear in the
  * coefficients of a linear mixed model (`ddf`); of posteriors draw by draw.
  *
+ * @returns the slopes; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for columns in which there is no slope (factors, and functions at a value without derivative, as `abs(x)` at 0)
  * @example
  * averageSlopes(fit, { of: "Days" }).rows[0]; // { term: "Days", estimate: 10.47, std_error: 1.55, statistic: 6.77, … }
@@ -78,10 +84,16 @@ export interface AverageSlopes extends Printable {
  */
 export function averageSlopes(
   fits: Fit | Readonly<Record<string, Fit>>,
+  options: InSlices<AverageSlopesOptions>,
+): Promise<AverageSlopes>;
+export function averageSlopes(fits: Fit | Readonly<Record<string, Fit>>, options?: AverageSlopesOptions): AverageSlopes;
+export function averageSlopes(
+  fits: Fit | Readonly<Record<string, Fit>>,
   options?: AverageSlopesOptions,
-): AverageSlopes {
+): AverageSlopes | Promise<AverageSlopes> {
   const named = fitsToAverage(fits, "averageSlopes()");
-  const { of, elasticity, ...more } = readOptions(averageSlopesOptions, options, { of: "averageSlopes()" });
+  const read = readOptions(slopesInSlices, options, { of: "averageSlopes()" });
+  const { of, elasticity, signal, onProgress, ...more } = read;
   const wanted = averagingOf(
     more,
     named.map(([, fit]) => fit),
@@ -92,7 +104,25 @@ export function averageSlopes(
   if (measure !== undefined) issues.push(measureNotOfThis(measure, "is of means, not of slopes", ["difference"]));
   if (issues.length > 0) throw new DeclarationError(issues);
   const columns = of === undefined ? undefined : typeof of === "string" ? [of] : [...new Set(of)];
-  const parts = named.map(([name, fit]) => slopesOf(name, fit, wanted, columns, elasticity ?? null));
+  const asked = { columns, elasticity: elasticity ?? null };
+  return doneOrPromised((report) => slopesOfAll(named, wanted, asked, report), { signal, onProgress });
+}
+
+/** What slopes are asked for. */
+interface Asked {
+  /** Undefined: all. */
+  readonly columns: readonly string[] | undefined;
+  readonly elasticity: Elasticity | null;
+}
+
+function* slopesOfAll(
+  named: readonly (readonly [string | null, Fit])[],
+  wanted: Averaging,
+  asked: Asked,
+  report: Report,
+): Pausable<AverageSlopes> {
+  const parts: AveragesOfFit[] = [];
+  for (const [name, fit] of named) parts.push(yield* slopesOf(name, fit, wanted, asked, report));
   const rows = parts.flatMap((part) => part.rows) as unknown as readonly AverageSlopeRow[];
   const contrasts = parts.flatMap((part) => part.contrasts);
   const warnings = parts.flatMap((part) => part.warnings);
@@ -101,18 +131,18 @@ export function averageSlopes(
   );
 }
 
-function slopesOf(
+function* slopesOf(
   name: string | null,
   fit: Fit,
   wanted: Averaging,
-  asked: readonly string[] | undefined,
-  elasticity: Elasticity | null,
-): AveragesOfFit {
+  { columns: asked, elasticity }: Asked,
+  report: Report,
+): Pausable<AveragesOfFit> {
   const { model } = fit;
   const { family } = model;
   if (wanted.score && family.response !== "ordered") throw declarationFault(scoreWithoutCategories(family.name));
   const columns = slopeColumns(model, asked);
-  return averagesTable(name, fit, wanted, "slope", (estimand, cells, { sets }) => {
+  const averaged: Parameters<typeof averagesTable>[4] = (estimand, cells, { sets }) => {
     const kinds = kindsOf(model, estimand, wanted, elasticity);
     const slopes = columns.flatMap((column) => kinds.map((kind) => ({ ...kind.of, column })));
     const byColumn = new Map(columns.map((column) => [column, slopeRows(model, cells, sets, column)]));
@@ -124,7 +154,8 @@ function slopesOf(
       estimator: (labels) => weightedSlopes(fit, rowsOf, estimand, slopes, labels),
       estimable: () => estimableSlopes(model, rowsOf, slopes),
     };
-  });
+  };
+  return yield* averagesTable(name, fit, wanted, "slope", averaged, report);
 }
 
 interface Kind {
