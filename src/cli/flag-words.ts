@@ -99,6 +99,7 @@ const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
     (_, name, value, more) => `${FLAGS[name!]} ${value}${(more ?? "").replaceAll('"', "")}`,
   ],
   [/\bneeds newdata\b/g, () => "needs --newdata"],
+  [/\bexponentiate (?=makes)|(?<=leave )exponentiate\b/g, (text) => `--${text}`],
   [/\bconfLevel\b/g, () => "--conf-level"],
   [/\bask for stdErr\b/g, () => "ask for --std-err"],
   [
