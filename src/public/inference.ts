@@ -29,6 +29,13 @@ export {
 } from "../effects/bootstrap/bootstrap.ts";
 export type { BootstrapKind } from "../effects/bootstrap/plan.ts";
 export type { BootstrapRecord } from "../effects/bootstrap/record.ts";
+
+  type AverageSlopeRow,
+  type AverageSlopes,
+  type AverageSlopesOptions,
+  averageSlopes,
+} from "../effects/average-slopes.ts";
+
 export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
   type ConfidenceIntervals,
