@@ -7,6 +7,7 @@
  * linear model. `refit` fits again without each.
  */
 import { type InferOutput, optional } from "valibot";
+import { isOfMeanAlone } from "../data/design.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { fitModelPausably } from "../frequentist/fit-model.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
@@ -146,7 +147,7 @@ export function* influenceOf(
       }
     } else {
       const { design, family } = fit.model;
-      const others = design.random.some(({ predictor }) => predictor !== 0);
+      const others = design.random.some((term) => !isOfMeanAlone(term));
       const refused =
         design.residual?.correlation || family.curve || family.categories || others || (!isExact(fit) && !isRow);
       const rows = refused ? null : workingRows(fit);

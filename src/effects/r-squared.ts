@@ -3,6 +3,7 @@
  * by integrals over the random effects, of the response.
  */
 import { type InferOutput, optional } from "valibot";
+import { isOfMeanAlone } from "../data/design.ts";
 import { type Estimator, onLogit } from "../estimates/estimator.ts";
 import { summarise } from "../estimates/summarise.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
@@ -80,7 +81,7 @@ export function rSquared(fit: Fit, options?: RSquaredOptions): RSquared {
   requireDistribution(fit, "R²");
   const { design, family } = fit.model;
   refuseParts(fit.model, { "known variances": iccWithKnownVariances });
-  if (design.random.some(({ predictor }) => predictor !== 0) && !family.curve)
+  if (design.random.some((term) => !isOfMeanAlone(term)) && !family.curve)
     throw declarationFault(iccOfRandomDispersion());
   if (family.categories || family.curve)
     throw declarationFault(

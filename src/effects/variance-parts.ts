@@ -55,7 +55,7 @@ function varianceOverRows(values: Float64Array, weight: (i: number) => number, t
 
 const groupRows = (fit: DistributionFit, group: string) => ({
   ...fit.model.design,
-  random: fit.model.design.random.filter((term) => term.group === group && term.predictor === 0),
+  random: fit.model.design.random.filter((term) => term.group === group),
 });
 
 /** The parts on the scale of the link, as a function of the parameters. */
@@ -78,7 +78,7 @@ export function latentParts(
     const random = byGroup.map((means) => {
       means.evaluatePredictors(x, null);
       let variance = 0;
-      for (let i = 0; i < n; i++) variance += weight(i) * means.variance[0]![i]!;
+      for (let i = 0; i < n; i++) variance += weight(i) * ofMean(means.variance)![i]!;
       return variance;
     });
     const residual = added(lambda, all.eta, x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size));
@@ -123,7 +123,7 @@ export function responseParts(fit: DistributionFit, groups: readonly string[]): 
             means.evaluatePredictors(x, null);
             all.evaluatePredictors(x, null);
             const phi = x.slice(layout.phi.offset, layout.phi.offset + layout.phi.size);
-            const own = means.variance[0]!;
+            const own = ofMean(means.variance)!;
             const rest = all.variance.map((values, r) =>
               r === 0 && values ? values.map((value, i) => Math.max(0, value - own[i]!)) : values,
             );
