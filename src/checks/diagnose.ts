@@ -119,7 +119,8 @@ function* findingsOf(
   }
   for (const { code, message } of fit.warnings)
     if (code === "refitted-by-quadrature") add("integral", "ok", { message, advice: null });
-    else if (!covered.has(code)) add("warning", "note", { message, advice: null }, { code });
+    else if (!covered.has(code))
+      add(code.startsWith("laplace-") ? "integral" : "warning", "note", { message, advice: null }, { code });
   const order = ["problem", "note", "ok"];
   findings.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   const result = { healthy: findings.every(({ status }) => status !== "problem"), findings };
@@ -168,7 +169,7 @@ function scaledGradient(fit: Extract<Fit, { kind: "ml" }>): number | null {
 }
 
 /** Condition numbers of centred columns from which the sentence is said. */
-const CONDITION = 30;
+const CONDITION = 100;
 const BAD_CONDITION = 1000;
 
 function collinearityFinding(fit: Fit, add: Add): void {
@@ -212,6 +213,13 @@ function* simulationFindings(fit: Fit, seed: string | number, add: Add, report: 
   const draws = fit.model.design.n > MANY_ROWS ? FEW_DRAWS : DRAWS;
   const { rows } = yield* residualTestsOf(fit, { draws, randomEffects: "marginal", seed }, report);
   const told = rows.filter(({ p_value }) => p_value < TELLING);
+  // within groups too, where the variance between them does not hide it; the effects have followed the data, so that it is rather missed than imagined
+  const { family, design } = fit.model;
+  if (design.random.length > 0 && (family.response === "count" || family.response === "trials")) {
+    const within = yield* residualTestsOf(fit, { draws, randomEffects: "conditional", seed }, report);
+    const row = within.rows.find(({ test }) => test === "dispersion")!;
+    if (row.p_value < TELLING && row.statistic > 1 && !told.some(({ test }) => test === "dispersion")) told.push(row);
+  }
   for (const { test, statistic, expected, p_value } of told) {
     const values = { statistic, expected, p_value };
     if (test === "dispersion")
