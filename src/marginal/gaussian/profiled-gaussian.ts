@@ -11,6 +11,7 @@ import type { IntegralData } from "../integral-data.ts";
 import { generalisedLeastSquares } from "./generalised-least-squares.ts";
 import { penalisedLeastSquares } from "./penalised-least-squares.ts";
 import { roundingOf } from "./rounding.ts";
+import { largestWeight } from "./unit-of-weights.ts";
 
 export interface ProfiledGaussian {
   /** Length of θ: the free entries of Λ, then the parameters ψ of the residual structure where there is one, then log σ where it is an entry. */
@@ -92,6 +93,8 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   // a known σ this small beside the response: all digits are lost where the random effects explain it
   const stiff =
     knownSigma !== undefined && size > 0 && !structure && knownSigma ** 2 * observations < DIGITS_LOST * EE[k * k - 1]!;
+  // a row that is next to exact: what the others say is lost beside it
+  const uneven = size > 0 && !structure && largestWeight(data.columns["weights"]) < Number.POSITIVE_INFINITY;
   let lost = false;
   let share = 1;
   let degrees = observations;
@@ -220,7 +223,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     get covarianceBeta() {
       return coefficients.covarianceBeta();
     },
-    lostDigits: () => stiff || (lost && !(share > FEW_DIGITS)),
+    lostDigits: () => stiff || uneven || (lost && !(share > FEW_DIGITS)),
     withoutDigits: () => size > 0 && !(share > DIGITS_LOST),
     roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };
