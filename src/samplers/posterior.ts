@@ -14,6 +14,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { logRatios } from "../model/exponentiate.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
@@ -291,12 +292,19 @@ export function posterior(parts: PosteriorParts): Posterior {
       return parts.continuation.extend(more, options);
     },
     tidy(options?: TidyOptions) {
-      const { effects: wanted, confLevel } = readTidyOptionsWithoutDdf(options, "A posterior");
+      const { effects: wanted, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A posterior");
+      const isLogRatio = exponentiate ? logRatios(model) : () => false;
       const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
-        .map(({ parameter, summary, given }) =>
-          summary ? filledRow(emptyRow(parameter), summary, confLevel) : { ...emptyRow(parameter), estimate: given },
-        );
+        .map(({ parameter, summary, given }) => {
+          const row = emptyRow(parameter);
+          if (!summary) return { ...row, estimate: given };
+          const own =
+            "value" in parameter && isLogRatio(row)
+              ? summarise(drawsOf(draws, (x) => Math.exp(parameter.value(x))))
+              : summary;
+          return filledRow(row, own, confLevel);
+        });
       if (!wanted.includes("ran_vals")) return rows;
       const values = eachEffect(effects, sizes, draws, (t, position, chains) => {
         const term = design.random[t]!;
@@ -335,9 +343,11 @@ export function posterior(parts: PosteriorParts): Posterior {
         logLik: null,
         AIC: null,
         BIC: null,
+        AICc: null,
         deviance: null,
         REMLcrit: null,
         df: null,
+        df_residual: null,
         sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
