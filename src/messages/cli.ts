@@ -2,6 +2,9 @@
 import { type Issue, issue } from "./issue.ts";
 import { listedWithOr } from "./lists.ts";
 
+export const elasticityAlone = (): Issue =>
+  issue("unused-option", ["--elasticity"], "--elasticity is of slopes: name a numeric column by --slopes COLUMN.");
+
 export const targetShareAlone = (): Issue =>
   issue(
     "unused-option",

@@ -310,6 +310,11 @@ export const likelihoodRatioBoundary = (name: string): FitWarning => ({
   message: `The test of "${name}" sets variances to 0, the edge of their range: the statistic is then a mixture of chi-squares, and the p-value given is conservative (for a single variance twice too large).`,
 });
 
+export const likelihoodRatioSimulated = (name: string, error: number): FitWarning => ({
+  code: "anova-boundary",
+  message: `The p value of "${name}" is of a mixture whose weights were simulated: its Monte Carlo error is ${error.toPrecision(1)}.`,
+});
+
 export const likelihoodRatioNegative = (name: string, by: number): FitWarning => ({
   code: "anova-negative",
   message: `The larger fit "${name}" has a log-likelihood that is ${by.toPrecision(3)} lower than that of the fit nested in it, so it has not reached its maximum: refit it from other starting values.`,
