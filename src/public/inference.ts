@@ -21,6 +21,12 @@ export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nest
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export { type Augmented, type AugmentedRow, augment } from "../effects/augment.ts";
 export {
+  type AverageSlopeRow,
+  type AverageSlopes,
+  type AverageSlopesOptions,
+  averageSlopes,
+} from "../effects/average-slopes.ts";
+export {
   type Bootstrap,
   type BootstrapOptions,
   type BootstrapProgress,
@@ -29,12 +35,6 @@ export {
 } from "../effects/bootstrap/bootstrap.ts";
 export type { BootstrapKind } from "../effects/bootstrap/plan.ts";
 export type { BootstrapRecord } from "../effects/bootstrap/record.ts";
-
-  type AverageSlopeRow,
-  type AverageSlopes,
-  type AverageSlopesOptions,
-  averageSlopes,
-} from "../effects/average-slopes.ts";
 
 export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
