@@ -17,6 +17,7 @@ import { Evaluation, Faults } from "./evaluation.ts";
 import { encode, placesOf } from "./factor.ts";
 import { matchGroups, rewrittenLevels } from "./grouping.ts";
 import {
+  besideEachOther,
   columnNames,
   fillMatrix,
   prefixed,
@@ -67,7 +68,9 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
       .filter((_, r) => asked(r))
       .flatMap(({ matrix, offsets }) => [...columnsOfMatrix(matrix), ...offsets.flatMap(columnsOf)]),
     ...(recipe.columns ?? []),
-    ...terms.filter(isAsked).flatMap(({ matrix, group }) => [...columnsOfMatrix(matrix), ...(needRandom ? group : [])]),
+    ...terms
+      .filter(isAsked)
+      .flatMap((term) => [...matricesOf(term).flatMap(columnsOfMatrix), ...(needRandom ? term.group : [])]),
     ...(responses ? columnsOfTrials(recipe) : []),
     ...(responses?.weights && recipe.weights !== null ? [recipe.weights] : []),
   ]);
@@ -167,16 +170,24 @@ function predictorOnRows(
   };
 }
 
+/** The matrices of a term: its own, and those of terms whose effects are of it too. */
+const matricesOf = ({ matrix, beside = [] }: RandomRecipe): MatrixRecipe[] => [
+  matrix,
+  ...beside.map((other) => other.matrix),
+];
+
 /** A random term on the rows; effects that come to nothing where it is not asked for, null where a column has a fault. */
 function termOnRows(
   term: RandomRecipe,
   asked: boolean,
   { table, rows, valuesOf, warnRewritten }: Reading,
 ): RandomTermDesign | null {
-  const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
+  const { predictor, predictors: spanned, within, name, group, levels, matrix, beside = [], covariance, sd } = term;
   const own = columnNames(matrix);
   const names = term.names ?? own;
   const q = names.length;
+  const others = beside.map((other) => other.q);
+  const sizes = [q - others.reduce((sum, size) => sum + size, 0), ...others];
   const plain = {
     predictor,
     ...(spanned && { predictors: spanned }),
@@ -184,13 +195,18 @@ function termOnRows(
     levels,
     q,
     names,
+    ...(within && { within }),
     covariance,
     ...(sd && { sd }),
   };
   // a level that is known, with effects that come to nothing
   if (!asked) return { ...plain, index: new Int32Array(rows.length), Z: new Float64Array(rows.length * q) };
-  const values = valuesOf(matrix);
-  if (values === null) return null;
+  const matrices = matricesOf(term);
+  const filled = matrices.flatMap((one) => {
+    const values = valuesOf(one);
+    return values === null ? [] : [fillMatrix(one, values, rows)];
+  });
+  if (filled.length < matrices.length) return null;
   const columns = group.map((column) => table.column(column));
   const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
   const matched = coded && matchGroups(coded, term, rows);
@@ -202,7 +218,13 @@ function termOnRows(
     ...plain,
     index,
     ...(unseen ? { unseen } : {}),
-    Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, q / own.length),
+    Z: besideEachOther(
+      filled.map((Z, k) => {
+        const { length } = columnNames(matrices[k]!);
+        return repeatColumns(Z, length, sizes[k]! / length);
+      }),
+      sizes,
+    ),
   };
 }
 
