@@ -99,6 +99,7 @@ function refuseUnused(flags: AnovaFlags, issues: Issue[]): void {
   }
   if (type !== undefined) issues.push(messages.besideOption("--type", "--null"));
   if (ddf !== undefined) issues.push(messages.besideOption("--ddf", "--null"));
+  if (flags.robust !== undefined) issues.push(messages.besideOption("--robust", "--null"));
   if (test === "bootstrap" || test === "exact") return;
   for (const name of simulation) issues.push(messages.withoutOption(`--${name}`, ["--test bootstrap", "--test exact"]));
 }

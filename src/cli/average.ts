@@ -1,13 +1,16 @@
 /** `marginalia average`. */
 import { Command } from "commander";
 import { adjustments } from "../effects/adjust-contrasts.ts";
-import { contrastKinds } from "../effects/contrasts.ts";
+import { averageScales } from "../effects/averaged-quantity.ts";
+import { contrastMeasures } from "../effects/contrasts.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { estimands } from "../prediction/estimand.ts";
 import { readArguments } from "./arguments.ts";
+import { type AverageWeightsFlags, addAverageWeights, readAverageWeights } from "./average-weights.ts";
 import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
+import { addContrastOptions, type ContrastFlags, readContrasts } from "./contrast-options.ts";
 import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
 import { averageOver, checkGrid } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
@@ -16,43 +19,41 @@ import { gather } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
 
-interface AverageFlags extends FitOrSampleFlags, GridFlags, ConfLevelFlags, CiFlags, DdfFlags {
+interface AverageFlags
+  extends FitOrSampleFlags,
+    GridFlags,
+    ConfLevelFlags,
+    CiFlags,
+    DdfFlags,
+    ContrastFlags,
+    AverageWeightsFlags {
   readonly score?: boolean;
-  readonly compare?: string;
-  readonly compareColumn?: string;
   readonly adjust?: string;
   readonly estimand: readonly string[];
-  readonly averageWeights: string;
+  readonly scale: string;
+  readonly measure: readonly string[];
 }
 
 export function averageCommand(streams: Streams): Command {
-  const command = addDdf(
-    addCi(
-      addConfLevel(addGridOptions(addFitOrSampleOptions(new Command("average").description(messages.help.average)))),
-      false,
-    ),
-  )
-    .option(
-      "--compare <contrasts>",
-      "compare the averages, within each combination of the other columns: reference (each with the first), sequential or pairwise",
-    )
+  const base = addFitOrSampleOptions(new Command("average").description(messages.help.average));
+  const command = addDdf(addCi(addConfLevel(addAverageWeights(addContrastOptions(addGridOptions(base)))), false))
     .option(
       "--adjust <name>",
       "p values and intervals of contrasts for all of a family together: tukey (pairwise), holm, bonferroni or none (default)",
     )
-    .option("--compare-column <column>", "the column compared (default: the first of --by, else of --at)")
+    .option("--measure <name>", "difference, ratio or odds-ratio; repeatable (default: all that suit)", gather, [])
+    .option(
+      "--scale <name>",
+      "response; link, averages of linear predictors; or back-transformed, the mean at the average on the scale of the link",
+      "response",
+    )
     .option(
       "--estimand <name>",
-      "population (random effects integrated out), typical (random effects 0) or conditional (the groups observed); repeatable (default: all)",
+      "population (random effects integrated out; the default), typical (random effects 0) or conditional (the groups observed); repeatable",
       gather,
       [],
     )
     .option("--score", "of an ordered response, average the expected number of its category, not the probabilities")
-    .option(
-      "--average-weights <what>",
-      "what counts once in an average of binomial responses: rows of the data, or their trials",
-      "rows",
-    )
     .addHelpText("after", messages.help.averageExamples);
   return command.action(async () => {
     const flags = command.opts<AverageFlags>();
@@ -60,40 +61,44 @@ export function averageCommand(streams: Streams): Command {
     const path = readArguments(command, issues, flags.fit === undefined);
     checkBesideFit(command, issues);
     const wanted = flags.estimand.flatMap((name) => oneOf("--estimand", name, estimands, issues) ?? []);
-    const contrasts =
-      flags.compare === undefined ? undefined : oneOf("--compare", flags.compare, contrastKinds, issues);
+    const contrasts = readContrasts(flags, issues);
     const adjust = flags.adjust === undefined ? undefined : oneOf("--adjust", flags.adjust, adjustments, issues);
-    if (flags.compareColumn !== undefined && (flags.compare ?? "none") === "none")
-      issues.push(messages.compareColumnAlone());
+    const measures = flags.measure.flatMap(
+      (name) => oneOf("--measure", name.replaceAll("-", " "), contrastMeasures, issues) ?? [],
+    );
+    const scale = oneOf("--scale", flags.scale, averageScales, issues);
     const level = {
       ...readConfLevel(flags, issues),
       ...readCi(flags, ["wald", "profile"] as const, issues),
       ...readDdf(flags, issues),
     };
+    const weights = await readAverageWeights(flags, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
       const choice = readGrid(flags, issues);
-      const weights = oneOf("--average-weights", flags.averageWeights, ["rows", "trials"] as const, issues);
       if (declared) checkGrid(declared, choice, issues);
-      return { ...choice, weights: weights! };
+      return choice;
     });
     const averages = averageOver(
       fit,
       {
         ...grid,
         ...level,
+        ...weights,
+        ...contrasts,
         score: flags.score ?? false,
-        ...(contrasts && { contrasts }),
+        ...(scale && { scale }),
+        ...(measures.length > 0 && { measure: measures }),
         ...(adjust && { adjust }),
-        ...(flags.compareColumn !== undefined && { contrastColumn: flags.compareColumn }),
         ...(wanted.length > 0 && { estimands: [...new Set(wanted)] }),
       },
       styleFor(streams),
     );
+    const compared = contrasts.contrasts !== undefined;
     // as CSV, which is one table, the contrasts that were asked for
     const tables =
-      contrasts && flags.csv
+      compared && flags.csv
         ? { contrasts: averages.contrasts }
-        : { average: averages.rows, ...(contrasts && { contrasts: averages.contrasts }) };
+        : { average: averages.rows, ...(compared && { contrasts: averages.contrasts }) };
     printResult(streams, tables, averages.text, [...fit.warnings, ...averages.warnings], flags);
   });
 }

@@ -89,7 +89,7 @@ function familyName(name: string): string {
 }
 
 /** Missing values have been marked by the reader already: no text stands for one here. */
-const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
+export const tableFrom = ({ columns }: CsvTable) => toTable(columns, { naStrings: [] });
 
 function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]): ((builder: Model) => Model)[] {
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;

@@ -31,12 +31,13 @@ const FLAGS: Readonly<Record<string, string>> = {
   stdErr: "--std-err",
   target: "--target",
   type: "--type",
+  vcov: "--robust",
   weights: "--weights",
 };
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "adjust|ddf|newLevels|estimand|residuals|stdErr|target|type";
+const valued = "adjust|ddf|newLevels|estimand|residuals|stdErr|target|type|vcov";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */

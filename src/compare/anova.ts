@@ -4,7 +4,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { anovaTypeOfOne } from "../messages/small-sample.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
-import { ddfOption } from "../model/tidy-options.ts";
+import { ddfOption, robustAsked, robustEntries } from "../model/tidy-options.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -17,6 +17,7 @@ const termTestOptions = optionsSchema({
   type: custom<2 | 3>((value) => value === 2 || value === 3, "2 or 3"),
   /** Denominator degrees of freedom, as `tidy()` takes them; `normal`: Wald's χ². */
   ddf: optional(ddfOption),
+  ...robustEntries,
 });
 
 const modelTestOptions = optionsSchema({
@@ -76,7 +77,7 @@ export function anova(
           ...(asked.seed !== undefined && { seed: asked.seed }),
         });
   }
-  const { type, ddf } = readOptions(termTestOptions, last, { of: "anova()" });
+  const { type, ddf, ...covariance } = readOptions(termTestOptions, last, { of: "anova()" });
   if (named.length !== 1) throw new DeclarationError([anovaTypeOfOne()]);
-  return termTests(named[0]![1], type, ddf);
+  return termTests(named[0]![1], type, ddf, robustAsked(covariance));
 }

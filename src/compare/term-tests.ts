@@ -1,6 +1,7 @@
 /** Tests of the terms of one fit: Wald's χ², or F with denominator degrees of freedom. */
 
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import { robustInference } from "../frequentist/robust/robust-inference.ts";
 import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
 import { type TermHypothesis, typeThree, typeTwo } from "../frequentist/small-sample/term-hypotheses.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -8,7 +9,7 @@ import { termTestsNeedLikelihood, termTestsNeedTerms } from "../messages/small-s
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
-import type { DdfMethod } from "../model/tidy-options.ts";
+import type { DdfMethod, RobustKind, robustAsked } from "../model/tidy-options.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -35,14 +36,24 @@ export interface TermTests extends Printable {
 /**
  * Type II or III tests of the mean's terms.
  *
+ * @param robust a robust covariance in the place of the model's
  * @param ddf default: Satterthwaite's degrees of freedom for REML fits, else none: χ²
  * @throws DeclarationError for posteriors and estimating equations, for a nonlinear mean, and where the fit has no such degrees of freedom
  */
-export function termTests(fit: Fit, type: 2 | 3, ddf?: DdfMethod): TermTests {
+export function termTests(
+  fit: Fit,
+  type: 2 | 3,
+  ddf?: DdfMethod,
+  robust: ReturnType<typeof robustAsked> = null,
+): TermTests {
   if (fit.kind !== "ml") throw new DeclarationError([termTestsNeedLikelihood(fit.kind === "gee")]);
   refuseParts(fit.model, { "nonlinear mean": termTestsNeedTerms });
-  const inference = coefficientInference(fit, ddf);
-  const hypotheses = type === 3 ? typeThree(fit.model) : typeTwo(fit.model, inference.covariance);
+  const inference = robust ? robustInference(fit, { ...robust, ddf }) : coefficientInference(fit, ddf);
+  // which hypothesis is tested does not depend on how
+  const hypotheses =
+    type === 3
+      ? typeThree(fit.model)
+      : typeTwo(fit.model, (robust ? coefficientInference(fit, "normal") : inference).covariance);
   const undetermined = fit instanceof MaximumLikelihood ? fit.undetermined : [];
   // the coefficients of the mean come first
   const without = reportedParameters(fit.model).flatMap((parameter, a) =>
@@ -58,7 +69,9 @@ export function termTests(fit: Fit, type: 2 | 3, ddf?: DdfMethod): TermTests {
     const chisq = numDf * statistic;
     return { term, statistic: chisq, num_df: numDf, den_df: null, p_value: chiSquareUpper(chisq, numDf) };
   });
-  return printable({ type, ddf: inference.ddf, rows }, (style) => report(type, inference.ddf, rows, style));
+  return printable({ type, ddf: inference.ddf, rows }, (style) =>
+    report(type, inference.ddf, rows, style, robust?.vcov),
+  );
 }
 
 /** An entry of a contrast below this share of its largest is rounding. */
@@ -76,9 +89,12 @@ const DDF_TEXTS: Readonly<Record<DdfMethod, string>> = {
   normal: "Wald χ² tests",
 };
 
-function report(type: 2 | 3, ddf: DdfMethod, rows: readonly TermTestRow[], style: Style): string {
+function report(type: 2 | 3, ddf: DdfMethod, rows: readonly TermTestRow[], style: Style, vcov?: RobustKind): string {
   return [
-    style(`Type ${type === 2 ? "II" : "III"} tests of terms: ${DDF_TEXTS[ddf]}`, "title"),
+    style(
+      `Type ${type === 2 ? "II" : "III"} tests of terms: ${vcov === undefined ? DDF_TEXTS[ddf] : `robust covariance ${vcov}${ddf === "normal" ? "" : ", approximate Hotelling T² (HTZ)"}`}`,
+      "title",
+    ),
     "",
     ...textTable(
       [

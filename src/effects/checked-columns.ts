@@ -1,5 +1,5 @@
 /** Columns that options of averages name, checked by the compiler where it knows the columns of the fit's table. */
-import type { AnyColumns, ByColumn, ColumnText, ColumnTexts } from "../dsl/column-types.ts";
+import type { AnyColumns, ByColumn, ColumnTexts } from "../dsl/column-types.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { Model } from "../model-builder.ts";
@@ -21,8 +21,8 @@ export type ColumnsOfFit<F> =
           : AnyColumns;
 
 /** Options that say by which columns to average, at which values, and what to contrast. */
-export interface ColumnsToAverage<C, By, At, Contrast extends string> {
+export interface ColumnsToAverage<C, By, At, Contrast> {
   readonly by?: ColumnTexts<C, By> | undefined;
   readonly at?: ByColumn<C, At> | undefined;
-  readonly contrastColumn?: ColumnText<C, Contrast> | undefined;
+  readonly contrastColumn?: ColumnTexts<C, Contrast> | undefined;
 }

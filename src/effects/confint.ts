@@ -6,9 +6,11 @@ import { namedParameters } from "../frequentist/profile/profile.ts";
 import { profilerOf } from "../frequentist/profile/profiler.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { intervalNotOf } from "../messages/profile.ts";
+import { robustWithProfile } from "../messages/robust.ts";
 import type { Fit, TidyRow } from "../model/fit.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { robustEntries } from "../model/tidy-options.ts";
 import { eitherName } from "../options/either-name.ts";
 import { choice, clusterColumns, confidenceLevel, parameterNames, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -38,7 +40,9 @@ const confintOptions = optionsSchema({
   draws: optional(wholeNumber(1), 999),
   /** Of a bootstrap, default 1. */
   seed: optional(seedOf, 1),
-  /** Clusters of a bootstrap, where the model does not say them. */
+  /** Of Wald intervals: a robust covariance, as `tidy()` takes it; the default method is then `wald`. */
+  vcov: robustEntries.vcov,
+  /** Clusters of a bootstrap or of a robust covariance, where the model does not say them. */
   cluster: optional(clusterColumns),
 });
 
@@ -75,7 +79,7 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
   requireFit(fit, "confint()");
   const read = readOptions(confintOptions, options, { of: "confint()" });
   const confLevel = eitherName(read, "confLevel", "level", "confint()") ?? 0.95;
-  const method = read.method ?? defaultMethod(fit);
+  const method = read.method ?? (read.vcov !== undefined && read.vcov !== "model" ? "wald" : defaultMethod(fit));
   const parameters = namedParameters(reportedParameters(fit.model), read.which);
   const labels = new Set(parameters.map(parameterLabel));
   const { rows, warnings } = intervalsBy(method, fit, { ...read, confLevel });
@@ -87,8 +91,9 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
   function intervalsBy(
     method: IntervalMethod,
     fit: Fit,
-    { confLevel, draws, seed, cluster }: typeof read & { readonly confLevel: number },
+    { confLevel, draws, seed, cluster, vcov }: typeof read & { readonly confLevel: number },
   ): { readonly rows: readonly ConfidenceRow[]; readonly warnings: readonly FitWarning[] } {
+    if (vcov !== undefined && vcov !== "model" && method !== "wald") throw new DeclarationError([robustWithProfile()]);
     const refuse = () => new DeclarationError([intervalNotOf(method, fit.method)]);
     if (method === "bootstrap") {
       if (!(fit instanceof MaximumLikelihood || fit instanceof EstimatingEquations)) throw refuse();
@@ -112,7 +117,7 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
       return { rows, warnings: profiler.warnings() };
     }
     if ((method === "posterior") !== (fit.kind === "posterior")) throw refuse();
-    return { rows: fit.tidy({ confLevel }).map(intervalOf), warnings: [] };
+    return { rows: fit.tidy({ confLevel, vcov, cluster }).map(intervalOf), warnings: [] };
   }
 }
 

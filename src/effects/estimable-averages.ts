@@ -3,15 +3,15 @@
  * coefficients, what does not change along it is estimable, and nothing else is. A difference of two cells that are not estimable may be.
  */
 
-import type { PairFunction } from "../estimates/estimator.ts";
+import type { Combination } from "../estimates/estimator.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { unsupportedRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { modesOf } from "../prediction/fit-capabilities.ts";
 import { effectsByDraw } from "../prediction/predict.ts";
-import type { ResponseMean } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import type { AveragedQuantity } from "./averaged-quantity.ts";
 import type { AveragedRows } from "./weighted-means.ts";
 
 /** How far along the directions a quantity is looked at, on the scale of the linear predictor. */
@@ -23,22 +23,24 @@ const CHANGED = 1e-6;
 export interface EstimableAverages {
   /** Whether a prior gives what the data do not: then everything has a value. */
   readonly prior: boolean;
-  /** Of the average of set c and response k (c·responses + k). */
+  /** Of the average of set c and quantity k (c·quantities + k). */
   average(place: number): boolean;
-  /** Of a function of two averages. */
-  pair(i: number, j: number, f: PairFunction): boolean;
+  /** Of a function of several averages. */
+  combination(places: readonly number[], f: Combination): boolean;
 }
 
 /**
- * What is estimable of the averages over sets of rows, set by set and response by response.
+ * What is estimable of the averages over sets of rows, set by set and quantity by quantity.
  *
+ * @param linear whether the quantities are linear in the predictors
  * @returns null where every row is estimable
  */
 export function estimableAverages(
   fit: Fit,
   sets: readonly AveragedRows[],
   estimand: Estimand,
-  responses: readonly ResponseMean[],
+  quantities: readonly AveragedQuantity[],
+  linear: boolean,
 ): EstimableAverages | null {
   const gaps = sets.map(({ rows }) => unsupportedRows(fit.model, rows));
   if (gaps.every((gap) => gap === null)) return null;
@@ -57,11 +59,11 @@ export function estimableAverages(
             offset[i]! += step * multiple(d) * departures.values[i * departures.count + d]!;
         return { ...predictor, offset };
       });
-      return responses.map((response) => {
-        const means = rowMeans(family, layout, { ...rows, predictors }, estimand, "existing", response);
+      return quantities.map((quantity) => {
+        const means = rowMeans(family, layout, { ...rows, predictors }, estimand, "existing", quantity.response);
         means.evaluate(first.x, first.effects);
         let sum = 0;
-        for (let i = 0; i < rows.n; i++) sum += weights[i]! * means.mean.value[i]!;
+        for (let i = 0; i < rows.n; i++) sum += weights[i]! * quantity.value(means, i);
         return sum;
       });
     });
@@ -77,25 +79,32 @@ export function estimableAverages(
     ...(count > 1 ? [averages(step, (d) => 1 / Math.sqrt(count - d + 1.5))] : []),
   ]);
   const relative = (a: number, b: number) => Math.abs(a - b) / (Math.abs(a) + Math.abs(b) || 1);
-  const linear = fit.model.family.link === "identity" && fit.model.family.response !== "ordered";
-  const supported = (place: number) => !reached[Math.floor(place / responses.length)]!;
+  const supported = (place: number) => !reached[Math.floor(place / quantities.length)]!;
   return {
     prior: gaps.every((gap) => gap === null || gap.prior),
     average: (place) =>
       supported(place) || (linear && moved.every((values) => relative(values[place]!, base[place]!) < UNCHANGED)),
-    pair(i, j, f) {
-      if (supported(i) && supported(j)) return true;
-      if (supported(i) || supported(j)) return this.average(i) && this.average(j);
-      if (this.average(i) && this.average(j)) return true;
-      const value = f.value(base[i]!, base[j]!);
+    combination(places, f) {
+      if (places.every((place) => this.average(place))) return true;
+      const at = (values: Float64Array) => places.map((place) => values[place]!);
+      const value = f.value(at(base));
+      // what is estimable adds nothing to what is not, and one that is not estimable alone stays so
+      if (places.filter((place) => !this.average(place)).length < 2) return false;
       return moved.every(
         (values) =>
           // at the end of a range nothing moves, whatever the coefficients are
-          relative(values[i]!, base[i]!) > CHANGED && relative(f.value(values[i]!, values[j]!), value) < UNCHANGED,
+          places.every((place) => this.average(place) || relative(values[place]!, base[place]!) > CHANGED) &&
+          relativeTo(f.value(at(values)), value, scaleOf(at(base))) < UNCHANGED,
       );
     },
   };
 }
+
+/** A change against the size of what it is made of: a contrast of 0 has none of its own. */
+const relativeTo = (a: number, b: number, size: number) =>
+  Math.abs(a - b) / (Math.abs(a) + Math.abs(b) + size * 1e-3 || 1);
+
+const scaleOf = (values: readonly number[]) => Math.max(...values.map(Math.abs));
 
 /** Parameters and random effects to look at: the estimate, or a draw. */
 function pointOf(fit: Fit, estimand: Estimand): { x: Float64Array; effects: readonly Float64Array[] | null } {

@@ -29,9 +29,10 @@ import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import { meanOf } from "./averaged-quantity.ts";
+import { averagedRows, cellDesigns, rowSource } from "./averaged-rows.ts";
 import { clusterBootstrap } from "./cluster-bootstrap.ts";
 import { averagingGrid, type GridValue } from "./grid.ts";
-import { gridRows } from "./grid-rows.ts";
 import { intervalSource } from "./interval-source.ts";
 import { weightedMeans } from "./weighted-means.ts";
 
@@ -199,8 +200,10 @@ function averagesAt(fit: Fit): (x: Float64Array) => Averages {
         const lists = Object.fromEntries(Object.entries(at).map(([name, value]) => [name, [value]]));
         const grid = averagingGrid(spec, table, design.rows, [], lists);
         const [expected] = expectedResponses(family, family.response === "ordered");
-        const sets = gridRows(fit, grid, design.frequencyWeights, false)();
-        means = weightedMeans(fit, sets, estimand, [expected!.response], [{ label: key, scale: expected!.scale }]);
+        const choice = { weights: "rows", counterfactual: true } as const;
+        const { sets } = cellDesigns(fit, averagedRows(fit, rowSource(fit, choice), grid, choice, false));
+        const labels = [{ label: key, scale: expected!.scale }];
+        means = weightedMeans(fit, sets, estimand, [meanOf(expected!.response)], labels);
         prepared.set(key, means);
       }
       means.value(x, null, out);

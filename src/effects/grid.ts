@@ -4,20 +4,37 @@ import { columnFault } from "../data/column-fault.ts";
 import { encode, orderedLevels, placesOf } from "../data/factor.ts";
 import { numberLabel } from "../data/number-text.ts";
 import type { Column, Table } from "../data/table.ts";
+import { quantile } from "../diagnostics/quantile.ts";
 import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
+import { summaryOfFactor, summaryOfValues } from "../messages/averages.ts";
 import {
   gridColumnTwice,
   gridColumnUnknown,
   gridColumnUnused,
   gridLevelUnknown,
-  gridValueNotNumber,
   gridValuesMissing,
 } from "../messages/effects.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { usedColumns } from "./used-columns.ts";
 
 export type GridValue = string | number;
+
+/** Values to hold a column at: one, several, or what a function makes of the values of a numeric column. */
+export type AtValues = GridValue | readonly GridValue[] | ((values: Float64Array) => number | readonly number[]);
+
+/** Summaries of a numeric column by name, of its values sorted. */
+const summaries: Readonly<Record<string, (sorted: Float64Array) => readonly number[]>> = {
+  mean: (sorted) => [sorted[0]! + sorted.reduce((sum, value) => sum + (value - sorted[0]!), 0) / sorted.length],
+  median: (sorted) => [quantile(sorted, 0.5)],
+  min: (sorted) => [sorted[0]!],
+  max: (sorted) => [sorted.at(-1)!],
+  range: (sorted) => [sorted[0]!, sorted.at(-1)!],
+  quartiles: (sorted) => [0.25, 0.5, 0.75].map((order) => quantile(sorted, order)),
+  fivenum: (sorted) => [0, 0.25, 0.5, 0.75, 1].map((order) => quantile(sorted, order)),
+};
+
+export const gridSummaries: readonly string[] = Object.keys(summaries);
 
 /** One combination of values, in the order of the grid's columns. */
 export type GridCell = Readonly<Record<string, GridValue>>;
@@ -40,6 +57,7 @@ const quantileOrders = [0, 0.25, 0.5, 0.75, 1];
  * minimum, 25 %, median, 75 %, maximum (an observed value each: R's quantile type 1).
  *
  * @param used rows of the table that the fit used
+ * @param newRows rows in the place of those, for the values of the columns that it has
  * @throws DeclarationError with every column that is unknown or not in the model, and every value that is impossible
  */
 export function averagingGrid(
@@ -47,7 +65,8 @@ export function averagingGrid(
   table: Table,
   used: Int32Array,
   by: readonly string[],
-  at: Readonly<Record<string, readonly GridValue[]>>,
+  at: Readonly<Record<string, AtValues>>,
+  newRows?: Table,
 ): Grid {
   const issues: Issue[] = [];
   const inModel = usedColumns(spec);
@@ -60,14 +79,19 @@ export function averagingGrid(
     else return true;
     return false;
   };
+  const allNew = newRows && Int32Array.from({ length: newRows.rows }, (_, row) => row);
+  const valuesOf = (name: string) => (newRows?.column(name) ? ([newRows, allNew!] as const) : ([table, used] as const));
   for (const name of by) {
     if (Object.hasOwn(at, name)) issues.push(gridColumnTwice(name));
-    else if (check(name, "by")) values.set(name, observedValues(spec, table, used, name, inModel.group.has(name)));
+    else if (check(name, "by"))
+      values.set(name, observedValues(spec, ...valuesOf(name), name, inModel.group.has(name)));
   }
   for (const [name, given] of Object.entries(at)) {
     if (!check(name, "at")) continue;
-    if (given.length === 0) issues.push(gridValuesMissing(name));
-    else values.set(name, givenValues(spec, table, used, name, given, inModel.group.has(name), issues));
+    const list = listOfValues(spec, ...valuesOf(name), name, given, inModel.group.has(name), issues);
+    if (list.length === 0) {
+      if (typeof given !== "function") issues.push(gridValuesMissing(name));
+    } else values.set(name, givenValues(spec, table, used, name, list, inModel.group.has(name), issues));
   }
   if (issues.length > 0) throw new DeclarationError(issues);
   let cells: GridCell[] = [{}];
@@ -123,6 +147,35 @@ function observedValues(
   return quantileOrders.map((order) => all[Math.max(0, Math.ceil(order * all.length) - 1)]!);
 }
 
+/** What was given for a column as a list of values: functions and summaries of numeric columns called. */
+function listOfValues(
+  spec: ModelSpec,
+  table: Table,
+  used: Int32Array,
+  name: string,
+  given: AtValues,
+  grouping: boolean,
+  issues: Issue[],
+): readonly GridValue[] {
+  const column = table.column(name)!;
+  const covariate = column.kind === "numeric" && !grouping && !columnsOfFactors(spec).has(name);
+  const numbers = () =>
+    Float64Array.from(used, (row) => column.values[row] as number)
+      .filter((value) => !Number.isNaN(value))
+      .sort();
+  if (typeof given === "function") {
+    if (covariate) return [given(numbers())].flat();
+    issues.push(summaryOfFactor(name));
+    return [];
+  }
+  const list: readonly GridValue[] = typeof given === "object" ? given : [given];
+  if (!covariate) return list;
+  const found = list.flatMap((value): readonly GridValue[] =>
+    typeof value === "string" && Object.hasOwn(summaries, value) ? summaries[value]!(numbers()) : [value],
+  );
+  return [...new Set(found)];
+}
+
 function givenValues(
   spec: ModelSpec,
   table: Table,
@@ -148,7 +201,7 @@ function givenValues(
       typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value),
     );
     numbers.forEach((value, k) => {
-      if (!Number.isFinite(value)) issues.push(gridValueNotNumber(name, String(given[k])));
+      if (!Number.isFinite(value)) issues.push(summaryOfValues(name, String(given[k]), gridSummaries));
     });
     const declared = declaredLevels(spec, name);
     if (declared)

@@ -1,138 +1,45 @@
 /**
  * Averages of the response over the population, beside those for a typical group and for the groups observed: E[Y | x] at a grid of
  * values, with the other columns averaged over the rows of the data (g-computation or standardisation: Lane & Nelder 1982,
- * Biometrics 38, 613–621) and the random effects integrated out (Zeger, Liang & Albert 1988, Biometrics 44, 1049–1060).
+ * Biometrics 38, 613–621), over a reference grid or over a target population, and the random effects integrated out (Zeger, Liang & Albert 1988,
+ * Biometrics 44, 1049–1060).
  */
-import { check, custom, type GenericSchema, type InferOutput, optional, pipe, transform } from "valibot";
-import { withPairs } from "../estimates/estimator.ts";
-import { type EffectRow, summarise, Tails } from "../estimates/summarise.ts";
-import type { Family } from "../families/family.ts";
-import {
-  adjustNotOfThis,
-  answeredByPrior,
-  averageErrorsNotIdentified,
-  averagesAtInfinity,
-  averagesNotEstimable,
-  contrastColumnUnused,
-  contrastsOfNothing,
-  gridColumnUnknown,
-} from "../messages/effects.ts";
+import type { Estimator } from "../estimates/estimator.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
-import { ddfOption } from "../model/tidy-options.ts";
-import { choice, columnName, columnNames, confidenceLevel, flag, listOf, recordOf } from "../options/kinds.ts";
-import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { infiniteRows } from "../prediction/estimability.ts";
-import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
-import { expectedResponses } from "../prediction/expected-responses.ts";
-import { waldSummary } from "../prediction/interval.ts";
+import { type OptionsOf, readOptions } from "../options/read-options.ts";
+import type { Estimand } from "../prediction/estimand.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { adjustContrasts, adjustments } from "./adjust-contrasts.ts";
+import { type ReportedQuantity, reportedQuantities } from "./averaged-quantity.ts";
 import { averagesReport } from "./averages-report.ts";
-import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import {
-  type ContrastMeasure,
-  contrastKinds,
-  contrastLabel,
-  contrastPairs,
-  type Measure,
-  measures,
-} from "./contrasts.ts";
+  type AveragesOfFit,
+  averageMeasures,
+  averagesTable,
+  type ContrastRow,
+  type QuantityRow,
+} from "./averages-table.ts";
+import { type Averaging, averagingOf, averagingSchema } from "./averaging-options.ts";
+import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import { estimableAverages } from "./estimable-averages.ts";
-import { averagingGrid, type GridValue } from "./grid.ts";
-import { countsOf, gridRows } from "./grid-rows.ts";
-import { intervalSource, sourceMethods } from "./interval-source.ts";
 import { weightedMeans } from "./weighted-means.ts";
-import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
-const gridValue: GenericSchema<GridValue> = custom<GridValue>(
-  (value) => typeof value === "string" || Number.isFinite(value),
-  "a text or a finite number",
-);
+export type { ContrastRow, Numbers } from "./averages-table.ts";
 
-const populationAverageOptions = optionsSchema({
-  /** Columns of the model to average by, at the values seen in the data; see `averagingGrid`. */
-  by: optional(columnNames, []),
-  /** Columns of the model held at values of your own, crossed with each other and with `by`. */
-  at: optional(recordOf(listOf(gridValue, "a list of values"), "lists of values by column, as { Days: [0, 5] }"), {}),
-  /** Differences, ratios and (for probabilities) odds ratios between levels of one column; default `none`. */
-  contrasts: optional(choice(contrastKinds), "none"),
-  /** The column contrasted, within each combination of the others; default the first of `by`, else of `at`. */
-  contrastColumn: optional(columnName),
-  /** Default all three; of a fit by estimating equations `population`, the only one it has. */
-  estimands: optional(
-    pipe(
-      listOf(choice(allEstimands), "a list of estimands"),
-      check((names) => names.length > 0, "a list of at least one estimand"),
-      transform((names): readonly Estimand[] => [...new Set(names)]),
-    ),
-  ),
-  /** Of an ordered response, average the expected number of its category instead of the probability of each; default false. */
-  score: optional(flag, false),
-  /**
-   * What counts once in an average of binomial responses: a row of the data (`rows`, the default), or each of its trials (`trials`), as if every
-   * trial had a row of its own.
-   */
-  weights: optional(choice(["rows", "trials"]), "rows"),
-  /** Default 0.95. */
-  confLevel: optional(confidenceLevel, 0.95),
-  /**
-   * Intervals: `wald`, by the delta method (the default of fits with an estimate), `profile`, by the profile likelihood of each average and contrast, or
-   * `posterior`, a posterior's only ones. Conditional averages have no profile.
-   */
-  ci: optional(choice(sourceMethods)),
-  /**
-   * Degrees of freedom of t tests and intervals, as `tidy()` has them: of averages and contrasts that are linear in the coefficients, those of Gaussian
-   * fits by REML or ML. Default `satterthwaite` for REML; `kenward-roger`, with adjusted errors, `between-within` or `normal`. Conditional averages
-   * depend on the variances and have none: they are normal, and left out where degrees of freedom are asked for.
-   */
-  ddf: optional(ddfOption),
-  /**
-   * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
-   * columns. `tukey` is of pairwise contrasts; `holm`, `bonferroni`; default `none`.
-   */
-  adjust: optional(choice(adjustments), "none"),
-});
-
-export type PopulationAverageOptions = OptionsOf<typeof populationAverageOptions>;
-
-export interface Numbers {
-  /** Null, as all else, where it is not estimable. */
-  readonly estimate: number | null;
-  readonly std_error: number | null;
-  readonly conf_low: number | null;
-  readonly conf_high: number | null;
-}
+export type PopulationAverageOptions = OptionsOf<typeof averagingSchema>;
 
 /**
  * One average: the grid's columns by name beside the estimand, `fit` where several fits were given, and `category` for an ordered response,
- * whose averages are the probabilities of its categories, unless its score was asked for.
+ * whose averages are the probabilities of its categories, unless its score was asked for. `df`: degrees of freedom of the interval; null: normal, and for draws.
  */
-export type AverageRow = Readonly<Record<string, GridValue | null>> &
-  Numbers & {
-    readonly estimand: Estimand;
-    /** Degrees of freedom of the interval; null: normal, and for draws. */
-    readonly df: number | null;
-  };
-
-/** One contrast: the other columns of the grid by name, the two levels as `2 vs 1` under the name of the contrasted column. */
-export type ContrastRow = Readonly<Record<string, GridValue | null>> &
-  Numbers & {
-    readonly estimand: Estimand;
-    readonly measure: ContrastMeasure;
-    readonly statistic: number | null;
-    /** Degrees of freedom of the test and of the interval; null: normal, and for draws. */
-    readonly df: number | null;
-    readonly p_value: number | null;
-  };
+export type AverageRow = QuantityRow;
 
 export interface PopulationAverages extends Printable {
   readonly rows: readonly AverageRow[];
-  /** Of every estimand; what is printed are those of the population average alone, unless `estimands` were asked for. */
   readonly contrasts: readonly ContrastRow[];
   readonly warnings: readonly FitWarning[];
 }
@@ -141,8 +48,9 @@ export interface PopulationAverages extends Printable {
  * Population averages of one fit, or of several side by side.
  *
  * For every cell of the grid each row of the data is taken with the grid's columns replaced and all else as it is, and the means are
- * averaged; a row counts once times its frequency weight, and with `weights: "trials"` times its binomial trials.
- * `population` integrates the random effects out, `typical` sets them to 0, `conditional` leaves each row its own group's.
+ * averaged; a row counts once times its frequency weight, and with `weights: "trials"` times its binomial trials. `weights: "equal"` averages over a reference
+ * grid instead, as emmeans does; a table over the shares of a target population.
+ * The random effects are integrated out (`population`); in `estimands`, `typical` sets them to 0, `conditional` leaves each row its own group's.
  * A cell that is not estimable (a combination of factor levels without rows, say) has nulls, and a warning `not-estimable` names it; a
  * contrast of two such cells is given where it is estimable. Where coefficients are at infinity (separation), means at the end of their range have
  * no errors, and Wald tests of contrasts with them are at their limits, statistic 0 and p value 1. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
@@ -151,12 +59,13 @@ export interface PopulationAverages extends Printable {
  * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
  * @example
  * populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
+ * populationAverage(fit, { by: "recipe", weights: "equal", contrasts: "pairwise", adjust: "tukey", ddf: "kenward-roger" }).contrasts;
  */
 export function populationAverage<
   const F extends Fit | Readonly<Record<string, Fit>>,
   const By = never,
   const At = never,
-  const Contrast extends string = never,
+  const Contrast = never,
 >(
   fits: F,
   options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>,
@@ -165,194 +74,73 @@ export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
   options?: PopulationAverageOptions,
 ): PopulationAverages {
-  const named: readonly (readonly [string | null, Fit])[] = isFit(fits)
-    ? [[null, fits]]
-    : namedFits(fits, [], "populationAverage()");
-  if (named.length === 0) throw new DeclarationError([notAFit("populationAverage()", fits)]);
-  const { by, ...more } = readOptions(populationAverageOptions, options, { of: "populationAverage()" });
-  const wanted: Checked = { ...more, by: typeof by === "string" ? [by] : by };
-  if (wanted.contrastColumn !== undefined && wanted.contrasts === "none")
-    throw declarationFault(contrastColumnUnused(wanted.contrastColumn));
-  if (wanted.adjust !== "none") {
-    if (wanted.contrasts === "none" || (wanted.adjust === "tukey" && wanted.contrasts !== "pairwise"))
-      throw declarationFault(adjustNotOfThis(wanted.adjust, "contrasts"));
-    if (wanted.ci === "profile") throw declarationFault(adjustNotOfThis(wanted.adjust, "profile"));
-    if (named.some(([, fit]) => fit.kind === "posterior"))
-      throw declarationFault(adjustNotOfThis(wanted.adjust, "draws"));
-  }
+  const named = fitsToAverage(fits, "populationAverage()");
+  const read = readOptions(averagingSchema, options, { of: "populationAverage()" });
+  const wanted = averagingOf(
+    read,
+    named.map(([, fit]) => fit),
+  );
   const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
   const warnings = parts.flatMap((part) => part.warnings);
   return printable({ rows, contrasts, warnings }, (style) =>
-    averagesReport(rows, contrasts, wanted.estimands !== undefined, warnings, style),
+    averagesReport({ what: "response", rows, contrasts, warnings, wanted }, style),
   );
 }
 
-type Checked = Omit<InferOutput<typeof populationAverageOptions>, "by"> & { readonly by: readonly string[] };
+/** One fit, or several by name. @throws DeclarationError for what is no fit */
+export function fitsToAverage(
+  fits: Fit | Readonly<Record<string, Fit>>,
+  of: string,
+): readonly (readonly [string | null, Fit])[] {
+  const named: readonly (readonly [string | null, Fit])[] = isFit(fits) ? [[null, fits]] : namedFits(fits, [], of);
+  if (named.length === 0) throw new DeclarationError([notAFit(of, fits)]);
+  return named;
+}
 
-/** A GEE has the population mean only, and what depends on random effects no profile and no degrees of freedom. */
-const estimandsOf = (fit: Fit, { ci, ddf }: Checked): readonly Estimand[] => {
-  if (fit.kind === "gee") return ["population"];
-  const linear = ddf !== undefined && ddf !== "normal" && fit.model.design.random.length > 0;
-  return ci === "profile" || linear ? allEstimands.filter((estimand) => estimand !== "conditional") : allEstimands;
-};
-
-function averagesOf(name: string | null, fit: Fit, wanted: Checked) {
-  const { spec, design, table, family } = fit.model;
+function averagesOf(name: string | null, fit: Fit, wanted: Averaging): AveragesOfFit {
+  const { family, layout } = fit.model;
   if (wanted.score && family.response !== "ordered") throw declarationFault(scoreWithoutCategories(family.name));
-  const grid = averagingGrid(spec, table, design.rows, wanted.by, wanted.at);
-  const column = wanted.contrastColumn ?? grid.columns[0];
-  if (wanted.contrastColumn !== undefined && !grid.columns.includes(wanted.contrastColumn))
-    throw declarationFault(gridColumnUnknown(wanted.contrastColumn, "contrastColumn", grid.columns));
-  if (column === undefined && wanted.contrasts !== "none") throw declarationFault(contrastsOfNothing(wanted.contrasts));
-  const pairs = column === undefined ? [] : contrastPairs(grid, column, wanted.contrasts);
-  const label = name === null ? {} : { fit: name };
-  const rows: AverageRow[] = [];
-  const contrasts: ContrastRow[] = [];
-  const warnings: FitWarning[] = [];
-  const noAverage = new Set<string>();
-  const noContrast = new Set<string>();
-  const ends = new Set<string>();
-  const movingAverages = new Set<string>();
-  const movingContrasts = new Set<string>();
-  let byPrior = false;
-  const tails = new Tails();
-  const counts = countsOf(fit, wanted.weights);
-  const withoutGroups = gridRows(fit, grid, counts, false);
-  // what is averaged in each cell: the mean, the probability of each category, or its expected number
-  const expected = expectedResponses(family, wanted.score);
-  const responses = expected.map(({ response }) => response);
-  const kinds = expected.map(({ category, scale }) => ({ label: category === undefined ? {} : { category }, scale }));
-  const averages = grid.cells.flatMap((cell, c) =>
-    kinds.map((kind) => ({
-      label: { cell, text: cellText(cell), cells: [c], category: kind.label },
-      scale: kind.scale,
-      kind: "average",
-    })),
-  );
-  const compared = measuresOf(family, wanted.score).flatMap((measure) =>
-    pairs.flatMap(([i, j]) => {
-      const cell = {
-        ...grid.cells[i]!,
-        [column!]: contrastLabel(grid.cells[i]![column!]!, grid.cells[j]![column!]!),
-      };
-      return kinds.map((kind, k) => ({
-        label: { cell, text: cellText(cell), cells: [i, j], category: kind.label },
-        // what is adjusted together
-        family: JSON.stringify([measure.name, { ...grid.cells[i]!, [column!]: null }, kind.label]),
-        of: [i * kinds.length + k, j * kinds.length + k] as const,
-        by: measure,
-        scale: measure.scale,
-        none: measure.none,
-        kind: "contrast",
-      }));
-    }),
-  );
-  for (const estimand of wanted.estimands ?? estimandsOf(fit, wanted)) {
-    const sets = (estimand === "conditional" ? gridRows(fit, grid, counts, true) : withoutGroups)();
-    const means = weightedMeans(fit, sets, estimand, responses, averages);
-    const usesEffects = means.usesEffects ?? false;
-    const estimable = estimableAverages(fit, sets, estimand, responses);
-    const given = !estimable || estimable.prior;
-    const infinite = sets.map(({ rows: averaged }) => infiniteRows(fit, averaged) !== null);
-    const table = summarise(
-      withPairs(means, compared),
-      withDegreesOfFreedom(intervalSource(fit, wanted.ci, { withEffects: usesEffects }), fit, {
-        ddf: wanted.ddf,
-        usesEffects,
-      }),
-      {
-        confLevel: wanted.confLevel,
-        tails,
-        infinite: (k) => (averages[k] ?? compared[k - averages.length]!).label.cells.some((c) => infinite[c]),
-        estimable(k) {
-          const pair = compared[k - averages.length];
-          return given || (pair ? estimable.pair(...pair.of, pair.by) : estimable.average(k));
-        },
-      },
-    );
-    warnings.push(...table.warnings);
-    const adjusted = adjustedRows(table.rows.slice(averages.length), compared, wanted);
-    if (estimable)
-      grid.cells.forEach((cell, c) => {
-        if (!estimable.average(c * kinds.length)) noAverage.add(cellText(cell));
-      });
-    if (estimable?.prior) byPrior = true;
-    infinite.forEach((at, c) => {
-      if (at) ends.add(cellText(grid.cells[c]!));
-    });
-    table.rows.forEach(({ label: { cell, text, category }, numbers, test, df = null, state }, k) => {
-      const pair = compared[k - averages.length];
-      if (state === "moves") (pair ? movingContrasts : movingAverages).add(text);
-      if (!pair) {
-        rows.push({ ...label, estimand, ...cell, ...category, ...numbers, df } as AverageRow);
-        return;
-      }
-      if (state === "not estimable") noContrast.add(text);
-      const { statistic, p_value } = state === "infinite" ? LIMIT : test!;
-      const tested = { statistic, df, p_value };
-      const measure = pair.by.name;
-      const own = { ...label, estimand, measure, ...cell, ...category, ...numbers, ...tested };
-      contrasts.push({ ...own, ...adjusted[k - averages.length] } as ContrastRow);
-    });
-  }
-  warnings.push(...tails.warnings());
-  if (byPrior) warnings.push(answeredByPrior("the averages at", [...noAverage]));
-  else if (noAverage.size + noContrast.size > 0) warnings.push(averagesNotEstimable([...noAverage], [...noContrast]));
-  if (ends.size > 0) warnings.push(averagesAtInfinity([...ends]));
-  if (movingAverages.size + movingContrasts.size > 0)
-    warnings.push(averageErrorsNotIdentified([...movingAverages], [...movingContrasts]));
-  return { rows, contrasts, warnings };
-}
-
-/** What adjustment changes of each contrast that is tested, by its place. */
-function adjustedRows(
-  rows: readonly EffectRow<{ readonly cells: readonly number[] }>[],
-  compared: readonly { readonly family: string; readonly by: Measure }[],
-  { adjust, confLevel }: Checked,
-): readonly (Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined)[] {
-  const out = new Array<Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined>(rows.length);
-  if (adjust === "none") return out;
-  const families = new Map<string, number[]>();
-  rows.forEach(({ test }, k) => {
-    if (test?.p_value == null) return;
-    const { family } = compared[k]!;
-    families.set(family, [...(families.get(family) ?? []), k]);
+  const measures = averageMeasures(family, wanted);
+  return averagesTable(name, fit, wanted, "average", (estimand, _cells, { sets }) => {
+    const reported = reportedQuantities(family, layout, estimand, wanted.scale, wanted.score);
+    const quantities = reported.map(({ quantity }) => quantity);
+    return {
+      quantities: reported,
+      labels: reported.map(({ label }) => ({ after: label })),
+      measures,
+      estimator: (labels) => transformed(weightedMeans(fit, sets, estimand, quantities, labels), reported),
+      estimable: () => estimableAverages(fit, sets, estimand, quantities, isLinear(fit, estimand, wanted)),
+    };
   });
-  for (const places of families.values()) {
-    const tested = places.map((k) => {
-      const { label, test, df = null } = rows[k]!;
-      return { cells: label.cells, statistic: test!.statistic!, df, p_value: test!.p_value! };
-    });
-    adjustContrasts(tested, adjust, confLevel).forEach(({ p_value, critical }, at) => {
-      const k = places[at]!;
-      const { estimate, std_error } = rows[k]!.numbers;
-      const { scale } = compared[k]!.by;
-      const { conf_low, conf_high } = waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
-      out[k] = { conf_low, conf_high, p_value };
-    });
-  }
-  return out;
 }
 
-/** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */
-const LIMIT = { statistic: 0, p_value: 1 };
+/** Whether averages are linear in the predictors. */
+const isLinear = ({ model: { family } }: Fit, estimand: Estimand, { scale }: Averaging) =>
+  (family.link === "identity" && family.response !== "ordered") || (scale !== "response" && estimand !== "population");
 
-/** A combination of values in words. */
-const cellText = (cell: Readonly<Record<string, unknown>>): string =>
-  Object.entries(cell)
-    .map(([name, value]) => `${name} = ${value}`)
-    .join(", ") || "all rows";
-
-/** Differences always; ratios of means that cannot be negative; odds ratios of probabilities. A score has no natural zero. */
-function measuresOf(family: Family, score: boolean): readonly Measure[] {
-  if (score) return [measures.difference];
-  if (family.response === "ordered") return [measures.difference, measures.ratio, measures["odds ratio"]];
-  const refuses = (y: number) =>
-    family.checkResponse(new Float64Array([y]), new Float64Array([1]), new Int32Array(1), "y").length > 0;
-  if (!refuses(-1)) return [measures.difference];
-  return refuses(2)
-    ? [measures.difference, measures.ratio, measures["odds ratio"]]
-    : [measures.difference, measures.ratio];
+/** What is taken of an average at last. */
+function transformed<Label>(base: Estimator<Label>, reported: readonly ReportedQuantity[]): Estimator<Label> {
+  const [{ after }] = reported as [ReportedQuantity];
+  if (!after) return base;
+  const inner = new Float64Array(base.rows.length);
+  return {
+    ...base,
+    value(x, effects, out) {
+      base.value(x, effects, inner);
+      inner.forEach((average, k) => {
+        out[k] = after.value(average);
+      });
+    },
+    gradient(x, effects, into) {
+      // the gradients come empty: each is of one quantity
+      base.gradient!(x, effects, into);
+      into.x.forEach((gradient, k) => {
+        const slope = after.slope(inner[k]!);
+        for (let j = 0; j < gradient.length; j++) gradient[j]! *= slope;
+        for (const own of into.effects?.[k] ?? []) for (let j = 0; j < own.length; j++) own[j]! *= slope;
+      });
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** Weighted averages of row means, several at once. */
+/** Weighted averages of quantities of rows, several at once. */
 
 import type { DesignRows } from "../data/design.ts";
 import type { Estimator, EstimatorRow } from "../estimates/estimator.ts";
@@ -7,8 +7,8 @@ import { ownDraws } from "../model/own-numbers.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { estimandOf } from "../prediction/fit-capabilities.ts";
 import { populationMeanWarnings, requirePopulationMean } from "../prediction/mean-existence.ts";
-import type { ResponseMean } from "../prediction/response-mean.ts";
 import { rowMeans } from "../prediction/row-means.ts";
+import type { AveragedQuantity } from "./averaged-quantity.ts";
 
 /** The rows of one average and their weights, which sum to 1. */
 export interface AveragedRows {
@@ -17,7 +17,7 @@ export interface AveragedRows {
 }
 
 /**
- * Σ_i w_i m(x_i) for each set of rows and each response m expected of a row (see `expected-responses.ts`), set by set.
+ * Σ_i w_i q(x_i) for each set of rows and each quantity q of a row, set by set.
  *
  * @param labels of the averages, in that order
  * @throws DeclarationError where a population mean does not exist, and for any other mean of a GEE
@@ -26,34 +26,33 @@ export function weightedMeans<Label>(
   fit: Fit,
   sets: readonly AveragedRows[],
   estimand: Estimand,
-  responses: readonly ResponseMean[],
+  quantities: readonly AveragedQuantity[],
   labels: readonly EstimatorRow<Label>[],
 ): Estimator<Label> {
-  estimandOf(fit, estimand);
-  const { family, layout, design } = fit.model;
-  const first = fit.kind === "posterior" ? ownDraws(fit).values.subarray(0, layout.size) : fit.estimate;
-  if (estimand === "population") requirePopulationMean(family, layout, design.random, first);
+  requireMean(fit, estimand);
+  const { family, layout } = fit.model;
   const all = sets.flatMap(({ rows, weights }) =>
-    responses.map((response) => ({
-      means: rowMeans(family, layout, rows, estimand, "existing", response),
+    quantities.map((quantity) => ({
+      means: rowMeans(family, layout, rows, estimand, "existing", quantity.response),
       weights,
+      quantity,
     })),
   );
   return {
     rows: labels,
     usesEffects: all.some(({ means }) => means.usesEffects),
     value(x, effects, out) {
-      all.forEach(({ means, weights }, c) => {
+      all.forEach(({ means, weights, quantity }, c) => {
         means.evaluate(x, effects);
         let sum = 0;
-        for (let i = 0; i < means.n; i++) sum += weights[i]! * means.mean.value[i]!;
+        for (let i = 0; i < means.n; i++) sum += weights[i]! * quantity.value(means, i);
         out[c] = sum;
       });
     },
     gradient(_x, _effects, into) {
-      all.forEach(({ means, weights }, c) => {
+      all.forEach(({ means, weights, quantity }, c) => {
         const gb = into.effects && into.effects[c]!;
-        for (let i = 0; i < means.n; i++) means.addMeanGradient(i, weights[i]!, into.x[c]!, gb);
+        for (let i = 0; i < means.n; i++) quantity.addGradient(means, i, weights[i]!, into.x[c]!, gb);
       });
     },
     warnings: () => {
@@ -61,4 +60,12 @@ export function weightedMeans<Label>(
       return [...new Map(found.map((warning) => [warning.code, warning])).values()];
     },
   };
+}
+
+/** @throws DeclarationError where the mean of a row does not exist, and for any but the population's of a GEE */
+export function requireMean(fit: Fit, estimand: Estimand): void {
+  estimandOf(fit, estimand);
+  const { family, layout, design } = fit.model;
+  const first = fit.kind === "posterior" ? ownDraws(fit).values.subarray(0, layout.size) : fit.estimate;
+  if (estimand === "population") requirePopulationMean(family, layout, design.random, first);
 }

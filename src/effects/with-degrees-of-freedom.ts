@@ -1,11 +1,13 @@
 /** Student's t for quantities that are contrasts of the coefficients of a linear mixed model: their degrees of freedom, and adjusted covariances. */
 import type { Point, Source } from "../estimates/sources.ts";
 import { ofMean } from "../families/of-mean.ts";
+import { type RobustInference, robustInference } from "../frequentist/robust/robust-inference.ts";
 import { contrastTests } from "../frequentist/small-sample/coefficient-tests.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { robustOfConditional, robustWithProfile } from "../messages/robust.ts";
 import { ddfNotOfThis, ddfOfConditional } from "../messages/small-sample.ts";
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
-import type { DdfMethod } from "../model/tidy-options.ts";
+import type { DdfMethod, RobustKind } from "../model/tidy-options.ts";
 import { equivalentsOf } from "../prediction/moving-errors.ts";
 
 export interface DegreesOfFreedomOptions {
@@ -13,6 +15,8 @@ export interface DegreesOfFreedomOptions {
   readonly ddf: DdfMethod | undefined;
   /** Whether the quantities read random effects: then they are no contrasts of coefficients, and stay as they are. */
   readonly usesEffects: boolean;
+  /** A robust covariance in the place of the model's; its degrees of freedom are Satterthwaite's. */
+  readonly robust?: { readonly vcov: RobustKind; readonly cluster?: string | readonly string[] } | null;
 }
 
 /**
@@ -20,7 +24,17 @@ export interface DegreesOfFreedomOptions {
  *
  * @throws DeclarationError where degrees of freedom are asked for that the fit or quantities do not have
  */
-export function withDegreesOfFreedom(source: Source, fit: Fit, { ddf, usesEffects }: DegreesOfFreedomOptions): Source {
+export function withDegreesOfFreedom(
+  source: Source,
+  fit: Fit,
+  { ddf, usesEffects, robust }: DegreesOfFreedomOptions,
+): Source {
+  if (robust) {
+    if (usesEffects) throw new DeclarationError([robustOfConditional()]);
+    const inference = robustInference(fit, { ...robust, ddf });
+    if (source.kind !== "point") throw new DeclarationError([robustWithProfile()]);
+    return robustPoint(source, fit as MaximumLikelihoodFit, inference);
+  }
   if (ddf === "normal") return source;
   if (fit.kind !== "ml") {
     if (ddf === undefined) return source;
@@ -33,6 +47,31 @@ export function withDegreesOfFreedom(source: Source, fit: Fit, { ddf, usesEffect
   }
   if (source.kind === "point") return pointWith(source, fit, ddf);
   return source.kind === "profile" ? { ...source, point: pointWith(source.point, fit, ddf) } : source;
+}
+
+/** A robust covariance in the place of the fit's. */
+function robustPoint(point: Point, fit: MaximumLikelihoodFit, inference: RobustInference): Point {
+  const { all, adjusted } = inference;
+  const { offset, size } = ofMean(fit.model.layout.beta);
+  const end = offset + size;
+  const finite = (df: number) => (df < Number.POSITIVE_INFINITY ? df : null);
+  if (!all)
+    return {
+      ...point,
+      ...adjustedErrors(point, adjusted!, offset, size),
+      degreesOfFreedom: (gradient) => finite(inference.df(gradient.subarray(offset, end))),
+      equivalents: [],
+    };
+  return {
+    ...point,
+    covariance: all.covariance,
+    settle(gx) {
+      gx.set(all.toRoot(gx));
+      return null;
+    },
+    degreesOfFreedom: (gradient) => finite(all.df(gradient)),
+    equivalents: [],
+  };
 }
 
 function pointWith(point: Point, fit: MaximumLikelihoodFit, ddf: DdfMethod | undefined): Point {

@@ -52,32 +52,36 @@ export interface Estimator<Label = unknown> {
   warnings?(): readonly FitWarning[];
 }
 
-/** A function of two quantities, as a difference or a ratio. */
-export interface PairFunction {
-  value(a: number, b: number): number;
-  /** ∂/∂a and ∂/∂b. */
-  gradient(a: number, b: number): readonly [number, number];
+/** A function of several quantities, as a difference, a ratio or a contrast. */
+export interface Combination {
+  value(values: readonly number[]): number;
+  /** The derivative by each of them. */
+  gradient(values: readonly number[]): readonly number[];
 }
 
-/** A quantity made of quantities i and j. */
-export interface PairRow<Label> extends EstimatorRow<Label> {
-  readonly of: readonly [i: number, j: number];
-  readonly by: PairFunction;
+/** A quantity made of the quantities at `of`. */
+export interface CombinedRow<Label> extends EstimatorRow<Label> {
+  readonly of: readonly number[];
+  readonly by: Combination;
 }
 
-/** The quantities of an estimator, and after them functions of two of them. */
-export function withPairs<Label>(base: Estimator<Label>, pairs: readonly PairRow<Label>[]): Estimator<Label> {
+/** The quantities of an estimator, and after them functions of several of them. */
+export function withCombinations<Label>(
+  base: Estimator<Label>,
+  combined: readonly CombinedRow<Label>[],
+): Estimator<Label> {
   const first = base.rows.length;
   const inner = new Float64Array(first);
   const { gradient } = base;
+  const pick = (places: readonly number[]) => places.map((place) => inner[place]!);
   return {
     ...base,
-    rows: [...base.rows, ...pairs],
+    rows: [...base.rows, ...combined],
     value(x, effects, out) {
       base.value(x, effects, inner);
       out.set(inner);
-      pairs.forEach(({ of: [i, j], by }, k) => {
-        out[first + k] = by.value(inner[i]!, inner[j]!);
+      combined.forEach(({ of, by }, k) => {
+        out[first + k] = by.value(pick(of));
       });
     },
     ...(gradient && {
@@ -86,12 +90,13 @@ export function withPairs<Label>(base: Estimator<Label>, pairs: readonly PairRow
           x: into.x.slice(0, first),
           effects: into.effects?.slice(0, first) ?? null,
         });
-        pairs.forEach(({ of: [i, j], by }, k) => {
-          const [a, b] = by.gradient(inner[i]!, inner[j]!);
-          addCombination(into.x[first + k]!, a, into.x[i]!, b, into.x[j]!);
-          const { effects: gb } = into;
-          gb?.[first + k]?.forEach((own, t) => {
-            addCombination(own, a, gb[i]![t]!, b, gb[j]![t]!);
+        combined.forEach(({ of, by }, k) => {
+          const slopes = by.gradient(pick(of));
+          of.forEach((place, p) => {
+            addTimes(into.x[first + k]!, slopes[p]!, into.x[place]!);
+            into.effects?.[first + k]?.forEach((own, t) => {
+              addTimes(own, slopes[p]!, into.effects![place]![t]!);
+            });
           });
         });
       },
@@ -99,6 +104,6 @@ export function withPairs<Label>(base: Estimator<Label>, pairs: readonly PairRow
   };
 }
 
-function addCombination(out: Float64Array, a: number, first: Float64Array, b: number, second: Float64Array): void {
-  for (let k = 0; k < out.length; k++) out[k]! += a * first[k]! + b * second[k]!;
+function addTimes(out: Float64Array, factor: number, values: Float64Array): void {
+  for (let k = 0; k < out.length; k++) out[k]! += factor * values[k]!;
 }

@@ -9,7 +9,8 @@ import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts"
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
-import { type FitWarning, refusal } from "../messages/issue.ts";
+import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
+import { robustWithProfile } from "../messages/robust.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
@@ -18,7 +19,7 @@ import { populationAverage } from "../model/questions.ts";
 import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
-import { type DdfMethod, readTidyOptions, type TidyOptions } from "../model/tidy-options.ts";
+import { type DdfMethod, readTidyOptions, robustAsked, type TidyOptions } from "../model/tidy-options.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -33,6 +34,7 @@ import { devianceOf } from "./deviance.ts";
 import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
 import type { FitMethod } from "./method.ts";
 import { withProfileIntervals } from "./profile/profile-rows.ts";
+import { robustTests } from "./robust/robust-tests.ts";
 import { type SavedMaximumLikelihood, saveMaximumLikelihood } from "./save-fit.ts";
 import type { TriedStart } from "./several-starts.ts";
 import { defaultDdf } from "./small-sample/coefficient-inference.ts";
@@ -227,12 +229,23 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   /**
    * Coefficient table: `fixed`, `ran_pars` and `aux` rows, and `ran_vals` on request. Standard errors of a Gaussian model's
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
-   * with Satterthwaite's degrees of freedom, or those of `ddf`.
+   * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel, ci, ddf } = readTidyOptions(options, true);
-    const tests = coefficientTests(this, ddf);
-    const rows = waldTable(this.model, this.#estimate, this.#ownCovariance(), tests, confLevel, this.undetermined);
+    const { effects, confLevel, ci, ddf, ...covariance } = readTidyOptions(options, true);
+    const robust = robustAsked(covariance);
+    if (robust && ci !== undefined && ci !== "wald") throw new DeclarationError([robustWithProfile()]);
+    const { tests, covariance: own } = robust
+      ? robustTests(this, { ...robust, ddf })
+      : { tests: coefficientTests(this, ddf), covariance: null };
+    const rows = waldTable(
+      this.model,
+      this.#estimate,
+      own ?? this.#ownCovariance(),
+      tests,
+      confLevel,
+      this.undetermined,
+    );
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);

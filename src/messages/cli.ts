@@ -2,6 +2,27 @@
 import { type Issue, issue } from "./issue.ts";
 import { listedWithOr } from "./lists.ts";
 
+export const targetShareAlone = (): Issue =>
+  issue(
+    "unused-option",
+    ["--target-share"],
+    "--target-share names the column of the shares in the file of a target population, and there is no such file: give it as --average-weights FILE.csv.",
+  );
+
+export const compareAndContrast = (): Issue =>
+  issue(
+    "not-beside",
+    ["--contrast"],
+    "--contrast has contrasts of your own, and --compare those of a name: leave one of the two out.",
+  );
+
+export const contrastNotNumber = (name: string, text: string): Issue =>
+  issue(
+    "not-a-number",
+    ["--contrast", name],
+    `The contrast '${name}' has '${text}' among its coefficients: give numbers, as --contrast ${name}=-0.5,-0.5,0.5,0.5.`,
+  );
+
 export const compareColumnAlone = (): Issue =>
   issue(
     "unused-option",

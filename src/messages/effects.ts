@@ -196,9 +196,6 @@ export const gridValuesMissing = (name: string): Issue =>
     `at gives no values for the column "${name}": list at least one, as at: { ${name}: [1, 2] }.`,
   );
 
-export const gridValueNotNumber = (name: string, value: string): Issue =>
-  issue("not-a-number", ["at", name], `The column "${name}" is numeric and at asks for "${value}": give numbers.`);
-
 export const gridLevelUnknown = (name: string, value: string, levels: readonly string[]): Issue =>
   issue(
     "unknown-level",

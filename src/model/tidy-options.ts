@@ -2,8 +2,9 @@
 import { optional } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
 import { ciNeedsLikelihood } from "../messages/profile.ts";
+import { clusterWithoutVcov, robustNotOfThis } from "../messages/robust.ts";
 import { ddfNotOfThis } from "../messages/small-sample.ts";
-import { choice, confidenceLevel, listOf } from "../options/kinds.ts";
+import { choice, clusterColumns, confidenceLevel, listOf } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 
 /** How coefficients of linear mixed models are tested: t distributions with these degrees of freedom, or the normal. */
@@ -13,6 +14,41 @@ export type DdfMethod = (typeof ddfMethods)[number];
 
 /** Denominator degrees of freedom, as an option. */
 export const ddfOption = choice(ddfMethods);
+
+/** How residuals of clusters are adjusted for having been fitted, in robust covariances. */
+export const robustKinds = ["CR0", "CR1", "CR2", "CR3"] as const;
+
+export type RobustKind = (typeof robustKinds)[number];
+
+/** Which covariance of the coefficients, and of which clusters; the same entries for all who take them. */
+export const robustEntries = {
+  /**
+   * `model` (default): that of the likelihood. `CR0`, `CR1`, `CR2`, `CR3`: robust to any dependence and variance within clusters, with Satterthwaite's degrees
+   * of freedom; `CR2` is the one for few clusters.
+   */
+  vcov: optional(choice(["model", ...robustKinds])),
+  /** The clusters of a robust covariance: a column or several; default the outermost grouping factor. */
+  cluster: optional(clusterColumns),
+};
+
+export interface RobustOptions {
+  readonly vcov?: "model" | RobustKind | undefined;
+  readonly cluster?: string | readonly string[] | undefined;
+}
+
+/**
+ * The robust covariance that is asked for; null: the model's.
+ *
+ * @throws DeclarationError for clusters without one
+ */
+export function robustAsked({
+  vcov,
+  cluster,
+}: RobustOptions): { vcov: RobustKind; cluster?: string | readonly string[] } | null {
+  if (vcov !== undefined && vcov !== "model") return { vcov, ...(cluster !== undefined && { cluster }) };
+  if (cluster !== undefined) throw new DeclarationError([clusterWithoutVcov()]);
+  return null;
+}
 
 /** Which intervals a table has. */
 export const ciOption = choice(["wald", "profile", "auto"]);
@@ -36,6 +72,7 @@ const tidyOptions = optionsSchema({
    * deviations and correlations whose Wald interval is not to be trusted. A profile takes about as long as a fit for each parameter.
    */
   ci: optional(ciOption),
+  ...robustEntries,
 });
 
 export type TidyOptions = OptionsOf<typeof tidyOptions>;
@@ -55,7 +92,8 @@ export function readTidyOptions(options: TidyOptions | undefined, profiled = fal
 
 /** The same of what has no degrees of freedom. @param of in words, as "A posterior" */
 export function readTidyOptionsWithoutDdf(options: TidyOptions | undefined, of: string) {
-  const { ddf, ...asked } = readTidyOptions(options);
+  const { ddf, vcov, cluster, ...asked } = readTidyOptions(options);
   if (ddf !== undefined && ddf !== "normal") throw new DeclarationError([ddfNotOfThis(of)]);
+  if (robustAsked({ vcov, cluster })) throw new DeclarationError([robustNotOfThis(of)]);
   return asked;
 }

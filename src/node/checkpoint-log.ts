@@ -1,8 +1,9 @@
 /**
  * The file of a checkpoint, added to while chains run: a line of JSON with the model, the run and its chains as they began, then a line for each
- * state of a chain with the draws made since the one before it. Arrays are the base64 of their bytes. Every line ends with the SHA-256 of itself
- * and of the line before it, so that lines of two runs, lost lines and changed ones are told; of a last line that does not end, as when the
- * program was stopped within it, the one before is taken.
+ * state of a chain with the draws made since the one before it. Every line ends with the SHA-256 of itself and of the line before it, so that lines
+ * of two runs, lost lines and changed ones are told. Draws follow their line as they are in memory, and the line says their SHA-256 and how many
+ * bytes they are; in a state arrays are the base64 of their bytes, as draws were in files of before. Of a last line that does not end, or whose draws
+ * do not, as when the program was stopped within it, the one before is taken.
  */
 import { createHash } from "node:crypto";
 import {
@@ -14,13 +15,13 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeSync,
+  writevSync,
 } from "node:fs";
-import { encodeNumbers } from "../data/number-json.ts";
 import * as messages from "../messages/files.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { SamplerState } from "../samplers/chain-sampler.ts";
 import { type Checkpoint, type CheckpointSink, makeCheckpoint } from "../samplers/checkpoint.ts";
+import { jsonOf, type TextAndBytes, textAndBytes, unpacked } from "./packed-numbers.ts";
 import { partName, targetOf, writeFault, writingFault } from "./whole-file.ts";
 
 const KIND = "SamplingCheckpointLog";
@@ -29,32 +30,6 @@ const NEWLINE = 10;
 const LEAST_WASTE = 4 << 20;
 /** Milliseconds after which what was written is brought to the disk, against the loss of power. */
 const SYNC = 5000;
-
-const KINDS = { float64: Float64Array, int32: Int32Array, uint8: Uint8Array } as const;
-type Packed = { readonly $bytes: readonly [keyof typeof KINDS, string] };
-
-/** Plain data with arrays as the base64 of their bytes, little-endian as every processor that runs Node is. */
-function packed(tree: unknown): unknown {
-  if (ArrayBuffer.isView(tree)) {
-    const kind = (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((name) => tree instanceof KINDS[name])!;
-    return { $bytes: [kind, Buffer.from(tree.buffer, tree.byteOffset, tree.byteLength).toString("base64")] };
-  }
-  if (typeof tree === "number") return Number.isFinite(tree) ? tree : Number.isNaN(tree) ? null : String(tree);
-  if (Array.isArray(tree)) return tree.map(packed);
-  if (typeof tree !== "object" || tree === null) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, packed(value)]));
-}
-
-/** What `packed` made, its arrays as lists. */
-function unpacked(tree: unknown): unknown {
-  if (Array.isArray(tree)) return tree.map(unpacked);
-  if (typeof tree !== "object" || tree === null) return tree;
-  const bytes = (tree as Partial<Packed>).$bytes;
-  if (!bytes) return Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, unpacked(value)]));
-  const [kind, text] = bytes;
-  const copy = Uint8Array.from(Buffer.from(text, "base64"));
-  return encodeNumbers(new KINDS[kind](copy.buffer));
-}
 
 /** The first line. */
 interface Head extends Pick<Checkpoint, "model" | "run"> {
@@ -68,7 +43,11 @@ interface StateLine {
   readonly state: unknown;
   /** Draws made since the state before; null where there are none. */
   readonly draws: unknown;
+  /** How many bytes follow the line, and their digest; absent where none do. */
+  readonly after?: readonly [bytes: number, digest: string];
 }
+
+const NO_DRAWS: TextAndBytes = { json: "null", after: [] };
 
 const digestOfLine = (before: string, text: string): string =>
   createHash("sha256").update(before).update(text).digest("hex");
@@ -81,17 +60,45 @@ const hasDraws = (record: object): boolean =>
     ? (record.logDensities as Float64Array).length > 0
     : (record as { values: Float64Array }).values.length > 0;
 
-/** Where in the file a line with draws is, and how long its content. */
+/** The digest of bytes one after another. */
+function digestOfAll(parts: readonly Buffer[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+const sizeOf = (parts: readonly Buffer[]): number => parts.reduce((sum, { length }) => sum + length, 0);
+
+/** Where in the file a line with draws is, how long its content, where its bytes are, and how many. */
 interface Span {
   readonly at: number;
   readonly length: number;
+  readonly after: number;
+  readonly bytes: number;
 }
 
-/** Writes all of a text; one call may write a part of it. */
-function writeAll(descriptor: number, text: string): number {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-  return bytes.length;
+/** Writes all of some bytes; one call may write a part of them. */
+function writeAll(descriptor: number, parts: readonly Buffer[]): void {
+  let left = parts;
+  while (sizeOf(left) > 0) {
+    let written = writevSync(descriptor, left);
+    left = left.flatMap((part) => {
+      const begin = Math.min(written, part.length);
+      written -= begin;
+      return begin < part.length ? [part.subarray(begin)] : [];
+    });
+  }
+}
+
+/** Some bytes of a file. */
+function readAt(descriptor: number, at: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let done = 0; done < length; ) {
+    const read = readSync(descriptor, bytes, done, length - done, at + done);
+    if (read === 0) throw new RangeError("The file was cut while it was added to.");
+    done += read;
+  }
+  return bytes;
 }
 
 /** One file, opened, to which lines are added. */
@@ -117,26 +124,30 @@ class Log {
       for (const [chain, begun] of chains.entries()) {
         if (!begun) continue;
         const { record, ...rest } = begun;
-        for (const piece of record) this.#addLine(chain, "null", JSON.stringify(piece));
-        this.#addLine(chain, JSON.stringify(rest), "null");
+        for (const piece of record) this.#addLine(chain, "null", { json: JSON.stringify(piece), after: [] });
+        this.#addLine(chain, JSON.stringify(rest), NO_DRAWS);
       }
     });
   }
 
   /** Adds a line of parts that are JSON already. */
-  #addLine(chain: number, state: string, draws: string): void {
-    const span = this.#line(`{"chain":${chain},"state":${state},"draws":${draws}}`);
-    if (draws !== "null") this.#draws.push({ chain, span });
+  #addLine(chain: number, state: string, { json, after }: TextAndBytes): void {
+    const about = after.length > 0 ? `,"after":[${sizeOf(after)},"${digestOfAll(after)}"]` : "";
+    const span = this.#line(`{"chain":${chain},"state":${state},"draws":${json}${about}}`, after);
+    if (json !== "null") this.#draws.push({ chain, span });
     if (state === "null") return;
     this.#waste += this.#states.get(chain)?.length ?? 0;
     this.#states.set(chain, state);
   }
 
-  #line(text: string): Span {
+  #line(text: string, after: readonly Buffer[] = []): Span {
     this.#digest = digestOfLine(this.#digest, text);
+    const line = Buffer.from(lineOf(text, this.#digest));
+    writeAll(this.#descriptor, [line, ...after]);
     const at = this.#size;
-    this.#size += writeAll(this.#descriptor, lineOf(text, this.#digest));
-    return { at, length: Buffer.byteLength(text) };
+    const bytes = sizeOf(after);
+    this.#size += line.length + bytes;
+    return { at, length: Buffer.byteLength(text), after: at + line.length, bytes };
   }
 
   /** Writes the file anew under a name of its own, then puts it in place. */
@@ -168,20 +179,20 @@ class Log {
     this.#states.clear();
     this.#replace((former) => {
       for (const { chain, span } of spans) {
-        const bytes = Buffer.alloc(span.length);
-        readSync(former, bytes, 0, span.length, span.at);
-        this.#addLine(chain, "null", JSON.stringify((JSON.parse(bytes.toString()) as StateLine).draws));
+        const { draws } = JSON.parse(readAt(former, span.at, span.length).toString()) as StateLine;
+        const after = span.bytes > 0 ? [readAt(former, span.after, span.bytes)] : [];
+        this.#addLine(chain, "null", { json: JSON.stringify(draws), after });
       }
-      for (const [chain, state] of states) this.#addLine(chain, state, "null");
+      for (const [chain, state] of states) this.#addLine(chain, state, NO_DRAWS);
     });
   }
 
   add(chain: number, { record, ...rest }: SamplerState): void {
-    const draws = hasDraws(record) ? JSON.stringify(packed(record)) : "null";
+    const draws = hasDraws(record) ? textAndBytes(record) : NO_DRAWS;
     // Another run, or the user, may have put another file in this one's place.
     const there = statSync(this.#file, { throwIfNoEntry: false });
     const own = fstatSync(this.#descriptor);
-    this.#addLine(chain, JSON.stringify(packed(rest)), draws);
+    this.#addLine(chain, jsonOf(rest), draws);
     if (there?.ino !== own.ino || this.#waste > Math.max(LEAST_WASTE, this.#size / 2)) this.#compact();
     else if (Date.now() - this.#synced > SYNC) {
       fsyncSync(this.#descriptor);
@@ -252,9 +263,14 @@ export function readCheckpointLog(path: string, bytes: Uint8Array): Checkpoint {
       chains = Array.from({ length: head.chains }, () => ({ state: null, record: [] }));
       continue;
     }
-    const { chain, state, draws } = content as StateLine;
-    if (draws !== null) chains[chain]!.record.push(unpacked(draws));
-    if (state !== null) chains[chain]!.state = unpacked(state);
+    const { chain, state, draws, after: [bytes, drawsDigest] = [0, ""] } = content as StateLine;
+    if (at + bytes > buffer.length) break;
+    const after = buffer.subarray(at, at + bytes);
+    at += bytes;
+    if (bytes > 0 && digestOfAll([after]) !== drawsDigest)
+      throw new DeclarationError([messages.changedLine(path, line)]);
+    if (draws !== null) chains[chain]!.record.push(unpacked(draws, after));
+    if (state !== null) chains[chain]!.state = unpacked(state, after);
   }
   if (!head || !chains) throw new DeclarationError([messages.emptyCheckpoint(path)]);
   return makeCheckpoint(

@@ -23,6 +23,8 @@ export interface RowMeans {
   readonly covariance: readonly (Float64Array | null)[];
   /** Means and their derivatives. Valid after `evaluate`. */
   readonly mean: MeanBuffers;
+  /** The family's parameters. Valid after `evaluate`. */
+  readonly phi: Float64Array;
   /** True when some term enters with given random effects, so that b is read. */
   readonly usesEffects: boolean;
   /** Computes everything at x; b by term (levels × q) is read for conditional means only. */
@@ -62,14 +64,16 @@ export function rowMeans(
     newLevels,
   );
   const mean = meanBuffers(n, predictors.length, size);
+  const phi = new Float64Array(size);
   return {
     ...linear,
     n,
     mean,
+    phi,
     evaluatePredictors: evaluate,
     evaluate(x, b) {
       evaluate(x, b);
-      const phi = x.slice(offset, offset + size);
+      phi.set(x.subarray(offset, offset + size));
       response.evaluate(linear.eta, linear.variance, phi, n, mean, rows.columns, linear.covariance);
     },
     addPredictorGradient,

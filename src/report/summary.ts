@@ -12,7 +12,7 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { ciOption, type DdfMethod, ddfOption } from "../model/tidy-options.ts";
+import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
 import { callback, confidenceLevel } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
@@ -27,6 +27,7 @@ const summaryOptions = optionsSchema({
   ddf: optional(ddfOption),
   /** Intervals, as `tidy()` takes them. */
   ci: optional(ciOption),
+  ...robustEntries,
 });
 
 export type SummaryOptions = OptionsOf<typeof summaryOptions>;
@@ -149,7 +150,7 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
   for (const [component, title] of componentsOf(rows)) {
     const fixed = rows.filter((row) => row.effect === "fixed" && row.component === component);
     const [thresholds, coefficients] = [fixed.filter(isThreshold), fixed.filter((row) => !isThreshold(row))];
-    const tests = component === MEAN_COMPONENT ? testsText(fit, asked.ddf, fixed) : "";
+    const tests = component === MEAN_COMPONENT ? testsText(fit, asked, fixed) : "";
     if (coefficients.length > 0)
       lines.push(style(`${title}${tests}`, "title"), ...coefficientTable(coefficients, style), "");
     if (thresholds.length > 0) lines.push(style("Thresholds", "title"), ...coefficientTable(thresholds, style), "");
@@ -176,7 +177,9 @@ const DDF_TEXTS: Readonly<Partial<Record<DdfMethod, string>>> = {
 };
 
 /** What coefficients are tested with, where their degrees of freedom are estimates. */
-function testsText(fit: Fit, asked: DdfMethod | undefined, rows: readonly TidyRow[]): string {
+function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonly TidyRow[]): string {
+  if (vcov !== undefined && vcov !== "model")
+    return ` (robust errors ${vcov}${asked === "normal" ? "" : ", Satterthwaite's degrees of freedom"})`;
   if (fit.kind !== "ml" || rows.every(({ df }) => df === null)) return "";
   const { random, residual } = fit.model.design;
   if (random.length === 0 && !residual) return "";

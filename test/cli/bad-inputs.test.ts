@@ -205,7 +205,7 @@ it("says this of each", () => {
         "Error: --contrasts is the coding of a factor, as --contrasts dose=sum, and 'pairwise' compares averages: write --compare pairwise of 'marginalia average'.",
       ],
       "a comparison spelt wrong": [
-        "Error: --compare cannot be 'pairwize'; did you mean 'pairwise'? Use none, reference, sequential or pairwise.",
+        "Error: --compare cannot be 'pairwize'; did you mean 'pairwise'? Use none, reference, sequential, pairwise, polynomial, effects, deletion-effects or helmert.",
       ],
       "a grid column spelt wrong": [
         "Error: "gg" of --by is no column of the table: its columns are "y", "x", "n", "count", "g" and 5 more.",
@@ -239,7 +239,7 @@ it("says this of each", () => {
       ],
       "contrasts that there are not": [
         "Error: --estimand cannot be 'marginal'. Use population, typical or conditional.",
-        "Error: --compare cannot be 'all'. Use none, reference, sequential or pairwise.",
+        "Error: --compare cannot be 'all'. Use none, reference, sequential, pairwise, polynomial, effects, deletion-effects or helmert.",
         "Error: --conf-level must lie between 0 and 1 (exclusive), not '95'.",
       ],
       "counts that are not whole": [
@@ -285,7 +285,7 @@ it("says this of each", () => {
         "Error: "z" of --by is no column of the table: its columns are "y", "x", "n", "count", "g" and 5 more.",
       ],
       "grid value that is no number": [
-        "Error: The column "x" is numeric and --at asks for "low": give numbers.",
+        "Error: The column "x" is numeric and --at asks for "low": give numbers, or one of "mean", "median", "min", "max", "range", "quartiles" or "fivenum".",
       ],
       "group with one level": [
         "Error: The grouping factor one has only one level in the used rows ("same"); a random term needs at least two groups.",

@@ -248,6 +248,7 @@ describe("nonlinear means", () => {
     const correlated = ["--mean-random", "Asym + xmid ~ 1 | Tree"];
     const { status, stdout } = await runHere([
       ...["average", orange, ...logistic, ...parameters, ...correlated, "--at", "age=700,1582", "--json"],
+      ...["--estimand", "population", "--estimand", "typical"],
     ]);
     expect(status).toBe(0);
     const { average } = JSON.parse(stdout) as { average: { estimand: string; age: number; estimate: number }[] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toTable } from "../../src/data/to-table.ts";
-import { contrastPairs } from "../../src/effects/contrasts.ts";
+import { type ContrastKind, cellContrasts, levelContrasts, levelsOf } from "../../src/effects/contrasts.ts";
 import { averagingGrid } from "../../src/effects/grid.ts";
 import { mergeRows, tableAt } from "../../src/effects/grid-table.ts";
 import { usedColumns } from "../../src/effects/used-columns.ts";
@@ -113,6 +113,13 @@ describe("rows that agree", () => {
 
 describe("pairs of a contrast", () => {
   const grid = averagingGrid(spec, table, all, ["arm", "dose"], {});
+  const contrastPairs = (_: typeof grid, column: string, kind: ContrastKind) =>
+    cellContrasts(grid, [{ column, contrasts: levelContrasts(kind, levelsOf(grid, column)) }]).map(
+      ({ cells, coefficients }) => {
+        expect(coefficients).toEqual([1, -1]);
+        return cells;
+      },
+    );
   it("compare levels of one column within the others", () => {
     expect(contrastPairs(grid, "dose", "reference")).toEqual([
       [1, 0],

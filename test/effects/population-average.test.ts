@@ -38,8 +38,8 @@ describe("population averages of a maximum-likelihood fit", () => {
       .factor("trt", ["placebo", "drug", "drug+"])
       .fit(agq(101));
     expect(fit.logLik).toBeCloseTo(reference.logLik, 5);
-    const { rows } = populationAverage(fit, { by: ["trt", "wk2"] });
-    expect(rows).toHaveLength(18);
+    const { rows } = populationAverage(fit, { by: ["trt", "wk2"], estimands: ["population", "typical"] });
+    expect(rows).toHaveLength(12);
     reference.grid.forEach((cell, k) => {
       expect(pick(rows, "population", cell)[0]!.estimate).toBeCloseTo(reference.population[k]!, 5);
       expect(pick(rows, "typical", cell)[0]!.estimate).toBeCloseTo(reference.typical[k]!, 5);
@@ -48,7 +48,7 @@ describe("population averages of a maximum-likelihood fit", () => {
 
   it("are the averages of the predictions where nothing is replaced", () => {
     const fit = handMadeFit(herds(), x, V);
-    const { rows } = populationAverage(fit);
+    const { rows } = populationAverage(fit, { estimands: ["population", "typical", "conditional"] });
     for (const estimand of ["population", "typical", "conditional"] as const) {
       const each = predict(fit, { estimand, se: false }).rows;
       const mean = each.reduce((s, row) => s + row.estimate!, 0) / each.length;
@@ -189,7 +189,11 @@ describe("population averages of a posterior", () => {
     const posterior = handMadePosterior(compiled, draws, [
       Float64Array.from({ length: 3 * levels }, (_, k) => Math.sin(k)),
     ]);
-    const { rows, contrasts } = populationAverage(posterior, { by: "period", contrasts: "reference" });
+    const { rows, contrasts } = populationAverage(posterior, {
+      by: "period",
+      contrasts: "reference",
+      estimands: ["population", "typical", "conditional"],
+    });
     for (const estimand of ["population", "typical", "conditional"] as const) {
       const each = draws.map((draw, d) => {
         const one = handMadePosterior(
@@ -221,24 +225,23 @@ describe("several fits side by side", () => {
     );
     expect(averages.rows.map((row) => row["fit"])).toEqual(["one", "one", "two", "two"]);
     expect(averages.toString()).toMatchInlineSnapshot(`
-      "Average of the response: population = random effects integrated out, typical = random effect 0,
-      conditional = the groups observed
+      "Averages of the response over the rows of the data, random effects integrated out
 
-      fit  estimand    period  estimate  std_error  conf_low  conf_high
-      one  population  1        0.21626    0.03571   0.15439    0.29429
-      one  population  4        0.05641    0.02216   0.02576    0.11911
-      two  population  1        0.21626    0.03571   0.15439    0.29429
-      two  population  4        0.05641    0.02216   0.02576    0.11911
+      fit  period  estimate  std_error  conf_low  conf_high
+      one  1        0.21626    0.03571   0.15439    0.29429
+      one  4        0.05641    0.02216   0.02576    0.11911
+      two  1        0.21626    0.03571   0.15439    0.29429
+      two  4        0.05641    0.02216   0.02576    0.11911
 
       Contrasts
 
-      fit  estimand    measure     period  estimate  std_error  statistic  p_value  conf_low  conf_high
-      one  population  difference  4 vs 1  -0.15984    0.03644      -4.39   <0.001  -0.23126   -0.08842
-      one  population  ratio       4 vs 1   0.26087    0.09956      -3.52   <0.001   0.12347    0.55118
-      one  population  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515
-      two  population  difference  4 vs 1  -0.15984    0.03644      -4.39   <0.001  -0.23126   -0.08842
-      two  population  ratio       4 vs 1   0.26087    0.09956      -3.52   <0.001   0.12347    0.55118
-      two  population  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515"
+      fit  measure     period  estimate  std_error  statistic  p_value  conf_low  conf_high
+      one  difference  4 vs 1  -0.15984    0.03644      -4.39   <0.001  -0.23126   -0.08842
+      one  ratio       4 vs 1   0.26087    0.09956      -3.52   <0.001   0.12347    0.55118
+      one  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515
+      two  difference  4 vs 1  -0.15984    0.03644      -4.39   <0.001  -0.23126   -0.08842
+      two  ratio       4 vs 1   0.26087    0.09956      -3.52   <0.001   0.12347    0.55118
+      two  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515"
     `);
   });
 });
@@ -258,7 +261,11 @@ describe("averages that count trials", () => {
       .formula("single ~ factor(period) + (1 | herd)" as string)
       .family(binomial())
       .compile();
-    const options = { by: "period", contrasts: "reference" } as const;
+    const options = {
+      by: "period",
+      contrasts: "reference",
+      estimands: ["population", "typical", "conditional"],
+    } as const;
     const trials = populationAverage(handMadeFit(herds(), x, V), { ...options, weights: "trials" });
     const wanted = populationAverage(handMadeFit(rows, x, V), options);
     expect(trials.rows).toHaveLength(12);

@@ -17,7 +17,11 @@ const draws = Array.from({ length: 1000 }, (_, d) => {
 const fit = posteriorOf(declared.compile(), draws);
 
 test("population averages, their contrasts, predictions and marginal coefficients", () => {
-  const { rows, contrasts, warnings } = populationAverage(fit, { by: "x", contrasts: "reference" });
+  const { rows, contrasts, warnings } = populationAverage(fit, {
+    by: "x",
+    contrasts: "reference",
+    estimands: ["population", "typical"],
+  });
   const population = rows.filter(({ estimand }) => estimand === "population");
   for (const { estimate, std_error, conf_low, conf_high } of population) {
     expect(std_error).toBeNull();

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Estimator, onIdentity, onLog, type PairFunction, withPairs } from "../../src/estimates/estimator.ts";
+import {
+  type Combination,
+  type Estimator,
+  onIdentity,
+  onLog,
+  withCombinations,
+} from "../../src/estimates/estimator.ts";
 import type { Draws, Point } from "../../src/estimates/sources.ts";
 import { summarise } from "../../src/estimates/summarise.ts";
 
@@ -19,8 +25,8 @@ const products: Estimator<string> = {
     into.x[1]![1]! += x[0]!;
   },
 };
-const ratio: PairFunction = { value: (a, b) => a / b, gradient: (a, b) => [1 / b, -a / (b * b)] };
-const withRatio = withPairs(products, [{ label: "ratio", scale: onIdentity, none: 0, of: [0, 1], by: ratio }]);
+const ratio: Combination = { value: ([a, b]) => a! / b!, gradient: ([a, b]) => [1 / b!, -a! / (b! * b!)] };
+const withRatio = withCombinations(products, [{ label: "ratio", scale: onIdentity, none: 0, of: [0, 1], by: ratio }]);
 const { gradient: _, ...withoutGradient } = products;
 
 const covariance = Float64Array.of(0.04, 0.01, 0.01, 0.09);

@@ -33,7 +33,10 @@ describe.each([
   test("predictions and averages are the same", () => {
     expect(predict(bare).rows).toEqual(predict(fit).rows);
     const by = fit.model.spec.family.name === "gaussian" ? { at: { Days: [2] } } : { by: "period" };
-    expect(populationAverage(bare, by).rows).toEqual(populationAverage(fit, by).rows);
+    const estimands = ["population", "typical", "conditional"] as const;
+    expect(populationAverage(bare, { ...by, estimands }).rows).toEqual(
+      populationAverage(fit, { ...by, estimands }).rows,
+    );
   });
 
   test("so are tables made a few effects at a time", () => {

@@ -2,8 +2,10 @@
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Checkpoint, gibbs, nuts, type Posterior } from "../../src/index.ts";
+import { readCheckpointLog } from "../../src/node/checkpoint-log.ts";
 import { checkpointFile, readCheckpoint, workerExecutor } from "../../src/node/index.ts";
 import { resume } from "../../src/public/engines.ts";
 import type { ChainState } from "../../src/samplers/chain-state.ts";
@@ -43,6 +45,20 @@ function copied(path: string): { readonly sink: CheckpointSink; readonly copies:
   };
 }
 
+/** Where the lines of a checkpoint file begin and end, and where the draws that follow them do. */
+function linesOf(bytes: Buffer): { readonly begin: number; readonly newline: number; readonly end: number }[] {
+  const lines = [];
+  for (let begin = 0, end = 0; begin < bytes.length; begin = end) {
+    const newline = bytes.indexOf(10, begin);
+    const { after } = JSON.parse(bytes.toString("utf8", begin, newline).split("\t")[0]!) as {
+      after?: [number, string];
+    };
+    end = newline + 1 + (after?.[0] ?? 0);
+    lines.push({ begin, newline, end });
+  }
+  return lines;
+}
+
 /** A checkpoint file that leaves nothing out for being early. */
 const everyTime = (path: string): CheckpointSink => Object.assign(checkpointFile(path), { share: 1 });
 
@@ -78,25 +94,46 @@ describe("a checkpoint file", () => {
     const path = join(folder, "cut.json");
     await sleepstudy().sample(samplers.nuts, { checkpoint: everyTime(path), every: 25 });
     const bytes = readFileSync(path);
-    const ends = [...bytes.keys()].filter((at) => bytes[at] === 10);
+    const lines = linesOf(bytes);
     const cutFile = join(folder, "cut-short.json");
-    for (const at of [ends[0]! + 1, ends[2]! + 40, ends[3]!, bytes.length - 1]) {
+    const drawn = lines.find(({ newline, end }) => end > newline + 1)!;
+    const cuts = [lines[0]!.end, lines[2]!.begin + 40, lines[3]!.end - 1, drawn.newline + 1, drawn.end - 1];
+    for (const at of [...cuts, bytes.length - 1]) {
       writeFileSync(cutFile, bytes.subarray(0, at));
-      const lines = ends.filter((end) => end < at).length;
+      const whole = lines.filter(({ end }) => end <= at).length;
       const done = (await readCheckpoint(cutFile)).chains.reduce((sum, chain) => sum + Number(chain?.done ?? 0), 0);
-      expect(done).toBe(25 * Math.max(0, lines - 1));
+      expect(done).toBe(25 * Math.max(0, whole - 1));
     }
     writeFileSync(cutFile, bytes.subarray(0, 200));
     await expect(readCheckpoint(cutFile)).rejects.toThrow("cut off within its first line");
-    for (const at of [200, ends[0]! + 60, ends[1]! - 3, ends[2]! + 200]) {
+    const inDraws = [drawn.newline + 1, drawn.newline + 9, drawn.end - 1];
+    for (const at of [200, lines[1]!.begin + 60, lines[1]!.newline - 3, lines[3]!.begin + 200, ...inDraws]) {
       const changed = Buffer.from(bytes);
       changed[at] = changed[at] === 48 ? 49 : 48;
       writeFileSync(cutFile, changed);
       await expect(readCheckpoint(cutFile)).rejects.toThrow(/Line \d+ of the checkpoint .* is not as it was written/);
     }
     // A line of the same run left out, or twice there.
-    writeFileSync(cutFile, Buffer.concat([bytes.subarray(0, ends[0]! + 1), bytes.subarray(ends[1]! + 1)]));
+    writeFileSync(cutFile, Buffer.concat([bytes.subarray(0, lines[0]!.end), bytes.subarray(lines[1]!.end)]));
     await expect(readCheckpoint(cutFile)).rejects.toThrow("Line 2");
+  });
+
+  test("of before, its draws in base64, is read and taken up", async () => {
+    // Of 12 rows: nuts({ chains: 1, warmup: 20, draws: 12, seed: 1 }), every 13 iterations.
+    const old = fileURLToPath(new URL("../fixtures/exchange/checkpoint-log-base64.json", import.meta.url));
+    const checkpoint = await readCheckpoint(old);
+    const record = mergedRecord(checkpoint.chains[0]!.record as never);
+    const { logDensities } = record as { logDensities: number[] };
+    expect(checkpoint.chains[0]!.done).toBe(32);
+    expect(logDensities.slice(0, 2)).toEqual([-11.556301403430822, -12.59409234901012]);
+    const fit = await resume(checkpoint);
+    expect([...fit.statistics![0]!.logDensities]).toEqual(logDensities);
+    // Gone on with, it is written as files are today.
+    const path = join(folder, "taken-up.json");
+    await resume(await readCheckpoint(old), { checkpoint: checkpointFile(path) });
+    const [again] = (await readCheckpoint(path)).chains;
+    expect(again!.rng).toEqual(checkpoint.chains[0]!.rng);
+    expect(mergedRecord(again!.record as never)).toEqual(record);
   });
 
   test("of two runs at once is whole, the last writer's", async () => {
@@ -116,7 +153,7 @@ describe("a checkpoint file", () => {
     for (const sink of [one!, two!]) sink.begin(begun!);
     states.slice(0, 5).forEach((state, k) => {
       one!.add(0, state);
-      expect(readFileSync(path, "utf8").split("\n").length).toBeGreaterThan(2);
+      expect(linesOf(readFileSync(path)).length).toBeGreaterThan(1);
       if (k < 3) two!.add(0, state);
     });
     one!.end!();
@@ -147,6 +184,9 @@ describe("a checkpoint file", () => {
     expect(statSync(path).size).toBeLessThan(8 << 20);
     const text = readFileSync(path, "utf8");
     expect((text.match(/"positions"/g) ?? []).length).toBe(40);
+    const { record } = readCheckpointLog(path, readFileSync(path)).chains[0]!;
+    expect(record).toHaveLength(40);
+    expect((record[39] as { positions: number[] }).positions).toEqual(Array.from(last!.record.positions));
   });
 
   test("where none can be is refused before the work", async () => {

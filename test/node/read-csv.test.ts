@@ -49,6 +49,33 @@ describe("readTable", () => {
     expect(() => drawsFromArrow(Uint8Array.of(0, 0, 255, 255, 0, 0, 0, 0))).toThrow(/damaged or cut off/);
   });
 
+  it.each(["file", "stream"] as const)("refuses an Arrow %s whose lengths do not fit into its bytes", (format) => {
+    const rows = 1234;
+    const values = Float64Array.from({ length: rows }, (_, i) => i);
+    const variables = [{ name: "x", values }];
+    const bytes = drawsToArrow(
+      { chains: 1, drawsPerChain: rows, variables, statistics: [], sampler: null },
+      { format },
+    );
+    expect(drawsFromArrow(bytes).variables).toEqual(variables);
+    const long = (at: number) => new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(at, true);
+    // The rows of the batch and of its four columns; where the longest buffer is or how long.
+    const placesOf = (value: number) =>
+      Array.from({ length: bytes.length / 8 }, (_, k) => 8 * k).filter((at) => long(at) === BigInt(value));
+    expect(placesOf(rows)).toHaveLength(5);
+    expect(placesOf(8 * rows).length).toBeGreaterThan(0);
+    for (const [value, wrongs] of [
+      [rows, [rows + 8, rows - 1000, -8, 1_000_000]],
+      [8 * rows, [1_000_000]],
+    ] as const)
+      for (const at of placesOf(value))
+        for (const wrong of wrongs) {
+          const damaged = bytes.slice();
+          new DataView(damaged.buffer).setBigInt64(at, BigInt(wrong), true);
+          expect(() => drawsFromArrow(damaged), `${value} at ${at}: ${wrong}`).toThrow(/damaged or cut off/);
+        }
+  });
+
   it("treats missing values as arquero's verbs do", async () => {
     const table = await readTable<ColumnTable>(file("missing.csv", "x,g\n1,a\nNA,\n3,a\n"));
     const means = table.rollup({ mean: "d => op.mean(d.x)", groups: "d => op.valid(d.g)" });

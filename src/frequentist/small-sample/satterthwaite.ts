@@ -19,7 +19,7 @@ interface VarianceOfVariance {
 }
 
 /** The covariance of a fit in standardised coordinates. */
-function standardisedCovariance({
+export function standardisedCovariance({
   model,
   covariance,
   standardisedCovariance: known,
