@@ -13,6 +13,9 @@ export const remlNonlinear = (): string =>
 export const acrossParametersCrossed = (group: string): string =>
   `The random effects of ${group} correlate across parameters, which works with one grouping factor only; give each parameter its own term, as "~ 1 + (1 | ${group})".`;
 
+export const lindstromBatesDispersion = (): string =>
+  "lindstromBates() has no predictor for the dispersion: fit the model by ml() or laplace(), or leave .dispersion() out and take .residual({ variance: … }).";
+
 export const lindstromBatesLinear = (): string =>
   "lindstromBates() is for a nonlinear mean with Gaussian errors, declared by .mean(); fit a linear model by reml() or ml(), another family by laplace().";
 
