@@ -54,12 +54,141 @@ export interface ShrunkenCoefficients {
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
+/** The map's constants, and its values and slopes at the last point. */
+interface Shrunken {
+  readonly block: ShrinkageBlock;
+  readonly offset: number;
+  readonly sigmaAt: number;
+  readonly m: number;
+  readonly p: number;
+  readonly place: Int32Array;
+  readonly precision: Float64Array;
+  readonly shift: Float64Array;
+  readonly logScale: Float64Array;
+  /** t_j = β_j/s_j and its derivatives by w_j and log s_j. */
+  readonly t: Float64Array;
+  readonly byW: Float64Array;
+  readonly byLogScale: Float64Array;
+  readonly beta: Float64Array;
+  readonly standardised: Float64Array;
+  readonly adjoint: Float64Array;
+  readonly dLogScale: Float64Array;
+}
+
+const logSigma = (s: Shrunken, z: Float64Array): number => (s.sigmaAt < 0 ? 0 : z[s.sigmaAt]!);
+
+function fillScaled(s: Shrunken, z: Float64Array): void {
+  const { block, offset, m, precision, shift, logScale, t, byW, byLogScale } = s;
+  const { scales, positions } = block;
+  scales.logScales(z, offset, logSigma(s, z), logScale);
+  for (let j = 0; j < m; j++) {
+    const s = Math.exp(logScale[j]!);
+    const w = z[positions[j]!]!;
+    const informed = s * s * precision[j]!;
+    const root = 1 / Math.sqrt(1 + informed);
+    const mean = (s * shift[j]!) / (1 + informed);
+    t[j] = mean + w * root;
+    byW[j] = root;
+    byLogScale[j] = (mean * (1 - informed)) / (1 + informed) - (w * informed * root) / (1 + informed);
+  }
+}
+
+/** β and β̃ at z, from the last coefficient up. */
+function fill(s: Shrunken, z: Float64Array): void {
+  const { block, p, place, logScale, t, beta, standardised } = s;
+  const { standardising: R } = block;
+  fillScaled(s, z);
+  for (let k = p - 1; k >= 0; k--) {
+    let above = 0;
+    for (let l = k + 1; l < p; l++) above += R[k * p + l]! * beta[l]!;
+    const j = place[k]!;
+    if (j >= 0) {
+      beta[k] = Math.exp(logScale[j]!) * t[j]!;
+      standardised[k] = above + R[k * p + k]! * beta[k]!;
+    } else {
+      standardised[k] = z[k]!;
+      beta[k] = (z[k]! - above) / R[k * p + k]!;
+    }
+  }
+}
+
+function pullScales(s: Shrunken, z: Float64Array, dz: Float64Array): void {
+  const { block, offset, sigmaAt, dLogScale } = s;
+  const { scales } = block;
+  const d = scales.pullback(z, offset, logSigma(s, z), dLogScale, dz);
+  if (sigmaAt >= 0) dz[sigmaAt]! += d;
+}
+
+function toUnconstrained(s: Shrunken, x: Float64Array, z: Float64Array): void {
+  const { block, offset, p, place, precision, shift, logScale, beta } = s;
+  const { scales, standardising: R } = block;
+  scales.logScales(z, offset, logSigma(s, z), logScale);
+  for (let k = p - 1; k >= 0; k--) {
+    let value = x[k]!;
+    for (let l = k + 1; l < p; l++) value -= R[k * p + l]! * beta[l]!;
+    beta[k] = value / R[k * p + k]!;
+    const j = place[k]!;
+    if (j < 0) {
+      z[k] = x[k]!;
+      continue;
+    }
+    const s = Math.exp(logScale[j]!);
+    const informed = s * s * precision[j]!;
+    z[k] = (beta[k]! / s - (s * shift[j]!) / (1 + informed)) * Math.sqrt(1 + informed);
+  }
+}
+
+function pullback(
+  s: Shrunken,
+  z: Float64Array,
+  dx: Float64Array | null,
+  dBeta: Float64Array | null,
+  dz: Float64Array,
+): void {
+  const { block, p, place, logScale, byW, byLogScale, beta, adjoint, dLogScale } = s;
+  const { standardising: R } = block;
+  fill(s, z);
+  for (let k = 0; k < p; k++) adjoint[k] = dBeta ? dBeta[k]! : 0;
+  // Forwards: a coefficient's adjoint is complete once the rows before its own are done.
+  for (let k = 0; k < p; k++) {
+    const d = dx ? dx[k]! : 0;
+    const j = place[k]!;
+    if (j >= 0) {
+      for (let l = k; l < p; l++) adjoint[l]! += R[k * p + l]! * d;
+      const own = adjoint[k]!;
+      const byT = own * Math.exp(logScale[j]!);
+      dz[k]! += byT * byW[j]!;
+      dLogScale[j] = own * beta[k]! + byT * byLogScale[j]!;
+    } else {
+      const own = adjoint[k]! / R[k * p + k]!;
+      dz[k]! += d + own;
+      for (let l = k + 1; l < p; l++) adjoint[l]! -= R[k * p + l]! * own;
+    }
+  }
+  pullScales(s, z, dz);
+}
+
+function logDensity(s: Shrunken, z: Float64Array, dz: Float64Array): number {
+  const { block, offset, m, t, byW, byLogScale, dLogScale } = s;
+  const { scales, positions } = block;
+  fillScaled(s, z);
+  // β = s·t, so that N(β; 0, s²)|∂β/∂w| = φ(t)/√D.
+  let sum = scales.logDensity(z, offset, dz) - m * HALF_LOG_2PI;
+  for (let j = 0; j < m; j++) {
+    sum += Math.log(byW[j]!) - 0.5 * t[j]! * t[j]!;
+    dz[positions[j]!]! -= t[j]! * byW[j]!;
+    dLogScale[j] = -t[j]! * byLogScale[j]! - (1 - byW[j]! * byW[j]!);
+  }
+  pullScales(s, z, dz);
+  return sum;
+}
+
 /**
  * @param offset first coordinate of the hyperparameters
  * @param sigmaAt the coordinate that is log σ; −1 where there is none
  */
 export function shrunkenCoefficients(block: ShrinkageBlock, offset: number, sigmaAt: number): ShrunkenCoefficients {
-  const { scales, positions, standardising: R, centring } = block;
+  const { positions, standardising: R, centring } = block;
   const m = positions.length;
   const p = Math.sqrt(R.length);
   const place = new Int32Array(p).fill(-1);
@@ -77,109 +206,44 @@ export function shrunkenCoefficients(block: ShrinkageBlock, offset: number, sigm
   const standardised = new Float64Array(p);
   const adjoint = new Float64Array(p);
   const dLogScale = new Float64Array(m);
+  const s: Shrunken = {
+    block,
+    offset,
+    sigmaAt,
+    m,
+    p,
+    place,
+    precision,
+    shift,
+    logScale,
+    t,
+    byW,
+    byLogScale,
+    beta,
+    standardised,
+    adjoint,
+    dLogScale,
+  };
+
   let logDeterminant = 0;
   for (let k = 0; k < p; k++) if (place[k]! < 0) logDeterminant -= Math.log(R[k * p + k]!);
-
-  const logSigma = (z: Float64Array) => (sigmaAt < 0 ? 0 : z[sigmaAt]!);
-
-  const fillScaled = (z: Float64Array) => {
-    scales.logScales(z, offset, logSigma(z), logScale);
-    for (let j = 0; j < m; j++) {
-      const s = Math.exp(logScale[j]!);
-      const w = z[positions[j]!]!;
-      const informed = s * s * precision[j]!;
-      const root = 1 / Math.sqrt(1 + informed);
-      const mean = (s * shift[j]!) / (1 + informed);
-      t[j] = mean + w * root;
-      byW[j] = root;
-      byLogScale[j] = (mean * (1 - informed)) / (1 + informed) - (w * informed * root) / (1 + informed);
-    }
-  };
-
-  /** β and β̃ at z, from the last coefficient up. */
-  const fill = (z: Float64Array) => {
-    fillScaled(z);
-    for (let k = p - 1; k >= 0; k--) {
-      let above = 0;
-      for (let l = k + 1; l < p; l++) above += R[k * p + l]! * beta[l]!;
-      const j = place[k]!;
-      if (j >= 0) {
-        beta[k] = Math.exp(logScale[j]!) * t[j]!;
-        standardised[k] = above + R[k * p + k]! * beta[k]!;
-      } else {
-        standardised[k] = z[k]!;
-        beta[k] = (z[k]! - above) / R[k * p + k]!;
-      }
-    }
-  };
-
-  const pullScales = (z: Float64Array, dz: Float64Array) => {
-    const d = scales.pullback(z, offset, logSigma(z), dLogScale, dz);
-    if (sigmaAt >= 0) dz[sigmaAt]! += d;
-  };
 
   return {
     block,
     offset,
     logDeterminant,
     isShrunken: Array.from(place, (j) => j >= 0),
-    logSigma,
+    logSigma: (z) => logSigma(s, z),
     toNatural(z, x) {
-      fill(z);
+      fill(s, z);
       for (let k = 0; k < p; k++) x[k] = standardised[k]!;
     },
-    toUnconstrained(x, z) {
-      scales.logScales(z, offset, logSigma(z), logScale);
-      for (let k = p - 1; k >= 0; k--) {
-        let value = x[k]!;
-        for (let l = k + 1; l < p; l++) value -= R[k * p + l]! * beta[l]!;
-        beta[k] = value / R[k * p + k]!;
-        const j = place[k]!;
-        if (j < 0) {
-          z[k] = x[k]!;
-          continue;
-        }
-        const s = Math.exp(logScale[j]!);
-        const informed = s * s * precision[j]!;
-        z[k] = (beta[k]! / s - (s * shift[j]!) / (1 + informed)) * Math.sqrt(1 + informed);
-      }
-    },
+    toUnconstrained: (x, z) => toUnconstrained(s, x, z),
     coefficients(z) {
-      fill(z);
+      fill(s, z);
       return beta;
     },
-    pullback(z, dx, dBeta, dz) {
-      fill(z);
-      for (let k = 0; k < p; k++) adjoint[k] = dBeta ? dBeta[k]! : 0;
-      // Forwards: a coefficient's adjoint is complete once the rows before its own are done.
-      for (let k = 0; k < p; k++) {
-        const d = dx ? dx[k]! : 0;
-        const j = place[k]!;
-        if (j >= 0) {
-          for (let l = k; l < p; l++) adjoint[l]! += R[k * p + l]! * d;
-          const own = adjoint[k]!;
-          const byT = own * Math.exp(logScale[j]!);
-          dz[k]! += byT * byW[j]!;
-          dLogScale[j] = own * beta[k]! + byT * byLogScale[j]!;
-        } else {
-          const own = adjoint[k]! / R[k * p + k]!;
-          dz[k]! += d + own;
-          for (let l = k + 1; l < p; l++) adjoint[l]! -= R[k * p + l]! * own;
-        }
-      }
-      pullScales(z, dz);
-    },
-    logDensity(z, dz) {
-      fillScaled(z);
-      // β = s·t, so that N(β; 0, s²)|∂β/∂w| = φ(t)/√D.
-      let sum = scales.logDensity(z, offset, dz) - m * HALF_LOG_2PI;
-      for (let j = 0; j < m; j++) {
-        sum += Math.log(byW[j]!) - 0.5 * t[j]! * t[j]!;
-        dz[positions[j]!]! -= t[j]! * byW[j]!;
-        dLogScale[j] = -t[j]! * byLogScale[j]! - (1 - byW[j]! * byW[j]!);
-      }
-      pullScales(z, dz);
-      return sum;
-    },
+    pullback: (z, dx, dBeta, dz) => pullback(s, z, dx, dBeta, dz),
+    logDensity: (z, dz) => logDensity(s, z, dz),
   };
 }

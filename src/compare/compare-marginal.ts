@@ -5,11 +5,13 @@
 import { custom, optional } from "valibot";
 import { attenuatedCoefficients } from "../effects/attenuated-coefficients.ts";
 import type { ClusterBootstrap } from "../effects/cluster-bootstrap.ts";
-import { marginalCoefficients } from "../effects/marginal-coefficients.ts";
+import { projectedCoefficients } from "../effects/marginal-coefficients.ts";
 import { nothingMarginal } from "../messages/gee.ts";
 import { refusal } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { recordOf } from "../options/kinds.ts";
+import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -42,10 +44,13 @@ const aBootstrap = custom<ClusterBootstrap>(
   "what clusterBootstrap() returned",
 );
 
-const compareMarginalOptions = optionsSchema({
+const compareMarginalEntries = {
   /** Cluster bootstraps to show beside the fits, by name. */
   bootstrap: optional(recordOf(aBootstrap, "cluster bootstraps by name"), {}),
-});
+};
+
+const compareMarginalOptions = optionsSchema(compareMarginalEntries);
+const compareMarginalInSlices = optionsSchema({ ...compareMarginalEntries, ...longWorkEntries });
 
 export type CompareMarginalOptions = OptionsOf<typeof compareMarginalOptions>;
 
@@ -60,7 +65,7 @@ const column = (fit: string, kind: MarginalKind, rows: readonly Row[]): Marginal
 /** The links of the attenuation formula. */
 const ATTENUATED = ["identity", "log", "logit", "probit"];
 
-function columnsOf(name: string, fit: Fit): MarginalColumn[] {
+function* columnsOf(name: string, fit: Fit, report: Report): Pausable<MarginalColumn[]> {
   const fixed = fit.tidy({ effects: ["fixed"] }).filter(({ component }) => component === "cond");
   if (fit.kind === "gee") return [column(name, "gee", fixed)];
   const { link, predictors } = fit.model.family;
@@ -68,7 +73,9 @@ function columnsOf(name: string, fit: Fit): MarginalColumn[] {
     ATTENUATED.includes(link) && predictors.length === 1
       ? [column(name, "attenuated", attenuatedCoefficients(fit).rows)]
       : [];
-  return [column(name, "typical", fixed), ...attenuated, column(name, "marginal", marginalCoefficients(fit).rows)];
+  if (pauseDue()) yield;
+  const marginal = yield* projectedCoefficients(fit, { confLevel: 0.95 }, report);
+  return [column(name, "typical", fixed), ...attenuated, column(name, "marginal", marginal.rows)];
 }
 
 /**
@@ -76,17 +83,37 @@ function columnsOf(name: string, fit: Fit): MarginalColumn[] {
  * its own coefficients, which describe a group with random effect 0; `attenuated`, those shrunk by the formula of Zeger, Liang & Albert 1988;
  * `marginal`, the exact ones. A GEE gives its coefficients with their robust errors, a bootstrap its estimates with bootstrap errors.
  *
+ * @returns the table; with a `signal` or `onProgress` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError when there is nothing to compare
  * @example
  * compareMarginal({ glmm, gee: geeFit }, { bootstrap: { "gee boot": clusterBootstrap(geeFit, { seed: 1 }) } }).print();
  */
 export function compareMarginal(
   fits: Readonly<Record<string, Fit>>,
+  options: InSlices<CompareMarginalOptions>,
+): Promise<MarginalComparison>;
+export function compareMarginal(
+  fits: Readonly<Record<string, Fit>>,
   options?: CompareMarginalOptions,
-): MarginalComparison {
-  const { bootstrap } = readOptions(compareMarginalOptions, options, { of: "compareMarginal()" });
+): MarginalComparison;
+export function compareMarginal(
+  fits: Readonly<Record<string, Fit>>,
+  options?: CompareMarginalOptions,
+): MarginalComparison | Promise<MarginalComparison> {
+  const { bootstrap, ...read } = readOptions(compareMarginalInSlices, options, { of: "compareMarginal()" });
+  const named = namedFits(fits, [], "compareMarginal()");
+  return doneOrPromised((report) => compared(named, bootstrap, report), read);
+}
+
+function* compared(
+  fits: ReturnType<typeof namedFits>,
+  bootstrap: Readonly<Record<string, ClusterBootstrap>>,
+  report: Report,
+): Pausable<MarginalComparison> {
+  const ofFits: MarginalColumn[] = [];
+  for (const [name, fit] of fits) ofFits.push(...(yield* columnsOf(name, fit, report)));
   const columns = [
-    ...namedFits(fits, [], "compareMarginal()").flatMap(([name, fit]) => columnsOf(name, fit)),
+    ...ofFits,
     ...Object.entries(bootstrap).map(([name, { rows }]) =>
       column(
         name,
@@ -99,7 +126,7 @@ export function compareMarginal(
   const terms = [...new Set(columns.flatMap(({ entries }) => Object.keys(entries)))];
   return printable(
     { terms, columns },
-    (style) => report(terms, columns, style),
+    (style) => comparisonText(terms, columns, style),
     () =>
       columns.flatMap(({ fit, kind, entries }) =>
         Object.entries(entries).map(([term, entry]) => ({ fit, kind, term, ...entry })),
@@ -107,7 +134,7 @@ export function compareMarginal(
   );
 }
 
-function report(terms: readonly string[], columns: readonly MarginalColumn[], style: Style): string {
+function comparisonText(terms: readonly string[], columns: readonly MarginalColumn[], style: Style): string {
   const cells = (values: readonly (number | null | undefined)[]) => formatColumn(values, 4, 3);
   return [
     style("Coefficients (standard errors): typical = random effect 0; all others are of the population mean", "title"),

@@ -93,6 +93,120 @@ function squares(L: Float64Array, q: number): Float64Array {
 const pooled = (square: Float64Array): number =>
   Math.sqrt(square.reduce((sum, value) => sum + value, 0) / square.length);
 
+/** Standard deviations, each or in common, and a family of correlation matrices; room for their factor. */
+interface Scaled {
+  readonly facts: Facts & Pick<BoundStructure, "linear">;
+  readonly correlations: Correlations;
+  readonly homogeneous: boolean;
+  readonly sds: number;
+  readonly size: number;
+  readonly C: Float64Array;
+  readonly scaled: Float64Array;
+}
+
+const sd = (s: Scaled, x: Float64Array, at: number, a: number): number =>
+  s.homogeneous ? x[at]! : Math.abs(x[at + a]!);
+
+/** Ways off a variance of 0, or off the boundary of the correlations. */
+function moves(s: Scaled, x: Float64Array, at: number): BoundaryMoves {
+  const { correlations, sds, size } = s;
+  const entries = x.slice(at, at + size);
+  const all: ((epsilon: number) => Float64Array)[] = [];
+  const zero = Array.from({ length: sds }, (_, a) => a).filter((a) => entries[a] === 0);
+  for (const a of zero)
+    all.push((epsilon) => {
+      const copy = entries.slice();
+      copy[a] = epsilon;
+      return copy;
+    });
+  // with no variance at all the correlations are free to be anything
+  if (zero.length === sds)
+    for (const corner of correlations.corners)
+      all.push((epsilon) => {
+        const copy = entries.slice().fill(epsilon, 0, sds);
+        copy.set(corner, sds);
+        return copy;
+      });
+  else {
+    const { count, move } = correlations.boundary.moves(x, at + sds);
+    for (let i = 0; i < count; i++)
+      all.push((epsilon) => {
+        const copy = entries.slice();
+        copy.set(
+          move(
+            Array.from({ length: count }, (_, k) => (k === i ? 1 : 0)),
+            epsilon,
+          ),
+          sds,
+        );
+        return copy;
+      });
+  }
+  return {
+    count: all.length,
+    quadratic: false,
+    move: (weights, epsilon) => all[weights.indexOf(Math.max(...weights))]!(epsilon),
+  };
+}
+
+function fill(s: Scaled, x: Float64Array, at: number, factor: Float64Array): void {
+  const { facts, correlations, sds, C } = s;
+  const { q } = facts;
+  correlations.fill(x, at + sds, C);
+  for (let a = 0; a < q; a++) {
+    const own = sd(s, x, at, a);
+    for (let b = 0; b < q; b++) factor[a * q + b] = b <= a ? own * C[a * q + b]! : 0;
+  }
+}
+
+function pullback(s: Scaled, x: Float64Array, at: number, dFactor: Float64Array, gradient: Float64Array): void {
+  const { facts, correlations, homogeneous, sds, C, scaled } = s;
+  const { q } = facts;
+  correlations.fill(x, at + sds, C);
+  for (let a = 0; a < q; a++) {
+    const own = sd(s, x, at, a);
+    let d = 0;
+    for (let b = 0; b <= a; b++) {
+      d += dFactor[a * q + b]! * C[a * q + b]!;
+      scaled[a * q + b] = own * dFactor[a * q + b]!;
+    }
+    if (homogeneous) gradient[at]! += d;
+    else gradient[at + a]! += Math.sign(x[at + a]!) * d;
+  }
+  correlations.pullback(x, at + sds, scaled, gradient);
+}
+
+function snapped(s: Scaled, x: Float64Array, at: number, near: number): Float64Array | null {
+  const { correlations, sds, size } = s;
+  const entries = x.slice(at, at + size);
+  let nearest = -1;
+  for (let a = 0; a < sds; a++) {
+    const value = entries[a]!;
+    if (value > 0 && value < near && (nearest < 0 || value < entries[nearest]!)) nearest = a;
+  }
+  const away = correlations.distance(x, at + sds);
+  if (away > 0 && away < near && (nearest < 0 || away < entries[nearest]!)) {
+    const moved = correlations.boundary.snapped(x, at + sds, near);
+    if (moved) {
+      entries.set(moved, sds);
+      return entries;
+    }
+  }
+  if (nearest < 0) return null;
+  entries[nearest] = 0;
+  return entries;
+}
+
+function entries(s: Scaled, x: Float64Array, at: number): number[] {
+  const { facts, correlations, homogeneous, sds } = s;
+  const { q } = facts;
+  const positions = Array.from({ length: sds }, (_, a) => at + a).filter((position) => x[position] === 0);
+  // fewer than two effects that vary have no correlation
+  const varying = homogeneous ? (positions.length > 0 ? 0 : q) : q - positions.length;
+  if (varying >= 2) return [...positions, ...correlations.boundary.entries(x, at + sds)];
+  return [...positions, ...Array.from({ length: correlations.size }, (_, k) => at + sds + k)];
+}
+
 function withFreeSds(
   facts: Facts & Pick<BoundStructure, "linear">,
   correlations: Correlations,
@@ -101,50 +215,9 @@ function withFreeSds(
   const { q } = facts;
   const sds = homogeneous ? 1 : q;
   const size = sds + correlations.size;
-  const sd = (x: Float64Array, at: number, a: number) => (homogeneous ? x[at]! : Math.abs(x[at + a]!));
   const C = new Float64Array(q * q);
   const scaled = new Float64Array(q * q);
-
-  /** Ways off a variance of 0, or off the boundary of the correlations. */
-  function moves(x: Float64Array, at: number): BoundaryMoves {
-    const entries = x.slice(at, at + size);
-    const all: ((epsilon: number) => Float64Array)[] = [];
-    const zero = Array.from({ length: sds }, (_, a) => a).filter((a) => entries[a] === 0);
-    for (const a of zero)
-      all.push((epsilon) => {
-        const copy = entries.slice();
-        copy[a] = epsilon;
-        return copy;
-      });
-    // with no variance at all the correlations are free to be anything
-    if (zero.length === sds)
-      for (const corner of correlations.corners)
-        all.push((epsilon) => {
-          const copy = entries.slice().fill(epsilon, 0, sds);
-          copy.set(corner, sds);
-          return copy;
-        });
-    else {
-      const { count, move } = correlations.boundary.moves(x, at + sds);
-      for (let i = 0; i < count; i++)
-        all.push((epsilon) => {
-          const copy = entries.slice();
-          copy.set(
-            move(
-              Array.from({ length: count }, (_, k) => (k === i ? 1 : 0)),
-              epsilon,
-            ),
-            sds,
-          );
-          return copy;
-        });
-    }
-    return {
-      count: all.length,
-      quadratic: false,
-      move: (weights, epsilon) => all[weights.indexOf(Math.max(...weights))]!(epsilon),
-    };
-  }
+  const s: Scaled = { facts, correlations, homogeneous, sds, size, C, scaled };
 
   const structure: BoundStructure = {
     ...facts,
@@ -159,27 +232,8 @@ function withFreeSds(
     sds,
     homogeneous,
     signedSds: homogeneous,
-    fill(x, at, factor) {
-      correlations.fill(x, at + sds, C);
-      for (let a = 0; a < q; a++) {
-        const s = sd(x, at, a);
-        for (let b = 0; b < q; b++) factor[a * q + b] = b <= a ? s * C[a * q + b]! : 0;
-      }
-    },
-    pullback(x, at, dFactor, gradient) {
-      correlations.fill(x, at + sds, C);
-      for (let a = 0; a < q; a++) {
-        const s = sd(x, at, a);
-        let d = 0;
-        for (let b = 0; b <= a; b++) {
-          d += dFactor[a * q + b]! * C[a * q + b]!;
-          scaled[a * q + b] = s * dFactor[a * q + b]!;
-        }
-        if (homogeneous) gradient[at]! += d;
-        else gradient[at + a]! += Math.sign(x[at + a]!) * d;
-      }
-      correlations.pullback(x, at + sds, scaled, gradient);
-    },
+    fill: (x, at, factor) => fill(s, x, at, factor),
+    pullback: (x, at, dFactor, gradient) => pullback(s, x, at, dFactor, gradient),
     // the mean variance where it is one
     fromFactor(factor, x, at) {
       const square = squares(factor, q);
@@ -204,33 +258,9 @@ function withFreeSds(
       correlations.inverseCurvature(x, at + sds, levels, H, stride);
     },
     boundary: {
-      entries(x, at) {
-        const positions = Array.from({ length: sds }, (_, a) => at + a).filter((position) => x[position] === 0);
-        // fewer than two effects that vary have no correlation
-        const varying = homogeneous ? (positions.length > 0 ? 0 : q) : q - positions.length;
-        if (varying >= 2) return [...positions, ...correlations.boundary.entries(x, at + sds)];
-        return [...positions, ...Array.from({ length: correlations.size }, (_, k) => at + sds + k)];
-      },
-      snapped(x, at, near) {
-        const entries = x.slice(at, at + size);
-        let nearest = -1;
-        for (let a = 0; a < sds; a++) {
-          const value = entries[a]!;
-          if (value > 0 && value < near && (nearest < 0 || value < entries[nearest]!)) nearest = a;
-        }
-        const away = correlations.distance(x, at + sds);
-        if (away > 0 && away < near && (nearest < 0 || away < entries[nearest]!)) {
-          const moved = correlations.boundary.snapped(x, at + sds, near);
-          if (moved) {
-            entries.set(moved, sds);
-            return entries;
-          }
-        }
-        if (nearest < 0) return null;
-        entries[nearest] = 0;
-        return entries;
-      },
-      moves,
+      entries: (x, at) => entries(s, x, at),
+      snapped: (x, at, near) => snapped(s, x, at, near),
+      moves: (x, at) => moves(s, x, at),
     },
     transform: (coordinates) => scaledTransform(structure, correlations, coordinates),
     prior: correlations.prior,

@@ -40,126 +40,145 @@ export interface FormulaSyntax {
 const COMPARISONS = new Set(["==", "!=", "<", ">", "<=", ">=", "!", "&&"]);
 const MAXIMUM_DEPTH = 200;
 
+/** What is being read, and how far. */
+interface Reader {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  position: number;
+  /** Signs that wait for what they stand before. */
+  depth: number;
+}
+
+const peek = ({ tokens, position }: Reader): Token => tokens[position]!;
+const isOperator = (reader: Reader, ...operators: string[]): boolean =>
+  peek(reader).kind === "operator" && operators.includes(peek(reader).text);
+const take = (reader: Reader): Token => reader.tokens[reader.position++]!;
+const found = (token: Token): string => (token.kind === "end" ? "the end of the formula" : `"${token.text}"`);
+
+function fail(reader: Reader, expected: string): never {
+  const { text } = reader;
+  const token = peek(reader);
+  if (token.kind === "operator" && COMPARISONS.has(token.text))
+    throw formulaFault("formula-syntax", messages.comparison(text, token.at, token.text));
+  throw formulaFault("formula-syntax", messages.unreadable(text, token.at, expected, found(token)));
+}
+
+/** What reads operands with these operators between them, from left to right. */
+const binary =
+  (operators: readonly string[], next: (reader: Reader) => SyntaxNode) =>
+  (reader: Reader): SyntaxNode => {
+    let left = next(reader);
+    while (isOperator(reader, ...operators)) {
+      const token = take(reader);
+      left = { kind: "binary", operator: token.text as BinaryOperator, left, right: next(reader), at: token.at };
+    }
+    return left;
+  };
+
+function call(reader: Reader, name: Token): SyntaxNode {
+  take(reader);
+  const args: SyntaxArgument[] = [];
+  while (!isOperator(reader, ")")) {
+    const start = peek(reader);
+    const following = reader.tokens[reader.position + 1];
+    const named = start.kind === "name" && following?.kind === "operator" && following.text === "=";
+    if (named) reader.position += 2;
+    args.push({ name: named ? start.text : null, value: bar(reader), at: start.at });
+    if (isOperator(reader, ",")) {
+      take(reader);
+      if (isOperator(reader, ")")) fail(reader, "an argument");
+    } else if (!isOperator(reader, ")")) fail(reader, '"," or ")"');
+  }
+  take(reader);
+  return { kind: "call", name: name.text, arguments: args, at: name.at };
+}
+
+function primary(reader: Reader): SyntaxNode {
+  const token = peek(reader);
+  if (token.kind === "number") {
+    take(reader);
+    const value = Number(token.text.replace(/L$/, ""));
+    if (!Number.isFinite(value))
+      throw formulaFault("formula-syntax", messages.numberTooLarge(reader.text, token.at, token.text));
+    return { kind: "number", value, text: token.text, at: token.at };
+  }
+  if (token.kind === "string") {
+    take(reader);
+    return { kind: "string", value: token.text, at: token.at };
+  }
+  if (token.kind === "name") {
+    take(reader);
+    if (!token.quoted && isOperator(reader, "(")) return call(reader, token);
+    if (!token.quoted && (token.text === "TRUE" || token.text === "FALSE"))
+      return { kind: "logical", value: token.text === "TRUE", at: token.at };
+    return { kind: "name", name: token.text, quoted: token.quoted, at: token.at };
+  }
+  if (isOperator(reader, "(")) {
+    take(reader);
+    const inner = bar(reader);
+    if (!isOperator(reader, ")")) fail(reader, '")"');
+    take(reader);
+    return { kind: "parentheses", inner, at: token.at };
+  }
+  return fail(reader, 'a column, a number or "("');
+}
+
+function power(reader: Reader): SyntaxNode {
+  const left = primary(reader);
+  if (!isOperator(reader, "^")) return left;
+  const token = take(reader);
+  // Right to left, and the exponent may carry a sign: x^-1.
+  return { kind: "binary", operator: "^", left, right: unary(reader), at: token.at };
+}
+
+function deeper(reader: Reader, read: (reader: Reader) => SyntaxNode): SyntaxNode {
+  if (reader.depth >= MAXIMUM_DEPTH)
+    throw formulaFault("formula-syntax", messages.tooDeep(reader.text, peek(reader).at));
+  reader.depth++;
+  const node = read(reader);
+  reader.depth--;
+  return node;
+}
+
+const signedBy = (reader: Reader, operand: (reader: Reader) => SyntaxNode): SyntaxNode => {
+  const token = take(reader);
+  return { kind: "unary", operator: token.text as "-" | "+", operand: operand(reader), at: token.at };
+};
+
+const unary = (reader: Reader): SyntaxNode =>
+  deeper(reader, () => (isOperator(reader, "-", "+") ? signedBy(reader, unary) : power(reader)));
+const colon = binary([":"], unary);
+const nested = binary(["%in%"], colon);
+const product = binary(["*", "/"], nested);
+
+/** A sign that opens a sum applies to its whole first term: in "-a:b + c" the term a:b is removed. */
+const signed = (reader: Reader): SyntaxNode =>
+  isOperator(reader, "-", "+") ? signedBy(reader, () => deeper(reader, signed)) : product(reader);
+
+function sum(reader: Reader): SyntaxNode {
+  let left = signed(reader);
+  while (isOperator(reader, "+", "-")) {
+    const token = take(reader);
+    left = { kind: "binary", operator: token.text as "+" | "-", left, right: product(reader), at: token.at };
+  }
+  return left;
+}
+
+const bar = binary(["|", "||"], sum);
+
 /** Parses `left ~ right`, `~ right` or, without a tilde, `right`. Throws a DeclarationError with position and excerpt. */
 export function parseSyntax(text: string): FormulaSyntax {
-  const tokens = tokenise(text);
-  let position = 0;
-  let depth = 0;
-
-  const peek = (): Token => tokens[position]!;
-  const isOperator = (...operators: string[]) => peek().kind === "operator" && operators.includes(peek().text);
-  const take = (): Token => tokens[position++]!;
-  const found = (token: Token) => (token.kind === "end" ? "the end of the formula" : `"${token.text}"`);
-  const fail = (expected: string): never => {
-    const token = peek();
-    if (token.kind === "operator" && COMPARISONS.has(token.text))
-      throw formulaFault("formula-syntax", messages.comparison(text, token.at, token.text));
-    throw formulaFault("formula-syntax", messages.unreadable(text, token.at, expected, found(token)));
-  };
-  const binary = (operators: readonly string[], next: () => SyntaxNode) => (): SyntaxNode => {
-    let left = next();
-    while (isOperator(...operators)) {
-      const token = take();
-      left = { kind: "binary", operator: token.text as BinaryOperator, left, right: next(), at: token.at };
-    }
-    return left;
-  };
-
-  const call = (name: Token): SyntaxNode => {
-    take();
-    const args: SyntaxArgument[] = [];
-    while (!isOperator(")")) {
-      const start = peek();
-      const named =
-        start.kind === "name" && tokens[position + 1]?.kind === "operator" && tokens[position + 1]!.text === "=";
-      if (named) position += 2;
-      args.push({ name: named ? start.text : null, value: bar(), at: start.at });
-      if (isOperator(",")) {
-        take();
-        if (isOperator(")")) fail("an argument");
-      } else if (!isOperator(")")) fail('"," or ")"');
-    }
-    take();
-    return { kind: "call", name: name.text, arguments: args, at: name.at };
-  };
-  const primary = (): SyntaxNode => {
-    const token = peek();
-    if (token.kind === "number") {
-      take();
-      const value = Number(token.text.replace(/L$/, ""));
-      if (!Number.isFinite(value))
-        throw formulaFault("formula-syntax", messages.numberTooLarge(text, token.at, token.text));
-      return { kind: "number", value, text: token.text, at: token.at };
-    }
-    if (token.kind === "string") {
-      take();
-      return { kind: "string", value: token.text, at: token.at };
-    }
-    if (token.kind === "name") {
-      take();
-      if (!token.quoted && isOperator("(")) return call(token);
-      if (!token.quoted && (token.text === "TRUE" || token.text === "FALSE"))
-        return { kind: "logical", value: token.text === "TRUE", at: token.at };
-      return { kind: "name", name: token.text, quoted: token.quoted, at: token.at };
-    }
-    if (isOperator("(")) {
-      take();
-      const inner = bar();
-      if (!isOperator(")")) fail('")"');
-      take();
-      return { kind: "parentheses", inner, at: token.at };
-    }
-    return fail('a column, a number or "("');
-  };
-  const power = (): SyntaxNode => {
-    const left = primary();
-    if (!isOperator("^")) return left;
-    const token = take();
-    // Right to left, and the exponent may carry a sign: x^-1.
-    return { kind: "binary", operator: "^", left, right: unary(), at: token.at };
-  };
-  const deeper = (read: () => SyntaxNode): SyntaxNode => {
-    if (depth >= MAXIMUM_DEPTH) throw formulaFault("formula-syntax", messages.tooDeep(text, peek().at));
-    depth++;
-    const node = read();
-    depth--;
-    return node;
-  };
-  const unary = (): SyntaxNode =>
-    deeper(() => {
-      if (!isOperator("-", "+")) return power();
-      const token = take();
-      return { kind: "unary", operator: token.text as "-" | "+", operand: unary(), at: token.at };
-    });
-  const colon = binary([":"], unary);
-  const nested = binary(["%in%"], colon);
-  const product = binary(["*", "/"], nested);
-  // A sign that opens a sum applies to its whole first term: in "-a:b + c" the term a:b is removed.
-  const signed = (): SyntaxNode => {
-    if (!isOperator("-", "+")) return product();
-    const token = take();
-    return { kind: "unary", operator: token.text as "-" | "+", operand: deeper(signed), at: token.at };
-  };
-  const sum = (): SyntaxNode => {
-    let left = signed();
-    while (isOperator("+", "-")) {
-      const token = take();
-      left = { kind: "binary", operator: token.text as "+" | "-", left, right: product(), at: token.at };
-    }
-    return left;
-  };
-  const bar = binary(["|", "||"], sum);
-
-  const leading = isOperator("~");
-  const first = leading ? null : bar();
-  if (!isOperator("~")) {
-    if (peek().kind !== "end") fail("an operator or the end");
+  const reader: Reader = { text, tokens: tokenise(text), position: 0, depth: 0 };
+  const leading = isOperator(reader, "~");
+  const first = leading ? null : bar(reader);
+  if (!isOperator(reader, "~")) {
+    if (peek(reader).kind !== "end") fail(reader, "an operator or the end");
     return { left: null, tilde: false, right: first! };
   }
-  take();
-  const right = bar();
-  if (isOperator("~")) throw formulaFault("formula-syntax", messages.secondTilde(text, peek().at));
-  if (peek().kind !== "end") fail("an operator or the end");
+  take(reader);
+  const right = bar(reader);
+  if (isOperator(reader, "~")) throw formulaFault("formula-syntax", messages.secondTilde(text, peek(reader).at));
+  if (peek(reader).kind !== "end") fail(reader, "an operator or the end");
   return { left: first, tilde: true, right };
 }
 

@@ -11,7 +11,9 @@ import { attenuationNeedsLink } from "../messages/gee.ts";
 import { declarationFault } from "../messages/issue.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { atOnce } from "../optimise/pausable.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
+import { untold } from "../options/long-work.ts";
 import { readOptions } from "../options/read-options.ts";
 import { type LinkFunction, linkFunction } from "../prediction/link-function.ts";
 import type { ResponseMean } from "../prediction/response-mean.ts";
@@ -63,5 +65,6 @@ export function attenuatedCoefficients(fit: DistributionFit, options?: ConfLevel
       path: ["family", "link"],
       message: attenuationNeedsLink(family.name, family.link),
     });
-  return projectedCoefficients(fit, { confLevel, response: attenuatedMean(linkFunction(family.link)) });
+  const asked = { confLevel, response: attenuatedMean(linkFunction(family.link)) };
+  return atOnce(projectedCoefficients(fit, asked, untold));
 }

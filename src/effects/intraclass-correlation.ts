@@ -7,10 +7,10 @@
  * with λ the population mean averaged over the rows. Where the dispersion has a predictor, Var[Y] is the average over the rows.
  */
 
-import { optional } from "valibot";
+import { type InferOutput, optional } from "valibot";
 import { isOfMeanAlone } from "../data/design.ts";
 import { type Estimator, onLogit } from "../estimates/estimator.ts";
-import { summarise } from "../estimates/summarise.ts";
+import { summariseInSlices } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
@@ -20,7 +20,9 @@ import { iccNotDefined } from "../messages/residual-fits.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { choice, confidenceLevel } from "../options/kinds.ts";
+import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import type { Summary } from "../prediction/interval.ts";
@@ -32,12 +34,15 @@ import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { intervalSource, sourceMethods } from "./interval-source.ts";
 
-const intraclassCorrelationOptions = optionsSchema({
+const intraclassCorrelationEntries = {
   /** Level of the intervals, default 0.95. */
   confLevel: optional(confidenceLevel, 0.95),
   /** Intervals: `wald` (the default of maximum likelihood), `profile`, or `posterior`, a posterior's only ones. */
   ci: optional(choice(sourceMethods)),
-});
+};
+
+const intraclassCorrelationOptions = optionsSchema(intraclassCorrelationEntries);
+const intraclassCorrelationInSlices = optionsSchema({ ...intraclassCorrelationEntries, ...longWorkEntries });
 
 export type IntraclassCorrelationOptions = OptionsOf<typeof intraclassCorrelationOptions>;
 
@@ -57,14 +62,31 @@ export type VarianceShares = readonly VarianceShare[] & Printable;
  * Intraclass correlations (variance of the group's effects over all variance but that of the fixed effects) and R², with
  * delta-method errors and intervals on the logit scale (maximum likelihood), by profile likelihood, or draw by draw (posterior).
  *
+ * @returns the shares; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError without random effects in the mean, and for links without a formula
  * @example
  * intraclassCorrelation(fit).print();
  * intraclassCorrelation(fit)[0]; // { measure: "icc", group: "herd", estimate: 0.11, std_error: 0.06, … }
  */
-export function intraclassCorrelation(fit: DistributionFit, options?: IntraclassCorrelationOptions): VarianceShares {
+export function intraclassCorrelation(
+  fit: DistributionFit,
+  options: InSlices<IntraclassCorrelationOptions>,
+): Promise<VarianceShares>;
+export function intraclassCorrelation(fit: DistributionFit, options?: IntraclassCorrelationOptions): VarianceShares;
+export function intraclassCorrelation(
+  fit: DistributionFit,
+  options?: IntraclassCorrelationOptions,
+): VarianceShares | Promise<VarianceShares> {
   requireFit(fit, "intraclassCorrelation()");
-  const { confLevel, ci } = readOptions(intraclassCorrelationOptions, options, { of: "intraclassCorrelation()" });
+  const read = readOptions(intraclassCorrelationInSlices, options, { of: "intraclassCorrelation()" });
+  return doneOrPromised((report) => varianceShares(fit, read, report), read);
+}
+
+function* varianceShares(
+  fit: DistributionFit,
+  { confLevel, ci }: InferOutput<typeof intraclassCorrelationOptions>,
+  report: Report,
+): Pausable<VarianceShares> {
   requireDistribution(fit, "The intraclass correlation");
   const { design } = fit.model;
   refuseParts(fit.model, { "known variances": iccWithKnownVariances, "residual structure": iccNotDefined });
@@ -83,7 +105,8 @@ export function intraclassCorrelation(fit: DistributionFit, options?: Intraclass
     value: (x, _, out) => evaluate(x, out),
   };
   // shares lie between 0 and 1, and have means whatever the priors
-  const { rows } = summarise(shares, intervalSource(fit, ci, { withEffects: false }), { confLevel });
+  const from = intervalSource(fit, ci, { withEffects: false });
+  const { rows } = yield* summariseInSlices(shares, from, { confLevel }, report);
   // a single group's correlation is that of all groups together
   const shown = rows.flatMap(({ label, numbers }, k) =>
     groups.length === 1 && k === 1 ? [] : [{ ...label, ...(numbers as Summary) }],

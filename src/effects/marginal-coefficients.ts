@@ -10,7 +10,7 @@
 import type { PredictorDesign } from "../data/design.ts";
 import { type Estimator, onIdentity } from "../estimates/estimator.ts";
 import { sourceOf } from "../estimates/sources.ts";
-import { summarise } from "../estimates/summarise.ts";
+import { summariseInSlices } from "../estimates/summarise.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import {
@@ -26,8 +26,10 @@ import type { DistributionFit, Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import type { Pausable } from "../optimise/pausable.ts";
 import { type ConfLevelOptions, confLevelOptions } from "../options/conf-level-options.ts";
-import { readOptions } from "../options/read-options.ts";
+import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import type { Summary } from "../prediction/interval.ts";
 import type { LinkFunction } from "../prediction/link-function.ts";
@@ -63,23 +65,36 @@ export interface MarginalCoefficients extends Printable {
  * Marginal (population-averaged) coefficients of the mean, with delta-method standard errors from the full covariance of
  * coefficients and variance parameters (maximum likelihood) or draw by draw (posterior). Rows weigh by their frequency weights.
  *
+ * @returns the coefficients; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where the mean has no link of its own, or does not exist
  * @example
  * marginalCoefficients(fit).rows; // [{ term: "(Intercept)", estimate: -1.39, std_error: 0.24, typical: -1.98, … }, …]
  */
-export function marginalCoefficients(fit: DistributionFit, options?: ConfLevelOptions): MarginalCoefficients {
+export function marginalCoefficients(
+  fit: DistributionFit,
+  options: InSlices<ConfLevelOptions>,
+): Promise<MarginalCoefficients>;
+export function marginalCoefficients(fit: DistributionFit, options?: ConfLevelOptions): MarginalCoefficients;
+export function marginalCoefficients(
+  fit: DistributionFit,
+  options?: ConfLevelOptions,
+): MarginalCoefficients | Promise<MarginalCoefficients> {
   requireFit(fit, "marginalCoefficients()");
-  return projectedCoefficients(fit, readOptions(confLevelOptions, options, { of: "marginalCoefficients()" }));
+  const read = readOptions(marginalCoefficientsOptions, options, { of: "marginalCoefficients()" });
+  return doneOrPromised((report) => projectedCoefficients(fit, read, report), read);
 }
+
+const marginalCoefficientsOptions = optionsSchema({ ...confLevelOptions.entries, ...longWorkEntries });
 
 /**
  * The projection for population means of one's own making: `response` says how they follow from the linear predictor and its
  * variance; default the exact integral.
  */
-export function projectedCoefficients(
+export function* projectedCoefficients(
   fit: DistributionFit,
   { confLevel, response }: { readonly confLevel: number; readonly response?: ResponseMean },
-): MarginalCoefficients {
+  report: Report,
+): Pausable<MarginalCoefficients> {
   if ((fit as Fit).kind === "gee")
     throw declarationFault({ code: "marginal-of-gee", path: ["fit"], message: marginalOfGee() });
   const { family, design, layout } = fit.model;
@@ -105,10 +120,8 @@ export function projectedCoefficients(
     gradient: (_x, _effects, into) => addProjectedGradient(projection, means, link, into.x),
     warnings: () => populationMeanWarnings(family, means),
   };
-  const table = summarise(coefficients, sourceOf(fit, { withEffects: false }), {
-    confLevel,
-    infinite: (j) => ends[j]!,
-  });
+  const from = sourceOf(fit, { withEffects: false });
+  const table = yield* summariseInSlices(coefficients, from, { confLevel, infinite: (j) => ends[j]! }, report);
   const typical = typicalCoefficients(fit);
   const moving = table.rows.filter(({ state }) => state === "moves").map(({ label }) => label);
   const result = {

@@ -10,6 +10,8 @@ import { notAFit } from "../messages/options.ts";
 import { scoreWithoutCategories } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
+import type { Pausable } from "../optimise/pausable.ts";
+import { doneOrPromised, type InSlices, type Report } from "../options/long-work.ts";
 import { type OptionsOf, readOptions } from "../options/read-options.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -23,7 +25,7 @@ import {
   type ContrastRow,
   type QuantityRow,
 } from "./averages-table.ts";
-import { type Averaging, averagingOf, averagingSchema } from "./averaging-options.ts";
+import { type Averaging, averagingInSlices, averagingOf, type averagingSchema } from "./averaging-options.ts";
 import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import { estimableAverages } from "./estimable-averages.ts";
 import { weightedMeans } from "./weighted-means.ts";
@@ -56,6 +58,7 @@ export interface PopulationAverages extends Printable {
  * no errors, and Wald tests of contrasts with them are at their limits, statistic 0 and p value 1. Maximum likelihood: delta method with the full covariance of coefficients and variance parameters, exact derivatives, intervals on
  * the scale of the link, normal or, where an average is a contrast of the coefficients of a linear mixed model, of t (`ddf`). Posterior: draw by draw, estimate = mean, std_error = sd, interval = quantiles.
  *
+ * @returns the averages; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError for columns or values that the model cannot have, and for a population mean that does not exist
  * @example
  * populationAverage({ ml, bayes }, { by: "period", contrasts: "reference" }).print();
@@ -68,19 +71,37 @@ export function populationAverage<
   const Contrast = never,
 >(
   fits: F,
+  options: InSlices<PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>>,
+): Promise<PopulationAverages>;
+export function populationAverage<
+  const F extends Fit | Readonly<Record<string, Fit>>,
+  const By = never,
+  const At = never,
+  const Contrast = never,
+>(
+  fits: F,
   options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>,
 ): PopulationAverages;
 export function populationAverage(
   fits: Fit | Readonly<Record<string, Fit>>,
   options?: PopulationAverageOptions,
-): PopulationAverages {
+): PopulationAverages | Promise<PopulationAverages> {
   const named = fitsToAverage(fits, "populationAverage()");
-  const read = readOptions(averagingSchema, options, { of: "populationAverage()" });
+  const { signal, onProgress, ...read } = readOptions(averagingInSlices, options, { of: "populationAverage()" });
   const wanted = averagingOf(
     read,
     named.map(([, fit]) => fit),
   );
-  const parts = named.map(([name, fit]) => averagesOf(name, fit, wanted));
+  return doneOrPromised((report) => averages(named, wanted, report), { signal, onProgress });
+}
+
+function* averages(
+  named: readonly (readonly [string | null, Fit])[],
+  wanted: Averaging,
+  report: Report,
+): Pausable<PopulationAverages> {
+  const parts: AveragesOfFit[] = [];
+  for (const [name, fit] of named) parts.push(yield* averagesOf(name, fit, wanted, report));
   const rows = parts.flatMap((part) => part.rows);
   const contrasts = parts.flatMap((part) => part.contrasts);
   const warnings = parts.flatMap((part) => part.warnings);
@@ -99,11 +120,11 @@ export function fitsToAverage(
   return named;
 }
 
-function averagesOf(name: string | null, fit: Fit, wanted: Averaging): AveragesOfFit {
+function* averagesOf(name: string | null, fit: Fit, wanted: Averaging, report: Report): Pausable<AveragesOfFit> {
   const { family, layout } = fit.model;
   if (wanted.score && family.response !== "ordered") throw declarationFault(scoreWithoutCategories(family.name));
   const measures = averageMeasures(family, wanted);
-  return averagesTable(name, fit, wanted, "average", (estimand, _cells, { sets }) => {
+  const averaged: Parameters<typeof averagesTable>[4] = (estimand, _cells, { sets }) => {
     const reported = reportedQuantities(family, layout, estimand, wanted.scale, wanted.score);
     const quantities = reported.map(({ quantity }) => quantity);
     return {
@@ -113,7 +134,8 @@ function averagesOf(name: string | null, fit: Fit, wanted: Averaging): AveragesO
       estimator: (labels) => transformed(weightedMeans(fit, sets, estimand, quantities, labels), reported),
       estimable: () => estimableAverages(fit, sets, estimand, quantities, isLinear(fit, estimand, wanted)),
     };
-  });
+  };
+  return yield* averagesTable(name, fit, wanted, "average", averaged, report);
 }
 
 /** Whether averages are linear in the predictors. */

@@ -1,4 +1,6 @@
 /** The quantities of an estimator together: with their covariance by the delta method, or replicate by replicate. The one place that knows both. */
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { Report } from "../options/long-work.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import type { Estimator } from "./estimator.ts";
 import { addNumericGradient } from "./numeric-gradient.ts";
@@ -21,16 +23,25 @@ export type JointEstimates =
   | { readonly kind: "resamples"; readonly estimate: Float64Array; readonly values: readonly Float64Array[] };
 
 /** Evaluates the quantities at a source of parameters. */
-export function jointEstimates(estimator: Estimator, source: Source): JointEstimates {
-  if (source.kind === "profile") return byDeltaMethod(estimator, source.point);
-  if (source.kind === "point") return byDeltaMethod(estimator, source);
+export function* jointEstimates(estimator: Estimator, source: Source, report: Report): Pausable<JointEstimates> {
+  if (source.kind === "profile") return yield* byDeltaMethod(estimator, source.point, report);
+  if (source.kind === "point") return yield* byDeltaMethod(estimator, source, report);
   if (source.kind === "draws") {
-    const values = replicates(estimator, source.count);
-    source.each((x, effects, d) => values.put(x, effects, d));
+    const { count } = source;
+    const values = replicates(estimator, count);
+    yield* source.each((x, effects, d) => {
+      values.put(x, effects, d);
+      report("draws", d + 1, count);
+    });
     return { kind: "draws", values: values.all };
   }
-  const values = replicates(estimator, source.replicates.length);
-  for (const [r, x] of source.replicates.entries()) values.put(x, null, r);
+  const { length } = source.replicates;
+  const values = replicates(estimator, length);
+  for (const [r, x] of source.replicates.entries()) {
+    values.put(x, null, r);
+    report("resamples", r + 1, length);
+    if (pauseDue()) yield;
+  }
   const estimate = new Float64Array(estimator.rows.length);
   estimator.value(source.x, null, estimate);
   return { kind: "resamples", estimate, values: values.all };
@@ -49,18 +60,24 @@ function replicates(estimator: Estimator, count: number) {
 }
 
 /** Exact derivatives where the estimator has them; the covariance through the parameters and, given those, through the random effects. */
-function byDeltaMethod(estimator: Estimator, point: Point): JointEstimates {
+function* byDeltaMethod(estimator: Estimator, point: Point, report: Report): Pausable<JointEstimates> {
   const count = estimator.rows.length;
   const { x } = point;
   const effects = estimator.usesEffects ? point.effects : null;
   const estimate = new Float64Array(count);
   estimator.value(x, effects, estimate);
+  if (pauseDue()) yield;
   const gradients = estimator.rows.map(() => new Float64Array(x.length));
   const inEffects = effects && estimator.rows.map(() => effects.map(({ length }) => new Float64Array(length)));
   if (estimator.gradient) estimator.gradient(x, effects, { x: gradients, effects: inEffects });
-  else addNumericGradient(estimator, x, point.errors, gradients);
+  else yield* addNumericGradient(estimator, x, point.errors, gradients);
   const moved = gradients.map((gradient) => gradient.slice());
-  const further = moved.map((gradient, k) => point.settle(gradient, inEffects && inEffects[k]!));
+  const further: (Float64Array | null)[] = [];
+  for (const [k, gradient] of moved.entries()) {
+    further.push(point.settle(gradient, inEffects && inEffects[k]!));
+    report("estimates", k + 1, count);
+    if (pauseDue()) yield;
+  }
   const covariance = new Float64Array(count * count);
   for (let a = 0; a < count; a++)
     for (let b = 0; b <= a; b++)

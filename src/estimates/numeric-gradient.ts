@@ -1,4 +1,5 @@
 /** Gradients of quantities that have no simpler ones than central differences. */
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import type { Estimator } from "./estimator.ts";
 
 /** Step in standard errors of each parameter: quantities are smooth on that scale. */
@@ -9,12 +10,12 @@ const STEP = 1e-3;
  *
  * @param errors standard errors of x
  */
-export function addNumericGradient(
+export function* addNumericGradient(
   estimator: Estimator,
   x: Float64Array,
   errors: Float64Array,
   into: readonly Float64Array[],
-): void {
+): Pausable<void> {
   const count = estimator.rows.length;
   const upper = new Float64Array(count);
   const lower = new Float64Array(count);
@@ -28,5 +29,6 @@ export function addNumericGradient(
     estimator.value(moved, null, lower);
     moved[j] = x[j]!;
     for (let k = 0; k < count; k++) into[k]![j]! += (upper[k]! - lower[k]!) / (2 * h);
+    if (pauseDue()) yield;
   }
 }

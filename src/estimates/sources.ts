@@ -2,6 +2,7 @@
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
@@ -36,7 +37,7 @@ export interface Draws {
   readonly kind: "draws";
   readonly count: number;
   /** Calls `visit` with every draw in turn. The arrays are valid during the call only. */
-  each(visit: (x: Float64Array, effects: readonly Float64Array[] | null, d: number) => void): void;
+  each(visit: (x: Float64Array, effects: readonly Float64Array[] | null, d: number) => void): Pausable<void>;
 }
 
 /** Estimates of the parameters from resamples of the data, beside that of the data. */
@@ -101,8 +102,11 @@ function drawsOf(fit: PosteriorFit, { withEffects }: SourceOptions): Draws {
   return {
     kind: "draws",
     count,
-    each(visit) {
-      for (let d = 0; d < count; d++) visit(values.subarray(d * size, (d + 1) * size), effects ? effects(d) : null, d);
+    *each(visit) {
+      for (let d = 0; d < count; d++) {
+        visit(values.subarray(d * size, (d + 1) * size), effects ? effects(d) : null, d);
+        if (pauseDue()) yield;
+      }
     },
   };
 }

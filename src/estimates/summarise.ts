@@ -1,6 +1,8 @@
 /** The table of an estimator: estimates, errors, intervals and tests, whatever the parameters come from. */
 import { quantile } from "../diagnostics/quantile.ts";
 import type { FitWarning } from "../messages/issue.ts";
+import { atOnce, type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { type Report, untold } from "../options/long-work.ts";
 import {
   drawsSummary,
   estimateAlone,
@@ -42,6 +44,8 @@ export interface EffectRow<Label> {
 export interface EffectTable<Label> {
   readonly rows: readonly EffectRow<Label>[];
   readonly warnings: readonly FitWarning[];
+  /** Covariance of the estimates of two rows, by the delta method; NaN for draws and resamples. */
+  readonly covariance: (a: number, b: number) => number;
 }
 
 export interface SummariseOptions {
@@ -70,17 +74,27 @@ export class Tails {
 }
 
 /** @example summarise(weightedMeans(fit, sets, "population", responses), sourceOf(fit, { withEffects: false }), { confLevel: 0.95 }) */
-export function summarise<Label>(
+export const summarise = <Label>(
+  estimator: Estimator<Label>,
+  from: Source,
+  options: SummariseOptions,
+): EffectTable<Label> => atOnce(summariseInSlices(estimator, from, options, untold));
+
+/** The same as work that can pause. */
+export function* summariseInSlices<Label>(
   estimator: Estimator<Label>,
   from: Source,
   { confLevel, estimable = () => true, infinite = () => false, tails }: SummariseOptions,
-): EffectTable<Label> {
-  const joint = jointEstimates(estimator, from);
+  report: Report,
+): Pausable<EffectTable<Label>> {
+  const joint = yield* jointEstimates(estimator, from, report);
   const doubts = estimator.warnings?.() ?? [];
   const records = tails ?? new Tails();
   const point = from.kind === "profile" ? from.point : from.kind === "point" ? from : null;
-  const others = (point?.equivalents ?? []).map((other) => ({ joint: jointEstimates(estimator, other), other }));
-  const rows = estimator.rows.map((row, k): EffectRow<Label> => {
+  const others: { readonly joint: JointEstimates; readonly other: Point }[] = [];
+  for (const other of point?.equivalents ?? [])
+    others.push({ joint: yield* jointEstimates(estimator, other, report), other });
+  const rowOf = (row: EstimatorRow<Label>, k: number): EffectRow<Label> => {
     const { label } = row;
     const untested = row.none === undefined ? null : { statistic: null, p_value: null };
     if (!estimable(k)) return { label, numbers: noSummary, test: untested, state: "not estimable" };
@@ -98,9 +112,17 @@ export function summarise<Label>(
     const numbers = from.kind === "profile" ? withEnds(estimator, k, whole, from, confLevel) : whole;
     const test = untested && joint.kind === "delta" ? testOf(whole, row, df) : untested;
     return { label, numbers, test, ...(df !== null && { df }), state };
-  });
+  };
+  const rows: EffectRow<Label>[] = [];
+  for (const [k, row] of estimator.rows.entries()) {
+    rows.push(rowOf(row, k));
+    if (from.kind === "profile") report("profiles", k + 1, estimator.rows.length);
+    if (pauseDue()) yield;
+  }
   const profiled = (from.kind === "profile" && from.warnings?.()) || [];
-  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())] };
+  const covariance = (a: number, b: number) =>
+    joint.kind === "delta" ? joint.covariance[a * estimator.rows.length + b]! : Number.NaN;
+  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())], covariance };
 }
 
 const degreesOfFreedom = (joint: JointEstimates, k: number, point: Point | null): number | null =>

@@ -12,6 +12,7 @@ import { isLinearMean, isMeans, MEAN, ofMean } from "../families/of-mean.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { type EffectTriangle, effectCoordinates } from "./effect-coordinates.ts";
 import {
+  type OrthogonalColumns,
   orthogonalColumns,
   shiftCoefficients,
   shiftRow,
@@ -80,6 +81,128 @@ function columnMeans(X: Float64Array, n: number, p: number): Float64Array {
 /** Columns of which less than this share is their own make predictions differences of large numbers. */
 const FAR = 1e-3;
 
+/** The two coordinate systems' constants. */
+interface Coordinates {
+  readonly data: IntegralData;
+  readonly thresholds: number;
+  readonly centre: Float64Array;
+  readonly tau: number;
+  readonly parts: OrthogonalColumns[];
+  readonly triangles: (EffectTriangle | null)[];
+  readonly factor: Float64Array;
+  readonly coefficients: Float64Array;
+}
+
+/** c'β. */
+function levelAtCentre(s: Coordinates, x: Float64Array): number {
+  const { centre } = s;
+  let level = 0;
+  for (let j = 0; j < centre.length; j++) level += centre[j]! * x[j]!;
+  return level;
+}
+
+/** Adds sign·c Σ_k ∂f/∂τ_k to the gradient of β. */
+function addLevelGradient(s: Coordinates, dThresholds: Float64Array, sign: number, out: Float64Array): void {
+  const { thresholds, centre, tau } = s;
+  let total = 0;
+  for (let k = 0; k < thresholds; k++) total += dThresholds[tau + k]!;
+  for (let j = 0; j < centre.length && total !== 0; j++) out[j]! += sign * centre[j]! * total;
+}
+
+function toStandardised(s: Coordinates, x: Float64Array, out: Float64Array): void {
+  const { data, thresholds, tau, parts, triangles, factor, coefficients } = s;
+  const { layout } = data;
+  for (let i = 0; i < layout.size; i++) out[i] = x[i]! * factor[i]!;
+  const level = levelAtCentre(s, x);
+  for (let k = 0; k < thresholds; k++) out[tau + k] = x[tau + k]! - level;
+  for (const triangle of triangles) triangle?.factorToStandardised(x, out);
+  layout.beta.forEach(({ offset, size }, r) => {
+    const { R, shift } = parts[r]!;
+    if (shift) {
+      coefficients.set(x.subarray(offset, offset + size), offset);
+      shiftCoefficients(shift, size, coefficients, offset);
+    }
+    const beta = shift ? coefficients : x;
+    for (let j = 0; j < size; j++) {
+      let s = 0;
+      for (let k = j; k < size; k++) s += R[j * size + k]! * beta[offset + k]!;
+      out[offset + j] = s;
+    }
+  });
+}
+
+function toOriginal(s: Coordinates, standardised: Float64Array, out: Float64Array): void {
+  const { data, thresholds, tau, parts, triangles, factor } = s;
+  const { layout } = data;
+  for (let i = 0; i < layout.size; i++) out[i] = standardised[i]! / factor[i]!;
+  for (const triangle of triangles) triangle?.factorToOriginal(standardised, out);
+  layout.beta.forEach(({ offset, size }, r) => {
+    const { R, shift } = parts[r]!;
+    for (let j = size - 1; j >= 0; j--) {
+      let s = standardised[offset + j]!;
+      for (let k = j + 1; k < size; k++) s -= R[j * size + k]! * out[offset + k]!;
+      out[offset + j] = s / R[j * size + j]!;
+    }
+    if (shift) unshiftCoefficients(shift, size, out, offset);
+  });
+  const level = levelAtCentre(s, out);
+  for (let k = 0; k < thresholds; k++) out[tau + k]! += level;
+}
+
+function pullbackToOriginal(s: Coordinates, dStandardised: Float64Array, out: Float64Array): void {
+  const { data, parts, triangles, factor } = s;
+  const { layout } = data;
+  for (let i = 0; i < layout.size; i++) out[i] = dStandardised[i]! * factor[i]!;
+  for (const triangle of triangles) triangle?.pullbackToOriginal(dStandardised, out);
+  layout.beta.forEach(({ offset, size }, r) => {
+    const { R, shift } = parts[r]!;
+    for (let k = 0; k < size; k++) {
+      let s = 0;
+      for (let j = 0; j <= k; j++) s += R[j * size + k]! * dStandardised[offset + j]!;
+      out[offset + k] = s;
+    }
+    if (shift) unshiftRow(shift, size, out, offset);
+  });
+  addLevelGradient(s, dStandardised, -1, out);
+}
+
+function pullbackToStandardised(s: Coordinates, dOriginal: Float64Array, out: Float64Array): void {
+  const { data, parts, triangles, factor } = s;
+  const { layout } = data;
+  for (let i = 0; i < layout.size; i++) out[i] = dOriginal[i]! / factor[i]!;
+  for (const triangle of triangles) triangle?.pullbackToStandardised(dOriginal, out);
+  addLevelGradient(s, dOriginal, 1, out);
+  layout.beta.forEach(({ offset, size }, r) => {
+    const { R, shift } = parts[r]!;
+    if (shift) shiftRow(shift, size, out, offset);
+    for (let k = 0; k < size; k++) {
+      let s = out[offset + k]!;
+      for (let j = 0; j < k; j++) s -= R[j * size + k]! * out[offset + j]!;
+      out[offset + k] = s / R[k * size + k]!;
+    }
+  });
+}
+
+function covarianceToOriginal(s: Coordinates, covariance: Float64Array): Float64Array {
+  const { data } = s;
+  const { layout } = data;
+  const d = layout.size;
+  const half = new Float64Array(d * d);
+  const row = new Float64Array(d);
+  const mapped = new Float64Array(d);
+  for (let i = 0; i < d; i++) {
+    toOriginal(s, covariance.subarray(i * d, (i + 1) * d), mapped);
+    half.set(mapped, i * d);
+  }
+  const result = new Float64Array(d * d);
+  for (let j = 0; j < d; j++) {
+    for (let i = 0; i < d; i++) row[i] = half[i * d + j]!;
+    toOriginal(s, row, mapped);
+    for (let i = 0; i < d; i++) result[i * d + j] = mapped[i]!;
+  }
+  return result;
+}
+
 export function standardise(
   data: IntegralData,
   { diagonal = false, unit = 1 }: StandardiseOptions = {},
@@ -101,100 +224,9 @@ export function standardise(
   const triangles = terms.map(({ triangle }) => triangle);
   const factor = entryScales(layout, scales);
   const coefficients = new Float64Array(layout.size);
+  const s: Coordinates = { data, thresholds, centre, tau, parts, triangles, factor, coefficients };
+
   const predictors: PredictorDesign[] = data.predictors.map((predictor, i) => ({ ...predictor, X: parts[i]!.X }));
-
-  /** c'β. */
-  const levelAtCentre = (x: Float64Array) => {
-    let level = 0;
-    for (let j = 0; j < centre.length; j++) level += centre[j]! * x[j]!;
-    return level;
-  };
-  /** Adds sign·c Σ_k ∂f/∂τ_k to the gradient of β. */
-  const addLevelGradient = (dThresholds: Float64Array, sign: number, out: Float64Array) => {
-    let total = 0;
-    for (let k = 0; k < thresholds; k++) total += dThresholds[tau + k]!;
-    for (let j = 0; j < centre.length && total !== 0; j++) out[j]! += sign * centre[j]! * total;
-  };
-
-  const toStandardised = (x: Float64Array, out: Float64Array) => {
-    for (let i = 0; i < layout.size; i++) out[i] = x[i]! * factor[i]!;
-    const level = levelAtCentre(x);
-    for (let k = 0; k < thresholds; k++) out[tau + k] = x[tau + k]! - level;
-    for (const triangle of triangles) triangle?.factorToStandardised(x, out);
-    layout.beta.forEach(({ offset, size }, r) => {
-      const { R, shift } = parts[r]!;
-      if (shift) {
-        coefficients.set(x.subarray(offset, offset + size), offset);
-        shiftCoefficients(shift, size, coefficients, offset);
-      }
-      const beta = shift ? coefficients : x;
-      for (let j = 0; j < size; j++) {
-        let s = 0;
-        for (let k = j; k < size; k++) s += R[j * size + k]! * beta[offset + k]!;
-        out[offset + j] = s;
-      }
-    });
-  };
-  const toOriginal = (standardised: Float64Array, out: Float64Array) => {
-    for (let i = 0; i < layout.size; i++) out[i] = standardised[i]! / factor[i]!;
-    for (const triangle of triangles) triangle?.factorToOriginal(standardised, out);
-    layout.beta.forEach(({ offset, size }, r) => {
-      const { R, shift } = parts[r]!;
-      for (let j = size - 1; j >= 0; j--) {
-        let s = standardised[offset + j]!;
-        for (let k = j + 1; k < size; k++) s -= R[j * size + k]! * out[offset + k]!;
-        out[offset + j] = s / R[j * size + j]!;
-      }
-      if (shift) unshiftCoefficients(shift, size, out, offset);
-    });
-    const level = levelAtCentre(out);
-    for (let k = 0; k < thresholds; k++) out[tau + k]! += level;
-  };
-  const pullbackToOriginal = (dStandardised: Float64Array, out: Float64Array) => {
-    for (let i = 0; i < layout.size; i++) out[i] = dStandardised[i]! * factor[i]!;
-    for (const triangle of triangles) triangle?.pullbackToOriginal(dStandardised, out);
-    layout.beta.forEach(({ offset, size }, r) => {
-      const { R, shift } = parts[r]!;
-      for (let k = 0; k < size; k++) {
-        let s = 0;
-        for (let j = 0; j <= k; j++) s += R[j * size + k]! * dStandardised[offset + j]!;
-        out[offset + k] = s;
-      }
-      if (shift) unshiftRow(shift, size, out, offset);
-    });
-    addLevelGradient(dStandardised, -1, out);
-  };
-  const pullbackToStandardised = (dOriginal: Float64Array, out: Float64Array) => {
-    for (let i = 0; i < layout.size; i++) out[i] = dOriginal[i]! / factor[i]!;
-    for (const triangle of triangles) triangle?.pullbackToStandardised(dOriginal, out);
-    addLevelGradient(dOriginal, 1, out);
-    layout.beta.forEach(({ offset, size }, r) => {
-      const { R, shift } = parts[r]!;
-      if (shift) shiftRow(shift, size, out, offset);
-      for (let k = 0; k < size; k++) {
-        let s = out[offset + k]!;
-        for (let j = 0; j < k; j++) s -= R[j * size + k]! * out[offset + j]!;
-        out[offset + k] = s / R[k * size + k]!;
-      }
-    });
-  };
-  const covarianceToOriginal = (covariance: Float64Array) => {
-    const d = layout.size;
-    const half = new Float64Array(d * d);
-    const row = new Float64Array(d);
-    const mapped = new Float64Array(d);
-    for (let i = 0; i < d; i++) {
-      toOriginal(covariance.subarray(i * d, (i + 1) * d), mapped);
-      half.set(mapped, i * d);
-    }
-    const result = new Float64Array(d * d);
-    for (let j = 0; j < d; j++) {
-      for (let i = 0; i < d; i++) row[i] = half[i * d + j]!;
-      toOriginal(row, mapped);
-      for (let i = 0; i < d; i++) result[i * d + j] = mapped[i]!;
-    }
-    return result;
-  };
 
   let logDeterminant = 0;
   data.predictors.forEach((predictor, r) => {
@@ -210,11 +242,11 @@ export function standardise(
       ...(triangles.some(Boolean) && { userRows: triangles.map((triangle) => triangle?.rows ?? null) }),
     },
     logDeterminant,
-    toStandardised,
-    toOriginal,
-    pullbackToOriginal,
-    pullbackToStandardised,
-    covarianceToOriginal,
+    toStandardised: (x, out) => toStandardised(s, x, out),
+    toOriginal: (standardised, out) => toOriginal(s, standardised, out),
+    pullbackToOriginal: (dStandardised, out) => pullbackToOriginal(s, dStandardised, out),
+    pullbackToStandardised: (dOriginal, out) => pullbackToStandardised(s, dOriginal, out),
+    covarianceToOriginal: (covariance) => covarianceToOriginal(s, covariance),
     scales,
     triangles,
     unit: ofMean(data.predictors).nonlinear ? unit : units[0]!,

@@ -66,12 +66,7 @@ export function* minimise(objective: Objective, start: Float64Array, options: Mi
         break;
       }
     } else small = 0;
-    let first = 1;
-    if (!scaled) {
-      let norm = 0;
-      for (let i = 0; i < d; i++) norm += direction[i]! * direction[i]!;
-      first = Math.min(1, 0.5 / Math.sqrt(norm));
-    }
+    const first = scaled ? 1 : firstStep(direction);
     // so near the optimum the rounding of a sum of terms larger than itself may hide the decrease: the slopes decide
     const noise = (-slope < 1e-6 ? 2e-12 : 4e-15) * Math.max(1, Math.abs(value));
     const search = yield* lineSearch(objective, x, value, slope, direction, first, noise, work);
@@ -116,6 +111,13 @@ export function* minimise(objective: Objective, start: Float64Array, options: Mi
     if (onIteration?.(iterations, value) === false) break;
   }
   return { x, value, gradient, iterations, evaluations, converged, inverseHessian: H };
+}
+
+/** A step along a direction whose length means nothing yet. */
+function firstStep(direction: Float64Array): number {
+  let norm = 0;
+  for (let i = 0; i < direction.length; i++) norm += direction[i]! * direction[i]!;
+  return Math.min(1, 0.5 / Math.sqrt(norm));
 }
 
 /** H ← (I − ρ s y')H(I − ρ y s') + ρ s s', ρ = 1/s'y (Nocedal & Wright, eq. 6.17), in O(d²). */

@@ -7,6 +7,7 @@ import { semidefiniteCholesky } from "../linalg/semidefinite-cholesky.ts";
 import { addDeviation } from "../marginal/effects-covariance.ts";
 import type { DistributionFit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws, ownRandomEffects, ownRandomEffectsOf } from "../model/own-numbers.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { createRng, type Rng } from "../random/rng.ts";
 import { effectsCovariance, modeSensitivity } from "./mode-sensitivity.ts";
 
@@ -20,7 +21,7 @@ export interface Draw {
 export interface DrawSource {
   readonly count: number;
   /** Calls `visit` with every draw in turn, the same ones each time. The arrays are valid during the call only. */
-  each(visit: (draw: Draw, d: number) => void): void;
+  each(visit: (draw: Draw, d: number) => void): Pausable<void>;
 }
 
 /** Random effects of draw d, by term (levels × q): views, good until the next call. */
@@ -38,9 +39,11 @@ function posteriorDraws(fit: PosteriorFit, withEffects: boolean): DrawSource {
   const effects = withEffects ? effectsByDraw(fit) : null;
   return {
     count,
-    each(visit) {
-      for (let d = 0; d < count; d++)
+    *each(visit) {
+      for (let d = 0; d < count; d++) {
         visit({ x: values.subarray(d * size, (d + 1) * size), effects: effects ? effects(d) : null }, d);
+        if (pauseDue()) yield;
+      }
     },
   };
 }
@@ -96,7 +99,7 @@ function approximateDraws(fit: MaximumLikelihoodFit, count: number, seed: string
   const effects = withEffects ? modes.map((values) => values.slice()) : null;
   return {
     count,
-    each(visit) {
+    *each(visit) {
       const rng = createRng(seed);
       for (let d = 0; d < count; d++) {
         for (let j = 0; j < p; j++) z[j] = rng.normal();
@@ -115,6 +118,7 @@ function approximateDraws(fit: MaximumLikelihoodFit, count: number, seed: string
         });
         if (effects) deviate!(rng, effects);
         visit({ x, effects }, d);
+        if (pauseDue()) yield;
       }
     },
   };

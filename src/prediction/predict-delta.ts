@@ -2,6 +2,8 @@
 import type { TouchedLevels } from "../marginal/effects-covariance.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { MaximumLikelihoodFit } from "../model/fit.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { Report } from "../options/long-work.ts";
 import type { ExpectedResponse } from "./expected-responses.ts";
 import { modesOf, type PointFit } from "./fit-capabilities.ts";
 import type { GivenResiduals } from "./given-residuals.ts";
@@ -27,7 +29,7 @@ export interface Predicted {
   readonly warnings: FitWarning[];
 }
 
-export function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Predicted {
+export function* predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted, report: Report): Pausable<Predicted> {
   const { family, layout } = fit.model;
   const { estimate: x } = fit;
   const coordinates = gradientCoordinates(fit, false);
@@ -47,6 +49,8 @@ export function predictDelta(fit: PointFit, rows: MeanRows, wanted: Wanted): Pre
   const terms = rows.random.length;
   const summaries: Summary[] = [];
   for (let i = 0; i < rows.n; i++) {
+    report("rows", i + 1, rows.n);
+    if (pauseDue()) yield;
     const value = quantity.value(means, i) + (neighbours?.expected[i] ?? 0);
     if (!wanted.se) {
       summaries.push({ estimate: value, std_error: null, conf_low: null, conf_high: null });

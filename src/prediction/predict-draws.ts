@@ -4,6 +4,8 @@ import type { DesignRows } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
+import type { Pausable } from "../optimise/pausable.ts";
+import type { Report } from "../options/long-work.ts";
 import { createRng } from "../random/rng.ts";
 import { ownNumbers } from "./category-score.ts";
 import { drawSource } from "./draw-source.ts";
@@ -42,12 +44,13 @@ const mostNumbers = 8_000_000;
  * A new response takes its random effects as the estimand says: those of the row's groups (`conditional`), 0 (`typical`), or drawn anew for
  * every group of the rows (`population`).
  */
-export function eachDrawnRow(
+export function* eachDrawnRow(
   fit: DistributionFit,
   rows: DesignRows,
   wanted: DrawnPrediction,
   visit: (i: number, draws: Float64Array) => void,
-): FitWarning[] {
+  report: Report,
+): Pausable<FitWarning[]> {
   const { model } = fit;
   const { family, layout } = model;
   const { type, seed } = wanted;
@@ -84,7 +87,10 @@ export function eachDrawnRow(
     const responses = new Float64Array(block.n);
     const rng = createRng(`${seed}/response/${from}`);
     const quantity = quantityOf(family, type === "link" ? "link" : "response", estimand);
-    source.each(({ x, effects }, d) => {
+    const drawnBefore = (from / step) * source.count;
+    const toDraw = Math.ceil(rows.n / step) * source.count;
+    yield* source.each(({ x, effects }, d) => {
+      report("draws", drawnBefore + d + 1, toDraw);
       const b = complete ? complete(x, effects) : effects;
       if (simulateRows) {
         simulateRows(rng, x, b, responses);

@@ -16,7 +16,9 @@ import { ordinalPopulationLink } from "../messages/ordinal.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { atOnce, type Pausable } from "../optimise/pausable.ts";
 import { choice, confidenceLevel, flag, seedOf, wholeNumber } from "../options/kinds.ts";
+import { doneOrPromised, type InSlices, longWorkEntries, type Report, untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Printable } from "../report/printable.ts";
@@ -62,7 +64,7 @@ const common = {
   draws: optional(wholeNumber(2), 4000),
 };
 
-const predictOptions = optionsSchema({
+const predictEntries = {
   ...common,
   /**
    * `response`: E[Y | x] (for binomial the probability; for an ordered response the probability of each category, a row for each). `class`: the
@@ -78,7 +80,10 @@ const predictOptions = optionsSchema({
   se: optional(flag, true),
   /** Default 0.95. */
   confLevel: optional(confidenceLevel, 0.95),
-});
+};
+
+const predictOptions = optionsSchema(predictEntries);
+const predictInSlices = optionsSchema({ ...predictEntries, ...longWorkEntries });
 
 export type PredictOptions = OptionsOf<typeof predictOptions>;
 
@@ -136,20 +141,31 @@ export interface Prediction extends Printable {
  * `not-identified`. New
  * binomial responses need the trials of their rows, other ones the weights.
  *
+ * @returns the predictions; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where a population mean does not exist, for unseen levels unless `newLevels` says what to do, and for trials or
  * weights of new responses that cannot be
  * @example
  * predict(fit, { estimand: "population" }).rows[0]; // { row: 1, estimate: 0.22, std_error: 0.04, conf_low: 0.15, conf_high: 0.31 }
  * predict(fit, { newdata, type: "simulate", newLevels: "new-group" }); // prediction intervals, also for groups not in the fit
  */
-export function predict(fit: Fit, options?: PredictOptions): Prediction {
+export function predict(fit: Fit, options: InSlices<PredictOptions>): Promise<Prediction>;
+export function predict(fit: Fit, options?: PredictOptions): Prediction;
+export function predict(fit: Fit, options?: PredictOptions): Prediction | Promise<Prediction> {
   requireFit(fit, "predict()");
-  const { se, confLevel, ...asked } = readOptions(predictOptions, options, { of: "predict()" });
+  const { signal, onProgress, ...asked } = readOptions(predictInSlices, options, { of: "predict()" });
+  return doneOrPromised((report) => predicted(fit, asked, report), { signal, onProgress });
+}
+
+function* predicted(
+  fit: Fit,
+  { se, confLevel, ...asked }: InferOutput<typeof predictOptions>,
+  report: Report,
+): Pausable<Prediction> {
   const { rows, wanted, type } = prepare(fit, asked);
   const { estimand } = wanted;
-  const parts = expectedOf(fit, wanted, type).map((expected) =>
-    predictRows(fit, rows, wanted, expected, se, confLevel),
-  );
+  const parts: Predicted[] = [];
+  for (const expected of expectedOf(fit, wanted, type))
+    parts.push(yield* predictRows(fit, rows, wanted, expected, se, confLevel, report));
   const { none, warnings: gaps } = gapsOf(fit, rows, type);
   const infinite = infiniteRows(fit, rows);
   if (infinite) gaps.push(infiniteWarning(infinite, rows.rows));
@@ -158,11 +174,12 @@ export function predict(fit: Fit, options?: PredictOptions): Prediction {
   const others = !se || type === "simulate" || (wanted.given && drawn.size > 0) ? [] : equivalentsOf(fit);
   const moving = new Set<number>();
   for (const other of others)
-    expectedOf(other, wanted, type).forEach((expected, k) => {
-      predictRows(other, rows, wanted, expected, se, confLevel).summaries.forEach(({ std_error }, i) => {
+    for (const [k, expected] of expectedOf(other, wanted, type).entries()) {
+      const again = yield* predictRows(other, rows, wanted, expected, se, confLevel, report);
+      again.summaries.forEach(({ std_error }, i) => {
         if (errorMoves(parts[k]!.summaries[i]!.std_error, std_error) && !none(i) && !drawn.has(i)) moving.add(i);
       });
-    });
+    }
   if (moving.size > 0)
     gaps.push(predictionErrorsNotIdentified([...rows.rows].flatMap((row, i) => (moving.has(i) ? [row + 1] : []))));
   const beyond = parts[0]!.summaries.flatMap(({ estimate }, i) =>
@@ -232,14 +249,15 @@ const expectedOf = (fit: Fit, { type }: DrawnPrediction, asked: PredictOptions["
 };
 
 /** One quantity of every row. */
-function predictRows(
+function* predictRows(
   fit: Fit,
   rows: AskedRows,
   asked: DrawnPrediction,
   expected: ExpectedResponse | null,
   se: boolean,
   confLevel: number,
-): Predicted {
+  report: Report,
+): Pausable<Predicted> {
   const wanted = expected ? { ...asked, response: expected.response } : asked;
   const { type } = wanted;
   const summaries: Summary[] = [];
@@ -253,15 +271,16 @@ function predictRows(
   const together = wanted.given && rowsDrawn(rows, wanted).length > 0;
   if (fit.kind === "posterior" || type === "simulate" || together) {
     requireDistribution(fit, "Simulating new responses");
-    warnings.push(...eachDrawnRow(fit, rows, wanted, summarise));
+    warnings.push(...(yield* eachDrawnRow(fit, rows, wanted, summarise, report)));
   } else {
     const drawn = rowsDrawn(rows, wanted);
     const newLevels = drawn.length > 0 ? "zero" : wanted.newLevels;
-    const delta = predictDelta(fit, rows, { ...wanted, type, newLevels, se, confLevel, expected });
+    const asking = { ...wanted, type, newLevels, se, confLevel, expected };
+    const delta = yield* predictDelta(fit, rows, asking, report);
     summaries.push(...delta.summaries);
     warnings.push(...delta.warnings);
     if (drawn.length > 0 && fit.kind === "ml")
-      eachDrawnRow(fit, pickRows(rows, drawn), wanted, (i, values) => summarise(drawn[i]!, values));
+      yield* eachDrawnRow(fit, pickRows(rows, drawn), wanted, (i, values) => summarise(drawn[i]!, values), report);
   }
   warnings.push(...tails.warnings("prediction"));
   return { ...(expected?.category !== undefined && { category: expected.category }), summaries, warnings };
@@ -291,11 +310,12 @@ export function predictionDraws(fit: Fit, options?: PredictionDrawsOptions): Pre
   rows.place.forEach((i, at) => {
     if (i >= 0) position[i] = at;
   });
-  const warnings = expected.map((one, k) =>
-    eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, (i, row) => {
+  const warnings = expected.map((one, k) => {
+    const visit = (i: number, row: Float64Array) => {
       if (!none(i)) values.set(row, (position[i]! * count + k) * draws);
-    }),
-  )[0]!;
+    };
+    return atOnce(eachDrawnRow(fit, rows, one ? { ...wanted, response: one.response } : wanted, visit, untold));
+  })[0]!;
   const entries = Array.from({ length: rows.asked.length * count }, (_, e) => e);
   return {
     estimand,

@@ -6,10 +6,10 @@ import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { atOnce, type Pausable, pauseDue } from "../optimise/pausable.ts";
+import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { eitherName } from "../options/either-name.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type Report, untold } from "../options/long-work.ts";
+import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { ownNumbers } from "./category-score.ts";
@@ -21,7 +21,7 @@ import { pickRows } from "./pick-rows.ts";
 import { effectsByDraw } from "./predict.ts";
 import { rowSimulator } from "./simulate-rows.ts";
 
-const simulateOptions = optionsSchema({
+const simulateEntries = {
   /** Number of simulated responses; default 1. */
   draws: optional(wholeNumber(1)),
   /** The name that `draws` had before. */
@@ -36,7 +36,10 @@ const simulateOptions = optionsSchema({
    * `fitted`: those of the fit's own groups; levels it has not seen are drawn.
    */
   randomEffects: optional(choice(["new", "fitted"]), "new"),
-});
+};
+
+const simulateOptions = optionsSchema(simulateEntries);
+const simulateInSlices = optionsSchema({ ...simulateEntries, ...longWorkEntries });
 
 export type SimulateOptions = OptionsOf<typeof simulateOptions>;
 
@@ -61,15 +64,18 @@ export interface Simulation {
  * Simulates responses: from the estimate of a maximum-likelihood fit, from one posterior draw a simulation (spread evenly over
  * the draws) of a posterior. Each row is one response, whatever its frequency weight.
  *
+ * @returns the responses; with a `signal` or `onProgress` a promise of them, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where `draws` is no whole number of at least 1, and for trials or weights of new rows that cannot be
  * @example
  * const { values, n } = simulate(fit, { draws: 200, seed: "check" });
  */
-export function simulate(fit: Fit, options?: SimulateOptions): Simulation {
+export function simulate(fit: Fit, options: InSlices<SimulateOptions>): Promise<Simulation>;
+export function simulate(fit: Fit, options?: SimulateOptions): Simulation;
+export function simulate(fit: Fit, options?: SimulateOptions): Simulation | Promise<Simulation> {
   requireFit(fit, "simulate()");
-  const read = readOptions(simulateOptions, options, { of: "simulate()" });
+  const read = readOptions(simulateInSlices, options, { of: "simulate()" });
   const asked = { ...read, nsim: eitherName(read, "draws", "nsim", "simulate()") ?? 1 };
-  return atOnce(simulateRepeated(fit, asked, null, untold));
+  return doneOrPromised((report) => simulateRepeated(fit, asked, null, report), read);
 }
 
 /** As `simulate`, of these rows of the fit, in which one may stand several times: as many responses of its own. @param repeated null = each row once */

@@ -14,6 +14,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { logRatios } from "../model/exponentiate.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
@@ -70,14 +71,19 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
   /** The declaration as a formula. */
   readonly formula: string;
   /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
+  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
   predict(options?: PredictOptions): Prediction;
   /** Posterior means of the fitted values of the rows used. */
   fitted(): Float64Array;
   /** Residuals of the rows used: `response` (default), `pearson` or, for Gaussian models, `normalized`. */
   residuals(type?: ResidualType): Float64Array;
   /** Responses simulated from the draws; see `simulate`. */
+  simulate(options: InSlices<SimulateOptions>): Promise<Simulation>;
   simulate(options?: SimulateOptions): Simulation;
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
@@ -287,12 +293,19 @@ export function posterior(parts: PosteriorParts): Posterior {
       return parts.continuation.extend(more, options);
     },
     tidy(options?: TidyOptions) {
-      const { effects: wanted, confLevel } = readTidyOptionsWithoutDdf(options, "A posterior");
+      const { effects: wanted, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A posterior");
+      const isLogRatio = exponentiate ? logRatios(model) : () => false;
       const rows = table
         .filter(({ parameter }) => wanted.includes(parameter.effect))
-        .map(({ parameter, summary, given }) =>
-          summary ? filledRow(emptyRow(parameter), summary, confLevel) : { ...emptyRow(parameter), estimate: given },
-        );
+        .map(({ parameter, summary, given }) => {
+          const row = emptyRow(parameter);
+          if (!summary) return { ...row, estimate: given };
+          const own =
+            "value" in parameter && isLogRatio(row)
+              ? summarise(drawsOf(draws, (x) => Math.exp(parameter.value(x))))
+              : summary;
+          return filledRow(row, own, confLevel);
+        });
       if (!wanted.includes("ran_vals")) return rows;
       const values = eachEffect(effects, sizes, draws, (t, position, chains) => {
         const term = design.random[t]!;
@@ -331,9 +344,11 @@ export function posterior(parts: PosteriorParts): Posterior {
         logLik: null,
         AIC: null,
         BIC: null,
+        AICc: null,
         deviance: null,
         REMLcrit: null,
         df: null,
+        df_residual: null,
         sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
         converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
@@ -355,11 +370,12 @@ export function posterior(parts: PosteriorParts): Posterior {
         }));
       });
     },
-    predict: (options) => predict(fit, options),
+    predict: ((options?: PredictOptions) => predict(fit, options)) as Posterior["predict"],
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
-    simulate: (options) => simulate(fit, options),
-    populationAverage: (options?: PopulationAverageOptions) => populationAverage(fit, options),
+    simulate: ((options?: SimulateOptions) => simulate(fit, options)) as Posterior["simulate"],
+    populationAverage: ((options?: PopulationAverageOptions) =>
+      populationAverage(fit, options)) as Posterior["populationAverage"],
     loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),

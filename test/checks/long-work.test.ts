@@ -1,4 +1,4 @@
-/** Checks in slices: the same to the last bit, stopped midway by the signal's own reason, and telling how far they are. */
+/** Checks, predictions and averages in slices: the same to the last bit, stopped midway by the signal's own reason, and telling how far they are. */
 import { describe, expect, it, vi } from "vitest";
 import { powerScaleSensitivity } from "../../src/calibration/power-scale-sensitivity.ts";
 import { priorPredictive } from "../../src/calibration/prior-predictive.ts";
@@ -9,9 +9,15 @@ import { logLikelihood } from "../../src/checks/pointwise-log-likelihood.ts";
 import { posteriorPredictive } from "../../src/checks/posterior-predictive.ts";
 import { quantileResiduals } from "../../src/checks/quantile-residuals.ts";
 import { waic } from "../../src/checks/waic.ts";
+import { compareMarginal } from "../../src/compare/compare-marginal.ts";
+import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
+import { marginalCoefficients } from "../../src/effects/marginal-coefficients.ts";
+import { populationAverage } from "../../src/effects/population-average.ts";
 import { poisson } from "../../src/families/poisson.ts";
 import { model } from "../../src/model-builder.ts";
 import type { WorkProgress } from "../../src/options/long-work.ts";
+import { predict } from "../../src/prediction/predict.ts";
+import { simulate } from "../../src/prediction/simulate.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
 
@@ -24,6 +30,7 @@ const declared = model({ y, g, h }).formula("y ~ 1 + (1 | g)").family(poisson())
 const crossed = model({ y, g, h }).formula("y ~ 1 + (1 | g) + (1 | h)").family(poisson());
 const short = nuts({ chains: 2, warmup: 50, draws: 60, seed: 1, target: "integrated" });
 const fit = await declared.sample(short);
+const likely = await declared.fit("laplace");
 const fitOfCrossed = await crossed.sample(short);
 
 /** How each is done on its options, with what of its result is compared. */
@@ -42,6 +49,17 @@ const works: Record<string, (options: object) => unknown> = {
   "quantileResiduals, left out": (o) =>
     quantileResiduals(fit, { leaveOneOut: true, randomEffects: "marginal", ...o } as never),
   powerScaleSensitivity: (o) => powerScaleSensitivity(fit, o as never),
+  predict: (o) => predict(fit, o as never),
+  "fit.predict, new responses": (o) => fit.predict({ type: "simulate", ...o } as never),
+  "predict, maximum likelihood": (o) => predict(likely, o as never),
+  simulate: (o) => simulate(fit, { draws: 5, ...o } as never),
+  "fit.simulate, maximum likelihood": (o) => likely.simulate({ draws: 5, ...o } as never),
+  marginalCoefficients: (o) => marginalCoefficients(fit, o as never),
+  intraclassCorrelation: (o) => intraclassCorrelation(fit, o as never),
+  "intraclassCorrelation, maximum likelihood": (o) => intraclassCorrelation(likely, o as never),
+  populationAverage: (o) => populationAverage({ fit, likely }, o as never),
+  "fit.populationAverage": (o) => fit.populationAverage({ estimands: ["typical", "population"], ...o } as never),
+  compareMarginal: (o) => compareMarginal({ fit, likely }, o as never),
   priorPredictive: (o) => priorPredictive(declared, { draws: 2000, ...o } as never),
 };
 

@@ -83,8 +83,11 @@ describe("the table of an estimator", () => {
     const draws: Draws = {
       kind: "draws",
       count: 400,
-      each(visit) {
-        for (let d = 0; d < 400; d++) visit(Float64Array.of(1 + ((d * 7) % 400) / 400, 2), null, d);
+      *each(visit) {
+        for (let d = 0; d < 400; d++) {
+          visit(Float64Array.of(1 + ((d * 7) % 400) / 400, 2), null, d);
+          if (d === 200) yield;
+        }
       },
     };
     const [square, , quotient] = summarise(withRatio, draws, { confLevel: 0.9 }).rows;

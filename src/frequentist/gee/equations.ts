@@ -4,7 +4,7 @@
  * arrays are laid out nothing is allocated; clusters of equal pattern share R⁻¹.
  */
 
-import { addCrossProducts, BLOCK_ROWS, rowBlock } from "../../linalg/cross-products.ts";
+import { addCrossProducts, BLOCK_ROWS, type RowBlock, rowBlock } from "../../linalg/cross-products.ts";
 import { symmetrise } from "../../linalg/dense-cholesky.ts";
 import { orthonormalBasis } from "../../linalg/orthonormal-basis.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -13,7 +13,7 @@ import type { Clusters } from "./clusters.ts";
 import { type CorrelationParameters, correlationParameters } from "./correlation-parameters.ts";
 import type { GeeMethod } from "./method.ts";
 import { type Moments, momentEstimates } from "./moments.ts";
-import { workingInverse } from "./working-inverse.ts";
+import { type WorkingInverse, workingInverse } from "./working-inverse.ts";
 import { type WorkingRows, workingRows } from "./working-rows.ts";
 
 /** Information G_i = D_i'V_i⁻¹D_i and score u_i = D_i'V_i⁻¹(y_i − μ_i) of one cluster, both at φ = 1, and how many clusters it stands for. */
@@ -47,6 +47,74 @@ export interface Equations {
   readonly outward: Float64Array | null;
 }
 
+/** Rows of some clusters at a time, whitened, and the sums over all. */
+interface Blocks {
+  readonly clusters: Clusters;
+  readonly rows: WorkingRows;
+  readonly inverse: WorkingInverse;
+  readonly block: RowBlock;
+  readonly score: Float64Array;
+  readonly scores: Float64Array;
+}
+
+/** Scores of the clusters in the block, and their sum over copies; multiplies the residuals by their weights. */
+function addScores(s: Blocks, from: number, to: number, rowsInBlock: number, excluded: number): void {
+  const { clusters, rows, inverse, block, score, scores } = s;
+  const { start, copies } = clusters;
+  const { p } = rows;
+  const { values, weight, stride } = block;
+  const last = p * stride;
+  for (let i = 0; i < rowsInBlock; i++) values[last + i]! *= weight[i]!;
+  const first = start[from]!;
+  const extra = start[to]! - first - from;
+  for (let a = 0; a < p; a++) {
+    const column = a * stride;
+    let sum = 0;
+    for (let c = from, i = 0; c < to; c++) {
+      let s = inverse.extra === 0 ? 0 : values[last + extra + c]! * values[column + extra + c]!;
+      for (const end = start[c + 1]! - first; i < end; i++) s += values[last + i]! * values[column + i]!;
+      scores[c * p + a] = s;
+      sum += copies === null ? s : copies[c]! * s;
+    }
+    score[a]! += from <= excluded && excluded < to ? sum - scores[excluded * p + a]! : sum;
+  }
+}
+
+/** Multiplies the weights of the clusters in the block by their numbers of copies. */
+function weighByCopies(s: Blocks, from: number, to: number, excluded: number): void {
+  const { clusters, inverse, block } = s;
+  const { start, copies } = clusters;
+  if (copies === null && !(from <= excluded && excluded < to)) return;
+  const { weight } = block;
+  const first = start[from]!;
+  const extra = start[to]! - first - from;
+  for (let c = from; c < to; c++) {
+    const times = copiesOf(s, c) - (c === excluded ? 1 : 0);
+    for (let i = start[c]! - first; i < start[c + 1]! - first; i++) weight[i]! *= times;
+    if (inverse.extra === 1) weight[extra + c]! *= times;
+  }
+}
+
+/** Whitened rows of the clusters from ≤ c < to in the block; their number. */
+function put(s: Blocks, from: number, to: number): number {
+  const { clusters, rows, inverse, block } = s;
+  const { start } = clusters;
+  rows.load(start[from]!, start[to]!, block);
+  return inverse.whiten(block, from, to);
+}
+
+/** The clusters from `from` on that fit into a block end before this one. */
+function blockEnd(s: Blocks, from: number): number {
+  const { clusters } = s;
+  const { start, count } = clusters;
+  const limit = start[from]! + BLOCK_ROWS;
+  let to = from + 1;
+  while (to < count && start[to + 1]! <= limit) to++;
+  return to;
+}
+
+const copiesOf = (s: Blocks, c: number): number => (s.clusters.copies === null ? 1 : s.clusters.copies[c]!);
+
 /** Lays out the equations of a model for a method. */
 export function estimatingEquations(
   model: CompiledModel,
@@ -54,7 +122,7 @@ export function estimatingEquations(
   clusters: Clusters,
   phi: Float64Array,
 ): Equations {
-  const { start, count, largest, copies, order } = clusters;
+  const { count, largest, order } = clusters;
   const rows = workingRows(model, clusters, phi);
   const { p } = rows;
   const correlation = correlationParameters(method, clusters);
@@ -66,53 +134,9 @@ export function estimatingEquations(
   const information = new Float64Array(p * p);
   const score = new Float64Array(p);
   const scores = new Float64Array(count * p);
+  const s: Blocks = { clusters, rows, inverse, block, score, scores };
 
-  /** Whitened rows of the clusters from ≤ c < to in the block; their number. */
-  const put = (from: number, to: number): number => {
-    rows.load(start[from]!, start[to]!, block);
-    return inverse.whiten(block, from, to);
-  };
-  /** The clusters from `from` on that fit into a block end before this one. */
-  const blockEnd = (from: number): number => {
-    const limit = start[from]! + BLOCK_ROWS;
-    let to = from + 1;
-    while (to < count && start[to + 1]! <= limit) to++;
-    return to;
-  };
   const infinite = infiniteBasis(model, p);
-  const copiesOf = (c: number) => (copies === null ? 1 : copies[c]!);
-
-  /** Scores of the clusters in the block, and their sum over copies; multiplies the residuals by their weights. */
-  const addScores = (from: number, to: number, rowsInBlock: number, excluded: number) => {
-    const { values, weight, stride } = block;
-    const last = p * stride;
-    for (let i = 0; i < rowsInBlock; i++) values[last + i]! *= weight[i]!;
-    const first = start[from]!;
-    const extra = start[to]! - first - from;
-    for (let a = 0; a < p; a++) {
-      const column = a * stride;
-      let sum = 0;
-      for (let c = from, i = 0; c < to; c++) {
-        let s = inverse.extra === 0 ? 0 : values[last + extra + c]! * values[column + extra + c]!;
-        for (const end = start[c + 1]! - first; i < end; i++) s += values[last + i]! * values[column + i]!;
-        scores[c * p + a] = s;
-        sum += copies === null ? s : copies[c]! * s;
-      }
-      score[a]! += from <= excluded && excluded < to ? sum - scores[excluded * p + a]! : sum;
-    }
-  };
-  /** Multiplies the weights of the clusters in the block by their numbers of copies. */
-  const weighByCopies = (from: number, to: number, excluded: number) => {
-    if (copies === null && !(from <= excluded && excluded < to)) return;
-    const { weight } = block;
-    const first = start[from]!;
-    const extra = start[to]! - first - from;
-    for (let c = from; c < to; c++) {
-      const times = copiesOf(c) - (c === excluded ? 1 : 0);
-      for (let i = start[c]! - first; i < start[c + 1]! - first; i++) weight[i]! *= times;
-      if (inverse.extra === 1) weight[extra + c]! *= times;
-    }
-  };
 
   return {
     clusters,
@@ -130,10 +154,10 @@ export function estimatingEquations(
       information.fill(0);
       score.fill(0);
       for (let from = 0; from < count; ) {
-        const to = blockEnd(from);
-        const rowsInBlock = put(from, to);
-        addScores(from, to, rowsInBlock, excluded);
-        weighByCopies(from, to, excluded);
+        const to = blockEnd(s, from);
+        const rowsInBlock = put(s, from, to);
+        addScores(s, from, to, rowsInBlock, excluded);
+        weighByCopies(s, from, to, excluded);
         addCrossProducts(covariates, rowsInBlock, information);
         from = to;
       }
@@ -144,9 +168,9 @@ export function estimatingEquations(
       const G = new Float64Array(p * p);
       for (let c = 0; c < count; c++) {
         G.fill(0);
-        addCrossProducts(covariates, put(c, c + 1), G);
+        addCrossProducts(covariates, put(s, c, c + 1), G);
         symmetrise(G, p);
-        visitor(G, scores.subarray(c * p, (c + 1) * p), copiesOf(c), c);
+        visitor(G, scores.subarray(c * p, (c + 1) * p), copiesOf(s, c), c);
       }
     },
     pearson() {

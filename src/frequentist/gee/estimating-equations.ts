@@ -8,6 +8,7 @@ import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { withRatios } from "../../model/exponentiate.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { observations } from "../../model/observations.ts";
 import { frozenCopy } from "../../model/own-numbers.ts";
@@ -16,6 +17,7 @@ import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../../model/tidy-options.ts";
 import { choice } from "../../options/kinds.ts";
+import type { InSlices } from "../../options/long-work.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
@@ -235,7 +237,7 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
    * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel } = readTidyOptionsWithoutDdf(options, "A fit by estimating equations");
+    const { effects, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A fit by estimating equations");
     const fixed = waldTable(
       this.model,
       this.#estimate,
@@ -265,7 +267,8 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
       conf_high: null,
     });
     const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
-    return rows.filter(({ effect }) => effects.includes(effect));
+    const shown = rows.filter(({ effect }) => effects.includes(effect));
+    return exponentiate ? withRatios(shown, this.model) : shown;
   }
 
   /** Labels of the coefficients at infinity. */
@@ -286,9 +289,11 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
       logLik: null,
       AIC: null,
       BIC: null,
+      AICc: null,
       deviance: null,
       REMLcrit: null,
       df: equations.p,
+      df_residual: observations(model) - equations.p,
       sigma: model.family.normal ? Math.sqrt(this.scale) : null,
       converged: this.verdict.code === "converged",
       singular: false,
@@ -324,15 +329,20 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
   }
 
   /** Predictions of the population mean a row, with the fit's covariance; see `predict`. */
-  predict(options?: PredictOptions): Prediction {
+  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
+  predict(options?: PredictOptions): Prediction;
+  predict(options?: PredictOptions): Prediction | Promise<Prediction> {
     return predict(this, options);
   }
 
   /** Averages of the response over the rows; see `populationAverage`. */
   populationAverage<const By = never, const At = never, const Contrast extends string = never>(
+    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
+  ): Promise<PopulationAverages>;
+  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
   ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages {
+  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
     return populationAverage(this, options);
   }
 

@@ -47,6 +47,143 @@ function pairsByPattern({ patterns }: Clusters, { slotOf, slots }: CorrelationPa
   });
 }
 
+/** How products of residuals are summed, and the sums of the last estimate. */
+interface Sums {
+  readonly method: GeeMethod;
+  readonly clusters: Clusters;
+  readonly correlation: CorrelationParameters;
+  readonly e: Float64Array;
+  readonly w: Float64Array | null;
+  readonly p: number;
+  readonly corrected: boolean;
+  readonly weighted: Float64Array | null;
+  readonly roots: Float64Array | null;
+  readonly scaled: Float64Array;
+  readonly averaged: boolean;
+  readonly pairs: Float64Array[];
+  readonly shares: Float64Array[] | null;
+  readonly allPairs: boolean;
+  readonly standardOf: "averages" | "squares" | "fixed";
+  readonly products: Float64Array;
+  readonly divisors: Float64Array;
+  readonly allDivisors: Float64Array;
+  readonly means: Float64Array;
+  totals: MomentTotals;
+}
+
+/** Adds `sign` times Σ x_j x_k of the pairs of cluster c. */
+function addPairs(s: Sums, c: number, x: Float64Array, sign: number, into: Float64Array): void {
+  const { clusters, correlation, shares } = s;
+  const { start, patternOf } = clusters;
+  const { slotOf } = correlation;
+  const from = start[c]!;
+  const to = start[c + 1]!;
+  if (slotOf === null) {
+    let sum = 0;
+    let square = 0;
+    for (let i = from; i < to; i++) {
+      const value = x[i]!;
+      sum += value;
+      square += value * value;
+    }
+    into[0]! += (sign * (sum * sum - square)) / 2;
+    return;
+  }
+  const slot = slotOf[patternOf[c]!]!;
+  const share = shares === null ? null : shares[patternOf[c]!]!;
+  let pair = 0;
+  for (let i = from; i < to; i++) {
+    const value = sign * x[i]!;
+    for (let k = i + 1; k < to; k++) {
+      const s = slot[pair++]!;
+      if (s >= 0) into[s]! += (share === null ? value : value * share[s]!) * x[k]!;
+    }
+  }
+}
+
+/** Adds `sign` times the divisors of cluster c. */
+function addDivisors(s: Sums, c: number, sign: number, into: Float64Array): void {
+  const { clusters, correlation, weighted, averaged, pairs } = s;
+  const { patternOf } = clusters;
+  const { slots } = correlation;
+  if (weighted !== null) {
+    addPairs(s, c, weighted, sign, into);
+    return;
+  }
+  const own = pairs[patternOf[c]!]!;
+  for (let s = 0; s < slots; s++) into[s]! += averaged ? (own[s]! > 0 ? sign : 0) : sign * own[s]!;
+}
+
+const copiesOf = (s: Sums, c: number, excluded: number): number =>
+  (s.clusters.copies === null ? 1 : s.clusters.copies[c]!) - (c === excluded ? 1 : 0);
+
+function estimate(s: Sums, alpha: Float64Array, excluded: number): number {
+  const {
+    method,
+    clusters,
+    correlation,
+    e,
+    w,
+    p,
+    corrected,
+    roots,
+    scaled,
+    averaged,
+    allPairs,
+    standardOf,
+    products,
+    divisors,
+    allDivisors,
+    means,
+  } = s;
+  const { start, count } = clusters;
+  const { slotOf, slots } = correlation;
+  let square = 0;
+  let total = 0;
+  let rows = 0;
+  let average = 0;
+  let used = 0;
+  products.fill(0);
+  if (roots !== null) for (let i = 0; i < e.length; i++) scaled[i] = roots[i]! * e[i]!;
+  for (let c = 0; c < count; c++) {
+    const times = copiesOf(s, c, excluded);
+    if (times === 0) continue;
+    const from = start[c]!;
+    const to = start[c + 1]!;
+    let own = 0;
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      const residual = e[i]!;
+      own += residual * residual;
+      sum += residual;
+    }
+    if (w !== null) for (let i = from; i < to; i++) total += times * w[i]!;
+    square += times * own;
+    average += (times * own) / (to - from);
+    rows += times * (to - from);
+    used += times;
+    if (allPairs) products[0]! += (times * (sum * sum - own)) / 2;
+    else if (slots > 0) addPairs(s, c, scaled, times, products);
+  }
+  if (w === null) total = rows;
+  divisors.set(allDivisors);
+  if (excluded >= 0) addDivisors(s, excluded, -1, divisors);
+  const estimated = square / (corrected ? rows - p : rows);
+  const scale = method.scale ?? estimated;
+  // package gee standardises by the estimate even where the scale is fixed; geepack weights products of residuals by w_j w_k, and so the square
+  // they are standardised by
+  const standardDivisor = averaged ? used : corrected ? rows - p : total;
+  const standard = (averaged ? average : standardOf === "fixed" ? scale * rows : square) / standardDivisor;
+  for (let s = 0; s < slots; s++) {
+    products[s]! /= standard;
+    if (corrected && !averaged) divisors[s] = slotOf === null ? divisors[s]! - p : divisors[s]! * (1 - p / rows);
+    means[s] = divisors[s]! > 0 ? products[s]! / divisors[s]! : 0;
+  }
+  s.totals = { means, divisors, scaleDivisor: corrected ? rows - p : rows, standard, standardDivisor, standardOf };
+  correlation.estimate(products, divisors, alpha);
+  return scale;
+}
+
 /** Lays out the sums behind the estimates. */
 export function momentEstimates(
   method: GeeMethod,
@@ -54,7 +191,7 @@ export function momentEstimates(
   correlation: CorrelationParameters,
   { residual: e, weights: w, p }: WorkingRows,
 ): Moments {
-  const { start, patternOf, count, copies } = clusters;
+  const { count } = clusters;
   const { slotOf, slots } = correlation;
   const corrected = method.divisor === "N-p";
   const weighted = w !== null && !corrected ? w : null;
@@ -68,100 +205,43 @@ export function momentEstimates(
   const allPairs = slotOf === null && roots === null;
   const standardOf = averaged ? "averages" : method.scale === null || corrected ? "squares" : "fixed";
 
-  /** Adds `sign` times Σ x_j x_k of the pairs of cluster c. */
-  const addPairs = (c: number, x: Float64Array, sign: number, into: Float64Array) => {
-    const from = start[c]!;
-    const to = start[c + 1]!;
-    if (slotOf === null) {
-      let sum = 0;
-      let square = 0;
-      for (let i = from; i < to; i++) {
-        const value = x[i]!;
-        sum += value;
-        square += value * value;
-      }
-      into[0]! += (sign * (sum * sum - square)) / 2;
-      return;
-    }
-    const slot = slotOf[patternOf[c]!]!;
-    const share = shares === null ? null : shares[patternOf[c]!]!;
-    let pair = 0;
-    for (let i = from; i < to; i++) {
-      const value = sign * x[i]!;
-      for (let k = i + 1; k < to; k++) {
-        const s = slot[pair++]!;
-        if (s >= 0) into[s]! += (share === null ? value : value * share[s]!) * x[k]!;
-      }
-    }
-  };
-  /** Adds `sign` times the divisors of cluster c. */
-  const addDivisors = (c: number, sign: number, into: Float64Array) => {
-    if (weighted !== null) return addPairs(c, weighted, sign, into);
-    const own = pairs[patternOf[c]!]!;
-    for (let s = 0; s < slots; s++) into[s]! += averaged ? (own[s]! > 0 ? sign : 0) : sign * own[s]!;
-  };
-  const copiesOf = (c: number, excluded: number) => (copies === null ? 1 : copies[c]!) - (c === excluded ? 1 : 0);
-
   const products = new Float64Array(slots);
   const divisors = new Float64Array(slots);
   const allDivisors = new Float64Array(slots);
   const means = new Float64Array(slots);
-  let totals: MomentTotals = { means, divisors, scaleDivisor: 0, standard: 1, standardDivisor: 0, standardOf };
-  if (slots > 0) for (let c = 0; c < count; c++) addDivisors(c, copiesOf(c, -1), allDivisors);
+  const s: Sums = {
+    method,
+    clusters,
+    correlation,
+    e,
+    w,
+    p,
+    corrected,
+    weighted,
+    roots,
+    scaled,
+    averaged,
+    pairs,
+    shares,
+    allPairs,
+    standardOf,
+    products,
+    divisors,
+    allDivisors,
+    means,
+    totals: { means, divisors, scaleDivisor: 0, standard: 1, standardDivisor: 0, standardOf },
+  };
+
+  if (slots > 0) for (let c = 0; c < count; c++) addDivisors(s, c, copiesOf(s, c, -1), allDivisors);
 
   return {
     roots,
     shares,
-    addProducts: (c, times, into) => addPairs(c, scaled, times, into),
-    addDivisors,
+    addProducts: (c, times, into) => addPairs(s, c, scaled, times, into),
+    addDivisors: (c, sign, into) => addDivisors(s, c, sign, into),
     get totals() {
-      return totals;
+      return s.totals;
     },
-    estimate(alpha, excluded) {
-      let square = 0;
-      let total = 0;
-      let rows = 0;
-      let average = 0;
-      let used = 0;
-      products.fill(0);
-      if (roots !== null) for (let i = 0; i < e.length; i++) scaled[i] = roots[i]! * e[i]!;
-      for (let c = 0; c < count; c++) {
-        const times = copiesOf(c, excluded);
-        if (times === 0) continue;
-        const from = start[c]!;
-        const to = start[c + 1]!;
-        let own = 0;
-        let sum = 0;
-        for (let i = from; i < to; i++) {
-          const residual = e[i]!;
-          own += residual * residual;
-          sum += residual;
-        }
-        if (w !== null) for (let i = from; i < to; i++) total += times * w[i]!;
-        square += times * own;
-        average += (times * own) / (to - from);
-        rows += times * (to - from);
-        used += times;
-        if (allPairs) products[0]! += (times * (sum * sum - own)) / 2;
-        else if (slots > 0) addPairs(c, scaled, times, products);
-      }
-      if (w === null) total = rows;
-      divisors.set(allDivisors);
-      if (excluded >= 0) addDivisors(excluded, -1, divisors);
-      const estimated = square / (corrected ? rows - p : rows);
-      const scale = method.scale ?? estimated;
-      // package gee standardises by the estimate even where the scale is fixed; geepack weights products of residuals by w_j w_k, and so the square
-      // they are standardised by
-      const standardDivisor = averaged ? used : corrected ? rows - p : total;
-      const standard = (averaged ? average : standardOf === "fixed" ? scale * rows : square) / standardDivisor;
-      for (let s = 0; s < slots; s++) {
-        products[s]! /= standard;
-        if (corrected && !averaged) divisors[s] = slotOf === null ? divisors[s]! - p : divisors[s]! * (1 - p / rows);
-        means[s] = divisors[s]! > 0 ? products[s]! / divisors[s]! : 0;
-      }
-      totals = { means, divisors, scaleDivisor: corrected ? rows - p : rows, standard, standardDivisor, standardOf };
-      correlation.estimate(products, divisors, alpha);
-      return scale;
-    },
+    estimate: (alpha, excluded) => estimate(s, alpha, excluded),
   };
 }

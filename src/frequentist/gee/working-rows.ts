@@ -4,7 +4,7 @@
  * and variance, so that nothing but the two results is stored.
  */
 
-import type { MeanColumns } from "../../autodiff/compile-mean.ts";
+import type { MeanColumns, MeanKernel } from "../../autodiff/compile-mean.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { BLOCK_ROWS, type RowBlock } from "../../linalg/cross-products.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
@@ -54,6 +54,108 @@ interface Block {
   readonly columns: MeanColumns;
 }
 
+/** The rows by cluster, and room for a block of them. */
+interface Rows {
+  readonly model: CompiledModel;
+  readonly phi: Float64Array;
+  readonly p: number;
+  readonly X: Float64Array;
+  readonly offset: Float64Array | null;
+  readonly y: Float64Array;
+  readonly trials: Float64Array | null;
+  readonly dividing: Float64Array | null;
+  readonly kernel: MeanKernel;
+  readonly residual: Float64Array;
+  readonly slope: Float64Array;
+  readonly blocks: Block[];
+  readonly eta: Float64Array;
+  readonly mean: Float64Array;
+  readonly derivative: Float64Array;
+  readonly variance: Float64Array;
+  readonly predictors: Float64Array[];
+  readonly out: { value: Float64Array; dEta: Float64Array[] };
+}
+
+/** From η of the rows of a block to their residuals and derivatives. */
+function evaluateBlock(s: Rows, { from, to, columns: own }: Block): boolean {
+  const { phi, y, trials, dividing, kernel, residual, slope, mean, derivative, variance, predictors, out } = s;
+  kernel.evaluateWithVariance(predictors, phi, to - from, out, variance, own);
+  let sound = true;
+  for (let i = from; i < to; i++) {
+    const size = trials === null ? 1 : trials[i]!;
+    const v = dividing === null ? variance[i - from]! : variance[i - from]! / dividing[i]!;
+    const precision = 1 / Math.sqrt(v);
+    const e = (y[i]! - size * mean[i - from]!) * precision;
+    const s = size * derivative[i - from]! * precision;
+    residual[i] = e;
+    slope[i] = s;
+    sound &&= v > 0 && e - e === 0 && s - s === 0;
+  }
+  return sound;
+}
+
+function predict(s: Rows, { from, to }: Block, beta: Float64Array): void {
+  const { p, X, offset, eta } = s;
+  const size = to - from;
+  if (offset === null) eta.fill(0);
+  else for (let i = 0; i < size; i++) eta[i] = offset[from + i]!;
+  let a = 0;
+  for (; a + 4 <= p; a += 4) {
+    const b0 = beta[a]!;
+    const b1 = beta[a + 1]!;
+    const b2 = beta[a + 2]!;
+    const b3 = beta[a + 3]!;
+    for (let i = 0, at = from * p + a; i < size; i++, at += p)
+      eta[i]! += b0 * X[at]! + b1 * X[at + 1]! + b2 * X[at + 2]! + b3 * X[at + 3]!;
+  }
+  for (; a < p; a++) {
+    const b = beta[a]!;
+    for (let i = 0, at = from * p + a; i < size; i++, at += p) eta[i]! += b * X[at]!;
+  }
+}
+
+function load(s: Rows, from: number, to: number, { values, stride }: RowBlock): void {
+  const { p, X, residual, slope } = s;
+  let a = 0;
+  // four columns at a time read each stretch of X once
+  for (; a + 4 <= p; a += 4) {
+    const c0 = a * stride - from;
+    const c1 = c0 + stride;
+    const c2 = c1 + stride;
+    const c3 = c2 + stride;
+    for (let i = from, at = from * p + a; i < to; i++, at += p) {
+      const s = slope[i]!;
+      values[c0 + i] = s * X[at]!;
+      values[c1 + i] = s * X[at + 1]!;
+      values[c2 + i] = s * X[at + 2]!;
+      values[c3 + i] = s * X[at + 3]!;
+    }
+  }
+  for (; a < p; a++) {
+    const column = a * stride - from;
+    for (let i = from, at = from * p + a; i < to; i++, at += p) values[column + i] = slope[i]! * X[at]!;
+  }
+  const column = p * stride - from;
+  for (let i = from; i < to; i++) values[column + i] = residual[i]!;
+}
+
+function residualSlopes(s: Rows, beta: Float64Array): Float64Array {
+  const { model, phi, residual, slope, blocks, derivative, variance, predictors } = s;
+  const { design, family } = model;
+  const { n } = design;
+  const slopes = new Float64Array(n);
+  const byEta = varianceKernel(family);
+  const derivatives = { value: variance, dEta: [derivative] };
+  for (const block of blocks) {
+    const { from, to, columns: own } = block;
+    predict(s, block, beta);
+    byEta.evaluate(predictors, phi, to - from, derivatives, own);
+    for (let i = from; i < to; i++)
+      slopes[i] = -slope[i]! - (0.5 * residual[i]! * derivative[i - from]!) / variance[i - from]!;
+  }
+  return slopes;
+}
+
 /** Lays out the rows of a model; φ: the family's parameters at which variances are taken. */
 export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float64Array): WorkingRows {
   const { design, family, standardisation } = model;
@@ -90,63 +192,25 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
   const variance = new Float64Array(BLOCK_ROWS);
   const predictors = [eta];
   const out = { value: mean, dEta: [derivative] };
-
-  /** From η of the rows of a block to their residuals and derivatives. */
-  const evaluateBlock = ({ from, to, columns: own }: Block): boolean => {
-    kernel.evaluateWithVariance(predictors, phi, to - from, out, variance, own);
-    let sound = true;
-    for (let i = from; i < to; i++) {
-      const size = trials === null ? 1 : trials[i]!;
-      const v = dividing === null ? variance[i - from]! : variance[i - from]! / dividing[i]!;
-      const precision = 1 / Math.sqrt(v);
-      const e = (y[i]! - size * mean[i - from]!) * precision;
-      const s = size * derivative[i - from]! * precision;
-      residual[i] = e;
-      slope[i] = s;
-      sound &&= v > 0 && e - e === 0 && s - s === 0;
-    }
-    return sound;
-  };
-  const predict = ({ from, to }: Block, beta: Float64Array) => {
-    const size = to - from;
-    if (offset === null) eta.fill(0);
-    else for (let i = 0; i < size; i++) eta[i] = offset[from + i]!;
-    let a = 0;
-    for (; a + 4 <= p; a += 4) {
-      const b0 = beta[a]!;
-      const b1 = beta[a + 1]!;
-      const b2 = beta[a + 2]!;
-      const b3 = beta[a + 3]!;
-      for (let i = 0, at = from * p + a; i < size; i++, at += p)
-        eta[i]! += b0 * X[at]! + b1 * X[at + 1]! + b2 * X[at + 2]! + b3 * X[at + 3]!;
-    }
-    for (; a < p; a++) {
-      const b = beta[a]!;
-      for (let i = 0, at = from * p + a; i < size; i++, at += p) eta[i]! += b * X[at]!;
-    }
-  };
-  const load = (from: number, to: number, { values, stride }: RowBlock) => {
-    let a = 0;
-    // four columns at a time read each stretch of X once
-    for (; a + 4 <= p; a += 4) {
-      const c0 = a * stride - from;
-      const c1 = c0 + stride;
-      const c2 = c1 + stride;
-      const c3 = c2 + stride;
-      for (let i = from, at = from * p + a; i < to; i++, at += p) {
-        const s = slope[i]!;
-        values[c0 + i] = s * X[at]!;
-        values[c1 + i] = s * X[at + 1]!;
-        values[c2 + i] = s * X[at + 2]!;
-        values[c3 + i] = s * X[at + 3]!;
-      }
-    }
-    for (; a < p; a++) {
-      const column = a * stride - from;
-      for (let i = from, at = from * p + a; i < to; i++, at += p) values[column + i] = slope[i]! * X[at]!;
-    }
-    const column = p * stride - from;
-    for (let i = from; i < to; i++) values[column + i] = residual[i]!;
+  const s: Rows = {
+    model,
+    phi,
+    p,
+    X,
+    offset,
+    y,
+    trials,
+    dividing,
+    kernel,
+    residual,
+    slope,
+    blocks,
+    eta,
+    mean,
+    derivative,
+    variance,
+    predictors,
+    out,
   };
 
   return {
@@ -162,10 +226,10 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
         evaluate(b, beta, Z) {
           const block = blocks[b]!;
           const { from, to } = block;
-          if (beta) predict(block, beta);
+          if (beta) predict(s, block, beta);
           else for (let i = from; i < to; i++) eta[i - from] = family.startEta(y[i]!, trials === null ? 1 : trials[i]!);
-          const sound = evaluateBlock(block);
-          load(from, to, Z);
+          const sound = evaluateBlock(s, block);
+          load(s, from, to, Z);
           const last = p * Z.stride - from;
           if (!beta)
             for (let i = from; i < to; i++)
@@ -176,25 +240,13 @@ export function workingRows(model: CompiledModel, clusters: Clusters, phi: Float
     evaluate(beta) {
       let sound = true;
       for (const block of blocks) {
-        predict(block, beta);
-        sound = evaluateBlock(block) && sound;
+        predict(s, block, beta);
+        sound = evaluateBlock(s, block) && sound;
       }
       return sound;
     },
-    load,
+    load: (from, to, block) => load(s, from, to, block),
     X,
-    residualSlopes(beta) {
-      const slopes = new Float64Array(n);
-      const byEta = varianceKernel(family);
-      const derivatives = { value: variance, dEta: [derivative] };
-      for (const block of blocks) {
-        const { from, to, columns: own } = block;
-        predict(block, beta);
-        byEta.evaluate(predictors, phi, to - from, derivatives, own);
-        for (let i = from; i < to; i++)
-          slopes[i] = -slope[i]! - (0.5 * residual[i]! * derivative[i - from]!) / variance[i - from]!;
-      }
-      return slopes;
-    },
+    residualSlopes: (beta) => residualSlopes(s, beta),
   };
 }

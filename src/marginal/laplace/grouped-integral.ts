@@ -10,15 +10,15 @@
 import { addFactorGradient } from "../../covariance/term-factor.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import type { IntegralData } from "../integral-data.ts";
-import { productGrid } from "./gauss-hermite.ts";
-import { groupModeSearch } from "./group-modes.ts";
+import { type ProductGrid, productGrid } from "./gauss-hermite.ts";
+import { type GroupModeSearch, groupModeSearch } from "./group-modes.ts";
 import { groupedCovariance } from "./grouped-covariance.ts";
 import { drawGroupedEffects, importanceByGroup } from "./grouped-draws.ts";
-import { addGroupGradients, gradientWork } from "./grouped-gradient.ts";
+import { addGroupGradients, type GradientWork, gradientWork } from "./grouped-gradient.ts";
 import { type GroupedModel, groupedModel, setParameters } from "./grouped-model.ts";
 import type { GroupingFactor } from "./grouping.ts";
 import type { LaplaceMarginal } from "./laplace-marginal.ts";
-import { integrateGroups, nodeScratch } from "./node-sum.ts";
+import { integrateGroups, type NodeScratch, nodeScratch } from "./node-sum.ts";
 import { inverseFromFactor, invertFactor } from "./small-cholesky.ts";
 
 /** Groups are integrated side by side in stretches of about this many rows: few calls, and what a stretch needs stays in the cache. */
@@ -52,6 +52,93 @@ function flushFactors(
   }
 }
 
+/** The groups of a model, the search of their modes, and the nodes around those. */
+interface Integral {
+  readonly data: IntegralData;
+  readonly model: GroupedModel;
+  readonly stretch: Int32Array;
+  readonly search: GroupModeSearch;
+  readonly grid: ProductGrid;
+  readonly work: GradientWork;
+  readonly scratch: NodeScratch;
+  readonly part: Float64Array;
+  readonly forNodes: boolean;
+  readonly trace: { evaluations: number; gradients: number; failures: number; readonly innerIterations: number };
+  readonly allFinite: (gradient: Float64Array) => boolean;
+}
+
+/** What groups from ≤ g < to contribute; with `gradient` adds their derivatives (Λ into the blocks). −Infinity where one fails. */
+function contribution(s: Integral, from: number, to: number, gradient: Float64Array | null): number {
+  const { model, search, grid, work, scratch } = s;
+  const value = integrateGroups(model, search, grid, scratch, from, to, gradient && work);
+  if (gradient && value > -Infinity) addGroupGradients(model, work, from, to, grid.count === 1, gradient);
+  return value;
+}
+
+function forget(s: Integral, gradient: Float64Array): void {
+  const { model } = s;
+  const { blocks } = model;
+  gradient.fill(0);
+  for (const { dFactor } of blocks) dFactor.fill(0);
+}
+
+function evaluate(s: Integral, x: Float64Array, gradient: Float64Array | undefined): number {
+  const { model, stretch, part, forNodes, trace, allFinite } = s;
+  trace.evaluations++;
+  setParameters(model, x, forNodes);
+  if (gradient) {
+    trace.gradients++;
+    forget(s, gradient);
+  }
+  let total = 0;
+  for (let k = 1; k < stretch.length && total > -Infinity; k++)
+    total += contribution(s, stretch[k - 1]!, stretch[k]!, gradient ?? null);
+  if (gradient && total > -Infinity) {
+    flushFactors(model, x, part, forNodes, gradient);
+    if (!allFinite(gradient)) total = -Infinity;
+  }
+  if (total > -Infinity) return total;
+  trace.failures++;
+  if (gradient) forget(s, gradient);
+  return -Infinity;
+}
+
+function conditionalModes(s: Integral, x: Float64Array): { modes: Float64Array[]; covariances: Float64Array[] } {
+  const { data, model, search } = s;
+  const { q, groups: count, blocks } = model;
+  setParameters(model, x);
+  const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q).fill(NaN));
+  const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q ** 2).fill(NaN));
+  const L = new Float64Array(q * q);
+  const inverseL = new Float64Array(q * q);
+  const inverse = new Float64Array(q * q);
+  for (let g = 0; g < count; g++) {
+    if (!search.find(g, g + 1, false)) continue;
+    L.set(model.modes.L.subarray(g * q * q, (g + 1) * q * q));
+    invertFactor(L, q, inverseL);
+    inverseFromFactor(inverseL, q, 1, inverse);
+    for (const block of blocks)
+      for (const { term, layout: own, first, factor: Lambda, levelOf } of block.terms) {
+        const size = own.q;
+        const level = levelOf[g]!;
+        const base = block.first + first;
+        for (let a = 0; a < size; a++) {
+          let b = 0;
+          for (let c = 0; c <= a; c++) b += Lambda[a * size + c]! * model.modes.u[g * q + base + c]!;
+          modes[term]![level * size + a] = b;
+          for (let d = 0; d < size; d++) {
+            let sum = 0;
+            for (let c = 0; c <= a; c++)
+              for (let e = 0; e <= d; e++)
+                sum += Lambda[a * size + c]! * inverse[(base + c) * q + base + e]! * Lambda[d * size + e]!;
+            covariances[term]![(level * size + a) * size + d] = sum;
+          }
+        }
+      }
+  }
+  return { modes, covariances };
+}
+
 /**
  * The marginal likelihood of a model whose random terms all share `factor`, by `nodes` Gauss-Hermite nodes a dimension.
  *
@@ -68,7 +155,7 @@ export function groupedIntegral(
 ): LaplaceMarginal {
   const { layout } = data;
   const model = groupedModel(data, kernel, factor);
-  const { q, groups: count, blocks } = model;
+  const { q, groups: count } = model;
   const stretch = stretches(model);
   const search = groupModeSearch(model);
   const grid = productGrid(nodes, q);
@@ -86,50 +173,21 @@ export function groupedIntegral(
     },
   };
 
-  /** What groups from ≤ g < to contribute; with `gradient` adds their derivatives (Λ into the blocks). −Infinity where one fails. */
-  function contribution(from: number, to: number, gradient: Float64Array | null): number {
-    const value = integrateGroups(model, search, grid, scratch, from, to, gradient && work);
-    if (gradient && value > -Infinity) addGroupGradients(model, work, from, to, grid.count === 1, gradient);
-    return value;
-  }
-
-  function forget(gradient: Float64Array): void {
-    gradient.fill(0);
-    for (const { dFactor } of blocks) dFactor.fill(0);
-  }
-
   const allFinite = (gradient: Float64Array): boolean => gradient.every((value) => Math.abs(value) < Infinity);
+  const s: Integral = { data, model, stretch, search, grid, work, scratch, part, forNodes, trace, allFinite };
 
   return {
     layout,
     method: nodes === 1 ? { kind: "laplace", nodes: 1 } : { kind: "agq", nodes },
     trace,
-    evaluate(x, gradient) {
-      trace.evaluations++;
-      setParameters(model, x, forNodes);
-      if (gradient) {
-        trace.gradients++;
-        forget(gradient);
-      }
-      let total = 0;
-      for (let k = 1; k < stretch.length && total > -Infinity; k++)
-        total += contribution(stretch[k - 1]!, stretch[k]!, gradient ?? null);
-      if (gradient && total > -Infinity) {
-        flushFactors(model, x, part, forNodes, gradient);
-        if (!allFinite(gradient)) total = -Infinity;
-      }
-      if (total > -Infinity) return total;
-      trace.failures++;
-      if (gradient) forget(gradient);
-      return -Infinity;
-    },
+    evaluate: (x, gradient) => evaluate(s, x, gradient),
     groups: {
       count,
       evaluate(x, values, scores) {
         setParameters(model, x, forNodes);
         for (let g = 0; g < count; g++) {
           groupGradient.fill(0);
-          values[g] = contribution(g, g + 1, scores ? groupGradient : null);
+          values[g] = contribution(s, g, g + 1, scores ? groupGradient : null);
           if (scores) {
             flushFactors(model, x, part, forNodes, groupGradient);
             if (values[g] === -Infinity) groupGradient.fill(0);
@@ -138,39 +196,7 @@ export function groupedIntegral(
         }
       },
     },
-    conditionalModes(x) {
-      setParameters(model, x);
-      const modes = data.random.map((term) => new Float64Array(term.levels.length * term.q).fill(NaN));
-      const covariances = data.random.map((term) => new Float64Array(term.levels.length * term.q ** 2).fill(NaN));
-      const L = new Float64Array(q * q);
-      const inverseL = new Float64Array(q * q);
-      const inverse = new Float64Array(q * q);
-      for (let g = 0; g < count; g++) {
-        if (!search.find(g, g + 1, false)) continue;
-        L.set(model.modes.L.subarray(g * q * q, (g + 1) * q * q));
-        invertFactor(L, q, inverseL);
-        inverseFromFactor(inverseL, q, 1, inverse);
-        for (const block of blocks)
-          for (const { term, layout: own, first, factor: Lambda, levelOf } of block.terms) {
-            const size = own.q;
-            const level = levelOf[g]!;
-            const base = block.first + first;
-            for (let a = 0; a < size; a++) {
-              let b = 0;
-              for (let c = 0; c <= a; c++) b += Lambda[a * size + c]! * model.modes.u[g * q + base + c]!;
-              modes[term]![level * size + a] = b;
-              for (let d = 0; d < size; d++) {
-                let sum = 0;
-                for (let c = 0; c <= a; c++)
-                  for (let e = 0; e <= d; e++)
-                    sum += Lambda[a * size + c]! * inverse[(base + c) * q + base + e]! * Lambda[d * size + e]!;
-                covariances[term]![(level * size + a) * size + d] = sum;
-              }
-            }
-          }
-      }
-      return { modes, covariances };
-    },
+    conditionalModes: (x) => conditionalModes(s, x),
     effectsCovariance(x) {
       setParameters(model, x);
       if (!search.find(0, count, false)) return null;
