@@ -3,12 +3,11 @@
  *
  * Run: npx tsx bench/bootstrap.ts
  */
-import { bootstrap } from "../src/public/inference.ts";
 import { library, readTable } from "./library.ts";
 import { report } from "./measure.ts";
 import { runPeer } from "./peers.ts";
 
-const { laplace, model } = library;
+const { bootstrap, laplace, model } = library;
 const DRAWS = 1000;
 const cbpp = await readTable(new URL("../examples/data/cbpp.csv", import.meta.url));
 const fit = await model(cbpp)
