@@ -1,4 +1,5 @@
 /** A user's own statistic: a function of the parameters of a fit and of its averages, with errors and intervals by every method. */
+
 import { optional } from "valibot";
 import { type Estimator, onIdentity, onLog, onLogit } from "../estimates/estimator.ts";
 import type { Resamples, Source } from "../estimates/sources.ts";
@@ -12,6 +13,7 @@ import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { ddfOption } from "../model/tidy-options.ts";
 import {
   callback,
   choice,
@@ -35,6 +37,7 @@ import { clusterBootstrap } from "./cluster-bootstrap.ts";
 import { averagingGrid, type GridValue } from "./grid.ts";
 import { intervalSource } from "./interval-source.ts";
 import { weightedMeans } from "./weighted-means.ts";
+import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
 const scales = { identity: onIdentity, log: onLog, logit: onLogit };
 /** What a statistic that is taken on a scale can be. */
@@ -52,6 +55,10 @@ const estimateOptions = optionsSchema({
   scale: optional(choice(["identity", "log", "logit"]), "identity"),
   /** The value that a test is against; absent: it is not tested. */
   null: optional(finiteNumber),
+  /**
+   * Degrees of freedom of statistics of the mean's coefficients alone by `wald`, as `tidy()` takes them; statistics that depend on anything else are normal.
+   */
+  ddf: optional(ddfOption),
   /** Resamples of a bootstrap, default 999. */
   draws: optional(wholeNumber(1), 999),
   /** Of a bootstrap, default 1. */
@@ -85,6 +92,8 @@ export interface EstimateRow {
   readonly estimate: number;
   readonly std_error: number | null;
   readonly statistic: number | null;
+  /** Of a statistic of coefficients of a linear mixed model; null: normal. */
+  readonly df: number | null;
   readonly p_value: number | null;
   readonly conf_low: number | null;
   readonly conf_high: number | null;
@@ -112,8 +121,18 @@ export function estimate(fit: Fit, statistic: Statistic, options?: EstimateOptio
   const { source, warnings } =
     read.method === "bootstrap"
       ? resamplesOf(fit, read)
-      : { source: intervalSource(fit, read.method, { withEffects: false }), warnings: [] };
-  return printed(summarise(estimator, source, { confLevel: read.confLevel }), warnings);
+      : {
+          source: withDegreesOfFreedom(intervalSource(fit, read.method, { withEffects: false }), fit, {
+            ddf: read.ddf,
+            usesEffects: false,
+          }),
+          warnings: [],
+        };
+  return printed(
+    summarise(estimator, source, { confLevel: read.confLevel }),
+    warnings,
+    titleOf(source, read.confLevel),
+  );
 }
 
 const pointOfFit = (fit: Fit): Float64Array =>
@@ -133,10 +152,19 @@ function statisticOf(
     return typeof found === "number" ? { statistic: found } : found;
   };
   const first = evaluate(pointOfFit(fit));
+  if (typeof first !== "object" || first === null || Array.isArray(first))
+    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers([], first));
   const names = Object.keys(first ?? {});
   const bad = names.filter((name) => !Number.isFinite(first[name]));
   if (names.length === 0 || bad.length > 0)
-    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad));
+    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad, first));
+  const outside = range ? names.filter((name) => first[name]! < range[0] || first[name]! > range[1]) : [];
+  if (outside.length > 0)
+    throw refusal(
+      "bad-statistic",
+      ["scale"],
+      messages.statisticOutOfRange(outside, scale as "log" | "logit", first[outside[0]!]!),
+    );
   return {
     rows: names.map((label) => ({
       label,
@@ -176,6 +204,12 @@ function parametersAt(fit: Fit): (x: Float64Array) => Readonly<Record<string, nu
   };
   return (x) =>
     new Proxy({} as Record<string, number>, {
+      set: (_, name) => {
+        throw refusal("bad-statistic", ["statistic", String(name)], messages.parametersAreRead(String(name)));
+      },
+      deleteProperty: (_, name) => {
+        throw refusal("bad-statistic", ["statistic", String(name)], messages.parametersAreRead(String(name)));
+      },
       get: (_, name) => (typeof name === "string" ? named(name).value(x) : undefined),
       has: (_, name) => typeof name === "string" && byLabel.has(name),
       ownKeys: () => [...byLabel.keys()],
@@ -234,22 +268,33 @@ function resamplesOf(
   return { source, warnings: boot.warnings };
 }
 
-function printed(table: EffectTable<string>, more: readonly FitWarning[]): Estimates {
-  const rows = table.rows.map(({ label, numbers, test }): EstimateRow => {
+const TITLES: Readonly<Record<Source["kind"], string>> = {
+  point: "by the delta method",
+  profile: "with intervals by profile likelihood",
+  resamples: "by cluster bootstrap",
+  draws: "of the posterior",
+};
+
+const titleOf = ({ kind }: Source, confLevel: number): string => `Estimates ${TITLES[kind]}, level ${confLevel}`;
+
+function printed(table: EffectTable<string>, more: readonly FitWarning[], title: string): Estimates {
+  const rows = table.rows.map(({ label, numbers, test, df = null }): EstimateRow => {
     const { estimate, std_error, conf_low, conf_high } = numbers;
     const { statistic, p_value } = test ?? { statistic: null, p_value: null };
-    return { term: label, estimate: estimate!, std_error, statistic, p_value, conf_low, conf_high };
+    return { term: label, estimate: estimate!, std_error, statistic, df, p_value, conf_low, conf_high };
   });
   const warnings = [...more, ...table.warnings];
-  return printable({ rows, warnings }, (style) => text(rows, warnings, style));
+  return printable({ rows, warnings }, (style) => text(rows, warnings, title, style));
 }
 
-function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], style: Style): string {
+function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], title: string, style: Style): string {
   const decimals = rowDecimals(rows);
-  const numbers = (["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"] as const).filter((name) =>
-    rows.some((row) => row[name] !== null),
+  const numbers = (["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const).filter(
+    (name) => rows.some((row) => row[name] !== null),
   );
   return [
+    style(title, "title"),
+    "",
     ...textTable(
       [
         { header: "", cells: rows.map(({ term }) => term), align: "left" },
@@ -258,7 +303,12 @@ function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], sty
           if (name === "p_value") return { header: name, cells: values.map(formatPValue) };
           return {
             header: name,
-            cells: name === "statistic" ? formatColumn(values, 3) : formatRows(values, decimals),
+            cells:
+              name === "statistic"
+                ? formatColumn(values, 3)
+                : name === "df"
+                  ? formatColumn(values, 4, 1)
+                  : formatRows(values, decimals),
           };
         }),
       ],
