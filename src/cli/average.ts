@@ -15,6 +15,7 @@ import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
 import { averageOver, checkGrid } from "./engine.ts";
 import { addFitOrSampleOptions, checkBesideFit, type FitOrSampleFlags, fitOrSample } from "./fit-or-sample.ts";
 import { addGridOptions, type GridFlags, readGrid } from "./grid-options.ts";
+import { addMargin, type MarginFlags, readMarginFlags } from "./margin-option.ts";
 import { gather } from "./model-options.ts";
 import { printResult, type Streams, styleFor } from "./output.ts";
 import { oneOf } from "./value.ts";
@@ -26,7 +27,8 @@ interface AverageFlags
     CiFlags,
     DdfFlags,
     ContrastFlags,
-    AverageWeightsFlags {
+    AverageWeightsFlags,
+    MarginFlags {
   readonly score?: boolean;
   readonly adjust?: string;
   readonly estimand: readonly string[];
@@ -36,10 +38,11 @@ interface AverageFlags
 
 export function averageCommand(streams: Streams): Command {
   const base = addFitOrSampleOptions(new Command("average").description(messages.help.average));
-  const command = addDdf(addCi(addConfLevel(addAverageWeights(addContrastOptions(addGridOptions(base)))), false))
+  const tested = addMargin(addContrastOptions(addGridOptions(base)));
+  const command = addDdf(addCi(addConfLevel(addAverageWeights(tested)), false))
     .option(
       "--adjust <name>",
-      "p values and intervals of contrasts for all of a family together: tukey (pairwise), holm, bonferroni or none (default)",
+      "p values and intervals of contrasts for all of a family together: tukey (pairwise), dunnett (reference), mvt, holm, bonferroni, sidak, fdr, scheffe or none (default)",
     )
     .option("--measure <name>", "difference, ratio or odds-ratio; repeatable (default: all that suit)", gather, [])
     .option(
@@ -74,6 +77,7 @@ export function averageCommand(streams: Streams): Command {
       ...readConfLevel(flags, issues),
       ...readCi(flags, ["wald", "profile"] as const, issues),
       ...readDdf(flags, issues),
+      ...readMarginFlags(flags, issues),
     };
     const weights = await readAverageWeights(flags, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {

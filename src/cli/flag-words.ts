@@ -7,8 +7,10 @@ const FLAGS: Readonly<Record<string, string>> = {
   confLevel: "--conf-level",
   contrasts: "--contrasts",
   ddf: "--ddf",
+  delta: "--delta",
   dispersion: "--dispersion",
   estimand: "--estimand",
+  equivalence: "--equivalence",
   factor: "--factor",
   family: "--family",
   fixed: "--formula",
@@ -27,6 +29,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   random: "--formula",
   residual: "--variance and --correlation",
   residuals: "--residuals",
+  side: "--side",
   sigma: "--sigma",
   standardErrors: "--known-variance",
   stdErr: "--std-err",
@@ -38,7 +41,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "adjust|ddf|likelihood|newLevels|estimand|residuals|stdErr|target|type|vcov";
+const valued = "adjust|ddf|delta|likelihood|side|newLevels|estimand|residuals|stdErr|target|type|vcov";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */

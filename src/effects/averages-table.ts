@@ -2,7 +2,7 @@
 
 import { toTable } from "../data/to-table.ts";
 import { type Estimator, type EstimatorRow, withCombinations } from "../estimates/estimator.ts";
-import { type EffectRow, summariseInSlices, Tails } from "../estimates/summarise.ts";
+import { summariseInSlices, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
   contrastAllZero,
@@ -27,10 +27,9 @@ import type { Pausable } from "../optimise/pausable.ts";
 import type { Report } from "../options/long-work.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
-import { waldSummary } from "../prediction/interval.ts";
-import { adjustContrasts } from "./adjust-contrasts.ts";
 import { averagedRows, type CellDesigns, type CellRows, cellDesigns, rowSource } from "./averaged-rows.ts";
 import type { Averaging } from "./averaging-options.ts";
+import { testedRows } from "./contrast-tests.ts";
 import {
   type CellContrast,
   type ColumnContrasts,
@@ -49,6 +48,7 @@ import {
 import type { EstimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
 import { intervalSource } from "./interval-source.ts";
+import { readMargin } from "./margin.ts";
 import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
 export interface Numbers {
@@ -181,7 +181,16 @@ export function* averagesTable(
       report,
     );
     warnings.push(...whole.warnings);
-    const adjusted = adjustedRows(whole.rows.slice(base.length), compared, wanted);
+    const adjusted = testedRows(
+      whole.rows.slice(base.length),
+      compared.map(({ family, scale, none, label: { cells } }) => ({ family, scale, none, cells })),
+      {
+        adjust: wanted.adjust,
+        margin: readMargin(wanted),
+        confLevel: wanted.confLevel,
+        covariance: (a, b) => whole.covariance(base.length + a, base.length + b),
+      },
+    );
     grid.cells.forEach((cell, c) => {
       if (designs.empty[c]) seen.empty.add(cellText(cell));
       else if (estimable && !estimable.average(c * count)) seen.noAverage.add(cellText(cell));
@@ -247,36 +256,6 @@ function notes() {
       return out;
     },
   });
-}
-
-/** What adjustment changes of each contrast that is tested, by its place. */
-function adjustedRows(
-  rows: readonly EffectRow<{ readonly cells: readonly number[] }>[],
-  compared: readonly { readonly family: string; readonly measure: Measure }[],
-  { adjust, confLevel }: Averaging,
-): readonly (Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined)[] {
-  const out = new Array<Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined>(rows.length);
-  if (adjust === "none") return out;
-  const families = new Map<string, number[]>();
-  rows.forEach(({ test }, k) => {
-    if (test?.p_value == null) return;
-    const { family } = compared[k]!;
-    families.set(family, [...(families.get(family) ?? []), k]);
-  });
-  for (const places of families.values()) {
-    const tested = places.map((k) => {
-      const { label, test, df = null } = rows[k]!;
-      return { cells: label.cells, statistic: test!.statistic!, df, p_value: test!.p_value! };
-    });
-    adjustContrasts(tested, adjust, confLevel).forEach(({ p_value, critical }, at) => {
-      const k = places[at]!;
-      const { estimate, std_error } = rows[k]!.numbers;
-      const { scale } = compared[k]!.measure;
-      const { conf_low, conf_high } = waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
-      out[k] = { conf_low, conf_high, p_value };
-    });
-  }
-  return out;
 }
 
 /** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */

@@ -105,3 +105,10 @@ export const unknownScenario = (name: string, known: readonly string[]): Issue =
 
 export const noResultOfMethod = (method: string): string =>
   `The method "${method}" must give a fit, or what it says of estimands by name, as { trt: { estimate: 0.4, std_error: 0.1 } }.`;
+
+export const notADeclaration = (): Issue => ({
+  code: "bad-study",
+  path: ["model"],
+  message:
+    'simulateDeclared() takes a declaration, as model(covariates).formula("y ~ x + (1 | g)"); responses of a fit are simulated by simulate(fit).',
+});

@@ -2,6 +2,21 @@
 
 export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
 export type { LongRow } from "../compare/compare.ts";
+export {
+  add1,
+  drop1,
+  type TermChangeOptions,
+  type TermChangeRow,
+  type TermChanges,
+  type TermChangeTest,
+} from "../compare/drop-add.ts";
+export {
+  type Hypotheses,
+  type HypothesisOptions,
+  type HypothesisRow,
+  type HypothesisTests,
+  hypothesis,
+} from "../compare/hypothesis.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export { type Augmented, type AugmentedRow, augment } from "../effects/augment.ts";

@@ -14,6 +14,11 @@ export {
 export type { ReplicateRow, ReplicateStatus } from "../studies/replicate-row.ts";
 export { type DataGeneratingMechanism, grid, type Setting, type Settings } from "../studies/scenario.ts";
 export {
+  type SimulateDeclaredOptions,
+  type SimulatedResponses,
+  simulateDeclared,
+} from "../studies/simulate-declared.ts";
+export {
   type MethodContext,
   type Replicate,
   type Study,

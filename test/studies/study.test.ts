@@ -4,6 +4,7 @@ import { createRng } from "../../src/random/rng.ts";
 import { average, parameter, statistic } from "../../src/studies/estimands.ts";
 import { generatorOf } from "../../src/studies/generator.ts";
 import { grid } from "../../src/studies/scenario.ts";
+import { simulateDeclared } from "../../src/studies/simulate-declared.ts";
 import { type StudySpec, study } from "../../src/studies/study.ts";
 
 function rows(groups: number, each = 6): TableInput {
@@ -92,6 +93,22 @@ describe("a generator", () => {
     );
     expect(() => generatorOf(model(rows(5)).formula("y ~ x").family(cumulative()), {})).toThrow(
       "its categories are not known",
+    );
+  });
+});
+
+describe("simulateDeclared()", () => {
+  it("simulates without a fit, by seed, into tables that can be fitted", async () => {
+    const given = { parameters: truth, draws: 3, seed: "a" };
+    const { values, n, response, data } = simulateDeclared(logistic(10), given);
+    expect([n, values.length]).toEqual([60, 180]);
+    expect(simulateDeclared(logistic(10), { ...given, draws: 1 }).values).toEqual(response(0));
+    expect(response(1)).not.toEqual(response(0));
+    const fit = await data(2).fit("laplace");
+    expect(fit.model.design.y).toEqual(response(2));
+    expect(() => simulateDeclared(fit as never, given)).toThrow("takes a declaration");
+    expect(() => simulateDeclared(logistic(10), { ...given, parameters: { arm: "x" } } as never)).toThrow(
+      "a finite number",
     );
   });
 });
