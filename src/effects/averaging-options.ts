@@ -85,7 +85,7 @@ const contrastsOption: GenericSchema<ContrastKind | readonly ContrastKind[] | Co
   `${contrastNames}, a list of these, or coefficients by name`,
 ) as GenericSchema<ContrastKind | readonly ContrastKind[] | ContrastMatrix>;
 
-const averagingOptions = {
+export const averagingOptions = {
   /** Columns of the model to average by, at the values seen in the data; see `averagingGrid`. */
   by: optional(columnNames, []),
   /**

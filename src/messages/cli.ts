@@ -2,6 +2,9 @@
 import { type Issue, issue } from "./issue.ts";
 import { listedWithOr } from "./lists.ts";
 
+export const elasticityAlone = (): Issue =>
+  issue("unused-option", ["--elasticity"], "--elasticity is of slopes: name a numeric column by --slopes COLUMN.");
+
 export const targetShareAlone = (): Issue =>
   issue(
     "unused-option",
@@ -329,6 +332,13 @@ Examples:
 Examples:
   marginalia compare cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --method laplace --method agq:25 --seed 1
+`,
+  diagnose:
+    "Fit (or sample), then say what is doubtful about the fit and what to try: convergence, separation, boundary, collinearity, groups, dispersion, zeros, integral, influence.",
+  diagnoseExamples: `
+Examples:
+  marginalia diagnose cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial
+  marginalia diagnose --fit cbpp.json --json
 `,
   checkExamples: `
 Examples:

@@ -20,6 +20,12 @@ export {
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export { type Augmented, type AugmentedRow, augment } from "../effects/augment.ts";
+export {
+  type AverageSlopeRow,
+  type AverageSlopes,
+  type AverageSlopesOptions,
+  averageSlopes,
+} from "../effects/average-slopes.ts";
 export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
   type ConfidenceIntervals,
