@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { folderOf, runHere } from "./run-cli.ts";
 
-const folder = folderOf("average-options");
+const folder = folderOf({ "target.csv": "recipe,people,rank\nA,3,1\nC,1,2\n" });
 afterAll(() => folder.remove());
 const cake = [
   "test/fixtures/small-sample/cake120.csv",
@@ -39,7 +38,6 @@ describe("average", () => {
 
   it("averages over a target population of a file, and gives slopes", async () => {
     const path = join(folder.path, "target.csv");
-    writeFileSync(path, "recipe,people,rank\nA,3,1\nC,1,2\n");
     const { average } = await ask("--average-weights", path, "--target-share", "people");
     const each = (await ask("--by", "recipe")).average as { estimate: number }[];
     expect(average[0].estimate).toBeCloseTo(0.75 * each[0]!.estimate + 0.25 * each[2]!.estimate, 10);
