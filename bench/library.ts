@@ -11,9 +11,21 @@ type Library = Root &
   Omit<typeof import("../src/public/gee.ts"), keyof Root> &
   Omit<typeof import("../src/public/inference.ts"), keyof Root> &
   typeof import("../src/public/priors.ts") &
-  typeof import("../src/public/residual.ts");
+  typeof import("../src/public/residual.ts") &
+  typeof import("../src/public/studies.ts");
 
-const subpaths = ["checks", "diagnostics", "engines", "exchange", "families", "gee", "inference", "priors", "residual"];
+const subpaths = [
+  "checks",
+  "diagnostics",
+  "engines",
+  "exchange",
+  "families",
+  "gee",
+  "inference",
+  "priors",
+  "residual",
+  "studies",
+];
 const entries = [...subpaths.map((name) => `public/${name}.js`), "index.js"];
 /** Every name of the package but those of `marginalia/node`, whatever its subpath. */
 export const library: Library = Object.assign({}, ...(await Promise.all(entries.map((path) => import(at(path))))));

@@ -1,7 +1,7 @@
 /**
  * marginalia: hierarchical models. One declaration, two ways to fit it, one table that compares them.
  * Runs in Node and in browsers. What is needed less often is on subpaths: `marginalia/priors`, `/families`, `/residual`, `/gee`, `/checks`,
- * `/inference`, `/exchange`, `/diagnostics`, `/engines`; files and worker threads are in `marginalia/node`.
+ * `/inference`, `/studies`, `/exchange`, `/diagnostics`, `/engines`; files and worker threads are in `marginalia/node`.
  */
 export type { Loo, LooOptions, LooUnit } from "./checks/leave-one-out.ts";
 export type { LooComparison, LooComparisonRow } from "./checks/loo-compare.ts";

@@ -42,6 +42,9 @@ export type FamilyInput = Family | { readonly name: string; readonly link?: stri
 
 const isRecord = (family: FamilyInput): family is Family => "logDensity" in family;
 
+/** As `compileModel`. */
+export type Compiler = typeof compileModel;
+
 /**
  * An immutable declaration on a table. Every method returns a new one.
  *
@@ -57,14 +60,23 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
   /** Families given as records: a spec holds only their names. */
   readonly #families: ReadonlyMap<string, Family>;
 
-  constructor(table: Table, spec: ModelSpec, families: ReadonlyMap<string, Family> = new Map()) {
+  /** Who compiles it where that is not this file: a study compiles a declaration once and puts responses in. */
+  readonly #compiler: Compiler | null;
+
+  constructor(
+    table: Table,
+    spec: ModelSpec,
+    families: ReadonlyMap<string, Family> = new Map(),
+    compiler: Compiler | null = null,
+  ) {
     super(spec);
     this.#table = table;
     this.#families = families;
+    this.#compiler = compiler;
   }
 
   protected override with(spec: ModelSpec): this {
-    return new Model<C>(this.#table, spec, this.#families) as this;
+    return new Model<C>(this.#table, spec, this.#families, this.#compiler) as this;
   }
 
   protected override hasColumn(name: string): boolean {
@@ -77,7 +89,8 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
     refuseOptions(surplus, ".family()");
     const named = super.family(family);
     if (!isRecord(family)) return named;
-    return new Model<C>(this.#table, named.spec, new Map(this.#families).set(family.name, family)) as this;
+    const families = new Map(this.#families).set(family.name, family);
+    return new Model<C>(this.#table, named.spec, families, this.#compiler) as this;
   }
 
   /**
@@ -119,7 +132,13 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    */
   compile(estimation: Estimation = "likelihood"): CompiledModel {
     const { name, link } = this.spec.family;
-    return compileModel(this.spec, this.#table, this.#ownFamily() ?? familyByName(name, link), estimation);
+    const family = this.#ownFamily() ?? familyByName(name, link);
+    return (this.#compiler ?? compileModel)(this.spec, this.#table, family, estimation);
+  }
+
+  /** The same declaration on a table, compiled by `compiler`; so are those that are made of it. */
+  compiledBy(table: Table, compiler: Compiler): Model<C> {
+    return new Model<C>(table, this.spec, this.#families, compiler);
   }
 
   /** The family that was given as a record. */

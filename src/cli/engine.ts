@@ -4,6 +4,7 @@ import { textsOf } from "../data/number-text.ts";
 import { toTable } from "../data/to-table.ts";
 import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.ts";
+import { type AverageSlopesOptions, averageSlopes } from "../effects/average-slopes.ts";
 import { averagingGrid } from "../effects/grid.ts";
 import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
 import { familyNames } from "../families/registry.ts";
@@ -140,6 +141,16 @@ export function averageOver(
   const averages = populationAverage(fit, options);
   const { rows, contrasts, warnings } = averages;
   return { rows, contrasts, warnings, text: averages.toString(style) };
+}
+
+export function slopesOver(
+  fit: Fit,
+  options: AverageSlopesOptions,
+  style: Style,
+): Result & { readonly contrasts: readonly object[] } {
+  const slopes = averageSlopes(fit, options);
+  const { rows, contrasts, warnings } = slopes;
+  return { rows, contrasts, warnings, text: slopes.toString(style) };
 }
 
 export function compareFits(

@@ -13,12 +13,13 @@ import { fitModel } from "./fitting.ts";
 import { addGeeOptions, checkGeeFlags, GEE_HELP, type GeeFlags, readMethod } from "./gee-options.ts";
 import { METHOD_HELP } from "./method-option.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
-import { printFit, type Streams } from "./output.ts";
+import { EXPONENTIATE_HELP, printFit, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 
 interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, DdfFlags, CiFlags {
   readonly method: string;
   readonly save?: string;
+  readonly exponentiate?: boolean;
 }
 
 export function fitCommand(streams: Streams): Command {
@@ -29,6 +30,7 @@ export function fitCommand(streams: Streams): Command {
       "auto",
     ),
   )
+    .option("--exponentiate", EXPONENTIATE_HELP)
     .option("--save <file>", "write the fit to a JSON file, which readFit() of marginalia/node reads")
     .addHelpText("after", messages.help.fitExamples);
   return command.action(async () => {
@@ -40,6 +42,7 @@ export function fitCommand(streams: Streams): Command {
       ...readConfLevel(flags, issues),
       ...readDdf(flags, issues),
       ...readCi(flags, ["wald", "profile", "auto"] as const, issues),
+      ...(flags.exponentiate && { exponentiate: true }),
     };
     const path = readArguments(command, issues);
     checkOutputs({ "--save": flags.save }, [path], issues);

@@ -7,8 +7,10 @@ const FLAGS: Readonly<Record<string, string>> = {
   confLevel: "--conf-level",
   contrasts: "--contrasts",
   ddf: "--ddf",
+  delta: "--delta",
   dispersion: "--dispersion",
   estimand: "--estimand",
+  equivalence: "--equivalence",
   factor: "--factor",
   family: "--family",
   fixed: "--formula",
@@ -26,6 +28,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   random: "--formula",
   residual: "--variance and --correlation",
   residuals: "--residuals",
+  side: "--side",
   sigma: "--sigma",
   standardErrors: "--known-variance",
   stdErr: "--std-err",
@@ -37,7 +40,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "adjust|ddf|newLevels|estimand|residuals|stdErr|target|type|vcov";
+const valued = "adjust|ddf|delta|side|newLevels|estimand|residuals|stdErr|target|type|vcov";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */
@@ -99,6 +102,7 @@ const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
     (_, name, value, more) => `${FLAGS[name!]} ${value}${(more ?? "").replaceAll('"', "")}`,
   ],
   [/\bneeds newdata\b/g, () => "needs --newdata"],
+  [/\bexponentiate (?=makes)|(?<=leave )exponentiate\b/g, (text) => `--${text}`],
   [/\bconfLevel\b/g, () => "--conf-level"],
   [/\bask for stdErr\b/g, () => "ask for --std-err"],
   [

@@ -49,6 +49,9 @@ function printJson(streams: Streams, value: unknown): void {
   streams.out(`${jsonText(value)}\n`);
 }
 
+export const EXPONENTIATE_HELP =
+  "coefficients of a log, logit or cloglog link as ratios of means, odds or hazards, with their intervals";
+
 /** How results are printed: as text where neither is asked for. */
 export interface OutputFormat {
   readonly json?: boolean | undefined;

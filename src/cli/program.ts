@@ -10,10 +10,13 @@ import { averageCommand } from "./average.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
 import { checkCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
+import { diagnoseCommand } from "./diagnose.ts";
 import { fitCommand } from "./fit.ts";
+import { hypothesisCommand } from "./hypothesis.ts";
 import { printFaults, type Streams } from "./output.ts";
 import { predictCommand } from "./predict.ts";
 import { sampleCommand } from "./sample.ts";
+import { add1Command, drop1Command } from "./term-changes.ts";
 
 /** Runs the program with the arguments that follow its name, and gives its exit code. Never throws. */
 export async function runProgram(argv: readonly string[], streams: Streams): Promise<number> {
@@ -43,8 +46,12 @@ function createProgram(given: Streams): Command {
     compareCommand,
     averageCommand,
     anovaCommand,
+    drop1Command,
+    add1Command,
+    hypothesisCommand,
     bootstrapCommand,
     checkCommand,
+    diagnoseCommand,
   ])
     program.addCommand(lenient(make(streams)));
   const names = program.commands.map((command) => command.name());

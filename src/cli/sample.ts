@@ -11,7 +11,7 @@ import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.t
 import { declareModel } from "./engine.ts";
 import { checkBeside } from "./fit-or-sample.ts";
 import { addModelOptions, type ModelFlags } from "./model-options.ts";
-import { printFit, printPriors, type Streams } from "./output.ts";
+import { EXPONENTIATE_HELP, printFit, printPriors, type Streams } from "./output.ts";
 import { checkOutputs } from "./outputs.ts";
 import { addSamplerOptions, readSamplingChoice, type SamplerFlags } from "./sampler-options.ts";
 import { type CheckpointChoice, resumeRun, sampleModel } from "./sampling.ts";
@@ -24,6 +24,7 @@ interface SampleFlags extends ModelFlags, SamplerFlags, ConfLevelFlags {
   readonly checkpoint?: string;
   readonly every?: string;
   readonly resume?: string;
+  readonly exponentiate?: boolean;
 }
 
 /** Options that a resumed run may be given beside its checkpoint. */
@@ -33,6 +34,7 @@ const declaringOptions = (command: Command): Command => addSamplerOptions(addMod
 
 export function sampleCommand(streams: Streams): Command {
   const command = addConfLevel(declaringOptions(new Command("sample").description(messages.help.sample)))
+    .option("--exponentiate", EXPONENTIATE_HELP)
     .option("--save <file>", "write the fit to a file, for --fit of predict and average (.bin: binary, else JSON)")
     .option(
       "--draws-out <file>",
@@ -47,7 +49,7 @@ export function sampleCommand(streams: Streams): Command {
     const flags = command.opts<SampleFlags>();
     const issues: Issue[] = [];
     const drawsOut = flags.drawsOut === undefined ? undefined : collect(issues, () => firstDrawsFile(flags.drawsOut!));
-    const level = readConfLevel(flags, issues);
+    const level = { ...readConfLevel(flags, issues), ...(flags.exponentiate && { exponentiate: true }) };
     const every = count("--every", flags.every, 1, issues);
     const file = flags.checkpoint ?? flags.resume;
     const checkpoint = { ...(file !== undefined && { file }), ...(every !== undefined && { every }) };

@@ -11,6 +11,7 @@ import {
   likelihoodRatioNotMaximumLikelihood,
   likelihoodRatioRestricted,
   likelihoodRatioSameSize,
+  likelihoodRatioSimulated,
 } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import { noLikelihood } from "../messages/linearised-fits.ts";
@@ -20,7 +21,9 @@ import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import { type ChiSquareMixture, mixtureError, mixtureUpper } from "../special/chi-bar-square.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
+import { boundaryTest } from "./boundary-mixture.ts";
 
 export interface LikelihoodRatioRow {
   readonly fit: string;
@@ -38,8 +41,12 @@ export interface LikelihoodRatioRow {
   /** Twice the gain in log-likelihood over the row before; null in the first. */
   readonly Chisq: number | null;
   readonly Df: number | null;
-  /** Upper tail of the chi-square. */
+  /** Upper tail of `distribution`. */
   readonly p_value: number | null;
+  /** What the statistic is compared with: `χ²₁`, or where variances are 0 under the hypothesis a mixture, `½χ²₁ + ½χ²₂`. */
+  readonly distribution: string | null;
+  /** Upper tail of the plain χ² of `Df`, as lme4's anova prints it. */
+  readonly p_chisq: number | null;
 }
 
 export interface LikelihoodRatioTable extends Printable {
@@ -62,8 +69,8 @@ const tolerance = 1e-4;
 /**
  * Likelihood-ratio tests, each fit against the next smaller one, in the order of their numbers of parameters.
  *
- * Restricted likelihoods are compared only between models with the same fixed effects. Where a test sets variances to 0 the
- * chi-square reference is conservative (Self & Liang 1987, JASA 82, 605–610; Stram & Lee 1994, Biometrics 50, 1171–1177), and a warning says so.
+ * Restricted likelihoods are compared only between models with the same fixed effects. Where a test sets variances to 0 the statistic is a mixture of χ²
+ * (`boundary-mixture.ts`), and the row says which; where that is not known p is that of a plain χ², which is conservative, and a warning says so.
  *
  * @throws DeclarationError for posteriors, for different data, for REML with different fixed effects, for equal numbers of parameters
  */
@@ -76,13 +83,23 @@ export function likelihoodRatioTests(named: readonly (readonly [string, Fit])[])
     const { name, npar, logLik, glance } = candidate;
     const common = { fit: name, npar, AIC: glance.AIC, BIC: glance.BIC, logLik, minus2logLik: -2 * logLik };
     const smaller = candidates[k - 1];
-    if (!smaller) return { ...common, Chisq: null, Df: null, p_value: null };
+    if (!smaller) return { ...common, Chisq: null, Df: null, p_value: null, distribution: null, p_chisq: null };
     const gain = logLik - smaller.logLik;
     if (gain < -tolerance) warnings.push(likelihoodRatioNegative(name, -gain));
-    warnings.push(...nestingWarnings(smaller, candidate));
     const Chisq = Math.max(0, 2 * gain);
     const Df = npar - smaller.npar;
-    return { ...common, Chisq, Df, p_value: chiSquareUpper(Chisq, Df) };
+    const nested = nestingWarnings(smaller, candidate);
+    const boundary = nested.length === 0 ? boundaryTest(smaller.fit, candidate.fit, Df) : "unknown";
+    warnings.push(...nested);
+    if (boundary === "unknown" && hasNewVariances(smaller, candidate)) warnings.push(likelihoodRatioBoundary(name));
+    const p_chisq = chiSquareUpper(Chisq, Df);
+    if (typeof boundary === "string")
+      return { ...common, Chisq, Df, p_value: p_chisq, distribution: chiSquareText(Df), p_chisq };
+    const error = mixtureError(boundary, Chisq);
+    if (error > 0.05 * mixtureUpper(boundary, Chisq) && error > 1e-4)
+      warnings.push(likelihoodRatioSimulated(name, error));
+    const p_value = mixtureUpper(boundary, Chisq);
+    return { ...common, Chisq, Df, p_value, distribution: mixtureText(boundary), p_chisq };
   });
   return printable({ rows, warnings }, (style) => report(rows, warnings, style));
 }
@@ -168,13 +185,26 @@ function nestingWarnings(small: Candidate, large: Candidate): FitWarning[] {
   const warnings: FitWarning[] = [];
   if (missing.length > 0 || family(small) !== family(large))
     warnings.push(likelihoodRatioNestingUnseen(small.name, large.name));
-  const inSmall = new Set(names(small.tidy, ["ran_pars"]));
-  const added = large.tidy.filter(
-    (row) => effectOfSd(row) !== null && !inSmall.has(`${row.component}/${row.group ?? ""}/${row.term}`),
-  );
-  if (added.length > 0) warnings.push(likelihoodRatioBoundary(large.name));
   return warnings;
 }
+
+/** Whether the larger model has standard deviations that the smaller one has not. */
+function hasNewVariances(small: Candidate, large: Candidate): boolean {
+  const inSmall = new Set(names(small.tidy, ["ran_pars"]));
+  return large.tidy.some(
+    (row) => effectOfSd(row) !== null && !inSmall.has(`${row.component}/${row.group ?? ""}/${row.term}`),
+  );
+}
+
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+const chiSquareText = (df: number): string => `χ²${[...String(df)].map((digit) => SUBSCRIPTS[Number(digit)]).join("")}`;
+
+/** `½χ²₁ + ½χ²₂`. */
+const mixtureText = ({ weights }: ChiSquareMixture): string =>
+  weights
+    .filter(({ weight }) => weight > 0)
+    .map(({ df, weight }) => `${weight === 0.5 ? "½" : weight === 0.25 ? "¼" : weight.toFixed(3)}${chiSquareText(df)}`)
+    .join(" + ");
 
 function report(rows: readonly LikelihoodRatioRow[], warnings: readonly FitWarning[], style: Style): string {
   const column = (header: string, values: readonly (number | null)[], decimals?: number) => ({
@@ -220,6 +250,15 @@ function report(rows: readonly LikelihoodRatioRow[], warnings: readonly FitWarni
         0,
       ),
       { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
+      ...(rows.some(({ distribution }) => distribution?.includes("+"))
+        ? [
+            {
+              header: "distribution",
+              cells: rows.map(({ distribution }) => distribution ?? ""),
+              align: "left" as const,
+            },
+          ]
+        : []),
     ],
     style,
   );

@@ -142,7 +142,10 @@ const DEFAULT_DRAWS: Readonly<Record<NestedTestName, number>> = { bootstrap: 100
 export function nestedTests(
   named: Named,
   test: NestedTestName,
-  { draws = DEFAULT_DRAWS[test], seed = 1 }: { readonly draws?: number; readonly seed?: string | number },
+  {
+    draws = DEFAULT_DRAWS[test],
+    seed = 1,
+  }: { readonly draws?: number | undefined; readonly seed?: string | number | undefined },
 ): NestedTests {
   const [small, large] = pairOf(named, test);
   const answer =

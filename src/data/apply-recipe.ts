@@ -14,8 +14,10 @@ import type {
   VariableRecipe,
 } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
+import { expressionSlope } from "./expression-slope.ts";
 import { encode, placesOf } from "./factor.ts";
 import { matchGroups, rewrittenLevels } from "./grouping.ts";
+import { fillMatrixSlopes } from "./matrix-slopes.ts";
 import {
   columnNames,
   fillMatrix,
@@ -44,6 +46,10 @@ export interface ApplyOptions {
    * Whether the r-th predictor is asked for; default all are. Of others neither columns nor groups need be there: their design is empty, of zeros.
    */
   readonly asked?: (r: number) => boolean;
+  /**
+   * A numeric column: matrices and offsets are then their derivatives in it, and so are departures. Factors have none.
+   */
+  readonly slopeIn?: string;
   /** Further columns whose missing values leave a row out, where the table has them. */
   readonly complete?: readonly string[];
 }
@@ -58,7 +64,7 @@ export interface ApplyOptions {
  * applyRecipe(design.recipe, toTable({ Days: [0, 5], Subject: ["308", "new"] })).random[0]!.index; // Int32Array [0, -1]
  */
 export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOptions = {}): DesignRows {
-  const { random = "keep", needRandom = false, responses, complete = [], asked = () => true } = options;
+  const { random = "keep", needRandom = false, responses, complete = [], asked = () => true, slopeIn } = options;
   const terms = random === "keep" ? recipe.random : [];
   const isAsked = ({ predictor, predictors = [predictor] }: RandomRecipe) => predictors.some(asked);
   const faults = new Faults();
@@ -100,7 +106,7 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
     return values.every((value) => value !== null) ? values : null;
   };
 
-  const reading: Reading = { table, rows, evaluation, valuesOf, warnRewritten };
+  const reading: Reading = { table, rows, evaluation, valuesOf, warnRewritten, slopeIn };
   const predictors = recipe.predictors.map((predictor, r) => predictorOnRows(predictor, asked(r), reading));
   const randomTerms = terms.map((term) => termOnRows(term, isAsked(term), reading));
   const trials = responses ? readNewTrials(recipe.trials, evaluation) : null;
@@ -135,14 +141,31 @@ interface Reading {
   /** The variables of a matrix; null where one has a fault. */
   valuesOf(matrix: MatrixRecipe): VariableValues[] | null;
   warnRewritten(column: string, levels: readonly (readonly [string, string])[]): void;
+  /** The column in which derivatives are taken; undefined: the values themselves. */
+  readonly slopeIn: string | undefined;
 }
+
+/** A matrix over the rows, or its derivative. */
+function matrixOnRows(matrix: MatrixRecipe, values: readonly VariableValues[], reading: Reading): Float64Array {
+  const { rows, evaluation, slopeIn } = reading;
+  if (slopeIn === undefined) return fillMatrix(matrix, values, rows);
+  const slopes = matrix.variables.map((variable) =>
+    variable.kind === "numeric" ? expressionSlope(variable.expression, slopeIn, evaluation) : null,
+  );
+  return fillMatrixSlopes(matrix, values, slopes, rows);
+}
+
+/** An offset over the rows of the table, or its derivative; null where it has a fault, or no derivative but 0. */
+const offsetOnRows = (expression: Expression, { evaluation, slopeIn }: Reading): Float64Array | null =>
+  slopeIn === undefined ? evaluation.numbers(expression) : expressionSlope(expression, slopeIn, evaluation);
 
 /** A linear predictor on the rows; zeros where it is not asked for, null where a column has a fault. */
 function predictorOnRows(
   { role, matrix, kept, aliased, offsets, prefix }: PredictorRecipe,
   asked: boolean,
-  { rows, evaluation, valuesOf }: Reading,
+  reading: Reading,
 ): PredictorDesign | null {
+  const { rows, evaluation, valuesOf, slopeIn } = reading;
   const offset = new Float64Array(rows.length);
   const names = prefixed(columnNames(matrix), prefix);
   const own = {
@@ -153,13 +176,14 @@ function predictorOnRows(
   };
   if (!asked) return { ...own, X: new Float64Array(rows.length * kept.length) };
   for (const expression of offsets) {
-    const values = evaluation.has(expression) ? evaluation.numbers(expression) : null;
+    const values = evaluation.has(expression) ? offsetOnRows(expression, reading) : null;
     if (values !== null) for (let r = 0; r < rows.length; r++) offset[r]! += values[rows[r]!]!;
   }
   const values = valuesOf(matrix);
   if (values === null) return null;
-  const whole = fillMatrix(matrix, values, rows);
-  const departures = aliased && departuresOf(aliased, atOrigins(matrix, values, aliased, rows) ?? whole, rows.length);
+  const whole = matrixOnRows(matrix, values, reading);
+  const space = aliased && slopeIn !== undefined ? { ...aliased, centres: aliased.centres.map(() => 0) } : aliased;
+  const departures = space && departuresOf(space, atOrigins(matrix, values, space, reading) ?? whole, rows.length);
   return {
     ...own,
     X: selectColumns(whole, rows.length, names.length, kept),
@@ -168,11 +192,8 @@ function predictorOnRows(
 }
 
 /** A random term on the rows; effects that come to nothing where it is not asked for, null where a column has a fault. */
-function termOnRows(
-  term: RandomRecipe,
-  asked: boolean,
-  { table, rows, valuesOf, warnRewritten }: Reading,
-): RandomTermDesign | null {
+function termOnRows(term: RandomRecipe, asked: boolean, reading: Reading): RandomTermDesign | null {
+  const { table, rows, valuesOf, warnRewritten } = reading;
   const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
   const own = columnNames(matrix);
   const names = term.names ?? own;
@@ -202,7 +223,7 @@ function termOnRows(
     ...plain,
     index,
     ...(unseen ? { unseen } : {}),
-    Z: repeatColumns(fillMatrix(matrix, values, rows), own.length, q / own.length),
+    Z: repeatColumns(matrixOnRows(matrix, values, reading), own.length, q / own.length),
   };
 }
 
@@ -211,7 +232,7 @@ function atOrigins(
   matrix: MatrixRecipe,
   values: readonly VariableValues[],
   { origins }: AliasedColumns,
-  rows: Int32Array,
+  reading: Reading,
 ): Float64Array | null {
   if (!origins) return null;
   const moved = values.map((own, v): VariableValues => {
@@ -220,7 +241,7 @@ function atOrigins(
       ? own
       : { ...own, values: own.values.map((value, at) => value - origin[at % own.width]!) };
   });
-  return fillMatrix(matrix, moved, rows);
+  return matrixOnRows(matrix, moved, reading);
 }
 
 const expressionOf = (variable: VariableRecipe): Expression =>

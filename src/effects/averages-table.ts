@@ -2,7 +2,7 @@
 
 import { toTable } from "../data/to-table.ts";
 import { type Estimator, type EstimatorRow, withCombinations } from "../estimates/estimator.ts";
-import { type EffectRow, summariseInSlices, Tails } from "../estimates/summarise.ts";
+import { summariseInSlices, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
   contrastAllZero,
@@ -16,6 +16,7 @@ import {
   answeredByPrior,
   averageErrorsNotIdentified,
   averagesAtInfinity,
+  averagesBeyondDoubles,
   averagesNotEstimable,
   contrastsOfNothing,
   gridColumnUnknown,
@@ -27,10 +28,9 @@ import type { Pausable } from "../optimise/pausable.ts";
 import type { Report } from "../options/long-work.ts";
 import { infiniteRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
-import { waldSummary } from "../prediction/interval.ts";
-import { adjustContrasts } from "./adjust-contrasts.ts";
 import { averagedRows, type CellDesigns, type CellRows, cellDesigns, rowSource } from "./averaged-rows.ts";
 import type { Averaging } from "./averaging-options.ts";
+import { testedRows } from "./contrast-tests.ts";
 import {
   type CellContrast,
   type ColumnContrasts,
@@ -49,6 +49,7 @@ import {
 import type { EstimableAverages } from "./estimable-averages.ts";
 import { averagingGrid, type Grid, type GridValue } from "./grid.ts";
 import { intervalSource } from "./interval-source.ts";
+import { readMargin } from "./margin.ts";
 import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
 export interface Numbers {
@@ -181,7 +182,16 @@ export function* averagesTable(
       report,
     );
     warnings.push(...whole.warnings);
-    const adjusted = adjustedRows(whole.rows.slice(base.length), compared, wanted);
+    const adjusted = testedRows(
+      whole.rows.slice(base.length),
+      compared.map(({ family, scale, none, label: { cells } }) => ({ family, scale, none, cells })),
+      {
+        adjust: wanted.adjust,
+        margin: readMargin(wanted),
+        confLevel: wanted.confLevel,
+        covariance: (a, b) => whole.covariance(base.length + a, base.length + b),
+      },
+    );
     grid.cells.forEach((cell, c) => {
       if (designs.empty[c]) seen.empty.add(cellText(cell));
       else if (estimable && !estimable.average(c * count)) seen.noAverage.add(cellText(cell));
@@ -190,6 +200,8 @@ export function* averagesTable(
     if (estimable?.prior) seen.prior = true;
     whole.rows.forEach(({ label: { cell, text, own }, numbers, test, df = null, state }, k) => {
       const pair = compared[k - base.length];
+      if (state === "known" && numbers.estimate !== null && !Number.isFinite(numbers.estimate))
+        (pair ? seen.beyondContrasts : seen.beyondAverages).add(text);
       if (state === "moves") (pair ? seen.movingContrasts : seen.movingAverages).add(text);
       const tested = state === "infinite" ? LIMIT : test;
       if (!pair) {
@@ -232,6 +244,8 @@ function notes() {
     ends: new Set<string>(),
     movingAverages: new Set<string>(),
     movingContrasts: new Set<string>(),
+    beyondAverages: new Set<string>(),
+    beyondContrasts: new Set<string>(),
     prior: false,
   };
   return Object.assign(own, {
@@ -242,41 +256,13 @@ function notes() {
       if (prior) out.push(answeredByPrior(what, [...noAverage]));
       else if (noAverage.size + noContrast.size > 0) out.push(averagesNotEstimable([...noAverage], [...noContrast]));
       if (ends.size > 0) out.push(averagesAtInfinity([...ends]));
+      if (own.beyondAverages.size + own.beyondContrasts.size > 0)
+        out.push(averagesBeyondDoubles([...own.beyondAverages], [...own.beyondContrasts]));
       if (movingAverages.size + movingContrasts.size > 0)
         out.push(averageErrorsNotIdentified([...movingAverages], [...movingContrasts]));
       return out;
     },
   });
-}
-
-/** What adjustment changes of each contrast that is tested, by its place. */
-function adjustedRows(
-  rows: readonly EffectRow<{ readonly cells: readonly number[] }>[],
-  compared: readonly { readonly family: string; readonly measure: Measure }[],
-  { adjust, confLevel }: Averaging,
-): readonly (Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined)[] {
-  const out = new Array<Pick<ContrastRow, "conf_low" | "conf_high" | "p_value"> | undefined>(rows.length);
-  if (adjust === "none") return out;
-  const families = new Map<string, number[]>();
-  rows.forEach(({ test }, k) => {
-    if (test?.p_value == null) return;
-    const { family } = compared[k]!;
-    families.set(family, [...(families.get(family) ?? []), k]);
-  });
-  for (const places of families.values()) {
-    const tested = places.map((k) => {
-      const { label, test, df = null } = rows[k]!;
-      return { cells: label.cells, statistic: test!.statistic!, df, p_value: test!.p_value! };
-    });
-    adjustContrasts(tested, adjust, confLevel).forEach(({ p_value, critical }, at) => {
-      const k = places[at]!;
-      const { estimate, std_error } = rows[k]!.numbers;
-      const { scale } = compared[k]!.measure;
-      const { conf_low, conf_high } = waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
-      out[k] = { conf_low, conf_high, p_value };
-    });
-  }
-  return out;
 }
 
 /** What a Wald test tends to as coefficients go to infinity, errors faster than estimates (Hauck & Donner 1977): it says nothing. */

@@ -9,7 +9,7 @@ import {
   simpleOfNothing,
   weightsNotBeside,
 } from "../messages/averages.ts";
-import { adjustNotOfThis, contrastColumnUnused } from "../messages/effects.ts";
+import { adjustNotOfThis, contrastColumnUnused, marginNotOfThis } from "../messages/effects.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { ddfOption, robustEntries } from "../model/tidy-options.ts";
@@ -28,12 +28,13 @@ import { longWorkEntries } from "../options/long-work.ts";
 import { optionsSchema } from "../options/read-options.ts";
 import { estimands as allEstimands, type Estimand } from "../prediction/estimand.ts";
 import { newRowsTable } from "../prediction/new-rows.ts";
-import { adjustments } from "./adjust-contrasts.ts";
+import { adjustments, twoSidedAdjustments } from "./adjust-contrasts.ts";
 import { averageScales } from "./averaged-quantity.ts";
 import { type AverageWeights, averageWeights } from "./averaged-rows.ts";
 import { type ContrastKind, type ContrastMatrix, contrastKinds, contrastMeasures } from "./contrasts.ts";
 import { type AtValues, type GridValue, gridSummaries } from "./grid.ts";
 import { sourceMethods } from "./interval-source.ts";
+import { type MarginOptions, marginOptions, readMargin } from "./margin.ts";
 import type { Target } from "./target-weights.ts";
 
 const gridValue: GenericSchema<GridValue> = custom<GridValue>(
@@ -84,7 +85,7 @@ const contrastsOption: GenericSchema<ContrastKind | readonly ContrastKind[] | Co
   `${contrastNames}, a list of these, or coefficients by name`,
 ) as GenericSchema<ContrastKind | readonly ContrastKind[] | ContrastMatrix>;
 
-const averagingOptions = {
+export const averagingOptions = {
   /** Columns of the model to average by, at the values seen in the data; see `averagingGrid`. */
   by: optional(columnNames, []),
   /**
@@ -157,9 +158,11 @@ const averagingOptions = {
   ...robustEntries,
   /**
    * P values and intervals of contrasts that hold for all of one family together: those of one estimand and measure at the same values of the other
-   * columns. `tukey` is of pairwise contrasts; `holm`, `bonferroni`; default `none`.
+   * columns. `tukey` is of pairwise contrasts, `dunnett` of those with a reference; `mvt` (multivariate t), `holm`, `bonferroni`, `sidak`, `fdr`, `scheffe`;
+   * default `none`.
    */
   adjust: optional(choice(adjustments), "none"),
+  ...marginOptions,
 };
 
 export const averagingSchema = optionsSchema(averagingOptions);
@@ -180,7 +183,7 @@ export type Averaging = Omit<Read, "by" | "contrastColumn"> & {
 export function averagingOf({ by, contrastColumn, ...more }: Read, fits: readonly Fit[]): Averaging {
   const list = (names: string | readonly string[]) => (typeof names === "string" ? [names] : names);
   const contrastColumns = contrastColumn === undefined ? undefined : list(contrastColumn);
-  const { contrasts, adjust, weights, simple, counterfactual } = more;
+  const { contrasts, weights, simple, counterfactual } = more;
   const issues: Issue[] = [];
   if (contrasts === "none") {
     if (contrastColumns !== undefined) issues.push(contrastColumnUnused(contrastColumns.join(", ")));
@@ -193,12 +196,34 @@ export function averagingOf({ by, contrastColumn, ...more }: Read, fits: readonl
     issues.push(contrastKindsPerColumn(contrasts.length, simple ? 1 : (contrastColumns?.length ?? 1)));
   if (!counterfactual && !["rows", "trials", "frequency"].includes(weights as string))
     issues.push(weightsNotBeside(typeof weights === "string" ? weights : "target"));
-  if (adjust !== "none") {
-    if (contrasts === "none" || (adjust === "tukey" && contrasts !== "pairwise"))
-      issues.push(adjustNotOfThis(adjust, "contrasts"));
-    else if (more.ci === "profile") issues.push(adjustNotOfThis(adjust, "profile"));
-    else if (fits.some(({ kind }) => kind === "posterior")) issues.push(adjustNotOfThis(adjust, "draws"));
-  }
+  issues.push(
+    ...familyTestFaults(
+      more,
+      fits.some(({ kind }) => kind === "posterior"),
+    ),
+  );
   if (issues.length > 0) throw new DeclarationError(issues);
   return { ...more, by: list(by), contrastColumns };
+}
+
+/** Adjustments and margins that do not go with the rest. */
+function familyTestFaults(
+  { adjust, contrasts, ci, equivalence, delta, side }: Pick<Read, "adjust" | "contrasts" | "ci" | keyof MarginOptions>,
+  draws: boolean,
+): Issue[] {
+  const margin = readMargin({ equivalence, delta, side });
+  const issues: Issue[] = [];
+  const wrong = { tukey: contrasts !== "pairwise", dunnett: contrasts !== "reference" } as Record<string, boolean>;
+  const twoSided = margin.kind === "two-sided";
+  if (adjust !== "none") {
+    if (contrasts === "none" || wrong[adjust]) issues.push(adjustNotOfThis(adjust, "contrasts"));
+    else if (ci === "profile") issues.push(adjustNotOfThis(adjust, "profile"));
+    else if (draws) issues.push(adjustNotOfThis(adjust, "draws"));
+    if (!twoSided && twoSidedAdjustments.includes(adjust)) issues.push(adjustNotOfThis(adjust, "side"));
+  }
+  if (twoSided) return issues;
+  if (contrasts === "none") issues.push(marginNotOfThis("none"));
+  if (draws) issues.push(marginNotOfThis("draws"));
+  if (ci === "profile") issues.push(marginNotOfThis("profile"));
+  return issues;
 }

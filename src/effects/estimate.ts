@@ -10,7 +10,6 @@ import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts
 import { intervalNotOf } from "../messages/profile.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import {
   callback,
@@ -21,7 +20,6 @@ import {
   seedOf,
   wholeNumber,
 } from "../options/kinds.ts";
-import { nearestName } from "../options/nearest-name.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { expectedResponses } from "../prediction/expected-responses.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
@@ -34,6 +32,7 @@ import { averagedRows, cellDesigns, rowSource } from "./averaged-rows.ts";
 import { clusterBootstrap } from "./cluster-bootstrap.ts";
 import { averagingGrid, type GridValue } from "./grid.ts";
 import { intervalSource } from "./interval-source.ts";
+import { parametersByName } from "./named-parameters.ts";
 import { weightedMeans } from "./weighted-means.ts";
 
 const scales = { identity: onIdentity, log: onLog, logit: onLogit };
@@ -158,29 +157,15 @@ function statisticOf(
 
 /** The parameters by name at x; a name that is none, or of several, throws. */
 function parametersAt(fit: Fit): (x: Float64Array) => Readonly<Record<string, number>> {
-  const all = reportedParameters(fit.model);
-  const byLabel = new Map(all.map((parameter) => [parameterLabel(parameter), parameter]));
-  const named = (name: string) => {
-    const labelled = byLabel.get(name);
-    if (labelled) return labelled;
-    const same = all.filter(({ term }) => term === name);
-    if (same.length === 1) return same[0]!;
-    const known = [...byLabel.keys()];
-    throw refusal(
-      "unknown-parameter",
-      ["statistic", name],
-      same.length > 1
-        ? messages.severalParameters(name, same.map(parameterLabel))
-        : messages.noParameter(name, nearestName(name, known), known),
-    );
-  };
+  const { labels, find } = parametersByName(fit.model, "statistic");
+  const known = new Set(labels);
   return (x) =>
     new Proxy({} as Record<string, number>, {
-      get: (_, name) => (typeof name === "string" ? named(name).value(x) : undefined),
-      has: (_, name) => typeof name === "string" && byLabel.has(name),
-      ownKeys: () => [...byLabel.keys()],
+      get: (_, name) => (typeof name === "string" ? find(name).value(x) : undefined),
+      has: (_, name) => typeof name === "string" && known.has(name),
+      ownKeys: () => [...labels],
       getOwnPropertyDescriptor: (_, name) => ({
-        value: typeof name === "string" ? named(name).value(x) : undefined,
+        value: typeof name === "string" ? find(name).value(x) : undefined,
         enumerable: true,
         configurable: true,
       }),

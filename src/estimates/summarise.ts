@@ -44,6 +44,8 @@ export interface EffectRow<Label> {
 export interface EffectTable<Label> {
   readonly rows: readonly EffectRow<Label>[];
   readonly warnings: readonly FitWarning[];
+  /** Covariance of the estimates of two rows, by the delta method; NaN for draws and resamples. */
+  readonly covariance: (a: number, b: number) => number;
 }
 
 export interface SummariseOptions {
@@ -118,7 +120,9 @@ export function* summariseInSlices<Label>(
     if (pauseDue()) yield;
   }
   const profiled = (from.kind === "profile" && from.warnings?.()) || [];
-  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())] };
+  const covariance = (a: number, b: number) =>
+    joint.kind === "delta" ? joint.covariance[a * estimator.rows.length + b]! : Number.NaN;
+  return { rows, warnings: [...doubts, ...profiled, ...(tails ? [] : records.warnings())], covariance };
 }
 
 const degreesOfFreedom = (joint: JointEstimates, k: number, point: Point | null): number | null =>

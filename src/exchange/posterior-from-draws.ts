@@ -1,8 +1,5 @@
 /** A posterior of draws made elsewhere, or read from a file: it can be tabulated, predicted and averaged from as any other. */
 
-import { boundStructure } from "../covariance/structures.ts";
-import type { ParameterSupport } from "../families/family.ts";
-import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import {
   impossibleCorrelations,
   impossibleDraw,
@@ -16,9 +13,8 @@ import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
 import { compiledOf, type ModelInput } from "../model/model-input.ts";
+import { naturalParameters } from "../model/natural-parameters.ts";
 import { keepOwn, ownRandomEffects, ownRandomEffectsOf } from "../model/own-numbers.ts";
-import { writeFactor } from "../model/parameter-layout.ts";
-import { estimatedParameters } from "../model/reported-parameters.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { shrinkageLaw } from "../priors/shrinkage.ts";
@@ -31,61 +27,6 @@ import { isNamedDraws, type NamedDraws } from "./named-draws.ts";
 /** What the posterior calls itself. */
 const METHOD = "draws read from elsewhere";
 
-/** Pivots of a correlation matrix below this are 0 but for rounding. */
-const ROUNDING = 1e-10;
-
-/** As `choleskyFactor`, for a correlation matrix that may be singular: R = LL' with columns of 0 where a pivot is. */
-function singularFactor(R: Float64Array, q: number, L: Float64Array): boolean {
-  L.fill(0);
-  for (let j = 0; j < q; j++)
-    for (let i = j; i < q; i++) {
-      let left = i === j ? 1 : R[i * q + j]!;
-      for (let k = 0; k < j; k++) left -= L[i * q + k]! * L[j * q + k]!;
-      if (i === j) {
-        if (!(left > -ROUNDING)) return false;
-        L[j * q + j] = left > ROUNDING ? Math.sqrt(left) : 0;
-      } else if (L[j * q + j]! > 0) L[i * q + j] = left / L[j * q + j]!;
-      else if (!(Math.abs(left) < Math.sqrt(ROUNDING))) return false;
-    }
-  return true;
-}
-
-/**
- * Λ of sds and correlations (row-major lower triangle of ones elsewhere): the Cholesky factor of D R D, which may be singular. False where R
- * is impossible.
- */
-function covarianceFactor(sds: Float64Array, correlations: Float64Array, q: number, out: Float64Array): boolean {
-  for (let a = 0; a < q; a++)
-    for (let b = 0; b < q; b++) out[a * q + b] = sds[a]! * sds[b]! * (a === b ? 1 : correlations[a * q + b]!);
-  if (choleskyFactor(out, q)) return true;
-  if (!singularFactor(correlations, q, out)) return false;
-  for (let a = 0; a < q; a++) for (let b = 0; b <= a; b++) out[a * q + b]! *= sds[a]!;
-  return true;
-}
-
-/** What the draws of a parameter must be, and whether a value is it. */
-interface Requirement {
-  readonly text: string;
-  holds(value: number): boolean;
-}
-
-const FINITE: Requirement = { text: "a finite number", holds: Number.isFinite };
-const SD: Requirement = {
-  text: "a finite number, 0 or above",
-  holds: (value) => value >= 0 && value < Infinity,
-};
-const CORRELATION: Requirement = {
-  text: "a number from -1 to 1",
-  holds: (value) => Math.abs(value) <= 1 + ROUNDING,
-};
-
-function requirementOf(support: ParameterSupport): Requirement {
-  if (support === "real" || support === "ordered") return FINITE;
-  if (support === "positive") return { text: "a finite number above 0", holds: (v) => v > 0 && v < Infinity };
-  const { lower, upper } = support === "unit" ? { lower: 0, upper: 1 } : support;
-  return { text: `a number between ${lower} and ${upper}`, holds: (value) => value >= lower && value <= upper };
-}
-
 /** The draws under the first of the names that there is. */
 const found = (known: ReadonlyMap<string, Float64Array>, names: readonly string[]): Float64Array | undefined =>
   known.get(names.find((name) => known.has(name)) ?? "");
@@ -94,52 +35,26 @@ const found = (known: ReadonlyMap<string, Float64Array>, names: readonly string[
 function naturalValues(model: CompiledModel, draws: NamedDraws): Float64Array {
   const { layout, design } = model;
   const names = knownDrawNames(model);
-  const issues: Issue[] = [];
+  const { required, write } = naturalParameters(model);
   const known = new Map(draws.variables.map(({ name, values }) => [name, values]));
-  const parameters = estimatedParameters(model).map((parameter, p) => {
-    const values = found(known, names[p]!);
-    if (!values) issues.push(missingVariable(names[p]![0]!, [...known.keys()]));
-    return { ...parameter, values };
+  const columns = names.map((own) => found(known, own));
+  const missing = names.filter((_, p) => !columns[p]);
+  if (missing.length > 0)
+    throw new DeclarationError(missing.map(([name]) => missingVariable(name!, [...known.keys()])));
+  const issues = columns.flatMap((values, p): Issue[] => {
+    const bad = values!.findIndex((value) => !required[p]!.holds(value));
+    return bad < 0 ? [] : [impossibleDraw(names[p]![0]!, bad + 1, values![bad]!, required[p]!.text)];
   });
   if (issues.length > 0) throw new DeclarationError(issues);
   const count = draws.chains * draws.drawsPerChain;
   const natural = new Float64Array(count * layout.size);
-  // The order of these parameters is that of x: coefficients, then sds and correlations term by term, then φ.
-  let next = 0;
-  const take = (required: Requirement) => {
-    const values = parameters[next]!.values!;
-    const bad = values.findIndex((value) => !required.holds(value));
-    if (bad >= 0) issues.push(impossibleDraw(names[next]![0]!, bad + 1, values[bad]!, required.text));
-    next++;
-    return values;
-  };
-  const copy = (position: number, required: Requirement) => {
-    const values = take(required);
-    for (let d = 0; d < count; d++) natural[d * layout.size + position] = values[d]!;
-  };
-  for (const { offset, size } of layout.beta) for (let j = 0; j < size; j++) copy(offset + j, FINITE);
-  layout.terms.forEach((term, t) => {
-    const { q } = term;
-    const sds = term.sd ? null : Array.from({ length: q }, () => take(SD));
-    const pairs: { readonly a: number; readonly b: number; readonly values: Float64Array }[] = [];
-    if (!boundStructure(term).diagonal)
-      for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push({ a, b, values: take(CORRELATION) });
-    if (issues.length > 0) return;
-    const sd = new Float64Array(q);
-    const R = new Float64Array(q * q);
-    const L = new Float64Array(q * q);
-    for (let d = 0; d < count; d++) {
-      for (let a = 0; a < q; a++) sd[a] = sds ? sds[a]![d]! : term.sd![a]!;
-      if (pairs.length === 0) for (let a = 0; a < q; a++) L[a * q + a] = sd[a]!;
-      for (const { a, b, values } of pairs) R[a * q + b] = R[b * q + a] = values[d]!;
-      if (pairs.length > 0 && !covarianceFactor(sd, R, q, L))
-        throw new DeclarationError([impossibleCorrelations(design.random[t]!.group, d + 1)]);
-      writeFactor(term, L, natural.subarray(d * layout.size, (d + 1) * layout.size));
-    }
-  });
-  for (let g = 0; g < layout.phi.size; g++)
-    copy(layout.phi.offset + g, requirementOf(model.family.parameters[g]!.support));
-  if (issues.length > 0) throw new DeclarationError(issues);
+  const reported = new Float64Array(columns.length);
+  for (let d = 0; d < count; d++) {
+    for (let p = 0; p < columns.length; p++) reported[p] = columns[p]![d]!;
+    const impossible = write(reported, natural.subarray(d * layout.size, (d + 1) * layout.size));
+    if (impossible !== null)
+      throw new DeclarationError([impossibleCorrelations(design.random[impossible]!.group, d + 1)]);
+  }
   return natural;
 }
 

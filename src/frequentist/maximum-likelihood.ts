@@ -12,6 +12,7 @@ import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { robustWithProfile } from "../messages/robust.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { withRatios } from "../model/exponentiate.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
@@ -233,7 +234,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel, ci, ddf, ...covariance } = readTidyOptions(options, true);
+    const { effects, confLevel, ci, ddf, exponentiate, ...covariance } = readTidyOptions(options, true);
     const robust = robustAsked(covariance);
     if (robust && ci !== undefined && ci !== "wald") throw new DeclarationError([robustWithProfile()]);
     const { tests, covariance: own } = robust
@@ -273,7 +274,8 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       );
     }
     const shown = rows.filter((row) => effects.includes(row.effect));
-    return ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
+    const whole = ci === "profile" || ci === "auto" ? withProfileIntervals(this, shown, ci, confLevel) : shown;
+    return exponentiate ? withRatios(whole, this.model) : whole;
   }
 
   /** The degrees of freedom that coefficients are tested with where none are asked for. */
@@ -296,12 +298,14 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       logLik: known ? logLik : null,
       AIC: known ? -2 * logLik + 2 * df : null,
       BIC: known ? -2 * logLik + df * Math.log(nobs) : null,
+      AICc: known && nobs > df + 1 ? -2 * logLik + (2 * df * nobs) / (nobs - df - 1) : null,
       deviance:
         this.restricted || !known
           ? null
           : devianceOf(model, this.#estimate, logLik, this.fitted(), this.#conditional().modes),
       REMLcrit: this.restricted ? -2 * logLik : null,
       df,
+      df_residual: nobs - df,
       sigma: sigma === null ? (declaredSigma(model.family) ?? own) : this.#estimate[model.layout.phi.offset + sigma]!,
       converged: this.verdict.code === "converged" || this.verdict.code === "boundary",
       singular: this.verdict.code === "boundary",

@@ -196,11 +196,11 @@ export const slopeOfUnknown = (name: string, known: readonly string[]): Issue =>
       : `There is no slope in "${name}": slopes are of the numeric columns of the mean that are no factors (${listed(quoted(known), 6)}). For levels use contrasts of averages.`,
   );
 
-export const slopeThroughFactor = (name: string, label: string): Issue =>
+export const slopeThroughFactor = (name: string): Issue =>
   issue(
     "no-derivative",
     ["of", name],
-    `The column "${name}" enters the model as a factor too (${label}), and a factor has no derivative: use contrasts of populationAverage() at values of "${name}".`,
+    `The column "${name}" is a factor or a grouping column of the model, which has no derivative: use contrasts of populationAverage() at values of "${name}".`,
   );
 
 export const noDerivativeAt = (label: string, column: string, row: number): string =>

@@ -2,6 +2,9 @@
 import { type Issue, issue } from "./issue.ts";
 import { listedWithOr } from "./lists.ts";
 
+export const elasticityAlone = (): Issue =>
+  issue("unused-option", ["--elasticity"], "--elasticity is of slopes: name a numeric column by --slopes COLUMN.");
+
 export const targetShareAlone = (): Issue =>
   issue(
     "unused-option",
@@ -211,6 +214,30 @@ export const unwritableOutput = (reason: string): string =>
 export const internalError = (message: string): string =>
   `Internal error: ${message}\nThis is a fault of the program, not of the input. Set MARGINALIA_DEBUG=1 to see where it arose, and please report it.`;
 
+export const missingHypothesis = (): Issue =>
+  issue(
+    "missing-option",
+    ["--hypothesis"],
+    "Say what to test, in the names of the table of the fit: --hypothesis 'Days > 5'.",
+  );
+
+export const badDelta = (text: string): Issue =>
+  issue("bad-option", ["--delta"], `--delta must be a finite number of 0 or more, and is '${text}'.`);
+
+export const badBounds = (text: string): Issue =>
+  issue(
+    "bad-option",
+    ["--equivalence"],
+    `--equivalence must be two numbers, the lower first, as 0.8,1.25, and is '${text}'.`,
+  );
+
+export const missingScope = (): Issue =>
+  issue(
+    "missing-option",
+    ["--scope"],
+    "Say which terms to add, a dot standing for those of the model: --scope '~ . + x'.",
+  );
+
 /** Help of the program and of each command. */
 export const help = {
   program:
@@ -222,6 +249,9 @@ export const help = {
   average: "Fit (or sample), then average the response over the population: random effects integrated out.",
   anova:
     "Fit, then test the terms of the model (F or Wald), or test it against a smaller one: likelihood ratio, bootstrap, Kenward-Roger, exact.",
+  hypothesis: "Fit (or sample), then test hypotheses about parameters: differences, ratios, directions, equivalence.",
+  drop1: "Fit, then leave out each term of the mean that no other contains, one at a time: AIC and tests.",
+  add1: "Fit, then add each term of a scope to the mean, one at a time: AIC and tests.",
   check:
     "Fit (or sample), then check the fit against its data: predictive checks, quantile residuals, leaving out, evidence.",
   bootstrap:
@@ -255,6 +285,24 @@ Examples:
   # a model against one nested in it
   marginalia anova sleepstudy.csv --null "Reaction ~ Days + (1 | Subject)" --formula "Reaction ~ Days + (Days | Subject)"
 `,
+  hypothesisExamples: `
+Examples:
+  marginalia hypothesis sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --hypothesis "Days > 5"
+
+  # two differences at once, their p values by the multivariate t
+  marginalia hypothesis cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial --factor period=1,2,3,4 \\
+      --hypothesis "period2 = period3" --hypothesis "period3 = period4" --adjust mvt
+`,
+  drop1Examples: `
+Examples:
+  # F tests of a REML fit, with Satterthwaite's degrees of freedom; likelihood ratios of a fit by maximum likelihood
+  marginalia drop1 machines.csv --formula "score ~ Machine + (1 | Worker/Machine)"
+  marginalia drop1 machines.csv --formula "score ~ Machine + (1 | Worker/Machine)" --method ml
+`,
+  add1Examples: `
+Examples:
+  marginalia add1 sleepstudy.csv --formula "Reaction ~ 1 + (1 | Subject)" --method ml --scope "~ . + Days + I(Days^2)"
+`,
   sampleExamples: `
 Examples:
   # keep the fit, and its draws for other programs; take up a run that was stopped
@@ -284,6 +332,13 @@ Examples:
 Examples:
   marginalia compare cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --method laplace --method agq:25 --seed 1
+`,
+  diagnose:
+    "Fit (or sample), then say what is doubtful about the fit and what to try: convergence, separation, boundary, collinearity, groups, dispersion, zeros, integral, influence.",
+  diagnoseExamples: `
+Examples:
+  marginalia diagnose cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial
+  marginalia diagnose --fit cbpp.json --json
 `,
   checkExamples: `
 Examples:

@@ -148,18 +148,59 @@ export const beyondDoubles = (rows: readonly number[]): FitWarning => ({
   message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${rows.length === 1 ? "is" : "are"} larger than a number can be (1.8e308) and ${rows.length === 1 ? "has" : "have"} no error: check the new values, or predict on the scale of the link.`,
 });
 
+/** @param cells of averages, in words @param contrasts in words */
+export const averagesBeyondDoubles = (cells: readonly string[], contrasts: readonly string[]): FitWarning => ({
+  code: "beyond-doubles",
+  message: `The ${[
+    ...(cells.length > 0 ? [`averages at ${listed(cells, 6)}`] : []),
+    ...(contrasts.length > 0 ? [`${cells.length > 0 ? "the " : ""}contrasts ${listed(contrasts, 6)}`] : []),
+  ].join(
+    ", ",
+  )} are larger than a number can be (1.8e308) and have no error: check the values of the columns, or average on the scale of the link.`,
+});
+
 const NOT_ADJUSTED = {
   contrasts: (adjust: string) =>
     adjust === "tukey"
-      ? 'is of all pairwise contrasts: ask for contrasts: "pairwise", or for adjust: "holm".'
-      : 'is of contrasts, and there are none: ask for contrasts: "pairwise", "reference" or "sequential".',
+      ? 'is of all pairwise contrasts: ask for contrasts: "pairwise", or for adjust: "mvt" or "holm".'
+      : adjust === "dunnett"
+        ? 'is of contrasts with a reference: ask for contrasts: "reference", or for adjust: "mvt".'
+        : 'is of contrasts, and there are none: ask for contrasts: "pairwise", "reference" or "sequential".',
   profile: () => "widens Wald intervals, and those asked for are by profile: leave ci or adjust out.",
   draws: () => "is of p values, and a posterior has none: leave adjust out.",
+  hypotheses: () => 'is of contrasts of averages: ask for adjust: "mvt", of the same estimates by their correlations.',
+  ratios: () => 'is of Wald tests here: leave test: "lrt" or adjust out.',
+  side: () => 'is of two-sided tests alone: ask for adjust: "mvt", "sidak", "holm" or "bonferroni".',
 };
 
 /** @param why what it does not go with */
 export const adjustNotOfThis = (adjust: string, why: keyof typeof NOT_ADJUSTED): Issue =>
   issue("unused-option", ["adjust"], `adjust: "${adjust}" ${NOT_ADJUSTED[why](adjust)}`);
+
+export const twoMargins = (): Issue =>
+  issue(
+    "bad-option",
+    ["equivalence"],
+    'equivalence gives the bounds of a test of equivalence, and delta or another side asks for a second test: give one of them, as equivalence: { lower: -1, upper: 1 } or delta: 1, side: "noninferiority".',
+  );
+
+export const equivalenceNeedsMargin = (): Issue =>
+  issue(
+    "bad-option",
+    ["side"],
+    'side: "equivalence" needs a margin: give delta, as delta: 0.5, or bounds, as equivalence: { lower: -1, upper: 1 }.',
+  );
+
+export const marginNotOfThis = (why: "none" | "draws" | "profile"): Issue =>
+  issue(
+    "unused-option",
+    ["side"],
+    why === "none"
+      ? 'equivalence, delta and side are of tests of contrasts, and there are none: ask for contrasts: "pairwise", "reference" or "sequential".'
+      : why === "draws"
+        ? "equivalence, delta and side are of p values, and a posterior has none: ask hypothesis() for the posterior probability, or leave them out."
+        : "equivalence, delta and side make Wald intervals, and those asked for are by profile: leave ci or them out.",
+  );
 
 export const contrastColumnUnused = (name: string): Issue =>
   issue(
@@ -267,6 +308,11 @@ export const likelihoodRatioMethods = (methods: readonly string[]): FitWarning =
 export const likelihoodRatioBoundary = (name: string): FitWarning => ({
   code: "anova-boundary",
   message: `The test of "${name}" sets variances to 0, the edge of their range: the statistic is then a mixture of chi-squares, and the p-value given is conservative (for a single variance twice too large).`,
+});
+
+export const likelihoodRatioSimulated = (name: string, error: number): FitWarning => ({
+  code: "anova-boundary",
+  message: `The p value of "${name}" is of a mixture whose weights were simulated: its Monte Carlo error is ${error.toPrecision(1)}.`,
 });
 
 export const likelihoodRatioNegative = (name: string, by: number): FitWarning => ({

@@ -13,7 +13,7 @@ export const statisticOtherNames = (missing: readonly string[], found: readonly 
   } elsewhere: it must give numbers under the same names whatever the parameters are.`;
 
 export const noParameter = (name: string, nearest: string | null, known: readonly string[]): string =>
-  `The fit has no parameter "${name}"${nearest === null ? "." : `; did you mean "${nearest}"?`} Its parameters are ${known.map((one) => `"${one}"`).join(", ")}.`;
+  `There is no parameter "${name}"${nearest === null ? "." : `; did you mean "${nearest}"?`} The parameters are ${known.map((one) => `"${one}"`).join(", ")}.`;
 
 export const severalParameters = (name: string, known: readonly string[]): string =>
   `Several parameters are called "${name}": say ${known.map((one) => `"${one}"`).join(" or ")}.`;

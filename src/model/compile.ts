@@ -115,7 +115,8 @@ function assemble(design: Design, table: Table, family: Family, reuse?: Reusable
       const { exact, integral } = chooseIntegral({ family, data });
       return makeIntegral(plain, exact ? null : kernelOf(), integral);
     },
-    withResponse: (y) => assemble(renewed({ ...design, y }), table, family, { standardisation, kernel: kernelOf }),
+    withResponse: (y, other = table) =>
+      assemble(renewed({ ...design, y }), other, family, { standardisation, kernel: kernelOf }),
     withPriors(priors, origin) {
       const spec = { ...design.spec, priors };
       const own = origin === undefined ? design : { ...design, priorOrigin: origin };

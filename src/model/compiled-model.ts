@@ -41,8 +41,12 @@ export interface CompiledModel {
   standardisedMarginal(method: IntegralMethod): MarginalLikelihood;
   /** The likelihood of the same model without its random terms, standardised: x̃ = [β̃ | φ]. */
   withoutRandomEffects(): MarginalLikelihood;
-  /** The same model with another response (length design.n): design and kernel are shared. For simulation studies. */
-  withResponse(y: Float64Array): CompiledModel;
+  /**
+   * The same model with another response (length design.n): design and kernel are shared. For simulation studies.
+   *
+   * @param table that has the response; default that of this model, which has another
+   */
+  withResponse(y: Float64Array, table?: Table): CompiledModel;
   /**
    * The same model with other declared priors; everything else is shared.
    *

@@ -40,7 +40,10 @@ export interface Glance {
   readonly omitted: number;
   readonly logLik: number | null;
   readonly AIC: number | null;
+  /** With the number of rows; see `informationCriteria` for that with the number of groups. */
   readonly BIC: number | null;
+  /** AIC + 2k(k + 1)/(n − k − 1) (Hurvich & Tsai 1989); null for n − k − 1 ≤ 0. */
+  readonly AICc: number | null;
   /**
    * As broom.mixed's column: −2 logLik of a Gaussian response, null for REML; of others the sum of squared deviance residuals given the random
    * effects at their conditional modes (lme4's `deviance`), null for families without.
@@ -49,6 +52,8 @@ export interface Glance {
   readonly REMLcrit: number | null;
   /** Number of estimated parameters. */
   readonly df: number | null;
+  /** Rows less estimated parameters, as lme4's `df.residual`; no denominator degrees of freedom of a test. */
+  readonly df_residual: number | null;
   /** Residual sd; null where the family has none. */
   readonly sigma: number | null;
   readonly converged: boolean;

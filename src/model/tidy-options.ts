@@ -4,7 +4,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import { ciNeedsLikelihood } from "../messages/profile.ts";
 import { clusterWithoutVcov, robustNotOfThis } from "../messages/robust.ts";
 import { ddfNotOfThis } from "../messages/small-sample.ts";
-import { choice, clusterColumns, confidenceLevel, listOf } from "../options/kinds.ts";
+import { choice, clusterColumns, confidenceLevel, flag, listOf } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 
 /** How coefficients of linear mixed models are tested: t distributions with these degrees of freedom, or the normal. */
@@ -72,6 +72,11 @@ const tidyOptions = optionsSchema({
    * deviations and correlations whose Wald interval is not to be trusted. A profile takes about as long as a fit for each parameter.
    */
   ci: optional(ciOption),
+  /**
+   * True: coefficients of a log, logit or cloglog link as ratios of means, odds or hazards, with intervals, and errors by the delta method (of a posterior: of
+   * the exponentiated draws). Statistics and p values stay those of the coefficients. Default false.
+   */
+  exponentiate: optional(flag, false),
   ...robustEntries,
 });
 

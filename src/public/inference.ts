@@ -2,8 +2,31 @@
 
 export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
 export type { LongRow } from "../compare/compare.ts";
+export {
+  add1,
+  drop1,
+  type TermChangeOptions,
+  type TermChangeRow,
+  type TermChanges,
+  type TermChangeTest,
+} from "../compare/drop-add.ts";
+export {
+  type Hypotheses,
+  type HypothesisOptions,
+  type HypothesisRow,
+  type HypothesisTests,
+  hypothesis,
+} from "../compare/hypothesis.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
+export { type Augmented, type AugmentedRow, augment } from "../effects/augment.ts";
+export {
+  type AverageSlopeRow,
+  type AverageSlopes,
+  type AverageSlopesOptions,
+  averageSlopes,
+} from "../effects/average-slopes.ts";
+export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
   type ConfidenceIntervals,
   type ConfidenceRow,
@@ -12,5 +35,6 @@ export {
   type IntervalMethod,
 } from "../effects/confint.ts";
 export { type EstimateOptions, type Estimates, estimate, type Statistic } from "../effects/estimate.ts";
+export { type NamedCovariance, type VcovOptions, vcov } from "../effects/vcov.ts";
 export { type ProfileLikelihood, type ProfileOptions, profile } from "../frequentist/profile/profile.ts";
 export { tableOf } from "../report/table-of.ts";

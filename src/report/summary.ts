@@ -13,7 +13,7 @@ import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
 import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
-import { callback, confidenceLevel } from "../options/kinds.ts";
+import { callback, confidenceLevel, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "./format-number.ts";
 import { formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
@@ -27,6 +27,8 @@ const summaryOptions = optionsSchema({
   ddf: optional(ddfOption),
   /** Intervals, as `tidy()` takes them. */
   ci: optional(ciOption),
+  /** Coefficients as ratios, as `tidy()` takes it; default false. */
+  exponentiate: optional(flag, false),
   ...robustEntries,
 });
 
@@ -152,7 +154,11 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
     const [thresholds, coefficients] = [fixed.filter(isThreshold), fixed.filter((row) => !isThreshold(row))];
     const tests = component === MEAN_COMPONENT ? testsText(fit, asked, fixed) : "";
     if (coefficients.length > 0)
-      lines.push(style(`${title}${tests}`, "title"), ...coefficientTable(coefficients, style), "");
+      lines.push(
+        style(`${title}${ratios(fit, asked.exponentiate)}${tests}`, "title"),
+        ...coefficientTable(coefficients, style),
+        "",
+      );
     if (thresholds.length > 0) lines.push(style("Thresholds", "title"), ...coefficientTable(thresholds, style), "");
   }
   const aux = rows.filter(({ effect }) => effect === "aux");
@@ -186,6 +192,16 @@ function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonl
   const text = DDF_TEXTS[asked ?? fit.ddf ?? "normal"];
   return text === undefined ? "" : ` (t tests with ${text})`;
 }
+
+const RATIOS: Readonly<Record<string, string>> = {
+  log: "ratios of means",
+  logit: "odds ratios",
+  cloglog: "hazard ratios",
+};
+
+/** What exponentiated coefficients are. */
+const ratios = ({ model: { family } }: Fit, exponentiate: boolean | undefined): string =>
+  exponentiate ? `, exponentiated (${RATIOS[family.link] ?? "ratios"})` : "";
 
 /** What the declaration gives of the residual. */
 function givenLines({ spec, family }: CompiledModel): string[] {

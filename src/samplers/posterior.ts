@@ -13,7 +13,8 @@ import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
-import type { Glance, ParameterDraws, PosteriorFit, RanefRow } from "../model/fit.ts";
+import { logRatios } from "../model/exponentiate.ts";
+import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
@@ -33,6 +34,7 @@ import { fitPrinter } from "../report/print-fit.ts";
 import type { PrintableFit } from "../report/printable.ts";
 import type { SamplerRun, SamplerState } from "./chain-sampler.ts";
 import type { ChainStatistics, Stored } from "./chain-state.ts";
+import { drawsOf } from "./draws-of.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
 import {
   emptyEffectRow,
@@ -209,6 +211,34 @@ function effectRows(model: CompiledModel, effects: RandomEffectDraws, draws: Pos
   });
 }
 
+/** The rows that are asked for. */
+function tidyRows(
+  { model, draws }: PosteriorParts,
+  table: ReturnType<typeof tableOf>,
+  effects: RandomEffectDraws,
+  options?: TidyOptions,
+): TidyRow[] {
+  const { effects: wanted, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A posterior");
+  const isLogRatio = exponentiate ? logRatios(model) : () => false;
+  const rows = table
+    .filter(({ parameter }) => wanted.includes(parameter.effect))
+    .map(({ parameter, summary, given }) => {
+      const row = emptyRow(parameter);
+      if (!summary) return { ...row, estimate: given };
+      const own =
+        "value" in parameter && isLogRatio(row)
+          ? summarise(drawsOf(draws, (x) => Math.exp(parameter.value(x))))
+          : summary;
+      return filledRow(row, own, confLevel);
+    });
+  if (!wanted.includes("ran_vals")) return rows;
+  const values = eachEffect(effects, effectSizes(model), draws, (t, position, chains) => {
+    const row = emptyEffectRow(model, model.design.random[t]!, position);
+    return filledRow(row, summarise(chains), confLevel);
+  });
+  return [...rows, ...values];
+}
+
 /** Makes the fit of draws and what is known of them. */
 export function posterior(parts: PosteriorParts): Posterior {
   const { model, sampler, draws, diagnostics, sampledEffects } = parts;
@@ -258,18 +288,7 @@ export function posterior(parts: PosteriorParts): Posterior {
       return parts.continuation.extend(more, options);
     },
     tidy(options?: TidyOptions) {
-      const { effects: wanted, confLevel } = readTidyOptionsWithoutDdf(options, "A posterior");
-      const rows = table
-        .filter(({ parameter }) => wanted.includes(parameter.effect))
-        .map(({ parameter, summary, given }) =>
-          summary ? filledRow(emptyRow(parameter), summary, confLevel) : { ...emptyRow(parameter), estimate: given },
-        );
-      if (!wanted.includes("ran_vals")) return rows;
-      const values = eachEffect(effects, sizes, draws, (t, position, chains) => {
-        const row = emptyEffectRow(model, design.random[t]!, position);
-        return filledRow(row, summarise(chains), confLevel);
-      });
-      return [...rows, ...values];
+      return tidyRows(parts, table, effects, options);
     },
     glance(...surplus: readonly unknown[]): Glance {
       refuseOptions(surplus, "glance()");
@@ -280,9 +299,11 @@ export function posterior(parts: PosteriorParts): Posterior {
         logLik: null,
         AIC: null,
         BIC: null,
+        AICc: null,
         deviance: null,
         REMLcrit: null,
         df: null,
+        df_residual: null,
         sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
         converged: haveMixed(summaries, draws.chains) && diagnostics.divergences.every((count) => count === 0),
         singular: false,

@@ -189,6 +189,10 @@ function invert(cdf: (x: number) => number, p: number, lower: number, start: num
   return 0.5 * (a + b);
 }
 
+/** Quantile of F; df2 may be Infinity. */
+export const fQuantile = (p: number, df1: number, df2: number): number =>
+  invert((x) => -fUpper(x, df1, df2), p - 1, 0, 1);
+
 /** Quantile of Student's t. */
 export function studentTQuantile(p: number, df: number): number {
   if (!(p >= 0 && p <= 1)) return Number.NaN;

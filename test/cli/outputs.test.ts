@@ -114,6 +114,7 @@ test("--format prints reports as markup, and forms of output and options that co
       "Error: --formula is given more than once, and only one counts. Give it once.\n" +
       "Error: --format is given more than once, and only one counts. Give it once.\n",
   });
+  expect((await fit("--exponentiate")).stderr).toMatch(/^Error: --exponentiate makes ratios of coefficients of a log,/);
   expect((await runHere(["fitt", data])).stderr).toMatch(
     /^Error: There is no command 'fitt'. Did you mean 'fit'\? The/,
   );

@@ -9,5 +9,5 @@ it("says that a statistic gives its numbers under other names, and which names t
   expect(() => estimate(fit, (p) => ({ [`a${calls++}`]: p["x"]! }))).toThrow(
     'The statistic of estimate() gave "a0" at the fit\'s own estimate and "a1" elsewhere',
   );
-  expect(() => estimate(fit, (p) => p["zz"]!)).toThrow('The fit has no parameter "zz". Its parameters are');
+  expect(() => estimate(fit, (p) => p["zz"]!)).toThrow('There is no parameter "zz". The parameters are');
 });

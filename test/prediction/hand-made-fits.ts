@@ -15,6 +15,8 @@ const glance = {
   logLik: -20,
   AIC: 48,
   BIC: 50,
+  AICc: 56,
+  df_residual: 6,
   deviance: 40,
   REMLcrit: null,
   df: 4,
@@ -72,7 +74,16 @@ export function handMadePosterior(
     },
     randomEffects: () => effects,
     tidy: () => [...tidy],
-    glance: () => ({ ...glance, logLik: null, AIC: null, BIC: null, deviance: null, df: null }),
+    glance: () => ({
+      ...glance,
+      logLik: null,
+      AIC: null,
+      BIC: null,
+      AICc: null,
+      df_residual: null,
+      deviance: null,
+      df: null,
+    }),
     ranef: () => [],
   };
 }

@@ -8,6 +8,7 @@ import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { withRatios } from "../../model/exponentiate.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { observations } from "../../model/observations.ts";
 import { frozenCopy } from "../../model/own-numbers.ts";
@@ -236,7 +237,7 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
    * parameters (`alpha`, `alpha.1:2`) with the errors of `nuisanceCovariance`; a fixed scale has none.
    */
   tidy(options?: TidyOptions): TidyRow[] {
-    const { effects, confLevel } = readTidyOptionsWithoutDdf(options, "A fit by estimating equations");
+    const { effects, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A fit by estimating equations");
     const fixed = waldTable(
       this.model,
       this.#estimate,
@@ -266,7 +267,8 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
       conf_high: null,
     });
     const rows = [...fixed, aux("scale", this.scale, 0), ...names.map((name, k) => aux(name, estimate[k]!, 1 + k))];
-    return rows.filter(({ effect }) => effects.includes(effect));
+    const shown = rows.filter(({ effect }) => effects.includes(effect));
+    return exponentiate ? withRatios(shown, this.model) : shown;
   }
 
   /** Labels of the coefficients at infinity. */
@@ -287,9 +289,11 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
       logLik: null,
       AIC: null,
       BIC: null,
+      AICc: null,
       deviance: null,
       REMLcrit: null,
       df: equations.p,
+      df_residual: observations(model) - equations.p,
       sigma: model.family.normal ? Math.sqrt(this.scale) : null,
       converged: this.verdict.code === "converged",
       singular: false,

@@ -8,7 +8,7 @@ import type { CompiledModel } from "../../model/compiled-model.ts";
 import { parameterLabel, type ReportedParameter } from "../../model/reported-parameters.ts";
 import { atOnce } from "../../optimise/pausable.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
-import type { Quantity } from "./constrained-minimum.ts";
+import { constrainedMinimum, type Quantity } from "./constrained-minimum.ts";
 import { type ProfileProblem, profileProblem } from "./profile-problem.ts";
 import {
   ANGLE,
@@ -75,6 +75,13 @@ export class Profiler {
     if (!profile) return { low: null, high: null, ends: { low: "none", high: "none" } };
     const { low, high } = atOnce(profileInterval(profile, confLevel));
     return { low: low.value, high: high.value, ends: { low: low.kind, high: high.kind } };
+  }
+
+  /** Twice what the log-likelihood loses where a quantity is held at a value; null where it cannot be held there. */
+  ratio(estimator: Estimator, k: number, value: number): number | null {
+    const { objective, w, metric, value: least } = this.problem;
+    const found = atOnce(constrainedMinimum(objective, this.#quantityOf(estimator, k), value, w, metric));
+    return found?.converged ? Math.max(0, 2 * (found.value - least)) : null;
   }
 
   /** What is doubtful about the profiles taken so far. */

@@ -9,6 +9,7 @@ import { ddfNeedsGaussian, kenwardRogerNeedsReml } from "../../messages/small-sa
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { MaximumLikelihoodFit } from "../../model/fit.ts";
 import type { DdfMethod } from "../../model/tidy-options.ts";
+import type { PointFit } from "../../prediction/fit-capabilities.ts";
 import { gradientCoordinates } from "../../prediction/gradient-coordinates.ts";
 import { fUpper } from "../../special/distributions.ts";
 import { betweenWithin } from "./between-within.ts";
@@ -87,7 +88,7 @@ export const rowsThatCount = ({ model }: MaximumLikelihoodFit): number => {
   return frequencyWeights ? frequencyWeights.reduce((sum, weight) => sum + weight, 0) : n;
 };
 
-const estimateOf = ({ model, estimate }: MaximumLikelihoodFit, l: ArrayLike<number>): number => {
+const estimateOf = ({ model, estimate }: PointFit, l: ArrayLike<number>): number => {
   const { offset, size } = ofMean(model.layout.beta);
   let sum = 0;
   for (let a = 0; a < size; a++) sum += l[a]! * estimate[offset + a]!;
@@ -95,7 +96,7 @@ const estimateOf = ({ model, estimate }: MaximumLikelihoodFit, l: ArrayLike<numb
 };
 
 /** The covariance of the mean's coefficients as the fit has it, in coordinates that lose no digits, and contrasts there. */
-function waldCoordinates(fit: MaximumLikelihoodFit) {
+function waldCoordinates(fit: PointFit) {
   const { layout } = fit.model;
   const { covariance, parameters } = gradientCoordinates(fit, false);
   const { offset, size } = ofMean(layout.beta);
@@ -131,6 +132,31 @@ function fTest(
   return { statistic, numDf, denDf, pValue: Number.isNaN(denDf) ? Number.NaN : fUpper(statistic, numDf, denDf) };
 }
 
+/** Inference in the covariance that the fit has, with degrees of freedom of a contrast from elsewhere. */
+function inCovarianceOf(fit: PointFit, ddf: DdfMethod) {
+  const wald = waldCoordinates(fit);
+  return (df: (l: ArrayLike<number>, own: Float64Array) => number): CoefficientInference => ({
+    ddf,
+    standardError: (l) => {
+      const own = wald.to(l);
+      return Math.sqrt(bilinear(own, wald.block, own));
+    },
+    covariance: (l, m) => bilinear(wald.to(l), wald.block, wald.to(m)),
+    df: (l) => df(l, wald.to(l)),
+    test: (L) =>
+      fTest(
+        L.map(wald.to),
+        L.map((l) => estimateOf(fit, l)),
+        wald.block,
+        () => Math.min(...L.map((l) => df(l, wald.to(l)))),
+      ),
+  });
+}
+
+/** Wald's tests of contrasts of the mean's coefficients, of estimating equations too: normal, and χ² over its degrees of freedom. */
+export const waldInference = (fit: PointFit): CoefficientInference =>
+  inCovarianceOf(fit, "normal")(() => Number.POSITIVE_INFINITY);
+
 /**
  * Inference about contrasts of the mean's coefficients.
  *
@@ -147,24 +173,8 @@ export function coefficientInference(
 ): CoefficientInference {
   if (ddf !== "normal" && !hasVariances(fit)) throw new DeclarationError([ddfNeedsGaussian(ddf)]);
   if (ddf === "kenward-roger" && fit.method !== "REML") throw new DeclarationError([kenwardRogerNeedsReml()]);
-  const wald = waldCoordinates(fit);
-  const byCovariance = (df: (l: ArrayLike<number>, own: Float64Array) => number): CoefficientInference => ({
-    ddf,
-    standardError: (l) => {
-      const own = wald.to(l);
-      return Math.sqrt(bilinear(own, wald.block, own));
-    },
-    covariance: (l, m) => bilinear(wald.to(l), wald.block, wald.to(m)),
-    df: (l) => df(l, wald.to(l)),
-    test: (L) =>
-      fTest(
-        L.map(wald.to),
-        L.map((l) => estimateOf(fit, l)),
-        wald.block,
-        () => Math.min(...L.map((l) => df(l, wald.to(l)))),
-      ),
-  });
-  if (ddf === "normal") return byCovariance(() => Number.POSITIVE_INFINITY);
+  if (ddf === "normal") return waldInference(fit);
+  const byCovariance = inCovarianceOf(fit, ddf);
   if (isPlain(fit)) {
     const left = rowsThatCount(fit) - ofMean(fit.model.layout.beta).size;
     return byCovariance(() => left);

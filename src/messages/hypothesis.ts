@@ -1,0 +1,78 @@
+/** Texts about hypotheses. */
+import { type Issue, issue } from "./issue.ts";
+import { listed } from "./lists.ts";
+
+export const oneRelation = (text: string, found: number): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["hypothesis"],
+    found === 0
+      ? `The hypothesis "${text}" compares nothing: write it with =, > or <, as "x1 - 2 * x2 = 0".`
+      : `The hypothesis "${text}" has ${found} comparisons, and one is read: give several hypotheses as a list.`,
+  );
+
+export const emptySide = (text: string): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["hypothesis"],
+    `The hypothesis "${text}" has nothing on one side: write it as "x1 > x2" or "x1 = 0".`,
+  );
+
+export const noParameters = (text: string): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["hypothesis"],
+    `The hypothesis "${text}" names no parameter: name those of the table of the fit, as "Days > 0" or "sd__Days = 5".`,
+  );
+
+export const functionNotHere = (text: string, name: string, known: readonly string[]): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["hypothesis"],
+    `"${text}" calls ${name}(), and a hypothesis may call ${listed(known)} of one number each.`,
+  );
+
+export const notArithmetic = (text: string): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["hypothesis"],
+    `The hypothesis "${text}" has a text or a truth value in it: write arithmetic on parameters.`,
+  );
+
+export const noHypotheses = (): Issue =>
+  issue("bad-hypothesis", ["hypothesis"], 'Give a hypothesis, as "x1 - 2 * x2 = 0", or a list of them.');
+
+export const notOfPosterior = (option: string): Issue =>
+  issue(
+    "unused-option",
+    [option],
+    `${option} is of p values and standard errors, and this fit is a posterior: its probabilities are of the draws. Leave ${option} out.`,
+  );
+
+export const ratioNeedsLikelihood = (method: string): Issue =>
+  issue(
+    "anova-kind",
+    ["test"],
+    `test: "lrt" compares likelihoods, and ${method} maximises none: leave test out for Wald's test.`,
+  );
+
+export const ratioIsTwoSided = (text: string): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["test"],
+    `test: "lrt" is two-sided, and "${text}" has a direction, or a margin was asked for: write it with =, or leave test out.`,
+  );
+
+export const directionAndSide = (text: string): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["side"],
+    `The hypothesis "${text}" has a direction, and side or equivalence asks for another: write it with =, or leave them out.`,
+  );
+
+export const severalDirections = (adjust: string): Issue =>
+  issue(
+    "bad-hypothesis",
+    ["adjust"],
+    `adjust: "${adjust}" is of hypotheses of one direction, and these have several: ask for "holm", "bonferroni", "sidak" or "fdr".`,
+  );

@@ -1,0 +1,114 @@
+/** Texts of simulation studies. */
+import type { Issue } from "./issue.ts";
+import { listed, listedWithAnd, listedWithOr, quoted } from "./lists.ts";
+import { shown } from "./options.ts";
+
+export const unknownReference = (reference: string, methods: readonly string[]): Issue => ({
+  code: "unknown-method",
+  path: ["reference"],
+  message: `The results have no method "${reference}" to compare with; they have ${listed(quoted(methods), 10)}.`,
+});
+
+export const noResults = (): Issue => ({
+  code: "no-results",
+  path: ["results"],
+  message: "There are no results to summarise: the table has no rows.",
+});
+
+export const notResults = (columns: readonly string[]): Issue => ({
+  code: "no-results",
+  path: ["results"],
+  message: `Results of a study are rows with the columns scenario, replicate, method, estimand, true_value, estimate, std_error, conf_low, conf_high, p_value and status; these have no ${listedWithOr(columns)}.`,
+});
+
+export const replicateTwice = (scenario: string, replicate: number, method: string, estimand: string): Issue => ({
+  code: "replicate-twice",
+  path: ["results", scenario],
+  message: `Scenario ${scenario} has replicate ${replicate} of the method ${method} and the estimand ${estimand} more than once: a replicate is one row.`,
+});
+
+export const impossibleParameter = (name: string, value: unknown, wanted: string): Issue => ({
+  code: "parameter-value",
+  path: ["parameters", name],
+  message: `The parameter "${name}" must be ${wanted}, and it is ${shown(value)}.`,
+});
+
+export const missingParameters = (names: readonly string[]): Issue => ({
+  code: "missing-parameter",
+  path: ["parameters"],
+  message: `Responses are simulated from a value of every parameter, and ${listedWithAnd(quoted(names))} ${names.length === 1 ? "has" : "have"} none: give ${names.length === 1 ? "it" : "them"} in parameters, as { "${names[0]}": 0.5 }.`,
+});
+
+export const impossibleCorrelationsGiven = (group: string): Issue => ({
+  code: "parameter-value",
+  path: ["parameters"],
+  message: `The correlations of the random effects of ${group} belong to no covariance matrix: their matrix is not positive semidefinite.`,
+});
+
+export const responseNotAColumn = (response: string): Issue => ({
+  code: "response-not-a-column",
+  path: ["response"],
+  message: `Responses of ${response} cannot be simulated into a table: declare the response as a column, and for logarithms simulate the column of the logarithms.`,
+});
+
+export const trialsUnknown = (name: string): Issue => ({
+  code: "response-not-a-column",
+  path: ["response"],
+  message: `Successes can be simulated where the trials are known: declare the response as "${name} | trials(n)" with a column n of trials, not as successes and failures.`,
+});
+
+export const categoriesUnknown = (name: string): Issue => ({
+  code: "bad-levels",
+  path: ["response"],
+  message: `The table has no responses ${name}, so that its categories are not known: declare them by .factor("${name}", ["low", "middle", "high"]), lowest first.`,
+});
+
+export const noResponseDeclared = (): Issue => ({
+  code: "missing-response",
+  path: ["response"],
+  message: "The declaration has no response: begin with .response() or a formula, as y ~ x + (1 | g).",
+});
+
+export const noEstimate = (name: string, known: readonly string[]): string =>
+  `The fit has no parameter "${name}"; it has ${listed(quoted(known), 12)}.`;
+
+export const noScenarios = (): Issue => ({
+  code: "bad-study",
+  path: ["dgms"],
+  message:
+    "A study needs a data-generating mechanism: give dgms, as { null: { model, parameters } } or grid({ g: [6, 12] }, …).",
+});
+
+export const scenarioTwice = (name: string): Issue => ({
+  code: "bad-study",
+  path: ["dgms", name],
+  message: `Two scenarios are called "${name}": give each a name of its own.`,
+});
+
+export const notAMechanism = (name: string): Issue => ({
+  code: "bad-study",
+  path: ["dgms", name],
+  message: `The scenario "${name}" is no { model, parameters }: a declaration on a table of covariates, and the true parameters by name.`,
+});
+
+export const nothingToCompare = (what: "methods" | "estimands"): Issue => ({
+  code: "bad-study",
+  path: [what],
+  message: `A study needs ${what}: give them by name, as ${what === "methods" ? "{ laplace: (data) => data.fit(laplace()) }" : '{ trt: parameter("trt") }'}.`,
+});
+
+export const unknownScenario = (name: string, known: readonly string[]): Issue => ({
+  code: "bad-study",
+  path: ["scenario"],
+  message: `The study has no scenario "${name}"; it has ${listed(quoted(known), 10)}.`,
+});
+
+export const noResultOfMethod = (method: string): string =>
+  `The method "${method}" must give a fit, or what it says of estimands by name, as { trt: { estimate: 0.4, std_error: 0.1 } }.`;
+
+export const notADeclaration = (): Issue => ({
+  code: "bad-study",
+  path: ["model"],
+  message:
+    'simulateDeclared() takes a declaration, as model(covariates).formula("y ~ x + (1 | g)"); responses of a fit are simulated by simulate(fit).',
+});

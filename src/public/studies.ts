@@ -1,0 +1,31 @@
+/** `marginalia/studies`: simulation studies and how well methods did in them. */
+
+export { average, type EstimandValue, parameter, type StudyEstimand, statistic } from "../studies/estimands.ts";
+export { type Measured, type MeasureName, replicationsFor } from "../studies/measures.ts";
+export type { NamedParameters } from "../studies/named-parameters.ts";
+export {
+  type PairedDifferenceOptions,
+  type Performance,
+  type PerformanceOptions,
+  type PerformanceRow,
+  pairedDifferences,
+  performance,
+} from "../studies/performance.ts";
+export type { ReplicateRow, ReplicateStatus } from "../studies/replicate-row.ts";
+export { type DataGeneratingMechanism, grid, type Setting, type Settings } from "../studies/scenario.ts";
+export {
+  type SimulateDeclaredOptions,
+  type SimulatedResponses,
+  simulateDeclared,
+} from "../studies/simulate-declared.ts";
+export {
+  type MethodContext,
+  type Replicate,
+  type Study,
+  type StudyMethod,
+  type StudyProgress,
+  type StudyResults,
+  type StudyRunOptions,
+  type StudySpec,
+  study,
+} from "../studies/study.ts";

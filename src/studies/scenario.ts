@@ -1,0 +1,86 @@
+/** Scenarios of a study: data-generating mechanisms with a name, and how their content makes the keys of random numbers. */
+import { DeclarationError, type Issue } from "../messages/issue.ts";
+import * as messages from "../messages/studies.ts";
+import type { Model } from "../model-builder.ts";
+import type { NamedParameters } from "./named-parameters.ts";
+
+export type Setting = number | string | boolean;
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** A declaration on a table of covariates, and the true parameters. */
+export interface DataGeneratingMechanism {
+  readonly model: Model;
+  /** By their names in `tidy()`, as `{ "(Intercept)": -1, trt: 0.5, "sd:g.(Intercept)": 1 }`; correlations that are not given are 0. */
+  readonly parameters: NamedParameters;
+  /** What the scenario is called; default its settings, as `g = 10, sd = 0.5`. */
+  readonly name?: string;
+  /** What makes it another than its neighbours; columns of the table of performance. */
+  readonly settings?: Settings;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly model: Model;
+  readonly parameters: NamedParameters;
+  /** Its content as text: what seeds are made of. */
+  readonly key: string;
+}
+
+/**
+ * All combinations of values, and a mechanism for each.
+ *
+ * @example dgms: grid({ g: [6, 12], sd: [0.5, 1] }, ({ g, sd }) => ({ model: trial(g), parameters: { ...effects, "sd:g.(Intercept)": sd } }))
+ */
+export function grid<const Axes extends Readonly<Record<string, readonly Setting[]>>>(
+  axes: Axes,
+  make: (settings: { readonly [K in keyof Axes]: Axes[K][number] }) => DataGeneratingMechanism,
+): DataGeneratingMechanism[] {
+  const combinations = Object.entries(axes).reduce<Record<string, Setting>[]>(
+    (before, [name, values]) => before.flatMap((settings) => values.map((value) => ({ ...settings, [name]: value }))),
+    [{}],
+  );
+  return combinations.map((settings) => ({ settings, ...make(settings as never) }));
+}
+
+/** Records with their keys in order, so that what is equal reads equal. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+const nameOf = (settings: Settings) =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(", ");
+
+/**
+ * Scenarios of mechanisms in a list or by name.
+ *
+ * @throws DeclarationError for a study without one, and for two with one name
+ */
+export function scenariosOf(
+  dgms: readonly DataGeneratingMechanism[] | Readonly<Record<string, DataGeneratingMechanism>>,
+): Scenario[] {
+  const named = Array.isArray(dgms)
+    ? (dgms as readonly DataGeneratingMechanism[]).map((dgm, k) => [
+        dgm.name ?? (dgm.settings ? nameOf(dgm.settings) : String(k + 1)),
+        dgm,
+      ])
+    : Object.entries(dgms);
+  const issues: Issue[] = [];
+  if (named.length === 0) issues.push(messages.noScenarios());
+  const seen = new Set<string>();
+  const scenarios = (named as [string, DataGeneratingMechanism][]).map(([name, dgm]): Scenario => {
+    if (seen.has(name)) issues.push(messages.scenarioTwice(name));
+    seen.add(name);
+    const { model, parameters, settings = {} } = dgm;
+    if (typeof model?.compile !== "function" || typeof parameters !== "object" || parameters === null)
+      issues.push(messages.notAMechanism(name));
+    return { name, settings, model, parameters, key: canonical({ name, settings, parameters, spec: model?.spec }) };
+  });
+  if (issues.length > 0) throw new DeclarationError(issues);
+  return scenarios;
+}

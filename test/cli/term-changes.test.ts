@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { runHere } from "./run-cli.ts";
+
+const declared = ["examples/data/sleepstudy.csv", "--formula"];
+
+it("drop1 and add1 print rows, and refuse what they do not read", async () => {
+  const dropped = await runHere(["drop1", ...declared, "Reaction ~ Days + (1 | Subject)", "--json"]);
+  const { drop1 } = JSON.parse(dropped.stdout);
+  expect(drop1.map(({ term }: { term: string }) => term)).toEqual(["<none>", "Days"]);
+  expect(drop1[1].den_df).toBeCloseTo(161, 3);
+  const small = [...declared, "Reaction ~ 1 + (1 | Subject)", "--method", "ml"];
+  const added = await runHere(["add1", ...small, "--scope", "~ . + Days"]);
+  expect(added.stdout).toMatch(/Terms added one at a time: likelihood-ratio tests[\s\S]*Days +1 +1802\.08 +116\.4624/);
+  const without = await runHere(["add1", ...small, "--resamples", "5"]);
+  expect(without.status).toBe(2);
+  expect(without.stderr).toContain("--scope '~ . + x'");
+  expect(without.stderr).toContain("--resamples says nothing without --test bootstrap");
+});
