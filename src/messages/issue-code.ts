@@ -2,6 +2,7 @@
 export type IssueCode =
   | "above-trials"
   | "across-parameters-crossed"
+  | "correlated-terms"
   | "all-missing"
   | "anova-data"
   | "anova-kind"

@@ -2,6 +2,7 @@
 
 import type { Loo, LooOptions } from "../checks/leave-one-out.ts";
 import type { NumberListJSON } from "../data/number-json.ts";
+import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import type { AnyColumns } from "../dsl/column-types.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
@@ -11,14 +12,22 @@ import { declaredSigma } from "../families/given-sigma.ts";
 import { fitNotCloned } from "../messages/cloning.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { cannotExtend } from "../messages/sampling.ts";
+import { cannotExtend, noMean } from "../messages/sampling.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import { logRatios } from "../model/exponentiate.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
 import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
-import { componentOfEffect, emptyRow, otherComponent } from "../model/reported-parameters.ts";
+import {
+  componentOfEffect,
+  effectName,
+  emptyRow,
+  estimatedParameters,
+  otherComponent,
+  reportedParameters,
+  termInWords,
+} from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
 import { wholeNumber } from "../options/kinds.ts";
@@ -36,26 +45,11 @@ import type { SamplerRun, SamplerState } from "./chain-sampler.ts";
 import type { ChainStatistics, Stored } from "./chain-state.ts";
 import { drawsOf } from "./draws-of.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
-import {
-  emptyEffectRow,
-  filledRow,
-  haveMixed,
-  momentsOf,
-  summariesOf,
-  tableOf,
-  withoutMean,
-} from "./posterior-table.ts";
-import {
-  conditionalEffects,
-  eachEffect,
-  effectMoments,
-  effectSizes,
-  type RandomEffectDraws,
-  storedEffects,
-} from "./random-effect-draws.ts";
+import { sharedHyperparameters } from "./hyper-draws.ts";
+import { conditionalEffects, eachEffect, effectMoments, effectSizes, storedEffects } from "./random-effect-draws.ts";
 import { type SettledSampler, samplerTitle } from "./samplers.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
-import { samplingWarnings } from "./sampling-diagnostics.ts";
+import { ESS_A_CHAIN, RHAT_LIMIT, samplingWarnings } from "./sampling-diagnostics.ts";
 import { type ContinueOptions, readContinueOptions } from "./sampling-run.ts";
 import { divergenceWarnings } from "./trace-divergences.ts";
 
@@ -195,56 +189,67 @@ const ownData = (fit: Posterior): PosteriorJSON => {
 
 const copiesOf = (arrays: readonly Float64Array[]): readonly Float64Array[] => arrays.map((values) => values.slice());
 
-/** Means and standard deviations of the random effects. */
-function effectRows(model: CompiledModel, effects: RandomEffectDraws, draws: PosteriorParts["draws"]): RanefRow[] {
-  const moments = effectMoments(effects, effectSizes(model), draws.chains * draws.drawsPerChain);
-  return model.design.random.flatMap((term, t) => {
-    const { group, levels, names, q } = term;
-    return Array.from(moments.mean[t]!, (estimate, i) => ({
-      ...otherComponent(componentOfEffect(model, term, i % q)),
-      group,
-      level: levels[Math.floor(i / q)]!,
-      term: names[i % q]!,
-      estimate,
-      std_error: moments.sd[t]![i]!,
-    }));
-  });
+/** The Pareto k of a tail above which draws have no mean to give. */
+const LONGEST_TAIL = 0.7;
+
+function withoutMean(
+  summaries: readonly { readonly term: string; readonly summary: PosteriorSummary }[],
+): FitWarning[] {
+  const heavy = summaries.filter(({ summary }) => summary.tailShape > LONGEST_TAIL);
+  return heavy.length > 0 ? [noMean(heavy.map(({ term }) => term))] : [];
 }
 
-/** The rows that are asked for. */
-function tidyRows(
-  { model, draws }: PosteriorParts,
-  table: ReturnType<typeof tableOf>,
-  effects: RandomEffectDraws,
-  options?: TidyOptions,
-): TidyRow[] {
-  const { effects: wanted, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A posterior");
-  const isLogRatio = exponentiate ? logRatios(model) : () => false;
-  const rows = table
-    .filter(({ parameter }) => wanted.includes(parameter.effect))
-    .map(({ parameter, summary, given }) => {
-      const row = emptyRow(parameter);
-      if (!summary) return { ...row, estimate: given };
-      const own =
-        "value" in parameter && isLogRatio(row)
-          ? summarise(drawsOf(draws, (x) => Math.exp(parameter.value(x))))
-          : summary;
-      return filledRow(row, own, confLevel);
-    });
-  if (!wanted.includes("ran_vals")) return rows;
-  const values = eachEffect(effects, effectSizes(model), draws, (t, position, chains) => {
-    const row = emptyEffectRow(model, model.design.random[t]!, position);
-    return filledRow(row, summarise(chains), confLevel);
-  });
-  return [...rows, ...values];
+function filledRow(row: TidyRow, summary: PosteriorSummary, confLevel: number): TidyRow {
+  const tail = (1 - confLevel) / 2;
+  const { estimate, sd, mcse } = momentsOf(summary);
+  return {
+    ...row,
+    estimate,
+    std_error: sd,
+    conf_low: summary.quantile(tail),
+    conf_high: summary.quantile(1 - tail),
+    median: summary.median,
+    rhat: summary.rhat,
+    ess_bulk: summary.essBulk,
+    ess_tail: summary.essTail,
+    mcse,
+  };
+}
+
+/** Null for what too few draws leave undefined. */
+const numberOrNull = (value: number | null): number | null => (Number.isNaN(value) ? null : value);
+
+/** The mean with its sd and error; the median without them where the draws have no mean to give. */
+function momentsOf({ mean, median, sd, mcse, tailShape }: PosteriorSummary) {
+  return tailShape > LONGEST_TAIL
+    ? { estimate: median, sd: null, mcse: null }
+    : { estimate: mean, sd: numberOrNull(sd), mcse: numberOrNull(mcse) };
 }
 
 /** Makes the fit of draws and what is known of them. */
 export function posterior(parts: PosteriorParts): Posterior {
   const { model, sampler, draws, diagnostics, sampledEffects } = parts;
   const { design } = model;
-  const summaries = summariesOf(parts);
-  const table = tableOf(model, draws, summaries);
+  const parameters = estimatedParameters(model).map((parameter) => ({
+    parameter,
+    chains: drawsOf(draws, (x) => parameter.value(x)),
+  }));
+  const summaries = [...parameters, ...sharedHyperparameters(parts.priors, draws)].map(({ parameter, chains }) => ({
+    parameter,
+    term: termInWords(parameter),
+    summary: summarise(chains),
+  }));
+  // a given standard deviation has no draws, but its place in the table
+  const first = draws.values.subarray(0, draws.size);
+  let next = 0;
+  const table = [
+    ...reportedParameters(model).map((parameter) =>
+      parameter.given
+        ? { parameter, summary: null, given: parameter.value(first) }
+        : { parameter, summary: summaries[next++]!.summary, given: Number.NaN },
+    ),
+    ...summaries.slice(next).map(({ parameter, summary }) => ({ parameter, summary, given: Number.NaN })),
+  ];
   const warnings = frozenCopy([
     ...parts.warnings,
     ...samplingWarnings(sampler, diagnostics, summaries),
@@ -288,11 +293,51 @@ export function posterior(parts: PosteriorParts): Posterior {
       return parts.continuation.extend(more, options);
     },
     tidy(options?: TidyOptions) {
-      return tidyRows(parts, table, effects, options);
+      const { effects: wanted, confLevel, exponentiate } = readTidyOptionsWithoutDdf(options, "A posterior");
+      const isLogRatio = exponentiate ? logRatios(model) : () => false;
+      const rows = table
+        .filter(({ parameter }) => wanted.includes(parameter.effect))
+        .map(({ parameter, summary, given }) => {
+          const row = emptyRow(parameter);
+          if (!summary) return { ...row, estimate: given };
+          const own =
+            "value" in parameter && isLogRatio(row)
+              ? summarise(drawsOf(draws, (x) => Math.exp(parameter.value(x))))
+              : summary;
+          return filledRow(row, own, confLevel);
+        });
+      if (!wanted.includes("ran_vals")) return rows;
+      const values = eachEffect(effects, sizes, draws, (t, position, chains) => {
+        const term = design.random[t]!;
+        const row: TidyRow = {
+          effect: "ran_vals",
+          component: componentOfEffect(model, term, position % term.q),
+          group: term.group,
+          term: effectName(term, position % term.q),
+          level: term.levels[Math.floor(position / term.q)]!,
+          estimate: Number.NaN,
+          std_error: null,
+          statistic: null,
+          df: null,
+          p_value: null,
+          conf_low: null,
+          conf_high: null,
+        };
+        return filledRow(row, summarise(chains), confLevel);
+      });
+      return [...rows, ...values];
     },
     glance(...surplus: readonly unknown[]): Glance {
       refuseOptions(surplus, "glance()");
       const sigma = summaries.find(({ parameter }) => "kind" in parameter && parameter.kind === "sigma");
+      const wantedEss = ESS_A_CHAIN * draws.chains;
+      const mixed = summaries.every(
+        ({ summary }) =>
+          summary.rhat !== null &&
+          summary.rhat < RHAT_LIMIT &&
+          (summary.essBulk ?? 0) >= wantedEss &&
+          (summary.essTail ?? 0) >= wantedEss,
+      );
       return {
         nobs: observations(model),
         omitted: design.omitted,
@@ -305,14 +350,25 @@ export function posterior(parts: PosteriorParts): Posterior {
         df: null,
         df_residual: null,
         sigma: sigma ? momentsOf(sigma.summary).estimate : declaredSigma(model.family),
-        converged: haveMixed(summaries, draws.chains) && diagnostics.divergences.every((count) => count === 0),
+        converged: mixed && diagnostics.divergences.every((count) => count === 0),
         singular: false,
         method: `${samplerTitle(sampler)}, ${parts.description}`,
       };
     },
     ranef(...surplus: readonly unknown[]): RanefRow[] {
       refuseOptions(surplus, "ranef()");
-      return effectRows(model, effects, draws);
+      const moments = effectMoments(effects, sizes, draws.chains * draws.drawsPerChain);
+      return design.random.flatMap((term, t) => {
+        const { group, levels, q } = term;
+        return Array.from(moments.mean[t]!, (estimate, i) => ({
+          ...otherComponent(componentOfEffect(model, term, i % q)),
+          group,
+          level: levels[Math.floor(i / q)]!,
+          term: effectName(term, i % q),
+          estimate,
+          std_error: moments.sd[t]![i]!,
+        }));
+      });
     },
     predict: ((options?: PredictOptions) => predict(fit, options)) as Posterior["predict"],
     fitted: () => fitted(fit),
