@@ -14,6 +14,12 @@ export interface CheckFlags extends FitOrSampleFlags {
   readonly loo?: string | true;
   readonly waic?: string | true;
   readonly evidence?: string | true;
+  readonly residualTests?: string | true;
+  readonly influence?: string | true;
+  readonly rSquared?: string | true;
+  readonly collinearity?: boolean;
+  readonly normality?: boolean;
+  readonly refit?: boolean;
   readonly group?: string;
   readonly likelihood?: string;
   readonly against: readonly string[];
@@ -21,6 +27,8 @@ export interface CheckFlags extends FitOrSampleFlags {
 
 const UNITS = ["row", "group"] as const;
 const EFFECTS = ["conditional", "marginal"] as const;
+const SIMULATED = ["marginal", "conditional"] as const;
+const SCALES = ["link", "response"] as const;
 const EVIDENCE = ["bridge", "importance"] as const;
 
 type Unit = (typeof UNITS)[number];
@@ -33,6 +41,13 @@ export interface CheckChoice {
   readonly loo: Unit | undefined;
   readonly waic: Unit | undefined;
   readonly evidence: (typeof EVIDENCE)[number] | undefined;
+  readonly residualTests: (typeof SIMULATED)[number] | undefined;
+  /** What is left out; `true`: the outermost groups. */
+  readonly influence: string | true | undefined;
+  readonly refit: boolean;
+  readonly rSquared: (typeof SCALES)[number] | undefined;
+  readonly collinearity: boolean;
+  readonly normality: boolean;
   readonly group: string | undefined;
   readonly likelihood: (typeof EFFECTS)[number] | undefined;
   readonly seed: string;
@@ -51,6 +66,18 @@ export function addCheckOptions(command: Command): Command {
     .option("--loo [unit]", "leave out each row (default) or group, by Pareto smoothed importance sampling")
     .option("--waic [unit]", "WAIC by row (default) or group")
     .option("--evidence [method]", "log evidence by bridge (default) or importance sampling")
+    .option(
+      "--residual-tests [effects]",
+      "uniformity, dispersion, zeros and outliers by simulation, of new groups (marginal, default) or those as estimated (conditional)",
+    )
+    .option(
+      "--influence [unit]",
+      "Cook's distances and DFBETAS of each level of the outermost group (default), of a column, or of each row",
+    )
+    .option("--refit", "of --influence: fit again without each")
+    .option("--r-squared [scale]", "marginal and conditional R² on the scale of the link (default) or of the response")
+    .option("--collinearity", "variance inflation factors and condition numbers")
+    .option("--normality", "whether the random effects look normal, by simulation")
     .option("--group <column>", "grouping factor of the groups left out, or of the test statistics")
     .option(
       "--likelihood <effects>",
@@ -70,10 +97,17 @@ export function readChecks(flags: CheckFlags, issues: Issue[]): CheckChoice {
     value === undefined ? undefined : value === true ? choices[0] : oneOf(flag, value, choices, issues);
   const { predictive, residuals, loo, waic, evidence, against, leaveOneOut = false } = flags;
   if (leaveOneOut && residuals === undefined) issues.push(messages.withoutOption("--leave-one-out", ["--residuals"]));
+  const { residualTests, influence, rSquared, collinearity = false, normality = false, refit = false } = flags;
+  if (refit && influence === undefined) issues.push(messages.withoutOption("--refit", ["--influence"]));
   const compared = ["--loo", "--waic", "--evidence"];
   if (against.length > 0 && loo === undefined && waic === undefined && evidence === undefined)
     issues.push(messages.withoutOption("--against", compared));
-  const nothing = [predictive, residuals, loo, waic, evidence].every((value) => value === undefined);
+  const nothing =
+    [predictive, residuals, loo, waic, evidence, residualTests, influence, rSquared].every(
+      (value) => value === undefined,
+    ) &&
+    !collinearity &&
+    !normality;
   const statistics = predictive ?? (nothing ? true : undefined);
   return {
     predictive:
@@ -92,6 +126,12 @@ export function readChecks(flags: CheckFlags, issues: Issue[]): CheckChoice {
     loo: chosen("--loo", loo, UNITS),
     waic: chosen("--waic", waic, UNITS),
     evidence: chosen("--evidence", evidence, EVIDENCE),
+    residualTests: chosen("--residual-tests", residualTests, SIMULATED),
+    influence,
+    refit,
+    rSquared: chosen("--r-squared", rSquared, SCALES),
+    collinearity,
+    normality,
     group: flags.group,
     likelihood: chosen("--likelihood", flags.likelihood, EFFECTS),
     seed: flags.seed ?? "check",

@@ -10,6 +10,7 @@ import { averageCommand } from "./average.ts";
 import { bootstrapCommand } from "./bootstrap.ts";
 import { checkCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
+import { diagnoseCommand } from "./diagnose.ts";
 import { fitCommand } from "./fit.ts";
 import { hypothesisCommand } from "./hypothesis.ts";
 import { printFaults, type Streams } from "./output.ts";
@@ -50,6 +51,7 @@ function createProgram(given: Streams): Command {
     hypothesisCommand,
     bootstrapCommand,
     checkCommand,
+    diagnoseCommand,
   ])
     program.addCommand(lenient(make(streams)));
   const names = program.commands.map((command) => command.name());

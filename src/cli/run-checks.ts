@@ -1,10 +1,15 @@
 /** Runs the checks that were asked for: each a table for JSON and a text. */
+import { collinearity } from "../checks/collinearity.ts";
+import { influence } from "../checks/influence.ts";
 import { type Loo, loo } from "../checks/leave-one-out.ts";
 import { bayesFactor, type LogEvidence, logEvidence } from "../checks/log-evidence.ts";
 import { looCompare } from "../checks/loo-compare.ts";
 import { posteriorPredictive } from "../checks/posterior-predictive.ts";
 import { quantileResiduals } from "../checks/quantile-residuals.ts";
+import { randomEffectsNormality } from "../checks/random-effects-normality.ts";
+import { residualTests } from "../checks/residual-tests.ts";
 import { type Waic, waic } from "../checks/waic.ts";
+import { rSquared } from "../effects/r-squared.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import type { WorkProgress } from "../options/long-work.ts";
@@ -70,6 +75,39 @@ export async function runChecks(
     ];
     texts.push([style("Quantile residuals", "title"), "", ...textTable(columns, style)].join("\n"));
     warnings.push(...result.warnings);
+  }
+  if (choice.residualTests) {
+    const tests = await residualTests(fit, { ...watched, randomEffects: choice.residualTests, seed: choice.seed });
+    tables["residual_tests"] = tests.rows;
+    texts.push(tests.toString(style));
+  }
+  if (choice.influence !== undefined) {
+    const found = await influence(fit, {
+      ...watched,
+      ...(choice.influence !== true && { by: choice.influence }),
+      refit: choice.refit,
+    });
+    tables["influence"] = found.rows.map(({ dfbetas, ...row }) => ({
+      ...row,
+      ...Object.fromEntries(Object.entries(dfbetas).map(([name, value]) => [`dfbetas_${name}`, value])),
+    }));
+    texts.push(found.toString(style));
+    warnings.push(...found.warnings);
+  }
+  if (choice.rSquared) {
+    const shares = rSquared(fit, { scale: choice.rSquared });
+    tables["r_squared"] = shares.rows;
+    texts.push(shares.toString(style));
+  }
+  if (choice.collinearity) {
+    const found = collinearity(fit);
+    tables["collinearity"] = found.rows;
+    texts.push(found.toString(style));
+  }
+  if (choice.normality) {
+    const rows = await randomEffectsNormality(fit, { ...watched, seed: choice.seed });
+    tables["normality"] = rows;
+    texts.push(rows.toString(style));
   }
   const gathered = { tables, texts, warnings };
   if (choice.loo)

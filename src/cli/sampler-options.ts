@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { PriorSpec } from "../dsl/model-spec.ts";
 import { notAssignment } from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { repeatedPrior } from "../messages/priors.ts";
 import { parsePrior } from "../priors/parse.ts";
 import type { ParameterisationChoice } from "../samplers/parameterisation.ts";
 import { makeSampler, SAMPLER_NAMES, type Sampler } from "../samplers/samplers.ts";
@@ -120,9 +121,13 @@ export function readSamplingChoice(flags: SamplerFlags, issues: Issue[]): Sampli
   const options = Object.fromEntries(
     Object.entries(given).filter(([key, value]) => value !== undefined && !(key === "target" && value === "auto")),
   );
+  const priors = flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []);
+  const targets = priors.map(({ class: of, name: one }) => (one === undefined ? of : `${of}:${one}`));
+  for (const target of new Set(targets.filter((one, k) => targets.indexOf(one) < k)))
+    issues.push(repeatedPrior(target));
   return {
     sampler: name && collect(issues, () => makeSampler(name, options)),
     serial: flags.serial === true,
-    priors: flags.prior.flatMap((text) => collect(issues, () => parsePrior(text)) ?? []),
+    priors,
   };
 }

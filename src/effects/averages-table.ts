@@ -16,6 +16,7 @@ import {
   answeredByPrior,
   averageErrorsNotIdentified,
   averagesAtInfinity,
+  averagesBeyondDoubles,
   averagesNotEstimable,
   contrastsOfNothing,
   gridColumnUnknown,
@@ -199,6 +200,8 @@ export function* averagesTable(
     if (estimable?.prior) seen.prior = true;
     whole.rows.forEach(({ label: { cell, text, own }, numbers, test, df = null, state }, k) => {
       const pair = compared[k - base.length];
+      if (state === "known" && numbers.estimate !== null && !Number.isFinite(numbers.estimate))
+        (pair ? seen.beyondContrasts : seen.beyondAverages).add(text);
       if (state === "moves") (pair ? seen.movingContrasts : seen.movingAverages).add(text);
       const tested = state === "infinite" ? LIMIT : test;
       if (!pair) {
@@ -241,6 +244,8 @@ function notes() {
     ends: new Set<string>(),
     movingAverages: new Set<string>(),
     movingContrasts: new Set<string>(),
+    beyondAverages: new Set<string>(),
+    beyondContrasts: new Set<string>(),
     prior: false,
   };
   return Object.assign(own, {
@@ -251,6 +256,8 @@ function notes() {
       if (prior) out.push(answeredByPrior(what, [...noAverage]));
       else if (noAverage.size + noContrast.size > 0) out.push(averagesNotEstimable([...noAverage], [...noContrast]));
       if (ends.size > 0) out.push(averagesAtInfinity([...ends]));
+      if (own.beyondAverages.size + own.beyondContrasts.size > 0)
+        out.push(averagesBeyondDoubles([...own.beyondAverages], [...own.beyondContrasts]));
       if (movingAverages.size + movingContrasts.size > 0)
         out.push(averageErrorsNotIdentified([...movingAverages], [...movingContrasts]));
       return out;

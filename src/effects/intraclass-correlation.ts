@@ -11,9 +11,7 @@ import { type InferOutput, optional } from "valibot";
 import { isOfMeanAlone } from "../data/design.ts";
 import { type Estimator, onLogit } from "../estimates/estimator.ts";
 import { summariseInSlices } from "../estimates/summarise.ts";
-import type { Family } from "../families/family.ts";
-import { ofMean } from "../families/of-mean.ts";
-import { iccNeedsLatentVariance, iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
+import { iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance.ts";
 import { iccNotDefined } from "../messages/residual-fits.ts";
@@ -26,13 +24,11 @@ import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
 import type { Summary } from "../prediction/interval.ts";
-import { linkFunction } from "../prediction/link-function.ts";
-import { meanKernel } from "../prediction/response-mean.ts";
-import { rowMeans } from "../prediction/row-means.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { intervalSource, sourceMethods } from "./interval-source.ts";
+import { latentParts } from "./variance-parts.ts";
 
 const intraclassCorrelationEntries = {
   /** Level of the intervals, default 0.95. */
@@ -51,9 +47,6 @@ export interface VarianceShare extends Summary {
   readonly measure: "icc" | "r2_marginal" | "r2_conditional";
   readonly group: string | null;
 }
-
-/** A variance below this share of the mean's square is rounding. */
-const ROUNDING = 1e-28;
 
 /** The rows, which print themselves as a table. */
 export type VarianceShares = readonly VarianceShare[] & Printable;
@@ -140,82 +133,15 @@ function sharesText(rows: readonly VarianceShare[], style: Style): string {
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */
 function sharesOf(fit: DistributionFit, groups: readonly string[]): (x: Float64Array, out: Float64Array) => void {
-  const { design, family, layout } = fit.model;
-  const { n, frequencyWeights } = design;
-  const total = frequencyWeights ? frequencyWeights.reduce((s, w) => s + w, 0) : n;
-  const weight = (i: number) => (frequencyWeights ? frequencyWeights[i]! : 1) / total;
-  const byGroup = groups.map((group) =>
-    rowMeans(
-      family,
-      layoutOf(fit, group),
-      { ...design, random: design.random.filter((term) => term.group === group) },
-      "population",
-    ),
-  );
-  const all = rowMeans(family, layout, design, "population");
-  const added = responseVariance(family, n, weight);
+  const evaluate = latentParts(fit, groups);
   return (x, out) => {
-    all.evaluate(x, null);
-    const eta = ofMean(all.eta);
-    let meanEta = 0;
-    let lambda = 0;
-    for (let i = 0; i < n; i++) {
-      meanEta += weight(i) * eta[i]!;
-      lambda += weight(i) * all.mean.value[i]!;
-    }
-    let fixed = 0;
-    for (let i = 0; i < n; i++) fixed += weight(i) * (eta[i]! - meanEta) ** 2;
-    // of predictors that are the same in every row what is left is rounding
-    fixed = fixed <= ROUNDING * meanEta * meanEta ? 0 : (fixed * total) / Math.max(1, total - 1);
-    let random = 0;
-    byGroup.forEach((means, g) => {
-      means.evaluatePredictors(x, null);
-      let variance = 0;
-      for (let i = 0; i < n; i++) variance += weight(i) * ofMean(means.variance)![i]!;
-      out[g] = variance;
-      random += variance;
+    const { fixed, random, residual } = evaluate(x);
+    const all = random.reduce((sum, value) => sum + value, 0);
+    random.forEach((value, g) => {
+      out[g] = value / (all + residual);
     });
-    const residual = added(lambda, all.eta, x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size));
-    for (let g = 0; g < groups.length; g++) out[g]! /= random + residual;
-    out[groups.length] = random / (random + residual);
-    out[groups.length + 1] = fixed / (fixed + random + residual);
-    out[groups.length + 2] = (fixed + random) / (fixed + random + residual);
-  };
-}
-
-/** The layout with the terms of one group only. */
-function layoutOf(fit: DistributionFit, group: string) {
-  const { design, layout } = fit.model;
-  return {
-    ...layout,
-    terms: layout.terms.filter((_, t) => design.random[t]!.group === group),
-  };
-}
-
-/** Variance the response adds on the scale of the link, at a mean λ; where other parameters have predictors, on average over the rows. */
-function responseVariance(
-  family: Family,
-  n: number,
-  weight: (i: number) => number,
-): (lambda: number, eta: readonly Float64Array[], phi: Float64Array) => number {
-  const constant = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6, loglog: Math.PI ** 2 / 6 } as const;
-  if (family.link in constant) return () => constant[family.link as keyof typeof constant];
-  if (!family.variance || (family.link !== "identity" && family.link !== "log" && family.link !== "sqrt"))
-    throw declarationFault(iccNeedsLatentVariance(family.name, family.link));
-  const kernel = meanKernel(family);
-  const link = linkFunction(family.link);
-  const rows = family.predictors.length > 1 ? n : 1;
-  const atMean = new Float64Array(rows);
-  const variance = new Float64Array(rows);
-  return (lambda, eta, phi) => {
-    atMean.fill(link.link(lambda));
-    kernel.variance([atMean, ...eta.slice(1)], phi, rows, variance);
-    let average = variance[0]!;
-    if (rows > 1) {
-      average = 0;
-      for (let i = 0; i < rows; i++) average += weight(i) * variance[i]!;
-    }
-    if (family.link === "log") return Math.log1p(average / (lambda * lambda));
-    return family.link === "sqrt" ? average / (4 * lambda) : average;
+    out[groups.length] = all / (all + residual);
+    out[groups.length + 1] = fixed / (fixed + all + residual);
+    out[groups.length + 2] = (fixed + all) / (fixed + all + residual);
   };
 }

@@ -2,15 +2,13 @@
  * The search of a Gaussian model in a unit of the precision weights in which they are about 1. The likelihood is the same, σ²/w = (σ²/c)/(w/c), but only then are
  * standard deviations relative to σ about as large as those between rows, which is what starts, steps and tolerances are made for.
  */
+import { unitOfWeights } from "../marginal/gaussian/unit-of-weights.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import type { GaussianMaximum, GaussianProblem } from "./maximise-gaussian.ts";
 
-/** √c, a power of 2 so that nothing is rounded, c next to the median of the weights; 1 where σ is known, whose unit is given. */
+/** The unit, as `unitOfWeights` has it; 1 where σ is known, whose unit is given. */
 export function weightsUnit({ standardisation: { data } }: GaussianProblem): number {
-  const weights = data.columns["weights"];
-  if (!weights || data.sigma !== undefined || weights.every((w) => w === 1)) return 1;
-  const used = weights.filter((w) => w > 0 && w < Number.POSITIVE_INFINITY).sort();
-  return used.length === 0 ? 1 : 2 ** Math.round(0.5 * Math.log2(used[used.length >> 1]!));
+  return data.sigma === undefined ? unitOfWeights(data.columns["weights"]) : 1;
 }
 
 /** The same problem with weights divided by unit² and σ by the unit. */

@@ -333,6 +333,13 @@ Examples:
   marginalia compare cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial \\
       --factor period=1,2,3,4 --method laplace --method agq:25 --seed 1
 `,
+  diagnose:
+    "Fit (or sample), then say what is doubtful about the fit and what to try: convergence, separation, boundary, collinearity, groups, dispersion, zeros, integral, influence.",
+  diagnoseExamples: `
+Examples:
+  marginalia diagnose cbpp.csv --formula "incidence | trials(size) ~ period + (1 | herd)" --family binomial
+  marginalia diagnose --fit cbpp.json --json
+`,
   checkExamples: `
 Examples:
   # does the model make such data? by period

@@ -1,5 +1,5 @@
 /** Texts of diagnostics: residuals, leverage, influence, robust covariances, sentences about a fit. */
-import { type Issue, issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 
 const LEVERAGE_REFUSALS: Readonly<Record<string, string>> = {
   posterior:
@@ -37,4 +37,51 @@ export const workingNeedsOnePredictor = (): Issue =>
     "residual-working",
     ["type"],
     'Working residuals belong to one linear predictor of the mean, and a nonlinear mean has several: ask for type "response" or "pearson".',
+  );
+
+export const influenceNeedsLikelihood = (posterior: boolean): Issue =>
+  issue(
+    "influence",
+    ["fit"],
+    posterior
+      ? "Influence is how an estimate moves, and a posterior has none: use loo(fit), whose Pareto k tells which rows and groups matter."
+      : "Influence is of fits by likelihood: fit the same declaration with .fit(), or use the jackknife errors of gee().",
+  );
+
+export const influenceAcross = (by: string): Issue =>
+  issue(
+    "influence",
+    ["by"],
+    `Leaving out ${by} is not done by updating here: residuals are correlated, or the mean has several linear predictors. Leave whole independent groups out, or ask for refit: true.`,
+  );
+
+export const influenceUnit = (by: string, known: readonly string[]): Issue =>
+  issue(
+    "influence",
+    ["by"],
+    `${JSON.stringify(by)} is neither "row", nor a grouping factor, nor a column of the table: choose "row"${known.map((name) => `, ${JSON.stringify(name)}`).join("")} or a column.`,
+  );
+
+export const influenceFailures = (count: number, of: number): FitWarning => ({
+  code: "influence-failures",
+  message: `${count} of ${of} refits without a part of the data failed, and have no numbers: a coefficient or a variance may depend on that part alone.`,
+});
+
+export const rSquaredNeeds = (what: string): Issue => issue("r-squared", ["fit"], what);
+
+export const normalityNeedsEffects = (): Issue =>
+  issue("random-normality", ["fit"], "The model has no random effects whose normality could be looked at.");
+
+export const residualTestsNeed = (): Issue =>
+  issue(
+    "residual-tests",
+    ["fit"],
+    "Residual tests compare the response with simulated ones, and a fit by estimating equations states no distribution to simulate from: fit the same declaration with .fit(), or sample it.",
+  );
+
+export const collinearityNeedsTerms = (): Issue =>
+  issue(
+    "vif",
+    ["fit"],
+    "A nonlinear mean has no terms whose collinearity could be told: look at vcov and correlations of its parameters.",
   );

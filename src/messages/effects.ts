@@ -148,6 +148,17 @@ export const beyondDoubles = (rows: readonly number[]): FitWarning => ({
   message: `The prediction${rows.length === 1 ? "" : "s"} for row${rows.length === 1 ? "" : "s"} ${listed(rows.map(String), 6)} ${rows.length === 1 ? "is" : "are"} larger than a number can be (1.8e308) and ${rows.length === 1 ? "has" : "have"} no error: check the new values, or predict on the scale of the link.`,
 });
 
+/** @param cells of averages, in words @param contrasts in words */
+export const averagesBeyondDoubles = (cells: readonly string[], contrasts: readonly string[]): FitWarning => ({
+  code: "beyond-doubles",
+  message: `The ${[
+    ...(cells.length > 0 ? [`averages at ${listed(cells, 6)}`] : []),
+    ...(contrasts.length > 0 ? [`${cells.length > 0 ? "the " : ""}contrasts ${listed(contrasts, 6)}`] : []),
+  ].join(
+    ", ",
+  )} are larger than a number can be (1.8e308) and have no error: check the values of the columns, or average on the scale of the link.`,
+});
+
 const NOT_ADJUSTED = {
   contrasts: (adjust: string) =>
     adjust === "tukey"

@@ -29,6 +29,7 @@ export type WarningCode =
   | "impossible-responses"
   | "improper-posterior"
   | "indefinite-correlation"
+  | "influence-failures"
   | "intercept-twice"
   | "known-covariance-scale"
   | "laplace-approximate"

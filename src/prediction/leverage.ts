@@ -43,7 +43,31 @@ function workingWeights({ model, estimate, modes }: MaximumLikelihoodFit): Float
   return kernel.d2[0]!.map((value) => -value);
 }
 
-const known = new WeakMap<MaximumLikelihoodFit, Float64Array>();
+/** What leverages, and what leaving rows out does, are made of: by rows, in the standardised columns of the mean. */
+export interface WorkingRows {
+  readonly n: number;
+  readonly p: number;
+  /** w_i. */
+  readonly weight: Float64Array;
+  /** z_i'Cz_i. */
+  readonly effects: Float64Array;
+  /** r_i, n × p: w_ir_i is the row of V⁻¹X. */
+  readonly rest: Float64Array;
+  /** The Cholesky factor of S = X'V⁻¹X. */
+  readonly root: Float64Array;
+  /** Of each row L⁻¹Λ'z_i, whose products are covariances of the rows' effects; null without random effects. */
+  project(row: number): Float64Array | null;
+}
+
+const known = new WeakMap<MaximumLikelihoodFit, WorkingRows | null>();
+
+/** @throws DeclarationError for other fits than by maximum likelihood, correlated residuals, and several linear predictors of the mean */
+export function workingRows(fit: Fit): WorkingRows | null {
+  if (fit.kind !== "ml") throw declarationFault(leverageNeedsIndependence(fit.kind));
+  let found = known.get(fit);
+  if (found === undefined) known.set(fit, (found = compute(fit)));
+  return found;
+}
 
 /**
  * The leverage of each row of a fit, between 0 and 1 for a Gaussian response: how much its fitted value, given its groups, follows its own response.
@@ -56,13 +80,23 @@ const known = new WeakMap<MaximumLikelihoodFit, Float64Array>();
  */
 export function leverage(fit: Fit): Float64Array {
   requireFit(fit, "leverage()");
-  if (fit.kind !== "ml") throw declarationFault(leverageNeedsIndependence(fit.kind));
-  let found = known.get(fit);
-  if (!found) known.set(fit, (found = compute(fit)));
-  return found.slice();
+  const found = workingRows(fit);
+  return found ? leverages(found) : new Float64Array(fit.model.design.n).fill(Number.NaN);
 }
 
-function compute(fit: MaximumLikelihoodFit): Float64Array {
+function leverages({ n, p, weight, effects, rest, root }: WorkingRows): Float64Array {
+  const r = new Float64Array(p);
+  return Float64Array.from({ length: n }, (_, i) => {
+    r.set(rest.subarray(i * p, (i + 1) * p));
+    solveLower(root, 0, p, p, r);
+    let own = effects[i]!;
+    for (let a = 0; a < p; a++) own += r[a]! ** 2;
+    return weight[i]! * own;
+  });
+}
+
+/** Null where the estimate cannot be computed with. */
+function compute(fit: MaximumLikelihoodFit): WorkingRows | null {
   const { model, estimate } = fit;
   const { design, layout, standardisation, family } = model;
   if (design.residual?.correlation) throw declarationFault(leverageNeedsIndependence("correlated"));
@@ -77,7 +111,7 @@ function compute(fit: MaximumLikelihoodFit): Float64Array {
   const w = workingWeights(fit);
   const integral = chooseIntegral(model).integral;
   const C = random.length > 0 ? model.standardisedMarginal(integral).effectsCovariance(x) : null;
-  if (random.length > 0 && !C) return new Float64Array(n).fill(Number.NaN);
+  if (random.length > 0 && !C) return null;
   const zeros = () => random.map(({ levels, q }) => new Float64Array(levels.length * q));
   /** Z'WX_a by column, then CZ'WX_a. */
   const projected: Float64Array[] = [];
@@ -105,33 +139,45 @@ function compute(fit: MaximumLikelihoodFit): Float64Array {
       for (let k = 0; k < C.size; k++) sum += projected[a]![k]! * projected[b]![k]!;
       S[a * p + b]! -= sum;
     }
-  if (p > 0 && !choleskyFactor(S, p)) return new Float64Array(n).fill(Number.NaN);
-  const r = new Float64Array(p);
-  const effects = zeros();
+  if (p > 0 && !choleskyFactor(S, p)) return null;
+  const gradient = zeros();
   const touched = { count: 0, term: random.map((_, t) => t), level: random.map(() => 0) };
-  return Float64Array.from({ length: n }, (_, i) => {
-    let own = 0;
-    for (let a = 0; a < p; a++) r[a] = X[i * p + a]!;
-    if (C) {
-      random.forEach(({ q, Z, index }, t) => {
-        const from = index[i]! * q;
-        touched.level[t] = index[i]!;
-        for (let c = 0; c < q; c++) {
-          const z = Z[i * q + c]!;
-          effects[t]![from + c] = z;
-          for (let a = 0; a < p; a++) r[a]! -= z * shrunk[a]![t]![from + c]!;
-        }
-      });
-      touched.count = random.length;
-      own = varianceOfTouched(C, effects, touched);
-      random.forEach(({ q, index }, t) => {
-        effects[t]!.fill(0, index[i]! * q, (index[i]! + 1) * q);
-      });
-    }
-    solveLower(S, 0, p, p, r);
-    for (let a = 0; a < p; a++) own += r[a]! ** 2;
-    return w[i]! * own;
-  });
+  const effects = new Float64Array(n);
+  const rest = new Float64Array(n * p);
+  const atRow = (i: number, value: (t: number, c: number) => number): void =>
+    random.forEach(({ q, index }, t) => {
+      for (let c = 0; c < q; c++) gradient[t]![index[i]! * q + c] = value(t, c);
+    });
+  const entry = (i: number) => (t: number, c: number) => random[t]!.Z[i * random[t]!.q + c]!;
+  for (let i = 0; i < n; i++) {
+    for (let a = 0; a < p; a++) rest[i * p + a] = X[i * p + a]!;
+    if (!C) continue;
+    random.forEach(({ q, Z, index }, t) => {
+      const from = index[i]! * q;
+      touched.level[t] = index[i]!;
+      for (let c = 0; c < q; c++)
+        for (let a = 0; a < p; a++) rest[i * p + a]! -= Z[i * q + c]! * shrunk[a]![t]![from + c]!;
+    });
+    atRow(i, entry(i));
+    touched.count = random.length;
+    effects[i] = varianceOfTouched(C, gradient, touched);
+    atRow(i, () => 0);
+  }
+  return {
+    n,
+    p,
+    weight: w,
+    effects,
+    rest,
+    root: S,
+    project(i) {
+      if (!C) return null;
+      atRow(i, entry(i));
+      const out = projectedGradient(C, gradient);
+      atRow(i, () => 0);
+      return out;
+    },
+  };
 }
 
 /**

@@ -44,6 +44,8 @@ interface Target {
   readonly class: PriorSpec["class"];
   readonly name: string;
   readonly alsoNamed: readonly string[];
+  /** How many names next to each other, from the first, say the same: `disp.x` and `sigma.x`. */
+  readonly forms: number;
   readonly support: Support;
   readonly fallback: PriorDistribution;
   /** Whether it is a slope of the mean, which a shrinkage prior of its class covers. */
@@ -63,10 +65,10 @@ function namesWithin(
   prefixes: readonly string[],
   name: string,
   others: readonly string[],
-): Pick<Target, "name" | "alsoNamed"> {
-  if (prefixes.length === 0) return { name, alsoNamed: others };
+): Pick<Target, "name" | "alsoNamed" | "forms"> {
+  if (prefixes.length === 0) return { name, alsoNamed: others, forms: 1 };
   const all = [name, ...others].flatMap((one) => prefixes.map((prefix) => `${prefix}.${one}`));
-  return { name: all[0]!, alsoNamed: [...all.slice(1), ...prefixes] };
+  return { name: all[0]!, alsoNamed: [...all.slice(1), ...prefixes], forms: prefixes.length };
 }
 
 const isShrinkage = ({ name }: PriorDistribution): boolean => SHRINKAGE_PRIORS.includes(name);
@@ -175,6 +177,7 @@ function parameterTargets(design: Design, family: Family): Target[] {
     class: parameter.priorClass,
     name: parameter.name,
     alsoNamed: [],
+    forms: 1,
     support: supportOf(parameter),
     fallback: defaultParameterPrior(design, family, parameter),
   }));
@@ -191,6 +194,16 @@ function givenTargets({ random }: Design, family: Family): string[] {
     ...terms.flatMap(({ group, names }) => [`sd:${group}`, ...names.map((name) => `sd:${group}.${name}`)]),
     ...(family.given === "sigma" ? ["sigma"] : []),
   ];
+}
+
+/** The name that stands for all that say the same as this one. */
+function firstForm(name: string, targets: readonly Target[]): string {
+  for (const { name: own, alsoNamed, forms } of targets) {
+    const names = [own, ...alsoNamed];
+    const at = names.indexOf(name);
+    if (at >= 0) return names[at - (at % forms)]!;
+  }
+  return name;
 }
 
 function findIssues(declared: readonly PriorSpec[], targets: readonly Target[], given: readonly string[]): Issue[] {
@@ -210,8 +223,9 @@ function findIssues(declared: readonly PriorSpec[], targets: readonly Target[], 
           : unknownPriorTarget(spec.class, spec.name, KINDS[spec.class], names),
       );
     issues.push(...priorParameterIssues(spec.distribution));
-    if (seen.has(label(spec))) issues.push(repeatedPrior(label(spec)));
-    seen.add(label(spec));
+    const said = label(spec.name === undefined ? spec : { class: spec.class, name: firstForm(spec.name, ofClass) });
+    if (seen.has(said)) issues.push(repeatedPrior(label(spec)));
+    seen.add(said);
     const { distribution } = spec;
     if (isShrinkage(distribution) && spec.class === "fixed") {
       if (spec.name !== undefined) issues.push(shrinkageNotForOne(describePrior(distribution), label(spec)));

@@ -8,6 +8,7 @@ function read(flags: {
   readonly parameterisation?: readonly string[];
   readonly metric?: string;
   readonly target?: string;
+  readonly prior?: readonly string[];
 }) {
   const issues: Issue[] = [];
   const { sampler } = readSamplingChoice({ target: "joint", parameterisation: [], prior: [], ...flags }, issues);
@@ -44,6 +45,11 @@ describe("--parameterisation", () => {
     expect(right.status).toBe(0);
     expect(right.stdout).toContain("random effects sampled, centred");
   });
+});
+
+test("--prior of one target given twice is refused", () => {
+  const prior = ["fixed:x=normal(0, 1)", "fixed=normal(0, 3)", "fixed:x=normal(0, 2)"];
+  expect(read({ prior }).messages).toEqual(["The prior for fixed:x is declared more than once; keep one."]);
 });
 
 test("--metric", () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { anova } from "../../src/compare/anova.ts";
+import { confint } from "../../src/effects/confint.ts";
 import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
 import { populationAverage } from "../../src/effects/population-average.ts";
 import { poisson } from "../../src/families/poisson.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
-import { ml } from "../../src/frequentist/method.ts";
+import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
+import { laplace, ml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { predict } from "../../src/prediction/predict.ts";
+import { createRng } from "../../src/random/rng.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 
 const n = 40;
@@ -24,8 +28,15 @@ describe("numbers at the ends of what doubles hold", () => {
       "beyond-doubles",
       "The prediction for row 2 is la",
     ]);
-    for (const row of populationAverage(fit, { at: { x: [1e5] } }).rows)
-      expect(row).toMatchObject({ estimate: Infinity, std_error: null });
+    const averages = populationAverage(fit, { at: { x: [0, 1e5, 2e5] }, contrasts: "pairwise", measure: "difference" });
+    expect(averages.rows[2]).toMatchObject({ estimate: Infinity, std_error: null });
+    expect(averages.warnings).toEqual([
+      {
+        code: "beyond-doubles",
+        message:
+          "The averages at x = 100000, x = 200000, the contrasts x = 100000 vs 0, x = 200000 vs 0, x = 200000 vs 100000 are larger than a number can be (1.8e308) and have no error: check the values of the columns, or average on the scale of the link.",
+      },
+    ]);
   });
 
   it("are no spread of a single draw", async () => {
@@ -87,4 +98,44 @@ it("functions that make what is wanted are asked to be called, and maps are no t
   expect(() => declared.family(poisson as never)).toThrow(/was given a function; call it, as poisson\(\)/);
   await expect(declared.fit((() => ml()) as never)).rejects.toThrow(/cannot be a function; call it, as ml\(\)/);
   expect(() => model(new Map([["y", y]]) as never)).toThrow(/A table is needed/);
+});
+
+describe("a coefficient at infinity", () => {
+  const rows = { y: [] as number[], t: [] as string[], g: [] as string[] };
+  const rng = createRng("none of b");
+  for (let j = 0; j < 8; j++) {
+    const effect = 0.4 * rng.normal();
+    for (const t of ["a", "b", "c"])
+      for (let i = 0; i < 3; i++) {
+        rows.g.push(`g${j}`);
+        rows.t.push(t);
+        rows.y.push(t === "b" ? 0 : Math.floor(5 * rng.uniform() * Math.exp(effect)) + (t === "c" ? 1 : 0));
+      }
+  }
+  const fitted = (levels: readonly string[], formula: "y ~ t + (1 | g)" | "y ~ 0 + t + (1 | g)" | "y ~ 1 + (1 | g)") =>
+    model(rows).factor("t", levels).formula(formula).family(poisson()).fit(laplace()) as Promise<MaximumLikelihood>;
+
+  it("has an open interval by profile, and a likelihood-ratio test, the same in every parameterisation", async () => {
+    const cells = await fitted(["a", "b", "c"], "y ~ 0 + t + (1 | g)");
+    const reference = await fitted(["b", "a", "c"], "y ~ t + (1 | g)");
+    const usual = await fitted(["a", "b", "c"], "y ~ t + (1 | g)");
+    const ends = (fit: MaximumLikelihood, which: string) => confint(fit, { which }).rows[0]!;
+    const own = ends(cells, "tb");
+    expect(own.conf_low).toBeNull();
+    expect(own.conf_high).toBeLessThan(0);
+    // the same parameter is the intercept where b is the reference
+    expect(ends(reference, "(Intercept)")).toMatchObject({ conf_low: null });
+    expect(ends(reference, "(Intercept)").conf_high).toBeCloseTo(own.conf_high!, 3);
+    // b against a, and a against b, which is at infinity too
+    const [against, turned] = [ends(usual, "tb"), ends(reference, "ta")];
+    expect([against.conf_low, turned.conf_high]).toEqual([null, null]);
+    expect(turned.conf_low).toBeCloseTo(-against.conf_high!, 3);
+    const none = await fitted(["a", "b", "c"], "y ~ 1 + (1 | g)");
+    const tests = [cells, reference, usual].map((fit) => anova({ none, fit }).rows[1]!);
+    for (const { Chisq, Df, p_value } of tests) {
+      expect(Df).toBe(2);
+      expect(Chisq).toBeCloseTo(tests[0]!.Chisq!, 6);
+      expect(p_value).toBeLessThan(1e-10);
+    }
+  });
 });

@@ -44,6 +44,24 @@ describe("declared priors", () => {
     expect(rows["sigma sigma"]!.source).toBe("default");
   });
 
+  test("one parameter under two names has one prior; a class beside one of it is no repetition", () => {
+    const dispersed = plain().dispersion("~ Days");
+    expect(
+      faults(() =>
+        resolvePriors(
+          dispersed.prior("fixed:disp.Days", normal(0, 1)).prior("fixed:sigma.Days", normal(0, 2)).compile("posterior"),
+        ),
+      ),
+    ).toEqual(["The prior for fixed:sigma.Days is declared more than once; keep one."]);
+    const both = dispersed.prior("fixed:disp", normal(0, 1)).prior("fixed:sigma.Days", normal(0, 2));
+    expect(resolvePriors(both.compile("posterior")).fixed.map(({ source }) => source)).toEqual([
+      "default",
+      "default",
+      "declared",
+      "declared",
+    ]);
+  });
+
   test("every unknown name is reported, with what there is", () => {
     expect(
       faults(() => resolvePriors(plain().prior("fixed:days", normal(0, 1)).prior("sd:Group", halfNormal(1)).compile())),

@@ -17,7 +17,7 @@ export interface RobustClusters {
 }
 
 /** Rows that depend on each other, by the random effects and the residual correlation. */
-function independentParts({ design }: CompiledModel): Int32Array {
+export function independentParts({ design }: CompiledModel): Int32Array {
   const factors = design.random.map((term) => ({
     index: term.index,
     levels: term.levels.length,
@@ -27,7 +27,7 @@ function independentParts({ design }: CompiledModel): Int32Array {
 }
 
 /** Whether every part lies in one cluster. */
-function holdsWhole(parts: Int32Array, of: Int32Array): boolean {
+export function holdsWhole(parts: Int32Array, of: Int32Array): boolean {
   const cluster = new Int32Array(parts.length).fill(-1);
   return parts.every((part, i) => {
     if (cluster[part] === -1) cluster[part] = of[i]!;
@@ -47,7 +47,7 @@ function finish(of: Int32Array, labels: readonly string[], name: string): Robust
 }
 
 /** The named levels that have rows, numbered anew. */
-function ofLevels(index: Int32Array, levels: readonly string[], name: string): RobustClusters {
+export function rowsOfClusters(index: Int32Array, levels: readonly string[], name: string): RobustClusters {
   const place = new Map<number, number>();
   const labels: string[] = [];
   const of = index.map((level) => {
@@ -67,7 +67,8 @@ function outermost(model: CompiledModel, parts: Int32Array): RobustClusters {
   const groups = [...new Map(design.random.map((term) => [term.group, term])).values()].sort(
     (a, b) => a.levels.length - b.levels.length,
   );
-  for (const { index, levels, group } of groups) if (holdsWhole(parts, index)) return ofLevels(index, levels, group);
+  for (const { index, levels, group } of groups)
+    if (holdsWhole(parts, index)) return rowsOfClusters(index, levels, group);
   if (groups.length > 0) throw new DeclarationError([crossedClusters(groups.map(({ group }) => group))]);
   const by = model.spec.residual?.correlation?.by ?? [];
   if (by.length > 0) return ofColumns(model, by, parts);

@@ -10,6 +10,7 @@ import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import type { LogLinearPart } from "../../residual/residual-data.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { MarginalLikelihood } from "../marginal-likelihood.ts";
+import { unitOfWeights } from "./unit-of-weights.ts";
 
 /** Role of the predictor of a Gaussian response's standard deviation. */
 const SIGMA = "sigma";
@@ -72,7 +73,10 @@ export function predictedVariance(data: IntegralData): PredictedVariance | null 
   const { names, X } = predictor;
   const q = names.length;
   // standard deviations relative to a typical one, so that every entry of θ is about 1
-  const offset = predictor.offset.map((value) => value - Math.log(sigma));
+  const weights = data.columns["weights"];
+  const unit = unitOfWeights(weights);
+  // and in a unit of the weights in which they are about 1: σ²/w = (σ/u)²/(w/u²)
+  const offset = predictor.offset.map((value) => value - Math.log(sigma) - Math.log(unit));
   const logLinear: LogLinearPart = { names, X, offset, start: nearestToZero(X, q, offset) };
   const [beta, gamma] = layout.beta;
   const inner: ParameterLayout = {
@@ -91,6 +95,7 @@ export function predictedVariance(data: IntegralData): PredictedVariance | null 
     order,
     data: {
       ...data,
+      ...(weights && unit !== 1 && { columns: { ...data.columns, weights: weights.map((w) => w / unit / unit) } }),
       predictors: [ofMean(predictors)],
       layout: inner,
       sigma,

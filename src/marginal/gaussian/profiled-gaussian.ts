@@ -11,6 +11,7 @@ import type { IntegralData } from "../integral-data.ts";
 import { generalisedLeastSquares } from "./generalised-least-squares.ts";
 import { type PenalisedLeastSquares, penalisedLeastSquares } from "./penalised-least-squares.ts";
 import { roundingOf } from "./rounding.ts";
+import { largestWeight } from "./unit-of-weights.ts";
 
 export interface ProfiledGaussian {
   /** Length of θ: the free entries of Λ, then the parameters ψ of the residual structure where there is one, then log σ where it is an entry. */
@@ -242,6 +243,8 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   // a known σ this small beside the response: all digits are lost where the random effects explain it
   const stiff =
     knownSigma !== undefined && size > 0 && !structure && knownSigma ** 2 * observations < DIGITS_LOST * EE[k * k - 1]!;
+  // a row that is next to exact: what the others say is lost beside it
+  const uneven = size > 0 && !structure && largestWeight(data.columns["weights"]) < Number.POSITIVE_INFINITY;
   const s: Profiled = {
     pls,
     size,
@@ -288,7 +291,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
     get covarianceBeta() {
       return coefficients.covarianceBeta();
     },
-    lostDigits: () => stiff || (s.lost && !(s.share > FEW_DIGITS)),
+    lostDigits: () => stiff || uneven || (s.lost && !(s.share > FEW_DIGITS)),
     withoutDigits: () => size > 0 && !(s.share > DIGITS_LOST),
     roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };

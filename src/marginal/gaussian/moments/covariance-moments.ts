@@ -9,6 +9,7 @@
  */
 
 import type { IntegralData } from "../../integral-data.ts";
+import { largestWeight } from "../unit-of-weights.ts";
 import { type Components, components } from "./components.ts";
 import { type CovarianceDirections, covarianceDirections, type Direction, naturalDirections } from "./directions.ts";
 import type { EffectsPrecision } from "./effects-precision.ts";
@@ -36,9 +37,21 @@ export interface CovarianceMoments extends Pick<EffectsPrecision, "p" | "covaria
 }
 
 /** @param x natural parameters of `data`; null where they cannot be computed with */
-export function covarianceMoments(data: IntegralData, x: Float64Array): CovarianceMoments | null {
+export function covarianceMoments(given: IntegralData, x: Float64Array): CovarianceMoments | null {
+  const data = withinReach(given);
   const products = effectsPrecision(data, x);
   return products && momentsAt(data, products);
+}
+
+/**
+ * The data with weights that are so much larger than the others brought to where digits remain: what is next to exact is known as well as that, and the
+ * moments are the same but for the inverse of that weight.
+ */
+function withinReach(data: IntegralData): IntegralData {
+  const { weights } = data.columns;
+  const largest = largestWeight(weights);
+  if (!weights || largest === Number.POSITIVE_INFINITY) return data;
+  return { ...data, columns: { ...data.columns, weights: weights.map((w) => Math.min(w, largest)) } };
 }
 
 /** Products with V⁻¹ at a point, and what was computed of them once. */
