@@ -28,7 +28,7 @@ import type { PosteriorFit } from "../model/fit.ts";
 import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { componentOfEffect, estimatedParameters, termInWords } from "../model/reported-parameters.ts";
+import { componentOfEffect, effectName, estimatedParameters, termInWords } from "../model/reported-parameters.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import {
@@ -135,10 +135,10 @@ function quantitiesOf(
     ...estimatedParameters(model).map((parameter): Quantity => [termInWords(parameter), ({ x }) => parameter.value(x)]),
     ...(priors.shrinkage ? sharedQuantities(shrinkageLaw(priors.shrinkage)) : []),
     ...model.design.random.flatMap((term, t) =>
-      term.names.map((name, a): Quantity => {
+      term.names.map((_, a): Quantity => {
         const component = componentOfEffect(model, term, a);
         const of = component === MEAN_COMPONENT ? "" : `${component} `;
-        return [`${of}${term.group}[${term.levels[0]}].${name}`, ({ effects }) => effects[t]![a]!];
+        return [`${of}${term.group}[${term.levels[0]}].${effectName(term, a)}`, ({ effects }) => effects[t]![a]!];
       }),
     ),
     ["joint log-likelihood", (_, logLikelihood) => logLikelihood()],

@@ -19,6 +19,7 @@ import { encode, placesOf } from "./factor.ts";
 import { matchGroups, rewrittenLevels } from "./grouping.ts";
 import { fillMatrixSlopes } from "./matrix-slopes.ts";
 import {
+  besideEachOther,
   columnNames,
   fillMatrix,
   prefixed,
@@ -73,7 +74,9 @@ export function applyRecipe(recipe: DesignRecipe, table: Table, options: ApplyOp
       .filter((_, r) => asked(r))
       .flatMap(({ matrix, offsets }) => [...columnsOfMatrix(matrix), ...offsets.flatMap(columnsOf)]),
     ...(recipe.columns ?? []),
-    ...terms.filter(isAsked).flatMap(({ matrix, group }) => [...columnsOfMatrix(matrix), ...(needRandom ? group : [])]),
+    ...terms
+      .filter(isAsked)
+      .flatMap((term) => [...matricesOf(term).flatMap(columnsOfMatrix), ...(needRandom ? term.group : [])]),
     ...(responses ? columnsOfTrials(recipe) : []),
     ...(responses?.weights && recipe.weights !== null ? [recipe.weights] : []),
   ]);
@@ -191,13 +194,21 @@ function predictorOnRows(
   };
 }
 
+/** The matrices of a term: its own, and those of terms whose effects are of it too. */
+const matricesOf = ({ matrix, beside = [] }: RandomRecipe): MatrixRecipe[] => [
+  matrix,
+  ...beside.map((other) => other.matrix),
+];
+
 /** A random term on the rows; effects that come to nothing where it is not asked for, null where a column has a fault. */
 function termOnRows(term: RandomRecipe, asked: boolean, reading: Reading): RandomTermDesign | null {
   const { table, rows, valuesOf, warnRewritten } = reading;
-  const { predictor, predictors: spanned, name, group, levels, matrix, covariance, sd } = term;
+  const { predictor, predictors: spanned, within, name, group, levels, matrix, beside = [], covariance, sd } = term;
   const own = columnNames(matrix);
   const names = term.names ?? own;
   const q = names.length;
+  const others = beside.map((other) => other.q);
+  const sizes = [q - others.reduce((sum, size) => sum + size, 0), ...others];
   const plain = {
     predictor,
     ...(spanned && { predictors: spanned }),
@@ -205,13 +216,18 @@ function termOnRows(term: RandomRecipe, asked: boolean, reading: Reading): Rando
     levels,
     q,
     names,
+    ...(within && { within }),
     covariance,
     ...(sd && { sd }),
   };
   // a level that is known, with effects that come to nothing
   if (!asked) return { ...plain, index: new Int32Array(rows.length), Z: new Float64Array(rows.length * q) };
-  const values = valuesOf(matrix);
-  if (values === null) return null;
+  const matrices = matricesOf(term);
+  const filled = matrices.flatMap((one) => {
+    const values = valuesOf(one);
+    return values === null ? [] : [matrixOnRows(one, values, reading)];
+  });
+  if (filled.length < matrices.length) return null;
   const columns = group.map((column) => table.column(column));
   const coded = columns.every((column) => column !== undefined) ? columns.map(encode) : null;
   const matched = coded && matchGroups(coded, term, rows);
@@ -223,7 +239,13 @@ function termOnRows(term: RandomRecipe, asked: boolean, reading: Reading): Rando
     ...plain,
     index,
     ...(unseen ? { unseen } : {}),
-    Z: repeatColumns(matrixOnRows(matrix, values, reading), own.length, q / own.length),
+    Z: besideEachOther(
+      filled.map((Z, k) => {
+        const { length } = columnNames(matrices[k]!);
+        return repeatColumns(Z, length, sizes[k]! / length);
+      }),
+      sizes,
+    ),
   };
 }
 

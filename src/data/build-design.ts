@@ -16,6 +16,7 @@ import { nearestName } from "../options/nearest-name.ts";
 import { buildPredictor } from "./build-predictor.ts";
 import { buildRandom } from "./build-random.ts";
 import { columnFault } from "./column-fault.ts";
+import { correlatedTerms } from "./correlated-terms.ts";
 import { type Design, dataColumn, type Estimation } from "./design.ts";
 import type { LearntState } from "./design-recipe.ts";
 import { Evaluation, Faults } from "./evaluation.ts";
@@ -75,8 +76,14 @@ export function buildDesign(
       ofCurve(predictor.role) ? predictor.role : undefined,
     ),
   );
-  const random = spec.predictors.flatMap((predictor, p) =>
-    buildRandom(spec, family, predictor, p, ofCurve(predictor.role), learner, warnings),
+  const random = correlatedTerms(
+    spec.predictors.flatMap((predictor, p) => {
+      const { role } = predictor;
+      const prefix = isMeans(p) || ofCurve(role) ? undefined : role;
+      const built = buildRandom(spec, family, predictor, p, ofCurve(role), learner, warnings);
+      return predictor.random.map((own, t) => ({ spec: own, built: built[t]!, prefix }));
+    }),
+    faults,
   );
   checkResponse(spec, response, rows, faults, warnings);
   if (response) checkSquares(rowsOf(response.y, rows), [response.name], faults);

@@ -71,6 +71,10 @@ export interface RandomRecipe extends KnownGroups {
   /** Names of its effects where they are not those of the matrix, and the predictor of each where it spans several. */
   readonly names?: readonly string[];
   readonly predictors?: readonly number[];
+  /** As in the design. */
+  readonly within?: readonly string[];
+  /** Of effects of several terms as one: the matrices of the others, and how many effects each makes. */
+  readonly beside?: readonly { readonly matrix: MatrixRecipe; readonly q: number }[];
   /** Grouping columns. */
   readonly group: readonly string[];
   readonly name: string;

@@ -66,8 +66,10 @@ export interface RandomTermDesign {
   readonly unseen?: readonly (string | null)[];
   /** Number of effects a level. */
   readonly q: number;
-  /** Names of the effects: `(Intercept)`, `Days`. */
+  /** Names of the effects: `(Intercept)`, `Days`; of another parameter beside the mean's `sigma_(Intercept)`. */
   readonly names: readonly string[];
+  /** Names of the effects within the predictors that they act on, where `names` tells those apart: `(Intercept)` for both. */
+  readonly within?: readonly string[];
   /** n × q, row-major. */
   readonly Z: Float64Array;
   readonly covariance: CovarianceKind;

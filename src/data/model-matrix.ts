@@ -119,6 +119,20 @@ export const prefixed = (names: readonly string[], prefix: string | undefined): 
       ? [prefix]
       : names.map((name) => `${prefix}.${name}`);
 
+/** Matrices (row-major) with as many rows, beside each other. */
+export function besideEachOther(matrices: readonly Float64Array[], columns: readonly number[]): Float64Array {
+  const width = columns.reduce((sum, own) => sum + own, 0);
+  const rows = matrices[0]!.length / columns[0]!;
+  const out = new Float64Array(rows * width);
+  let first = 0;
+  matrices.forEach((matrix, k) => {
+    const own = columns[k]!;
+    for (let i = 0; i < rows; i++) out.set(matrix.subarray(i * own, (i + 1) * own), i * width + first);
+    first += own;
+  });
+  return out;
+}
+
 /** A matrix (row-major) beside itself, `times` times. */
 export function repeatColumns(matrix: Float64Array, columns: number, times: number): Float64Array {
   if (times === 1) return matrix;

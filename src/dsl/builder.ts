@@ -154,7 +154,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
     const { terms, offsets, random } = this.#mean;
     if (!this.spec.nonlinear && terms.length + offsets.length + random.length > 0)
       refuse("linear-part", ["mean"], nonlinear.linearPartBesideMean(predictorText(this.#mean)));
-    return this.change(nonlinearMean(mean, options));
+    const { nonlinear: read, predictors } = nonlinearMean(mean, options);
+    const ofMeanBefore = this.spec.nonlinear?.parameters.length ?? 1;
+    return this.change({ nonlinear: read, predictors: [...predictors, ...this.spec.predictors.slice(ofMeanBefore)] });
   }
 
   /**

@@ -58,17 +58,21 @@ export type FirstUnknownOf<C, T extends string, Word extends string = ""> = T ex
       ? FirstUnknownOf<C, Rest>
       : Next extends "="
         ? FirstUnknownOf<C, AfterValue<Rest>>
-        : Next extends Blank
-          ? Rest extends `${Blank}${infer After}`
-            ? FirstUnknownOf<C, ` ${After}`, Word>
-            : Rest extends `${"(" | "="}${string}`
-              ? FirstUnknownOf<C, Rest, Word>
-              : Piece<C, Word> extends true
-                ? FirstUnknownOf<C, Rest>
-                : Word
-          : Piece<C, Word> extends true
-            ? FirstUnknownOf<C, Rest>
+        : Next extends "|"
+          ? Piece<C, Word> extends true
+            ? FirstUnknownOf<C, AfterShared<Rest>>
             : Word
+          : Next extends Blank
+            ? Rest extends `${Blank}${infer After}`
+              ? FirstUnknownOf<C, ` ${After}`, Word>
+              : Rest extends `${"(" | "="}${string}`
+                ? FirstUnknownOf<C, Rest, Word>
+                : Piece<C, Word> extends true
+                  ? FirstUnknownOf<C, Rest>
+                  : Word
+            : Piece<C, Word> extends true
+              ? FirstUnknownOf<C, Rest>
+              : Word
     : Next extends "`"
       ? Rest extends `${infer Quoted}\`${infer After}`
         ? Quoted extends ColumnName<C>
@@ -81,6 +85,15 @@ export type FirstUnknownOf<C, T extends string, Word extends string = ""> = T ex
           : true
         : FirstUnknownOf<C, Rest, `${Word}${Next}`>
   : Piece<C, Word>;
+
+/** What follows a first bar: in `(1 |p| g)` what is behind the second, as p is a name that terms share and no column. */
+export type AfterShared<T extends string> = T extends `|${string}`
+  ? T
+  : T extends `${infer Name}|${infer After}`
+    ? Name extends `${string}${Exclude<Separator, Blank>}${string}`
+      ? T
+      : After
+    : T;
 
 /** What follows the value of a named argument: `A)`, `c(1, 2))`, `TRUE, …`. */
 export type AfterValue<T extends string> = T extends `${infer Next}${infer Rest}`

@@ -83,9 +83,12 @@ export function randomTermText(term: RandomTermSpec): string {
   const effects = [...lead, ...terms].join(" + ");
   const group = term.group.map(quoteName).join(":");
   const grouping = term.known === undefined ? group : `gr(${group}, cov = ${quoteName(term.known)})`;
-  if (term.sd) return `${term.covariance}(${effects} | ${grouping}, sd = ${sdText(term.sd)})`;
-  if (term.covariance === "us") return `(${effects} | ${grouping})`;
-  return term.covariance === "diag" ? `(${effects} || ${grouping})` : `${term.covariance}(${effects} | ${grouping})`;
+  const bar = term.id === undefined ? "|" : `|${quoteName(term.id)}|`;
+  if (term.sd) return `${term.covariance}(${effects} ${bar} ${grouping}, sd = ${sdText(term.sd)})`;
+  if (term.covariance === "us") return `(${effects} ${bar} ${grouping})`;
+  return term.covariance === "diag"
+    ? `(${effects} || ${grouping})`
+    : `${term.covariance}(${effects} ${bar} ${grouping})`;
 }
 
 /**

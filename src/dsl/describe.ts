@@ -2,6 +2,7 @@
 import { structureOf } from "../covariance/structures.ts";
 import { DISPERSION, dispersionOf, type Parametrised, parameterNamed } from "../families/distribution-parameters.ts";
 import type { Family } from "../families/family.ts";
+import { isMeans } from "../families/of-mean.ts";
 import { familyByName, familyNames } from "../families/registry.ts";
 import { notAFamily } from "../messages/declaration.ts";
 import { refusal } from "../messages/issue.ts";
@@ -148,23 +149,30 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
   const link = known === undefined || known === "custom" ? "g" : known;
   const lines = [`${name} ~ ${statement}`];
   if (spec.nonlinear) lines.push(`${withLink(link, mean)} = ${deparse(spec.nonlinear.expression)}`);
+  /** By name that terms share the effects of all of them. */
+  const shared = new Map<string, string[]>();
+  const ofCurve = (p: number) => p < (spec.nonlinear?.parameters.length ?? 0);
   spec.predictors.forEach((predictor, p) => {
     if (p > 0 && hasNoResidual(spec, family)) return;
     const earlier = (spec.nonlinear ? [] : spec.predictors.slice(0, p)).flatMap(({ random }) => random);
     const labels = effectLabels([...earlier, ...predictor.random]).slice(earlier.length);
-    const left = spec.nonlinear
+    const left = ofCurve(p)
       ? `${predictor.role}_i`
-      : p === 0
+      : isMeans(p)
         ? withLink(link, mean)
         : parameterSide(family, predictor.role);
     // thresholds take the place of the intercept, and a higher predictor goes with higher categories
     const right =
-      family?.forCategories && p === 0
+      family?.forCategories && isMeans(p)
         ? `τ_k − (${linearPredictor({ ...predictor, intercept: false }, labels)})`
-        : linearPredictor(predictor, labels, !spec.nonlinear && p > 0 ? "γ" : "β");
+        : linearPredictor(predictor, labels, ofCurve(p) || isMeans(p) ? "β" : "γ");
     lines.push(`${left} = ${right}`);
     predictor.random.forEach((term, t) => {
       const label = labels[t]!.replace("[i]", "");
+      if (term.id !== undefined) {
+        shared.set(term.id, [...(shared.get(term.id) ?? []), label]);
+        return;
+      }
       const index = label.slice(2);
       const single = Number(term.intercept) + term.terms.length === 1;
       const { sd } = term;
@@ -176,6 +184,12 @@ export function describe(spec: ModelSpec, given?: DescribedFamily | null): strin
       lines.push(`${label} ~ N(0, ${covariance}${across})`);
     });
   });
+  for (const labels of shared.values())
+    lines.push(
+      labels.length > 1
+        ? `(${labels.join("; ")}) ~ N(0, Σ_${labels[0]!.slice(2)})`
+        : `${labels[0]} ~ N(0, Σ_${labels[0]!.slice(2)})`,
+    );
   if (spec.residual?.variance)
     lines.push(
       `sd(y_i | μ_i) = ${spec.sigma ?? (predictedNames(spec, family).includes("sigma") ? "σ_i" : "σ")} g_i, g = ${varianceText(spec.residual.variance)}`,

@@ -1,6 +1,7 @@
 /** A sum of terms as a formula writes it: fixed terms, offsets and random terms. */
 
 import { type CovarianceKind, structureMeanings } from "../covariance/structures.ts";
+import { sharedName } from "../messages/correlated-terms.ts";
 import * as messages from "../messages/formula.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { WarningCode } from "../messages/warning-code.ts";
@@ -191,7 +192,10 @@ class SumReader {
     const { text } = this.sink;
     if (this.#inRandom || !inSum || !this.#adding) return this.#fault(messages.barInside(text, node.at));
     const inner = new SumReader(this.sink, this.notes, this.#expansion, true);
-    const terms = inner.variables.specs(inner.terms(node.left, true));
+    const shared = node.operator === "|" && this.#isBar(node.left) && node.left.operator === "|" ? node.left : null;
+    const id = shared && nameOf(shared.right);
+    if (shared && id === null) return this.#fault(sharedName(text, shared.right.at));
+    const terms = inner.variables.specs(inner.terms(shared ? shared.left : node.left, true));
     const { groups, known } = readGrouping(node.right, this.sink);
     if (!inner.intercept && terms.length === 0 && this.sink.issues.length === 0)
       return this.#fault(messages.emptyRandomTerm(text, node.at));
@@ -205,6 +209,7 @@ class SumReader {
         terms,
         group,
         covariance,
+        ...(id !== null && { id }),
         ...(sd && { sd }),
         ...(known !== null && { known }),
       };
@@ -216,6 +221,10 @@ class SumReader {
     return [];
   }
 }
+
+/** The name that terms share: a word, or a number; null where it is neither. */
+const nameOf = (node: SyntaxNode): string | null =>
+  node.kind === "name" ? node.name : node.kind === "number" ? node.text : null;
 
 /** Reads the sum on the right of `~`. Faults go to the sink, doubtful but harmless things to `notes`. */
 export function readSum(node: SyntaxNode, sink: FaultSink, notes: FitWarning[]): PredictorSpec {

@@ -39,6 +39,8 @@ export interface RandomTermSpec {
    * the predictor the term stands in. Absent: the effects act on that predictor only.
    */
   readonly roles?: readonly PredictorRole[];
+  /** The name that it shares with terms of other predictors, brms's p in `(1 |p| g)`: their effects are jointly normal. */
+  readonly id?: string;
 }
 
 /** A linear predictor: fixed terms, offsets, random terms. */

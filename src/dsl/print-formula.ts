@@ -52,7 +52,8 @@ export function formulaOf(spec: Pick<ModelSpec, "response" | "predictors" | "non
   const errors = spec.knownVariance && standardErrorsText(spec.knownVariance);
   const left = spec.response ? `${responseText(spec.response)} ${errors ? `| ${errors} ` : ""}` : "";
   if (spec.nonlinear) {
-    const parameters = spec.predictors.map((predictor) => `${predictor.role} ~ ${predictorText(predictor)}`);
+    const ofCurve = spec.predictors.slice(0, spec.nonlinear.parameters.length);
+    const parameters = ofCurve.map((predictor) => `${predictor.role} ~ ${predictorText(predictor)}`);
     return [`${left}~ ${deparse(spec.nonlinear.expression)}`, ...parameters].join(", ");
   }
   const mean = ofMean(spec.predictors);

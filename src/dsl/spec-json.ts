@@ -202,10 +202,11 @@ class SpecChecker {
         group: this.some(this.text),
         covariance: this.among(COVARIANCE_KINDS),
         roles: this.some(this.text),
+        id: this.text,
         known: this.text,
         sd: this.sds,
       },
-      ["roles", "known", "sd"],
+      ["roles", "id", "known", "sd"],
     );
     const { intercept, terms } = (value ?? {}) as { intercept?: unknown; terms?: unknown };
     if (intercept === false && Array.isArray(terms) && terms.length === 0)

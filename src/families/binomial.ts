@@ -8,7 +8,7 @@ import { sigmoid } from "../special/logistic.ts";
 import { ndtr } from "../special/normal.ts";
 import { binomialDeviance } from "../special/unit-deviance.ts";
 import { checkRows, isCount } from "./checks.ts";
-import type { Family } from "./family.ts";
+import type { Augmentation, Family } from "./family.ts";
 import { LARGE_COUNT, saturatedBinomial } from "./large-counts.ts";
 import { ofMean } from "./of-mean.ts";
 import { type LinkOptions, remembered } from "./remembered.ts";
@@ -24,6 +24,7 @@ interface ProbabilityLink {
   inverse(eta: number): number;
   forward(p: number): number;
   readonly logConcave: boolean;
+  readonly augmentation?: Augmentation;
 }
 
 const LINKS: Readonly<Record<BinomialLink, ProbabilityLink>> = {
@@ -35,6 +36,7 @@ const LINKS: Readonly<Record<BinomialLink, ProbabilityLink>> = {
     inverse: sigmoid,
     forward: (p) => Math.log(p / (1 - p)),
     logConcave: true,
+    augmentation: "polya-gamma",
   },
   probit: {
     logP: (ops, eta) => ops.logNdtr(eta),
@@ -44,6 +46,7 @@ const LINKS: Readonly<Record<BinomialLink, ProbabilityLink>> = {
     inverse: ndtr,
     forward: normalQuantile,
     logConcave: true,
+    augmentation: "latent-normals",
   },
   cloglog: {
     logP: (ops, eta) => ops.logCloglog(eta),
@@ -158,6 +161,7 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
     },
     simulate: (rng, { eta, column }) => binomialVariate(rng, column["trials"] ?? 1, link.inverse(ofMean(eta))),
     cdf: (y, { eta, column }) => binomialCdf(y, column["trials"] ?? 1, link.inverse(ofMean(eta))),
+    ...(link.augmentation && { augmentation: link.augmentation }),
     logConcave: link.logConcave,
     startEta: (y, trials) => link.forward((y + 0.5) / (trials + 1)),
     checkResponse(y, trials, rows, responseName) {

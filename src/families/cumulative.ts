@@ -97,6 +97,7 @@ function ofCategories(
       return k;
     },
     cdf: (y, row) => upTo(Math.floor(y), row),
+    ...(link === "probit" && { augmentation: "latent-normals" }),
     logConcave: true,
     startEta: () => 0,
     checkResponse: (y, _trials, rows, responseName) =>

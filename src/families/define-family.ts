@@ -39,7 +39,17 @@ export type FamilyDefinition<T = Tensor> = Pick<Family, "name"> & {
 } & Optional<
     Omit<
       Family,
-      "name" | "logDensity" | "mean" | "variance" | "parameters" | "predicted" | "normal" | "base" | "curve" | "given"
+      | "name"
+      | "logDensity"
+      | "mean"
+      | "variance"
+      | "parameters"
+      | "predicted"
+      | "normal"
+      | "base"
+      | "curve"
+      | "given"
+      | "augmentation"
     >
   > & {
     /** Global parameters; `start` defaults to 1 (positive), 0 (real), ½ (unit). */

@@ -38,7 +38,7 @@ export interface DistributionParameter {
 export type Parametrised = Pick<Family, "predictors" | "parameters" | "predicted" | "curve">;
 
 /** How many of a family's predictors, its first, are those that its density reads as they are: all that no parameter was given. */
-const predictorsOfDensity = ({ predictors, predicted = [] }: Pick<Family, "predictors" | "predicted">): number =>
+export const predictorsOfDensity = ({ predictors, predicted = [] }: Pick<Family, "predictors" | "predicted">): number =>
   predictors.length - predicted.length;
 
 /** The component of the predictor of a parameter. */

@@ -95,6 +95,12 @@ export interface NonlinearCurve {
  */
 export type GivenResidual = "sigma" | "variances" | "effects";
 
+/**
+ * How a density with one linear predictor is met by Gibbs sampling: latent normals of which the response says the side, or Pólya-Gamma variables, given
+ * either of which it is normal in its predictor; or Gaussian proposals about its mode, accepted exactly.
+ */
+export type Augmentation = "latent-normals" | "polya-gamma" | "gaussian-proposals";
+
 export interface Family {
   readonly name: string;
   /** Of a composed family: the one it was made from. */
@@ -150,6 +156,8 @@ export interface Family {
   cdf?(y: number, row: RowNumbers): number;
   /** The family this one becomes at the end of its parameter's range, where a fit may end. */
   readonly limit?: FamilyLimit;
+  /** How Gibbs sampling meets its density, where it can and the density is not normal itself. */
+  readonly augmentation?: Augmentation;
   /** Whether ℓ is concave in η for every y and φ: Newton then needs no ridge. */
   readonly logConcave: boolean;
   /** A rough η for a response, to start a fit from: the link of a response pulled away from its bounds. */

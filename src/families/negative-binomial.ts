@@ -79,6 +79,7 @@ const nbinom2Of = remembered<"log">("nbinom2", ["log"], (): Family => {
     notation: { mean: "μ_i", statement: () => "NegativeBinomial(μ_i, θ), Var = μ_i + μ_i²/θ" },
     simulate: (rng, { eta, parameter }) => negativeBinomialVariate(rng, Math.exp(ofMean(eta)), parameter["theta"]!),
     cdf: (y, { eta, parameter }) => negativeBinomialCdf(y, Math.exp(ofMean(eta)), parameter["theta"]!),
+    augmentation: "polya-gamma",
     limit: { parameter: "theta", at: 1e20, reported: Number.POSITIVE_INFINITY, family: () => poisson() },
     logConcave: true,
     startEta,

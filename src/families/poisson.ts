@@ -77,6 +77,7 @@ const poissonOf = remembered<PoissonLink>("poisson", ["log", "sqrt", "identity"]
     simulate: (rng, { eta }) => poissonVariate(rng, INVERSE[link](ofMean(eta))),
     cdf: (y, { eta }) => poissonCdf(y, INVERSE[link](ofMean(eta))),
     // with the square root link concave on either side of 0 only
+    ...(link === "log" && { augmentation: "gaussian-proposals" }),
     logConcave: link !== "sqrt",
     startEta: (y) => FORWARD[link](y + 0.1),
     checkResponse: (y, _trials, rows, name) =>

@@ -383,10 +383,10 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     refuseOptions(surplus, "ranef()");
     const { modes, covariances: modeCovariances } = this.#conditional();
     return this.model.design.random.flatMap((random, t) => {
-      const { group, levels, names, q } = random;
+      const { group, levels, names, within = names, q } = random;
       const components = names.map((_, a) => otherComponent(componentOfEffect(this.model, random, a)));
       return levels.flatMap((level, l) =>
-        names.map((term, a) => ({
+        within.map((term, a) => ({
           ...components[a]!,
           group,
           level,

@@ -147,5 +147,5 @@ export const dispersionKnown = (what: string): string =>
 export const parameterTwice = (name: string): string =>
   `The parameter "${name}" has two predictors, one by .dispersion() and one by .parameter("${name}", …): keep one of them.`;
 
-export const parameterOfNonlinear = (name: string): string =>
-  `A nonlinear mean beside a linear predictor of ${name} is not supported: leave .dispersion() or .parameter("${name}", …) out; for unequal residual variances use .residual({ variance: … }).`;
+export const parameterOfCurve = (family: string, name: string): string =>
+  `The nonlinear mean has a parameter ${name}, and so has the family "${family}", which would get a predictor here: give that of the mean another name.`;

@@ -2,6 +2,7 @@
 export type IssueCode =
   | "above-trials"
   | "across-parameters-crossed"
+  | "correlated-terms"
   | "all-missing"
   | "anova-data"
   | "anova-kind"
@@ -49,7 +50,9 @@ export type IssueCode =
   | "bootstrap-cluster"
   | "bootstrap-engine"
   | "bootstrap-fractions"
+  | "bootstrap-kind"
   | "bootstrap-known-covariance"
+  | "bootstrap-record"
   | "bootstrap-residual"
   | "bootstrap-statistic"
   | "cannot-extend"

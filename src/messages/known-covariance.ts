@@ -66,7 +66,7 @@ export const quadratureAcrossLevels = (group: string, nodes: number): Issue => (
   message: `Adaptive Gauss-Hermite quadrature with ${nodes} nodes needs independent levels, but those of ${group} have a known covariance; use Laplace's approximation, laplace().`,
 });
 export const acrossParametersKnown = (group: string): string =>
-  `The random effects of ${group} correlate across parameters of the mean, which a known covariance across levels does not go with; give each parameter its own term, as "~ 1 + (1 | gr(${group}, cov = A))".`;
+  `The random effects of ${group} correlate across parameters, which a known covariance across levels does not go with; give each parameter its own term, as "~ 1 + (1 | gr(${group}, cov = A))".`;
 export const bootstrapAcrossLevels = (group: string): Issue => ({
   code: "bootstrap-known-covariance",
   path: ["random", group],

@@ -11,7 +11,10 @@ export const remlNonlinear = (): string =>
   "There is no restricted likelihood for a model with a nonlinear mean; fit it by laplace(), agq(k) or auto().";
 
 export const acrossParametersCrossed = (group: string): string =>
-  `The random effects of ${group} correlate across parameters of the mean, which works with one grouping factor only; give each parameter its own term, as "~ 1 + (1 | ${group})".`;
+  `The random effects of ${group} correlate across parameters, which works with one grouping factor only; give each parameter its own term, as "~ 1 + (1 | ${group})".`;
+
+export const lindstromBatesDispersion = (): string =>
+  "lindstromBates() has no predictor for the dispersion: fit the model by ml() or laplace(), or leave .dispersion() out and take .residual({ variance: … }).";
 
 export const lindstromBatesLinear = (): string =>
   "lindstromBates() is for a nonlinear mean with Gaussian errors, declared by .mean(); fit a linear model by reml() or ml(), another family by laplace().";

@@ -99,7 +99,7 @@ export const onePredictor = (): Issue =>
   issue(
     "residual-one-predictor",
     ["residual"],
-    "Random effects in the dispersion have no place beside a residual structure, whose rows have a density together: leave .residual() out, or the random terms of .dispersion().",
+    'A residual structure has a place beside a predictor of the dispersion where the mean is linear and that predictor has fixed terms alone: its rows have a density together. Leave .residual() out, or the random terms of .dispersion(). Of variance functions varIdent is .dispersion("~ factor"), and varExp .dispersion("~ x").',
   );
 
 export const missingInNewRows = (label: string, row: number): Issue =>

@@ -12,7 +12,7 @@ const PARTS = {
   "given sigma": ({ family }) => family.given === "sigma",
   "no residual": ({ family }) => family.given === "effects",
   "residual structure": ({ residual }) => residual.structured,
-  "several predictors": ({ spec, family }) => !family.curve && spec.predictors.length > 1,
+  "several predictors": ({ spec, family }) => spec.predictors.length > (family.curve?.parameters.length ?? 1),
 } satisfies Record<string, (model: Pick<CompiledModel, "spec" | "family" | "residual">) => boolean>;
 
 export type ModelPart = keyof typeof PARTS;

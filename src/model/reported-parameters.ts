@@ -97,6 +97,9 @@ function areParallel(L: Float64Array, q: number, a: number, b: number): boolean 
   return true;
 }
 
+/** The name of an effect of a random term beside its component. */
+export const effectName = ({ names, within = names }: RandomTermDesign, effect: number): string => within[effect]!;
+
 function sdParameter(component: string, group: string, name: string, layout: TermLayout, a: number): ReportedParameter {
   const { q } = layout;
   if (layout.sd) return givenSd(component, group, name, layout.sd[a]!);
@@ -204,15 +207,19 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   design.random.forEach((term, t) => {
     const components = term.names.map((_, a) => componentOfEffect(model, term, a));
     const slice = layout.terms[t]!;
-    term.names.forEach((name, a) => {
+    components.forEach((component, a) => {
       const random = { term: t, effects: [a] };
-      reported.push({ ...sdParameter(components[a]!, term.group, name, slice, a), random });
+      reported.push({ ...sdParameter(component, term.group, effectName(term, a), slice, a), random });
     });
     if (!boundStructure(term).diagonal)
       for (let a = 0; a < term.q; a++)
         for (let b = a + 1; b < term.q; b++) {
           const random = { term: t, effects: [a, b] };
-          reported.push({ ...correlationParameter(components[a]!, term.group, term.names, slice, a, b), random });
+          // effects of two parameters are named with theirs, in the mean's component
+          const together = components[a] === components[b];
+          const names = together ? (term.within ?? term.names) : term.names;
+          const component = together ? components[a]! : MEAN_COMPONENT;
+          reported.push({ ...correlationParameter(component, term.group, names, slice, a, b), random });
         }
   });
   const constants = constantParameters(family).filter(({ kind }) => kind !== "residual");

@@ -26,7 +26,7 @@ function defaultPrior(parameter: ResidualParameter, residual: ResidualData): Fam
  * The family with ψ among its parameters; with a nonlinear mean and variances alone its density has them too, since no exact integral knows them. The
  * same family where the design has no residual structure.
  *
- * @throws DeclarationError where the response is not Gaussian with identity link, or its dispersion has random effects
+ * @throws DeclarationError where the response is not Gaussian with identity link, its dispersion has random effects, or a predictor beside a nonlinear mean
  */
 export function residualFamily(base: Family, design: Design): Family {
   const { residual } = design;
@@ -35,7 +35,7 @@ export function residualFamily(base: Family, design: Design): Family {
   // a curve takes the place of the link
   const response = base.curve ? base.base! : base;
   if (!isGaussian(response)) issues.push(onlyGaussian(response.name, response.link));
-  if (!base.curve && !hasExactIntegral(design)) issues.push(onePredictor());
+  if (base.curve ? base.predicted : !hasExactIntegral(design)) issues.push(onePredictor());
   if (issues.length > 0) throw new DeclarationError(issues);
   const added = residualParameters(residual).parameters.map((parameter): FamilyParameter => {
     const { name, support, start } = parameter;

@@ -43,13 +43,14 @@ export function resolvePredictors(spec: ModelSpec, family: Family): ResolvedPred
     const name = role === DISPERSION && !own.includes(role) ? dispersionOf(family)?.name : role;
     if (name === undefined) fault("no-dispersion", role, messages.noDispersion(family.name));
     else if (found.has(name)) fault("parameter-twice", name, messages.parameterTwice(name));
-    else if (nonlinear) fault("nonlinear-parameter", name, messages.parameterOfNonlinear(name));
+    else if (nonlinear?.parameters.includes(name))
+      fault("nonlinear-parameter", name, messages.parameterOfCurve(family.name, name));
     else if (given && dispersionOf(family)?.name === name)
       fault("dispersion-given", name, messages.dispersionKnown(given));
     else if (!own.includes(name) && !able.includes(name)) {
       const constant = family.parameters.some((parameter) => parameter.name === name);
       fault("unknown-parameter", name, messages.noSuchParameter(family.name, name, [...own, ...able], constant));
-    } else if (isEmptyPredictor(predictor) && able.includes(name) && !family.normal)
+    } else if (isEmptyPredictor(predictor) && able.includes(name) && (!family.normal || nonlinear))
       fault("empty-parameter", name, emptyDispersion(family.name, name));
     else found.set(name, { ...predictor, role: name });
   }

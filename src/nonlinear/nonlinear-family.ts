@@ -2,11 +2,13 @@
  * A family around a nonlinear mean: the density of the base family with its linear predictor replaced by η = f(θ₁ … θ_K, columns), so
  * that each parameter θ_r is a predictor with fixed and random effects of its own.
  */
+
 import { compileMean, type MeanKernel } from "../autodiff/compile-mean.ts";
 import type { Operations, Tensor } from "../autodiff/operations.ts";
 import { dataColumn } from "../data/design.ts";
 import { columnsOf, columnsOfMean } from "../dsl/columns-used.ts";
 import type { NonlinearMeanSpec } from "../dsl/model-spec.ts";
+import { predictorsOfDensity } from "../families/distribution-parameters.ts";
 import type { Family, NonlinearCurve, RowTensors } from "../families/family.ts";
 import { refusal } from "../messages/issue.ts";
 import { oneNonlinearPredictor } from "../messages/nonlinear.ts";
@@ -36,13 +38,18 @@ const curveOf = (spec: NonlinearMeanSpec): NonlinearCurve => ({
 
 function makeFamily(base: Family, curve: NonlinearCurve): Family {
   const columns = [...base.columns, ...curve.columns];
-  const inner = (ops: Operations, row: RowTensors): RowTensors => ({ ...row, eta: [curve.value(ops, row)] });
+  const size = curve.parameters.length;
+  // predictors of other parameters than the mean stay as they are
+  const inner = (ops: Operations, row: RowTensors): RowTensors => ({
+    ...row,
+    eta: [curve.value(ops, row), ...row.eta.slice(size)],
+  });
   const family: Family = {
     ...base,
     base,
     curve,
     link: "custom",
-    predictors: curve.parameters,
+    predictors: [...curve.parameters, ...base.predictors.slice(1)],
     columns,
     logDensity: (ops, row, rowClass) => base.logDensity(ops, inner(ops, row), rowClass),
     mean: (ops, row) => base.mean(ops, inner(ops, row)),
@@ -50,9 +57,9 @@ function makeFamily(base: Family, curve: NonlinearCurve): Family {
     simulate(rng, { eta, parameter, column }) {
       const value = new Float64Array(1);
       const points = Object.fromEntries(columns.map((name) => [name, Float64Array.of(column[name] ?? 1)]));
-      const at = eta.map((theta) => Float64Array.of(theta));
+      const at = eta.slice(0, size).map((theta) => Float64Array.of(theta));
       predictorKernel(family).evaluate(at, new Float64Array(0), 1, { value }, points);
-      return base.simulate(rng, { eta: [value[0]!], parameter, column });
+      return base.simulate(rng, { eta: [value[0]!, ...eta.slice(size)], parameter, column });
     },
     logConcave: false,
   };
@@ -71,9 +78,9 @@ const kernels = new WeakMap<Family, MeanKernel>();
 export function predictorKernel(family: Family): MeanKernel {
   let kernel = kernels.get(family);
   if (!kernel) {
-    const { variance: _, ...rest } = family;
-    const { value } = family.curve!;
-    kernel = compileMean({ ...rest, parameters: [], mean: value });
+    const { variance: _, predicted: __, ...rest } = family;
+    const { parameters: predictors, value } = family.curve!;
+    kernel = compileMean({ ...rest, predictors, parameters: [], mean: value });
     kernels.set(family, kernel);
   }
   return kernel;
@@ -84,10 +91,10 @@ const made = new WeakMap<Family, Map<string, Family>>();
 /**
  * The family of a model with a nonlinear mean; the same record for the same base and mean, so that its kernel is compiled once.
  *
- * @throws DeclarationError for a base with several predictors of its own
+ * @throws DeclarationError for a base whose density reads several predictors
  */
 export function nonlinearFamily(base: Family, spec: NonlinearMeanSpec): Family {
-  if (base.predictors.length !== 1)
+  if (predictorsOfDensity(base) !== 1)
     throw refusal("nonlinear-family", ["family", base.name], oneNonlinearPredictor(base.name));
   const known = made.get(base) ?? new Map<string, Family>();
   made.set(base, known);

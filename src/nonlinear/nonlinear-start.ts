@@ -56,13 +56,14 @@ function rowWeights({ weights, frequencyWeights, trials, n }: Design): Float64Ar
 }
 
 /**
- * The predictors of a design with their starting coefficients, typical values and units.
+ * The predictors of a design, those of the curve's parameters with their starting coefficients, typical values and units.
  *
  * @param family the family around the nonlinear mean
  * @throws DeclarationError where there are no starting values, or where the mean is not finite at them
  */
 export function startPredictors(design: Design, family: Family, spec: NonlinearMeanSpec): readonly PredictorDesign[] {
-  const { predictors, n, rows, y, trials } = design;
+  const { n, rows, y, trials } = design;
+  const predictors = design.predictors.slice(0, spec.parameters.length);
   const columns = design.columns ?? {};
   const kernel = predictorKernel(family);
   const z = y.map((value, i) => family.startEta(value, trials?.[i] ?? 1));
@@ -79,7 +80,7 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
   const total = weights ? weights.reduce((sum, w) => sum + w, 0) : n;
   const sd = Math.sqrt(squares / total);
   let first = 0;
-  return predictors.map((predictor, r) => {
+  const started = predictors.map((predictor, r) => {
     const start = beta.slice(first, first + predictor.names.length);
     first += predictor.names.length;
     const { theta, dEta } = pooled.at;
@@ -93,6 +94,8 @@ export function startPredictors(design: Design, family: Family, spec: NonlinearM
     const unit = change > 0 && Number.isFinite(change) ? change : Math.abs(sum) || 1;
     return { ...predictor, nonlinear: { start, typical: sum, unit } };
   });
+  // those of the distribution's other parameters have starts of their own
+  return [...started, ...design.predictors.slice(spec.parameters.length)];
 
   function startingCoefficients(): Float64Array {
     const { start, parameters } = spec;

@@ -3,7 +3,7 @@
  * that the effects integrated over give them, with gradients.
  */
 import { predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
-import { affineProduct } from "../linalg/design-product.ts";
+import { linearPredictors } from "../marginal/linear-predictors.ts";
 import { unseenLevels } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
 import { addFactorGradient, fillFactor, type ParameterLayout } from "../model/parameter-layout.ts";
@@ -39,6 +39,7 @@ export function rowPredictors(
   const eta = predictors.map(() => new Float64Array(n));
   const over = random.filter((_, t) => roles[t]!.includes(integrated));
   const { variance, covariance } = varianceBuffers(rows, over);
+  const linear = linearPredictors(rows, layout.beta);
   const factors = random.map(({ q }) => new Float64Array(q * q));
   const largest = Math.max(1, ...random.map(({ q }) => q));
   const projected = new Float64Array(largest);
@@ -139,11 +140,8 @@ export function rowPredictors(
     usesEffects: roles.some((role) => role.includes(given)),
     evaluate(x, b) {
       point.set(x);
-      predictors.forEach(({ X, offset: own }, r) => {
-        const { offset, size } = layout.beta[r]!;
-        affineProduct(X, n, size, x, offset, own, eta[r]!);
-        variance[r]?.fill(0);
-      });
+      linear.eta(x, null, eta);
+      for (const values of variance) values?.fill(0);
       for (const values of covariance) values?.fill(0);
       roles.forEach((role, t) => {
         fillFactor(layout.terms[t]!, x, factors[t]!);

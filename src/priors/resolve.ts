@@ -1,7 +1,7 @@
 /** Meets the declared priors with the model's parameters: the most specific declaration wins, defaults fill the rest. */
 
 import { boundStructure } from "../covariance/structures.ts";
-import type { Design } from "../data/design.ts";
+import { type Design, predictorOfColumn } from "../data/design.ts";
 import type { PriorDistribution, PriorSpec } from "../dsl/model-spec.ts";
 import {
   constantParameters,
@@ -144,15 +144,20 @@ function sdTargets(design: Design, family: Family): Target[][] {
     const { given, homogeneous } = boundStructure(term);
     if (given) return [];
     const defaults = defaultSdPriors(design, family, term);
-    const apart = isApart(family, term.predictor);
-    const prefixes = apart ? prefixesOf(family, term.predictor) : [];
+    const ofEffect = (a: number) => {
+      const r = predictorOfColumn(term, a);
+      const apart = isApart(family, r);
+      return { apart, prefixes: apart ? prefixesOf(family, r) : [] };
+    };
     if (homogeneous) {
       const fallback = defaults.reduce((widest, prior) =>
         prior.parameters[1]! > widest.parameters[1]! ? prior : widest,
       );
+      const { apart, prefixes } = ofEffect(0);
       return [{ class: "sd", ...namesWithin(prefixes, term.group, []), support: "positive", fallback, apart }];
     }
-    return term.names.map((name, a): Target => {
+    return (term.within ?? term.names).map((name, a): Target => {
+      const { apart, prefixes } = ofEffect(a);
       const own = namesWithin(prefixes, `${term.group}.${name}`, [term.group]);
       return { class: "sd", ...own, support: "positive", fallback: defaults[a]!, apart };
     });

@@ -287,6 +287,7 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
   const names = sds.map((row) => effectOfSd(row)!);
   const groups = sds.map(groupText);
   const places = new Map<string, number>();
+  const shown = new Set<TidyRow>();
   const correlations = sds.map(({ group, component }, k) => {
     const place = places.get(groups[k]!) ?? 0;
     places.set(groups[k]!, place + 1);
@@ -295,9 +296,14 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
       const row = rows.find(
         (r) => r.group === group && r.component === component && r.term === correlationTerm(earlier, names[k]!),
       );
+      if (row) shown.add(row);
       return row ? row.estimate.toFixed(2) : "";
     });
   });
+  // those of effects of two parameters of the distribution have no place in either's rows
+  const others = rows.filter(
+    (row) => row.effect === "ran_pars" && row.group !== RESIDUAL_GROUP && effectOfSd(row) === null && !shown.has(row),
+  );
   const widest = Math.max(0, ...correlations.map((list) => list.findLastIndex((text) => text !== "") + 1));
   const decimals = rowDecimals(
     sds.map(({ estimate }) => ({ estimate })),
@@ -307,7 +313,7 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
   const ofVariance = sds.map(({ estimate }, k) =>
     Math.max(decimals[k]!, estimate * estimate < 0.1 ? (ownDecimals(estimate * estimate, 2) ?? 0) : 0),
   );
-  return textTable(
+  const table = textTable(
     [
       groupColumn(groups),
       { header: "name", cells: sds.map(({ group }, k) => (group === "Residual" ? "" : names[k]!)), align: "left" },
@@ -332,6 +338,7 @@ function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: S
     ],
     style,
   );
+  return others.length === 0 ? table : [...table, "", ...coefficientTable(others, style)];
 }
 
 /** Intervals of standard deviations and correlations, of which an end may be open. */

@@ -2,6 +2,7 @@
  * Random slopes along a column that lies far from 0. The standard deviation of the intercepts is that of the levels where the column is 0, so far off that
  * it is many times what the levels differ by among the rows: a prior of the usual size for it holds the slopes' standard deviation down to nothing.
  */
+import { predictorOfColumn } from "../data/design.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { distantOrigin, priorsMoved } from "../messages/sampling.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -13,7 +14,8 @@ const FAR = 50;
 
 /** A warning for each such column beside intercepts whose standard deviation has a default prior. */
 export function distantOrigins({ design }: CompiledModel, priors: ResolvedPriors): FitWarning[] {
-  return design.random.flatMap(({ names, group, q, Z, sd }, t) => {
+  return design.random.flatMap((term, t) => {
+    const { names, group, q, Z, sd } = term;
     const intercept = names.indexOf("(Intercept)");
     const prior = priors.sd[t]?.[intercept];
     if (
@@ -25,7 +27,8 @@ export function distantOrigins({ design }: CompiledModel, priors: ResolvedPriors
     )
       return [];
     return names.flatMap((name, k) => {
-      if (k === intercept) return [];
+      // effects on another parameter have an intercept of their own
+      if (k === intercept || predictorOfColumn(term, k) !== predictorOfColumn(term, intercept)) return [];
       let [mean, square] = [0, 0];
       for (let i = 0; i < design.n; i++) mean += Z[i * q + k]! / design.n;
       for (let i = 0; i < design.n; i++) square += (Z[i * q + k]! - mean) ** 2 / design.n;

@@ -27,8 +27,14 @@ export interface ParameterisationByTerm {
 /** The terms as the formula has them; with several predictors each after its own: `zi: (1 | herd)`. */
 function termTexts({ spec }: CompiledModel): string[] {
   const several = spec.predictors.filter(({ random }) => random.length > 0).length > 1;
+  const seen = new Set<string>();
   return spec.predictors.flatMap(({ role, random }) =>
-    random.map((term) => `${several ? `${role}: ` : ""}${randomTermText(term)}`),
+    random.flatMap((term) => {
+      // terms that share a name are one, in the place of the first
+      if (term.id !== undefined && seen.has(term.id)) return [];
+      if (term.id !== undefined) seen.add(term.id);
+      return [`${several ? `${role}: ` : ""}${randomTermText(term)}`];
+    }),
   );
 }
 

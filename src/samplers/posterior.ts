@@ -21,6 +21,7 @@ import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
 import {
   componentOfEffect,
+  effectName,
   emptyRow,
   estimatedParameters,
   otherComponent,
@@ -312,7 +313,7 @@ export function posterior(parts: PosteriorParts): Posterior {
           effect: "ran_vals",
           component: componentOfEffect(model, term, position % term.q),
           group: term.group,
-          term: term.names[position % term.q]!,
+          term: effectName(term, position % term.q),
           level: term.levels[Math.floor(position / term.q)]!,
           estimate: Number.NaN,
           std_error: null,
@@ -358,12 +359,12 @@ export function posterior(parts: PosteriorParts): Posterior {
       refuseOptions(surplus, "ranef()");
       const moments = effectMoments(effects, sizes, draws.chains * draws.drawsPerChain);
       return design.random.flatMap((term, t) => {
-        const { group, levels, names, q } = term;
+        const { group, levels, q } = term;
         return Array.from(moments.mean[t]!, (estimate, i) => ({
           ...otherComponent(componentOfEffect(model, term, i % q)),
           group,
           level: levels[Math.floor(i / q)]!,
-          term: names[i % q]!,
+          term: effectName(term, i % q),
           estimate,
           std_error: moments.sd[t]![i]!,
         }));

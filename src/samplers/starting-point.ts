@@ -1,6 +1,7 @@
 /** A rough starting point of the search for the mode: from the response's location and spread, never at a variance of 0. */
 
 import { boundStructure } from "../covariance/structures.ts";
+import { predictorOfColumn } from "../data/design.ts";
 import { isLinearMean } from "../families/of-mean.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { writeFactor } from "../model/parameter-layout.ts";
@@ -36,17 +37,18 @@ export function startingPoint(
   const standardised = new Float64Array(layout.size);
   standardisation.toStandardised(x, standardised);
   layout.terms.forEach((term, t) => {
-    const predictor = design.predictors[design.random[t]!.predictor]!;
-    // standardised effects of a nonlinear mean's parameters are already in units that matter
-    const scale = predictor.nonlinear
-      ? 1
-      : predictorScale(design, family, design.random[t]!.predictor).scale /
-        (isLinearMean(predictor) ? standardisation.unit : 1);
+    /** Of the predictor that effect a acts on; standardised effects of a nonlinear mean's parameters are already in units that matter. */
+    const scaleOf = (a: number) => {
+      const r = predictorOfColumn(design.random[t]!, a);
+      const predictor = design.predictors[r]!;
+      if (predictor.nonlinear) return 1;
+      return predictorScale(design, family, r).scale / (isLinearMean(predictor) ? standardisation.unit : 1);
+    };
     const { q } = term;
     const factor = new Float64Array(q * q);
     // In standardised units the columns of Z have one root mean square: every effect gets the same share.
     for (let a = 0; a < q; a++) {
-      const share = (0.5 * scale) / Math.sqrt(q);
+      const share = (0.5 * scaleOf(a)) / Math.sqrt(q);
       const unit = standardisation.scales[t]![a]!;
       // given standard deviations have no prior, and writing the factor leaves them as they are
       const prior = priors.sd[t]![boundStructure(term).homogeneous ? 0 : a];

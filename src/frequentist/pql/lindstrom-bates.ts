@@ -12,10 +12,11 @@
 import { usesFitted } from "../../dsl/residual-spec.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { kinkAtMaximum } from "../../messages/fitting.ts";
-import { refusal } from "../../messages/issue.ts";
+import { issue, refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/linearised-fits.ts";
 import { fixedPoint } from "../../messages/residual-fits.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { refuseParts } from "../../model/model-parts.ts";
 import { type Pausable, pauseDue, tell } from "../../optimise/pausable.ts";
 import type { Estimate } from "../estimate.ts";
 import type { FitMethod } from "../method.ts";
@@ -72,6 +73,9 @@ export function* fitLindstromBates(
   const { design, family, layout } = model;
   const { iterations: most, tolerance } = requested.kind === "lindstromBates" ? requested : lindstromBates();
   if (!family.curve || !family.normal) throw refusal("not-nonlinear", ["method"], messages.lindstromBatesLinear());
+  refuseParts(model, {
+    "several predictors": () => issue("not-nonlinear", ["method"], messages.lindstromBatesDispersion()),
+  });
   const point = new Linearisation(model);
   const columns = workingColumns(design);
   const fixedSize = layout.beta.reduce((sum, { size }) => sum + size, 0);

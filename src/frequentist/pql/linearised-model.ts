@@ -2,6 +2,7 @@
 import { multiplyPrecision } from "../../covariance/level-precision.ts";
 import { type PredictorDesign, predictorOfColumn, type RandomTermDesign } from "../../data/design.ts";
 import { createMarginalLikelihood } from "../../marginal/create.ts";
+import { type LinearPredictors, linearPredictors } from "../../marginal/linear-predictors.ts";
 import { inOriginalUnits } from "../../marginal/rescaled.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import type { ConditionalOnData } from "../../model/fit.ts";
@@ -23,6 +24,7 @@ export class Linearisation {
   readonly theta: readonly Float64Array[];
   readonly value: Float64Array;
   readonly slope: readonly Float64Array[];
+  readonly #predictors: LinearPredictors;
   readonly #structure: ResidualStructure;
   readonly #residual: Float64Array;
   readonly #evaluate: (derivatives: boolean) => void;
@@ -30,6 +32,8 @@ export class Linearisation {
   constructor(model: CompiledModel) {
     this.model = model;
     const { n, predictors, columns = {} } = model.design;
+    // coefficients stand first in x, predictor by predictor
+    this.#predictors = linearPredictors(model.design, model.layout.beta);
     this.#structure = model.residual.structure();
     this.#residual = new Float64Array(n);
     this.theta = predictors.map(() => new Float64Array(n));
@@ -43,24 +47,7 @@ export class Linearisation {
 
   /** Evaluates f, and with `derivatives` ∂f/∂θ, at a state. */
   at({ beta, effects }: State, derivatives: boolean): void {
-    const { n, predictors, random } = this.model.design;
-    let first = 0;
-    predictors.forEach(({ X, names, offset }, r) => {
-      const p = names.length;
-      const out = this.theta[r]!;
-      for (let i = 0; i < n; i++) {
-        let sum = offset[i]!;
-        for (let j = 0; j < p; j++) sum += X[i * p + j]! * beta[first + j]!;
-        out[i] = sum;
-      }
-      first += p;
-    });
-    random.forEach((term, t) => {
-      for (let a = 0; a < term.q; a++) {
-        const out = this.theta[predictorOfColumn(term, a)]!;
-        for (let i = 0; i < n; i++) out[i]! += term.Z[i * term.q + a]! * effects[t]![term.index[i]! * term.q + a]!;
-      }
-    });
+    this.#predictors.eta(beta, effects, this.theta);
     this.#evaluate(derivatives);
   }
 

@@ -77,6 +77,14 @@ function countTrials({ data }: CompiledModel): {
   return { total, broken, parts: parts / n };
 }
 
+/** Sum over rows of their multiplier and the first row where that is not whole. */
+const countRows = ({
+  data: { n, multiplier },
+}: CompiledModel): { readonly total: number; readonly broken: number } => ({
+  total: multiplier?.reduce((sum, m) => sum + m, 0) ?? n,
+  broken: multiplier?.findIndex((m) => !Number.isInteger(m)) ?? -1,
+});
+
 function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
   const { family, data } = model;
   const none: Choice = { augmentation: "gaussian", description: "", reason: "" };
@@ -97,30 +105,34 @@ function chooseAugmentation(model: CompiledModel, issues: Issue[]): Choice {
     description: "Gaussian proposals accepted exactly",
     reason,
   });
-  const key = isBuiltInRecord(family) ? `${family.name}/${family.link}` : null;
-  if (key === "cumulative/probit") {
-    const broken = data.multiplier?.findIndex((m) => !Number.isInteger(m)) ?? -1;
-    const total = data.multiplier?.reduce((sum, m) => sum + m, 0) ?? data.n;
-    if (broken >= 0) issues.push(probitWeights(model.design.rows[broken]! + 1));
-    else if (total > MOST_LATENT) issues.push(probitTooLarge(total, MOST_LATENT));
-    return { augmentation: "ordinal-probit", description: "latent normals", reason: gibbsReasons.ordinalProbit };
+  // a record made from a built-in one with another density says what is no longer true
+  switch (isBuiltInRecord(family) ? family.augmentation : undefined) {
+    case "latent-normals": {
+      const ordered = family.response === "ordered";
+      const { total, broken } = ordered ? countRows(model) : countTrials(model);
+      if (broken >= 0) issues.push(probitWeights(model.design.rows[broken]! + 1));
+      else if (total > MOST_LATENT) issues.push(probitTooLarge(total, MOST_LATENT));
+      const description = "latent normals";
+      return ordered
+        ? { augmentation: "ordinal-probit", description, reason: gibbsReasons.ordinalProbit }
+        : { augmentation: "probit", description, reason: gibbsReasons.probit };
+    }
+    case "polya-gamma": {
+      const ofCounts = family.response === "count";
+      const parts = ofCounts ? 0 : countTrials(model).parts;
+      if (parts > MOST_PARTS) return metropolis(gibbsReasons.dearPolyaGamma(parts));
+      return {
+        augmentation: ofCounts ? "negative-binomial" : "polya-gamma",
+        description: "Pólya-Gamma variables",
+        reason: gibbsReasons.polyaGamma,
+      };
+    }
+    case "gaussian-proposals":
+      return metropolis(gibbsReasons.metropolis(`${family.name[0]!.toUpperCase()}${family.name.slice(1)}`));
+    default:
+      issues.push(gibbsFamily(family.name, family.link));
+      return none;
   }
-  if (key === "binomial/probit") {
-    const { total, broken } = countTrials(model);
-    if (broken >= 0) issues.push(probitWeights(model.design.rows[broken]! + 1));
-    else if (total > MOST_LATENT) issues.push(probitTooLarge(total, MOST_LATENT));
-    return { augmentation: "probit", description: "latent normals", reason: gibbsReasons.probit };
-  }
-  if (key === "binomial/logit") {
-    const { parts } = countTrials(model);
-    if (parts > MOST_PARTS) return metropolis(gibbsReasons.dearPolyaGamma(parts));
-    return { augmentation: "polya-gamma", description: "Pólya-Gamma variables", reason: gibbsReasons.polyaGamma };
-  }
-  if (key === "nbinom2/log")
-    return { augmentation: "negative-binomial", description: "Pólya-Gamma variables", reason: gibbsReasons.polyaGamma };
-  if (key === "poisson/log") return metropolis(gibbsReasons.metropolis("Poisson"));
-  issues.push(gibbsFamily(family.name, family.link));
-  return none;
 }
 
 const label = ({ class: c, name }: ResolvedPrior): string => `${c}:${name}`;

@@ -1,9 +1,9 @@
 /** Where a Gibbs chain is, and the linear predictor that goes with it. */
 
 import { ofMean } from "../../families/of-mean.ts";
-import { affineProduct } from "../../linalg/design-product.ts";
 import { solveLower } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
+import { type LinearPredictors, linearPredictors } from "../../marginal/linear-predictors.ts";
 import { fillFactor } from "../../model/parameter-layout.ts";
 import type { Standardisation } from "../../model/standardise.ts";
 import { standardise } from "../../model/standardise.ts";
@@ -22,6 +22,8 @@ export interface GibbsDesign {
   /** Orthogonal columns X̃, n × p row-major: Xβ = X̃β̃. */
   readonly X: Float64Array;
   readonly offset: Float64Array;
+  /** η of the coefficients of X̃ and the random effects. */
+  readonly predictors: LinearPredictors;
   readonly map: CoefficientMap;
 }
 
@@ -60,12 +62,15 @@ export function gibbsDesign(data: IntegralData): GibbsDesign {
   const { n, layout } = data;
   const standardisation = standardise(data);
   const p = ofMean(layout.beta).size;
+  const { X } = ofMean(standardisation.data.predictors);
+  const mean = ofMean(data.predictors);
   return {
     data,
     n,
     p,
-    X: ofMean(standardisation.data.predictors).X,
-    offset: ofMean(data.predictors).offset,
+    X,
+    offset: mean.offset,
+    predictors: linearPredictors({ n, predictors: [{ ...mean, X }], random: data.random }, [{ offset: 0, size: p }]),
     map: {
       toUser: mapMatrix(standardisation.toOriginal, layout.size, p),
       toStandardised: mapMatrix(standardisation.toStandardised, layout.size, p),
@@ -115,9 +120,8 @@ export function stateArrays(state: GibbsState): Record<string, Float64Array> {
 }
 
 /** η = offset + X̃β̃ + Zb. */
-export function updatePredictor({ n, p, X, offset, data }: GibbsDesign, { gamma, b, eta }: GibbsState): void {
-  affineProduct(X, n, p, gamma, 0, offset, eta);
-  for (let t = 0; t < b.length; t++) addEffects(data.random[t]!, b[t]!, eta, 1);
+export function updatePredictor({ predictors }: GibbsDesign, { gamma, b, eta }: GibbsState): void {
+  predictors.eta(gamma, b, [eta]);
 }
 
 /** η ← η + sign·Zb of one term. */

@@ -1,0 +1,183 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { diagnose } from "../../src/checks/diagnose.ts";
+import { randomEffectsNormality } from "../../src/checks/random-effects-normality.ts";
+import { residualTests } from "../../src/checks/residual-tests.ts";
+import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
+import { model } from "../../src/model-builder.ts";
+import { createRng } from "../../src/random/rng.ts";
+import { exampleColumns } from "../prediction/hand-made-fits.ts";
+
+let sleepstudy: MaximumLikelihood;
+let cbpp: MaximumLikelihood;
+beforeAll(async () => {
+  sleepstudy = await model((await exampleColumns("sleepstudy")) as object as Record<string, number[]>)
+    .formula("Reaction ~ Days + (Days | Subject)")
+    .fit();
+  cbpp = await model((await exampleColumns("cbpp")) as object as Record<string, number[]>)
+    .formula("incidence | trials(size) ~ factor(period) + (1 | herd)")
+    .family({ name: "binomial" })
+    .fit();
+});
+
+/** Counts of 20 groups of 8, with a share of zeros and a dispersion of their own. */
+function counts(seed: number, zero: number, sd: number) {
+  const rng = createRng(seed);
+  const rows = Array.from({ length: 160 }, (_, i) => i);
+  const u = Array.from({ length: 20 }, () => 0.4 * rng.normal());
+  const poisson = (mean: number) => {
+    let k = 0;
+    for (let p = rng.uniform(); p > Math.exp(-mean); p *= rng.uniform()) k++;
+    return k;
+  };
+  const x = rows.map(() => rng.normal());
+  return {
+    x,
+    g: rows.map((i) => `g${i % 20}`),
+    y: rows.map((i) =>
+      rng.uniform() < zero ? 0 : poisson(Math.exp(1.2 + 0.3 * x[i]! + u[i % 20]! + sd * rng.normal())),
+    ),
+  };
+}
+const fitCounts = (data: ReturnType<typeof counts>) =>
+  model(data).formula("y ~ x + (1 | g)").family({ name: "poisson" }).fit("laplace");
+
+describe("residual tests", () => {
+  it("are the same for a seed, and large for data of the model", () => {
+    const tests = residualTests(sleepstudy);
+    expect(residualTests(sleepstudy).rows).toEqual(tests.rows);
+    expect(tests.rows.map(({ test }) => test)).toEqual(["uniformity", "dispersion", "outliers"]);
+    for (const { p_value } of tests.rows) expect(p_value).toBeGreaterThan(0.05);
+    expect(tests.scaled.every((u) => u > 0 && u < 1)).toBe(true);
+  });
+
+  it("have uniform p values where the model is true and known, groups and all", () => {
+    // strong groups: a Kolmogorov-Smirnov test that took rows for independent would reject nearly always
+    const rng = createRng(5);
+    let below = 0;
+    const many = 40;
+    for (let r = 0; r < many; r++) {
+      const response = sleepstudy
+        .simulate({ draws: 1, seed: `truth ${rng.uniform()}` })
+        .response(0)
+        .slice();
+      const fit = Object.create(sleepstudy, { model: { value: sleepstudy.model.withResponse(response) } });
+      const { rows } = residualTests({ ...plainFit(sleepstudy), model: fit.model } as never, { draws: 39, seed: r });
+      if (rows[0]!.p_value <= 0.1) below++;
+    }
+    // binomial(40, 0.1): beyond 9 is once in two hundred
+    expect(below).toBeLessThan(10);
+  });
+
+  it("tell zeros that the model does not have, and dispersion", async () => {
+    const zeros = residualTests(await fitCounts(counts(1, 0.35, 0)));
+    expect(zeros.rows.find(({ test }) => test === "zeros")!.statistic).toBeGreaterThan(1.5);
+    expect(zeros.rows.find(({ test }) => test === "zeros")!.p_value).toBeLessThan(0.02);
+    const dispersed = residualTests(await fitCounts(counts(2, 0, 0.9)), { randomEffects: "conditional" });
+    expect(dispersed.rows.find(({ test }) => test === "dispersion")!.p_value).toBeLessThan(0.02);
+  });
+
+  it("refuse estimating equations", async () => {
+    expect(() => residualTests({ kind: "gee", tidy: () => [], model: {} } as never)).toThrow(/no distribution/);
+  });
+});
+
+/** A fit's own fields, as a record. */
+const plainFit = (fit: MaximumLikelihood) => ({
+  kind: fit.kind,
+  model: fit.model,
+  estimate: fit.estimate,
+  covariance: fit.covariance,
+  modes: fit.modes,
+  modeCovariances: fit.modeCovariances,
+  warnings: [],
+  tidy: () => [],
+});
+
+describe("normality of random effects", () => {
+  it("tells skewed effects from normal ones", async () => {
+    const rng = createRng(9);
+    const make = (effect: () => number) => {
+      const u = Array.from({ length: 40 }, effect);
+      const rows = Array.from({ length: 240 }, (_, i) => i);
+      return { y: rows.map((i) => u[i % 40]! + 0.3 * rng.normal()), g: rows.map((i) => `g${i % 40}`) };
+    };
+    const skewed = await model(make(() => -2 * Math.log(rng.uniform())))
+      .formula("y ~ 1 + (1 | g)")
+      .fit();
+    const [row] = randomEffectsNormality(skewed, { draws: 99 });
+    expect(row!.p_value).toBe(0.01);
+    expect(row!.skewness).toBeGreaterThan(1);
+    const normal = await model(make(() => rng.normal()))
+      .formula("y ~ 1 + (1 | g)")
+      .fit();
+    expect(randomEffectsNormality(normal, { draws: 99 })[0]!.p_value).toBeGreaterThan(0.05);
+  });
+
+  it("has a row an effect", () => {
+    const rows = randomEffectsNormality(sleepstudy, { draws: 49 });
+    expect(rows.map(({ group, term, levels }) => [group, term, levels])).toEqual([
+      ["Subject", "(Intercept)", 18],
+      ["Subject", "Days", 18],
+    ]);
+    expect(rows.toString()).toContain("Shapiro-Francia");
+  });
+});
+
+describe("diagnose", () => {
+  it("calls healthy fits healthy", () => {
+    for (const fit of [sleepstudy, cbpp]) {
+      const { healthy, findings } = diagnose(fit);
+      expect(healthy).toBe(true);
+      expect(findings.filter(({ status }) => status !== "ok")).toEqual([]);
+    }
+    expect(diagnose(sleepstudy).toString()).toContain("No problem found");
+  });
+
+  it("tells separation, with what to try", async () => {
+    const data = {
+      y: [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1],
+      x: [..."aaaaaabbbbbbaabb"],
+      g: [..."ABCDABCDABCDABCD"],
+    };
+    const fit = await model(data).formula("y ~ x + (1 | g)").family({ name: "binomial" }).fit();
+    const found = diagnose(fit).findings.find(({ check }) => check === "identification")!;
+    expect(found.status).toBe("problem");
+    expect(found.advice).toContain("prior");
+  });
+
+  it("tells few groups and collinear columns", async () => {
+    const rng = createRng(3);
+    const rows = Array.from({ length: 40 }, (_, i) => i);
+    const x = rows.map(() => rng.normal());
+    const data = {
+      y: rows.map((i) => x[i]! + rng.normal()),
+      x,
+      z: x.map((value) => value + 1e-3 * rng.normal()),
+      g: rows.map((i) => `g${i % 3}`),
+    };
+    const fit = await model(data).formula("y ~ x + z + (1 | g)").fit();
+    const found = diagnose(fit).findings;
+    const of = (check: string) => found.find((one) => one.check === check)!;
+    expect(of("groups").values).toEqual({ group: "g", levels: 3 });
+    expect(of("collinearity").status).not.toBe("ok");
+    expect(of("collinearity").values["condition"]).toBeGreaterThan(500);
+  });
+
+  it("tells a boundary as a valid estimate", async () => {
+    const y = [5, 1, 4, 2, 3, 3, 2, 4, 1, 5, 2, 4];
+    const fit = await model({ y, g: y.map((_, i) => `g${Math.floor(i / 2)}`) })
+      .formula("y ~ 1 + (1 | g)")
+      .fit();
+    const found = diagnose(fit);
+    expect(found.healthy).toBe(true);
+    expect(found.findings.find(({ check }) => check === "boundary")!.status).toBe("note");
+  });
+
+  it("tells overdispersed counts within groups, and none where there is none", async () => {
+    const over = diagnose(await fitCounts(counts(2, 0, 0.9)));
+    expect(over.healthy).toBe(false);
+    expect(over.findings.some(({ check, status }) => check === "dispersion" && status === "problem")).toBe(true);
+    expect(over.toString()).toContain("nbinom2()");
+    expect(diagnose(await fitCounts(counts(4, 0, 0))).healthy).toBe(true);
+  });
+});
