@@ -232,7 +232,9 @@ function printed(row: ScoreTest): ScoreTest & Printable {
             { header: "statistic", cells: formatColumn([row.statistic], 4, 3) },
             { header: "df", cells: [String(row.df)] },
             { header: "p_value", cells: [formatPValue(row.p_value)] },
-            { header: "distribution", cells: [row.distribution], align: "left" },
+            ...(row.distribution.includes("+")
+              ? [{ header: "distribution", cells: [row.distribution], align: "left" as const }]
+              : []),
           ],
           style,
         ),
