@@ -1,10 +1,17 @@
 /** `marginalia bootstrap`. */
+
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { type Bootstrap, type BootstrapProgress, bootstrap } from "../effects/bootstrap/bootstrap.ts";
+import { bootstrapKinds } from "../effects/bootstrap/plan.ts";
+import type { BootstrapRecord } from "../effects/bootstrap/record.ts";
 import type { RefittableFit } from "../effects/bootstrap-statistic.ts";
-import { type ClusterBootstrap, clusterBootstrap } from "../effects/cluster-bootstrap.ts";
+import { resampleIntervals } from "../estimates/resample-intervals.ts";
+import { noRecord } from "../messages/bootstrap.ts";
 import * as messages from "../messages/cli.ts";
-import type { Issue } from "../messages/issue.ts";
+import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { readFit } from "../node/fit-file.ts";
+import { readFault } from "../node/read-fault.ts";
 import { writeWhole } from "../node/whole-file.ts";
 import { workerExecutor } from "../node/worker-executor.ts";
 import { jsonText } from "../report/csv.ts";
@@ -29,13 +36,20 @@ interface BootstrapFlags extends ModelFlags, GeeFlags, ConfLevelFlags {
   readonly draws?: string;
   readonly resamples?: string;
   readonly seed?: string;
+  readonly kind: string;
   readonly cluster?: string;
+  readonly within?: string;
+  readonly randomEffects?: string;
+  readonly interval: string;
   readonly statistic: string;
+  readonly checkpoint?: string;
+  readonly resume?: string;
   readonly save?: string;
   readonly workers?: string;
 }
 
-const STATISTICS = ["coefficients", "parameters"] as const;
+const STATISTICS = ["parameters", "coefficients"] as const;
+const EFFECTS = ["new", "fitted"] as const;
 
 /** The options that declare a model and say how it is fitted, or name the file of a fit. */
 function addFitOptions(command: Command): Command {
@@ -46,6 +60,11 @@ function addFitOptions(command: Command): Command {
 
 export function bootstrapCommand(streams: Streams): Command {
   const command = addConfLevel(addFitOptions(new Command("bootstrap").description(messages.help.bootstrap)))
+    .option(
+      "--kind <name>",
+      "cluster: whole clusters; parametric: responses simulated from the fit; nested: clusters, then rows or --within; residual: effects and residuals, reflated; weights: clusters weighted at random",
+      "cluster",
+    )
     .option("--draws <count>", "number of resamples (default: 999)")
     .option("--resamples <count>", "the same as --draws")
     .option("--seed <text>", "the same seed gives the same resamples (default: 1)")
@@ -53,44 +72,105 @@ export function bootstrapCommand(streams: Streams): Command {
       "--cluster <column>",
       "the clusters, a column or the combinations of several, as center:id (default: the clusters of gee, the grouping factor, the groups of --correlation)",
     )
-    .option("--statistic <what>", "coefficients, or parameters (variances and correlations too)", "coefficients")
+    .option("--within <column>", "what --kind nested draws within clusters, with all its rows (default: single rows)")
+    .option(
+      "--random-effects <which>",
+      "of --kind parametric and residual: new, drawn for every resample, or those of the fitted groups (default: new)",
+    )
+    .option("--interval <names>", `${resampleIntervals.join(", ")}; or several, separated by commas`, "percentile")
+    .option("--statistic <what>", "parameters, or coefficients alone", "parameters")
     .option("--workers <count>", "split the resamples over worker threads; the numbers are the same (default: none)")
+    .option("--checkpoint <file>", "keep what is done in a file, to take it up again with --resume")
+    .option("--resume <file>", "do not do again what the checkpoint of the same bootstrap has done")
     .option("--save <file>", "write the table and the estimates of every resample to a JSON file")
     .addHelpText("after", messages.help.bootstrapExamples);
   return command.action(async () => {
     const flags = command.opts<BootstrapFlags>();
     const issues: Issue[] = [];
     const path = readArguments(command, issues, flags.fit === undefined);
-    checkOutputs({ "--save": flags.save }, [path, flags.fit], issues);
+    checkOutputs({ "--save": flags.save, "--checkpoint": flags.checkpoint }, [path, flags.fit], issues);
     checkBeside("fit", command, addFitOptions(new Command()), BESIDE_FIT, issues);
+    const kind = oneOf("--kind", flags.kind, bootstrapKinds, issues);
     const statistic = oneOf("--statistic", flags.statistic, STATISTICS, issues);
+    const effects =
+      flags.randomEffects === undefined ? undefined : oneOf("--random-effects", flags.randomEffects, EFFECTS, issues);
+    const interval = flags.interval
+      .split(",")
+      .map((name) => oneOf("--interval", name.trim(), resampleIntervals, issues))
+      .flatMap((name) => (name === undefined ? [] : [name]));
     if (flags.draws !== undefined && flags.resamples !== undefined)
       issues.push(messages.sameFlag("--draws", "--resamples"));
     const resamples = count("--draws", flags.draws, 1, issues) ?? count("--resamples", flags.resamples, 1, issues);
     const workers = count("--workers", flags.workers, 1, issues);
     const level = readConfLevel(flags, issues);
+    const resume = flags.resume === undefined ? undefined : readRecord(flags.resume, issues);
     const fit =
       flags.fit === undefined ? await fitOf(path, flags, streams, issues) : await readRefittable(flags.fit, issues);
     throwFaults(issues);
     const status = createStatus(streams.terminal && !flags.json);
+    const checkpoint = checkpoints(flags.checkpoint);
     const boot = await untilInterrupted((signal) =>
-      clusterBootstrap(fit!, {
+      bootstrap(fit!, {
+        ...(kind && { kind }),
         seed: flags.seed ?? "1",
+        interval,
         ...(statistic && { statistic }),
         ...(resamples !== undefined && { draws: resamples }),
         ...level,
         ...(flags.cluster !== undefined && { cluster: flags.cluster }),
+        ...(flags.within !== undefined && { within: flags.within }),
+        ...(effects && { randomEffects: effects }),
+        ...(resume && { resume }),
         ...(workers !== undefined && { executor: workerExecutor({ threads: workers }) }),
         signal,
-        onProgress: ({ done, resamples: all }) => status.show(messages.bootstrapStatus(done, all)),
+        onProgress(progress) {
+          status.show(messages.bootstrapStatus(progress.done, progress.total));
+          checkpoint.keep(progress);
+        },
       }),
-    ).finally(() => status.stop());
+    ).finally(() => {
+      status.stop();
+      checkpoint.write();
+    });
     if (flags.save !== undefined) save(flags.save, boot);
     const { rows, kept, failures, clusters } = boot;
     // the text has the bootstrap's own warnings
     const warnings = flags.json || flags.csv ? [...fit!.warnings, ...boot.warnings] : fit!.warnings;
     const tables = { bootstrap: rows, kept, failures, clusters };
     printResult(streams, tables, boot.toString(styleFor(streams)), warnings, flags);
+  });
+}
+
+/** Milliseconds between checkpoints. */
+const BETWEEN_CHECKPOINTS = 5000;
+
+/** Keeps the record of a run in a file, now and then and when it ends, whichever way. */
+function checkpoints(file: string | undefined) {
+  let latest: BootstrapProgress | undefined;
+  let written = performance.now();
+  const write = () => {
+    if (file === undefined || !latest) return;
+    writeWhole([file, `${JSON.stringify(latest.record())}\n`]);
+    written = performance.now();
+  };
+  return {
+    write,
+    keep(progress: BootstrapProgress) {
+      latest = progress;
+      if (performance.now() - written > BETWEEN_CHECKPOINTS) write();
+    },
+  };
+}
+
+/** Undefined with its faults added to `issues`. */
+function readRecord(file: string, issues: Issue[]): BootstrapRecord | undefined {
+  return collect(issues, () => {
+    try {
+      return JSON.parse(readFileSync(file, "utf8")) as BootstrapRecord;
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new DeclarationError([noRecord()]);
+      throw new DeclarationError([readFault(file, error as NodeJS.ErrnoException)]);
+    }
   });
 }
 
@@ -109,7 +189,7 @@ async function readRefittable(file: string, issues: Issue[]): Promise<Refittable
   return undefined;
 }
 
-function save(path: string, boot: ClusterBootstrap): void {
+function save(path: string, boot: Bootstrap): void {
   const { rows, names, replicates, kept, failures, clusters, warnings } = boot;
   const estimates = Array.from({ length: kept }, (_, b) =>
     replicates.subarray(b * names.length, (b + 1) * names.length),

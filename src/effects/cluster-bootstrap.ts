@@ -1,27 +1,22 @@
 /**
  * The cluster bootstrap: whole clusters are drawn with replacement, each copy counts as a cluster of its own, and the model is refitted
- * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427).
+ * (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 3.8; Cameron, Gelbach & Miller 2008, Rev. Econ. Stat. 90, 414–427). A door to
+ * `bootstrap` that takes declarations and functions of whole fits too.
  */
 
 import { type InferOutput, optional, union } from "valibot";
-import { quantile } from "../diagnostics/quantile.ts";
-import { rootOf } from "../families/family.ts";
-import { isBuiltInRecord } from "../families/registry.ts";
+import { resampleSummary } from "../estimates/resample-intervals.ts";
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import { fitModel } from "../frequentist/fit-model.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { GeeMethod } from "../frequentist/gee/method.ts";
-import { saveEstimatingEquations } from "../frequentist/gee/save-gee.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
 import { type FitMethodName, readFitMethod } from "../frequentist/read-method.ts";
-import { saveMaximumLikelihood } from "../frequentist/save-fit.ts";
 import * as messages from "../messages/gee.ts";
-import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
-import { notAFit } from "../messages/options.ts";
+import { type FitWarning, refusal } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { isFit } from "../model/require-fit.ts";
-import { digested } from "../model/saved-model.ts";
 import { atOnce, inSlices, type Pausable, pauseDue } from "../optimise/pausable.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
@@ -42,7 +37,9 @@ import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
 import { anExecutor, type Executor } from "../samplers/executor.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import { type BootstrapRefits, bootstrapRefits, type ResampleOutcome, type ResamplesTask } from "./bootstrap-refits.ts";
+import { type Bootstrap, bootstrap, requireRefittable } from "./bootstrap/bootstrap.ts";
+import { planOf } from "./bootstrap/plan.ts";
+import { bootstrapRefits } from "./bootstrap/refits.ts";
 import type { BootstrapQuantity, BootstrapStatistic, RefittableFit } from "./bootstrap-statistic.ts";
 
 const statistic = union(
@@ -113,16 +110,12 @@ export interface ClusterBootstrap extends Printable {
   readonly warnings: readonly FitWarning[];
 }
 
-function fitOf(
-  source: RefittableFit | { compile(): CompiledModel },
-  asked: FitMethod | FitMethodName | GeeMethod | undefined,
-): RefittableFit {
+function fitOf(source: BootstrapSource, asked: FitMethod | FitMethodName | GeeMethod | undefined): RefittableFit {
   if (source instanceof MaximumLikelihood || source instanceof EstimatingEquations) return source;
-  if (isFit(source)) throw refusal("bootstrap-engine", ["bootstrap"], messages.bootstrapNotEngine());
   if (typeof (source as { compile?: unknown } | null)?.compile !== "function")
-    throw new DeclarationError([notAFit("clusterBootstrap()", source)]);
+    return requireRefittable(source, "clusterBootstrap()");
   const method = readFitMethod(asked, "clusterBootstrap()");
-  const model = source.compile();
+  const model = (source as { compile(): CompiledModel }).compile();
   return method.kind === "gee" ? fitGee(model, method) : fitModel(model, method);
 }
 
@@ -159,139 +152,135 @@ export function clusterBootstrap(
     ...read,
     resamples: eitherName(read, "draws", "resamples", "clusterBootstrap()") ?? 999,
   };
-  const { resamples, signal, onProgress, executor } = options;
-  const prepare = () => {
-    const fit = fitOf(source, options.method);
-    return { fit, refits: bootstrapRefits(fit, options) };
-  };
-  if (signal === undefined && onProgress === undefined && executor === undefined) {
-    const { refits } = prepare();
-    const outcomes = Array.from({ length: resamples }, (_, b) => atOnce(refits.outcome(b + 1)));
-    return result(refits, outcomes, options.confLevel);
-  }
-  const long = async () => {
-    signal?.throwIfAborted();
-    const { fit, refits } = prepare();
-    const outcomes = await outcomesInPieces(fit, refits, options);
-    return result(refits, outcomes, options.confLevel);
-  };
-  return long();
+  const isLong = options.signal !== undefined || options.onProgress !== undefined || options.executor !== undefined;
+  if (!isLong) return resampled(fitOf(source, options.method), options) as ClusterBootstrap;
+  return (async () => {
+    options.signal?.throwIfAborted();
+    return resampled(fitOf(source, options.method), options);
+  })();
 }
 
 type BootstrapSource = RefittableFit | { compile(): CompiledModel };
 
+function resampled(fit: RefittableFit, options: ReadOptions): ClusterBootstrap | Promise<ClusterBootstrap> {
+  const { resamples, seed, cluster, statistic, confLevel, signal, onProgress, executor } = options;
+  if (typeof statistic === "function") return byFunction(fit, statistic, options);
+  const of = (boot: Bootstrap): ClusterBootstrap => {
+    const rows = boot.rows.map(({ method: _, coef_type: __, ...row }) => withNormal(row, confLevel));
+    const { names, replicates, kept, failures, clusters, warnings } = boot;
+    return printed({ rows, names, replicates, kept, failures, clusters: clusters!, warnings });
+  };
+  const asked = {
+    kind: "cluster",
+    draws: resamples,
+    seed,
+    statistic,
+    confLevel,
+    ...(cluster !== undefined && { cluster }),
+  } as const;
+  if (!signal && !onProgress && !executor) return of(bootstrap(fit, asked));
+  return bootstrap(fit, {
+    ...asked,
+    ...(signal && { signal }),
+    ...(executor && { executor }),
+    onProgress: ({ done, total }) => onProgress?.({ done, resamples: total }),
+  }).then(of);
+}
+
+type ResampledRow = Omit<
+  ClusterBootstrapRow,
+  "normal_low" | "normal_high" | "std_error" | "bias" | "conf_low" | "conf_high"
+> &
+  Pick<Bootstrap["rows"][number], "std_error" | "bias" | "conf_low" | "conf_high">;
+
+/** A row with the interval of the estimate ± normal quantile × std_error beside the percentiles. */
+function withNormal(row: ResampledRow, confLevel: number): ClusterBootstrapRow {
+  const std_error = row.std_error ?? Number.NaN;
+  const half = normalQuantile(0.5 + confLevel / 2) * std_error;
+  return {
+    ...row,
+    std_error,
+    bias: row.bias ?? Number.NaN,
+    conf_low: row.conf_low ?? Number.NaN,
+    conf_high: row.conf_high ?? Number.NaN,
+    normal_low: row.estimate - half,
+    normal_high: row.estimate + half,
+  };
+}
+
+/** What came of a resample: the numbers in the order of the names, or why there are none. */
+type FunctionOutcome = { readonly values: readonly number[] } | { readonly reason: string };
+
+/** Of a function of whole fits, which does not cross threads. */
+function byFunction(
+  fit: RefittableFit,
+  statistic: Extract<BootstrapStatistic, (...given: never[]) => unknown>,
+  { resamples, seed, cluster, confLevel, signal, onProgress, executor }: ReadOptions,
+): ClusterBootstrap | Promise<ClusterBootstrap> {
+  const original = statistic(fit) ?? {};
+  const names = Object.keys(original);
+  if (names.length === 0 || !names.every((name) => Number.isFinite(original[name])))
+    throw refusal("bootstrap-statistic", ["bootstrap"], messages.bootstrapStatistic());
+  const columns = cluster === undefined ? null : typeof cluster === "string" ? [cluster] : cluster;
+  const refits = bootstrapRefits(fit, planOf({ kind: "cluster", seed, cluster: columns }));
+  const outcomes: FunctionOutcome[] = [];
+  function* outcome(b: number): Pausable<FunctionOutcome> {
+    try {
+      const values = statistic(yield* refits.fitOf(b));
+      if (Object.keys(values).join("\n") !== names.join("\n")) throw new Error(messages.bootstrapDifferentNames());
+      const bad = names.filter((name) => !Number.isFinite(values[name]));
+      if (bad.length > 0) throw new Error(messages.bootstrapNotNumbers(bad));
+      return { values: names.map((name) => values[name]!) };
+    } catch (error) {
+      return { reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+  function* work(): Pausable<void> {
+    while (outcomes.length < resamples) {
+      outcomes.push(yield* outcome(outcomes.length + 1));
+      if (pauseDue()) yield;
+    }
+  }
+  const finish = (): ClusterBootstrap => {
+    const failures = outcomes.flatMap((one, b) => ("reason" in one ? [{ resample: b + 1, reason: one.reason }] : []));
+    const kept = outcomes.flatMap((one) => ("values" in one ? [one.values] : []));
+    const rows = names.map((term, k) => {
+      const estimate = original[term]!;
+      const values = Float64Array.from(kept, (one) => one[k]!);
+      const { used: _, ...summary } = resampleSummary({ estimate, values }, "percentile", confLevel);
+      return withNormal(
+        { effect: "fixed", component: MEAN_COMPONENT, group: null, term, estimate, ...summary },
+        confLevel,
+      );
+    });
+    const warnings = [
+      ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, resamples)] : []),
+      ...(kept.length < 200 ? [messages.bootstrapFew(kept.length)] : []),
+    ];
+    const replicates = Float64Array.from(kept.flat());
+    return printed({ rows, names, replicates, kept: kept.length, failures, clusters: refits.clusters!, warnings });
+  };
+  if (!signal && !onProgress && !executor) {
+    atOnce(work());
+    return finish();
+  }
+  let reported = Number.NEGATIVE_INFINITY;
+  const report = () => {
+    if (outcomes.length < resamples && performance.now() - reported < BETWEEN_REPORTS) return;
+    reported = performance.now();
+    onProgress?.({ done: outcomes.length, resamples });
+  };
+  return inSlices(work(), signal, undefined, report).then(() => {
+    report();
+    return finish();
+  });
+}
+
 /** Milliseconds between reports. */
 const BETWEEN_REPORTS = 100;
 
-/** Whether another thread can make the model again: one of a user's own family it cannot. */
-const crossesThreads = ({ family }: CompiledModel): boolean => isBuiltInRecord(rootOf(family));
-
-/** Resample after resample, giving way to the event loop; or, where an executor can, a share of them a worker. */
-async function outcomesInPieces(
-  fit: RefittableFit,
-  refits: BootstrapRefits,
-  { resamples, signal, onProgress, executor, seed, statistic, cluster }: ReadOptions,
-): Promise<ResampleOutcome[]> {
-  let reported = Number.NEGATIVE_INFINITY;
-  const report = (done: number) => {
-    const now = performance.now();
-    if (done < resamples && now - reported < BETWEEN_REPORTS) return;
-    reported = now;
-    onProgress?.({ done, resamples });
-  };
-  // functions do not cross threads, neither a statistic's nor a user's own family's
-  if (executor?.runTasks && typeof statistic === "string" && crossesThreads(fit.model)) {
-    const saved = digested(fit.kind === "gee" ? saveEstimatingEquations(fit) : saveMaximumLikelihood(fit));
-    const threads = Math.min(executor.threads ?? 1, resamples);
-    const tasks = Array.from(
-      { length: threads },
-      (_, t): ResamplesTask => ({
-        kind: "resamples",
-        fit: saved,
-        seed,
-        statistic,
-        ...(cluster !== undefined && { cluster }),
-        first: Math.floor((t * resamples) / threads) + 1,
-        last: Math.floor(((t + 1) * resamples) / threads),
-      }),
-    );
-    const done = tasks.map(() => 0);
-    const results = await executor.runTasks(tasks, {
-      signal,
-      onTask(task, count) {
-        done[task] = count;
-        report(done.reduce((sum, each) => sum + each, 0));
-      },
-    });
-    return (results as ResampleOutcome[][]).flat();
-  }
-  const outcomes: ResampleOutcome[] = [];
-  const work = function* (): Pausable<ResampleOutcome[]> {
-    while (outcomes.length < resamples) {
-      outcomes.push(yield* refits.outcome(outcomes.length + 1));
-      if (pauseDue()) yield;
-    }
-    return outcomes;
-  };
-  await inSlices(work(), signal, undefined, () => report(outcomes.length));
-  report(resamples);
-  return outcomes;
-}
-
-function result(
-  { names, quantities, original, clusters }: BootstrapRefits,
-  outcomes: readonly ResampleOutcome[],
-  confLevel: number,
-): ClusterBootstrap {
-  const failures = outcomes.flatMap((outcome, b) =>
-    "reason" in outcome ? [{ resample: b + 1, reason: outcome.reason }] : [],
-  );
-  const values = Float64Array.from(outcomes.flatMap((outcome) => ("values" in outcome ? outcome.values : [])));
-  const kept = outcomes.length - failures.length;
-  const rows = quantities.map((quantity, j) =>
-    summary(quantity, original[names[j]!]!, values, kept, names.length, j, confLevel),
-  );
-  const warnings = [
-    ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, outcomes.length)] : []),
-    ...(kept < 200 ? [messages.bootstrapFew(kept)] : []),
-  ];
-  return printable({ rows, names, replicates: values, kept, failures, clusters, warnings }, (style) =>
-    bootstrapText(names, rows, kept, clusters, warnings, style),
-  );
-}
-
-function summary(
-  quantity: BootstrapQuantity,
-  estimate: number,
-  replicates: Float64Array,
-  kept: number,
-  width: number,
-  j: number,
-  confLevel: number,
-): ClusterBootstrapRow {
-  const column = new Float64Array(kept);
-  let mean = 0;
-  for (let b = 0; b < kept; b++) {
-    column[b] = replicates[b * width + j]!;
-    mean += column[b]! / kept;
-  }
-  let square = 0;
-  for (const value of column) square += (value - mean) ** 2;
-  const std_error = Math.sqrt(square / (kept - 1));
-  const z = normalQuantile(0.5 + confLevel / 2);
-  column.sort();
-  const tail = (1 - confLevel) / 2;
-  return {
-    ...quantity,
-    estimate,
-    std_error,
-    bias: mean - estimate,
-    conf_low: kept > 0 ? quantile(column, tail) : Number.NaN,
-    conf_high: kept > 0 ? quantile(column, 1 - tail) : Number.NaN,
-    normal_low: estimate - z * std_error,
-    normal_high: estimate + z * std_error,
-  };
-}
+const printed = (boot: Omit<ClusterBootstrap, keyof Printable>): ClusterBootstrap =>
+  printable(boot, (style) => bootstrapText(boot.names, boot.rows, boot.kept, boot.clusters, boot.warnings, style));
 
 const NUMBERS = ["estimate", "std_error", "bias", "conf_low", "conf_high", "normal_low", "normal_high"] as const;
 

@@ -4,6 +4,7 @@ import type { Report } from "../options/long-work.ts";
 import { quadraticForm } from "../prediction/mode-sensitivity.ts";
 import type { Estimator } from "./estimator.ts";
 import { addNumericGradient } from "./numeric-gradient.ts";
+import type { ResampleInterval } from "./resample-intervals.ts";
 import type { Point, Source } from "./sources.ts";
 
 export type JointEstimates =
@@ -20,7 +21,15 @@ export type JointEstimates =
       /** By quantity: its values, the same draw at the same place in each. */
       readonly values: readonly Float64Array[];
     }
-  | { readonly kind: "resamples"; readonly estimate: Float64Array; readonly values: readonly Float64Array[] };
+  | {
+      readonly kind: "resamples";
+      readonly estimate: Float64Array;
+      /** By quantity, of every resample. */
+      readonly values: readonly Float64Array[];
+      /** By quantity, without each cluster. */
+      readonly jackknife: readonly Float64Array[];
+      readonly interval: ResampleInterval;
+    };
 
 /** Evaluates the quantities at a source of parameters. */
 export function* jointEstimates(estimator: Estimator, source: Source, report: Report): Pausable<JointEstimates> {
@@ -35,16 +44,24 @@ export function* jointEstimates(estimator: Estimator, source: Source, report: Re
     });
     return { kind: "draws", values: values.all };
   }
-  const { length } = source.replicates;
-  const values = replicates(estimator, length);
-  for (const [r, x] of source.replicates.entries()) {
-    values.put(x, null, r);
-    report("resamples", r + 1, length);
-    if (pauseDue()) yield;
-  }
+  const valuesAt = function* (points: readonly Float64Array[]): Pausable<readonly Float64Array[]> {
+    const values = replicates(estimator, points.length);
+    for (const [r, x] of points.entries()) {
+      values.put(x, null, r);
+      report("resamples", r + 1, points.length);
+      if (pauseDue()) yield;
+    }
+    return values.all;
+  };
   const estimate = new Float64Array(estimator.rows.length);
   estimator.value(source.x, null, estimate);
-  return { kind: "resamples", estimate, values: values.all };
+  return {
+    kind: "resamples",
+    estimate,
+    values: yield* valuesAt(source.replicates),
+    jackknife: yield* valuesAt(source.jackknife ?? []),
+    interval: source.interval ?? "percentile",
+  };
 }
 
 function replicates(estimator: Estimator, count: number) {

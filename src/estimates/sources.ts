@@ -9,6 +9,7 @@ import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { addThroughModes, moveGradients, projectedOnEffects } from "../prediction/mode-sensitivity.ts";
 import { equivalentsOf } from "../prediction/moving-errors.ts";
 import type { Estimator } from "./estimator.ts";
+import type { ResampleInterval } from "./resample-intervals.ts";
 
 /** An estimate of the parameters with its covariance. */
 export interface Point {
@@ -45,6 +46,10 @@ export interface Resamples {
   readonly kind: "resamples";
   readonly x: Float64Array;
   readonly replicates: readonly Float64Array[];
+  /** Estimates without each cluster, for BCa intervals; absent or empty: there are none. */
+  readonly jackknife?: readonly Float64Array[];
+  /** The interval; default `percentile`. Without errors of the resamples there is none that is studentised. */
+  readonly interval?: ResampleInterval;
 }
 
 /** Ends of an interval; null: it is open on that side. */

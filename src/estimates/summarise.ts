@@ -1,5 +1,4 @@
 /** The table of an estimator: estimates, errors, intervals and tests, whatever the parameters come from. */
-import { quantile } from "../diagnostics/quantile.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { atOnce, type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { type Report, untold } from "../options/long-work.ts";
@@ -17,6 +16,7 @@ import { errorMoves } from "../prediction/moving-errors.ts";
 import { normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
 import type { Estimator, EstimatorRow } from "./estimator.ts";
 import { type JointEstimates, jointEstimates } from "./joint-estimates.ts";
+import { resampleSummary } from "./resample-intervals.ts";
 import type { Point, Profile, Source } from "./sources.ts";
 
 /** A test against the value of no effect. */
@@ -138,26 +138,16 @@ function summaryOf(
 ): Summary {
   if (joint.kind === "draws") return drawsSummary(joint.values[k]!.slice(), confLevel, tails.of(kind));
   const estimate = joint.estimate[k]!;
-  if (joint.kind === "resamples") return percentiles(estimate, joint.values[k]!, confLevel);
+  if (joint.kind === "resamples") {
+    const quantity = { estimate, values: joint.values[k]!, jackknife: joint.jackknife[k]! };
+    const { std_error, conf_low, conf_high } = resampleSummary(quantity, joint.interval, confLevel);
+    return { estimate, std_error, conf_low, conf_high };
+  }
   const se = Math.sqrt(Math.max(0, joint.covariance[k * joint.estimate.length + k]!));
   // without degrees of freedom there is no t distribution to take an interval from
   if (df === 0) return { estimate, std_error: se, conf_low: null, conf_high: null };
   const critical = df === null ? intervalQuantile(confLevel) : studentTQuantile(0.5 + confLevel / 2, df);
   return waldSummary(estimate, se, critical, scale, scale.slope(estimate));
-}
-
-/** Standard deviation and percentiles of resamples that have a number. */
-function percentiles(estimate: number, replicates: Float64Array, confLevel: number): Summary {
-  const values = replicates.filter(Number.isFinite).sort();
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const at = (p: number) => (values.length > 0 ? quantile(values, p) : null);
-  return {
-    estimate,
-    std_error: values.length > 1 ? Math.sqrt(square / (values.length - 1)) : null,
-    conf_low: at((1 - confLevel) / 2),
-    conf_high: at((1 + confLevel) / 2),
-  };
 }
 
 function withEnds(estimator: Estimator, k: number, whole: Summary, from: Profile, confLevel: number): Summary {

@@ -20,7 +20,7 @@ export interface VerdictWithReason {
 }
 
 /** A standard error this large, for a column of mean square 1 on the link scale, means the likelihood has no maximum there. */
-const SEPARATED = 50;
+export const SEPARATED = 50;
 
 /** What an entry of a covariance structure is. */
 function entryName({ names, group }: RandomTermDesign, { kind, of }: ParameterLabel): string {

@@ -255,7 +255,7 @@ export const help = {
   check:
     "Fit (or sample), then check the fit against its data: predictive checks, quantile residuals, leaving out, evidence.",
   bootstrap:
-    "Fit, then refit to whole clusters drawn with replacement: standard errors and percentile intervals that assume nothing of the dependence within clusters.",
+    "Fit, then refit to clusters drawn with replacement, simulated responses, resampled residuals or reweighted clusters: standard errors and intervals of every parameter.",
   file: "table to read: CSV, also compressed with gzip; the first line names the columns",
   exitCodes:
     "\nExit code: 0 for a fit, a doubtful one too (its warnings say so), 2 for bad input and places that cannot be written (every fault on stderr), 130 when interrupted, 1 for an internal error.",
@@ -357,9 +357,12 @@ Examples:
   # coefficients of estimating equations; the clusters are those of --id
   marginalia bootstrap ohio.csv --formula "resp ~ age * smoke" --family binomial --method gee:exchangeable --id id --seed 1
 
-  # standard deviations and residual parameters too; keep the estimates of all resamples
-  marginalia bootstrap ovary.csv --formula "follicles ~ Time" --correlation "corAR1(~ 1 | Mare)" --statistic parameters \\
-      --draws 1999 --seed 1 --save boot.json
+  # responses simulated from the fit, on four threads, with BCa and percentile intervals
+  marginalia bootstrap sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --kind parametric --interval bca,percentile \\
+      --draws 1999 --seed 1 --workers 4
+
+  # keep the estimates of all resamples, and what is done of a long run
+  marginalia bootstrap ovary.csv --formula "follicles ~ Time" --correlation "corAR1(~ 1 | Mare)" --save boot.json --checkpoint run.json
 
   # from a fit that 'fit --save' wrote
   marginalia bootstrap --fit cbpp.json --cluster herd --seed 1

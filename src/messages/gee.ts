@@ -143,6 +143,8 @@ export const bootstrapNotEngine = (): string =>
 
 export const bootstrapNotConverged = (reason: string): string => `The fit did not converge: ${reason}`;
 
+export const weightedSearchFailed = (): string => "the search for the weighted maximum ended at none.";
+
 export const bootstrapNotNumbers = (names: readonly string[]): string =>
   `The statistic was not a finite number for ${listedWithAnd(names)}.`;
 

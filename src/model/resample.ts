@@ -1,4 +1,6 @@
-/** A model on clusters drawn with replacement: each copy of a cluster is a cluster of its own. */
+/**
+ * A model on clusters drawn with replacement, each copy of which is a cluster of its own, or on parts of clusters drawn with replacement within them.
+ */
 import type { Design, RandomTermDesign } from "../data/design.ts";
 import { isNestedIn } from "../data/nested-levels.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -26,18 +28,13 @@ function rowsByCluster(clusterOf: Int32Array, count: number): ClusterRows {
   return { start, rows };
 }
 
-/** The term in the picked rows: levels within clusters become new ones in each copy, levels across clusters stay what they are. */
-function resampleTerm(
-  term: RandomTermDesign,
-  picked: Int32Array,
-  copyOf: Int32Array,
-  nested: boolean,
-): RandomTermDesign {
+/** The term in the picked rows: levels within what is copied become new ones in each copy; those across (`copyOf` null) stay what they are. */
+function resampleTerm(term: RandomTermDesign, picked: Int32Array, copyOf: Int32Array | null): RandomTermDesign {
   const { q, Z, index, levels } = term;
   const place = new Map<string, number>();
   const names: string[] = [];
   const newIndex = picked.map((row, i) => {
-    const label = nested ? `${levels[index[row]!]}#${copyOf[i]! + 1}` : levels[index[row]!]!;
+    const label = copyOf ? `${levels[index[row]!]}#${copyOf[i]! + 1}` : levels[index[row]!]!;
     let at = place.get(label);
     if (at === undefined) {
       at = names.push(label) - 1;
@@ -55,12 +52,31 @@ function takeRows(values: Float64Array, picked: Int32Array, width: number): Floa
   return out;
 }
 
+/** Clusters whose parts are drawn within them. */
+interface OuterClusters {
+  /** Cluster of each row. */
+  readonly clusterOf: Int32Array;
+}
+
+export interface ResamplerOptions {
+  /** Whether a pick stands for one cluster whatever the frequency weights of its rows. */
+  readonly single?: boolean;
+  /** Present where what is picked are parts of clusters. */
+  readonly within?: OuterClusters;
+}
+
+/**
+ * Makes the model of picks.
+ *
+ * @param copies of picks of parts: the copy of a cluster that each is in, counted from 0
+ */
+export type Resampler = (picks: ArrayLike<number>, copies?: ArrayLike<number>) => Resample;
+
 /**
  * Prepares to resample clusters: the design matrix of a resample has the rows of the original one, so factor levels, polynomial bases
  * and names are those of the original fit.
  *
- * @param clusterOf cluster of each row of the design, 0 ≤ c < count
- * @param single whether a pick stands for one cluster whatever the frequency weights of its rows
+ * @param clusterOf cluster, or part of one, of each row of the design, 0 ≤ c < count
  * @returns the model of the picked clusters; an Error where a variance function has a stratum without a row among them
  * @throws DeclarationError where a residual structure correlates rows of different clusters, or a known covariance the levels of a term
  * @example clusterResampler(model, clusterOf, count)([2, 0, 2]).model
@@ -69,25 +85,29 @@ export function clusterResampler(
   model: CompiledModel,
   clusterOf: Int32Array,
   count: number,
-  single = false,
-): (picks: ArrayLike<number>) => Resample {
+  { single = false, within }: ResamplerOptions = {},
+): Resampler {
   const { design, table, family } = model;
   const related = design.random.find((term) => term.known);
   if (related) throw new DeclarationError([bootstrapAcrossLevels(related.group)]);
   const clusters = rowsByCluster(clusterOf, count);
   const { start, rows } = clusters;
   const residual = residualResampler(model.residual, clusterOf, clusters);
-  const nested = design.random.map((term) => isNestedIn(term.index, term.levels.length, clusterOf));
-  return (picks) => {
+  const levelsIn = (of: Int32Array) => design.random.map((term) => isNestedIn(term.index, term.levels.length, of));
+  const inPicks = levelsIn(clusterOf);
+  const inOuter = within && levelsIn(within.clusterOf);
+  return (picks, copies = Array.from(picks, (_, k) => k)) => {
     let n = 0;
     for (let k = 0; k < picks.length; k++) n += start[picks[k]! + 1]! - start[picks[k]!]!;
     const picked = new Int32Array(n);
-    const index = new Int32Array(n);
+    const pickOf = new Int32Array(n);
+    const index = within ? new Int32Array(n) : pickOf;
     let at = 0;
     for (let k = 0; k < picks.length; k++)
       for (let i = start[picks[k]!]!; i < start[picks[k]! + 1]!; i++) {
         picked[at] = rows[i]!;
-        index[at++] = k;
+        index[at] = copies[k]!;
+        pickOf[at++] = k;
       }
     const take = (values: Float64Array | null) => (values === null ? null : takeRows(values, picked, 1));
     const resampled: Design = {
@@ -106,13 +126,15 @@ export function clusterResampler(
         X: takeRows(predictor.X, picked, predictor.names.length),
         offset: take(predictor.offset)!,
       })),
-      random: design.random.map((term, t) => resampleTerm(term, picked, index, nested[t]!)),
+      random: design.random.map((term, t) =>
+        resampleTerm(term, picked, inPicks[t] ? pickOf : inOuter?.[t] ? index : null),
+      ),
       ...residual(picks, picked),
     };
     return {
       model: modelOfDesign(resampled, table, family),
       index,
-      levels: Array.from(picks, (_, k) => String(k + 1)),
+      levels: Array.from({ length: copies.length > 0 ? copies[copies.length - 1]! + 1 : 0 }, (_, k) => String(k + 1)),
     };
   };
 }

@@ -3,7 +3,7 @@
 import { type InferOutput, optional } from "valibot";
 import { moreSimulationsThanDraws } from "../messages/effects.ts";
 import type { FitWarning } from "../messages/issue.ts";
-import type { Fit } from "../model/fit.ts";
+import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
@@ -78,18 +78,67 @@ export function simulate(fit: Fit, options?: SimulateOptions): Simulation | Prom
   return doneOrPromised((report) => simulateRepeated(fit, asked, null, report), read);
 }
 
+/** What simulations are of, with their seed and their random effects. */
+type Simulated = Pick<InferOutput<typeof simulateOptions>, "seed" | "newdata" | "randomEffects">;
+
 /** As `simulate`, of these rows of the fit, in which one may stand several times: as many responses of its own. @param repeated null = each row once */
 export function* simulateRepeated(
   fit: Fit,
-  {
-    nsim,
-    seed,
-    newdata,
-    randomEffects,
-  }: Pick<InferOutput<typeof simulateOptions>, "seed" | "newdata" | "randomEffects"> & { readonly nsim: number },
+  { nsim, ...asked }: Simulated & { readonly nsim: number },
   repeated: readonly number[] | null,
   report: Report,
 ): Pausable<Simulation> {
+  const { n, rows, unsupported, count, simulation } = simulator(fit, asked, repeated, nsim);
+  const values = new Float64Array(nsim * n).fill(Number.NaN);
+  for (let s = 0; s < nsim; s++) {
+    simulation(s, values.subarray(s * n, (s + 1) * n));
+    report("responses", s + 1, nsim);
+    if (pauseDue()) yield;
+  }
+  const { categories } = fit.model.family;
+  const numbers = ownNumbers(fit.model.family, values);
+  return {
+    draws: nsim,
+    nsim,
+    n,
+    values: numbers,
+    ...(categories && { categories }),
+    response: (s) => numbers.subarray(s * n, (s + 1) * n),
+    warnings: [
+      ...rows.warnings,
+      ...(fit.kind === "posterior" && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : []),
+      ...(unsupported ? [unsupportedWarning(unsupported, rows.rows)] : []),
+    ],
+  };
+}
+
+/**
+ * Responses of the rows of a fit one simulation at a time, those that `simulate` of the same seed gives; an ordered response by the places of its
+ * categories, as the fit has it.
+ *
+ * @returns a function of the simulation's number, from 0, to its response
+ */
+export function responsesOf(
+  fit: MaximumLikelihoodFit,
+  asked: Pick<Simulated, "seed" | "randomEffects">,
+): (s: number) => Float64Array {
+  const { n, simulation } = simulator(fit, asked, null, 1);
+  return (s) => {
+    const response = new Float64Array(n);
+    simulation(s, response);
+    return response;
+  };
+}
+
+/** Writes simulation s, from 0, into `out`, in which rows that miss a value are left as they are. */
+type SimulateOne = (s: number, out: Float64Array) => void;
+
+function simulator(
+  fit: Fit,
+  { seed, newdata, randomEffects }: Simulated,
+  repeated: readonly number[] | null,
+  nsim: number,
+) {
   requireDistribution(fit, "Simulating responses");
   const { layout } = fit.model;
   const fittedEffects = randomEffects === "fitted";
@@ -109,10 +158,9 @@ export function* simulateRepeated(
   const effects = fit.kind === "posterior" && fittedEffects ? effectsByDraw(fit) : null;
   const rng = createRng(seed).fork("simulate");
   const b = random.map(({ q, levels }) => new Float64Array(q * levels.length));
-  const values = new Float64Array(nsim * n).fill(Number.NaN);
   const whole = n === rows.n;
   const response = new Float64Array(rows.n);
-  for (let s = 0; s < nsim; s++) {
+  const simulation: SimulateOne = (s, out) => {
     // draws may be fewer than simulations: then they come round again
     const d = draws ? (nsim <= count ? Math.floor((s * count) / nsim) : s % count) : 0;
     const x = draws ? draws.values.subarray(d * draws.size, (d + 1) * draws.size) : point!;
@@ -129,32 +177,16 @@ export function* simulateRepeated(
       );
       if (known) b[t]!.set(known[t]!);
     });
-    simulateRows(stream, x, b, whole ? values.subarray(s * n, (s + 1) * n) : response);
+    const simulated = whole ? out : response;
+    simulateRows(stream, x, b, simulated);
     if (unsupported && !unsupported.prior)
-      for (let i = 0; i < rows.n; i++)
-        if (unsupported.rows[i]) (whole ? values : response)[whole ? s * n + i : i] = Number.NaN;
+      for (let i = 0; i < rows.n; i++) if (unsupported.rows[i]) simulated[i] = Number.NaN;
     if (!whole)
       rows.place.forEach((i, at) => {
-        if (i >= 0) values[s * n + at] = response[i]!;
+        if (i >= 0) out[at] = response[i]!;
       });
-    report("responses", s + 1, nsim);
-    if (pauseDue()) yield;
-  }
-  const { categories } = fit.model.family;
-  const numbers = ownNumbers(fit.model.family, values);
-  return {
-    draws: nsim,
-    nsim,
-    n,
-    values: numbers,
-    ...(categories && { categories }),
-    response: (s) => numbers.subarray(s * n, (s + 1) * n),
-    warnings: [
-      ...rows.warnings,
-      ...(draws && nsim > count ? [moreSimulationsThanDraws(nsim, count)] : []),
-      ...(unsupported ? [unsupportedWarning(unsupported, rows.rows)] : []),
-    ],
   };
+  return { n, rows, unsupported, count, simulation };
 }
 
 const repeatRows = (rows: AskedRows, indices: readonly number[]): AskedRows => ({

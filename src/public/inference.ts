@@ -26,6 +26,16 @@ export {
   type AverageSlopesOptions,
   averageSlopes,
 } from "../effects/average-slopes.ts";
+export {
+  type Bootstrap,
+  type BootstrapOptions,
+  type BootstrapProgress,
+  type BootstrapRow,
+  bootstrap,
+} from "../effects/bootstrap/bootstrap.ts";
+export type { BootstrapKind } from "../effects/bootstrap/plan.ts";
+export type { BootstrapRecord } from "../effects/bootstrap/record.ts";
+
 export { type Coefficients, type CoefRow, coef } from "../effects/coef.ts";
 export {
   type ConfidenceIntervals,

@@ -1,7 +1,8 @@
 /**
  * Coefficients integrated out of a Gaussian posterior, and drawn given the rest. With hardly more rows than coefficients a residual standard
  * deviation near 0 is possible, and the coefficients then are within it of the least-squares ones: a funnel that no step size suits, with a mode
- * at sigma = 0. Under normal priors they are one more random term, of one level and with given standard deviations, and the exact integral
+ * at sigma = 0. Of one or two levels the standard deviation may be near 0 too, and the coefficients then are next to what the levels are about. Under
+ * normal priors they are one more random term, of one level and with given standard deviations, and the exact integral
  * takes them out.
  */
 
@@ -17,6 +18,9 @@ import type { Target, TargetData } from "./target-data.ts";
 /** Residual degrees of freedom up to which sigma may come near 0. */
 const FEW_RESIDUALS = 5;
 
+/** Levels up to which the coefficients of a term's columns are bound to what the levels are about by a standard deviation that may be near 0. */
+const FEWEST_LEVELS = 2;
+
 /** Whether the coefficients have to be integrated out, and can be: normal priors, one predictor, a residual sd that is estimated. */
 export function shouldIntegrateCoefficients(
   { design, residual, data }: CompiledModel,
@@ -26,7 +30,8 @@ export function shouldIntegrateCoefficients(
   if (!exact || data.sigma !== undefined || residual.structured || shrinkage || jointNormal) return false;
   if (fixed.length === 0 || design.predictors.length !== 1) return false;
   const rank = fixed.length - (ofMean(design.predictors).dependent?.length ?? 0);
-  return design.n - rank <= FEW_RESIDUALS && fixed.every(({ distribution }) => distribution.name === "normal");
+  const bound = design.n - rank <= FEW_RESIDUALS || design.random.some(({ levels }) => levels.length <= FEWEST_LEVELS);
+  return bound && fixed.every(({ distribution }) => distribution.name === "normal");
 }
 
 const normals = ({ fixed }: ResolvedPriors) => ({

@@ -1,11 +1,11 @@
-/** `marginalia bootstrap` against `clusterBootstrap` of the same declaration, its files, and its refusals. */
+/** `marginalia bootstrap` against `bootstrap` of the same declaration, its files, and its refusals. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { binomial, compare, gee, ml, model, nuts } from "../../src/index.ts";
 import { readTable, writeFit } from "../../src/node/index.ts";
-import { clusterBootstrap } from "../../src/public/engines.ts";
 import { exchangeable } from "../../src/public/gee.ts";
+import { bootstrap } from "../../src/public/inference.ts";
 import { folderOf, runHere } from "./run-cli.ts";
 
 const file = (path: string) => new URL(`../fixtures/${path}`, import.meta.url).pathname;
@@ -38,7 +38,7 @@ describe("marginalia bootstrap", () => {
       .formula("outcome ~ treat + visit")
       .family(binomial());
     const fit = await declared.fit(gee({ id: "center:id", correlation: exchangeable() }));
-    const boot = clusterBootstrap(fit, { resamples: 12, seed: "r" });
+    const boot = bootstrap(fit, { draws: 12, seed: "r" });
     expect(found.bootstrap).toEqual(plain(boot.rows));
     expect(found).toMatchObject({ kept: 12, clusters: 111 });
     expect(found.warnings.map(({ code }) => code)).toContain("bootstrap-few");
@@ -66,7 +66,7 @@ describe("marginalia bootstrap", () => {
     const flags = [...series, "--resamples", "10", "--conf-level", "0.5", "--cluster", "Mare"];
     const { status, stdout } = await runHere(["bootstrap", ovary, ...flags]);
     expect(status).toBe(0);
-    expect(stdout).toContain("Cluster bootstrap: 10 resamples of 11 clusters");
+    expect(stdout).toContain("Cluster bootstrap of 11 clusters, 10 replicates");
     expect(stdout).toContain("Warning: Percentile intervals from 10 resamples are rough");
     const wide = await printed(ovary, ...flags.map((flag) => (flag === "0.5" ? "0.9" : flag)));
     const half = await printed(ovary, ...flags);

@@ -5,6 +5,7 @@ import { createRng } from "../../src/random/rng.ts";
 import { nuts } from "../../src/samplers/sampler.ts";
 
 it.each([
+  [2, "y ~ x + (x | g)", 0.95],
   [3, "y ~ x + (x | g)", 0.95],
   [5, "y ~ x + (1 | g)", 0.9],
   [12, "y ~ x + (x | g)", 0.9],
