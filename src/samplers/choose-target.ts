@@ -19,7 +19,7 @@ import {
   reasons,
 } from "../messages/sampling.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
-import type { CompiledModel } from "../model/compiled-model.ts";
+import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
 import type { Pausable } from "../optimise/pausable.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import { createRng } from "../random/rng.ts";
@@ -128,6 +128,79 @@ function metricOf(mode: Mode, dim: number): ChainSettings["metric"] {
   };
 }
 
+/** How many nodes the integral needs about the mode. */
+function* nodesAt(model: CompiledModel, target: Target, mode: Mode, q: number, unit: number | undefined) {
+  const { origin, standardisation } = target;
+  const points = checkPoints(target, mode.z);
+  // columns that were moved are no longer the model's
+  return origin
+    ? yield* chooseNodes((own) => createMarginalLikelihood(standardisation.data, model.kernel, own), q, points)
+    : yield* chooseNodes(model.standardisedMarginal, q, points.map(inModelUnits(model, target, unit)));
+}
+
+/** A mode and its covariance in a target whose standard deviations have other coordinates. */
+function inOtherSds(
+  mode: Mode,
+  from: Target,
+  to: Target,
+): { readonly start: Float64Array; readonly known: Float64Array } {
+  const start = mode.z.slice();
+  // and by how much a coordinate changes with its old one
+  const change = new Float64Array(start.length).fill(1);
+  to.chart.terms.forEach(({ chart: term, offset }, t) => {
+    term.sds.forEach((sd, a) => {
+      const before = from.chart.terms[t]!.chart.sds[a]!;
+      const value = before.value(start[offset + a]!);
+      start[offset + a] = sd.inverse(value);
+      change[offset + a] = before.slopeAt(Math.abs(value)) / sd.slopeAt(Math.abs(value));
+    });
+  });
+  const { length: dim } = start;
+  const known = mode.covariance.map((value, i) => value * change[Math.floor(i / dim)]! * change[i % dim]!);
+  return { start, known };
+}
+
+/** @throws DeclarationError when the model has no posterior, or none of the kind that is asked for */
+function refuseImpossible(model: CompiledModel, joint: boolean, integratedOnly: boolean, alone: boolean): void {
+  if (integratedOnly && joint) throw new DeclarationError([jointNotPossible()]);
+  if (usesFitted(model.spec.residual)) throw new DeclarationError([fittedInPosterior()]);
+  if (alone && joint) throw new DeclarationError([jointNeedsRandomEffects]);
+}
+
+/** Why random effects are sampled. @param laplaceShift, nodesShift by how much the integral fails, null where it does not */
+function jointReason(
+  choice: TargetChoice,
+  laplaceShift: number | null,
+  nodesShift: number | null,
+  ratio: number,
+): string {
+  if (choice === "joint") return reasons.asked;
+  if (laplaceShift !== null) return reasons.laplacePoor(laplaceShift);
+  return nodesShift === null ? reasons.dear(ratio) : reasons.quadraturePoor(nodesShift);
+}
+
+/** What was integrated out, how and why. @param alone whether there are no random effects */
+function integratedWords(
+  alone: boolean,
+  collapsed: boolean,
+  choice: TargetChoice,
+  method: IntegralMethod,
+  ratio: number,
+  shift: number,
+): Pick<PreparedTarget, "description" | "reason"> {
+  if (alone)
+    return {
+      description: collapsed ? "coefficients integrated out (exact)" : "no random effects",
+      reason: reasons.none,
+    };
+  const exactness = method.kind === "exact" ? "exact" : method.kind === "laplace" ? "Laplace" : `AGQ ${method.nodes}`;
+  return {
+    description: `random effects ${collapsed ? "and coefficients " : ""}integrated out (${exactness})`,
+    reason:
+      choice === "integrated" ? reasons.asked : `${reasons.cheap(ratio)}${shift > 0 ? `; ${reasons.laplaceGood}` : ""}`,
+  };
+}
+
 /**
  * Finds the mode, settles the integral's nodes, and chooses the target. Deterministic in model, priors and choice.
  *
@@ -141,12 +214,9 @@ export function* prepareTarget(
 ): Pausable<PreparedTarget> {
   const plan = chooseIntegral(model);
   const { shape } = plan;
-  const structure = model.spec.residual;
-  // of a linear model only the exact integral knows the structure
-  const integratedOnly = structure && plan.exact;
-  if (integratedOnly && choice === "joint") throw new DeclarationError([jointNotPossible()]);
-  if (usesFitted(structure)) throw new DeclarationError([fittedInPosterior()]);
-  if (shape.kind === "none" && choice === "joint") throw new DeclarationError([jointNeedsRandomEffects]);
+  // of a linear model only the exact integral knows a residual structure
+  const integratedOnly = model.spec.residual && plan.exact;
+  refuseImpossible(model, choice === "joint", Boolean(integratedOnly), shape.kind === "none");
   const warnings: FitWarning[] = [];
   let gradients = 0;
   const climb = function* (target: Target, start: Float64Array, known?: Float64Array): Pausable<Mode> {
@@ -175,16 +245,7 @@ export function* prepareTarget(
   let shift = 0;
   if (!plan.exact && shape.kind !== "none") {
     if (shape.kind === "grouped") {
-      const { origin, standardisation } = target;
-      const points = checkPoints(target, mode.z);
-      // columns that were moved are no longer the model's
-      const chosen = origin
-        ? yield* chooseNodes(
-            (own) => createMarginalLikelihood(standardisation.data, model.kernel, own),
-            shape.q,
-            points,
-          )
-        : yield* chooseNodes(model.standardisedMarginal, shape.q, points.map(inModelUnits(model, target, data.unit)));
+      const chosen = yield* nodesAt(model, target, mode, shape.q, data.unit);
       nodes = chosen.nodes;
       moved = chosen.moved;
       if (!chosen.settled && choice !== "joint") warnings.push(nodesNotSettled(nodes, chosen.moved));
@@ -202,16 +263,7 @@ export function* prepareTarget(
       !collapsed &&
       shape.kind !== "none" &&
       (ratio > worth(effects) || poor || unsettled));
-
   if (useJoint) {
-    const reason =
-      choice === "joint"
-        ? reasons.asked
-        : poor
-          ? reasons.laplacePoor(shift)
-          : unsettled
-            ? reasons.quadraturePoor(moved)
-            : reasons.dear(ratio);
     const [x] = checkPoints(target, mode.z);
     const effects = conditionalEffects(target, x);
     const chosen = chooseParameterisation(model, effects, parameterisation);
@@ -220,7 +272,7 @@ export function* prepareTarget(
     return {
       target: jointData,
       description: `random effects sampled, ${describeParameterisation(model, chosen.kinds)}`,
-      reason: [reason, ...chosen.reasons].join("; "),
+      reason: [jointReason(choice, poor ? shift : null, unsettled ? moved : null, ratio), ...chosen.reasons].join("; "),
       ...start,
       informed: false,
       warnings: [],
@@ -236,41 +288,16 @@ export function* prepareTarget(
   const logarithms = wellMeasuredSds(model.design.random, target, mode);
   if (logarithms) {
     const signed = target;
-    start = mode.z.slice();
     data = { ...data, logarithms };
     target = buildTarget(data);
-    // and by how much a coordinate changes with its old one
-    const change = new Float64Array(start.length).fill(1);
-    target.chart.terms.forEach(({ chart: term, offset }, t) => {
-      term.sds.forEach((sd, a) => {
-        const before = signed.chart.terms[t]!.chart.sds[a]!;
-        const value = before.value(start[offset + a]!);
-        start[offset + a] = sd.inverse(value);
-        change[offset + a] = before.slopeAt(Math.abs(value)) / sd.slopeAt(Math.abs(value));
-      });
-    });
-    const { length: dim } = start;
-    const known = mode.covariance.map((value, i) => value * change[Math.floor(i / dim)]! * change[i % dim]!);
+    const { start, known } = inOtherSds(mode, signed, target);
     mode = yield* climb(target, start, known);
   }
   if (poor) warnings.push(laplaceBiased(shift));
   if (!mode.converged) warnings.push(modeNotFound);
-  const exactness = method.kind === "exact" ? "exact" : method.kind === "laplace" ? "Laplace" : `AGQ ${nodes}`;
-  const reason =
-    shape.kind === "none"
-      ? reasons.none
-      : choice === "integrated"
-        ? reasons.asked
-        : `${reasons.cheap(ratio)}${shift > 0 ? `; ${reasons.laplaceGood}` : ""}`;
   return {
     target: data,
-    description:
-      shape.kind === "none"
-        ? collapsed
-          ? "coefficients integrated out (exact)"
-          : "no random effects"
-        : `random effects ${collapsed ? "and coefficients " : ""}integrated out (${exactness})`,
-    reason,
+    ...integratedWords(shape.kind === "none", collapsed, choice, method, ratio, shift),
     centre: mode.z,
     metric: metricOf(mode, target.density.dim),
     // The mode says little of where scales with heavy tails lie.

@@ -45,26 +45,15 @@ function effectCoordinates(
   return known ? relatedNonCentred(block, known) : nonCentred(block);
 }
 
-/**
- * @param bound the log density of the rows of `data`
- * @param coordinates by term; the standard deviations of a centred term must have logarithms as coordinates in `chart`
- */
-export function jointPosterior(
+/** The terms with their coordinates, which follow those of the parameters, and room for their factors, effects and gradients. */
+function termsOf(
   data: IntegralData,
-  bound: RowScore,
   chart: PosteriorChart,
-  prior: LogPrior,
   coordinates: readonly TermCoordinates[],
-): JointPosterior {
-  const { n, layout, random } = data;
-  const head = new Float64Array(chart.size);
-  const dHead = new Float64Array(chart.size);
-  const x = new Float64Array(layout.size);
-  const dx = new Float64Array(layout.size);
-  const beta = x.subarray(0, chart.coefficients);
-  const phi = x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size);
+  beta: Float64Array,
+) {
   let dim = chart.size;
-  const terms = random.map((term, t) => {
+  return data.random.map((term, t) => {
     const { q } = term;
     const size = term.levels.length * q;
     const block = {
@@ -81,14 +70,37 @@ export function jointPosterior(
       ...term,
       ...block,
       size,
-      slice: layout.terms[t]!,
+      slice: data.layout.terms[t]!,
       block: chart.terms[t]!,
       effects: effectCoordinates(block, kind, centre, term.known),
       dFactor: new Float64Array(q * q),
       db: new Float64Array(size),
     };
   });
-  type Term = (typeof terms)[number];
+}
+
+type Term = ReturnType<typeof termsOf>[number];
+
+/**
+ * @param bound the log density of the rows of `data`
+ * @param coordinates by term; the standard deviations of a centred term must have logarithms as coordinates in `chart`
+ */
+export function jointPosterior(
+  data: IntegralData,
+  bound: RowScore,
+  chart: PosteriorChart,
+  prior: LogPrior,
+  coordinates: readonly TermCoordinates[],
+): JointPosterior {
+  const { n, layout } = data;
+  const head = new Float64Array(chart.size);
+  const dHead = new Float64Array(chart.size);
+  const x = new Float64Array(layout.size);
+  const dx = new Float64Array(layout.size);
+  const beta = x.subarray(0, chart.coefficients);
+  const phi = x.subarray(layout.phi.offset, layout.phi.offset + layout.phi.size);
+  const terms = termsOf(data, chart, coordinates, beta);
+  const dim = terms.reduce((sum, { size }) => sum + size, chart.size);
   const rows = linearPredictors(data, layout.beta);
   const b = terms.map((term) => term.b);
   const db = terms.map((term) => term.db);

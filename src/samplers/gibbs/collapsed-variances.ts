@@ -12,7 +12,7 @@ import type { Block } from "./block.ts";
 import type { CovarianceCoordinates } from "./covariance-prior.ts";
 import { covarianceLogPrior } from "./covariance-prior.ts";
 import type { CovariancePrior } from "./gibbs-data.ts";
-import { independenceProposal } from "./independence-proposal.ts";
+import { type IndependenceProposal, independenceProposal } from "./independence-proposal.ts";
 import type { JointEffects } from "./joint-effects.ts";
 import { sliceUpdate } from "./slice.ts";
 import type { GibbsState } from "./state.ts";
@@ -35,6 +35,76 @@ interface Part {
   /** Takes z from the state, and gives it to it. */
   read(): void;
   write(): void;
+}
+
+/** The coordinates by part, and the proposal of all at once. */
+interface Coordinates {
+  readonly effects: JointEffects;
+  readonly observations: number;
+  readonly z: Float64Array;
+  readonly before: Float64Array;
+  readonly parts: Part[];
+  readonly drawn: Part[];
+  readonly proposal: IndependenceProposal;
+  readonly proposals: { made: number; accepted: number };
+}
+
+function read(s: Coordinates): void {
+  const { parts } = s;
+  for (const part of parts) part.read();
+}
+
+function write(s: Coordinates): void {
+  const { parts } = s;
+  for (const part of parts) part.write();
+}
+
+const finite = (value: number): number => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value);
+
+/** Log density of z: priors and integrated likelihood. */
+function logDensity(s: Coordinates): number {
+  const { effects, observations, parts } = s;
+  let sum = effects.logMarginal(observations);
+  for (const part of parts) sum += part.logPrior();
+  return finite(sum);
+}
+
+function slice(s: Coordinates, rng: Rng, { z: own, width, logPrior, write: writePart }: Part, i: number): void {
+  const { effects, observations } = s;
+  sliceUpdate(rng, own[i]!, width, (value) => {
+    own[i] = value;
+    writePart();
+    return finite(logPrior() + effects.logMarginal(observations));
+  });
+}
+
+function sliceAll(s: Coordinates, rng: Rng): void {
+  const { parts } = s;
+  for (const part of parts) for (let i = 0; i < part.z.length; i++) slice(s, rng, part, i);
+}
+
+function sliceAny(s: Coordinates, rng: Rng): void {
+  const { drawn } = s;
+  const part = drawn[Math.floor(rng.uniform() * drawn.length)]!;
+  slice(s, rng, part, Math.floor(rng.uniform() * part.z.length));
+}
+
+function propose(s: Coordinates, rng: Rng): void {
+  const { z, before, proposal, proposals } = s;
+  let current = logDensity(s) - proposal.logDensity(z);
+  before.set(z);
+  for (let k = 0; k < TRIES; k++) {
+    proposal.draw(rng, z);
+    write(s);
+    const value = logDensity(s) - proposal.logDensity(z);
+    proposals.made++;
+    if (Math.log(rng.uniform()) < value - current) {
+      proposals.accepted++;
+      current = value;
+      before.set(z);
+    } else z.set(before);
+  }
+  write(s);
 }
 
 /**
@@ -92,55 +162,9 @@ export function collapsedVariances(
     });
   }
   const drawn = parts.filter((part) => part.z.length > 0);
-  const read = () => {
-    for (const part of parts) part.read();
-  };
-  const write = () => {
-    for (const part of parts) part.write();
-  };
-  const finite = (value: number) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value);
-  /** Log density of z: priors and integrated likelihood. */
-  const logDensity = () => {
-    let sum = effects.logMarginal(observations);
-    for (const part of parts) sum += part.logPrior();
-    return finite(sum);
-  };
   const proposal = independenceProposal(d);
   const proposals = { made: 0, accepted: 0 };
-
-  function slice(rng: Rng, { z: own, width, logPrior, write: writePart }: Part, i: number): void {
-    sliceUpdate(rng, own[i]!, width, (value) => {
-      own[i] = value;
-      writePart();
-      return finite(logPrior() + effects.logMarginal(observations));
-    });
-  }
-
-  function sliceAll(rng: Rng): void {
-    for (const part of parts) for (let i = 0; i < part.z.length; i++) slice(rng, part, i);
-  }
-
-  function sliceAny(rng: Rng): void {
-    const part = drawn[Math.floor(rng.uniform() * drawn.length)]!;
-    slice(rng, part, Math.floor(rng.uniform() * part.z.length));
-  }
-
-  function propose(rng: Rng): void {
-    let current = logDensity() - proposal.logDensity(z);
-    before.set(z);
-    for (let k = 0; k < TRIES; k++) {
-      proposal.draw(rng, z);
-      write();
-      const value = logDensity() - proposal.logDensity(z);
-      proposals.made++;
-      if (Math.log(rng.uniform()) < value - current) {
-        proposals.accepted++;
-        current = value;
-        before.set(z);
-      } else z.set(before);
-    }
-    write();
-  }
+  const s: Coordinates = { effects, observations, z, before, parts, drawn, proposal, proposals };
 
   return {
     name: "sigma and covariances without effects",
@@ -148,17 +172,17 @@ export function collapsedVariances(
     saved: { "variance draws": proposal.saved.draws, "variance proposal": proposal.saved.law },
     restored: setScale,
     draw(rng) {
-      read();
+      read(s);
       if (!proposal.active) {
-        sliceAll(rng);
+        sliceAll(s, rng);
         return;
       }
-      propose(rng);
-      if (rng.uniform() < SLICE_SHARE) sliceAny(rng);
+      propose(s, rng);
+      if (rng.uniform() < SLICE_SHARE) sliceAny(s, rng);
     },
     adapt(done, warmup) {
       if (done <= FITS.at(-1)! * warmup) {
-        read();
+        read(s);
         proposal.add(z);
       }
       if (FITS.some((share) => done === Math.floor(share * warmup))) {
@@ -169,8 +193,8 @@ export function collapsedVariances(
     },
     logConditional() {
       setScale();
-      read();
-      return logDensity(); // density of z
+      read(s);
+      return logDensity(s); // density of z
     },
   };
 }

@@ -19,6 +19,78 @@ export interface LevelClasses {
   reduce(factor: Float64Array, reduced: Float64Array): number;
 }
 
+/** The blocks A of the classes, and room for one. */
+interface Classes {
+  readonly q: number;
+  readonly A: Float64Array;
+  readonly product: Float64Array;
+  readonly H: Float64Array;
+  readonly half: Float64Array;
+  readonly G: Float64Array;
+}
+
+/** Two effects: the loops of `prepareClass` written out. */
+function prepareTwo(s: Classes, start: number, factor: Float64Array): number {
+  const { A, G } = s;
+  const f00 = factor[0]!;
+  const f10 = factor[2]!;
+  const f11 = factor[3]!;
+  const below = A[start + 2]!;
+  const last = A[start + 3]!;
+  const product0 = A[start]! * f00 + below * f10;
+  const product1 = below * f00 + last * f10;
+  const h00 = 1 + f00 * product0 + f10 * product1;
+  const h10 = f11 * product1;
+  const h11 = 1 + f11 * f11 * last;
+  const determinant = h00 * h11 - h10 * h10;
+  const i00 = h11 / determinant;
+  const i10 = -h10 / determinant;
+  const i11 = h00 / determinant;
+  const left = f10 * i00 + f11 * i10;
+  G[0] = f00 * f00 * i00;
+  G[1] = f00 * left;
+  G[2] = f10 * left + f11 * (f10 * i10 + f11 * i11);
+  return Math.log(determinant);
+}
+
+/** G of class c; returns log|H| of one level. */
+function prepareClass(s: Classes, c: number, factor: Float64Array): number {
+  const { q, A, product, H, half, G } = s;
+  if (q === 1) {
+    const square = factor[0]! * factor[0]!;
+    const h = 1 + square * A[c]!;
+    G[0] = square / h;
+    return Math.log(h);
+  }
+  if (q === 2) return prepareTwo(s, 4 * c, factor);
+  for (let a = 0; a < q; a++)
+    for (let b = 0; b < q; b++) {
+      let sum = 0;
+      for (let d = b; d < q; d++) sum += A[(c * q + a) * q + d]! * factor[d * q + b]!;
+      product[a * q + b] = sum;
+    }
+  for (let a = 0; a < q; a++)
+    for (let b = 0; b <= a; b++) {
+      let sum = a === b ? 1 : 0;
+      for (let d = a; d < q; d++) sum += factor[d * q + a]! * product[d * q + b]!;
+      H[a * q + b] = sum;
+    }
+  if (!choleskyFactor(H, q)) return Number.NaN;
+  // half = L⁻¹Λ', G = half'half.
+  for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) half[a * q + b] = b >= a ? factor[b * q + a]! : 0;
+  solveLower(H, 0, q, q, half, 0, q);
+  let at = 0;
+  for (let row = 0; row < q; row++)
+    for (let column = 0; column <= row; column++) {
+      let sum = 0;
+      for (let d = 0; d < q; d++) sum += half[d * q + row]! * half[d * q + column]!;
+      G[at++] = sum;
+    }
+  let determinant = 1;
+  for (let a = 0; a < q; a++) determinant *= H[a * q + a]!;
+  return 2 * Math.log(determinant);
+}
+
 /**
  * The classes of a model whose weights do not change.
  *
@@ -63,66 +135,7 @@ export function levelClasses({ grouping, blocks, EE, ZE, k }: WorkingModel): Lev
   const H = new Float64Array(q * q);
   const half = new Float64Array(q * q);
   const G = new Float64Array(cells);
-
-  /** Two effects: the loops of `prepareClass` written out. */
-  function prepareTwo(start: number, factor: Float64Array): number {
-    const f00 = factor[0]!;
-    const f10 = factor[2]!;
-    const f11 = factor[3]!;
-    const below = A[start + 2]!;
-    const last = A[start + 3]!;
-    const product0 = A[start]! * f00 + below * f10;
-    const product1 = below * f00 + last * f10;
-    const h00 = 1 + f00 * product0 + f10 * product1;
-    const h10 = f11 * product1;
-    const h11 = 1 + f11 * f11 * last;
-    const determinant = h00 * h11 - h10 * h10;
-    const i00 = h11 / determinant;
-    const i10 = -h10 / determinant;
-    const i11 = h00 / determinant;
-    const left = f10 * i00 + f11 * i10;
-    G[0] = f00 * f00 * i00;
-    G[1] = f00 * left;
-    G[2] = f10 * left + f11 * (f10 * i10 + f11 * i11);
-    return Math.log(determinant);
-  }
-
-  /** G of class c; returns log|H| of one level. */
-  function prepareClass(c: number, factor: Float64Array): number {
-    if (q === 1) {
-      const square = factor[0]! * factor[0]!;
-      const h = 1 + square * A[c]!;
-      G[0] = square / h;
-      return Math.log(h);
-    }
-    if (q === 2) return prepareTwo(4 * c, factor);
-    for (let a = 0; a < q; a++)
-      for (let b = 0; b < q; b++) {
-        let sum = 0;
-        for (let d = b; d < q; d++) sum += A[(c * q + a) * q + d]! * factor[d * q + b]!;
-        product[a * q + b] = sum;
-      }
-    for (let a = 0; a < q; a++)
-      for (let b = 0; b <= a; b++) {
-        let sum = a === b ? 1 : 0;
-        for (let d = a; d < q; d++) sum += factor[d * q + a]! * product[d * q + b]!;
-        H[a * q + b] = sum;
-      }
-    if (!choleskyFactor(H, q)) return Number.NaN;
-    // half = L⁻¹Λ', G = half'half.
-    for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) half[a * q + b] = b >= a ? factor[b * q + a]! : 0;
-    solveLower(H, 0, q, q, half, 0, q);
-    let at = 0;
-    for (let row = 0; row < q; row++)
-      for (let column = 0; column <= row; column++) {
-        let sum = 0;
-        for (let d = 0; d < q; d++) sum += half[d * q + row]! * half[d * q + column]!;
-        G[at++] = sum;
-      }
-    let determinant = 1;
-    for (let a = 0; a < q; a++) determinant *= H[a * q + a]!;
-    return 2 * Math.log(determinant);
-  }
+  const s: Classes = { q, A, product, H, half, G };
 
   return {
     count,
@@ -131,7 +144,7 @@ export function levelClasses({ grouping, blocks, EE, ZE, k }: WorkingModel): Lev
       for (let a = 0; a < k; a++) for (let b = 0; b <= a; b++) reduced[a * k + b] = EE[a * k + b]!;
       let at = 0;
       for (let c = 0; c < count; c++) {
-        logDet += sizes[c]! * prepareClass(c, factor);
+        logDet += sizes[c]! * prepareClass(s, c, factor);
         for (let a = 0; a < k; a++)
           for (let b = 0; b <= a; b++) {
             let sum = 0;

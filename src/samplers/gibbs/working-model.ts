@@ -8,7 +8,7 @@ import { blockDiagonalSystem } from "../../marginal/gaussian/block-diagonal-syst
 import type { Grouping } from "../../marginal/gaussian/grouping.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
 import type { RandomEffectsSystem } from "../../marginal/gaussian/random-effects-system.ts";
-import { sparseCrossproduct } from "../../marginal/gaussian/sparse-crossproduct.ts";
+import { type SparseCrossproduct, sparseCrossproduct } from "../../marginal/gaussian/sparse-crossproduct.ts";
 import { sparseSystem } from "../../marginal/gaussian/sparse-system.ts";
 import { rowEffects } from "../../marginal/gaussian/sufficient-statistics.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
@@ -38,12 +38,144 @@ export interface WorkingModel {
   updateResidual(state: GibbsState): number;
 }
 
+/** The cross-products, and the rows that they are of. */
+interface CrossProducts {
+  readonly design: GibbsDesign;
+  readonly removeFit: boolean;
+  readonly k: number;
+  readonly grouping: Grouping;
+  readonly blocks: Float64Array[];
+  readonly z: Float64Array[];
+  readonly sparse: SparseCrossproduct | null;
+  readonly system: RandomEffectsSystem | null;
+  readonly entries: { readonly position: Int32Array; readonly width: number } | null;
+  readonly EE: Float64Array;
+  readonly ZE: Float64Array;
+  readonly removed: Float64Array;
+  readonly residual: Float64Array;
+  readonly effects: Float64Array;
+  readonly e: Float64Array;
+}
+
+function update(s: CrossProducts, weight: Float64Array, response: Float64Array): void {
+  const { design, removeFit, k, EE, removed } = s;
+  const { n, p, X } = design;
+  accumulate(s, weight, response);
+  if (!removeFit) return;
+  const A = new Float64Array(p * p);
+  for (let a = 0; a < p; a++) {
+    removed[a] = EE[a * k + p]!;
+    for (let b = 0; b < p; b++) A[a * p + b] = EE[a * k + b]!;
+  }
+  if (p === 0 || !choleskyFactor(A, p)) {
+    removed.fill(0);
+    return;
+  }
+  choleskySolve(A, p, removed);
+  const left = response.slice();
+  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) left[i]! -= X[i * p + j]! * removed[j]!;
+  accumulate(s, weight, left);
+}
+
+function accumulate(s: CrossProducts, weight: Float64Array, response: Float64Array): void {
+  const { design, k, grouping, blocks, z, sparse, entries, EE, ZE, e } = s;
+  const { n, p, X } = design;
+  const { factors } = grouping;
+  EE.fill(0);
+  ZE.fill(0);
+  for (const block of blocks) block.fill(0);
+  sparse?.values.fill(0);
+  for (let i = 0; i < n; i++) {
+    const w = weight[i]!;
+    if (w === 0) continue;
+    for (let j = 0; j < p; j++) e[j] = X[i * p + j]!;
+    e[p] = response[i]!;
+    for (let a = 0; a < k; a++) {
+      const value = w * e[a]!;
+      for (let b = 0; b <= a; b++) EE[a * k + b]! += value * e[b]!;
+    }
+    for (let f = 0; f < factors.length; f++) {
+      const { q, base, index } = factors[f]!;
+      const level = index[i]!;
+      const zf = z[f]!;
+      const block = blocks[f]!;
+      for (let a = 0; a < q; a++) {
+        const value = w * zf[i * q + a]!;
+        if (value === 0) continue;
+        for (let b = 0; b < q; b++) block[(level * q + a) * q + b]! += value * zf[i * q + b]!;
+        const target = (base + level * q + a) * k;
+        for (let c = 0; c < k; c++) ZE[target + c]! += value * e[c]!;
+      }
+    }
+    if (entries) addMeetings(s, i, w);
+  }
+  for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) EE[b * k + a] = EE[a * k + b]!;
+  if (sparse) copyBlocks(s);
+}
+
+/** Entries of Z'WZ where levels of two factors meet in row i. */
+function addMeetings(s: CrossProducts, i: number, w: number): void {
+  const { grouping, z, sparse, entries } = s;
+  const { factors } = grouping;
+  const { values } = sparse!;
+  let at = i * entries!.width;
+  for (let f = 0; f < factors.length; f++) {
+    const q = factors[f]!.q;
+    for (let g = f + 1; g < factors.length; g++) {
+      const height = factors[g]!.q;
+      for (let a = 0; a < q; a++, at++) {
+        const value = w * z[f]![i * q + a]!;
+        const from = entries!.position[at]!;
+        for (let b = 0; b < height; b++) values[from + b]! += value * z[g]![i * height + b]!;
+      }
+    }
+  }
+}
+
+function copyBlocks(s: CrossProducts): void {
+  const { grouping, blocks, sparse } = s;
+  const { factors } = grouping;
+  const { pattern, values } = sparse!;
+  factors.forEach(({ levels, q, base }, f) => {
+    for (let l = 0; l < levels; l++)
+      for (let a = 0; a < q; a++) {
+        const from = pattern.columnStart[base + l * q + a]! - a;
+        for (let b = a; b < q; b++) values[from + b] = blocks[f]![(l * q + b) * q + a]!;
+      }
+  });
+}
+
+function updateResidual(s: CrossProducts, { gamma, b }: GibbsState): number {
+  const { design, k, grouping, system, EE, ZE, removed, residual, effects, e } = s;
+  const { p } = design;
+  const { size } = grouping;
+  // In coordinates δ = β̃ − removed: r'Wr less what coefficients and effects explain, term by term with their own residuals.
+  for (let j = 0; j < p; j++) e[j] = gamma[j]! - removed[j]!;
+  gather(grouping, b, effects);
+  for (let row = 0; row < size; row++) {
+    let sum = ZE[row * k + p]!;
+    for (let j = 0; j < p; j++) sum -= ZE[row * k + j]! * e[j]!;
+    residual[row] = sum;
+  }
+  system?.subtractCrossproduct(effects, residual, 1);
+  let squares = EE[p * k + p]!;
+  for (let a = 0; a < p; a++) {
+    let own = EE[a * k + p]!;
+    squares -= e[a]! * own;
+    for (let c = 0; c < p; c++) own -= EE[a * k + c]! * e[c]!;
+    for (let row = 0; row < size; row++) own -= ZE[row * k + a]! * effects[row]!;
+    squares -= e[a]! * own;
+  }
+  for (let row = 0; row < size; row++) squares -= effects[row]! * (ZE[row * k + p]! + residual[row]!);
+  return squares;
+}
+
 /**
  * @param first weights of the first update: rows of weight 0 there never take part
  * @param removeFit whether the least-squares fit on X̃ is taken out of r (once: for weights that do not change)
  */
 export function workingModel(design: GibbsDesign, first: Float64Array, removeFit: boolean): WorkingModel {
-  const { data, n, p, X } = design;
+  const { data, n, p } = design;
   const { random, layout } = data;
   const k = p + 1;
   const grouping = groupTerms(random, layout);
@@ -68,85 +200,23 @@ export function workingModel(design: GibbsDesign, first: Float64Array, removeFit
   const residual = new Float64Array(size);
   const effects = new Float64Array(size);
   const e = new Float64Array(k);
-
-  function update(weight: Float64Array, response: Float64Array): void {
-    accumulate(weight, response);
-    if (!removeFit) return;
-    const A = new Float64Array(p * p);
-    for (let a = 0; a < p; a++) {
-      removed[a] = EE[a * k + p]!;
-      for (let b = 0; b < p; b++) A[a * p + b] = EE[a * k + b]!;
-    }
-    if (p === 0 || !choleskyFactor(A, p)) {
-      removed.fill(0);
-      return;
-    }
-    choleskySolve(A, p, removed);
-    const left = response.slice();
-    for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) left[i]! -= X[i * p + j]! * removed[j]!;
-    accumulate(weight, left);
-  }
-
-  function accumulate(weight: Float64Array, response: Float64Array): void {
-    EE.fill(0);
-    ZE.fill(0);
-    for (const block of blocks) block.fill(0);
-    sparse?.values.fill(0);
-    for (let i = 0; i < n; i++) {
-      const w = weight[i]!;
-      if (w === 0) continue;
-      for (let j = 0; j < p; j++) e[j] = X[i * p + j]!;
-      e[p] = response[i]!;
-      for (let a = 0; a < k; a++) {
-        const value = w * e[a]!;
-        for (let b = 0; b <= a; b++) EE[a * k + b]! += value * e[b]!;
-      }
-      for (let f = 0; f < factors.length; f++) {
-        const { q, base, index } = factors[f]!;
-        const level = index[i]!;
-        const zf = z[f]!;
-        const block = blocks[f]!;
-        for (let a = 0; a < q; a++) {
-          const value = w * zf[i * q + a]!;
-          if (value === 0) continue;
-          for (let b = 0; b < q; b++) block[(level * q + a) * q + b]! += value * zf[i * q + b]!;
-          const target = (base + level * q + a) * k;
-          for (let c = 0; c < k; c++) ZE[target + c]! += value * e[c]!;
-        }
-      }
-      if (entries) addMeetings(i, w);
-    }
-    for (let a = 0; a < k; a++) for (let b = 0; b < a; b++) EE[b * k + a] = EE[a * k + b]!;
-    if (sparse) copyBlocks();
-  }
-
-  /** Entries of Z'WZ where levels of two factors meet in row i. */
-  function addMeetings(i: number, w: number): void {
-    const { values } = sparse!;
-    let at = i * entries!.width;
-    for (let f = 0; f < factors.length; f++) {
-      const q = factors[f]!.q;
-      for (let g = f + 1; g < factors.length; g++) {
-        const height = factors[g]!.q;
-        for (let a = 0; a < q; a++, at++) {
-          const value = w * z[f]![i * q + a]!;
-          const from = entries!.position[at]!;
-          for (let b = 0; b < height; b++) values[from + b]! += value * z[g]![i * height + b]!;
-        }
-      }
-    }
-  }
-
-  function copyBlocks(): void {
-    const { pattern, values } = sparse!;
-    factors.forEach(({ levels, q, base }, f) => {
-      for (let l = 0; l < levels; l++)
-        for (let a = 0; a < q; a++) {
-          const from = pattern.columnStart[base + l * q + a]! - a;
-          for (let b = a; b < q; b++) values[from + b] = blocks[f]![(l * q + b) * q + a]!;
-        }
-    });
-  }
+  const s: CrossProducts = {
+    design,
+    removeFit,
+    k,
+    grouping,
+    blocks,
+    z,
+    sparse,
+    system,
+    entries,
+    EE,
+    ZE,
+    removed,
+    residual,
+    effects,
+    e,
+  };
 
   return {
     p,
@@ -159,28 +229,8 @@ export function workingModel(design: GibbsDesign, first: Float64Array, removeFit
     scale: 1,
     removed,
     residual,
-    update,
-    updateResidual({ gamma, b }) {
-      // In coordinates δ = β̃ − removed: r'Wr less what coefficients and effects explain, term by term with their own residuals.
-      for (let j = 0; j < p; j++) e[j] = gamma[j]! - removed[j]!;
-      gather(grouping, b, effects);
-      for (let row = 0; row < size; row++) {
-        let sum = ZE[row * k + p]!;
-        for (let j = 0; j < p; j++) sum -= ZE[row * k + j]! * e[j]!;
-        residual[row] = sum;
-      }
-      system?.subtractCrossproduct(effects, residual, 1);
-      let squares = EE[p * k + p]!;
-      for (let a = 0; a < p; a++) {
-        let own = EE[a * k + p]!;
-        squares -= e[a]! * own;
-        for (let c = 0; c < p; c++) own -= EE[a * k + c]! * e[c]!;
-        for (let row = 0; row < size; row++) own -= ZE[row * k + a]! * effects[row]!;
-        squares -= e[a]! * own;
-      }
-      for (let row = 0; row < size; row++) squares -= effects[row]! * (ZE[row * k + p]! + residual[row]!);
-      return squares;
-    },
+    update: (weight, response) => update(s, weight, response),
+    updateResidual: (state) => updateResidual(s, state),
   };
 }
 
