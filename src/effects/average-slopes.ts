@@ -192,7 +192,7 @@ function slopeColumns({ spec, table }: CompiledModel, asked: readonly string[] |
   for (const name of asked ?? [])
     if (!known.includes(name))
       issues.push(used.includes(name) ? slopeThroughFactor(name) : slopeOfUnknown(name, known));
-  if (asked === undefined && known.length === 0) issues.push(slopeOfUnknown("any column", []));
+  if (asked === undefined && known.length === 0) issues.push(slopeOfUnknown(null, []));
   if (issues.length > 0) throw new DeclarationError(issues);
   return asked ?? known;
 }

@@ -2,7 +2,7 @@
 
 import { toTable } from "../data/to-table.ts";
 import { type Estimator, type EstimatorRow, withCombinations } from "../estimates/estimator.ts";
-import { summariseInSlices, Tails } from "../estimates/summarise.ts";
+import { type EffectRow, summariseInSlices, Tails } from "../estimates/summarise.ts";
 import type { Family } from "../families/family.ts";
 import {
   contrastAllZero,
@@ -182,8 +182,12 @@ export function* averagesTable(
       report,
     );
     warnings.push(...whole.warnings);
+    const tableRows = whole.rows.map((row, k) => {
+      const pair = compared[k - base.length];
+      return pair ? nothingWhereItIs(row, pair, whole.rows) : row;
+    });
     const adjusted = testedRows(
-      whole.rows.slice(base.length),
+      tableRows.slice(base.length),
       compared.map(({ family, scale, none, label: { cells } }) => ({ family, scale, none, cells })),
       {
         adjust: wanted.adjust,
@@ -198,7 +202,7 @@ export function* averagesTable(
       if (infinite[c]) seen.ends.add(cellText(cell));
     });
     if (estimable?.prior) seen.prior = true;
-    whole.rows.forEach(({ label: { cell, text, own }, numbers, test, df = null, state }, k) => {
+    tableRows.forEach(({ label: { cell, text, own }, numbers, test, df = null, state }, k) => {
       const pair = compared[k - base.length];
       if (state === "known" && numbers.estimate !== null && !Number.isFinite(numbers.estimate))
         (pair ? seen.beyondContrasts : seen.beyondAverages).add(text);
@@ -220,6 +224,27 @@ export function* averagesTable(
   return { rows, contrasts, warnings };
 }
 
+/** What is left of a contrast by rounding, as a share of what it is made of. */
+const ROUNDING = 1e-9;
+
+/** A difference that the model makes 0 whatever the parameters, as a quadratic trend of a straight line, is 0 and has no test. */
+function nothingWhereItIs<Label>(
+  row: EffectRow<Label>,
+  { of, coefficients, measure }: Pick<ReturnType<typeof comparedRow>, "of" | "coefficients" | "measure">,
+  rows: readonly EffectRow<Label>[],
+): EffectRow<Label> {
+  const { estimate, std_error } = row.numbers;
+  if (measure.name !== "difference" || row.state !== "known" || estimate === null || std_error === null) return row;
+  const size = (name: "estimate" | "std_error") =>
+    of.reduce((sum, place, k) => sum + Math.abs(coefficients[k]! * (rows[place]!.numbers[name] ?? 0)), 0);
+  const errors = size("std_error");
+  if (!(errors > 0 && std_error <= ROUNDING * errors && Math.abs(estimate) <= ROUNDING * (size("estimate") + errors)))
+    return row;
+  const { df: _, ...rest } = row;
+  const numbers = { estimate: 0, std_error: 0, conf_low: 0, conf_high: 0 };
+  return { ...rest, numbers, test: row.test && { statistic: null, p_value: null } };
+}
+
 /** A contrast of quantity k of the cells, measured so. */
 function comparedRow(line: CellContrast, measure: Measure, own: Averaged["labels"][number], k: number, count: number) {
   return {
@@ -227,6 +252,7 @@ function comparedRow(line: CellContrast, measure: Measure, own: Averaged["labels
     // what is adjusted together
     family: JSON.stringify([measure.name, line.family, own]),
     of: line.cells.map((c) => c * count + k),
+    coefficients: line.coefficients,
     by: measure.of(line.coefficients),
     measure,
     scale: measure.scale,

@@ -187,12 +187,12 @@ export const summaryOfFactor = (name: string): Issue =>
     `The column "${name}" is a factor, and at has a function of its numbers: list levels of it.`,
   );
 
-export const slopeOfUnknown = (name: string, known: readonly string[]): Issue =>
+export const slopeOfUnknown = (name: string | null, known: readonly string[]): Issue =>
   issue(
     "unknown-column",
-    ["of", name],
+    name === null ? ["of"] : ["of", name],
     known.length === 0
-      ? `There is no slope in "${name}": the mean of the model depends on no numeric column that is not a factor.`
+      ? `${name === null ? "There are no slopes" : `There is no slope in "${name}"`}: the mean of the model depends on no numeric column that is not a factor. For levels use contrasts of averages.`
       : `There is no slope in "${name}": slopes are of the numeric columns of the mean that are no factors (${listed(quoted(known), 6)}). For levels use contrasts of averages.`,
   );
 

@@ -159,6 +159,20 @@ describe("average slopes", () => {
     expect(row!["p_value"]).toBeNull();
   });
 
+  it("and averages have contrasts that are 0 whatever the parameters without a test", () => {
+    const plain = model(table).formula("y ~ x + a + (1 | g)").compile();
+    const V = equicorrelated(
+      Array.from({ length: plain.layout.size }, () => 0.1),
+      0.3,
+    );
+    const other = handMadeFit(plain, [0.1, 0.37, 0.7, 0.4, 1.3], V);
+    const zero = { estimate: 0, std_error: 0, statistic: null, df: null, p_value: null };
+    expect(averageSlopes(other, { of: "x", by: "a", contrasts: "pairwise" }).contrasts[0]).toMatchObject(zero);
+    const trends = populationAverage(other, { at: { x: [2, 4.5, 7] }, contrasts: "polynomial" }).contrasts;
+    expect(trends[1]).toMatchObject(zero);
+    expect(trends[0]!.p_value).toBeGreaterThan(0);
+  });
+
   it("are refused where there is none", () => {
     expect(() => averageSlopes(fit, { of: "a" })).toThrow('There is no slope in "a"');
     expect(() => averageSlopes(fit, { of: "x", by: "a", contrasts: "pairwise", measure: "ratio" })).toThrow(
