@@ -35,8 +35,7 @@ import { textTable } from "../report/text-table.ts";
 import { type StatisticName, TEST_STATISTICS, type TestStatistic } from "./test-statistics.ts";
 
 const statisticName = choice(Object.keys(TEST_STATISTICS) as StatisticName[]);
-const ofStatistics =
-  "a list of names of statistics, or a record of names and functions, as { largest: (y) => Math.max(...y) }";
+const ofStatistics = `a list of names of statistics (${Object.keys(TEST_STATISTICS).join(", ")}), or a record of names and functions, as { largest: (y) => Math.max(...y) }`;
 const statistic = union(
   [statisticName, callback<TestStatistic>()],
   "the name of a statistic, or a function of a response vector",

@@ -75,6 +75,9 @@ export function averageCommand(streams: Streams): Command {
       (name) => oneOf("--measure", name.replaceAll("-", " "), contrastMeasures, issues) ?? [],
     );
     const scale = oneOf("--scale", flags.scale, averageScales, issues);
+    if (flags.sampler !== undefined)
+      for (const name of ["ddf", "adjust", "ci"] as const)
+        if (flags[name] !== undefined) issues.push(messages.besideOption(`--${name}`, "--sampler"));
     const slopes = flags.slopes.length > 0;
     const elasticity =
       flags.elasticity === undefined ? undefined : oneOf("--elasticity", flags.elasticity, elasticities, issues);

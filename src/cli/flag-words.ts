@@ -17,6 +17,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   formula: "--formula",
   frequencyWeights: "--frequency-weights",
   knownCovariance: "--known-covariance",
+  likelihood: "--likelihood",
   knownVariance: "--known-variance",
   mean: "--mean",
   missing: "--missing",
@@ -40,13 +41,14 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 const named = Object.keys(FLAGS).join("|");
 /** Those whose value sentences name. */
-const valued = "adjust|ddf|delta|side|newLevels|estimand|residuals|stdErr|target|type|vcov";
+const valued = "adjust|ddf|delta|likelihood|side|newLevels|estimand|residuals|stdErr|target|type|vcov";
 /** What a call holds, with one level of parentheses and braces inside. */
 const INSIDE = String.raw`(?:[^(){}]|\((?:[^()]|\([^()]*\))*\)|\{(?:[^{}]|\{[^{}]*\})*\})*`;
 /** Not what a sentence quotes. */
 const OWN = String.raw`(?<![\w"'\`.])`;
 
 const rules: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
+  [/\b(?:with the method|as fit\()(?: ?)(ml|reml)\(\)\)?/g, (_, method) => `with --method ${method}`],
   // what .mean() takes has flags of its own
   [
     new RegExp(String.raw`\.mean\(…, \{ (start|parameters)${INSIDE}\}\)`, "g"),

@@ -42,7 +42,7 @@ const isOptions = (value: unknown): boolean =>
   value !== null &&
   !Array.isArray(value) &&
   !isFit(value) &&
-  Object.getPrototypeOf(value) === Object.prototype &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(value)) &&
   !Object.values(value).some(isFit);
 
 /**

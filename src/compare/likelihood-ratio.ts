@@ -1,5 +1,7 @@
 /** Likelihood-ratio tests between nested maximum-likelihood fits. */
+
 import { MEAN_COMPONENT, predictedParameters } from "../families/distribution-parameters.ts";
+import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import {
   likelihoodRatioBoundary,
   likelihoodRatioDifferentData,
@@ -9,6 +11,7 @@ import {
   likelihoodRatioNegative,
   likelihoodRatioNestingUnseen,
   likelihoodRatioNotMaximumLikelihood,
+  likelihoodRatioRefitted,
   likelihoodRatioRestricted,
   likelihoodRatioSameSize,
   likelihoodRatioSimulated,
@@ -69,14 +72,15 @@ const tolerance = 1e-4;
 /**
  * Likelihood-ratio tests, each fit against the next smaller one, in the order of their numbers of parameters.
  *
- * Restricted likelihoods are compared only between models with the same fixed effects. Where a test sets variances to 0 the statistic is a mixture of χ²
+ * Restricted likelihoods are compared only between models with the same fixed effects; others are refitted by maximum likelihood first, as lme4's `anova`
+ * does, and a warning says so. Where a test sets variances to 0 the statistic is a mixture of χ²
  * (`boundary-mixture.ts`), and the row says which; where that is not known p is that of a plain χ², which is conservative, and a warning says so.
  *
- * @throws DeclarationError for posteriors, for different data, for REML with different fixed effects, for equal numbers of parameters
+ * @throws DeclarationError for posteriors, for different data, for equal numbers of parameters
  */
 export function likelihoodRatioTests(named: readonly (readonly [string, Fit])[]): LikelihoodRatioTable {
-  const candidates = checkedCandidates(named);
   const warnings: FitWarning[] = [];
+  const candidates = checkedCandidates(named, warnings);
   const methods = [...new Set(candidates.map(({ fit }) => fit.method))];
   if (methods.length > 1) warnings.push(likelihoodRatioMethods(methods));
   const rows = candidates.map((candidate, k): LikelihoodRatioRow => {
@@ -104,26 +108,26 @@ export function likelihoodRatioTests(named: readonly (readonly [string, Fit])[])
   return printable({ rows, warnings }, (style) => report(rows, warnings, style));
 }
 
-function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidate[] {
+/** What of a fit is compared. */
+const candidateOf = (name: string, fit: MaximumLikelihoodFit): Candidate => {
+  const glance = fit.glance();
+  return { name, fit, glance, tidy: fit.tidy(), logLik: fit.logLik, npar: glance.df ?? fit.estimate.length };
+};
+
+/** @param warnings told of fits that are compared as refitted by maximum likelihood */
+function checkedCandidates(named: readonly (readonly [string, Fit])[], warnings: FitWarning[]): Candidate[] {
   if (named.length < 2) throw declarationFault(likelihoodRatioNeedsTwo());
   const issues: Issue[] = [];
-  const candidates: Candidate[] = [];
+  let candidates: Candidate[] = [];
   for (const [name, fit] of named) {
     if (fit.kind !== "ml") {
       issues.push(likelihoodRatioNotMaximumLikelihood(name, fit.kind === "gee"));
       continue;
     }
-    const glance = fit.glance();
-    if (glance.logLik === null)
+    const candidate = candidateOf(name, fit);
+    if (candidate.glance.logLik === null)
       issues.push({ code: "no-likelihood", path: [name], message: `${name}: ${noLikelihood(fit.method)}` });
-    candidates.push({
-      name,
-      fit,
-      glance,
-      tidy: fit.tidy(),
-      logLik: fit.logLik,
-      npar: glance.df ?? fit.estimate.length,
-    });
+    candidates.push(candidate);
   }
   if (issues.length > 0) throw new DeclarationError(issues);
   candidates.sort((a, b) => a.npar - b.npar);
@@ -137,8 +141,18 @@ function checkedCandidates(named: readonly (readonly [string, Fit])[]): Candidat
   const restricted = candidates.filter(({ glance }) => glance.REMLcrit !== null);
   if (restricted.length > 0) {
     if (restricted.length < candidates.length) issues.push(likelihoodRatioMixed());
-    else if (new Set(candidates.map(({ tidy }) => names(tidy.filter(isOfMean), ["fixed"]).sort().join("\n"))).size > 1)
-      issues.push(likelihoodRatioRestricted(candidates.map(({ name }) => name)));
+    else if (
+      new Set(candidates.map(({ tidy }) => names(tidy.filter(isOfMean), ["fixed"]).sort().join("\n"))).size > 1
+    ) {
+      const refitted = candidates.map(({ name, fit }) =>
+        fit instanceof MaximumLikelihood ? candidateOf(name, fit.unrestricted()) : null,
+      );
+      if (refitted.includes(null)) issues.push(likelihoodRatioRestricted(candidates.map(({ name }) => name)));
+      else if (issues.length === 0) {
+        candidates = refitted as Candidate[];
+        warnings.push(likelihoodRatioRefitted(candidates.map(({ name }) => name)));
+      }
+    }
   }
   if (issues.length > 0) throw new DeclarationError(issues);
   return candidates;

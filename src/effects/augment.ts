@@ -1,5 +1,7 @@
 /** The rows of a fit with what the fit says of each, in broom.mixed's columns. */
+
 import { columnsUsed } from "../dsl/columns-used.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { EstimatingEquationsFit, Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
@@ -39,7 +41,7 @@ function linear(fit: MaximumLikelihoodFit | EstimatingEquationsFit, estimand: "c
   const { family, layout, design } = fit.model;
   const means = rowMeans(family, layout, design, estimand);
   means.evaluatePredictors(fit.estimate, fit.kind === "ml" && estimand === "conditional" ? fit.modes : null);
-  return means.eta[0]!;
+  return ofMean(means.eta);
 }
 
 /** Predictions a row where they are one a row. */

@@ -2,6 +2,7 @@
 
 import { type DifferentiableScale, onIdentity } from "../estimates/estimator.ts";
 import type { Family } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import { noLinkToAverage } from "../messages/averages.ts";
 import { declarationFault } from "../messages/issue.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
@@ -46,7 +47,7 @@ export const meanOf = (response: ResponseMean): AveragedQuantity => ({
 
 const linearPredictor = (family: Family): AveragedQuantity => ({
   response: responseMean(family),
-  value: (means, i) => means.eta[0]![i]!,
+  value: (means, i) => ofMean(means.eta)[i]!,
   addGradient: (means, i, scale, gx, gb) => means.addPredictorGradient(0, i, scale, gx, gb),
 });
 
@@ -69,7 +70,8 @@ function latentVariable(family: Family, { phi }: ParameterLayout): AveragedQuant
   const thresholds = family.parameters.flatMap(({ threshold }, g) => (threshold ? [g] : []));
   return {
     response: responseMean(family),
-    value: (means, i) => means.eta[0]![i]! - thresholds.reduce((sum, g) => sum + means.phi[g]!, 0) / thresholds.length,
+    value: (means, i) =>
+      ofMean(means.eta)[i]! - thresholds.reduce((sum, g) => sum + means.phi[g]!, 0) / thresholds.length,
     addGradient(means, i, scale, gx, gb) {
       means.addPredictorGradient(0, i, scale, gx, gb);
       for (const g of thresholds) gx[phi.offset + g]! -= scale / thresholds.length;

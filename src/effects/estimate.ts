@@ -1,4 +1,5 @@
 /** A user's own statistic: a function of the parameters of a fit and of its averages, with errors and intervals by every method. */
+
 import { optional } from "valibot";
 import type { Source } from "../estimates/sources.ts";
 import { type EffectTable, summarise } from "../estimates/summarise.ts";
@@ -8,6 +9,7 @@ import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { intervalNotOf } from "../messages/profile.ts";
 import type { Fit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { ddfOption } from "../model/tidy-options.ts";
 import { choice, clusterColumns, confidenceLevel, finiteNumber, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
@@ -18,6 +20,7 @@ import { visibleLines } from "../report/visible-text.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { intervalSource } from "./interval-source.ts";
 import { type Statistic, statisticOf } from "./statistic.ts";
+import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
 
 export type { Averages, Statistic } from "./statistic.ts";
 
@@ -33,6 +36,10 @@ const estimateOptions = optionsSchema({
   scale: optional(choice(["identity", "log", "logit"]), "identity"),
   /** The value that a test is against; absent: it is not tested. */
   null: optional(finiteNumber),
+  /**
+   * Degrees of freedom of statistics of the mean's coefficients alone by `wald`, as `tidy()` takes them; statistics that depend on anything else are normal.
+   */
+  ddf: optional(ddfOption),
   /** Resamples of a bootstrap, default 999. */
   draws: optional(wholeNumber(1), 999),
   /** Of a bootstrap, default 1. */
@@ -48,6 +55,8 @@ export interface EstimateRow {
   readonly estimate: number;
   readonly std_error: number | null;
   readonly statistic: number | null;
+  /** Of a statistic of coefficients of a linear mixed model; null: normal. */
+  readonly df: number | null;
   readonly p_value: number | null;
   readonly conf_low: number | null;
   readonly conf_high: number | null;
@@ -74,8 +83,18 @@ export function estimate(fit: Fit, statistic: Statistic, options?: EstimateOptio
   const { source, warnings } =
     read.method === "bootstrap"
       ? resamplesOf(fit, read)
-      : { source: intervalSource(fit, read.method, { withEffects: false }), warnings: [] };
-  return printed(summarise(estimator, source, { confLevel: read.confLevel }), warnings);
+      : {
+          source: withDegreesOfFreedom(intervalSource(fit, read.method, { withEffects: false }), fit, {
+            ddf: read.ddf,
+            usesEffects: false,
+          }),
+          warnings: [],
+        };
+  return printed(
+    summarise(estimator, source, { confLevel: read.confLevel }),
+    warnings,
+    titleOf(source, read.confLevel),
+  );
 }
 
 /** The parameters of refits to resampled clusters. */
@@ -94,22 +113,33 @@ function resamplesOf(
   return { source: resamples, warnings };
 }
 
-function printed(table: EffectTable<string>, more: readonly FitWarning[]): Estimates {
-  const rows = table.rows.map(({ label, numbers, test }): EstimateRow => {
+const TITLES: Readonly<Record<Source["kind"], string>> = {
+  point: "by the delta method",
+  profile: "with intervals by profile likelihood",
+  resamples: "by cluster bootstrap",
+  draws: "of the posterior",
+};
+
+const titleOf = ({ kind }: Source, confLevel: number): string => `Estimates ${TITLES[kind]}, level ${confLevel}`;
+
+function printed(table: EffectTable<string>, more: readonly FitWarning[], title: string): Estimates {
+  const rows = table.rows.map(({ label, numbers, test, df = null }): EstimateRow => {
     const { estimate, std_error, conf_low, conf_high } = numbers;
     const { statistic, p_value } = test ?? { statistic: null, p_value: null };
-    return { term: label, estimate: estimate!, std_error, statistic, p_value, conf_low, conf_high };
+    return { term: label, estimate: estimate!, std_error, statistic, df, p_value, conf_low, conf_high };
   });
   const warnings = [...more, ...table.warnings];
-  return printable({ rows, warnings }, (style) => text(rows, warnings, style));
+  return printable({ rows, warnings }, (style) => text(rows, warnings, title, style));
 }
 
-function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], style: Style): string {
+function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], title: string, style: Style): string {
   const decimals = rowDecimals(rows);
-  const numbers = (["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"] as const).filter((name) =>
-    rows.some((row) => row[name] !== null),
+  const numbers = (["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const).filter(
+    (name) => rows.some((row) => row[name] !== null),
   );
   return [
+    style(title, "title"),
+    "",
     ...textTable(
       [
         { header: "", cells: rows.map(({ term }) => term), align: "left" },
@@ -118,7 +148,12 @@ function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], sty
           if (name === "p_value") return { header: name, cells: values.map(formatPValue) };
           return {
             header: name,
-            cells: name === "statistic" ? formatColumn(values, 3) : formatRows(values, decimals),
+            cells:
+              name === "statistic"
+                ? formatColumn(values, 3)
+                : name === "df"
+                  ? formatColumn(values, 4, 1)
+                  : formatRows(values, decimals),
           };
         }),
       ],

@@ -5,6 +5,7 @@ import { applyRecipe } from "../data/apply-recipe.ts";
 import { type DesignRows, dataColumn } from "../data/design.ts";
 import type { Estimator, EstimatorRow } from "../estimates/estimator.ts";
 import type { Family, RowTensors } from "../families/family.ts";
+import { ofMean } from "../families/of-mean.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import { meanBuffers } from "../prediction/conditional-mean.ts";
@@ -159,7 +160,7 @@ function slopeOfRows(
       evaluate(x, b);
       let sum = 0;
       for (let i = 0; i < n; i++)
-        sum += weights[i]! * (link === "predictor" ? moved.eta[0]![i]! : rowSlope(i) * factor(i)[0]);
+        sum += weights[i]! * (link === "predictor" ? ofMean(moved.eta)[i]! : rowSlope(i) * factor(i)[0]);
       return sum;
     },
     addGradient(

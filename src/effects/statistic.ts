@@ -59,10 +59,19 @@ export function statisticOf(
     return typeof found === "number" ? { statistic: found } : found;
   };
   const first = evaluate(pointOfFit(fit));
-  const names = Object.keys(first ?? {});
+  if (typeof first !== "object" || first === null || Array.isArray(first))
+    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers([], first));
+  const names = Object.keys(first);
   const bad = names.filter((name) => !Number.isFinite(first[name]));
   if (names.length === 0 || bad.length > 0)
-    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad));
+    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad, first));
+  const outside = range ? names.filter((name) => first[name]! < range[0] || first[name]! > range[1]) : [];
+  if (outside.length > 0)
+    throw refusal(
+      "bad-statistic",
+      ["scale"],
+      messages.statisticOutOfRange(outside, scale as "log" | "logit", first[outside[0]!]!),
+    );
   return {
     rows: names.map((label) => ({
       label,
@@ -88,6 +97,12 @@ function parametersAt(fit: Fit): (x: Float64Array) => Readonly<Record<string, nu
   const known = new Set(labels);
   return (x) =>
     new Proxy({} as Record<string, number>, {
+      set: (_, name) => {
+        throw refusal("bad-statistic", ["statistic", String(name)], messages.parametersAreRead(String(name)));
+      },
+      deleteProperty: (_, name) => {
+        throw refusal("bad-statistic", ["statistic", String(name)], messages.parametersAreRead(String(name)));
+      },
       get: (_, name) => (typeof name === "string" ? find(name).value(x) : undefined),
       has: (_, name) => typeof name === "string" && known.has(name),
       ownKeys: () => [...labels],

@@ -130,7 +130,7 @@ export function responseParts(fit: DistributionFit, groups: readonly string[]): 
             const square = new Float64Array(n);
             const moved = all.eta.map((values) => values.slice());
             nodes.forEach((node, m) => {
-              for (let i = 0; i < n; i++) moved[0]![i] = all.eta[0]![i]! + Math.sqrt(own[i]!) * node;
+              for (let i = 0; i < n; i++) ofMean(moved)[i] = ofMean(all.eta)[i]! + Math.sqrt(own[i]!) * node;
               response.evaluate(moved, rest, phi, n, out, design.columns, all.covariance);
               for (let i = 0; i < n; i++) square[i]! += weights[m]! * (out.value[i]! - moments.mean[i]!) ** 2;
             });

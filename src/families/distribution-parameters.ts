@@ -3,7 +3,7 @@
  * priors, starting values, charts and predictions read here what a parameter is called, where it stands, and what its family says of it.
  */
 import type { Family, FamilyParameter } from "./family.ts";
-import { MEAN } from "./of-mean.ts";
+import { isMeans, MEAN } from "./of-mean.ts";
 import { type LinkOfParameter, linkOfParameter } from "./parameter-link.ts";
 
 /** broom.mixed's name of the mean's component, where it also puts what has no predictor: residual and family parameters. */
@@ -65,7 +65,7 @@ function collect(family: Parametrised): readonly DistributionParameter[] {
     ...predictors.slice(0, own).map(
       (name, r): DistributionParameter => ({
         name,
-        component: curve || r === 0 || name === MEAN ? MEAN_COMPONENT : name,
+        component: curve || isMeans(r) || name === MEAN ? MEAN_COMPONENT : name,
         predictor: r,
         constant: null,
         said: null,

@@ -271,8 +271,13 @@ export const likelihoodRatioRestricted = (names: readonly string[]): Issue =>
   issue(
     "anova-reml",
     ["fits"],
-    `The fits ${listed(quoted(names))} were made by REML and differ in their fixed effects, and restricted likelihoods of different fixed effects are not comparable: refit by maximum likelihood, as fit(ml()).`,
+    `The fits ${listed(quoted(names))} were made by REML and differ in their fixed effects, and restricted likelihoods of different fixed effects are not comparable: fit both by maximum likelihood, with the method ml().`,
   );
+
+export const likelihoodRatioRefitted = (names: readonly string[]): FitWarning => ({
+  code: "anova-refitted",
+  message: `The fits ${listed(quoted(names))} were made by REML and differ in their fixed effects, of which restricted likelihoods are not comparable: they are compared as refitted by maximum likelihood.`,
+});
 
 export const likelihoodRatioMixed = (): Issue =>
   issue(

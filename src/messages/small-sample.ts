@@ -26,7 +26,9 @@ export const ddfNotOfThis = (of: string): Issue =>
   issue(
     "no-degrees-of-freedom",
     ["ddf"],
-    `${of} has no degrees of freedom: its intervals are those of its own distribution. Leave ddf out.`,
+    of === "A posterior"
+      ? "A posterior has no degrees of freedom: its intervals are quantiles of its draws. Leave ddf out."
+      : `${of} has no degrees of freedom of variances: its tests are normal, and with few clusters its errors should be corrected (stdErr: "MD" or "KC" of gee()). Leave ddf out.`,
   );
 
 export const ddfOfConditional = (ddf: string): Issue =>

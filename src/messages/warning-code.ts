@@ -6,6 +6,7 @@ export type WarningCode =
   | "anova-methods"
   | "anova-negative"
   | "anova-nesting"
+  | "anova-refitted"
   | "beyond-doubles"
   | "bootstrap-failures"
   | "bootstrap-few"

@@ -186,7 +186,12 @@ const DDF_TEXTS: Readonly<Partial<Record<DdfMethod, string>>> = {
 function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonly TidyRow[]): string {
   if (vcov !== undefined && vcov !== "model")
     return ` (robust errors ${vcov}${asked === "normal" ? "" : ", Satterthwaite's degrees of freedom"})`;
-  if (fit.kind !== "ml" || rows.every(({ df }) => df === null)) return "";
+  if (fit.kind === "posterior" || rows.every(({ statistic }) => statistic === null)) return "";
+  if (rows.every(({ df }) => df === null))
+    return fit.kind === "ml" && (asked ?? fit.ddf ?? "normal") !== "normal"
+      ? " (z tests: there is nothing that degrees of freedom could be computed of)"
+      : " (z tests)";
+  if (fit.kind !== "ml") return "";
   const { random, residual } = fit.model.design;
   if (random.length === 0 && !residual) return "";
   const text = DDF_TEXTS[asked ?? fit.ddf ?? "normal"];

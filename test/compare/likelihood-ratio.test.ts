@@ -63,8 +63,13 @@ describe("likelihood-ratio tests", () => {
     ]);
     expect(constant.rows[1]!.Chisq!).toBeCloseTo(9.942899, 4);
     expect(constant.warnings).toEqual([]);
-    expect(() => anova({ other, large })).toThrow(
-      /"other", "large" were made by REML and differ in their fixed effects.*refit by maximum likelihood/,
+    // as lme4's anova, which refits by maximum likelihood
+    const refitted = anova({ other, large });
+    expect(refitted.warnings[0]).toMatchObject({ code: "anova-refitted" });
+    const [byMl, largeByMl] = [other.unrestricted().logLik, large.unrestricted().logLik];
+    expect(refitted.rows[1]!.Chisq!).toBeCloseTo(2 * Math.abs(largeByMl - byMl), 8);
+    expect(() => anova({ record: asRecord(other), large })).toThrow(
+      /"record", "large" were made by REML and differ in their fixed effects.*fit both by maximum likelihood/,
     );
     const mixed = await fit("Reaction ~ Days + (1 | Subject)");
     expect(() => anova(mixed, large)).toThrow(/Some of the fits maximise the restricted likelihood/);

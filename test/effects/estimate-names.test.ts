@@ -11,3 +11,35 @@ it("says that a statistic gives its numbers under other names, and which names t
   );
   expect(() => estimate(fit, (p) => p["zz"]!)).toThrow('There is no parameter "zz". The parameters are');
 });
+
+it("refuses what is no number, a scale that the number is not on, and writing into the parameters", async () => {
+  const fit = await model(few).formula("y ~ x + (1 | g)").fit("reml");
+  expect(() => estimate(fit, (() => "x") as never)).toThrow(/must give a number, or numbers by name, .*, not "x"\./);
+  expect(() => estimate(fit, (() => undefined) as never)).toThrow(/, not undefined\./);
+  for (const scale of ["log", "logit"] as const)
+    expect(() => estimate(fit, (p) => -Math.abs(p["x"]!), { scale })).toThrow(
+      new RegExp(`The statistic "statistic" is -.* at the fit's own estimate, and scale "${scale}" is for`),
+    );
+  expect(() => estimate(fit, (p) => ((p as Record<string, number>)["x"] = 3))).toThrow(
+    /sets "x": the parameters are there to be read/,
+  );
+});
+
+it("has the degrees of freedom of coefficients where it is of nothing else", async () => {
+  const fit = await model(few).formula("y ~ x + (1 | g)").fit("reml");
+  const x = fit.tidy().find(({ term }) => term === "x")!;
+  const { rows } = estimate(fit, (p) => ({ x: p["x"]!, both: p["x"]! + p["sd__(Intercept)"]! }), { null: 0 });
+  expect(rows[0]!.df).toBeCloseTo(x.df!, 6);
+  expect([rows[0]!.p_value, rows[0]!.conf_low, rows[1]!.df]).toEqual([
+    expect.closeTo(x.p_value!, 6),
+    expect.closeTo(x.conf_low!, 6),
+    null,
+  ]);
+  const kr = fit.tidy({ ddf: "kenward-roger" }).find(({ term }) => term === "x")!;
+  const adjusted = estimate(fit, (p) => p["x"]!, { ddf: "kenward-roger" });
+  expect(adjusted.rows[0]).toMatchObject({
+    df: expect.closeTo(kr.df!, 6),
+    std_error: expect.closeTo(kr.std_error!, 6),
+  });
+  expect(String(adjusted)).toMatch(/^Estimates by the delta method, level 0.95\n/);
+});
