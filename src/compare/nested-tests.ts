@@ -12,6 +12,7 @@ import { createRng } from "../random/rng.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
 import { differentData, likelihoodRatioTests } from "./likelihood-ratio.ts";
 import { nullEigenvalues, restrictedRatioPValue } from "./restricted-ratio.ts";
 
@@ -164,10 +165,16 @@ export function nestedTests(
     { ...common(small!), statistic: null, df: null, den_df: null, p_value: null },
     { ...common(large!), ...own },
   ];
-  return printable({ test, rows, draws: counted, warnings }, (style) => report(test, rows, counted, style));
+  return printable({ test, rows, draws: counted, warnings }, (style) => report(test, rows, counted, warnings, style));
 }
 
-function report(test: NestedTestName, rows: readonly NestedTestRow[], draws: number | null, style: Style): string {
+function report(
+  test: NestedTestName,
+  rows: readonly NestedTestRow[],
+  draws: number | null,
+  warnings: readonly FitWarning[],
+  style: Style,
+): string {
   const titles: Readonly<Record<NestedTestName, string>> = {
     bootstrap: `Parametric bootstrap of the likelihood ratio, ${draws} draws`,
     "kenward-roger": "F test of Kenward and Roger",
@@ -196,5 +203,6 @@ function report(test: NestedTestName, rows: readonly NestedTestRow[], draws: num
       ],
       style,
     ),
+    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
   ].join("\n");
 }

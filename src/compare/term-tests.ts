@@ -5,7 +5,7 @@ import { robustInference } from "../frequentist/robust/robust-inference.ts";
 import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
 import { type TermHypothesis, typeThree, typeTwo } from "../frequentist/small-sample/term-hypotheses.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { termTestsNeedLikelihood, termTestsNeedTerms } from "../messages/small-sample.ts";
+import { termTestsNeedLikelihood, termTestsNeedTerms, withoutDegrees, withoutTerms } from "../messages/small-sample.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
@@ -90,6 +90,9 @@ const DDF_TEXTS: Readonly<Record<DdfMethod, string>> = {
 };
 
 function report(type: 2 | 3, ddf: DdfMethod, rows: readonly TermTestRow[], style: Style, vcov?: RobustKind): string {
+  const tested = rows.filter(({ statistic }) => statistic !== null);
+  const without = ddf !== "normal" && tested.length > 0 && tested.every(({ den_df }) => den_df === null);
+  if (rows.length === 0) return withoutTerms();
   return [
     style(
       `Type ${type === 2 ? "II" : "III"} tests of terms: ${vcov === undefined ? DDF_TEXTS[ddf] : `robust covariance ${vcov}${ddf === "normal" ? "" : ", approximate Hotelling T² (HTZ)"}`}`,
@@ -131,5 +134,6 @@ function report(type: 2 | 3, ddf: DdfMethod, rows: readonly TermTestRow[], style
       ],
       style,
     ),
+    ...(without ? ["", withoutDegrees()] : []),
   ].join("\n");
 }

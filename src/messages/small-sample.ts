@@ -57,6 +57,13 @@ export const termTestsNeedTerms = (): Issue =>
     "A nonlinear mean has no terms to test by type: compare fits with and without a predictor by anova(smaller, larger).",
   );
 
+/** In the place of a table without rows. */
+export const withoutTerms = (): string => "The mean has no terms to test: it is an intercept alone.";
+
+/** Below F tests that became χ². */
+export const withoutDegrees = (): string =>
+  "There are no degrees of freedom here: nothing is left to estimate the residual variance with, or it is 0. The statistics are Wald's χ².";
+
 export const nestedNeedsTwo = (test: string): Issue =>
   issue(
     "anova-needs-two",

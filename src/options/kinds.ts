@@ -97,7 +97,13 @@ export const columnNames: GenericSchema<string | readonly string[]> = union(
 
 /** Parameters of a fit as its tables name them. */
 export const parameterNames: GenericSchema<string | readonly string[]> = union(
-  [columnName, listOf(columnName, "the name of a parameter, or a list of names")],
+  [
+    columnName,
+    pipe(
+      listOf(columnName, "the name of a parameter, or a list of names"),
+      check((names) => names.length > 0, "a list of at least one name"),
+    ),
+  ],
   'the name of a parameter as tidy() has it, as "Days" or "Subject sd__Days", or a list of names',
 );
 

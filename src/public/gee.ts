@@ -1,4 +1,5 @@
 /** `marginalia/gee`: estimating equations, their working correlations and tests. */
+export { scoreTest } from "../compare/score-test.ts";
 export {
   ar1,
   exchangeable,
@@ -14,6 +15,5 @@ export {
   type WorkingCorrelation,
 } from "../frequentist/gee/method.ts";
 export type { QuasiLikelihoodCriteria } from "../frequentist/gee/quasi-likelihood.ts";
-export { scoreTest } from "../frequentist/gee/score-test.ts";
 export type { TestRow } from "../frequentist/gee/test-table.ts";
 export { waldTest } from "../frequentist/gee/wald-test.ts";

@@ -1,8 +1,11 @@
+import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
 import { expect, it } from "vitest";
 import { anova } from "../../src/compare/anova.ts";
+import { nullEigenvalues } from "../../src/compare/restricted-ratio.ts";
 import { ml, reml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
+import { createRng } from "../../src/random/rng.ts";
 
 const table = async (name: string) =>
   (await readColumns(new URL(`../fixtures/reference/${name}.csv`, import.meta.url))).columns;
@@ -58,4 +61,38 @@ it("the bootstrap refits both models to what the smaller one gives", async () =>
   expect(Math.abs(rows[1]!.p_value! - chisq.p_value!)).toBeLessThan(0.15);
   expect(rows[1]!.p_value! * 101).toBeCloseTo(Math.round(rows[1]!.p_value! * 101), 8);
   expect(anova({ smaller, larger }, options).rows).toEqual(rows);
+});
+
+it("the exact test counts the observed statistic, and forms nothing of the size levels by levels", async () => {
+  const columns = await table("Dyestuff");
+  const larger = await model(columns).formula("Yield ~ 1 + (1 | Batch)").fit();
+  const smaller = await model(columns).formula("Yield ~ 1").fit();
+  const once = anova({ smaller, larger }, { test: "exact", draws: 1 }).rows[1]!.p_value!;
+  expect([0.5, 1]).toContain(once);
+});
+
+it("eigenvalues of levels of equal and of different weights are those of the whole matrix", () => {
+  const rng = createRng(4);
+  const levels = 12;
+  const sizes = Array.from({ length: levels }, (_, l) => (l < 8 ? 3 : 2 + (l % 3)));
+  const index = Int32Array.from(sizes.flatMap((size, l) => new Array<number>(size).fill(l)));
+  const n = index.length;
+  const X = Float64Array.from({ length: n * 2 }, (_, k) => (k % 2 === 0 ? 1 : rng.normal()));
+  const found = nullEigenvalues(X, n, 2, null, index, new Float64Array(n).fill(1), levels);
+  // Z'Z less what X explains of it, whole
+  const Xm = new Matrix(Array.from({ length: n }, (_, i) => [X[2 * i]!, X[2 * i + 1]!]));
+  const Zm = Matrix.zeros(n, levels);
+  index.forEach((l, i) => {
+    Zm.set(i, l, 1);
+  });
+  const hat = Xm.mmul(inverse(Xm.transpose().mmul(Xm))).mmul(Xm.transpose());
+  const whole = Zm.transpose().mmul(Zm).sub(Zm.transpose().mmul(hat).mmul(Zm));
+  const wanted = new EigenvalueDecomposition(whole, { assumeSymmetric: true }).realEigenvalues
+    .filter((value) => value > 1e-8)
+    .sort((a, b) => a - b);
+  const own = found.flatMap(({ value, count }) => new Array<number>(count).fill(value)).sort((a, b) => a - b);
+  expect(own).toHaveLength(wanted.length);
+  own.forEach((value, k) => {
+    expect(value).toBeCloseTo(wanted[k]!, 8);
+  });
 });

@@ -2,6 +2,7 @@
 import { ofMean } from "../../families/of-mean.ts";
 import * as messages from "../../messages/gee.ts";
 import { refusal } from "../../messages/issue.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
 import { requireFit } from "../../model/require-fit.ts";
 import { type Printable, printable } from "../../report/printable.ts";
 import { clustersOf } from "./clusters.ts";
@@ -30,6 +31,14 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
   requireFit(large, "scoreTest()");
   if (small.kind !== "gee" || large.kind !== "gee") throw refusal("not-gee", ["test"], messages.scoreNeedsGee());
   const { model } = large;
+  if (!same(small.model.design.rows, model.design.rows) || !same(small.clusterOfRow, large.clusterOfRow))
+    throw refusal("different-data", ["test"], messages.scoreDifferentData());
+  const row = geeScoreTest(small, model);
+  return printable(row, (style) => testText("Score test", [row], style));
+}
+
+/** The same with the larger model alone, which is not fitted. */
+export function geeScoreTest(small: EstimatingEquations, model: CompiledModel): TestRow {
   const few = ofMean(small.model.design.predictors).names;
   const { names } = ofMean(model.design.predictors);
   const missing = few.filter((name) => !names.includes(name));
@@ -38,8 +47,7 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
   const extra = names.flatMap((name, j) => (few.includes(name) ? [] : [j]));
   if (extra.length === 0) throw refusal("same-model", ["test"], messages.scoreSameModel());
   const [a, b] = [small.model.design, model.design];
-  if (!same(a.rows, b.rows) || !same(a.y, b.y) || !same(small.clusterOfRow, large.clusterOfRow))
-    throw refusal("different-data", ["test"], messages.scoreDifferentData());
+  if (a.n !== b.n || !same(a.y, b.y)) throw refusal("different-data", ["test"], messages.scoreDifferentData());
   const method = small.requested;
   const { phi } = workingParameters(model.family, method.parameters);
   const equations = estimatingEquations(model, method, clustersOf(model, method), phi);
@@ -68,6 +76,5 @@ export function scoreTest(small: EstimatingEquations, large: EstimatingEquations
   const full = new Float64Array(layout.size ** 2);
   for (let j = 0; j < p; j++) full.set(sandwich.subarray(j * p, (j + 1) * p), j * layout.size);
   const term = extra.map((j) => names[j]!).join(", ");
-  const row = quadraticTest(term, extra, delta, standardisation.covarianceToOriginal(full), names);
-  return printable(row, (style) => testText("Score test", [row], style));
+  return quadraticTest(term, extra, delta, standardisation.covarianceToOriginal(full), names);
 }

@@ -17,8 +17,20 @@ export interface TermHypothesis {
   readonly L: readonly Float64Array[];
 }
 
-/** A column that is less than this share of its length outside of what comes before adds nothing. */
-const NEW = 1e-7;
+/** A column that is less than this share of its length outside of what comes before adds nothing: less than what is left of one far from its origin. */
+const NEW = 1e-10;
+/** A product of a unit vector with a column below this share of the column's length is rounding. */
+const ROUNDING = 1e-13;
+
+/** The products of a unit vector with columns. */
+const along = (unit: Float64Array, columns: readonly Float64Array[], lengths: readonly number[]): Float64Array =>
+  Float64Array.from(columns, (column, a) => {
+    const product = dot(unit, column);
+    return Math.abs(product) <= ROUNDING * lengths[a]! ? 0 : product;
+  });
+
+const lengthsOf = (columns: readonly Float64Array[]): number[] =>
+  columns.map((column) => Math.sqrt(dot(column, column)));
 
 /** Orthonormal columns, one after another; twice orthogonalised. */
 class Basis {
@@ -109,6 +121,7 @@ export function typeThree(model: CompiledModel): TermHypothesis[] {
     p,
     Array.from({ length: p }, (_, c) => c),
   );
+  const lengths = lengthsOf(columns);
   return terms.map(({ label }, t) => {
     const basis = new Basis();
     for (const column of coded.intercept) basis.add(column);
@@ -116,7 +129,7 @@ export function typeThree(model: CompiledModel): TermHypothesis[] {
       if (other !== t) for (const column of own) basis.add(column);
     });
     const added = coded.terms[t]!.flatMap((column) => basis.add(column) ?? []);
-    const rows = added.map((c) => Float64Array.from(columns, (column) => dot(c, column)));
+    const rows = added.map((c) => along(c, columns, lengths));
     const own = treated.terms[t]!;
     if (own.length !== rows.length) return { term: label, L: rows };
     const M = new Matrix(added.map((c) => own.map((column) => dot(c, column))));
@@ -184,5 +197,6 @@ export function nestedRestriction(small: CompiledModel, large: CompiledModel): F
   const basis = new Basis();
   for (const column of own) basis.add(column);
   const added = columns.flatMap((column) => basis.add(column) ?? []);
-  return added.map((c) => Float64Array.from(columns, (column) => dot(c, column)));
+  const lengths = lengthsOf(columns);
+  return added.map((c) => along(c, columns, lengths));
 }
