@@ -272,4 +272,4 @@ export const levelsOf = (grid: Grid, column: string): readonly GridValue[] => [
 ];
 
 /** `2 vs 1`. */
-export const contrastLabel = (level: GridValue, reference: GridValue) => `${level} vs ${reference}`;
+const contrastLabel = (level: GridValue, reference: GridValue) => `${level} vs ${reference}`;
