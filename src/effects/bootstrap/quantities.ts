@@ -5,8 +5,8 @@ import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import type { TidyRow } from "../../model/fit.ts";
 import { emptyRow, estimatedParameters, parameterLabel } from "../../model/reported-parameters.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../../model/term-names.ts";
-import { quadraticForm } from "../../prediction/mode-sensitivity.ts";
 import { atOnce } from "../../optimise/pausable.ts";
+import { quadraticForm } from "../../prediction/mode-sensitivity.ts";
 import type { RefittableFit } from "../bootstrap-statistic.ts";
 
 /** What a number is: a parameter as `tidy()` has it, a user's own quantity under its name. */
