@@ -148,7 +148,7 @@ export interface Bootstrap extends Printable {
   /** Clusters that were resampled; null of kinds that resample none. */
   readonly clusters: number | null;
   readonly warnings: readonly FitWarning[];
-  /** The parameters of every replicate, for averages and shares of variance: `populationAverage(fit, { bootstrap })`. */
+  /** The natural parameters of every replicate, and of the fits without one cluster. */
   readonly resamples: Resamples;
   /** What was done, as plain data; see `resume`. */
   readonly record: BootstrapRecord;
@@ -206,8 +206,8 @@ function planFor(fit: RefittableFit, read: Read, intervals: readonly ResampleInt
  * depends on the seed and b alone, so that the result is the same to the last bit in one thread and over any number of workers, and of a run that was
  * stopped and resumed. Replicates that cannot be fitted are rows of `failures`, never drawn again.
  *
- * A refit begins at the estimate and maximises by the integral of the fit. Clusters drawn twice are clusters of their own. `conf_low` and `conf_high` of
- * averages, contrasts and intraclass correlations: `populationAverage(fit, { by: "x", bootstrap })`, `intraclassCorrelation(fit, { bootstrap })`.
+ * A refit begins at the estimate and maximises by the integral of the fit. Clusters drawn twice are clusters of their own. Averages, contrasts
+ * and shares of variance are statistics: `statistic: (p, ask) => ask.average({ x: 1 }) - ask.average({ x: 0 })`.
  *
  * @returns the bootstrap; with a `signal`, `onProgress` or `executor` a promise of it, which rejects with the signal's own reason when it aborts
  * @throws DeclarationError where the fit has no such bootstrap, the clusters are not known, or the record is of another one
