@@ -15,6 +15,7 @@ import { fitCommand } from "./fit.ts";
 import { hypothesisCommand } from "./hypothesis.ts";
 import { printFaults, type Streams } from "./output.ts";
 import { predictCommand } from "./predict.ts";
+import { reduceCommand } from "./reduce.ts";
 import { sampleCommand } from "./sample.ts";
 import { add1Command, drop1Command } from "./term-changes.ts";
 
@@ -48,6 +49,7 @@ function createProgram(given: Streams): Command {
     anovaCommand,
     drop1Command,
     add1Command,
+    reduceCommand,
     hypothesisCommand,
     bootstrapCommand,
     checkCommand,

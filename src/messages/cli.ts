@@ -251,6 +251,7 @@ export const help = {
     "Fit, then test the terms of the model (F or Wald), or test it against a smaller one: likelihood ratio, bootstrap, Kenward-Roger, exact.",
   hypothesis: "Fit (or sample), then test hypotheses about parameters: differences, ratios, directions, equivalence.",
   drop1: "Fit, then leave out each term of the mean that no other contains, one at a time: AIC and tests.",
+  reduce: "Fit, then leave out the random terms that are not needed, step by step: correlations, slopes, terms.",
   add1: "Fit, then add each term of a scope to the mean, one at a time: AIC and tests.",
   check:
     "Fit (or sample), then check the fit against its data: predictive checks, quantile residuals, leaving out, evidence.",
@@ -298,6 +299,12 @@ Examples:
   # F tests of a REML fit, with Satterthwaite's degrees of freedom; likelihood ratios of a fit by maximum likelihood
   marginalia drop1 machines.csv --formula "score ~ Machine + (1 | Worker/Machine)"
   marginalia drop1 machines.csv --formula "score ~ Machine + (1 | Worker/Machine)" --method ml
+`,
+  reduceExamples: `
+Examples:
+  # from the maximal model down, by likelihood ratios with the level of Matuschek et al. (2017), or by AIC
+  marginalia reduce sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --method reml --alpha 0.2
+  marginalia reduce sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --criterion AIC
 `,
   add1Examples: `
 Examples:

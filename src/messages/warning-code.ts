@@ -68,6 +68,7 @@ export type WarningCode =
   | "prior-origin"
   | "priors-ignored"
   | "profile-higher"
+  | "reduction-refused"
   | "quadrature-inaccurate"
   | "quadrature-refit-failed"
   | "quadrature-unsettled"

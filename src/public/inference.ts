@@ -18,6 +18,12 @@ export {
   hypothesis,
 } from "../compare/hypothesis.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
+export {
+  type RandomReductions,
+  type ReduceRandomOptions,
+  type ReductionRow,
+  reduceRandom,
+} from "../compare/reduce-random.ts";
 export { type ScoreTest, type ScoreTestOptions, scoreTest } from "../compare/score-test.ts";
 export type { TermTestRow, TermTests } from "../compare/term-tests.ts";
 export { type Augmented, type AugmentedRow, augment } from "../effects/augment.ts";

@@ -16,3 +16,14 @@ it("drop1 and add1 print rows, and refuse what they do not read", async () => {
   expect(without.stderr).toContain("--scope '~ . + x'");
   expect(without.stderr).toContain("--resamples says nothing without --test bootstrap");
 });
+
+it("reduce prints its steps, and refuses what it does not read", async () => {
+  const maximal = [...declared, "Reaction ~ Days + (Days | Subject)"];
+  const reduced = await runHere(["reduce", ...maximal, "--method", "ml", "--json"]);
+  const { reduce, formula } = JSON.parse(reduced.stdout);
+  expect(reduce.map(({ verdict }: { verdict: string }) => verdict)).toEqual(["maximal", "left out", "kept"]);
+  expect(formula).toBe("Reaction ~ Days + (Days || Subject)");
+  const refused = await runHere(["reduce", ...maximal, "--criterion", "AIC", "--alpha", "0.2"]);
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain("--alpha says nothing without --criterion LRT");
+});
