@@ -98,15 +98,19 @@ type Fitted = Awaited<ReturnType<ReturnType<typeof declared>["fit"]>>;
 const byDegreesOfFreedom = (ddf: "satterthwaite" | "kenward-roger" | "normal") => (fit: Fitted) =>
   ofRows(fit.tidy({ ddf }) as never, fit.verdict.code === "failed");
 
+/** Intervals of the standard deviation by this likelihood; of the slope by t, or by maximum likelihood as lme4's. */
+const byProfile = (likelihood: "restricted" | "ml") => (fit: Fitted) => {
+  const { rows } = confint(fit, { likelihood, which: ["x", "g sd__(Intercept)"] });
+  return ofRows(rows as never, fit.verdict.code === "failed");
+};
+
 /** What is said of one restricted fit: all methods see the same. */
 const OF_FIT: Readonly<Record<string, (fit: Fitted) => Ends>> = {
   satterthwaite: byDegreesOfFreedom("satterthwaite"),
   "kenward-roger": byDegreesOfFreedom("kenward-roger"),
   normal: byDegreesOfFreedom("normal"),
-  profile: (fit) => {
-    const { rows } = confint(fit, { method: "profile", which: ["x", "g sd__(Intercept)"] });
-    return ofRows(rows as never, fit.verdict.code === "failed");
-  },
+  "profile, restricted": byProfile("restricted"),
+  "profile, ml": byProfile("ml"),
 };
 
 /** What has to fit anew, for one in ten of the data sets. */

@@ -11,7 +11,7 @@ import { sourceOf } from "../estimates/sources.ts";
 import { summarise } from "../estimates/summarise.ts";
 import { knownDrawNames } from "../exchange/brms-names.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import { profilerOf } from "../frequentist/profile/profiler.ts";
+import { Profilers } from "../frequentist/profile/profiler.ts";
 import { adjustNotOfThis } from "../messages/effects.ts";
 import * as messages from "../messages/hypothesis.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
@@ -250,8 +250,8 @@ function likelihoodRatios(
   if (!(fit instanceof MaximumLikelihood)) throw declarationFault(messages.ratioNeedsLikelihood(fit.method));
   const directed = parsed.find((_, k) => margins[k]!.kind !== "two-sided");
   if (directed) throw declarationFault(messages.ratioIsTwoSided(directed.text));
-  const profiler = profilerOf(fit);
-  return parsed.map((_, k) => profiler.ratio(estimator, k, 0));
+  const profilers = new Profilers(fit);
+  return parsed.map((_, k) => profilers.forEstimator(estimator, k).ratio(estimator, k, 0));
 }
 
 function ofDraws(

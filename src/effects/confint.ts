@@ -1,11 +1,17 @@
 /** Confidence intervals of the parameters of a fit, by the method asked for. */
 import { optional } from "valibot";
+import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import { namedParameters } from "../frequentist/profile/profile.ts";
-import { profilerOf } from "../frequentist/profile/profiler.ts";
+import {
+  namedParameters,
+  type ProfiledBy,
+  profiledBy,
+  profiledLikelihood,
+  profilersAsked,
+} from "../frequentist/profile/profile.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
-import { intervalNotOf } from "../messages/profile.ts";
+import { intervalNotOf, likelihoodWithout } from "../messages/profile.ts";
 import { robustWithProfile } from "../messages/robust.ts";
 import type { Fit, TidyRow } from "../model/fit.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
@@ -26,8 +32,9 @@ export type IntervalMethod = (typeof methods)[number];
 
 const confintOptions = optionsSchema({
   /**
-   * `profile`: by the likelihood (the default of fits that maximise one); `wald`: by standard errors (the default of estimating equations and of penalised
-   * quasi-likelihood); `bootstrap`: percentiles of a cluster bootstrap; `posterior`: quantiles of the draws (the default of posteriors).
+   * `profile`: by the likelihood (the default of fits that maximise one; of REML fits for all but the coefficients of the mean, which then have t intervals with
+   * Satterthwaite's degrees of freedom, as in `tidy()`); `wald`: by standard errors (the default of estimating equations and of penalised quasi-likelihood);
+   * `bootstrap`: percentiles of a cluster bootstrap; `posterior`: quantiles of the draws (the default of posteriors).
    */
   method: optional(choice(methods)),
   /** Default 0.95. */
@@ -36,6 +43,11 @@ const confintOptions = optionsSchema({
   level: optional(confidenceLevel),
   /** Parameters by their term, as `Days`, or by group and term, as `Subject sd__Days`; default all. */
   which: optional(parameterNames),
+  /**
+   * Of profiles of REML fits: `restricted` (default) for variances, correlations and residual parameters; `ml`: by maximum likelihood, for coefficients too,
+   * as lme4's `confint()`.
+   */
+  likelihood: optional(profiledLikelihood),
   /** Resamples of a bootstrap, default 999. */
   draws: optional(wholeNumber(1), 999),
   /** Of a bootstrap, default 1. */
@@ -53,6 +65,8 @@ export interface ConfidenceRow extends Pick<TidyRow, "effect" | "component" | "g
   /** Null where the interval is open, and where there is none. */
   readonly conf_low: number | null;
   readonly conf_high: number | null;
+  /** By what, of profiles of REML fits: `t`, the coefficients' own test; `restricted profile`; `ml profile`. */
+  readonly ci?: "t" | ProfiledBy;
 }
 
 export interface ConfidenceIntervals extends Printable {
@@ -67,8 +81,9 @@ function defaultMethod(fit: Fit): IntervalMethod {
 }
 
 /**
- * Confidence intervals of all parameters of a fit. Profile intervals of restricted fits are of maximum likelihood, as lme4's; they are [0, upper] for a
- * standard deviation whose likelihood does not rule out 0, and null at an end where the likelihood falls nowhere far enough.
+ * Confidence intervals of all parameters of a fit. Profile intervals are [0, upper] for a standard deviation whose likelihood does not rule out 0, and null at an
+ * end where the likelihood falls nowhere far enough. Of REML fits variances are by the restricted likelihood and coefficients by t, unless `method: "profile"` asks
+ * for the coefficients' profile, by maximum likelihood, or `likelihood: "ml"` for lme4's intervals.
  *
  * @throws DeclarationError where the fit has no intervals of the method
  * @example
@@ -82,18 +97,21 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
   const method = read.method ?? (read.vcov !== undefined && read.vcov !== "model" ? "wald" : defaultMethod(fit));
   const parameters = namedParameters(reportedParameters(fit.model), read.which);
   const labels = new Set(parameters.map(parameterLabel));
+  // the restricted likelihood is none of the coefficients
+  const byTests = method === "profile" && read.method === undefined && read.likelihood !== "ml";
   const { rows, warnings } = intervalsBy(method, fit, { ...read, confLevel });
   const shown = rows.filter((row) => labels.has(parameterLabel(row)) || (fit.kind === "gee" && !read.which));
   return printable({ method, rows: shown, warnings }, (style) =>
-    text(shown, TITLES[method](fit), confLevel, warnings, style),
+    text(shown, TITLES[method](shown), confLevel, warnings, style),
   );
 
   function intervalsBy(
     method: IntervalMethod,
     fit: Fit,
-    { confLevel, draws, seed, cluster, vcov }: typeof read & { readonly confLevel: number },
+    { confLevel, draws, seed, cluster, vcov, likelihood }: typeof read & { readonly confLevel: number },
   ): { readonly rows: readonly ConfidenceRow[]; readonly warnings: readonly FitWarning[] } {
     if (vcov !== undefined && vcov !== "model" && method !== "wald") throw new DeclarationError([robustWithProfile()]);
+    if (likelihood !== undefined && method !== "profile") throw new DeclarationError([likelihoodWithout(method)]);
     const refuse = () => new DeclarationError([intervalNotOf(method, fit.method)]);
     if (method === "bootstrap") {
       if (!(fit instanceof MaximumLikelihood || fit instanceof EstimatingEquations)) throw refuse();
@@ -109,12 +127,21 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
     if (method === "profile") {
       if (!(fit instanceof MaximumLikelihood)) throw refuse();
       const { estimate: x } = fit;
-      const profiler = profilerOf(fit);
-      const rows = parameters.map((parameter) => {
+      const profilers = profilersAsked(fit, likelihood);
+      const tested = new Map(
+        byTests && fit.restricted
+          ? fit.tidy({ effects: ["fixed"], confLevel }).map((row) => [parameterLabel(row), row] as const)
+          : [],
+      );
+      const rows = parameters.map((parameter): ConfidenceRow => {
+        const test = parameter.component === MEAN_COMPONENT && tested.get(parameterLabel(parameter));
+        if (test) return { ...intervalOf(test), ci: "t" };
+        const { profiler, likelihood } = profilers.forParameter(parameter);
         const { low, high } = profiler.interval(profiler.ofParameter(parameter), confLevel);
-        return intervalOf({ ...parameter, estimate: parameter.value(x), conf_low: low, conf_high: high });
+        const ends = { ...parameter, estimate: parameter.value(x), conf_low: low, conf_high: high };
+        return { ...intervalOf(ends), ...profiledBy(fit, likelihood) };
       });
-      return { rows, warnings: profiler.warnings() };
+      return { rows, warnings: profilers.warnings() };
     }
     if ((method === "posterior") !== (fit.kind === "posterior")) throw refuse();
     return { rows: fit.tidy({ confLevel, vcov, cluster }).map(intervalOf), warnings: [] };
@@ -129,14 +156,25 @@ const intervalOf = ({
   estimate,
   conf_low,
   conf_high,
-}: ConfidenceRow): ConfidenceRow => ({ effect, component, group, term, estimate, conf_low, conf_high });
+}: Omit<ConfidenceRow, "ci">): ConfidenceRow => ({ effect, component, group, term, estimate, conf_low, conf_high });
 
-const TITLES: Readonly<Record<IntervalMethod, (fit: Fit) => string>> = {
+/** What the rows of profiles are by, in words. */
+function profileTitle(rows: readonly ConfidenceRow[]): string {
+  const has = (wanted: ConfidenceRow["ci"]) => rows.some(({ ci }) => ci === wanted);
+  if (has("t") && has("restricted profile"))
+    return "Intervals by the profile of the restricted likelihood, of coefficients by t with Satterthwaite's degrees of freedom";
+  if (has("t")) return "Intervals by t with Satterthwaite's degrees of freedom";
+  if (has("ml profile") && has("restricted profile"))
+    return "Intervals by the profile of the restricted likelihood, of coefficients by that of maximum likelihood";
+  if (has("ml profile")) return "Intervals by profile likelihood (maximum likelihood, not REML)";
+  return has("restricted profile")
+    ? "Intervals by the profile of the restricted likelihood"
+    : "Intervals by profile likelihood";
+}
+
+const TITLES: Readonly<Record<IntervalMethod, (rows: readonly ConfidenceRow[]) => string>> = {
   wald: () => "Wald intervals, by standard errors",
-  profile: (fit) =>
-    fit instanceof MaximumLikelihood && fit.restricted
-      ? "Intervals by profile likelihood (maximum likelihood, not REML)"
-      : "Intervals by profile likelihood",
+  profile: profileTitle,
   bootstrap: () => "Percentiles of a cluster bootstrap",
   posterior: () => "Quantiles of the posterior",
 };
@@ -159,6 +197,9 @@ function text(
         { header: "estimate", cells: cells(rows.map((row) => row.estimate)) },
         { header: "conf_low", cells: cells(rows.map((row) => row.conf_low)) },
         { header: "conf_high", cells: cells(rows.map((row) => row.conf_high)) },
+        ...(new Set(rows.map(({ ci }) => ci)).size > 1
+          ? [{ header: "ci", cells: rows.map(({ ci }) => ci ?? ""), align: "left" as const }]
+          : []),
       ],
       style,
     ),

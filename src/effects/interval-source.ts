@@ -1,7 +1,7 @@
 /** Where the intervals of an estimator come from, by the name of the method. */
 import { pointOf, type Source, type SourceOptions, sourceOf } from "../estimates/sources.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import { profilerOf } from "../frequentist/profile/profiler.ts";
+import { Profilers } from "../frequentist/profile/profiler.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { intervalNotOf } from "../messages/profile.ts";
 import type { Fit } from "../model/fit.ts";
@@ -17,12 +17,14 @@ export function intervalSource(fit: Fit, method: SourceMethod | undefined, optio
   if (method === undefined || method === own) return sourceOf(fit, options);
   if (method !== "profile" || !(fit instanceof MaximumLikelihood))
     throw new DeclarationError([intervalNotOf(method, fit.method)]);
-  const profiler = profilerOf(fit);
+  const profilers = new Profilers(fit);
   return {
     kind: "profile",
     point: pointOf(fit, options),
-    interval: (estimator, k, confLevel) =>
-      profiler.interval(profiler.ofEstimator(estimator, k, `quantity ${k + 1}`), confLevel),
-    warnings: () => profiler.warnings(),
+    interval(estimator, k, confLevel) {
+      const profiler = profilers.forEstimator(estimator, k);
+      return profiler.interval(profiler.ofEstimator(estimator, k, `quantity ${k + 1}`), confLevel);
+    },
+    warnings: () => profilers.warnings(),
   };
 }

@@ -16,6 +16,20 @@ export const profileOfFixedPoint = (): Issue =>
     "A variance function of the fitted values is estimated by a fixed point, which is no maximum of a likelihood, so that there is no profile: take Wald or bootstrap intervals.",
   );
 
+export const notRestricted = (method: string): Issue =>
+  issue(
+    "profile-likelihood",
+    ["likelihood"],
+    `The restricted likelihood is of REML fits, and this is one by ${method}: fit by "reml", or leave likelihood out.`,
+  );
+
+export const likelihoodWithout = (method: string): Issue =>
+  issue(
+    "profile-likelihood",
+    ["likelihood"],
+    `Which likelihood is profiled says nothing of intervals of the method "${method}": leave likelihood out, or ask for the method "profile".`,
+  );
+
 export const profileWithoutMaximum = (verdict: string): Issue =>
   issue(
     "profile-likelihood",

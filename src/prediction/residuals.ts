@@ -29,7 +29,7 @@ import { rowMeans } from "./row-means.ts";
  */
 export type ResidualType = "response" | "pearson" | "deviance" | "working" | "normalized" | "quantile";
 
-export const residualTypes = ["response", "pearson", "deviance", "working", "normalized", "quantile"] as const;
+const residualTypes = ["response", "pearson", "deviance", "working", "normalized", "quantile"] as const;
 
 const residualOptions = optionsSchema({
   /** Default `response`. */

@@ -139,9 +139,11 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
         : randomTable(rows, random, style);
     lines.push(style("Random effects", "title"), ...table, "");
   }
+  const profiledLikelihood =
+    glance.REMLcrit === null ? "profile likelihood" : "the profile of the restricted likelihood";
   const profiled = rows.filter((row) => row.ci === "profile" && row.effect === "ran_pars" && !isStructure(row));
   if (profiled.length > 0)
-    lines.push(style("Their intervals by profile likelihood", "title"), ...profiledTable(profiled, style), "");
+    lines.push(style(`Their intervals by ${profiledLikelihood}`, "title"), ...profiledTable(profiled, style), "");
   const structure = rows.filter((row) => row.effect === "ran_pars" && isStructure(row));
   const declared = structureOf(fit);
   if (declared.length > 0) {
@@ -170,7 +172,9 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
     );
   lines.push(visible(countsText(glance, design, fit)));
   if (rows.some(({ ci, effect }) => ci === "profile" && effect !== "ran_pars"))
-    lines.push(`Intervals: profile likelihood${glance.REMLcrit === null ? "" : " (by maximum likelihood)"}`);
+    lines.push(
+      `Intervals: profile likelihood${glance.REMLcrit === null ? "" : " (of coefficients by maximum likelihood)"}`,
+    );
   lines.push(...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");

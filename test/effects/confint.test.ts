@@ -36,6 +36,31 @@ describe("confidence intervals", () => {
     expect(wald.rows.map(({ conf_low }) => conf_low)).toEqual(tidied.map(({ conf_low }) => conf_low));
   });
 
+  it("of REML fits are by the restricted likelihood, of coefficients by t, and by maximum likelihood where that is asked", async () => {
+    const sleepstudy = await model(await exampleColumns("sleepstudy"))
+      .formula("Reaction ~ Days + (Days | Subject)")
+      .fit();
+    const which = ["Days", "Subject sd__Days"];
+    const own = confint(sleepstudy, { which });
+    const days = sleepstudy.tidy().find(({ term }) => term === "Days")!;
+    expect(own.rows.map(({ ci }) => ci)).toEqual(["t", "restricted profile"]);
+    expect(own.rows[0]).toMatchObject({ conf_low: days.conf_low, conf_high: days.conf_high });
+    expect(own.toString()).toContain("restricted likelihood, of coefficients by t with Satterthwaite's");
+    const asked = confint(sleepstudy, { which, method: "profile" });
+    expect(asked.rows.map(({ ci }) => ci)).toEqual(["ml profile", "restricted profile"]);
+    expect(asked.rows[1]).toEqual(own.rows[1]);
+    const ml = confint(sleepstudy, { which, likelihood: "ml" });
+    expect(ml.rows.map(({ ci }) => ci)).toEqual(["ml profile", "ml profile"]);
+    expect(ml.rows[0]).toEqual(asked.rows[0]);
+    // confint(lmer(Reaction ~ Days + (Days | Subject), sleepstudy)) of lme4 1.1-31
+    expect(ml.rows[1]!.conf_high).toBeCloseTo(8.7533834, 2);
+    const profiled = sleepstudy.tidy({ ci: "profile" }).filter(({ term }) => term === "Days" || term === "sd__Days");
+    expect(profiled.map(({ conf_low }) => conf_low)).toEqual(asked.rows.map(({ conf_low }) => conf_low));
+    expect(summaryText(sleepstudy, undefined, { ci: "profile" })).toContain("(of coefficients by maximum likelihood)");
+    expect(() => confint(cbpp, { likelihood: "restricted" })).toThrow("The restricted likelihood is of REML fits");
+    expect(() => confint(sleepstudy, { method: "wald", likelihood: "ml" })).toThrow("leave likelihood out");
+  });
+
   it("are percentiles of a bootstrap, or quantiles of draws", () => {
     const options = { method: "bootstrap", draws: 20, seed: 3, which: "period2" } as const;
     const [row] = confint(cbpp, options).rows;
@@ -106,8 +131,15 @@ describe("a profile of an estimand", () => {
       .fit();
     const [icc] = intraclassCorrelation(batches, { ci: "profile" });
     expect(icc).toMatchObject({ estimate: 0, conf_low: 0 });
-    // by uniroot() of the deviance of lme4 1.1-31 at theta² = icc / (1 - icc)
-    expect(icc!.conf_high).toBeCloseTo(0.2484098, 6);
+    // by uniroot() of the REML criterion of lme4 1.1-31 (devFunOnly = TRUE) at theta² = icc / (1 - icc)
+    expect(icc!.conf_high).toBeCloseTo(0.31940433, 6);
+    const byMl = await model(
+      (await readColumns(new URL("../fixtures/reference/Dyestuff2.csv", import.meta.url))).columns,
+    )
+      .formula("Yield ~ 1 + (1 | Batch)")
+      .fit("ml");
+    // the same of the deviance
+    expect(intraclassCorrelation(byMl, { ci: "profile" })[0]!.conf_high).toBeCloseTo(0.2484098, 6);
   });
 
   it("is of averages and contrasts: of a typical group a function of the coefficients", () => {

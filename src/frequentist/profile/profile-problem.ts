@@ -1,9 +1,13 @@
 /**
- * What a profile is taken of: −log L of a fit in the optimiser's coordinates, its minimum, and a metric there. A fit by restricted maximum likelihood is
- * fitted again by maximum likelihood, which alone is a likelihood of all parameters.
+ * What a profile is taken of: −log L of a fit in the optimiser's coordinates, its minimum, and a metric there. A fit by restricted maximum likelihood has
+ * two: its own, of which the coefficients of the mean are no coordinates, and that of the fit by maximum likelihood, which alone is a likelihood of all
+ * parameters.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { usesFitted } from "../../dsl/residual-spec.ts";
+import { ofMean } from "../../families/of-mean.ts";
+import { restrictedLikelihood } from "../../marginal/gaussian/restricted-likelihood.ts";
+import type { MarginalLikelihood } from "../../marginal/marginal-likelihood.ts";
 import { DeclarationError } from "../../messages/issue.ts";
 import * as messages from "../../messages/profile.ts";
 import { boundaryEntries } from "../../model/parameter-layout.ts";
@@ -15,9 +19,14 @@ import { penalised, penaltyOf } from "../penalty.ts";
 import { workingCoordinates } from "../working-coordinates.ts";
 import type { Quantity } from "./constrained-minimum.ts";
 
+/** `ml`: of a fit by REML that of the fit by maximum likelihood; `restricted`: that of a fit by REML. */
+export type ProfiledLikelihood = "ml" | "restricted";
+
 export interface ProfileProblem {
-  /** The fit that was maximised: the given one, or of a restricted fit its maximum-likelihood one. */
+  /** The fit that was maximised: the given one, or of the likelihood of a restricted fit its maximum-likelihood one. */
   readonly fit: MaximumLikelihood;
+  /** By coordinate its position in the fit's natural parameters. */
+  readonly positions: readonly number[];
   /** −log L, plus the penalty's where the fit is penalised. */
   readonly objective: Objective;
   readonly w: Float64Array;
@@ -39,51 +48,98 @@ const NEARLY_INFINITE = 1e6;
 const FLAT = 1e-8;
 
 /** @throws DeclarationError where the fit maximised no likelihood of its parameters */
-export function* profileProblem(given: MaximumLikelihood): Pausable<ProfileProblem> {
+export function* profileProblem(given: MaximumLikelihood, likelihood: ProfiledLikelihood): Pausable<ProfileProblem> {
   if (given.working) throw new DeclarationError([messages.profileNeedsLikelihood(given.method)]);
   if (usesFitted(given.model.spec.residual)) throw new DeclarationError([messages.profileOfFixedPoint()]);
-  const fit = given.unrestricted();
+  const fit = likelihood === "restricted" ? given : given.unrestricted();
   const { model } = fit;
   const { layout, standardisation, family } = model;
   const coordinates = workingCoordinates(layout, family.parameters);
-  const marginal = model.standardisedMarginal(fit.integral);
-  const target = fit.penalised ? penalised(marginal, penaltyOf(model), standardisation) : marginal;
-  const objective = coordinates.objective(target);
   const d = layout.size;
   const x = fit.estimate.map((value) => (value === Infinity ? NEARLY_INFINITE : value));
   const standardised = new Float64Array(d);
+  const whole = new Float64Array(d);
   const toNatural = (w: Float64Array): Float64Array => {
-    coordinates.toNatural(w, standardised);
+    positions.forEach((position, i) => {
+      whole[position] = w[i]!;
+    });
+    coordinates.toNatural(whole, standardised);
     const out = new Float64Array(d);
     standardisation.toOriginal(standardised, out);
     return out;
   };
   standardisation.toStandardised(x, standardised);
-  const w = new Float64Array(d);
-  coordinates.toWorking(standardised, w);
-  const value = objective(w, new Float64Array(d));
+  coordinates.toWorking(standardised, whole);
+  const target = targetOf(fit, likelihood, standardised);
+  const { offset, size } = ofMean(layout.beta);
+  const ofTheMean = (i: number) => i >= offset && i < offset + size;
+  const positions = Array.from({ length: d }, (_, i) => i).filter((i) => likelihood === "ml" || !ofTheMean(i));
+  const m = positions.length;
+  const objective = onPositions(coordinates.objective(target), whole.slice(), positions);
+  const w = Float64Array.from(positions, (position) => whole[position]!);
+  const value = objective(w, new Float64Array(m));
   if (!Number.isFinite(value)) throw new DeclarationError([messages.profileWithoutMaximum(fit.verdict.code)]);
-  const all = Array.from({ length: d }, (_, i) => i);
-  const H = yield* hessian(objective, w, all);
+  const H = yield* hessian(
+    objective,
+    w,
+    positions.map((_, i) => i),
+  );
   const dNatural = new Float64Array(d);
   const dStandardised = new Float64Array(d);
+  const dWorking = new Float64Array(d);
+  const boundary = new Set(layout.terms.flatMap((term) => boundaryEntries(term, whole)));
   return {
     fit,
     objective,
     w,
     value,
-    metric: positiveInverse(H, d),
-    boundary: layout.terms.flatMap((term) => boundaryEntries(term, w)),
-    evaluations: (fit === given ? 0 : fit.evaluations) + 2 * d + 1,
+    positions,
+    metric: positiveInverse(H, m),
+    boundary: positions.flatMap((position, i) => (boundary.has(position) ? [i] : [])),
+    evaluations: (fit === given ? 0 : fit.evaluations) + 2 * m + 1,
     toNatural,
     quantity: (of, gradient) => ({
       value: (at) => of(toNatural(at)),
       gradient(at, out) {
         gradient(toNatural(at), dNatural);
         standardisation.pullbackToStandardised(dNatural, dStandardised);
-        coordinates.pullback(at, dStandardised, out);
+        coordinates.pullback(whole, dStandardised, dWorking);
+        positions.forEach((position, i) => {
+          out[i] = dWorking[position]!;
+        });
       },
     }),
+  };
+}
+
+/** The log-likelihood to be profiled, in standardised parameters, with the constant that the fit's has. */
+function targetOf(
+  { model, integral, penalised: hasPenalty }: MaximumLikelihood,
+  likelihood: ProfiledLikelihood,
+  at: Float64Array,
+): Pick<MarginalLikelihood, "evaluate"> {
+  const { standardisation } = model;
+  if (likelihood === "restricted") {
+    const { evaluate } = restrictedLikelihood(standardisation.data, at);
+    return { evaluate: (x, gradient) => evaluate(x, gradient) + standardisation.logDeterminant };
+  }
+  const marginal = model.standardisedMarginal(integral);
+  return hasPenalty ? penalised(marginal, penaltyOf(model), standardisation) : marginal;
+}
+
+/** A function of some coordinates, the others as they are in `point`. */
+function onPositions(objective: Objective, point: Float64Array, positions: readonly number[]): Objective {
+  if (positions.length === point.length) return objective;
+  const full = new Float64Array(point.length);
+  return (w, gradient) => {
+    positions.forEach((position, i) => {
+      point[position] = w[i]!;
+    });
+    const value = objective(point, full);
+    positions.forEach((position, i) => {
+      gradient[i] = full[position]!;
+    });
+    return value;
   };
 }
 

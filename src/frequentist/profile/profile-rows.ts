@@ -2,7 +2,7 @@
 import type { TidyRow } from "../../model/fit.ts";
 import { parameterLabel, type ReportedParameter, reportedParameters } from "../../model/reported-parameters.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
-import { profilerOf } from "./profiler.ts";
+import { Profilers } from "./profiler.ts";
 
 /** Errors of log sd, and of Fisher's z of a correlation, beyond which their normal approximation is not taken for an interval. */
 const MOST_LOG_ERROR = 1 / 4;
@@ -30,11 +30,12 @@ export function withProfileIntervals(
   which: "profile" | "auto",
   confLevel: number,
 ): TidyRow[] {
+  const profilers = new Profilers(fit);
   const parameters = new Map(reportedParameters(fit.model).map((parameter) => [parameterLabel(parameter), parameter]));
   return rows.map((row) => {
     const parameter = row.effect === "ran_vals" ? undefined : parameters.get(parameterLabel(row));
     if (!parameter || parameter.given || (which === "auto" && !isUntrusted(parameter, row))) return row;
-    const profiler = profilerOf(fit);
+    const { profiler } = profilers.forParameter(parameter);
     const { low, high } = profiler.interval(profiler.ofParameter(parameter), confLevel);
     const { note: _, ...own } = row;
     return { ...own, conf_low: low, conf_high: high, ci: "profile" as const };

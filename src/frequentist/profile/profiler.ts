@@ -2,14 +2,15 @@
 import { boundStructure } from "../../covariance/structures.ts";
 import type { Estimator } from "../../estimates/estimator.ts";
 import type { IntervalEnds } from "../../estimates/sources.ts";
+import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/profile.ts";
-import type { CompiledModel } from "../../model/compiled-model.ts";
 import { parameterLabel, type ReportedParameter } from "../../model/reported-parameters.ts";
 import { atOnce } from "../../optimise/pausable.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
 import { constrainedMinimum, type Quantity } from "./constrained-minimum.ts";
-import { type ProfileProblem, profileProblem } from "./profile-problem.ts";
+import { type ProfiledLikelihood, type ProfileProblem, profileProblem } from "./profile-problem.ts";
 import {
   ANGLE,
   LOG,
@@ -32,13 +33,71 @@ const STEP = 1e-3;
 /** A log-likelihood above the fit's by more than this is another maximum. */
 const HIGHER = 1e-4;
 
-const known = new WeakMap<MaximumLikelihood, Profiler>();
+const known: Readonly<Record<ProfiledLikelihood, WeakMap<MaximumLikelihood, Profiler>>> = {
+  ml: new WeakMap(),
+  restricted: new WeakMap(),
+};
 
 /** @throws DeclarationError where the fit maximised no likelihood of its parameters */
-export function profilerOf(fit: MaximumLikelihood): Profiler {
-  let found = known.get(fit);
-  if (!found) known.set(fit, (found = new Profiler(atOnce(profileProblem(fit)))));
+function profilerOf(fit: MaximumLikelihood, likelihood: ProfiledLikelihood): Profiler {
+  let found = known[likelihood].get(fit);
+  if (!found) known[likelihood].set(fit, (found = new Profiler(atOnce(profileProblem(fit, likelihood)))));
   return found;
+}
+
+/** The profilers of a fit: of a REML fit that of its own likelihood for what depends on variances alone, and that of maximum likelihood for all else. */
+export class Profilers {
+  readonly #fit: MaximumLikelihood;
+  readonly #restricted: boolean;
+  readonly #used = new Set<Profiler>();
+
+  /** @param likelihood `ml`: of a REML fit too that of maximum likelihood, for everything */
+  constructor(fit: MaximumLikelihood, likelihood: ProfiledLikelihood = "restricted") {
+    this.#fit = fit;
+    this.#restricted = fit.restricted && likelihood === "restricted";
+  }
+
+  /** @throws DeclarationError where the fit maximised no likelihood of its parameters */
+  forParameter(parameter: ReportedParameter): { readonly profiler: Profiler; readonly likelihood: ProfiledLikelihood } {
+    const ofMean = parameter.effect === "fixed" && parameter.component === MEAN_COMPONENT;
+    return this.#by(this.#restricted && !ofMean ? "restricted" : "ml");
+  }
+
+  /** The same for quantity k of an estimator. */
+  forEstimator(estimator: Estimator, k: number): Profiler {
+    const restricted = this.#restricted && !estimator.usesEffects && !dependsOnMean(this.#fit, estimator, k);
+    return this.#by(restricted ? "restricted" : "ml").profiler;
+  }
+
+  /** What is doubtful about the profiles taken so far. */
+  warnings(): FitWarning[] {
+    return [...this.#used].flatMap((profiler) => profiler.warnings());
+  }
+
+  #by(likelihood: ProfiledLikelihood) {
+    const profiler = profilerOf(this.#fit, likelihood);
+    this.#used.add(profiler);
+    return { profiler, likelihood };
+  }
+}
+
+/** Whether a quantity moves with the coefficients of the mean. */
+function dependsOnMean(fit: MaximumLikelihood, estimator: Estimator, k: number): boolean {
+  const x = fit.estimate;
+  const out = new Float64Array(estimator.rows.length);
+  const valueAt = () => {
+    estimator.value(x, null, out);
+    return out[k]!;
+  };
+  const before = valueAt();
+  const { offset, size } = ofMean(fit.model.layout.beta);
+  return Array.from({ length: size }, (_, j) => offset + j).some((position) => {
+    const own = x[position]!;
+    x[position] = 1.5 * own + 1;
+    const moved = !Object.is(valueAt(), before);
+    x[position] = own;
+    return moved;
+  });
 }
 
 export class Profiler {
@@ -110,7 +169,7 @@ export class Profiler {
     };
     if (!estimator.gradient) {
       const { value } = this.problem.quantity(valueAt, () => {});
-      const steps = w.map((_, i) => STEP * Math.sqrt(metric[i * (size + 1)]!));
+      const steps = w.map((_, i) => STEP * Math.sqrt(metric[i * (w.length + 1)]!));
       return { value, gradient: (at, into) => differences(value, at, steps, into) };
     }
     const gradients = Array.from({ length: count }, () => new Float64Array(size));
@@ -144,7 +203,7 @@ function rangeOf(parameter: ReportedParameter, problem: ProfileProblem, quantity
   const { kind, scale, of } = parameter;
   const { model } = problem.fit;
   if (kind === "sd") {
-    const zeroed = zeroedBy(model, quantity);
+    const zeroed = zeroedBy(problem, quantity);
     return { low: 0, high: Number.POSITIVE_INFINITY, ...(zeroed && { zeroed }) };
   }
   if (kind === "cor" || scale === "fisher-z") return { low: -1, high: 1 };
@@ -154,15 +213,17 @@ function rangeOf(parameter: ReportedParameter, problem: ProfileProblem, quantity
 }
 
 /** The coordinates of one row of a factor that are 0 when its standard deviation is; undefined where it is a function of several rows. */
-function zeroedBy({ layout }: CompiledModel, quantity: Quantity): number[] | undefined {
-  const generic = new Float64Array(layout.size).map((_, i) => 0.3 + 0.1 * Math.sin(i + 1));
-  const gradient = new Float64Array(layout.size);
+function zeroedBy({ fit, positions }: ProfileProblem, quantity: Quantity): number[] | undefined {
+  const generic = Float64Array.from(positions, (position) => 0.3 + 0.1 * Math.sin(position + 1));
+  const gradient = new Float64Array(generic.length);
   quantity.gradient(generic, gradient);
-  const moved = Array.from({ length: layout.size }, (_, i) => i).filter((i) => gradient[i] !== 0);
-  const term = layout.terms.find(({ offset, size }) => moved.every((i) => i >= offset && i < offset + size));
+  const moved = positions.map((_, i) => i).filter((i) => gradient[i] !== 0);
+  const term = fit.model.layout.terms.find(({ offset, size }) =>
+    moved.every((i) => positions[i]! >= offset && positions[i]! < offset + size),
+  );
   if (!term) return undefined;
   const { labels } = boundStructure(term);
-  const rows = new Set(moved.map((i) => labels[i - term.offset]!.unit));
+  const rows = new Set(moved.map((i) => labels[positions[i]! - term.offset]!.unit));
   const zero = generic.slice();
   for (const i of moved) zero[i] = 0;
   return rows.size === 1 && quantity.value(zero) === 0 ? moved : undefined;

@@ -209,13 +209,14 @@ function solveColumns(s: Profiled, first: number): void {
 }
 
 /**
+ * @param freeSigma true: σ is an entry of θ whatever the model
  * @throws DeclarationError for weights that are negative or not finite, dependent columns, more than one predictor
  * @example
  * const profile = profiledGaussian(data);
  * const gradient = new Float64Array(profile.size);
  * profile.evaluate(Float64Array.of(1, 0, 1), { reml: true }, gradient);
  */
-export function profiledGaussian(data: IntegralData): ProfiledGaussian {
+export function profiledGaussian(data: IntegralData, freeSigma = false): ProfiledGaussian {
   const pls = penalisedLeastSquares(data);
   const { design, statistics, system, grouping, residual: structure } = pls;
   const { p, observations, logWeights } = design;
@@ -230,7 +231,7 @@ export function profiledGaussian(data: IntegralData): ProfiledGaussian {
   const weight = new Float64Array(k);
   const coefficients = generalisedLeastSquares(root, design);
   const { sigma: knownSigma } = data;
-  const withSigma = knownSigma === undefined && data.layout.terms.some(({ sd }) => sd);
+  const withSigma = knownSigma === undefined && (freeSigma || data.layout.terms.some(({ sd }) => sd));
   const profiled = knownSigma === undefined && !withSigma;
   /** What an entry of θ is times σ in Λ. */
   const relative = knownSigma === undefined ? 1 : Math.exp((-0.5 * logWeights) / observations);

@@ -42,13 +42,62 @@ describe("profile intervals", () => {
   it.each(Object.keys(fits) as (keyof typeof fits)[])("are lme4's of %s", async (name) => {
     const fit = await fits[name]();
     const errors = new Map(fit.tidy().map((row) => [parameterLabel(row), row.std_error]));
-    const rows = new Map(profile(fit).rows.map((row) => [parameterLabel(row), row]));
+    const rows = new Map(
+      profile(fit, { likelihood: fit.restricted ? "ml" : undefined }).rows.map((row) => [parameterLabel(row), row]),
+    );
     for (const [label, [low, high]] of Object.entries(reference[name])) {
       // a thousandth of the standard error: lme4 interpolates its profile
       const close = 1e-3 * (errors.get(label) ?? 1);
       expect(Math.abs(rows.get(label)!.conf_low! - low!), `${label} low`).toBeLessThan(close);
       expect(Math.abs(rows.get(label)!.conf_high! - high!), `${label} high`).toBeLessThan(close);
     }
+  });
+
+  // by R's uniroot() over the restricted log-likelihood of the dense V, the other variances by optim(): sum(log(diag(chol(V)))), log|X'V⁻¹X| and residuals
+  const byBruteForce: Partial<Record<keyof typeof fits, Readonly<Record<string, readonly [number, number]>>>> = {
+    sleepstudy: {
+      "Subject sd__Days": [3.926813, 9.1519043],
+      "Subject cor__(Intercept).Days": [-0.4983215, 0.6657224],
+    },
+    Penicillin: {
+      "plate sd__(Intercept)": [0.6341016, 1.1849181],
+      "sample sd__(Intercept)": [1.1514857, 4.2143296],
+    },
+    Dyestuff2: { "Batch sd__(Intercept)": [0, 2.5140234], "Residual sd__Observation": [2.9315045, 4.9235188] },
+  };
+  it.each(Object.keys(byBruteForce) as (keyof typeof byBruteForce)[])(
+    "of variances of REML fits are of the restricted likelihood of %s",
+    async (name) => {
+      const fit = await fits[name]();
+      const { rows, points } = profile(fit, { which: Object.keys(byBruteForce[name]!) });
+      for (const row of rows) {
+        const [low, high] = byBruteForce[name]![parameterLabel(row)]!;
+        expect(row.conf_low, `${row.term} low`).toBeCloseTo(low, 6);
+        expect(row.conf_high, `${row.term} high`).toBeCloseTo(high, 6);
+        expect(row.ci).toBe("restricted profile");
+      }
+      expect(Math.max(...points.map(({ logLik }) => logLik))).toBeCloseTo(fit.logLik, 8);
+    },
+  );
+
+  it("of REML fits have at their ends the restricted log-likelihood of the model with the parameter given", async () => {
+    const table = await fixture("../../../examples/data/sleepstudy.csv");
+    const declared = model(table).formula("Reaction ~ Days + (1 | Subject)");
+    const serial = await declared.residual({ correlation: corAR1("~ 1 | Subject") }).fit();
+    const [phi] = profile(serial, { which: "corAR1.Phi" }).rows;
+    for (const end of [phi!.conf_low!, phi!.conf_high!]) {
+      const held = await declared.residual({ correlation: corAR1("~ 1 | Subject", { value: end, fixed: true }) }).fit();
+      expect(serial.logLik - held.logLik).toBeCloseTo(DROP, 5);
+    }
+    const dispersed = await declared.dispersion("~ Days").fit("reml");
+    const [slope] = profile(dispersed, { which: "disp Days" }).rows;
+    expect(slope).toMatchObject({ ci: "restricted profile" });
+    const held = { ...table, held: Array.from(table["Days"] as ArrayLike<number>, (x) => x * slope!.conf_high!) };
+    const at = await model(held)
+      .formula("Reaction ~ Days + (1 | Subject)" as string)
+      .dispersion("~ offset(held)")
+      .fit("reml");
+    expect(dispersed.logLik - at.logLik).toBeCloseTo(DROP, 5);
   });
 
   it("have at their ends the log-likelihood of the same model with the parameter given", async () => {
@@ -76,7 +125,7 @@ describe("profile intervals", () => {
     const singular = await model(await fixture("../../fixtures/profile/singular-slopes.csv"))
       .formula("y ~ x + (x | g)")
       .fit();
-    const rows = profile(singular, { which: ["g sd__x", "g cor__(Intercept).x"] }).rows;
+    const rows = profile(singular, { which: ["g sd__x", "g cor__(Intercept).x"], likelihood: "ml" }).rows;
     expect(rows[0]).toMatchObject({ conf_low: 0 });
     expect(rows[0]!.conf_high).toBeCloseTo(0.2033995, 5);
     expect(rows[1]).toMatchObject({ conf_low: -1, conf_high: 1 });
@@ -87,7 +136,7 @@ describe("profile intervals", () => {
     const machines = await model(await fixture("../../fixtures/reference/Machines.csv"))
       .formula("score ~ Machine + (Machine | Worker)")
       .fit();
-    const [row] = profile(machines, { which: "cor__(Intercept).MachineC" }).rows;
+    const [row] = profile(machines, { which: "cor__(Intercept).MachineC", likelihood: "ml" }).rows;
     expect(row!.conf_low).toBeCloseTo(-0.8475, 3);
     expect(row!.conf_high).toBeCloseTo(0.4519, 3);
   });
