@@ -10,6 +10,7 @@ import {
   profiledLikelihood,
   profilersAsked,
 } from "../frequentist/profile/profile.ts";
+import { isExact } from "../frequentist/robust/robust-inference.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { intervalNotOf, likelihoodWithout } from "../messages/profile.ts";
 import { robustWithProfile } from "../messages/robust.ts";
@@ -102,7 +103,7 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
   const { rows, warnings } = intervalsBy(method, fit, { ...read, confLevel });
   const shown = rows.filter((row) => labels.has(parameterLabel(row)) || (fit.kind === "gee" && !read.which));
   return printable({ method, rows: shown, warnings }, (style) =>
-    text(shown, TITLES[method](shown), confLevel, warnings, style),
+    text(shown, titleOf(fit, method, shown, read.vcov), confLevel, warnings, style),
   );
 
   function intervalsBy(
@@ -178,6 +179,22 @@ const TITLES: Readonly<Record<IntervalMethod, (rows: readonly ConfidenceRow[]) =
   bootstrap: () => "Percentiles of a cluster bootstrap",
   posterior: () => "Quantiles of the posterior",
 };
+
+/** What intervals are by. Of generalised least squares coefficients alone have robust errors, of other likelihoods all parameters. */
+function titleOf(
+  fit: Fit,
+  method: IntervalMethod,
+  rows: readonly ConfidenceRow[],
+  vcov: ConfintOptions["vcov"],
+): string {
+  const title = TITLES[method](rows);
+  if (vcov === undefined || vcov === "model") return title;
+  const others =
+    fit.kind === "ml" && isExact(fit) && rows.some(({ effect }) => effect !== "fixed")
+      ? " of coefficients, by the model's of the others"
+      : "";
+  return `${title} ${vcov}${others}`;
+}
 
 function text(
   rows: readonly ConfidenceRow[],
