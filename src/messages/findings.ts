@@ -40,6 +40,21 @@ export const unidentified = (reason: string): Said => ({
     "Leave out what the data say nothing of: a random term, a correlation, or one of two columns that say the same.",
 });
 
+const EXACT_ADVICE = {
+  constant:
+    "Look whether the column is the right one, and whether rows that differ were left out: there is nothing that terms could explain.",
+  saturated:
+    "Fit fewer coefficients than rows: leave terms out or merge levels. Residuals, their distribution and influence were not looked at, since they are rounding.",
+  exact:
+    "Look whether the response is computed from the columns, or repeated within levels. Read no error, p value or AIC of this fit; residuals, their distribution and influence were not looked at, since they are rounding.",
+} as const;
+
+/** @param why all responses are the same, coefficients are as many as rows, or fewer fit the rows exactly */
+export const fittedExactly = (message: string, why: keyof typeof EXACT_ADVICE): Said => ({
+  message,
+  advice: EXACT_ADVICE[why],
+});
+
 export const singular = (reason: string): Said => ({
   message: reason,
   advice:
