@@ -112,3 +112,6 @@ export const notADeclaration = (): Issue => ({
   message:
     'simulateDeclared() takes a declaration, as model(covariates).formula("y ~ x + (1 | g)"); responses of a fit are simulated by simulate(fit).',
 });
+
+export const severalAverages = (count: number): string =>
+  `An estimand is one number, and average() has ${count} with these options: hold columns at one value each, as { at: { x: [0] } }, ask for one contrast of two levels, or write a function of a fit.`;
