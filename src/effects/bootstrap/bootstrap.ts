@@ -332,7 +332,7 @@ function finished(
     clusters: resamplesClusters(plan) ? clusterCountOf(fit, plan) : null,
     warnings: [
       ...notes,
-      ...(failures.length > 0 ? [bootstrapFailures(failures.length, resampled)] : []),
+      ...(failures.length > 0 ? [bootstrapFailures(failures, resampled)] : []),
       ...(left.length < without ? [messages.jackknifeFailures(without - left.length, without)] : []),
       ...(kept.length < 200 ? [bootstrapFew(kept.length)] : []),
       ...doubts(names, summaries, kept.length),
