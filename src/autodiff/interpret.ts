@@ -143,7 +143,7 @@ function gather(
   }
 }
 
-const isFilled = (s: Interpreter, node: number): boolean =>
+const isFilled = (s: Pick<Interpreter, "program" | "scalars">, node: number): boolean =>
   s.program.nodes.op[node] === "const" || s.program.nodes.op[node] === "phi" || s.scalars.has(node);
 
 function fill(s: Interpreter, node: number): void {
@@ -156,7 +156,7 @@ function fill(s: Interpreter, node: number): void {
 
 /** A list of nodes to compute and of nodes to have at hand. */
 function plan(
-  s: Interpreter,
+  s: Omit<Interpreter, "tablePlans">,
   outputs: readonly number[],
   known: (node: number) => boolean,
 ): { order: number[]; needed: number[] } {
@@ -292,19 +292,9 @@ export function interpret(program: Program, B: Bindings): RowFunctions {
 
   const scalarPlan = path(nodes, program.scalars, () => false);
   const scalarValue = new Float64Array(nodes.op.length);
-  const tablePlans = program.tables.map((table) => plan(s, table.nodes, (node) => data.has(node) || scalars.has(node)));
-  const s: Interpreter = {
-    program,
-    B,
-    data,
-    scalars,
-    work,
-    filled,
-    rowsOfBlock,
-    scalarPlan,
-    scalarValue,
-    tablePlans,
-  };
+  const bound = { program, B, data, scalars, work, filled, rowsOfBlock, scalarPlan, scalarValue };
+  const known = (node: number) => data.has(node) || scalars.has(node);
+  const s: Interpreter = { ...bound, tablePlans: program.tables.map((table) => plan(bound, table.nodes, known)) };
 
   return {
     parameters: () => parameters(s),

@@ -5,7 +5,7 @@ import { drawTermEffects } from "../prediction/new-levels.ts";
 import { rowSimulator } from "../prediction/simulate-rows.ts";
 import { priorSampler } from "../priors/draw-from-prior.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import { shrinkageLaw } from "../priors/shrinkage.ts";
+import { shrinkageLaw } from "../priors/shrinkage-scales.ts";
 import type { Rng } from "../random/rng.ts";
 
 /** One draw from the generative model. */

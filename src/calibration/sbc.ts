@@ -45,8 +45,8 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { effectsByDraw } from "../prediction/predict.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import { shrinkageLaw } from "../priors/shrinkage.ts";
 import type { ShrinkageLaw } from "../priors/shrinkage-law.ts";
+import { shrinkageLaw } from "../priors/shrinkage-scales.ts";
 import type { Rng } from "../random/rng.ts";
 import { createRng } from "../random/rng.ts";
 import { anExecutor } from "../samplers/executor.ts";

@@ -3,44 +3,15 @@
  * log L(the block of rows that depend on the unit) − log L(that block without it).
  */
 import { createMarginalLikelihood } from "../marginal/create.ts";
-import type { IntegralData } from "../marginal/integral-data.ts";
-import { reorder } from "../marginal/laplace/ordered-rows.ts";
+import { dataOfRows } from "../marginal/data-of-rows.ts";
 import { blockTooLarge, knownWithStructure } from "../messages/checks.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import type { PosteriorFit } from "../model/fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import type { Report } from "../options/long-work.ts";
-import { residualOfRows } from "../residual/residual-of-rows.ts";
 import { MOST_DEPENDENT_ROWS } from "./correlated-units.ts";
 import { independentBlocks } from "./independent-blocks.ts";
 import type { Units } from "./units.ts";
-
-/** The data of some rows: levels without a row among them are left out. */
-function dataOfRows(data: IntegralData, rows: Int32Array): IntegralData {
-  const take = (values: Float64Array) => reorder(values, 1, rows);
-  return {
-    ...data,
-    n: rows.length,
-    predictors: data.predictors.map((predictor) => ({
-      ...predictor,
-      X: reorder(predictor.X, predictor.names.length, rows),
-      offset: take(predictor.offset),
-    })),
-    random: data.random.map((term) => {
-      const place = new Map<number, number>();
-      const index = rows.map((row) => {
-        const level = term.index[row]!;
-        if (!place.has(level)) place.set(level, place.size);
-        return place.get(level)!;
-      });
-      const levels = [...place.keys()].map((level) => term.levels[level]!);
-      return { ...term, levels, index, Z: reorder(term.Z, term.q, rows) };
-    }),
-    columns: Object.fromEntries(Object.entries(data.columns).map(([name, values]) => [name, take(values)])),
-    multiplier: data.multiplier && take(data.multiplier),
-    residual: residualOfRows(data.residual!, rows),
-  };
-}
 
 /**
  * Units × draws, row-major.

@@ -4,6 +4,7 @@ import type { Expression } from "../dsl/expression.ts";
 import * as messages from "../messages/data.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { columnFault } from "./column-fault.ts";
+import { departuresOf } from "./departures.ts";
 import { type DesignRows, dataColumn, type PredictorDesign, type RandomTermDesign } from "./design.ts";
 import type {
   AliasedColumns,
@@ -16,7 +17,7 @@ import type {
 import { Evaluation, Faults } from "./evaluation.ts";
 import { expressionSlope } from "./expression-slope.ts";
 import { encode, placesOf } from "./factor.ts";
-import { matchGroups, rewrittenLevels } from "./grouping.ts";
+import { matchGroups, rewrittenLevels } from "./match-groups.ts";
 import { fillMatrixSlopes } from "./matrix-slopes.ts";
 import {
   besideEachOther,
@@ -28,7 +29,6 @@ import {
   type VariableValues,
 } from "./model-matrix.ts";
 import { readNewTrials, readNewWeights } from "./new-responses.ts";
-import { departuresOf } from "./null-space.ts";
 import { isMissing, type Table } from "./table.ts";
 
 export interface ApplyOptions {

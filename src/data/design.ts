@@ -10,8 +10,8 @@ import { isMeans } from "../families/of-mean.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { PriorOrigin } from "../priors/prior-origin.ts";
 import type { ResidualData } from "../residual/residual-data.ts";
+import type { Departures } from "./departures.ts";
 import type { DesignRecipe } from "./design-recipe.ts";
-import type { Departures } from "./null-space.ts";
 
 /**
  * What a design is made for. A likelihood has to determine every coefficient: columns that are combinations of others are dropped, factors and groups

@@ -10,25 +10,12 @@ import type { CorrelationPart, ResidualData, VarianceParameter, VariancePart } f
 import { correlationCount, internalValues } from "../residual/residual-parameters.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { placesOf } from "./factor.ts";
+import type { FittedResidual } from "./fitted-residual.ts";
 import { combineGroups, type GroupColumn, type KnownColumn } from "./grouping.ts";
 import { isNumberText } from "./number-text.ts";
 
 /** Most occasions of an unstructured correlation: 435 correlations. */
 const MOST_OCCASIONS = 30;
-
-/** What of the fit new rows are held to. */
-export interface FittedResidual {
-  /** By variance function: its strata. */
-  readonly strata: readonly (readonly string[])[];
-  /** Occasions of corSymm. */
-  readonly occasions: readonly string[];
-}
-
-/** What learning a structure from new rows takes from the fit. */
-export const fittedResidual = (data: ResidualData): FittedResidual => ({
-  strata: data.variance.map(({ strata }) => strata),
-  occasions: data.correlation?.occasions ?? [],
-});
 
 interface Rows {
   readonly evaluation: Evaluation;

@@ -1,6 +1,7 @@
 /** Draws of one quantity as an array a chain, and the transformations diagnostics make of them. */
 import { chainsOfDifferentLengths, notChains } from "../messages/chains.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { isNumbers } from "../options/array-of-numbers.ts";
 import { normalQuantile } from "../special/distributions.ts";
 
 /** One array of draws a chain, all of the same length. */
@@ -8,11 +9,6 @@ export type Chains = readonly Float64Array[];
 
 /** The same as a caller may give it: typed or plain arrays of numbers, one a chain. */
 export type DrawsByChain = readonly ArrayLike<number>[];
-
-/** Whether a value is a typed or plain array of numbers. */
-export const isNumbers = (value: unknown): value is ArrayLike<number> =>
-  (Array.isArray(value) && value.every((x) => typeof x === "number")) ||
-  (ArrayBuffer.isView(value) && typeof (value as unknown as ArrayLike<unknown>)[0] !== "bigint" && "length" in value);
 
 /**
  * Chains as they are calculated with.

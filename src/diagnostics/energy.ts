@@ -1,7 +1,8 @@
 /** Diagnostics of the Hamiltonian energy. */
 import { notEnergies } from "../messages/chains.ts";
 import { DeclarationError } from "../messages/issue.ts";
-import { isNumbers, variance } from "./chains.ts";
+import { isNumbers } from "../options/array-of-numbers.ts";
+import { variance } from "./chains.ts";
 
 /**
  * Estimated Bayesian fraction of missing information of one chain, mean (E_t − E_{t−1})² / var E; below 0.3 momentum resampling explores

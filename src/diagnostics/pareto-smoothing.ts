@@ -6,10 +6,10 @@
 import { optional } from "valibot";
 import { impossibleLogRatio, notLogRatios } from "../messages/chains.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { isNumbers } from "../options/array-of-numbers.ts";
 import { positiveNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
 import { logSumExp } from "../special/log-sum-exp.ts";
-import { isNumbers } from "./chains.ts";
 import { fitGeneralisedPareto, generalisedParetoQuantile } from "./generalised-pareto.ts";
 
 export interface ParetoSmoothed {

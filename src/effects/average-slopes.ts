@@ -7,7 +7,7 @@ import { columnsOfFactors } from "../dsl/columns-used.ts";
 import { onIdentity } from "../estimates/estimator.ts";
 import { elasticityOnLink, measureNotOfThis, slopeOfUnknown, slopeThroughFactor } from "../messages/averages.ts";
 import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
-import { scoreWithoutCategories } from "../messages/ordinal.ts";
+import { scoreWithoutCategories } from "../messages/ordinal-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";

@@ -13,7 +13,7 @@ import { type Estimator, onLogit } from "../estimates/estimator.ts";
 import { summariseInSlices } from "../estimates/summarise.ts";
 import { iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
 import { declarationFault } from "../messages/issue.ts";
-import { iccWithKnownVariances } from "../messages/known-variance.ts";
+import { iccWithKnownVariances } from "../messages/known-variance-fits.ts";
 import { iccNotDefined } from "../messages/residual-fits.ts";
 import type { DistributionFit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";

@@ -21,7 +21,7 @@ import {
 } from "../messages/effects.ts";
 import { marginalOfGee } from "../messages/gee.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
-import { ordinalMarginalCoefficients } from "../messages/ordinal.ts";
+import { ordinalMarginalCoefficients } from "../messages/ordinal-fits.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { ownDraws } from "../model/own-numbers.ts";

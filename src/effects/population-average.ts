@@ -7,11 +7,12 @@
 import type { Estimator } from "../estimates/estimator.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import { notAFit } from "../messages/options.ts";
-import { scoreWithoutCategories } from "../messages/ordinal.ts";
+import { scoreWithoutCategories } from "../messages/ordinal-fits.ts";
 import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
-import { doneOrPromised, type InSlices, type Report } from "../options/long-work.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
+import { type DoneOrPromised, doneOrPromised, type Report, type SlicesOf } from "../options/long-work.ts";
 import { type OptionsOf, readOptions } from "../options/read-options.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { namedFits } from "../report/named-fits.ts";
@@ -69,30 +70,23 @@ export function populationAverage<
   const By = never,
   const At = never,
   const Contrast = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
 >(
   fits: F,
-  options: InSlices<PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>>,
-): Promise<PopulationAverages>;
-export function populationAverage<
-  const F extends Fit | Readonly<Record<string, Fit>>,
-  const By = never,
-  const At = never,
-  const Contrast = never,
->(
-  fits: F,
-  options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast>,
-): PopulationAverages;
-export function populationAverage(
-  fits: Fit | Readonly<Record<string, Fit>>,
-  options?: PopulationAverageOptions,
-): PopulationAverages | Promise<PopulationAverages> {
+  options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast> & SlicesOf<Signal, Told>,
+): DoneOrPromised<PopulationAverages, Signal, Told> {
   const named = fitsToAverage(fits, "populationAverage()");
   const { signal, onProgress, ...read } = readOptions(averagingInSlices, options, { of: "populationAverage()" });
   const wanted = averagingOf(
     read,
     named.map(([, fit]) => fit),
   );
-  return doneOrPromised((report) => averages(named, wanted, report), { signal, onProgress });
+  return doneOrPromised((report) => averages(named, wanted, report), { signal, onProgress }) as DoneOrPromised<
+    PopulationAverages,
+    Signal,
+    Told
+  >;
 }
 
 function* averages(

@@ -10,7 +10,7 @@ import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { rSquaredNeeds } from "../messages/diagnose.ts";
 import { iccOfRandomDispersion } from "../messages/effects.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
-import { iccWithKnownVariances } from "../messages/known-variance.ts";
+import { iccWithKnownVariances } from "../messages/known-variance-fits.ts";
 import { intervalNotOf } from "../messages/profile.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";

@@ -17,7 +17,7 @@ import { naturalParameters } from "../model/natural-parameters.ts";
 import { keepOwn, ownRandomEffects, ownRandomEffectsOf } from "../model/own-numbers.ts";
 import { resolvePriors } from "../priors/resolve.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import { shrinkageLaw } from "../priors/shrinkage.ts";
+import { shrinkageLaw } from "../priors/shrinkage-scales.ts";
 import { hyperDraws } from "../samplers/hyper-draws.ts";
 import { posterior } from "../samplers/posterior.ts";
 import { nuts } from "../samplers/sampler.ts";

@@ -1,7 +1,6 @@
 /** The object a maximum-likelihood fit is: estimates, tables, predictions, simulation, and refits. */
 
 import { custom } from "valibot";
-import { isNumbers } from "../diagnostics/chains.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
@@ -21,7 +20,9 @@ import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type DdfMethod, readTidyOptions, robustAsked, type TidyOptions } from "../model/tidy-options.ts";
-import type { InSlices } from "../options/long-work.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
+import { isNumbers } from "../options/array-of-numbers.ts";
+import type { DoneOrPromised, InSlices, SlicesOf } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import type { Prediction, PredictOptions } from "../prediction/predict.ts";
@@ -338,14 +339,22 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   }
 
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
-  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
-    options: InSlices<PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>>,
-  ): Promise<PopulationAverages>;
-  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
-    options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast>,
-  ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
-    return populationAverage(this, options);
+  populationAverage<
+    const By = never,
+    const At = never,
+    const Contrast = never,
+    Signal extends StopSignal | undefined = undefined,
+    Told = never,
+  >(
+    options?: PopulationAverageOptions &
+      ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast> &
+      SlicesOf<Signal, Told>,
+  ): DoneOrPromised<PopulationAverages, Signal, Told> {
+    return populationAverage(this, options as PopulationAverageOptions) as DoneOrPromised<
+      PopulationAverages,
+      Signal,
+      Told
+    >;
   }
 
   /**

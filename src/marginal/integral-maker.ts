@@ -2,7 +2,7 @@
  * Where a compiled model finds the integral. Every engine loads `create.ts`, which gives it here; a page that only declares models has not loaded
  * it, and does without its weight.
  */
-import { noEngine } from "../messages/integral.ts";
+import { noEngine } from "../messages/no-engine.ts";
 import type { createMarginalLikelihood as createOf } from "./create.ts";
 
 let create: typeof createOf | undefined;

@@ -3,7 +3,7 @@
 import type { EffectTriangle } from "../model/effect-coordinates.ts";
 import type { ParameterLayout } from "../model/parameter-layout.ts";
 import type { Standardisation } from "../model/standardise.ts";
-import { mappedEffects } from "./effects-covariance.ts";
+import { mappedEffects } from "./mapped-effects.ts";
 import type { MarginalLikelihood } from "./marginal-likelihood.ts";
 
 /** S⁻¹CS⁻ᵀ of one level's covariance, in place: its rows, then its columns. */

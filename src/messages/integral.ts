@@ -28,6 +28,3 @@ export function badNodeCount(nodes: number, most: number): Issue {
     message: `The number of quadrature nodes must be a whole number from 1 to ${most}, but it is ${nodes}; 25 is plenty for most models.`,
   };
 }
-
-export const noEngine = () =>
-  'No engine has been loaded that integrates. Fit or sample a model first, or import "marginalia/engines" where a compiled model is integrated by itself.';

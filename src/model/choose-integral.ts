@@ -3,7 +3,7 @@
  * decides. Engines receive the plan.
  */
 import { type Family, isGaussian } from "../families/family.ts";
-import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
+import { hasExactIntegral } from "../marginal/gaussian/exact-integral.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { type IntegralShape, integralShape } from "../marginal/integral-shape.ts";
 import type { IntegralMethod } from "./compiled-model.ts";

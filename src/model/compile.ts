@@ -11,7 +11,7 @@ import type { Family } from "../families/family.ts";
 import { withoutResidual } from "../families/given-sigma.ts";
 import { isLinearMean, ofMean } from "../families/of-mean.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
-import { typicalSigma } from "../marginal/gaussian/predicted-variance.ts";
+import { typicalSigma } from "../marginal/gaussian/exact-integral.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
 import { makeIntegral } from "../marginal/integral-maker.ts";
 import { inOriginalUnits } from "../marginal/rescaled.ts";

@@ -26,7 +26,7 @@ export function logRatios({ family }: CompiledModel): (row: TidyRow) => boolean 
 const exp = (value: number | null): number | null => (value === null ? null : Math.exp(value));
 
 /** A row of a coefficient as a ratio; statistic and p value are of the coefficient being 0, as before. */
-export const exponentiated = (row: TidyRow): TidyRow => ({
+const exponentiated = (row: TidyRow): TidyRow => ({
   ...row,
   estimate: Math.exp(row.estimate),
   std_error: row.std_error === null ? null : row.std_error * Math.exp(row.estimate),

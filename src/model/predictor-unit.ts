@@ -2,7 +2,7 @@
 import type { Design } from "../data/design.ts";
 import type { Family } from "../families/family.ts";
 import { moments } from "../families/moments.ts";
-import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
+import { hasExactIntegral } from "../marginal/gaussian/exact-integral.ts";
 
 const IN_UNITS_OF_THE_RESPONSE: ReadonlySet<string> = new Set(["identity", "sqrt", "inverse"]);
 

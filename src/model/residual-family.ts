@@ -1,7 +1,7 @@
 /** The family of a model with a residual structure: the structure's parameters follow sigma. */
 import type { Design } from "../data/design.ts";
 import { type Family, type FamilyParameter, isGaussian } from "../families/family.ts";
-import { hasExactIntegral } from "../marginal/gaussian/predicted-variance.ts";
+import { hasExactIntegral } from "../marginal/gaussian/exact-integral.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { onePredictor, onlyGaussian } from "../messages/residual.ts";
 import { hasTracedVariance, tracedSd, tracedVarianceNames } from "../nonlinear/traced-variance.ts";

@@ -5,7 +5,7 @@
 import type { Design } from "../data/design.ts";
 import { choleskyFactor } from "../linalg/dense-cholesky.ts";
 import { groupTerms } from "../marginal/gaussian/grouping.ts";
-import { rowEffects } from "../marginal/gaussian/sufficient-statistics.ts";
+import { rowEffects } from "../marginal/gaussian/merged-factor.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { residualStands } from "../messages/without-residual.ts";
 import type { ParameterLayout } from "./parameter-layout.ts";

@@ -35,6 +35,24 @@ export type AtOnce<Options> = Omit<Options, "signal" | "onProgress"> & {
   readonly onProgress?: undefined;
 };
 
+/**
+ * Options of long work whose types are inferred, so that one signature says when a promise is returned, and a fault in another option is told as
+ * such. `Told` is what `onProgress` returns, by which alone the compiler still sees the types of its parameters.
+ */
+export interface SlicesOf<Signal, Told> {
+  readonly signal?: Signal;
+  readonly onProgress?: (progress: WorkProgress) => Told;
+}
+
+/** A promise where the options have a signal or a report, either where they may have a signal. `Signal` is `undefined` and `Told` never where left out. */
+export type DoneOrPromised<Result, Signal, Told> = [Told] extends [never]
+  ? [Signal] extends [undefined]
+    ? Result
+    : undefined extends Signal
+      ? Result | Promise<Result>
+      : Promise<Result>
+  : Promise<Result>;
+
 /** Tells how far work is: what it is at, and how much of that is done. */
 export type Report = (phase: string, done: number, total: number) => void;
 

@@ -3,7 +3,7 @@
  * column was dropped to fit, so it is no estimate (Searle 1971, §5.4; emmeans writes `nonEst`).
  */
 
-import { type Departures, departs, departuresOf } from "../data/null-space.ts";
+import { type Departures, departs, departuresOf } from "../data/departures.ts";
 import { parameterOfPredictor } from "../families/distribution-parameters.ts";
 import { isMeans, ofMean } from "../families/of-mean.ts";
 import { answeredByPrior, rowsAtInfinity, rowsNotEstimable } from "../messages/effects.ts";

@@ -2,7 +2,7 @@
 import { custom } from "valibot";
 import { applyRecipe } from "../data/apply-recipe.ts";
 import type { DesignRows } from "../data/design.ts";
-import { precisionOfNewRows } from "../data/known-precision.ts";
+import { precisionOfNewRows } from "../data/precision-of-new-rows.ts";
 import type { TableInput } from "../data/to-table.ts";
 import { toTable } from "../data/to-table.ts";
 import { columnsOf, columnsOfResidual } from "../dsl/columns-used.ts";

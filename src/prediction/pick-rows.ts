@@ -1,6 +1,7 @@
 /** Some of the rows of a design. */
+
+import { pickDepartures } from "../data/departures.ts";
 import type { DesignRows } from "../data/design.ts";
-import { pickDepartures } from "../data/null-space.ts";
 import { type Estimand, type NewLevels, newLevelsMode } from "./estimand.ts";
 
 /** Rows with a group that the fit has not seen and whose effect is to be drawn. */

@@ -12,7 +12,7 @@ import {
 } from "../messages/effects.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { meanUndefined } from "../messages/linearised-fits.ts";
-import { ordinalPopulationLink } from "../messages/ordinal.ts";
+import { ordinalPopulationLink } from "../messages/ordinal-fits.ts";
 import type { Fit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";

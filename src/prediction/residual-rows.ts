@@ -2,7 +2,8 @@
 import { columnFault } from "../data/column-fault.ts";
 import { Evaluation, Faults } from "../data/evaluation.ts";
 import { encode, orderedLevels, recode } from "../data/factor.ts";
-import { buildResidual, fittedResidual } from "../data/residual-design.ts";
+import { fittedResidual } from "../data/fitted-residual.ts";
+import { buildResidual } from "../data/residual-design.ts";
 import type { Table } from "../data/table.ts";
 import { columnsOfResidual } from "../dsl/columns-used.ts";
 import { usesFitted } from "../dsl/residual-spec.ts";

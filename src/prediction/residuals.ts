@@ -4,7 +4,7 @@ import { optional } from "valibot";
 import { marginalNormalized, residualsNeedDeviance, workingNeedsOnePredictor } from "../messages/diagnose.ts";
 import { residualsNeedVariance } from "../messages/effects.ts";
 import { DeclarationError, declarationFault } from "../messages/issue.ts";
-import { ordinalResiduals } from "../messages/ordinal.ts";
+import { ordinalResiduals } from "../messages/ordinal-fits.ts";
 import { normalizedOnlyGaussian } from "../messages/residual-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
@@ -29,7 +29,7 @@ import { rowMeans } from "./row-means.ts";
  */
 export type ResidualType = "response" | "pearson" | "deviance" | "working" | "normalized" | "quantile";
 
-export const residualTypes = ["response", "pearson", "deviance", "working", "normalized", "quantile"] as const;
+const residualTypes = ["response", "pearson", "deviance", "working", "normalized", "quantile"] as const;
 
 const residualOptions = optionsSchema({
   /** Default `response`. */

@@ -7,11 +7,12 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Rng } from "../random/rng.ts";
 import { scalarPrior } from "./density.ts";
 import { uniform } from "./distributions.ts";
-import { originMap } from "./moved-columns.ts";
 import { drawOrdered } from "./ordered.ts";
+import { originMap } from "./origin-map.ts";
 import { resolvePriors } from "./resolve.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
-import { type ResolvedShrinkage, shrinkageLaw } from "./shrinkage.ts";
+import type { ResolvedShrinkage } from "./shrinkage.ts";
+import { shrinkageLaw } from "./shrinkage-scales.ts";
 
 /**
  * Overwrites x (length layout.size, natural parameters in the user's units) with one draw from the prior, and `hyper` with the

@@ -4,10 +4,10 @@ import { boundStructure } from "../covariance/structures.ts";
 import { fillFactor } from "../covariance/term-factor.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { scalarPrior } from "./density.ts";
-import { originMap } from "./moved-columns.ts";
 import { orderedLogNormaliser } from "./ordered.ts";
+import { originMap } from "./origin-map.ts";
 import type { ResolvedPrior, ResolvedPriors } from "./resolved.ts";
-import { shrinkageLaw } from "./shrinkage.ts";
+import { shrinkageLaw } from "./shrinkage-scales.ts";
 
 /**
  * log p of natural parameters x = [β | Λ | φ] in the user's units, no Jacobian in it, a sum over the chosen priors; flat ones add 0.

@@ -2,6 +2,7 @@
 
 export { anova, type ModelTestOptions, type TermTestOptions } from "../compare/anova.ts";
 export type { LongRow } from "../compare/compare.ts";
+export { type ConditionalAic, conditionalAIC } from "../compare/conditional-aic.ts";
 export {
   add1,
   drop1,
@@ -17,7 +18,17 @@ export {
   type HypothesisTests,
   hypothesis,
 } from "../compare/hypothesis.ts";
+export {
+  type InformationCriteria,
+  type InformationCriterionRow,
+  informationCriteria,
+} from "../compare/information-criteria.ts";
 export type { NestedTestName, NestedTestRow, NestedTests } from "../compare/nested-tests.ts";
+export {
+  type RandomEffectsComponentRow,
+  type RandomEffectsComponents,
+  rePCA,
+} from "../compare/random-effects-components.ts";
 export {
   type RandomReductions,
   type ReduceRandomOptions,

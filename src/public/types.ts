@@ -11,6 +11,7 @@ export type { MarginalEntry, MarginalKind } from "../compare/compare-marginal.ts
 export type { LevelPrecision } from "../covariance/level-precision.ts";
 export type { CovarianceKind } from "../covariance/structures.ts";
 export type { TermLayout } from "../covariance/term-factor.ts";
+export type { Departures } from "../data/departures.ts";
 export type { Design, Estimation, PredictorDesign, RandomTermDesign } from "../data/design.ts";
 export type {
   AliasedColumns,
@@ -24,7 +25,7 @@ export type {
   VariableRecipe,
 } from "../data/design-recipe.ts";
 export type { KnownColumn, KnownGroups } from "../data/grouping.ts";
-export type { Departures, NullSpace } from "../data/null-space.ts";
+export type { NullSpace } from "../data/null-space.ts";
 export type { NumberJSON, NumberListJSON } from "../data/number-json.ts";
 export type { PolynomialBasis } from "../data/orthogonal-polynomials.ts";
 export type { Column, Table } from "../data/table.ts";
@@ -150,7 +151,7 @@ export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
 export type { AbortSignalLike, PlatformAbortSignal, StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
-export type { AtOnce, InSlices, WorkProgress } from "../options/long-work.ts";
+export type { AtOnce, DoneOrPromised, InSlices, SlicesOf, WorkProgress } from "../options/long-work.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
 export type { PossibleSummary, Summary } from "../prediction/interval.ts";

@@ -5,7 +5,7 @@ import { decodeNumbers } from "../data/number-json.ts";
 import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
 import type { HyperDraws, ParameterDraws } from "../model/fit.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
-import { shrinkageLaw } from "../priors/shrinkage.ts";
+import { shrinkageLaw } from "../priors/shrinkage-scales.ts";
 
 type MaybeHyper = Pick<ParameterDraws, "hyper">;
 

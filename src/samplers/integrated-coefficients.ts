@@ -10,7 +10,7 @@ import { ofMean } from "../families/of-mean.ts";
 import type { IntegralPlan } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { parameterLayout } from "../model/parameter-layout.ts";
-import { originMap } from "../priors/moved-columns.ts";
+import { originMap } from "../priors/origin-map.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { Rng } from "../random/rng.ts";
 import type { Target, TargetData } from "./target-data.ts";

@@ -30,8 +30,9 @@ import {
 } from "../model/reported-parameters.ts";
 import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { wholeNumber } from "../options/kinds.ts";
-import type { AtOnce, InSlices } from "../options/long-work.ts";
+import type { AtOnce, DoneOrPromised, InSlices, SlicesOf } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
@@ -81,12 +82,15 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
   simulate(options: InSlices<SimulateOptions>): Promise<Simulation>;
   simulate(options?: SimulateOptions): Simulation;
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
-  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
-    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
-  ): Promise<PopulationAverages>;
-  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
-    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
-  ): PopulationAverages;
+  populationAverage<
+    const By = never,
+    const At = never,
+    const Contrast = never,
+    Signal extends StopSignal | undefined = undefined,
+    Told = never,
+  >(
+    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast> & SlicesOf<Signal, Told>,
+  ): DoneOrPromised<PopulationAverages, Signal, Told>;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
   loo(options: InSlices<LooOptions>): Promise<Loo>;
   loo(options?: AtOnce<LooOptions>): Loo;

@@ -10,6 +10,7 @@ import type { Fit } from "../model/fit.ts";
 import { isFit } from "../model/require-fit.ts";
 import type { Model } from "../model-builder.ts";
 import { nextTurn, SLICE } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { abortSignal, callback, checkedLater, recordOf, seedOf, text, wholeNumber } from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
@@ -75,7 +76,7 @@ const runOptions = optionsSchema({
 });
 
 export interface StudyRunOptions {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: StudyProgress) => void) | undefined;
 }
 
@@ -268,7 +269,7 @@ function rowsOf({ scenario, replicate, truth, estimands }: ReplicateTask, method
         p_value,
         status,
         verdict,
-        message: fit?.warnings[0]?.message ?? null,
+        message: known ? (fit?.warnings[0]?.message ?? null) : messages.ESTIMATE_NOT_A_NUMBER,
       };
     } catch (error) {
       return { ...labels, ...nothing, status: "error", verdict, message: (error as Error).message };

@@ -93,7 +93,7 @@ export const oneOf = (name: "x" | "y") => known.weights(name).offset(name).fixed
 `,
 
   "averages.ts": `
-import { type Fit, model, type PopulationAverageOptions, populationAverage } from "marginalia";
+import { type Fit, model, type PopulationAverageOptions, type PopulationAverages, populationAverage } from "marginalia";
 import { gee } from "marginalia/gee";
 
 const herds = model({ y: [1, 2, 3], x: [1, 2, 3], herd: ["a", "b", "b"] }).formula("y ~ x + (1 | herd)");
@@ -107,8 +107,15 @@ equations.populationAverage({ by: "xx" }); // error: The table has no column xx
 populationAverage(likelihood, { by: "xx" }); // error: The table has no column xx
 populationAverage({ likelihood, posterior, equations }, { by: ["x", "xx"] }); // error: The table has no column xx
 likelihood.populationAverage({ bye: "x" }); // error: 'bye'
+likelihood.populationAverage({ by: "xx", onProgress: () => {} }); // error: The table has no column xx
 
 populationAverage({ likelihood, posterior }, { by: ["x"], at: { x: [0, 1] }, contrasts: "reference", contrastColumn: "x" });
+export const sliced: Promise<PopulationAverages>[] = [
+  populationAverage({ likelihood, posterior }, { by: "x", onProgress: ({ done, total }) => void (done / total) }),
+  ...[likelihood, equations].map((fit) => fit.populationAverage({ by: "x", onProgress: () => {} })),
+  posterior.populationAverage({ by: "x", onProgress: () => {} }),
+];
+export const atOnce: PopulationAverages[] = [populationAverage(likelihood), posterior.populationAverage(), equations.populationAverage({ by: "x" })];
 export const fits: Fit[] = [likelihood, posterior, equations];
 export const any = (fit: Fit, by: string, options: PopulationAverageOptions) =>
   [fits, populationAverage(fit, { by: "z" }), likelihood.populationAverage({ by }), posterior.populationAverage(options)];

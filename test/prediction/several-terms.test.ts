@@ -10,7 +10,8 @@ import type { MaximumLikelihoodFit } from "../../src/model/fit.ts";
 import { fillFactor } from "../../src/model/parameter-layout.ts";
 import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
-import { drawSource } from "../../src/prediction/draw-source.ts";
+import { atOnce } from "../../src/optimise/pausable.ts";
+import { type Draw, drawSource } from "../../src/prediction/draw-source.ts";
 import { predict } from "../../src/prediction/predict.ts";
 import { exampleColumns, handMadeFit } from "./hand-made-fits.ts";
 
@@ -126,7 +127,7 @@ describe("at known variances, of a Gaussian response: Henderson's mixed model eq
       const draws = drawSource(fit, { count: 4000, seed: "joint", withEffects: true });
       const value = new Float64Array(72);
       const square = new Float64Array(72);
-      draws.each(({ x: at, effects }) => {
+      const visit = ({ x: at, effects }: Draw) => {
         equations.rows.forEach((row, i) => {
           let sum = row[0]! * at[0]! + row[1]! * at[1]!;
           let k = equations.p;
@@ -134,7 +135,8 @@ describe("at known variances, of a Gaussian response: Henderson's mixed model eq
           value[i]! += sum / draws.count;
           square[i]! += sum ** 2 / draws.count;
         });
-      });
+      };
+      atOnce(draws.each(visit));
       const fitted = predict(fit, { se: false }).rows;
       for (const i of [0, 20, 50]) {
         const variance = equations.form(equations.rows[i]!, equations.rows[i]!);

@@ -10,8 +10,8 @@ import { describePrior, halfNormal, horseshoe, normal, R2D2 } from "../../src/pr
 import { drawFromPrior, priorSampler } from "../../src/priors/draw-from-prior.ts";
 import { parsePrior } from "../../src/priors/parse.ts";
 import { priorTable, resolvePriors } from "../../src/priors/resolve.ts";
-import { shrinkageLaw } from "../../src/priors/shrinkage.ts";
 import type { ShrinkageLaw } from "../../src/priors/shrinkage-law.ts";
+import { shrinkageLaw } from "../../src/priors/shrinkage-scales.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { buildTarget, targetData } from "../../src/samplers/target-data.ts";
 

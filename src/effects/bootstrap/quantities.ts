@@ -5,6 +5,7 @@ import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import type { TidyRow } from "../../model/fit.ts";
 import { emptyRow, estimatedParameters, parameterLabel } from "../../model/reported-parameters.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../../model/term-names.ts";
+import { atOnce } from "../../optimise/pausable.ts";
 import { quadraticForm } from "../../prediction/mode-sensitivity.ts";
 import type { RefittableFit } from "../bootstrap-statistic.ts";
 
@@ -84,7 +85,7 @@ export function estimatorQuantities(fit: RefittableFit, estimator: Estimator<str
       error(x, covariance) {
         const errors = Float64Array.from({ length: size }, (_, i) => Math.sqrt(covariance[i * (size + 1)]!));
         for (const gradient of gradients) gradient.fill(0);
-        addNumericGradient(estimator, x.subarray(0, size), errors, gradients);
+        atOnce(addNumericGradient(estimator, x.subarray(0, size), errors, gradients));
         return Math.sqrt(quadraticForm(covariance, gradients[k]!, gradients[k]!));
       },
     }),

@@ -16,8 +16,9 @@ import { populationAverage } from "../../model/questions.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../../model/tidy-options.ts";
+import type { StopSignal } from "../../options/abort-signal.ts";
 import { choice } from "../../options/kinds.ts";
-import type { InSlices } from "../../options/long-work.ts";
+import type { DoneOrPromised, InSlices, SlicesOf } from "../../options/long-work.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
@@ -336,14 +337,20 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
   }
 
   /** Averages of the response over the rows; see `populationAverage`. */
-  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
-    options: InSlices<PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>>,
-  ): Promise<PopulationAverages>;
-  populationAverage<const By = never, const At = never, const Contrast extends string = never>(
-    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast>,
-  ): PopulationAverages;
-  populationAverage(options?: PopulationAverageOptions): PopulationAverages | Promise<PopulationAverages> {
-    return populationAverage(this, options);
+  populationAverage<
+    const By = never,
+    const At = never,
+    const Contrast = never,
+    Signal extends StopSignal | undefined = undefined,
+    Told = never,
+  >(
+    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast> & SlicesOf<Signal, Told>,
+  ): DoneOrPromised<PopulationAverages, Signal, Told> {
+    return populationAverage(this, options as PopulationAverageOptions) as DoneOrPromised<
+      PopulationAverages,
+      Signal,
+      Told
+    >;
   }
 
   /** Fitted population means of the rows used (binomial: per trial). */

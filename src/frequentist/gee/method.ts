@@ -1,8 +1,8 @@
 /** What a GEE is asked to do: frozen records made by functions of the same names. */
 import { custom, optional, union } from "valibot";
-import { isNumbers } from "../../diagnostics/chains.ts";
 import { refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/working-correlation.ts";
+import { isNumbers } from "../../options/array-of-numbers.ts";
 import {
   choice,
   clusterColumns,

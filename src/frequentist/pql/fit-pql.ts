@@ -8,7 +8,7 @@ import { isGaussian } from "../../families/family.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { pqlWithSigma } from "../../messages/given-sds.ts";
 import { issue, refusal } from "../../messages/issue.ts";
-import { pqlWithKnownVariances } from "../../messages/known-variance.ts";
+import { pqlWithKnownVariances } from "../../messages/known-variance-fits.ts";
 import * as messages from "../../messages/linearised-fits.ts";
 import { saturated, zeroResidual } from "../../messages/noise.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";

@@ -4,6 +4,7 @@
  * from the estimate does when the cluster is left out.
  */
 import { createMarginalLikelihood } from "../../marginal/create.ts";
+import { dataOfRows } from "../../marginal/data-of-rows.ts";
 import type { IntegralData } from "../../marginal/integral-data.ts";
 import { groupingFactors } from "../../marginal/laplace/grouping.ts";
 import type { IntegralMethod } from "../../model/compiled-model.ts";
@@ -22,42 +23,6 @@ const STEP = 1e-3;
 
 /** Scores of all clusters at natural standardised parameters: clusters × size. */
 type Scores = (x: Float64Array, out: Float64Array) => Pausable<void>;
-
-/** A model of some of the rows, with the levels that they have. */
-export function dataOfRows(data: IntegralData, rows: Int32Array): IntegralData {
-  const take = (values: Float64Array, width = 1): Float64Array => {
-    const out = new Float64Array(rows.length * width);
-    rows.forEach((row, i) => {
-      for (let a = 0; a < width; a++) out[i * width + a] = values[row * width + a]!;
-    });
-    return out;
-  };
-  return {
-    ...data,
-    n: rows.length,
-    predictors: data.predictors.map((predictor) => ({
-      ...predictor,
-      X: take(predictor.X, predictor.names.length),
-      offset: take(predictor.offset),
-    })),
-    random: data.random.map((term) => {
-      const place = new Map<number, number>();
-      const levels: string[] = [];
-      const index = Int32Array.from(rows, (row) => {
-        const level = term.index[row]!;
-        let at = place.get(level);
-        if (at === undefined) {
-          at = levels.push(term.levels[level]!) - 1;
-          place.set(level, at);
-        }
-        return at;
-      });
-      return { ...term, index, levels, Z: take(term.Z, term.q) };
-    }),
-    columns: Object.fromEntries(Object.entries(data.columns).map(([name, values]) => [name, take(values)])),
-    multiplier: data.multiplier && take(data.multiplier),
-  };
-}
 
 /** The same rows, of which those outside do not count. */
 const dataWithWeights = (data: IntegralData, counts: (row: number) => boolean): IntegralData => ({

@@ -11,7 +11,8 @@
 import { predictorOfColumn } from "../../data/design.ts";
 import type { ObservationKernel } from "../../model/observation-kernel.ts";
 import { type FactorBlocks, factorBlocks } from "../gaussian/factor-blocks.ts";
-import { type Grouping, groupingPrecision, groupTerms } from "../gaussian/grouping.ts";
+import { type Grouping, groupTerms } from "../gaussian/grouping.ts";
+import { groupingPrecision } from "../gaussian/grouping-precision.ts";
 import { type PairedCrossproduct, pairedCrossproduct } from "../gaussian/paired-crossproduct.ts";
 import type { IntegralData } from "../integral-data.ts";
 import { type DerivativeIndex, derivativeIndex } from "../laplace/derivative-index.ts";

@@ -1,6 +1,7 @@
 /** The pattern of P + Λ'Z'WZΛ where W is given by pairs of rows, and where each product of two effects of a pair falls on it. */
 import { entryPosition, type SparsePattern, sparsePattern } from "../../linalg/sparse-pattern.ts";
-import type { Grouping, groupingPrecision } from "./grouping.ts";
+import type { Grouping } from "./grouping.ts";
+import type { groupingPrecision } from "./grouping-precision.ts";
 import type { PairedRows } from "./paired-rows.ts";
 
 /** The entry at a row and a column, or at the column and the row. */

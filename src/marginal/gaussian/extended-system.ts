@@ -14,7 +14,8 @@ import { analyseExtended, type ExtendedCholesky } from "../../linalg/extended-ch
 import type { SparsePattern } from "../../linalg/sparse-pattern.ts";
 import { entriesOnPattern } from "../prior-precision.ts";
 import { entryAt, pairPattern } from "./extended-pattern.ts";
-import { type Grouping, groupingPrecision } from "./grouping.ts";
+import type { Grouping } from "./grouping.ts";
+import { groupingPrecision } from "./grouping-precision.ts";
 import type { MergedFactor } from "./merged-factor.ts";
 import type { PairedRows } from "./paired-rows.ts";
 

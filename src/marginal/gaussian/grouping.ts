@@ -7,7 +7,6 @@ import type { LevelPrecision } from "../../covariance/level-precision.ts";
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import { isOnFactor } from "../factors-in-common.ts";
-import { type PriorPrecision, priorPrecision } from "../prior-precision.ts";
 import type { MergedFactor, MergedTerm } from "./merged-factor.ts";
 import { type RelativeFactors, relativeFactors } from "./relative-factors.ts";
 
@@ -18,14 +17,6 @@ export interface Grouping {
   /** Λ by factor, of the entries in the natural vector. */
   readonly lambda: RelativeFactors;
 }
-
-/** The precision of u before any data: the identity, and A⁻¹ ⊗ I for factors with a known covariance. */
-export const groupingPrecision = ({ factors }: Pick<Grouping, "factors">): PriorPrecision =>
-  priorPrecision(
-    factors.flatMap(({ known, levels, q, base }) =>
-      known ? [{ precision: known, q, start: Int32Array.from({ length: levels }, (_, l) => base + l * q) }] : [],
-    ),
-  );
 
 /** Merges terms whose rows have the same levels (and those the same known covariance) and orders the factors by size. */
 export function groupTerms(random: readonly RandomTermDesign[], layout: ParameterLayout): Grouping {

@@ -1,5 +1,6 @@
 /** A grouping factor with the random terms on it, merged. */
 import type { LevelPrecision } from "../../covariance/level-precision.ts";
+import type { RandomTermDesign } from "../../data/design.ts";
 
 export interface MergedTerm {
   /** Position of the term in the declaration. */
@@ -20,4 +21,17 @@ export interface MergedFactor {
   readonly terms: readonly MergedTerm[];
   /** Inverse of the known covariance across levels; absent: levels are independent. */
   readonly known?: LevelPrecision;
+}
+
+/** One row's merged z of a factor, length q. */
+export function rowEffects(
+  factor: MergedFactor,
+  random: readonly RandomTermDesign[],
+  i: number,
+  out: Float64Array,
+): void {
+  for (const { term, at, q } of factor.terms) {
+    const { Z } = random[term]!;
+    for (let a = 0; a < q; a++) out[at + a] = Z[i * q + a]!;
+  }
 }

@@ -2,9 +2,9 @@
 import type { PairList } from "../../residual/correlation.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { Grouping } from "./grouping.ts";
+import { rowEffects } from "./merged-factor.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
 import type { ResidualGram } from "./residual-gram.ts";
-import { rowEffects } from "./sufficient-statistics.ts";
 
 /** Rows of [Z | E] and the matrix between them that their cross-products are taken with, by pairs of rows. */
 export interface PairedRows {

@@ -4,51 +4,19 @@
  * [β | Λ | γ, ψ] in place of [β, γ | Λ | ψ].
  */
 
-import { isOfMeanAlone, type PredictorDesign, type RandomTermDesign } from "../../data/design.ts";
-import { isMeans, ofMean } from "../../families/of-mean.ts";
+import { ofMean } from "../../families/of-mean.ts";
 import type { ParameterLayout } from "../../model/parameter-layout.ts";
 import type { LogLinearPart } from "../../residual/residual-data.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { MarginalLikelihood } from "../marginal-likelihood.ts";
+import { hasExactIntegral, SIGMA, typicalSigma } from "./exact-integral.ts";
 import { unitOfWeights } from "./unit-of-weights.ts";
-
-/** Role of the predictor of a Gaussian response's standard deviation. */
-const SIGMA = "sigma";
-
-/** Whether a Gaussian model with identity link has an exact integral: no random effects but on the mean, and no predictor but those of mean and σ. */
-export const hasExactIntegral = ({
-  predictors,
-  random,
-}: {
-  readonly predictors: readonly Pick<PredictorDesign, "role">[];
-  readonly random: readonly Pick<RandomTermDesign, "predictor" | "predictors">[];
-}): boolean =>
-  predictors.every(({ role }, r) => isMeans(r) || (r === 1 && role === SIGMA)) && random.every(isOfMeanAlone);
 
 export interface PredictedVariance {
   /** The model with σ known. */
   readonly data: IntegralData;
   /** By entry of its natural vector the one of the model's own. */
   readonly order: Int32Array;
-}
-
-/** Root mean square of what least squares on orthogonal columns leaves of the response: about σ, to start from. */
-export function typicalSigma({ n, predictors, columns }: IntegralData): number {
-  const { X, names, offset } = ofMean(predictors);
-  const p = names.length;
-  const residual = columns["y"]!.map((y, i) => y - offset[i]!);
-  for (let j = 0; j < p; j++) {
-    let dot = 0;
-    let square = 0;
-    for (let i = 0; i < n; i++) {
-      dot += X[i * p + j]! * residual[i]!;
-      square += X[i * p + j]! ** 2;
-    }
-    if (square > 0) for (let i = 0; i < n; i++) residual[i]! -= (dot / square) * X[i * p + j]!;
-  }
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += residual[i]! ** 2;
-  return Math.sqrt(squares / n) || 1;
 }
 
 /** Coefficients of orthogonal columns that bring the predictor nearest to 0. */

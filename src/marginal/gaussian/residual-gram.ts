@@ -12,11 +12,12 @@ import { addPairProducts } from "../../residual/paired.ts";
 import type { ResidualData } from "../../residual/residual-data.ts";
 import { hasVariances, type VarianceFunction, varianceFunction } from "../../residual/variance-function.ts";
 import type { Grouping } from "./grouping.ts";
+import { rowEffects } from "./merged-factor.ts";
 import type { OrthogonalDesign } from "./orthogonal-design.ts";
 import { type PairedCrossproduct, pairedCrossproduct } from "./paired-crossproduct.ts";
 import type { PairedRows } from "./paired-rows.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
-import { rowEffects, type SufficientStatistics } from "./sufficient-statistics.ts";
+import type { SufficientStatistics } from "./sufficient-statistics.ts";
 
 export interface ResidualGram {
   /** The rows whose cross-products with the pairs of C⁻¹ are the statistics, as of the last update; null without random effects. */

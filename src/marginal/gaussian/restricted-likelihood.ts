@@ -2,7 +2,7 @@
  * The restricted likelihood of a Gaussian model, β integrated out over a flat prior (Harville 1974, Biometrika 61), as a function of its natural parameters
  * [β | Λ | σ, ψ], of which β has no influence: what is profiled where nothing but variances is asked for.
  */
-import { scaledEntries } from "../../model/parameter-layout.ts";
+import { scaledEntries } from "../../covariance/term-factor.ts";
 import type { IntegralData } from "../integral-data.ts";
 import type { MarginalLikelihood } from "../marginal-likelihood.ts";
 import { extendedProfile } from "./extended-profile.ts";

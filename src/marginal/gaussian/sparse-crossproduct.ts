@@ -2,7 +2,7 @@
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { SparsePattern } from "../../linalg/sparse-pattern.ts";
 import type { Grouping } from "./grouping.ts";
-import { rowEffects } from "./sufficient-statistics.ts";
+import { rowEffects } from "./merged-factor.ts";
 
 /** Z'WZ: its pattern (with places for the entries of a known covariance's inverse) and its values, whole blocks, lower triangle by columns. */
 export interface SparseCrossproduct {

@@ -5,7 +5,8 @@
  */
 import { analyse, type SparseCholesky } from "../../linalg/sparse-cholesky.ts";
 import { entriesOnPattern } from "../prior-precision.ts";
-import { type Grouping, groupingPrecision } from "./grouping.ts";
+import type { Grouping } from "./grouping.ts";
+import { groupingPrecision } from "./grouping-precision.ts";
 import type { MergedFactor } from "./merged-factor.ts";
 import type { RandomEffectsSystem } from "./random-effects-system.ts";
 import { factorOfPositions, type SparseCrossproduct } from "./sparse-crossproduct.ts";

@@ -5,7 +5,7 @@
  */
 import type { RandomTermDesign } from "../../data/design.ts";
 import type { Grouping } from "./grouping.ts";
-import type { MergedFactor } from "./merged-factor.ts";
+import { rowEffects } from "./merged-factor.ts";
 import { addWeightedGram, MANY, type OrthogonalDesign } from "./orthogonal-design.ts";
 
 export interface SufficientStatistics {
@@ -17,19 +17,6 @@ export interface SufficientStatistics {
   readonly ZE: Float64Array;
   /** Diagonal blocks of Z'WZ by factor: levels × q × q row-major. */
   readonly blocks: readonly Float64Array[];
-}
-
-/** One row's merged z of a factor, length q. */
-export function rowEffects(
-  factor: MergedFactor,
-  random: readonly RandomTermDesign[],
-  i: number,
-  out: Float64Array,
-): void {
-  for (const { term, at, q } of factor.terms) {
-    const { Z } = random[term]!;
-    for (let a = 0; a < q; a++) out[at + a] = Z[i * q + a]!;
-  }
 }
 
 export function sufficientStatistics(

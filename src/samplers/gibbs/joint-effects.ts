@@ -7,7 +7,7 @@
 
 import { choleskyLogDet, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import { solveLowerTransposed } from "../../linalg/triangular.ts";
-import { groupingPrecision } from "../../marginal/gaussian/grouping.ts";
+import { groupingPrecision } from "../../marginal/gaussian/grouping-precision.ts";
 import { priorProduct } from "../../marginal/prior-precision.ts";
 import { factorisationFailed } from "../../messages/gibbs.ts";
 import { DeclarationError } from "../../messages/issue.ts";

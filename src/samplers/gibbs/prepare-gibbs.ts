@@ -18,7 +18,7 @@ import {
 } from "../../messages/gibbs.ts";
 import type { FitWarning, Issue } from "../../messages/issue.ts";
 import { DeclarationError } from "../../messages/issue.ts";
-import { ordinalConjugate } from "../../messages/ordinal.ts";
+import { ordinalConjugate } from "../../messages/ordinal-fits.ts";
 import { chooseIntegral } from "../../model/choose-integral.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
 import { refusedParts } from "../../model/model-parts.ts";
@@ -26,7 +26,8 @@ import { standardise } from "../../model/standardise.ts";
 import type { ConjugatePrior } from "../../priors/conjugate-prior.ts";
 import { describePrior } from "../../priors/distributions.ts";
 import { conjugateIssues, effectivePriors } from "../../priors/effective-priors.ts";
-import { movedDesign, type OriginMap, originMap } from "../../priors/moved-columns.ts";
+import { movedDesign } from "../../priors/moved-columns.ts";
+import { type OriginMap, originMap } from "../../priors/origin-map.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../../priors/resolved.ts";
 import { polyaGammaParts } from "../../random/polya-gamma.ts";
 import { startingPoint } from "../starting-point.ts";

@@ -7,10 +7,10 @@ import { entryPosition } from "../../linalg/sparse-pattern.ts";
 import { blockDiagonalSystem } from "../../marginal/gaussian/block-diagonal-system.ts";
 import type { Grouping } from "../../marginal/gaussian/grouping.ts";
 import { groupTerms } from "../../marginal/gaussian/grouping.ts";
+import { rowEffects } from "../../marginal/gaussian/merged-factor.ts";
 import type { RandomEffectsSystem } from "../../marginal/gaussian/random-effects-system.ts";
 import { type SparseCrossproduct, sparseCrossproduct } from "../../marginal/gaussian/sparse-crossproduct.ts";
 import { sparseSystem } from "../../marginal/gaussian/sparse-system.ts";
-import { rowEffects } from "../../marginal/gaussian/sufficient-statistics.ts";
 import type { GibbsDesign, GibbsState } from "./state.ts";
 
 export interface WorkingModel {

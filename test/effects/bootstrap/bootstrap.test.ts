@@ -142,11 +142,17 @@ describe("what a bootstrap is asked", () => {
   it("takes a statistic of parameters and averages", () => {
     const { rows } = bootstrap(byMl, {
       kind: "parametric",
-      draws: 5,
+      draws: 40,
+      interval: "studentised",
       statistic: (p, ask) => ({ slope: p["Days"]!, difference: ask.average({ Days: 3 }) - ask.average({ Days: 2 }) }),
     });
     expect(rows[1]!.estimate).toBeCloseTo(rows[0]!.estimate, 8);
     expect(rows[1]!.std_error).toBeCloseTo(rows[0]!.std_error!, 8);
+    // an error of a statistic in each refit is by the gradient of it
+    const slope = bootstrap(byMl, { kind: "parametric", draws: 40, interval: "studentised" });
+    const known = slope.rows.find(({ term }) => term === "Days")!;
+    expect(rows[1]!.conf_low).toBeCloseTo(known.conf_low!, 4);
+    expect(rows[1]!.conf_high).toBeCloseTo(known.conf_high!, 4);
   });
 
   it("refuses what a kind has no place for, by sentences", () => {

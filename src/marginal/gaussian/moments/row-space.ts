@@ -3,7 +3,7 @@
  * times the roots of their weights.
  */
 import { residualStructure } from "../../../residual/residual-structure.ts";
-import { rowEffects } from "../sufficient-statistics.ts";
+import { rowEffects } from "../merged-factor.ts";
 import type { EffectsPrecision } from "./effects-precision.ts";
 
 /** Changes a vector of one number a row in place. */
