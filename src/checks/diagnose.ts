@@ -6,6 +6,7 @@ import * as said from "../messages/findings.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { EstimatingEquationsFit, Fit, PosteriorFit } from "../model/fit.ts";
+import { countedBy } from "../model/refuse-frequencies.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
@@ -112,7 +113,9 @@ function* findingsOf(
   if (fit.kind !== "gee") groupFindings(fit, add);
   const sound = !exact && findings.every(({ check, status }) => check !== "identification" || status !== "problem");
   if (fit.kind !== "gee" && fit.model.design.n <= MOST_ROWS && sound) {
-    yield* attempt(() => simulationFindings(fit, seed, add, report));
+    const column = countedBy(fit.model);
+    if (column === null) yield* attempt(() => simulationFindings(fit, seed, add, report));
+    else add("simulation", "note", said.notSimulated(column), { column });
     if (fit.kind === "ml") {
       if (fit instanceof MaximumLikelihood) yield* attempt(() => integralFinding(fit, add, covered));
       yield* attempt(() => influenceFinding(fit, add, report));

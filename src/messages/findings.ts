@@ -167,3 +167,8 @@ export const fewClustersOfGee = (clusters: number): Said => ({
   message: `Robust standard errors of ${clusters} clusters are too small on average.`,
   advice: 'Ask for the corrections of few clusters: gee({ stdErr: "MD" }) or "KC".',
 });
+
+export const notSimulated = (column: string): Said => ({
+  message: `Dispersion, zeros, outliers and the shape of the response were not tested: rows count as often as the frequency weights ${JSON.stringify(column)} say, and a simulation would draw each once.`,
+  advice: "Write the rows out as often as they count, and diagnose that fit.",
+});

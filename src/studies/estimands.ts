@@ -51,6 +51,7 @@ export const parameter =
 
 /**
  * The one contrast that `populationAverage()` makes with these options, or the one average without contrasts: random effects integrated out.
+ * A contrast is the difference unless `measure` says otherwise.
  *
  * @example estimands: { difference: average({ by: "trt", contrasts: "pairwise" }) }
  */
@@ -58,7 +59,8 @@ export const average =
   (options: PopulationAverageOptions): StudyEstimand =>
   (fit) => {
     const { rows, contrasts } = populationAverage(fit as DistributionFit, { estimands: ["population"], ...options });
-    const found = contrasts.length > 0 ? contrasts : rows;
+    const differences = contrasts.filter(({ measure }) => options.measure !== undefined || measure === "difference");
+    const found = differences.length > 0 ? differences : rows;
     if (found.length !== 1) throw refusal("bad-study", ["estimands"], severalAverages(found.length));
     return found[0]!;
   };

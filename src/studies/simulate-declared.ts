@@ -57,7 +57,11 @@ export function simulateDeclared(declaration: DeclaredModel, asked: SimulateDecl
   const rng = createRng(read.seed).fork("simulate");
   const values = new Float64Array(draws * n);
   for (let s = 0; s < draws; s++) values.set(responses(rng.fork(String(s))), s * n);
-  const response = (s: number) => values.subarray(s * n, (s + 1) * n);
+  const response = (s: number) => {
+    if (!(Number.isInteger(s) && s >= 0 && s < draws))
+      throw new DeclarationError([messages.noSuchSimulation(s, draws)]);
+    return values.subarray(s * n, (s + 1) * n);
+  };
   const { categories } = model.family;
   return {
     ...{ draws, n, values, response },

@@ -104,6 +104,7 @@ describe("simulateDeclared()", () => {
     expect([n, values.length]).toEqual([60, 180]);
     expect(simulateDeclared(logistic(10), { ...given, draws: 1 }).values).toEqual(response(0));
     expect(response(1)).not.toEqual(response(0));
+    expect(() => data(3)).toThrow("There is no simulation 3: there are 3, counted from 0");
     const fit = await data(2).fit("laplace");
     expect(fit.model.design.y).toEqual(response(2));
     expect(() => simulateDeclared(fit as never, given)).toThrow("takes a declaration");
