@@ -102,7 +102,7 @@ export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals
   const { rows, warnings } = intervalsBy(method, fit, { ...read, confLevel });
   const shown = rows.filter((row) => labels.has(parameterLabel(row)) || (fit.kind === "gee" && !read.which));
   return printable({ method, rows: shown, warnings }, (style) =>
-    text(shown, TITLES[method](shown), confLevel, warnings, style),
+    text(shown, titleOf(method, shown, read.vcov), confLevel, warnings, style),
   );
 
   function intervalsBy(
@@ -178,6 +178,14 @@ const TITLES: Readonly<Record<IntervalMethod, (rows: readonly ConfidenceRow[]) =
   bootstrap: () => "Percentiles of a cluster bootstrap",
   posterior: () => "Quantiles of the posterior",
 };
+
+/** Robust errors are of coefficients alone. */
+function titleOf(method: IntervalMethod, rows: readonly ConfidenceRow[], vcov: ConfintOptions["vcov"]): string {
+  const title = TITLES[method](rows);
+  if (vcov === undefined || vcov === "model") return title;
+  const others = rows.some(({ effect }) => effect !== "fixed") ? " of coefficients, by the model's of the others" : "";
+  return `${title} ${vcov}${others}`;
+}
 
 function text(
   rows: readonly ConfidenceRow[],

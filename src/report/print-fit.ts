@@ -15,6 +15,12 @@ const kinds: Readonly<Record<Fit["kind"], string>> = {
 const textOf = (fit: Fit, how: Style | SummaryOptions = plain): string =>
   typeof how === "function" ? summaryText(fit, how) : summaryText(fit, plain, how);
 
+const exported = (fit: () => Fit, how?: SummaryOptions) =>
+  exporting(
+    (style) => summaryText(fit(), style, how),
+    () => fit().tidy(how),
+  );
+
 /**
  * The methods of a fit that is made as a record.
  *
@@ -23,10 +29,10 @@ const textOf = (fit: Fit, how: Style | SummaryOptions = plain): string =>
 export const fitPrinter = (fit: () => Fit): PrintableFit => ({
   print: (how) => console.log(textOf(fit(), how)),
   toString: (how) => textOf(fit(), how),
-  ...exporting(
-    (style) => summaryText(fit(), style),
-    () => fit().tidy(),
-  ),
+  toMarkdown: (how) => exported(fit, how).toMarkdown(),
+  toHTML: (how) => exported(fit, how).toHTML(),
+  toLaTeX: (how) => exported(fit, how).toLaTeX(),
+  toCSV: (how) => exported(fit, how).toCSV(),
   [inspect]: (depth) => (depth < 0 ? kinds[fit().kind] : summaryText(fit())),
 });
 
@@ -50,22 +56,22 @@ export abstract class PrintedFit implements PrintableFit {
     this.#printer.print(how);
   }
 
-  /** The summary as Markdown; the same as HTML and LaTeX. */
-  toMarkdown(): string {
-    return this.#printer.toMarkdown();
+  /** The summary as Markdown, with the options of `print()`; the same as HTML and LaTeX. */
+  toMarkdown(how?: SummaryOptions): string {
+    return this.#printer.toMarkdown(how);
   }
 
-  toHTML(): string {
-    return this.#printer.toHTML();
+  toHTML(how?: SummaryOptions): string {
+    return this.#printer.toHTML(how);
   }
 
-  toLaTeX(): string {
-    return this.#printer.toLaTeX();
+  toLaTeX(how?: SummaryOptions): string {
+    return this.#printer.toLaTeX(how);
   }
 
-  /** The rows of `tidy()` as CSV. */
-  toCSV(): string {
-    return this.#printer.toCSV();
+  /** The rows of `tidy()` with the same options as CSV. */
+  toCSV(how?: SummaryOptions): string {
+    return this.#printer.toCSV(how);
   }
 
   [inspect](depth: number): string {

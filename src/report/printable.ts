@@ -46,7 +46,13 @@ export function printable<Result extends object>(
 }
 
 /** A fit as it prints: by itself, in templates, and in Node's console. */
-export interface PrintableFit extends Exported {
+export interface PrintableFit {
+  /** The summary as Markdown, with the options of `summaryText`; the same as HTML and LaTeX. */
+  toMarkdown(how?: SummaryOptions): string;
+  toHTML(how?: SummaryOptions): string;
+  toLaTeX(how?: SummaryOptions): string;
+  /** The rows of `tidy()` with the same options as CSV. */
+  toCSV(how?: SummaryOptions): string;
   /** Prints the summary; see `summaryText`. @param how marks up the text, or the options of `summaryText`: `{ ddf, ci, confLevel }` */
   print(how?: Style | SummaryOptions): void;
   toString(how?: Style | SummaryOptions): string;

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { confint } from "../../src/effects/confint.ts";
 import { loadFit, saveFit } from "../../src/exchange/saved-fit.ts";
 import { binomial } from "../../src/families/binomial.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
@@ -58,6 +59,22 @@ describe("a fit", () => {
       console.log = log;
     }
     expect(said).toEqual([tidyText(fits.ml.tidy()), tidyText(fits.ml.tidy()), summaryText(fits.ml)]);
+  });
+  it("is written for documents with the options of print(), and refuses others", () => {
+    const { ml } = fits;
+    expect(ml.toMarkdown({ vcov: "CR2" })).toMatch(/robust errors CR2/);
+    expect(ml.toHTML({ ddf: "normal" })).toMatch(/z tests|Fixed effects</);
+    expect(ml.toHTML({ vcov: "CR2" })).not.toBe(ml.toHTML());
+    expect(ml.toLaTeX({ confLevel: 0.5 })).not.toBe(ml.toLaTeX());
+    expect(ml.toCSV({ vcov: "CR2" })).not.toBe(ml.toCSV());
+    for (const name of ["toMarkdown", "toHTML", "toLaTeX", "toCSV"] as const)
+      expect(() => ml[name]({ nonsense: 1 } as object)).toThrow(/no option nonsense/);
+  });
+  it("names robust errors in the heading of its intervals", () => {
+    expect(confint(fits.ml, { vcov: "CR2" }).toString()).toMatch(
+      /^Wald intervals, by standard errors CR2 of coefficients, by the model's of the others, level 0.95/,
+    );
+    expect(confint(fits.ml, { vcov: "CR2", which: ["x"] }).toString()).toMatch(/errors CR2, level 0.95/);
   });
   it("lets no control character of a level or name through", async () => {
     const odd = { ...data, "a\u001b]0;b\n": data.x } as object as typeof data;
