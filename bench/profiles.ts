@@ -19,7 +19,7 @@ async function bench(id: string, fit: () => Promise<MaximumLikelihood>): Promise
   let last: ReturnType<typeof confint> | undefined;
   const timing = await time(
     async () => {
-      last = confint(await fit());
+      last = confint(await fit(), { likelihood: "ml" });
     },
     15,
     5,

@@ -12,7 +12,7 @@
 import { readFileSync } from "node:fs";
 import { library } from "../library.ts";
 
-const { confint, createRng, gibbs, model } = library;
+const { bootstrap, confint, createRng, gibbs, model } = library;
 
 interface Simulated {
   readonly table: Readonly<Record<string, ArrayLike<number> | readonly string[]>>;
@@ -113,8 +113,28 @@ const OF_FIT: Readonly<Record<string, (fit: Fitted) => Ends>> = {
   "profile, ml": byProfile("ml"),
 };
 
+/** The last bootstrap, with both of its intervals. */
+let resampled: { readonly key: string; readonly rows: readonly (Row & { readonly method: string })[] } | null = null;
+
+/** A parametric bootstrap of the fit by maximum likelihood. */
+function bootstrapped(interval: "percentile" | "studentised") {
+  return async (data: Simulated, key: string): Promise<Ends> => {
+    if (resampled?.key !== key) {
+      const fit = await declared(data).fit("ml");
+      const options = { kind: "parametric", draws: 199, seed: key, interval: ["percentile", "studentised"] } as const;
+      resampled = { key, rows: bootstrap(fit, options).rows as never };
+    }
+    return ofRows(
+      resampled.rows.filter(({ method }) => method === interval),
+      false,
+    );
+  };
+}
+
 /** What has to fit anew, for one in ten of the data sets. */
 const SLOW: Readonly<Record<string, (data: Simulated, key: string) => Promise<Ends>>> = {
+  "bootstrap, percentile": bootstrapped("percentile"),
+  "bootstrap, studentised": bootstrapped("studentised"),
   posterior: async (data, key) => {
     const fit = await declared(data).sample(gibbs({ chains: 2, draws: 1000, warmup: 200, seed: key }));
     return ofRows(fit.tidy() as never, false);

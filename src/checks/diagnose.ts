@@ -6,6 +6,7 @@ import * as said from "../messages/findings.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { EstimatingEquationsFit, Fit, PosteriorFit } from "../model/fit.ts";
+import { countedBy } from "../model/refuse-frequencies.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
@@ -32,6 +33,7 @@ export type DiagnoseOptions = OptionsOf<typeof diagnoseOptions>;
 export type DiagnoseCheck =
   | "convergence"
   | "identification"
+  | "saturation"
   | "boundary"
   | "collinearity"
   | "groups"
@@ -64,7 +66,7 @@ export interface Diagnosis extends Printable {
 }
 
 /**
- * Looks a fit over: convergence, separation and identification, boundary, collinearity, numbers of groups, dispersion, zeros and shape of the response by
+ * Looks a fit over: convergence, separation and identification, saturation, boundary, collinearity, numbers of groups, dispersion, zeros and shape of the response by
  * simulation, error of the integral, influential groups, shape of the random effects; of a posterior its chains. What does not apply is left out.
  *
  * @returns the findings; with a `signal` or `onProgress` a promise of them
@@ -102,15 +104,18 @@ function* findingsOf(
   };
   /** Codes of warnings that a finding says already. */
   const covered = new Set<string>();
+  const exact = fit.kind === "posterior" ? false : saturationFinding(fit, add, covered);
   if (fit.kind === "ml") {
     verdictFindings(fit, add, covered);
     collinearityFinding(fit, add);
   } else if (fit.kind === "posterior") chainFindings(fit, add, covered);
   else clusterFindings(fit, add, covered);
   if (fit.kind !== "gee") groupFindings(fit, add);
-  const sound = findings.every(({ check, status }) => check !== "identification" || status !== "problem");
+  const sound = !exact && findings.every(({ check, status }) => check !== "identification" || status !== "problem");
   if (fit.kind !== "gee" && fit.model.design.n <= MOST_ROWS && sound) {
-    yield* attempt(() => simulationFindings(fit, seed, add, report));
+    const column = countedBy(fit.model);
+    if (column === null) yield* attempt(() => simulationFindings(fit, seed, add, report));
+    else add("simulation", "note", said.notSimulated(column), { column });
     if (fit.kind === "ml") {
       if (fit instanceof MaximumLikelihood) yield* attempt(() => integralFinding(fit, add, covered));
       yield* attempt(() => influenceFinding(fit, add, report));
@@ -136,15 +141,38 @@ function* attempt(check: () => Pausable<void>): Pausable<void> {
   }
 }
 
+/**
+ * Whether rows are fitted exactly, or are all the same, with a sentence: then residuals are rounding, and what compares them with a distribution, or
+ * asks how steep the likelihood is, means nothing.
+ */
+function saturationFinding(fit: Exclude<Fit, PosteriorFit>, add: Add, covered: Set<string>): boolean {
+  const of = (name: FitWarning["code"]) => fit.warnings.find(({ code }) => code === name);
+  const constant = of("constant-response");
+  const zero = of("residual-variance-zero");
+  const counts = of("saturated");
+  // a constant response may be separated too, whose sentence says more
+  const found = zero ?? (fit.verdict.code === "separation" ? undefined : (constant ?? counts));
+  if (!found) return false;
+  const { n, predictors } = fit.model.design;
+  const coefficients = predictors[0]!.names.length;
+  const why = constant ? "constant" : coefficients >= n ? "saturated" : "exact";
+  add("saturation", found === counts ? "note" : "problem", said.fittedExactly(found.message, why), {
+    rows: n,
+    coefficients,
+  });
+  for (const code of ["constant-response", found.code]) covered.add(code);
+  return true;
+}
+
 function verdictFindings(fit: Extract<Fit, { kind: "ml" }>, add: Add, covered: Set<string>): void {
   const { code, reason } = fit.verdict;
   const undetermined = fit instanceof MaximumLikelihood ? fit.undetermined : [];
-  for (const name of ["boundary", "separation", "not-identified", "failed", "zero-residual"]) covered.add(name);
+  for (const name of ["boundary", "separation", "not-identified", "failed"]) covered.add(name);
   if (code === "separation")
     add("identification", "problem", said.separated(reason, undetermined), { undetermined: undetermined.length });
   else if (code === "not identified") add("identification", "problem", said.unidentified(reason));
   else if (code === "failed") add("convergence", "problem", said.notConverged(reason));
-  if (code !== "converged" && code !== "boundary") return;
+  if ((code !== "converged" && code !== "boundary") || covered.has("residual-variance-zero")) return;
   const gradient = scaledGradient(fit);
   if (gradient !== null && gradient > 0.05) add("convergence", "problem", said.slopeLeft(gradient), { gradient });
   else add("convergence", "ok", said.converged(gradient), { gradient });
@@ -190,13 +218,18 @@ function collinearityFinding(fit: Fit, add: Add): void {
 
 /** Fewest levels that a variance is estimated from without a word. */
 const FEW_LEVELS = 5;
+/** With one difference between levels a variance has one degree of freedom, and tests of what varies between them rest on it. */
+const HARDLY_ANY_LEVELS = 2;
 
 function groupFindings(fit: Fit, add: Add): void {
   const { random } = fit.model.design;
   const seen = new Map<string, number>();
   for (const { group, levels, q } of random) {
     if (!seen.has(group) && levels.length < FEW_LEVELS)
-      add("groups", "note", said.fewLevels(group, levels.length), { group, levels: levels.length });
+      add("groups", levels.length <= HARDLY_ANY_LEVELS ? "problem" : "note", said.fewLevels(group, levels.length), {
+        group,
+        levels: levels.length,
+      });
     else if (q > 1 && levels.length <= q)
       add("groups", "problem", said.tooManyEffects(group, levels.length, q), {
         group,

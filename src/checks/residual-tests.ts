@@ -10,6 +10,7 @@ import { type InferOutput, optional } from "valibot";
 import { residualTestsNeed } from "../messages/diagnose.ts";
 import { declarationFault } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
+import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
@@ -68,6 +69,7 @@ export function residualTests(fit: Fit, given?: ResidualTestOptions): ResidualTe
   requireFit(fit, "residualTests()");
   const options = readOptions(residualTestOptions, given, { of: "residualTests()" });
   if (fit.kind === "gee") throw declarationFault(residualTestsNeed());
+  refuseFrequencies(fit.model, "residualTests()");
   return doneOrPromised((report) => residualTestsOf(fit, options, report), options);
 }
 

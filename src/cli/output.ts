@@ -95,7 +95,7 @@ export function printPriors(streams: Streams, rows: readonly PriorRow[]): void {
   printText(streams, `${[style("Priors", "title"), ...lines].join("\n")}\n`);
 }
 
-/** What was computed from fits: as JSON with its warnings, its first table as CSV, or as text with the warnings on stderr. */
+/** What was computed from fits: as JSON with its warnings, its first table as CSV, or as text with the warnings that it has not on stderr. */
 export function printResult(
   streams: Streams,
   tables: Readonly<Record<string, unknown>>,
@@ -109,9 +109,17 @@ export function printResult(
     return;
   }
   const rows = Object.values(tables).find((table): table is readonly object[] => Array.isArray(table));
-  if (csv && rows) streams.out(csvText(rows));
-  else printText(streams, text);
-  printWarnings(streams, distinct);
+  if (csv && rows) {
+    streams.out(csvText(rows));
+    printWarnings(streams, distinct);
+    return;
+  }
+  printText(streams, text.replace(/Warning: .*/g, inFlags));
+  // what the text has said is not said again
+  printWarnings(
+    streams,
+    distinct.filter(({ message }) => !text.includes(visibleLines(message))),
+  );
 }
 
 /** Warnings, one a line, on stderr. */

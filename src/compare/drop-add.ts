@@ -15,6 +15,7 @@ import * as messages from "../messages/term-changes.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
+import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { choice, parameterNames, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
@@ -122,6 +123,7 @@ function asked(fit: Fit, options: TermChangeOptions | undefined, of: string) {
     if (fit.kind === "gee") throw new DeclarationError([messages.testNotOfEquations(of, test)]);
     if (!hasLikelihood(fit)) throw new DeclarationError([messages.testNeedsLikelihood(of, test, fit.method)]);
     if (test === "lrt" && fit.restricted) throw new DeclarationError([messages.ratioNeedsMl(of)]);
+    if (test === "bootstrap") refuseFrequencies(fit.model, `${of} with test: "bootstrap"`);
   }
   if (fit.kind === "gee" && test !== "wald" && test !== "none")
     throw new DeclarationError([messages.testNotOfEquations(of, test)]);

@@ -36,6 +36,7 @@ import {
   type ParsedHypothesis,
   parseHypothesis,
 } from "./hypothesis-expression.ts";
+import { constrainedModel, ratioByRefit } from "./linear-constraint.ts";
 import { evidenceRatio } from "./savage-dickey.ts";
 
 const hypothesisOptions = optionsSchema({
@@ -205,6 +206,7 @@ function ofEstimate(
         },
   );
   const ratios = read.test === "lrt" ? likelihoodRatios(fit, parsed, margins, estimator) : null;
+  const lost = ratios ? sound.filter((_, k) => ratios[k] === null) : [];
   const tested = sound.map((row, k) => {
     if (!ratios) return row;
     const statistic = ratios[k]!;
@@ -226,7 +228,7 @@ function ofEstimate(
     };
     return { term: label, alternative, ...own, ...(ratios ? {} : changed[k]) };
   });
-  return { rows, warnings };
+  return { rows, warnings: [...warnings, ...lost.map(({ label }) => messages.ratioNotFound(label))] };
 }
 
 function checkAdjustment(margins: readonly Margin[], { adjust, test }: Read): void {
@@ -240,7 +242,7 @@ function checkAdjustment(margins: readonly Margin[], { adjust, test }: Read): vo
     throw declarationFault(adjustNotOfThis(adjust, "side"));
 }
 
-/** Twice what the log-likelihood loses under each hypothesis. */
+/** Twice what the log-likelihood loses under each hypothesis; null where the maximum under it was not found. */
 function likelihoodRatios(
   fit: Exclude<Fit, { kind: "posterior" }>,
   parsed: readonly ParsedHypothesis[],
@@ -251,7 +253,12 @@ function likelihoodRatios(
   const directed = parsed.find((_, k) => margins[k]!.kind !== "two-sided");
   if (directed) throw declarationFault(messages.ratioIsTwoSided(directed.text));
   const profilers = new Profilers(fit);
-  return parsed.map((_, k) => profilers.forEstimator(estimator, k).ratio(estimator, k, 0));
+  return parsed.map((one, k) => {
+    // first, as it refuses fits that maximised no likelihood
+    const profiler = profilers.forEstimator(estimator, k);
+    const constrained = constrainedModel(fit, one);
+    return constrained ? ratioByRefit(fit, constrained) : profiler.ratio(estimator, k, 0);
+  });
 }
 
 function ofDraws(

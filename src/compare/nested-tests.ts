@@ -8,6 +8,7 @@ import { likelihoodRatioDifferentData } from "../messages/effects.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import * as messages from "../messages/small-sample.ts";
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
+import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { createRng } from "../random/rng.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -83,6 +84,7 @@ function byBootstrap(named: Named, draws: number, seed: string | number): Answer
     MaximumLikelihood,
     MaximumLikelihood,
   ];
+  refuseFrequencies(small.model, 'anova() with test: "bootstrap"');
   const statistic = rows[1]!.Chisq!;
   const simulated = small.simulate({ draws, seed });
   let counted = 0;

@@ -15,6 +15,7 @@ import { nothingToAdd } from "../messages/term-changes.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
+import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { hessian } from "../optimise/hessian.ts";
 import { atOnce } from "../optimise/pausable.ts";
@@ -81,6 +82,7 @@ export function scoreTest(
   }
   if (!(fit instanceof MaximumLikelihood) || fit.working || fit.penalised)
     throw new DeclarationError([messages.scoreNeedsLikelihood(fit.method)]);
+  if (random.length > 0) refuseFrequencies(fit.model, "scoreTest() of a variance");
   const own = fit.unrestricted();
   return printed(random.length > 0 ? ofVariance(own, random[0]!, read) : ofTerms(own, terms));
 }

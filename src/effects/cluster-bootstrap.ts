@@ -254,7 +254,7 @@ function byFunction(
       );
     });
     const warnings = [
-      ...(failures.length > 0 ? [messages.bootstrapFailures(failures.length, resamples)] : []),
+      ...(failures.length > 0 ? [messages.bootstrapFailures(failures, resamples)] : []),
       ...(kept.length < 200 ? [messages.bootstrapFew(kept.length)] : []),
     ];
     const replicates = Float64Array.from(kept.flat());

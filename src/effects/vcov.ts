@@ -1,14 +1,16 @@
 /** The covariance of a fit's estimates, with their names. */
 import { optional } from "valibot";
 import { ofMean } from "../families/of-mean.ts";
+import { robustInference } from "../frequentist/robust/robust-inference.ts";
+import { robustTests } from "../frequentist/robust/robust-tests.ts";
 import { adjustedCovariance } from "../frequentist/small-sample/coefficient-inference.ts";
 import { declarationFault } from "../messages/issue.ts";
-import { ddfHasNoCovariance, fullNeedsLikelihood } from "../messages/objects.ts";
+import { ddfHasNoCovariance, fullNeedsLikelihood, fullNotRobust } from "../messages/objects.ts";
 import type { Fit, ParameterDraws } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters, parameterLabel, type ReportedParameter } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { ddfOption } from "../model/tidy-options.ts";
+import { ddfOption, robustAsked, robustEntries } from "../model/tidy-options.ts";
 import { flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { formatColumn } from "../report/format-number.ts";
@@ -20,6 +22,7 @@ const vcovOptions = optionsSchema({
   full: optional(flag, false),
   /** `kenward-roger`: the covariance of a REML fit's coefficients adjusted for the estimation of the variances, as pbkrtest's `vcovAdj`. */
   ddf: optional(ddfOption),
+  ...robustEntries,
 });
 
 export type VcovOptions = OptionsOf<typeof vcovOptions>;
@@ -74,20 +77,29 @@ function ofDraws(parameters: readonly ReportedParameter[], draws: ParameterDraws
 
 /**
  * The covariance of the fixed effects' estimates with their names, or, with `{ full: true }`, of all parameters that tables report: of a posterior
- * that of its draws; of a fit by estimating equations that of the kind its errors are.
+ * that of its draws; of a fit by estimating equations that of the kind its errors are. `{ vcov: "CR2", cluster }`: the cluster-robust covariance of the
+ * mean's coefficients (with `full` of all parameters, but of Gaussian fits), clubSandwich's `vcovCR`; its diagonal has the squared errors of
+ * `tidy({ vcov: "CR2", cluster })`.
  *
- * @throws DeclarationError for unknown options, and for `full` of a fit by estimating equations
+ * @throws DeclarationError for unknown options, for `full` of a fit by estimating equations or of a Gaussian fit's robust covariance, and for
+ *   a robust covariance of fits that have none
  * @example
  * const { names, matrix } = vcov(fit);
  * vcov(fit, { full: true }).print();
  */
 export function vcov(fit: Fit, options?: VcovOptions): NamedCovariance {
   requireFit(fit, "vcov()");
-  const { full, ddf } = readOptions(vcovOptions, options, { of: "vcov()" });
+  const { full, ddf, vcov: kind, cluster } = readOptions(vcovOptions, options, { of: "vcov()" });
+  const robust = robustAsked({ vcov: kind, cluster });
   if (full && fit.kind === "gee") throw declarationFault(fullNeedsLikelihood());
   const adjusted = ddf === "kenward-roger";
   if (ddf !== undefined && !adjusted && ddf !== "normal") throw declarationFault(ddfHasNoCovariance(ddf));
   if (adjusted && (full || fit.kind !== "ml")) throw declarationFault(ddfHasNoCovariance(ddf, full));
+  // degrees of freedom change nothing of the matrix; Kenward and Roger's adjustment is refused beside it
+  const choice = robust && { ...robust, ddf };
+  const whole = choice && robustTests(fit, choice).covariance;
+  // of generalised least squares the coefficients alone have one
+  if (choice && full && !whole) throw declarationFault(fullNotRobust());
   const parameters = estimatedParameters(fit.model).filter(({ effect }) => full || effect === "fixed");
   const names = parameters.map(parameterLabel);
   const matrix =
@@ -96,7 +108,7 @@ export function vcov(fit: Fit, options?: VcovOptions): NamedCovariance {
       : byDeltaMethod(
           parameters,
           fit.estimate,
-          fit.covariance,
+          whole ?? fit.covariance,
           "undetermined" in fit ? (fit.undetermined as readonly string[]) : [],
         );
   if (adjusted && fit.kind === "ml") {
@@ -104,6 +116,16 @@ export function vcov(fit: Fit, options?: VcovOptions): NamedCovariance {
     const { size } = ofMean(fit.model.layout.beta);
     for (let a = 0; a < size; a++)
       for (let b = 0; b < size; b++) if (matrix[a]![b] !== null) matrix[a]![b] = own[a * size + b]!;
+  }
+  if (choice && !whole) {
+    const { covariance } = robustInference(fit, choice);
+    const { size } = ofMean(fit.model.layout.beta);
+    const unit = (a: number) => Float64Array.from({ length: size }, (_, k) => (k === a ? 1 : 0));
+    // the mean's coefficients come first; those of other predictors have no robust covariance
+    for (let a = 0; a < names.length; a++)
+      for (let b = 0; b < names.length; b++)
+        if (matrix[a]![b] !== null)
+          matrix[a]![b] = a < size && b < size ? covariance(unit(Math.max(a, b)), unit(Math.min(a, b))) : null;
   }
   const rows = () =>
     names.map((term, a) => ({ term, ...Object.fromEntries(names.map((name, b) => [name, matrix[a]![b]])) }));

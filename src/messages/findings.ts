@@ -40,6 +40,21 @@ export const unidentified = (reason: string): Said => ({
     "Leave out what the data say nothing of: a random term, a correlation, or one of two columns that say the same.",
 });
 
+const EXACT_ADVICE = {
+  constant:
+    "Look whether the column is the right one, and whether rows that differ were left out: there is nothing that terms could explain.",
+  saturated:
+    "Fit fewer coefficients than rows: leave terms out or merge levels. Residuals, their distribution and influence were not looked at, since they are rounding.",
+  exact:
+    "Look whether the response is computed from the columns, or repeated within levels. Read no error, p value or AIC of this fit; residuals, their distribution and influence were not looked at, since they are rounding.",
+} as const;
+
+/** @param why all responses are the same, coefficients are as many as rows, or fewer fit the rows exactly */
+export const fittedExactly = (message: string, why: keyof typeof EXACT_ADVICE): Said => ({
+  message,
+  advice: EXACT_ADVICE[why],
+});
+
 export const singular = (reason: string): Said => ({
   message: reason,
   advice:
@@ -151,4 +166,9 @@ export const unmixed = (rhat: number, ess: number, parameter: string): Said => (
 export const fewClustersOfGee = (clusters: number): Said => ({
   message: `Robust standard errors of ${clusters} clusters are too small on average.`,
   advice: 'Ask for the corrections of few clusters: gee({ stdErr: "MD" }) or "KC".',
+});
+
+export const notSimulated = (column: string): Said => ({
+  message: `Dispersion, zeros, outliers and the shape of the response were not tested: rows count as often as the frequency weights ${JSON.stringify(column)} say, and a simulation would draw each once.`,
+  advice: "Write the rows out as often as they count, and diagnose that fit.",
 });

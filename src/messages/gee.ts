@@ -151,10 +151,28 @@ export const bootstrapNotNumbers = (names: readonly string[]): string =>
 export const bootstrapDifferentNames = (): string =>
   "The statistic had other names than in the original fit; return the same quantities from every fit.";
 
-export const bootstrapFailures = (failed: number, total: number): FitWarning => ({
-  code: "bootstrap-failures",
-  message: `${failed} of ${total} resamples could not be fitted and ${failed === 1 ? "is" : "are"} left out of the intervals; failures has the ${failed === 1 ? "reason" : "reasons"}.`,
-});
+const MOST_REASONS = 4;
+
+/** The first sentence of a reason, of separation the word alone, whose sentence counts rows. */
+function kindOfReason(reason: string): string {
+  const plain = reason.replace(/^The fit did not converge: /, "");
+  return /^Separation\b/.test(plain) ? "separation" : plain.split(/\.(?:\s|$)/, 1)[0]!;
+}
+
+/** @param failures with their reasons, which are counted by kind */
+export const bootstrapFailures = (failures: readonly { readonly reason: string }[], total: number): FitWarning => {
+  const counts = new Map<string, number>();
+  for (const { reason } of failures) {
+    const kind = kindOfReason(reason);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  const reasons = [...counts].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} (${count})`);
+  const others = reasons.length - MOST_REASONS;
+  return {
+    code: "bootstrap-failures",
+    message: `${failures.length} of ${total} resamples could not be fitted and ${failures.length === 1 ? "is" : "are"} left out of the intervals, which are too narrow where such resamples are the extreme ones. By reason: ${reasons.slice(0, MOST_REASONS).join("; ")}${others > 0 ? `; and ${others} more` : ""}.`,
+  };
+};
 
 export const bootstrapFew = (kept: number): FitWarning => ({
   code: "bootstrap-few",

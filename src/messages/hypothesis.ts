@@ -1,5 +1,5 @@
 /** Texts about hypotheses. */
-import { type Issue, issue } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 import { listed } from "./lists.ts";
 
 export const oneRelation = (text: string, found: number): Issue =>
@@ -76,3 +76,8 @@ export const severalDirections = (adjust: string): Issue =>
     ["adjust"],
     `adjust: "${adjust}" is of hypotheses of one direction, and these have several: ask for "holm", "bonferroni", "sidak" or "fdr".`,
   );
+
+export const ratioNotFound = (label: string): FitWarning => ({
+  code: "mode-not-found",
+  message: `The maximum of the likelihood under "${label}" was not found, and without it there is no likelihood ratio: fit the model under the hypothesis, and compare the two by anova().`,
+});

@@ -112,6 +112,7 @@ export type IssueCode =
   | "fractional-successes"
   | "fractional-wave"
   | "frequency-not-whole"
+  | "frequency-simulated"
   | "frequency-within-cluster"
   | "gaussian-one-predictor"
   | "gee-flags"

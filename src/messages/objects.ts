@@ -8,6 +8,13 @@ export const fullNeedsLikelihood = (): Issue =>
     "Estimating equations have the covariance of the coefficients, and another of scale and correlation, fit.nuisanceCovariance(), but none between them: leave full out.",
   );
 
+export const fullNotRobust = (): Issue =>
+  issue(
+    "no-covariance",
+    ["full"],
+    "The robust covariance of a Gaussian fit is of its coefficients, and says nothing of variances and correlations: leave full out, or vcov.",
+  );
+
 export const ddfHasNoCovariance = (ddf: string, full = false): Issue =>
   issue(
     "no-degrees-of-freedom",

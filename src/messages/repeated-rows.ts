@@ -11,3 +11,9 @@ export const tooManyRepeated = (rows: number, total: number): FitWarning => ({
   code: "rows-counted-once",
   message: `The frequency weights add up to ${total} responses, more than are written out a draw, so that each of the ${rows} rows has one response here: means are as they should be, and the spread between draws is that of ${rows} responses.`,
 });
+
+export const rowsSimulatedOnce = (what: string, column: string): Issue => ({
+  code: "frequency-simulated",
+  path: ["frequencyWeights"],
+  message: `${what} would draw one response or row and count it as often as the frequency weights ${JSON.stringify(column)} say, where each of those counted is drawn for itself: write the rows out as often as they count, or fit without .frequencyWeights().`,
+});

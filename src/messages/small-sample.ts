@@ -1,5 +1,6 @@
 /** Texts about degrees of freedom of coefficients. */
 import { type FitWarning, type Issue, issue } from "./issue.ts";
+import { listed } from "./lists.ts";
 
 export const ddfNeedsGaussian = (ddf: string): Issue =>
   issue(
@@ -56,6 +57,10 @@ export const termTestsNeedTerms = (): Issue =>
     ["fits"],
     "A nonlinear mean has no terms to test by type: compare fits with and without a predictor by anova(smaller, larger).",
   );
+
+/** Below a table whose estimates have next to no degrees of freedom. */
+export const fewDegrees = (terms: readonly string[], least: number): string =>
+  `${listed(terms, 4)} ${terms.length === 1 ? "has" : "have"} less than one degree of freedom (${Number(least.toPrecision(2))} at the least): the variances that ${terms.length === 1 ? "its error rests" : "their errors rest"} on are next to unknown, by a variance estimated near 0 or too few groups, and ${terms.length === 1 ? "its interval and p value say" : "their intervals and p values say"} that and no more. Leave the random term out, make the groups a fixed factor, or sample with priors.`;
 
 /** In the place of a table without rows. */
 export const withoutTerms = (): string => "The mean has no terms to test: it is an intercept alone.";

@@ -112,3 +112,21 @@ export const notADeclaration = (): Issue => ({
   message:
     'simulateDeclared() takes a declaration, as model(covariates).formula("y ~ x + (1 | g)"); responses of a fit are simulated by simulate(fit).',
 });
+
+export const severalAverages = (count: number): string =>
+  `An estimand is one number, and average() has ${count} with these options: hold columns at one value each, as { at: { x: [0] } }, ask for one contrast of two levels, or write a function of a fit.`;
+
+export const noReplications = (): Issue => ({
+  code: "bad-study",
+  path: ["replicationsFor"],
+  message:
+    "replicationsFor() needs an mcse above 0, and a standard deviation above 0 or a proportion between 0 and 1, as { p: 0.95, mcse: 0.005 }.",
+});
+
+export const noSuchSimulation = (s: number, draws: number): Issue => ({
+  code: "bad-study",
+  path: ["draws"],
+  message: `There is no simulation ${s}: there are ${draws}, counted from 0.`,
+});
+
+export const ESTIMATE_NOT_A_NUMBER = "The method gave no finite number for this estimand.";

@@ -12,7 +12,13 @@ export {
   performance,
 } from "../studies/performance.ts";
 export type { ReplicateRow, ReplicateStatus } from "../studies/replicate-row.ts";
-export { type DataGeneratingMechanism, grid, type Setting, type Settings } from "../studies/scenario.ts";
+export {
+  type DataGeneratingMechanism,
+  type DeclaredModel,
+  grid,
+  type Setting,
+  type Settings,
+} from "../studies/scenario.ts";
 export {
   type SimulateDeclaredOptions,
   type SimulatedResponses,

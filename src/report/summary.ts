@@ -6,6 +6,7 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
+import { fewDegrees } from "../messages/small-sample.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
@@ -15,8 +16,8 @@ import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names
 import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
 import { callback, confidenceLevel, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
-import { formatColumn, formatPValue } from "./format-number.ts";
-import { formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
+import { formatColumn, formatNumber, formatPValue } from "./format-number.ts";
+import { formatFixed, formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 import { visible, visibleLines } from "./visible-text.ts";
 
@@ -54,7 +55,7 @@ export function tidyText(rows: readonly TidyRow[], style: Style = plain): string
     ],
     style,
   )
-    .concat(notesOf(rows))
+    .concat(dfNotes(rows), notesOf(rows))
     .join("\n");
 }
 
@@ -84,8 +85,29 @@ function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[
     if (key === "df") return [{ header: key, cells: formatColumn(values, 4, values.every(wholeOrAbsent) ? 0 : 1) }];
     if (key === "rhat") return [{ header: key, cells: formatColumn(values, 4, 3) }];
     if (key === "ess_bulk" || key === "ess_tail") return [{ header: key, cells: formatColumn(values, 4, 0) }];
+    if (key === "conf_low" || key === "conf_high")
+      return [{ header: key, cells: rows.map((row, k) => limitText(row, row[key], decimals[k]!)) }];
     return [{ header: key, cells: formatRows(values, decimals) }];
   });
+}
+
+/** A limit so many errors away has no digits to be read. */
+const FAR_LIMIT = 1e6;
+
+function limitText({ std_error }: TidyRow, limit: number | null, decimals: number): string {
+  const far = limit !== null && std_error !== null && Number.isFinite(limit) && Math.abs(limit) > FAR_LIMIT * std_error;
+  return far && std_error > 0 ? formatNumber(limit) : formatFixed(limit, decimals);
+}
+
+/** With fewer degrees of freedom than this an estimate is tested by hardly anything. */
+const HARDLY_ANY_DF = 1;
+
+/** What is said of coefficients whose degrees of freedom are next to none. */
+function dfNotes(rows: readonly TidyRow[]): string[] {
+  const few = rows.filter(({ df }) => df !== null && df !== undefined && df > 0 && df < HARDLY_ANY_DF);
+  if (few.length === 0) return [];
+  const least = Math.min(...few.map(({ df }) => df!));
+  return [`Note: ${visible(fewDegrees(few.map(parameterLabel), least))}`];
 }
 
 const wholeOrAbsent = (value: number | null | undefined) => value == null || Number.isInteger(value);
@@ -175,7 +197,7 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
     lines.push(
       `Intervals: profile likelihood${glance.REMLcrit === null ? "" : " (of coefficients by maximum likelihood)"}`,
     );
-  lines.push(...notesOf(rows));
+  lines.push(...dfNotes(rows), ...notesOf(rows));
   for (const { message } of fit.warnings) lines.push(style(`Warning: ${visibleLines(message)}`, "warning"));
   return lines.join("\n");
 }

@@ -3,7 +3,7 @@
 import { type EstimateOptions, estimate, type Statistic } from "../effects/estimate.ts";
 import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
 import { refusal } from "../messages/issue.ts";
-import { noEstimate } from "../messages/studies.ts";
+import { noEstimate, severalAverages } from "../messages/studies.ts";
 import type { DistributionFit, Fit, TidyRow } from "../model/fit.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 
@@ -50,7 +50,8 @@ export const parameter =
   };
 
 /**
- * The first contrast that `populationAverage()` makes with these options, or the first average without contrasts: random effects integrated out.
+ * The one contrast that `populationAverage()` makes with these options, or the one average without contrasts: random effects integrated out.
+ * A contrast is the difference unless `measure` says otherwise.
  *
  * @example estimands: { difference: average({ by: "trt", contrasts: "pairwise" }) }
  */
@@ -58,7 +59,10 @@ export const average =
   (options: PopulationAverageOptions): StudyEstimand =>
   (fit) => {
     const { rows, contrasts } = populationAverage(fit as DistributionFit, { estimands: ["population"], ...options });
-    return (contrasts[0] ?? rows[0])!;
+    const differences = contrasts.filter(({ measure }) => options.measure !== undefined || measure === "difference");
+    const found = differences.length > 0 ? differences : rows;
+    if (found.length !== 1) throw refusal("bad-study", ["estimands"], severalAverages(found.length));
+    return found[0]!;
   };
 
 /**

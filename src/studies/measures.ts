@@ -3,6 +3,8 @@
  * Medicine 38, 2074–2102), table 6; relative measures and differences between methods by the delta method, checked by simulation.
  */
 import { mean, variance } from "../diagnostics/chains.ts";
+import { DeclarationError } from "../messages/issue.ts";
+import { noReplications } from "../messages/studies.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { ReplicateRow } from "./replicate-row.ts";
 
@@ -84,8 +86,9 @@ function correlation(a: Float64Array, b: Float64Array): number {
 export function measure(name: MeasureName, all: readonly ReplicateRow[], context: Context): Measured {
   const rows = all.filter((row) => !failed(row));
   const estimated = rows.filter((row) => finite(row.estimate));
+  const ofTruth = estimated.filter((row) => finite(row.true_value));
   const estimates = estimated.map((row) => row.estimate!);
-  const errors = estimated.map((row) => row.estimate! - row.true_value);
+  const errors = ofTruth.map((row) => row.estimate! - row.true_value);
   const n = estimates.length;
   const s = () => Math.sqrt(variance(Float64Array.from(estimates)));
   const shareOf = (valid: readonly ReplicateRow[], holds: (row: ReplicateRow) => boolean) => {
@@ -96,7 +99,7 @@ export function measure(name: MeasureName, all: readonly ReplicateRow[], context
     case "bias":
       return meanOf(errors);
     case "relativeBias":
-      return meanOf(estimated.map((row) => (row.estimate! - row.true_value) / row.true_value));
+      return meanOf(ofTruth.map((row) => (row.estimate! - row.true_value) / row.true_value));
     case "empiricalSE":
       return of(s(), s() / Math.sqrt(2 * (n - 1)), n);
     case "mse":
@@ -104,7 +107,7 @@ export function measure(name: MeasureName, all: readonly ReplicateRow[], context
     case "rmse": {
       const { estimate, mcse } = meanOf(errors.map((e) => e * e));
       const root = Math.sqrt(estimate ?? Number.NaN);
-      return of(root, (mcse ?? Number.NaN) / (2 * root), n);
+      return of(root, (mcse ?? Number.NaN) / (2 * root), errors.length);
     }
     case "modelSE": {
       const { root, spread, count } = modelError(rows);
@@ -122,7 +125,10 @@ export function measure(name: MeasureName, all: readonly ReplicateRow[], context
     case "relativePrecision":
       return relativePrecision(estimated, context.reference);
     case "coverage":
-      return shareOf(rows.filter(hasInterval), (row) => covers(row, row.true_value));
+      return shareOf(
+        rows.filter((row) => hasInterval(row) && finite(row.true_value)),
+        (row) => covers(row, row.true_value),
+      );
     case "biasEliminatedCoverage": {
       const centre = mean(Float64Array.from(estimates));
       return shareOf(
@@ -203,10 +209,18 @@ export function pairedDifference(
   return meanOf(differences);
 }
 
-/** Replicates that a Monte Carlo error of so much takes: of a mean whose standard deviation is `sd`, or of a proportion near `p`. */
+/**
+ * Replicates that a Monte Carlo error of so much takes: of a mean whose standard deviation is `sd`, or of a proportion near `p`.
+ *
+ * @throws DeclarationError for an error or a standard deviation that is not above 0, and a proportion that is not between 0 and 1
+ * @example replicationsFor({ p: 0.95, mcse: 0.005 }); // 1900
+ */
 export function replicationsFor(
   wanted: { readonly mcse: number } & ({ readonly sd: number } | { readonly p: number }),
 ) {
   const spread = "sd" in wanted ? wanted.sd ** 2 : wanted.p * (1 - wanted.p);
-  return Math.ceil(spread / wanted.mcse ** 2);
+  // 1900 is not 1901 for its rounding
+  const replications = Math.ceil((spread / wanted.mcse ** 2) * (1 - 1e-12));
+  if (!(Number.isFinite(replications) && replications > 0)) throw new DeclarationError([noReplications()]);
+  return replications;
 }

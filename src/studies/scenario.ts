@@ -1,15 +1,26 @@
 /** Scenarios of a study: data-generating mechanisms with a name, and how their content makes the keys of random numbers. */
+
+import type { Table } from "../data/table.ts";
+import type { ModelSpec } from "../dsl/model-spec.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
-import type { Model } from "../model-builder.ts";
+import type { Compiler, Model } from "../model-builder.ts";
 import type { NamedParameters } from "./named-parameters.ts";
 
 export type Setting = number | string | boolean;
 export type Settings = Readonly<Record<string, Setting>>;
 
+/** A declaration as `model()` makes it, whatever its columns. */
+export interface DeclaredModel {
+  readonly spec: ModelSpec;
+  table(): Table;
+  compile(): unknown;
+  compiledBy(table: Table, compiler: Compiler): unknown;
+}
+
 /** A declaration on a table of covariates, and the true parameters. */
 export interface DataGeneratingMechanism {
-  readonly model: Model;
+  readonly model: DeclaredModel;
   /** By their names in `tidy()`, as `{ "(Intercept)": -1, trt: 0.5, "sd:g.(Intercept)": 1 }`; correlations that are not given are 0. */
   readonly parameters: NamedParameters;
   /** What the scenario is called; default its settings, as `g = 10, sd = 0.5`. */
@@ -79,7 +90,13 @@ export function scenariosOf(
     const { model, parameters, settings = {} } = dgm;
     if (typeof model?.compile !== "function" || typeof parameters !== "object" || parameters === null)
       issues.push(messages.notAMechanism(name));
-    return { name, settings, model, parameters, key: canonical({ name, settings, parameters, spec: model?.spec }) };
+    return {
+      name,
+      settings,
+      model: model as Model,
+      parameters,
+      key: canonical({ name, settings, parameters, spec: model?.spec }),
+    };
   });
   if (issues.length > 0) throw new DeclarationError(issues);
   return scenarios;

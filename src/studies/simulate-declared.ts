@@ -8,6 +8,7 @@ import { finiteNumber, recordOf, seedOf, wholeNumber } from "../options/kinds.ts
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { generatorOf } from "./generator.ts";
+import type { DeclaredModel } from "./scenario.ts";
 
 const options = optionsSchema({
   /** True values by their names in `tidy()`, as `{ "(Intercept)": -1, trt: 0.5, "sd:g.(Intercept)": 1 }`; correlations that are not given are 0. */
@@ -47,16 +48,20 @@ export interface SimulatedResponses {
  * const simulated = simulateDeclared(design, { parameters: { "(Intercept)": -1, trt: 0.5, "sd:g.(Intercept)": 1 }, draws: 100 });
  * const fit = await simulated.data(0).fit();
  */
-export function simulateDeclared(declaration: Model, asked: SimulateDeclaredOptions): SimulatedResponses {
+export function simulateDeclared(declaration: DeclaredModel, asked: SimulateDeclaredOptions): SimulatedResponses {
   if (typeof declaration?.compiledBy !== "function") throw new DeclarationError([messages.notADeclaration()]);
   const read = readOptions(options, asked, { of: "simulateDeclared()" });
   const draws = eitherName(read, "draws", "nsim", "simulateDeclared()") ?? 1;
-  const { model, responses, declared } = generatorOf(declaration, read.parameters);
+  const { model, responses, declared } = generatorOf(declaration as Model, read.parameters);
   const { n } = model.design;
   const rng = createRng(read.seed).fork("simulate");
   const values = new Float64Array(draws * n);
   for (let s = 0; s < draws; s++) values.set(responses(rng.fork(String(s))), s * n);
-  const response = (s: number) => values.subarray(s * n, (s + 1) * n);
+  const response = (s: number) => {
+    if (!(Number.isInteger(s) && s >= 0 && s < draws))
+      throw new DeclarationError([messages.noSuchSimulation(s, draws)]);
+    return values.subarray(s * n, (s + 1) * n);
+  };
   const { categories } = model.family;
   return {
     ...{ draws, n, values, response },

@@ -269,7 +269,7 @@ function rowsOf({ scenario, replicate, truth, estimands }: ReplicateTask, method
         p_value,
         status,
         verdict,
-        message: fit?.warnings[0]?.message ?? null,
+        message: known ? (fit?.warnings[0]?.message ?? null) : messages.ESTIMATE_NOT_A_NUMBER,
       };
     } catch (error) {
       return { ...labels, ...nothing, status: "error", verdict, message: (error as Error).message };

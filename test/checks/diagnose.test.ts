@@ -163,6 +163,51 @@ describe("diagnose", () => {
     expect(of("collinearity").values["condition"]).toBeGreaterThan(500);
   });
 
+  it("has exact fits, saturated and constant responses as the problem, once, and runs no test of rounding", async () => {
+    const x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13];
+    const g = [..."aabbccddeeff"];
+    const z = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8];
+    const exact = x.map((v, i) => 1 / 3 + 0.7 * v + z[Math.floor(i / 2)]!);
+    const cases = [
+      ["y ~ x + (1 | g)", exact, "gaussian", /computed from the columns/],
+      ["y ~ factor(x)", z, "gaussian", /fewer coefficients than rows/],
+      ["y ~ x + (1 | g)", x.map(() => 0.1), "gaussian", /right one/],
+      ["y ~ x + (1 | g)", x.map(() => 5), "poisson", /right one/],
+      ["y ~ factor(x)", z, "poisson", /fewer coefficients than rows/],
+    ] as const;
+    for (const [formula, y, name, advice] of cases) {
+      const fit = await model({ x, y: [...y], g })
+        .formula(formula)
+        .family({ name })
+        .fit();
+      const { healthy, findings } = diagnose(fit);
+      const problem = findings.find(({ check }) => check === "saturation")!;
+      expect(problem.advice).toMatch(advice);
+      // the errors of saturated counts are those of the distribution, and hold
+      const holds = formula === "y ~ factor(x)" && name === "poisson";
+      expect(problem.status).toBe(holds ? "note" : "problem");
+      expect(healthy).toBe(holds);
+      const messages = findings.map(({ message }) => message);
+      expect(new Set(messages).size).toBe(messages.length);
+      expect(messages.filter((text) => /variance is zero to rounding|same value in every/.test(text)).length).toBe(
+        holds ? 0 : 1,
+      );
+      for (const check of ["simulation", "distribution", "dispersion", "outliers", "influence", "normality"])
+        expect(findings.map((finding) => finding.check)).not.toContain(check);
+    }
+  });
+
+  it("has two groups as a problem, and four as a note", async () => {
+    for (const groups of [2, 4]) {
+      const rows = Array.from({ length: 12 }, (_, i) => i);
+      const data = { y: rows.map((i) => (i * 7) % 5), g: rows.map((i) => `g${i % groups}`) };
+      const fit = await model(data).formula("y ~ 1 + (1 | g)").fit();
+      expect(diagnose(fit).findings.find(({ check }) => check === "groups")!.status).toBe(
+        groups === 2 ? "problem" : "note",
+      );
+    }
+  });
+
   it("tells a boundary as a valid estimate", async () => {
     const y = [5, 1, 4, 2, 3, 3, 2, 4, 1, 5, 2, 4];
     const fit = await model({ y, g: y.map((_, i) => `g${Math.floor(i / 2)}`) })

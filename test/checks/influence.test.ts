@@ -165,7 +165,7 @@ describe("influence", () => {
 
   it("stops at its signal", async () => {
     const stop = new AbortController();
-    const work = influence(sleepstudy, { refit: true, signal: stop.signal, onProgress: () => stop.abort() });
+    const work = influence(sleepstudy, { by: "row", refit: true, signal: stop.signal, onProgress: () => stop.abort() });
     await expect(work).rejects.toThrow();
   });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { bootstrapFailures } from "../../src/messages/gee.ts";
 import { runHere } from "./run-cli.ts";
 
 const declared = ["examples/data/sleepstudy.csv", "--formula"];
@@ -26,4 +27,28 @@ it("reduce prints its steps, and refuses what it does not read", async () => {
   const refused = await runHere(["reduce", ...maximal, "--criterion", "AIC", "--alpha", "0.2"]);
   expect(refused.status).toBe(2);
   expect(refused.stderr).toContain("--alpha says nothing without --criterion LRT");
+});
+
+it("a warning that the printed table has is not printed again on stderr", async () => {
+  const formula = ["--formula", "incidence | trials(size) ~ factor(period) + (1 | herd)", "--family", "binomial"];
+  const resampled = ["--method", "laplace", "--statistic", "coefficients", "--resamples", "2"];
+  for (const args of [
+    ["anova", ...declared, "Reaction ~ Days + (Days | Subject)", "--null", "Reaction ~ 1 + (Days | Subject)"],
+    ["bootstrap", "examples/data/cbpp.csv", ...formula, ...resampled],
+  ]) {
+    const { stdout, stderr } = await runHere(args);
+    const said = [...stdout.matchAll(/Warning: (.*)/g)].map(([, message]) => message!);
+    expect(said.length).toBeGreaterThan(0);
+    for (const message of said) expect(stderr).not.toContain(message);
+  }
+});
+
+it("failures of resamples are counted by their reasons", () => {
+  const separation = "The fit did not converge: Separation: 3 of 9 rows are predicted perfectly.";
+  const { message } = bootstrapFailures(
+    [{ reason: separation }, { reason: "No maximum. Fit again." }, { reason: separation.replace("3", "4") }],
+    50,
+  );
+  expect(message).toContain("3 of 50 resamples");
+  expect(message).toContain("separation (2); No maximum (1).");
 });

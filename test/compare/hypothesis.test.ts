@@ -122,6 +122,42 @@ describe("hypothesis", () => {
     near(hypothesis(equations, "period2 = 0").rows[0]!.p_value, equations.tidy()[1]!.p_value!, 1e-10);
   });
 
+  it("finds the maximum under a constraint where it is another mode, or far away", async () => {
+    const slopes = simulated(2, 12, 6, 2);
+    const formula = "y ~ x + z + (x | g)";
+    for (const method of [ml(), reml()]) {
+      const fit = await model(slopes).formula(formula).fit(method);
+      // lme4 2.0: anova of the fits by ML with and without x
+      near(hypothesis(fit, "x = 0", { test: "lrt" }).rows[0]!.statistic, 44.984, 1e-3);
+    }
+    const fit = await model(slopes).formula(formula).fit(ml());
+    const lossOf = async (column: readonly number[], other: string) => {
+      const small = await model({ ...slopes, y: column })
+        .formula(other)
+        .fit(ml());
+      return 2 * (fit.logLik - small.logLik);
+    };
+    const less = slopes.y.map((y, i) => y - 1.5 * slopes.x[i]!);
+    const sum = slopes.y.map((y, i) => y - 2 * slopes.x[i]!);
+    const found = hypothesis(fit, ["x = 1.5", "x + 2 * z = 2", "Intercept = 0"], { test: "lrt" }).rows;
+    near(found[0]!.statistic, await lossOf(less, "y ~ z + (x | g)"), 1e-3);
+    near(found[1]!.statistic, await lossOf(sum, "y ~ I(z - 2 * x) + (x | g)"), 1e-3);
+    near(found[2]!.statistic, await lossOf(slopes.y, "y ~ 0 + x + z + (x | g)"), 1e-3);
+    const strong = simulated(3, 8, 5, 3);
+    const far = await model(strong).formula("y ~ A + x + B + (1 | g)").fit(ml());
+    const without = await model(strong).formula("y ~ A + B + (1 | g)").fit(ml());
+    const { rows, warnings } = hypothesis(far, ["x = 0", "x = -1"], { test: "lrt" });
+    near(rows[0]!.statistic, 2 * (far.logLik - without.logLik), 1e-4);
+    expect(rows[1]!.statistic).toBeGreaterThan(rows[0]!.statistic!);
+    expect(warnings).toEqual([]);
+    const only = await model(strong).formula("y ~ 0 + x + (1 | g)").fit(ml());
+    const none = await model(strong).formula("y ~ 0 + (1 | g)").fit(ml());
+    near(hypothesis(only, "x = 0", { test: "lrt" }).rows[0]!.statistic, 2 * (only.logLik - none.logLik), 1e-4);
+    const impossible = hypothesis(far, "sigma = -1", { test: "lrt" });
+    expect(impossible.rows[0]!.statistic).toBeNull();
+    expect(impossible.warnings[0]!.message).toMatch(/was not found/);
+  });
+
   it("tests against margins, and refuses two directions at once", () => {
     const [row] = hypothesis(herds, "period2 = period3", { delta: 1 }).rows;
     const t = (Math.abs(row!.estimate!) - 1) / row!.std_error!;
@@ -163,6 +199,45 @@ describe("hypothesis", () => {
 });
 
 /** Φ⁻¹ by bisection of a series is not needed to more than this. */
+/** Groups with an effect of x on y that is 0.7 and `slope` more. */
+function simulated(seed: number, groups: number, rows: number, slope: number) {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const y: number[] = [];
+  const x: number[] = [];
+  const z: number[] = [];
+  const A: string[] = [];
+  const B: string[] = [];
+  const g: string[] = [];
+  for (let i = 0; i < groups; i++) {
+    const b = normal();
+    for (let j = 0; j < rows; j++) {
+      x.push(normal());
+      z.push(normal());
+      A.push(["a0", "a1", "a2"][Math.floor(uniform() * 3)]!);
+      B.push(j % 2 ? "p" : "q");
+      g.push(`g${i}`);
+      const eta = 0.5 + 0.7 * x.at(-1)! + (A.at(-1) === "a1" ? 0.6 : 0) + b * 0.8;
+      y.push(eta + normal() + slope * x.at(-1)!);
+      // what the other columns of the table that this was found in drew
+      for (let k = 0; k < 3; k++) uniform();
+      normal();
+      uniform();
+      if (eta + normal() >= 0) normal();
+      normal();
+      normal();
+      uniform();
+    }
+  }
+  return { y, x, z, A, B, g };
+}
+
 function normalScore(p: number): number {
   let low = -6;
   let high = 6;

@@ -6,6 +6,7 @@ import { vcov } from "../../src/effects/vcov.ts";
 import { binomial } from "../../src/families/binomial.ts";
 import { cumulative } from "../../src/families/cumulative.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
+import { DeclarationError } from "../../src/messages/issue.ts";
 import { ownDraws } from "../../src/model/own-numbers.ts";
 import { model } from "../../src/model-builder.ts";
 import { readTable } from "../../src/node/index.ts";
@@ -85,6 +86,32 @@ describe("vcov", () => {
       expect(matrix[0]![1]).toBe(matrix[1]![0]);
     }
     expect(Math.sqrt(vcov(equations).matrix[1]![1]!)).toBeCloseTo(equations.tidy()[1]!.std_error!, 10);
+  });
+  it("is robust where that is asked for, with the errors of tables", () => {
+    for (const one of [fit, cbpp])
+      for (const kind of ["CR0", "CR2"] as const) {
+        if (one === cbpp && kind === "CR2") continue;
+        const { names, matrix } = vcov(one, { vcov: kind });
+        const rows = one.tidy({ vcov: kind, effects: ["fixed"] });
+        expect(names).toEqual(rows.map(({ term }) => term));
+        for (const [a, { std_error }] of rows.entries())
+          expect(Math.sqrt(matrix[a]![a]!) / std_error!).toBeCloseTo(1, 10);
+        expect(matrix[0]![1]).toBe(matrix[1]![0]);
+        // of a balanced table it is the model's own
+        if (one === cbpp) expect(matrix[1]![1]! / vcov(one).matrix[1]![1]!).not.toBeCloseTo(1, 2);
+      }
+    expect(vcov(fit, { vcov: "CR2", cluster: "Subject" }).matrix).toEqual(vcov(fit, { vcov: "CR2" }).matrix);
+    const all = vcov(cbpp, { vcov: "CR0", full: true });
+    const rows = cbpp.tidy({ vcov: "CR0" });
+    for (const [a, { std_error }] of rows.entries())
+      expect(Math.sqrt(all.matrix[a]![a]!) / std_error!).toBeCloseTo(1, 10);
+    expect(() => vcov(fit, { vcov: "CR2", full: true })).toThrow(/leave full out/);
+    expect(() => vcov(fit, { cluster: "Subject" })).toThrow(/belongs to a robust covariance/);
+    expect(() => vcov(fit, { vcov: "CR2", ddf: "kenward-roger" })).toThrow(
+      /Satterthwaite's degrees of freedom or none/,
+    );
+    expect(() => vcov(posterior, { vcov: "CR2" })).toThrow(DeclarationError);
+    expect(() => vcov(equations, { vcov: "CR2" })).toThrow(DeclarationError);
   });
   it("has null at a boundary, and refuses what there is not", async () => {
     const flat = { y: [1, 2, 3, 3, 2, 1, 1.5, 2.5, 2], g: ["a", "b", "c", "a", "b", "c", "a", "b", "c"] };

@@ -14,6 +14,18 @@ beforeAll(async () => {
 });
 
 describe("summaries", () => {
+  it("says of next to no degrees of freedom that they are, in short digits", async () => {
+    const data = { y: [1, 2, 3, 4], x: [1, 2, 4, 3], g: ["a", "a", "b", "b"] };
+    const fit = await model(data).formula("y ~ x + (1 | g)").fit();
+    const text = summaryText(fit);
+    expect(text).toMatch(/Note: \(Intercept\), x have less than one degree of freedom \(0\.037 at the least\)/);
+    expect(text).not.toMatch(/\d{7}/);
+    expect(tidyText(fit.tidy())).toMatch(/less than one degree of freedom/);
+    expect(summaryText(await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit())).not.toMatch(
+      /degree of freedom/,
+    );
+  });
+
   it("of a linear mixed model by REML", async () => {
     const fit = await model(sleepstudy).formula("Reaction ~ Days + (Days | Subject)").fit(reml());
     expect(summaryText(fit)).toMatchInlineSnapshot(`

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../src/random/rng.ts";
-import { type MeasureName, measure, measureNames } from "../../src/studies/measures.ts";
+import { type MeasureName, measure, measureNames, replicationsFor } from "../../src/studies/measures.ts";
 import { pairedDifferences, performance } from "../../src/studies/performance.ts";
 import type { ReplicateRow } from "../../src/studies/replicate-row.ts";
 
@@ -82,6 +82,18 @@ describe("performance()", () => {
     expect(found!.estimate).toBeCloseTo(golden.paired_mse[0], 12);
     expect(found!.mcse).toBeCloseTo(golden.paired_mse[1], 12);
     expect(found!.n).toBe(38);
+  });
+
+  it("has no bias and no coverage where the truth is not known", () => {
+    const unknown = results.map((one) => ({ ...one, true_value: null as never }));
+    const { rows: found } = performance(unknown, { measures: ["bias", "coverage", "empiricalSE"] });
+    expect([...new Set(found.map(({ measure }) => measure))]).toEqual(["empiricalSE"]);
+  });
+
+  it("says how many replicates an error takes", () => {
+    expect(replicationsFor({ p: 0.95, mcse: 0.005 })).toBe(1900);
+    expect(() => replicationsFor({ p: 2, mcse: 0.005 })).toThrow("a proportion between 0 and 1");
+    expect(() => replicationsFor({ sd: 1, mcse: 0 })).toThrow("an mcse above 0");
   });
 
   it("prints measures with their errors", () => {

@@ -23,7 +23,7 @@ const truth = { "(Intercept)": -1, arm: 0.8, "sd:g.(Intercept)": 1 };
 const spec = {
   seed: 7,
   replications: 6,
-  dgms: grid({ groups: [8, 12] }, ({ groups }) => ({ model: logistic(groups) as never, parameters: truth })),
+  dgms: grid({ groups: [8, 12] }, ({ groups }) => ({ model: logistic(groups), parameters: truth })),
   estimands: { arm: parameter("arm"), sd: parameter("g sd__(Intercept)") },
   methods: { laplace: (data) => data.fit("laplace") },
 } satisfies StudySpec;
@@ -104,6 +104,7 @@ describe("simulateDeclared()", () => {
     expect([n, values.length]).toEqual([60, 180]);
     expect(simulateDeclared(logistic(10), { ...given, draws: 1 }).values).toEqual(response(0));
     expect(response(1)).not.toEqual(response(0));
+    expect(() => data(3)).toThrow("There is no simulation 3: there are 3, counted from 0");
     const fit = await data(2).fit("laplace");
     expect(fit.model.design.y).toEqual(response(2));
     expect(() => simulateDeclared(fit as never, given)).toThrow("takes a declaration");
@@ -114,6 +115,11 @@ describe("simulateDeclared()", () => {
 });
 
 describe("study()", () => {
+  it("takes an estimand for one number", async () => {
+    const several = study({ ...spec, replications: 1, estimands: { both: average({ by: "arm" }) } });
+    expect(() => several.truth("groups = 8")).toThrow("average() has 2 with these options");
+  });
+
   it("knows the truth of population averages by the integral over the random effects", () => {
     const { truth: of } = study({
       ...spec,

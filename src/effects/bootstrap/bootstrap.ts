@@ -15,6 +15,7 @@ import * as messages from "../../messages/bootstrap.ts";
 import { bootstrapFailures, bootstrapFew, bootstrapNotEngine } from "../../messages/gee.ts";
 import { DeclarationError, type FitWarning, refusal } from "../../messages/issue.ts";
 import { notAFit } from "../../messages/options.ts";
+import { refuseFrequencies } from "../../model/refuse-frequencies.ts";
 import { isFit } from "../../model/require-fit.ts";
 import type { StopSignal } from "../../options/abort-signal.ts";
 import {
@@ -189,6 +190,10 @@ function planFor(fit: RefittableFit, read: Read, intervals: readonly ResampleInt
       : []),
   ];
   if (issues.length > 0) throw new DeclarationError(issues);
+  // parts of a likelihood's clusters hold all that their rows count; of estimating equations it is clusters that are counted
+  const parts = kind === "nested" && within !== undefined && within.length > 0 && fit.kind === "ml";
+  if (kind === "parametric" || kind === "residual" || (kind === "nested" && !parts))
+    refuseFrequencies(fit.model, `bootstrap() of kind ${JSON.stringify(kind)}`);
   const list = (columns: string | readonly string[] | undefined) =>
     columns === undefined || columns.length === 0 ? null : typeof columns === "string" ? [columns] : columns;
   return planOf({
@@ -327,7 +332,7 @@ function finished(
     clusters: resamplesClusters(plan) ? clusterCountOf(fit, plan) : null,
     warnings: [
       ...notes,
-      ...(failures.length > 0 ? [bootstrapFailures(failures.length, resampled)] : []),
+      ...(failures.length > 0 ? [bootstrapFailures(failures, resampled)] : []),
       ...(left.length < without ? [messages.jackknifeFailures(without - left.length, without)] : []),
       ...(kept.length < 200 ? [bootstrapFew(kept.length)] : []),
       ...doubts(names, summaries, kept.length),

@@ -37,7 +37,7 @@ export function besideParameters(fit: RefittableFit): readonly number[] {
 }
 
 /** The method that maximises by the integral of the fit, with nothing chosen anew. */
-function methodOf({ requested, integral, restricted, model }: MaximumLikelihood): FitMethod {
+export function methodOf({ requested, integral, restricted, model }: MaximumLikelihood): FitMethod {
   if (requested.kind !== "auto" && requested.kind !== "ml") return requested;
   if (integral.kind === "exact") return model.gaussian ? (restricted ? reml() : ml()) : requested;
   return integral.kind === "agq" ? agq(integral.nodes) : laplace();
