@@ -81,7 +81,7 @@ describe("confidence intervals", () => {
     const twoThreads = {
       threads: 2,
       run: () => Promise.reject(),
-      runTasks: async (tasks: Task[]) => tasks.map((task) => performTask(task, () => {})),
+      runTasks: async (tasks: Task[]) => tasks.map((task) => performTask(task as never, () => {})),
     };
     const long = await confint(cbpp, { ...options, executor: twoThreads as never });
     expect(long.rows).toEqual(found.rows);
