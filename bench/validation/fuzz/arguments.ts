@@ -17,6 +17,7 @@ type Kind =
   | "function"
   | "fit"
   | "slope"
+  | "added"
   | "other";
 
 interface Door {
@@ -44,6 +45,8 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   function: (value) => typeof value === "function",
   fit: (value) => typeof value === "object" && value !== null && "tidy" in value,
   slope: (value) => holds.text(value) || holds.record(value),
+  // of estimating equations: terms by name, or the larger fit
+  added: (value) => holds.text(value) || holds.fit(value),
   other: () => true,
 };
 
@@ -267,7 +270,7 @@ async function doors(): Promise<Door[]> {
     ofFit("residuals", L.residuals, fit, ["record", {}]),
     ofFit("rankPlot", L.rankPlot, posterior, ["record", {}]),
     ofFit("waldTest", L.waldTest, equations, ["other", ["x"]]),
-    { ...ofFit("scoreTest", L.scoreTest, smaller, ["fit", equations]), needed: 2 },
+    { ...ofFit("scoreTest", L.scoreTest, smaller, ["added", equations]), needed: 2 },
     ofFit("anova", L.anova, fit, ["fit", fit]),
     ofFit("bayesFactor", L.bayesFactor, posterior, ["fit", posterior]),
     { name: "compare", run: L.compare as never, takes: [["record", { fit, posterior }]] },
