@@ -5,7 +5,7 @@ import { junk } from "./junk.ts";
 import { Nonsense, type Trial } from "./run-kind.ts";
 import { smallTable } from "./small-table.ts";
 
-/** What an argument must be: given anything else it is to be refused. `slope` is a text, or options in its place; `other` is for the function to say. */
+/** What an argument must be: given anything else it is to be refused. `slope` is a text, or options in its place; `added` a fit, or terms as text; `other` is for the function to say. */
 type Kind =
   | "number"
   | "probability"
@@ -44,6 +44,7 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   record: (value) => Object.prototype.toString.call(value) === "[object Object]",
   function: (value) => typeof value === "function",
   fit: (value) => typeof value === "object" && value !== null && "tidy" in value,
+  added: (value) => holds.text(value) || holds.fit(value),
   slope: (value) => holds.text(value) || holds.record(value),
   // of estimating equations: terms by name, or the larger fit
   added: (value) => holds.text(value) || holds.fit(value),
