@@ -46,8 +46,6 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   fit: (value) => typeof value === "object" && value !== null && "tidy" in value,
   added: (value) => holds.text(value) || holds.fit(value),
   slope: (value) => holds.text(value) || holds.record(value),
-  // of estimating equations: terms by name, or the larger fit
-  added: (value) => holds.text(value) || holds.fit(value),
   other: () => true,
 };
 
