@@ -11,6 +11,7 @@ export {
   pairedDifferences,
   performance,
 } from "../studies/performance.ts";
+export type { MethodContext, Replicate, StudyMethod } from "../studies/replicate.ts";
 export type { ReplicateRow, ReplicateStatus } from "../studies/replicate-row.ts";
 export {
   type DataGeneratingMechanism,
@@ -24,14 +25,13 @@ export {
   type SimulatedResponses,
   simulateDeclared,
 } from "../studies/simulate-declared.ts";
+export type { StoppingRule } from "../studies/stopping-rule.ts";
 export {
-  type MethodContext,
-  type Replicate,
   type Study,
-  type StudyMethod,
   type StudyProgress,
   type StudyResults,
   type StudyRunOptions,
   type StudySpec,
   study,
 } from "../studies/study.ts";
+export type { StudyIdentity } from "../studies/study-identity.ts";
