@@ -16,6 +16,7 @@ export type IssueCode =
   | "bad-decimal"
   | "bad-declaration"
   | "bad-delimiter"
+  | "bad-design"
   | "bad-encoding"
   | "bad-family"
   | "bad-group"

@@ -1,8 +1,9 @@
 /** `marginalia/studies`: simulation studies and how well methods did in them. */
 
+export type { NamedParameters } from "../model/named-parameters.ts";
 export { average, type EstimandValue, parameter, type StudyEstimand, statistic } from "../studies/estimands.ts";
+export { type Extension, extend } from "../studies/extend.ts";
 export { type Measured, type MeasureName, replicationsFor } from "../studies/measures.ts";
-export type { NamedParameters } from "../studies/named-parameters.ts";
 export {
   type PairedDifferenceOptions,
   type Performance,
@@ -19,10 +20,11 @@ export {
   type Setting,
   type Settings,
 } from "../studies/scenario.ts";
-export {
-  type SimulateDeclaredOptions,
-  type SimulatedResponses,
-  simulateDeclared,
+export type {
+  SimulateDeclaredOptions,
+  SimulatedData,
+  SimulateMechanismOptions,
+  SimulationParameters,
 } from "../studies/simulate-declared.ts";
 export {
   type MethodContext,

@@ -199,7 +199,7 @@ interface Prepared {
 }
 
 function preparedScenario(scenario: Scenario, estimands: Readonly<Record<string, StudyEstimand>>): Prepared {
-  const generator = generatorOf(scenario.model, scenario.parameters);
+  const generator = generatorOf(scenario);
   const truth = trueFit(generator.model, generator.x);
   return {
     generator,
