@@ -8,6 +8,7 @@ export type WarningCode =
   | "anova-nesting"
   | "anova-refitted"
   | "beyond-doubles"
+  | "bootstrap-crossed"
   | "bootstrap-failures"
   | "bootstrap-few"
   | "bootstrap-not-restricted"

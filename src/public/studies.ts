@@ -12,6 +12,7 @@ export {
   pairedDifferences,
   performance,
 } from "../studies/performance.ts";
+export type { MethodContext, Replicate, StudyMethod } from "../studies/replicate.ts";
 export type { ReplicateRow, ReplicateStatus } from "../studies/replicate-row.ts";
 export {
   type DataGeneratingMechanism,
@@ -26,14 +27,13 @@ export type {
   SimulateMechanismOptions,
   SimulationParameters,
 } from "../studies/simulate-declared.ts";
+export type { StoppingRule } from "../studies/stopping-rule.ts";
 export {
-  type MethodContext,
-  type Replicate,
   type Study,
-  type StudyMethod,
   type StudyProgress,
   type StudyResults,
   type StudyRunOptions,
   type StudySpec,
   study,
 } from "../studies/study.ts";
+export type { StudyIdentity } from "../studies/study-identity.ts";

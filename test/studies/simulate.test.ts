@@ -144,8 +144,10 @@ describe("simulate() of a declaration", () => {
   });
 });
 
-const valuesOf = (table: Table, name: string): readonly (number | string | null)[] =>
-  Array.from(table.column(name)!.values);
+const valuesOf = (table: Table, name: string): readonly (number | string | null)[] => {
+  const { values } = table.column(name)!;
+  return Array.from({ length: table.rows }, (_, row) => values[row] ?? null);
+};
 
 describe("extend()", () => {
   const rows = { y: [1, 2, 3, 4, 5, 7, 4, 4], t: [0, 1, 0, 1, 0, 1, 0, 1], g: [..."aabbccdd"], s: [..."kkkkllll"] };

@@ -14,6 +14,7 @@ import { boundaryEntries } from "../../model/parameter-layout.ts";
 import { hessian } from "../../optimise/hessian.ts";
 import type { Objective } from "../../optimise/objective.ts";
 import type { Pausable } from "../../optimise/pausable.ts";
+import { isExactFit } from "../exact-verdict.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
 import { penalised, penaltyOf } from "../penalty.ts";
 import { workingCoordinates } from "../working-coordinates.ts";
@@ -51,6 +52,7 @@ const FLAT = 1e-8;
 export function* profileProblem(given: MaximumLikelihood, likelihood: ProfiledLikelihood): Pausable<ProfileProblem> {
   if (given.working) throw new DeclarationError([messages.profileNeedsLikelihood(given.method)]);
   if (usesFitted(given.model.spec.residual)) throw new DeclarationError([messages.profileOfFixedPoint()]);
+  if (isExactFit(given)) throw new DeclarationError([messages.profileOfExactFit()]);
   const fit = likelihood === "restricted" ? given : given.unrestricted();
   const { model } = fit;
   const { layout, standardisation, family } = model;
