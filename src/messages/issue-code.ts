@@ -32,6 +32,7 @@ export type IssueCode =
   | "bad-option"
   | "bad-parameter"
   | "bad-pedigree"
+  | "bad-power"
   | "bad-prior"
   | "bad-quoting"
   | "bad-random"

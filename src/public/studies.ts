@@ -12,6 +12,14 @@ export {
   pairedDifferences,
   performance,
 } from "../studies/performance.ts";
+export {
+  type Power,
+  type PowerOptions,
+  type PowerProgress,
+  type PowerRow,
+  type PowerSolution,
+  power,
+} from "../studies/power.ts";
 export type { MethodContext, Replicate, StudyMethod } from "../studies/replicate.ts";
 export type { ReplicateRow, ReplicateStatus } from "../studies/replicate-row.ts";
 export {
