@@ -18,7 +18,7 @@ const mechanism = {
 describe("power()", () => {
   it("is that of the t test of group means in a balanced design", async () => {
     // R 4.2: power of t with G - 2 degrees of freedom, se = sqrt((0.64 + 1/5) * 4/G), by pt(qt(.975, G - 2), G - 2, ncp = 1/se)
-    const exact = { 12: 0.4, 20: 0.6362 };
+    const exact = 0.6362;
     const found = await power(mechanism, { along: { g: [20] }, replications: 200, seed: 1 });
     const [row] = found.rows;
     expect(row).toMatchObject({ along: "g", size: 20, n: 200, failures: 0 });
