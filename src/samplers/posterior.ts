@@ -7,8 +7,11 @@ import type { PopulationAverageOptions } from "../effects/population-average.ts"
 import { fitNotCloned } from "../messages/cloning.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend } from "../messages/sampling.ts";
+import { type ChangedParameters, changedParameters } from "../model/changed-parameters.ts";
 import type { IntegralMethod } from "../model/compiled-model.ts";
+import { declarationOf } from "../model/declaration-of.ts";
 import type { ParameterDraws, PosteriorFit } from "../model/fit.ts";
+import type { NamedParameters } from "../model/named-parameters.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
 import { savedJSON } from "../model/saved-model.ts";
@@ -24,6 +27,7 @@ import { conjugatePriorTable } from "../priors/conjugate-prior-table.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import { fitPrinter } from "../report/print-fit.ts";
 import type { PrintableFit } from "../report/printable.ts";
+import type { DeclaredModel } from "../studies/scenario.ts";
 import type { ChainStatistics } from "./chain-state.ts";
 import type { Parameterisation } from "./effect-coordinates.ts";
 import {
@@ -69,6 +73,13 @@ export interface Posterior<C = AnyColumns>
   /** Responses simulated from the draws; see `simulate`. */
   simulate(options: InSlices<SimulateOptions>): Promise<Simulation>;
   simulate(options?: SimulateOptions): Simulation;
+  /**
+   * The declaration with the posterior means of its parameters (as tables report them) as true parameters, some changed: of responses to simulate, a study
+   * or a power analysis.
+   *
+   * @throws DeclarationError for names and values that no parameter has, and of draws that no declaration made
+   */
+  with(changes?: NamedParameters): ChangedParameters;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
   loo(options: InSlices<LooOptions>): Promise<Loo>;
   loo(options?: AtOnce<LooOptions>): Loo;
@@ -149,6 +160,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: ((options?: SimulateOptions) => simulate(fit, options)) as Posterior["simulate"],
+    with: (changes = {}) => changedParameters(fit, changes, declarationOf(model) as DeclaredModel | undefined),
     populationAverage: ((options?: PopulationAverageOptions) =>
       populationAverage(fit, options)) as Posterior["populationAverage"],
     loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
