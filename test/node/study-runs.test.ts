@@ -71,7 +71,8 @@ describe("study.run() in a directory", () => {
     expect(codes).toEqual([0, 0]);
     const { rows } = await slopes.run({ dir });
     expect(rows).toEqual(serial.rows);
-    expect(chunksIn("killed").every((name) => name.endsWith(".parquet"))).toBe(true);
+    // what was being written when it was killed is no result
+    expect(chunksIn("killed").filter((name) => !/\.(parquet|part)$/.test(name))).toEqual([]);
     expect(readdirSync(join(dir, "claims"))).toEqual([]);
   });
 
