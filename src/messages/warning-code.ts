@@ -1,5 +1,6 @@
 /** Every kind of warning that a `FitWarning` can be of. A new warning takes one of these, or adds its own. */
 export type WarningCode =
+  | "hypothesis-untested"
   | "above-trials"
   | "alphabetical-categories"
   | "anova-boundary"
