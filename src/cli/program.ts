@@ -18,6 +18,8 @@ import { powerCommand } from "./power.ts";
 import { predictCommand } from "./predict.ts";
 import { reduceCommand } from "./reduce.ts";
 import { sampleCommand } from "./sample.ts";
+import { simulateCommand } from "./simulate.ts";
+import { collectCommand, performanceCommand, retryCommand, statusCommand } from "./study-directory.ts";
 import { add1Command, drop1Command } from "./term-changes.ts";
 
 /** Runs the program with the arguments that follow its name, and gives its exit code. Never throws. */
@@ -56,6 +58,11 @@ function createProgram(given: Streams): Command {
     powerCommand,
     checkCommand,
     diagnoseCommand,
+    simulateCommand,
+    statusCommand,
+    collectCommand,
+    performanceCommand,
+    retryCommand,
   ])
     program.addCommand(lenient(make(streams)));
   const names = program.commands.map((command) => command.name());
