@@ -4,7 +4,7 @@ import { DeclarationError } from "../messages/issue.ts";
 import * as messages from "../messages/model-choice.ts";
 import type { Fit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { formatColumn } from "../report/format-number.ts";
+import { numberColumn } from "../report/number-column.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { conditionalAIC, conditionalAicFaults } from "./conditional-aic.ts";
@@ -69,22 +69,8 @@ function report(rows: readonly InformationCriterionRow[], without: string | null
         },
         { header: "n", cells: rows.map(({ n }) => (n === null ? "" : String(n))) },
         { header: "df", cells: rows.map(({ criterion, df }) => (criterion === "cAIC" ? df.toFixed(2) : String(df))) },
-        {
-          header: "logLik",
-          cells: formatColumn(
-            rows.map(({ logLik }) => logLik),
-            4,
-            2,
-          ),
-        },
-        {
-          header: "value",
-          cells: formatColumn(
-            rows.map(({ value }) => value),
-            4,
-            2,
-          ),
-        },
+        numberColumn("logLik", rows, ({ logLik }) => logLik, 2),
+        numberColumn("value", rows, ({ value }) => value, 2),
       ],
       style,
     ),

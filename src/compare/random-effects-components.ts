@@ -7,6 +7,7 @@ import type { Fit } from "../model/fit.ts";
 import { fillFactor } from "../model/parameter-layout.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { formatColumn } from "../report/format-number.ts";
+import { numberColumn } from "../report/number-column.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 
@@ -99,22 +100,8 @@ function report(rows: readonly RandomEffectsComponentRow[], style: Style): strin
         { header: "group", cells: rows.map(({ group }) => group), align: "left" },
         { header: "component", cells: rows.map(({ component }) => component), align: "left" },
         { header: "sd", cells: formatColumn(rows.map(({ sd }) => sd)) },
-        {
-          header: "proportion",
-          cells: formatColumn(
-            rows.map(({ proportion }) => proportion),
-            4,
-            4,
-          ),
-        },
-        {
-          header: "cumulative",
-          cells: formatColumn(
-            rows.map(({ cumulative }) => cumulative),
-            4,
-            4,
-          ),
-        },
+        numberColumn("proportion", rows, ({ proportion }) => proportion, 4),
+        numberColumn("cumulative", rows, ({ cumulative }) => cumulative, 4),
       ],
       style,
     ),

@@ -10,7 +10,8 @@ import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import type { DdfMethod, RobustKind, robustAsked } from "../model/tidy-options.ts";
-import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { formatPValue } from "../report/format-number.ts";
+import { numberColumn } from "../report/number-column.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
@@ -102,33 +103,10 @@ function report(type: 2 | 3, ddf: DdfMethod, rows: readonly TermTestRow[], style
     ...textTable(
       [
         { header: "", cells: rows.map(({ term }) => term), align: "left" },
-        {
-          header: "statistic",
-          cells: formatColumn(
-            rows.map(({ statistic }) => statistic),
-            4,
-            3,
-          ),
-        },
-        {
-          header: "num_df",
-          cells: formatColumn(
-            rows.map(({ num_df }) => num_df),
-            4,
-            0,
-          ),
-        },
+        numberColumn("statistic", rows, ({ statistic }) => statistic, 3),
+        numberColumn("num_df", rows, ({ num_df }) => num_df, 0),
         ...(rows.some(({ den_df }) => den_df !== null)
-          ? [
-              {
-                header: "den_df",
-                cells: formatColumn(
-                  rows.map(({ den_df }) => den_df),
-                  4,
-                  1,
-                ),
-              },
-            ]
+          ? [numberColumn("den_df", rows, ({ den_df }) => den_df, 1)]
           : []),
         { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
       ],

@@ -3,7 +3,7 @@
 import { custom } from "valibot";
 import { formulaOf } from "../dsl/print-formula.ts";
 import type { ColumnsOfDeclaration } from "../effects/checked-columns.ts";
-import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts";
+import { sigmaOf } from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
@@ -17,9 +17,8 @@ import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow
 import type { NamedParameters } from "../model/named-parameters.ts";
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
-import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../model/reported-parameters.ts";
+import { componentOfEffect, otherComponent } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
-import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type DdfMethod, readTidyOptions, robustAsked, type TidyOptions } from "../model/tidy-options.ts";
 import { isNumbers } from "../options/array-of-numbers.ts";
 import type { InSlices } from "../options/long-work.ts";
@@ -42,7 +41,7 @@ import type { TriedStart } from "./several-starts.ts";
 import { defaultDdf } from "./small-sample/coefficient-inference.ts";
 import { coefficientTests } from "./small-sample/coefficient-tests.ts";
 import type { VerdictWithReason } from "./verdict.ts";
-import { waldTable } from "./wald-table.ts";
+import { residualRow, waldTable } from "./wald-table.ts";
 
 const changes = custom<(declaration: never) => unknown>(
   (value) => typeof value === "function",
@@ -56,25 +55,6 @@ const responses = custom<ArrayLike<number>>(isNumbers, "an array of numbers, one
 
 /** What begins the name of a method that maximises a penalised likelihood. */
 export const PENALISED = "penalised ";
-
-/** The residual sd of a working model as a row of its own, the interval on the log scale. */
-function dispersionRow(
-  { estimate, error }: NonNullable<WorkingResult["sigma"]>,
-  confLevel: number,
-  undetermined: readonly string[],
-): TidyRow {
-  const parameter = {
-    effect: "ran_pars",
-    component: MEAN_COMPONENT,
-    group: RESIDUAL_GROUP,
-    term: RESIDUAL_SD,
-  } as const;
-  const row = { ...emptyRow(parameter), estimate };
-  if (undetermined.includes(parameterLabel(parameter))) return row;
-  const std_error = error();
-  const factor = Math.exp((normalQuantile(0.5 + confLevel / 2) * std_error) / estimate);
-  return { ...row, std_error, conf_low: estimate / factor, conf_high: estimate * factor };
-}
 
 /** Copies of arrays, by term. */
 const copies = (arrays: readonly Float64Array[]): Float64Array[] => arrays.map((values) => values.slice());
@@ -251,7 +231,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration>
       confLevel,
       this.undetermined,
     );
-    if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
+    if (this.#working?.sigma) rows.push(residualRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
       const z = normalQuantile(0.5 + confLevel / 2);
       const components = this.model.design.random.flatMap((term) =>

@@ -6,7 +6,9 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import type { TidyRow } from "../model/fit.ts";
 import type { ReportedParameter } from "../model/reported-parameters.ts";
 import { emptyRow, parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
+import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { normalQuantile, normalUpper, studentTQuantile, studentTTwoSided } from "../special/distributions.ts";
+import type { WorkingResult } from "./estimate.ts";
 
 /** The ratio of the ends of a standard deviation's Wald interval beyond which it carries a note. */
 const WIDEST_SPAN = 100;
@@ -91,4 +93,23 @@ export function waldTable(
     const p_value = df === null ? 2 * normalUpper(Math.abs(statistic)) : studentTTwoSided(statistic, df);
     return { ...row, statistic, df, p_value, conf_low, conf_high };
   });
+}
+
+/** The residual sd of a working model as a row of its own, the interval on the log scale. */
+export function residualRow(
+  { estimate, error }: NonNullable<WorkingResult["sigma"]>,
+  confLevel: number,
+  undetermined: readonly string[],
+): TidyRow {
+  const parameter = {
+    effect: "ran_pars",
+    component: MEAN_COMPONENT,
+    group: RESIDUAL_GROUP,
+    term: RESIDUAL_SD,
+  } as const;
+  const row = { ...emptyRow(parameter), estimate };
+  if (undetermined.includes(parameterLabel(parameter))) return row;
+  const std_error = error();
+  const factor = Math.exp((normalQuantile(0.5 + confLevel / 2) * std_error) / estimate);
+  return { ...row, std_error, conf_low: estimate / factor, conf_high: estimate * factor };
 }
