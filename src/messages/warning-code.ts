@@ -1,5 +1,6 @@
 /** Every kind of warning that a `FitWarning` can be of. A new warning takes one of these, or adds its own. */
 export type WarningCode =
+  | "hypothesis-untested"
   | "above-trials"
   | "alphabetical-categories"
   | "anova-boundary"
@@ -57,12 +58,15 @@ export type WarningCode =
   | "not-estimable"
   | "not-identified"
   | "nothing-to-correct"
+  | "observed-power"
   | "omitted-rows"
   | "one-level"
   | "one-number"
   | "one-series"
   | "pareto-k"
   | "population-mean-error"
+  | "power-failures"
+  | "power-not-bracketed"
   | "pql-bias"
   | "prior-alone"
   | "prior-determined"

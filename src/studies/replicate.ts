@@ -44,7 +44,7 @@ export interface Prepared {
 }
 
 export function preparedScenario(scenario: Scenario, estimands: Readonly<Record<string, StudyEstimand>>): Prepared {
-  const generator = generatorOf(scenario.model, scenario.parameters);
+  const generator = generatorOf(scenario);
   const truth = trueFit(generator.model, generator.x);
   return {
     generator,

@@ -1,4 +1,8 @@
 /** Counts and sums of results, from which Monte Carlo errors are known while a study runs: of chunks they add up, without reading a row again. */
+
+import { normalQuantile } from "../special/distributions.ts";
+import { isFailure } from "./measures.ts";
+import { proportion } from "./proportion.ts";
 import type { ReplicateRow } from "./replicate-row.ts";
 
 /** Of one scenario, method and estimand. */
@@ -24,6 +28,8 @@ export interface LargestErrors {
   readonly coverage: number | null;
   readonly rejection: number | null;
 }
+
+const CONF_LEVEL = 0.95;
 
 const finite = (x: number | null): x is number => x !== null && Number.isFinite(x);
 const known = (x: number | null): x is number => x !== null && !Number.isNaN(x);
@@ -54,7 +60,7 @@ export class Tally {
   add(row: ReplicateRow): void {
     const cell = this.#cell(JSON.stringify([row.scenario, row.method, row.estimand]));
     cell.rows++;
-    if (row.status === "error" || row.status === "timeout") {
+    if (isFailure(row)) {
       cell.failed++;
       return;
     }
@@ -102,7 +108,11 @@ export class Tally {
       const found = cells.map(of).filter(Number.isFinite);
       return found.length > 0 ? Math.max(...found) : null;
     };
-    const ofShare = (hits: number, n: number) => Math.sqrt((hits / n) * (1 - hits / n)) / Math.sqrt(n);
+    // half of Wilson's limits, which do not vanish where all replicates agree
+    const ofShare = (hits: number, n: number) => {
+      const { conf_low: low, conf_high: high } = proportion(hits, n, CONF_LEVEL);
+      return n > 0 ? (high - low) / (2 * normalQuantile(0.5 + CONF_LEVEL / 2)) : Number.NaN;
+    };
     return {
       bias: largest(({ n, sum, squares }) => Math.sqrt(Math.max(0, squares - (sum * sum) / n) / (n - 1) / n)),
       coverage: largest(({ covered, intervals }) => ofShare(covered, intervals)),

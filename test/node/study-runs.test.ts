@@ -54,7 +54,7 @@ describe("study.run() in a directory", () => {
 
   it("goes on after a process was killed, in several processes at a time", async () => {
     const dir = dirOf("killed");
-    const victim = startProcess(dir, { chunkSize: 2 });
+    const victim = startProcess(dir, { chunkSize: 2, replications: 400 });
     await until(() => {
       try {
         return chunksIn("killed").length >= 12;
@@ -64,14 +64,14 @@ describe("study.run() in a directory", () => {
     });
     victim.kill("SIGKILL");
     await ended(victim);
-    const kept = chunksIn("killed").length;
-    expect(kept).toBeLessThan(40);
+    expect(chunksIn("killed").length).toBeLessThan(400);
     const shards = [1, 2].map((index) => startProcess(dir, { shard: { index, count: 2 } }));
     const codes = await Promise.all(shards.map(ended));
     expect(codes).toEqual([0, 0]);
     const { rows } = await slopes.run({ dir });
     expect(rows).toEqual(serial.rows);
-    expect(chunksIn("killed").every((name) => name.endsWith(".parquet"))).toBe(true);
+    // what was being written when it was killed is no result
+    expect(chunksIn("killed").filter((name) => !/\.(parquet|part)$/.test(name))).toEqual([]);
     expect(readdirSync(join(dir, "claims"))).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe("study.run() in a directory", () => {
     const stopWhen = { bias: { mcse: 0.08 } };
     const options = { replications: 400, stopWhen };
     const here = await slopes.run(options);
-    const there = await slopes.run({ ...options, dir: dirOf("rule"), workers: 2, module, chunkSize: 33 });
+    const there = await slopes.run({ ...options, dir: dirOf("rule"), chunkSize: 33 });
     expect(there.rows).toEqual(here.rows);
     expect(there.stopped).toEqual(here.stopped);
     expect(Object.values(here.stopped).length).toBeGreaterThan(0);
@@ -151,9 +151,12 @@ describe("workers that end or take too long", () => {
          dgms: { one: { model: model({ x: [1, 2, 3, 4, 5] }).formula("y ~ x"), parameters: { "(Intercept)": 0, x: 1, sigma: 1 } } },
          estimands: { x: parameter("x") },
          methods: {
-           ml: (data) => data.fit("ml"),
+           own: () => ({ x: 2 }),
            ends: (_, { replicate }) => { if (replicate === 3) process.exit(7); return { x: 1 }; },
-           hangs: (_, { replicate }) => { for (;;) if (replicate !== 5) return { x: 1 }; },
+           hangs(_, { replicate }) {
+             if (replicate === 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+             return { x: 1 };
+           },
          },
          replications: 6,
        });`,
@@ -161,7 +164,7 @@ describe("workers that end or take too long", () => {
     try {
       const { study } = await loadStudy(file);
       delete (globalThis as Record<symbol, unknown>)[Symbol.for("marginalia.study-loader")];
-      const { rows } = await study.run({ module: file, workers: 1, timeout: 0.4, chunkSize: 6 });
+      const { rows } = await study.run({ module: file, workers: 1, timeout: 1.5, chunkSize: 6 });
       expect(rows.length).toBe(18);
       const failures = rows.filter(({ status }) => status !== "ok");
       expect(failures.map(({ replicate, method, status }) => [replicate, method, status])).toEqual([
@@ -170,7 +173,7 @@ describe("workers that end or take too long", () => {
       ]);
       expect(failures.map(({ message }) => message)).toEqual([
         "The worker that fitted this ended twice (exit code 7), so that there is no result.",
-        "The method took more than 0.4 seconds, and was stopped.",
+        "The method took more than 1.5 seconds, and was stopped.",
       ]);
     } finally {
       rmSync(file);

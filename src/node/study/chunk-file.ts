@@ -37,7 +37,7 @@ const NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high", "p_valu
 const NOTES = ["verdict", "message"] as const;
 
 /** Columns of rows of a study, for a writer of Parquet. */
-export function rowColumns(rows: readonly ReplicateRow[]) {
+function rowColumns(rows: readonly ReplicateRow[]) {
   const of = <T>(pick: (row: ReplicateRow) => T) => rows.map(pick);
   const text = (name: (typeof TEXTS)[number]) => ({ name, data: of((row) => row[name]), type: "STRING" as const });
   const optionalColumn = <Type extends "DOUBLE" | "STRING">(
@@ -54,6 +54,19 @@ export function rowColumns(rows: readonly ReplicateRow[]) {
     text("status"),
     ...NOTES.map((name) => optionalColumn(name, "STRING")),
   ];
+}
+
+/**
+ * Rows as the bytes of a Parquet file.
+ *
+ * @param summary goes into the file's own words; default none
+ * @throws DeclarationError (as a rejection) where hyparquet-writer is not installed
+ */
+export async function rowsToParquet(rows: readonly ReplicateRow[], summary?: ChunkSummary): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await optionalPackage("hyparquet-writer", () => import("hyparquet-writer"));
+  const columnData = rowColumns(rows);
+  const kvMetadata = summary && [{ key: KEY, value: JSON.stringify(summary) }];
+  return new Uint8Array(parquetWriteBuffer({ columnData, ...(kvMetadata && { kvMetadata }) }));
 }
 
 const isLost = ({ status, message }: ReplicateRow, lost: ReadonlySet<string>) =>
@@ -76,14 +89,10 @@ export async function writeChunk(
     seconds,
     lost: rows.filter((row) => isLost(row, lost)).length,
   };
-  const { parquetWriteBuffer } = await optionalPackage("hyparquet-writer", () => import("hyparquet-writer"));
-  const bytes = parquetWriteBuffer({
-    columnData: rowColumns(rows),
-    kvMetadata: [{ key: KEY, value: JSON.stringify(summary) }],
-  });
+  const bytes = await rowsToParquet(rows, summary);
   const file = join(folder, chunkFileName(chunk));
   try {
-    writeWhole([file, new Uint8Array(bytes)]);
+    writeWhole([file, bytes]);
   } catch (error) {
     const reason = error instanceof DeclarationError ? reasonOf(error) : (error as Error).message;
     throw new DeclarationError([chunkNotWritten(file, reason)]);

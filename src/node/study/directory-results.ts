@@ -33,6 +33,22 @@ export async function* scenarioResults(dir: string): AsyncGenerator<ScenarioResu
     };
 }
 
+/** Replicates that are enough by the rule; null where they are not, or there is none. */
+export async function stopOf(
+  { stopWhen, replications }: Manifest,
+  chunks: readonly DoneChunk[],
+): Promise<number | null> {
+  if (!stopWhen) return null;
+  const stop = new Stopping(stopWhen);
+  const up = doneUpTo(chunks);
+  for (const chunk of [...chunks].sort((a, b) => a.from - b.from)) {
+    if (stop.at !== null || chunk.from > up) break;
+    const rows = await readChunk(chunk.file);
+    stop.add(rows.filter(({ replicate }) => replicate > stop.seen && replicate <= replications));
+  }
+  return stop.at;
+}
+
 async function resultsOf(manifest: Manifest, chunks: readonly DoneChunk[]) {
   const { replications, stopWhen } = manifest;
   const stop = stopWhen && new Stopping(stopWhen);

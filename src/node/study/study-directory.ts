@@ -45,7 +45,7 @@ export const chunkFolder = (dir: string): string => join(dir, "chunks");
 export const claimFolder = (dir: string): string => join(dir, "claims");
 
 /** Null where the directory has none, or is not there. */
-export function readManifest(dir: string): Manifest | null {
+function readManifest(dir: string): Manifest | null {
   let text: string;
   try {
     text = readFileSync(manifestFile(dir), "utf8");
