@@ -98,10 +98,7 @@ export function* normalityOf(
   const simulated = yield* simulateAsFitted(fit, asked, report);
   const atMost = observed.map(() => 1);
   for (let s = 0; s < draws; s++) {
-    const { modes, covariances } = model
-      .withResponse(simulated(s).slice())
-      .marginal(method)
-      .conditionalModes(estimate);
+    const { modes, covariances } = model.withResponse(simulated(s).slice()).marginal(method).conditionalModes(estimate);
     standardised(fit, modes, covariances).forEach((values, k) => {
       if (values && francia(values) <= statistics[k]!) atMost[k]!++;
     });
