@@ -8,6 +8,7 @@
  */
 import { type InferOutput, optional } from "valibot";
 import { isOfMeanAlone } from "../data/design.ts";
+import type { ColumnsOfFit, UnitText } from "../effects/checked-columns.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { fitModelPausably } from "../frequentist/fit-model.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
@@ -27,8 +28,15 @@ import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { clusterResampler } from "../model/resample.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { columnName, flag } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { leverage, type WorkingRows, workingRows } from "../prediction/leverage.ts";
 import { residuals } from "../prediction/residuals.ts";
@@ -85,8 +93,15 @@ interface Deletion {
  * influence(fit, { by: "row" }).rows;
  * influence(fit, { by: "Subject", refit: true }).rows; // as lme4's influence(fit, "Subject")
  */
-export function influence(fit: Fit, options: InSlices<InfluenceOptions>): Promise<Influence>;
-export function influence(fit: Fit, options?: AtOnce<InfluenceOptions>): Influence;
+export function influence<
+  const F extends Fit,
+  const By extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  fit: F,
+  options?: InfluenceOptions & { readonly by?: UnitText<ColumnsOfFit<F>, By> | undefined } & SlicesOf<Signal, Told>,
+): DoneOrPromised<Influence, Signal, Told>;
 export function influence(fit: Fit, given?: InfluenceOptions): Influence | Promise<Influence> {
   requireFit(fit, "influence()");
   const options = readOptions(influenceOptions, given, { of: "influence()" });

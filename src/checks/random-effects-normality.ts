@@ -16,8 +16,15 @@ import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import { componentOfEffect } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { simulateRepeated } from "../prediction/simulate.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
@@ -59,8 +66,10 @@ export type RandomEffectsNormality = readonly NormalityRow[] & Printable;
  * @example
  * randomEffectsNormality(fit).print();
  */
-export function randomEffectsNormality(fit: Fit, options: InSlices<NormalityOptions>): Promise<RandomEffectsNormality>;
-export function randomEffectsNormality(fit: Fit, options?: AtOnce<NormalityOptions>): RandomEffectsNormality;
+export function randomEffectsNormality<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Fit,
+  options?: NormalityOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<RandomEffectsNormality, Signal, Told>;
 export function randomEffectsNormality(
   fit: Fit,
   given?: NormalityOptions,

@@ -14,6 +14,7 @@ import type {
   ColumnText,
   NumericColumnName,
   NumericColumnText,
+  StructureNames,
   StructureText,
 } from "./column-types.ts";
 import { describe } from "./describe.ts";
@@ -61,10 +62,15 @@ export abstract class BareDeclaration<C = AnyColumns> {
    * .residual({ variance: varPower("DML", { by: "MONTH" }), correlation: corAR1("time | Mare") })
    * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
    */
-  residual<const V extends string = never, const R extends string = never>(
+  residual<
+    const V extends string = never,
+    const R extends string = never,
+    const OfV extends string = never,
+    const OfR extends string = never,
+  >(
     structure: ResidualOptions & {
-      readonly variance?: VarianceSpec | StructureText<C, V> | null | undefined;
-      readonly correlation?: CorrelationSpec | StructureText<C, R> | null | undefined;
+      readonly variance?: VarianceSpec<StructureNames<C, OfV>> | StructureText<C, V> | null | undefined;
+      readonly correlation?: CorrelationSpec<StructureNames<C, OfR>> | StructureText<C, R> | null | undefined;
     },
   ): this;
   residual(structure: ResidualOptions, ...surplus: unknown[]): this {

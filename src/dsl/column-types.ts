@@ -164,6 +164,10 @@ export type NumericText<C, T extends string> = T extends ColumnName<C> ? Numeric
 /** A residual structure in nlme's words, `varPower(~ DML | MONTH)`. */
 export type StructureText<C, T extends string> = FormulaText<C & Readonly<Record<"fitted", never>>, T>;
 
+/** What a residual structure was made of, text by text: columns, or forms as `time | Mare`. */
+export type StructureNames<C, T extends string> =
+  T extends ColumnName<C> ? T : T extends string ? StructureText<C, T> : never;
+
 /** A nonlinear mean as text: its names are parameters or columns. */
 export type MeanText<C, Parameter extends string, T extends string> = FormulaText<
   C & Readonly<Record<Parameter, never>>,

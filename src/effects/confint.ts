@@ -25,6 +25,7 @@ import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
+import type { ColumnsOfFit, ColumnsToCluster } from "./checked-columns.ts";
 import { clusterBootstrap } from "./cluster-bootstrap.ts";
 
 const methods = ["wald", "profile", "bootstrap", "posterior"] as const;
@@ -91,6 +92,10 @@ function defaultMethod(fit: Fit): IntervalMethod {
  * confint(fit).print();                                   // profile likelihood
  * confint(fit, { method: "bootstrap", draws: 999, seed: 1 }).rows;
  */
+export function confint<const F extends Fit, const Cluster = never>(
+  fit: F,
+  options?: ConfintOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster>,
+): ConfidenceIntervals;
 export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals {
   requireFit(fit, "confint()");
   const read = readOptions(confintOptions, options, { of: "confint()" });

@@ -2,7 +2,7 @@
 
 import { custom } from "valibot";
 import { formulaOf } from "../dsl/print-formula.ts";
-import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
+import type { ColumnsOfDeclaration, ColumnsToAverage, ColumnsToCluster } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
@@ -234,6 +234,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
    * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
+  tidy<const Cluster = never>(options?: TidyOptions & ColumnsToCluster<ColumnsOfDeclaration<D>, Cluster>): TidyRow[];
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel, ci, ddf, exponentiate, ...covariance } = readTidyOptions(options, true);
     const robust = robustAsked(covariance);

@@ -6,7 +6,7 @@ import type { PosteriorSummary } from "../diagnostics/summary.ts";
 import { summarise } from "../diagnostics/summary.ts";
 import type { AnyColumns } from "../dsl/column-types.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
-import type { ColumnsToAverage } from "../effects/checked-columns.ts";
+import type { ColumnsToAverage, ColumnsToGroup } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import { fitNotCloned } from "../messages/cloning.ts";
@@ -32,7 +32,7 @@ import { type SavedModel, savedJSON, saveModel } from "../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { wholeNumber } from "../options/kinds.ts";
-import type { AtOnce, DoneOrPromised, InSlices, SlicesOf } from "../options/long-work.ts";
+import type { DoneOrPromised, InSlices, SlicesOf } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { fitted, type Prediction, type PredictOptions, predict } from "../prediction/predict.ts";
@@ -92,8 +92,9 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
     options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast> & SlicesOf<Signal, Told>,
   ): DoneOrPromised<PopulationAverages, Signal, Told>;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
-  loo(options: InSlices<LooOptions>): Promise<Loo>;
-  loo(options?: AtOnce<LooOptions>): Loo;
+  loo<const Group extends string = never, Signal extends StopSignal | undefined = undefined, Told = never>(
+    options?: LooOptions & ColumnsToGroup<C, Group> & SlicesOf<Signal, Told>,
+  ): DoneOrPromised<Loo, Signal, Told>;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -380,7 +381,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     simulate: ((options?: SimulateOptions) => simulate(fit, options)) as Posterior["simulate"],
     populationAverage: ((options?: PopulationAverageOptions) =>
       populationAverage(fit, options)) as Posterior["populationAverage"],
-    loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
+    loo: ((options?: LooOptions) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),

@@ -160,7 +160,7 @@ describe("influence", () => {
       .fit();
     expect(() => influence(series, { by: "row" })).toThrow(/correlated/);
     expect(influence(series, { by: "g" }).rows).toHaveLength(4);
-    expect(() => influence(fit, { by: "nothing" })).toThrow(/neither/);
+    expect(() => influence(fit, { by: "nothing" as string })).toThrow(/neither/);
   });
 
   it("stops at its signal", async () => {

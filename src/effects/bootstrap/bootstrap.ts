@@ -1,5 +1,6 @@
 /** `bootstrap`: the distribution of estimates over replicates of the data, of any kind, for any quantity of a fit. */
 import { type InferOutput, optional, union } from "valibot";
+import type { ColumnTexts } from "../../dsl/column-types.ts";
 import { onIdentity, onLog } from "../../estimates/estimator.ts";
 import {
   onFisherZ,
@@ -30,10 +31,12 @@ import {
   seedOf,
   wholeNumber,
 } from "../../options/kinds.ts";
+import type { DoneOrDealtOut } from "../../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../../options/read-options.ts";
 import type { Printable } from "../../report/printable.ts";
 import { anExecutor, type Executor } from "../../samplers/executor.ts";
 import type { RefittableFit } from "../bootstrap-statistic.ts";
+import type { ColumnsOfFit, ColumnsToCluster } from "../checked-columns.ts";
 import { type Statistic, statisticOf } from "../statistic.ts";
 import { printedBootstrap } from "./bootstrap-report.ts";
 import { type BootstrapKind, type BootstrapPlan, bootstrapKinds, planOf } from "./plan.ts";
@@ -155,21 +158,6 @@ export interface Bootstrap extends Printable {
   readonly record: BootstrapRecord;
 }
 
-interface LongOptions {
-  readonly signal?: StopSignal;
-  readonly onProgress?: (progress: BootstrapProgress) => void;
-  readonly executor?: Executor;
-}
-
-/** Options with which the work is a promise. */
-export type LongBootstrap = BootstrapOptions &
-  ({ readonly signal: StopSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor });
-
-/** Options with which it is not. */
-export type BootstrapAtOnce = Omit<BootstrapOptions, keyof LongOptions> & {
-  readonly [name in keyof LongOptions]?: undefined;
-};
-
 /** @throws DeclarationError for what is no fit, and for posteriors */
 export function requireRefittable(fit: unknown, of: string): RefittableFit {
   if (fit instanceof MaximumLikelihood || fit instanceof EstimatingEquations) return fit;
@@ -221,8 +209,23 @@ function planFor(fit: RefittableFit, read: Read, intervals: readonly ResampleInt
  * boot.rows[0]; // { term: "(Intercept)", estimate: -1.40, std_error: 0.22, conf_low: -1.85, method: "percentile", … }
  * const long = await bootstrap(fit, { executor: workerExecutor(), signal: AbortSignal.timeout(60_000) });
  */
-export function bootstrap(fit: RefittableFit, options: LongBootstrap): Promise<Bootstrap>;
-export function bootstrap(fit: RefittableFit, options?: BootstrapAtOnce): Bootstrap;
+export function bootstrap<
+  const F extends RefittableFit,
+  const Cluster = never,
+  const Within = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+  Threads extends Executor | undefined = undefined,
+>(
+  fit: F,
+  options?: BootstrapOptions &
+    ColumnsToCluster<ColumnsOfFit<F>, Cluster> & {
+      readonly within?: ColumnTexts<ColumnsOfFit<F>, Within> | undefined;
+      readonly signal?: Signal;
+      readonly onProgress?: ((progress: BootstrapProgress) => Told) | undefined;
+      readonly executor?: Threads;
+    },
+): DoneOrDealtOut<Bootstrap, Signal, Told, Threads>;
 export function bootstrap(fit: RefittableFit, options?: BootstrapOptions): Bootstrap | Promise<Bootstrap> {
   const asked = requireRefittable(fit, "bootstrap()");
   const read = readOptions(bootstrapOptions, options, { of: "bootstrap()" });
