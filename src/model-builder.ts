@@ -170,13 +170,18 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
    *   aborted
    */
-  // first and last: that of a method with a fault, for what follows it, and the one that ReturnType sees
+  // first and last: what follows a method with a fault is typed by the first, and ReturnType sees the last
   fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   fit<const Id extends string, const Wave extends string>(
     method: GeeMethod<Id, Wave> & GeeMethod<EachTerm<C, Id>, EachTerm<C, Wave>>,
     options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
   ): Promise<EstimatingEquations<C>>;
-  fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
+  // what is said of a method with a fault, and for methods of either kind
+  fit<const Id extends string, const Wave extends string>(
+    method: FitMethod | FitMethodName | (GeeMethod<Id, Wave> & GeeMethod<EachTerm<C, Id>, EachTerm<C, Wave>>),
+    options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
+  ): Promise<EstimatingEquations<C> | MaximumLikelihood<Model<C>>>;
+  fit(method: FitMethod | FitMethodName, options: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,
     options?: FitOptions,

@@ -98,8 +98,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   }
 
   /** Precision weights: the variance of row i is φ/w_i. For a binomial proportion they are the trials, as in R. */
-  weights(column: NumericColumnName<C>): this;
-  weights<const N extends string>(column: NumericColumnText<C, N>): this;
+  weights<const N extends string>(column: NumericColumnName<C> | NumericColumnText<C, N>): this;
   weights(column: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".weights()");
     if (typeof column !== "string" || column === "") refuse("bad-weights", ["weights"], messages.emptyName("weights"));
@@ -107,8 +106,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   }
 
   /** Frequency weights: each row counts so many times in the likelihood. */
-  frequencyWeights(column: NumericColumnName<C>): this;
-  frequencyWeights<const N extends string>(column: NumericColumnText<C, N>): this;
+  frequencyWeights<const N extends string>(column: NumericColumnName<C> | NumericColumnText<C, N>): this;
   frequencyWeights(column: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".frequencyWeights()");
     if (typeof column !== "string" || column === "")
@@ -121,8 +119,10 @@ export abstract class BareDeclaration<C = AnyColumns> {
    *
    * @example .factor("dose", ["none", "low", "high"])
    */
-  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this;
-  factor<const N extends string>(column: ColumnText<C, N>, levels: readonly (string | number | boolean)[]): this;
+  factor<const N extends string>(
+    column: ColumnName<C> | ColumnText<C, N>,
+    levels: readonly (string | number | boolean)[],
+  ): this;
   factor(column: string, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
     refuseOptions(surplus, ".factor()");
     readArgument(columnName, column, { of: ".factor()", name: "The column" });
@@ -135,8 +135,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   }
 
   /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
-  contrasts(column: ColumnName<C>, name: ContrastName): this;
-  contrasts<const N extends string>(column: ColumnText<C, N>, name: ContrastName): this;
+  contrasts<const N extends string>(column: ColumnName<C> | ColumnText<C, N>, name: ContrastName): this;
   contrasts(column: string, name: ContrastName, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".contrasts()");
     readArgument(columnName, column, { of: ".contrasts()", name: "The column" });

@@ -135,7 +135,7 @@ export type TermText<C, T extends string> = T extends ColumnName<C> ? T : Formul
 
 /** A tuple of term texts, each checked; anything else in it is left as it is. */
 export type TermTexts<C, T extends readonly unknown[]> = {
-  readonly [I in keyof T]: T[I] extends string ? TermText<C, T[I]> : T[I];
+  readonly [I in keyof T]: T[I] extends string ? ColumnName<C> | TermText<C, T[I]> : T[I];
 };
 
 /** The name of a column; one that is no literal is left to run time. */

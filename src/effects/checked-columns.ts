@@ -1,5 +1,5 @@
 /** Columns that options of averages name, checked by the compiler where it knows the columns of the fit's table. */
-import type { AnyColumns, ByColumn, ColumnTexts, TermText } from "../dsl/column-types.ts";
+import type { AnyColumns, ByColumn, ColumnTexts, TermText, TermTexts } from "../dsl/column-types.ts";
 import type { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { Model } from "../model-builder.ts";
@@ -38,12 +38,12 @@ export interface ColumnsToGroup<C, Group extends string> {
 /** What is left out of a fit: each `row`, or a grouping factor. */
 export type UnitText<C, By extends string> = By extends "row" ? By : TermText<C, By>;
 
-/** One or several columns whose combinations are clusters; `"a:b"` is the same as `["a", "b"]`. */
-export type ClusterTexts<C, N> = N extends string
-  ? TermText<C, N>
-  : { readonly [I in keyof N]: N[I] extends string ? TermText<C, N[I]> : N[I] };
+/** The clusters of an option `cluster`: one or several columns; `"a:b"` is the same as `["a", "b"]`. */
+export interface ColumnsToCluster<C, One extends string, Several extends readonly string[]> {
+  readonly cluster?: TermText<C, One> | TermTexts<C, Several> | undefined;
+}
 
-/** The clusters of an option `cluster`. */
-export type ColumnsToCluster<C, Cluster> = {
-  readonly cluster?: Cluster | undefined;
-} & { readonly cluster?: NoInfer<ClusterTexts<C, Cluster>> | undefined };
+/** What is drawn within clusters, by an option `within`. */
+export interface ColumnsWithin<C, One extends string, Several extends readonly string[]> {
+  readonly within?: TermText<C, One> | TermTexts<C, Several> | undefined;
+}

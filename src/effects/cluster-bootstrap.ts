@@ -135,14 +135,15 @@ function fitOf(source: BootstrapSource, asked: FitMethod | FitMethodName | GeeMe
  */
 export function clusterBootstrap<
   const S extends BootstrapSource,
-  const Cluster = never,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
   Signal extends StopSignal | undefined = undefined,
   Told = never,
   Threads extends Executor | undefined = undefined,
 >(
   source: S,
   given?: ClusterBootstrapOptions &
-    ColumnsToCluster<ColumnsOfSource<S>, Cluster> & {
+    ColumnsToCluster<ColumnsOfSource<S>, Cluster, Clusters> & {
       readonly signal?: Signal;
       readonly onProgress?: ((progress: { readonly done: number; readonly resamples: number }) => Told) | undefined;
       readonly executor?: Threads;

@@ -92,10 +92,11 @@ function defaultMethod(fit: Fit): IntervalMethod {
  * confint(fit).print();                                   // profile likelihood
  * confint(fit, { method: "bootstrap", draws: 999, seed: 1 }).rows;
  */
-export function confint<const F extends Fit, const Cluster = never>(
-  fit: F,
-  options?: ConfintOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster>,
-): ConfidenceIntervals;
+export function confint<
+  const F extends Fit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+>(fit: F, options?: ConfintOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters>): ConfidenceIntervals;
 export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals {
   requireFit(fit, "confint()");
   const read = readOptions(confintOptions, options, { of: "confint()" });

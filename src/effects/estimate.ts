@@ -77,10 +77,14 @@ export interface Estimates extends Printable {
  * estimate(fit, (p) => ({ variance: p["sd__(Intercept)"] ** 2 }), { method: "profile" }).rows;
  * estimate(fit, (_, ask) => ask.average({ treated: 1 }) / ask.average({ treated: 0 }), { scale: "log", null: 1 }).print();
  */
-export function estimate<const F extends Fit, const Cluster = never>(
+export function estimate<
+  const F extends Fit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+>(
   fit: F,
   statistic: Statistic,
-  options?: EstimateOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster>,
+  options?: EstimateOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters>,
 ): Estimates;
 export function estimate(fit: Fit, statistic: Statistic, options?: EstimateOptions): Estimates {
   requireFit(fit, "estimate()");

@@ -88,10 +88,11 @@ function ofDraws(parameters: readonly ReportedParameter[], draws: ParameterDraws
  * const { names, matrix } = vcov(fit);
  * vcov(fit, { full: true }).print();
  */
-export function vcov<const F extends Fit, const Cluster = never>(
-  fit: F,
-  options?: VcovOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster>,
-): NamedCovariance;
+export function vcov<
+  const F extends Fit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+>(fit: F, options?: VcovOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters>): NamedCovariance;
 export function vcov(fit: Fit, options?: VcovOptions): NamedCovariance {
   requireFit(fit, "vcov()");
   const { full, ddf, vcov: kind, cluster } = readOptions(vcovOptions, options, { of: "vcov()" });

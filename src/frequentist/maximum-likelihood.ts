@@ -234,7 +234,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
    * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
-  tidy<const Cluster = never>(options?: TidyOptions & ColumnsToCluster<ColumnsOfDeclaration<D>, Cluster>): TidyRow[];
+  tidy<const Cluster extends string = never, const Clusters extends readonly string[] = never>(
+    options?: TidyOptions & ColumnsToCluster<ColumnsOfDeclaration<D>, Cluster, Clusters>,
+  ): TidyRow[];
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel, ci, ddf, exponentiate, ...covariance } = readTidyOptions(options, true);
     const robust = robustAsked(covariance);

@@ -138,7 +138,7 @@ declared.residual({ variance: varPower("x", { by: "heard" }) }); // error: The t
 declared.residual({ variance: varIdent(["herd", "heard"]) }); // error: The table has no column heard
 declared.residual({ variance: varComb(varIdent("herd"), varConstPower("xx")) }); // error: The table has no column xx
 declared.residual({ variance: varPower("x"), correlation: corAR1("x | heard") }); // error: The table has no column heard
-declared.residual({ variance: varComb(varIdent("herd"), varPower("fitted")), correlation: corExp("x + x 2") }); // error: The table has no column 2
+declared.residual({ variance: varComb(varIdent("herd"), varPower("fitted")), correlation: corExp("x + xx") }); // error: The table has no column xx
 declared.residual({ variance: varPower("x 2", { by: ["herd", "farm"], fixed: { power: 1 } }), correlation: corAR1("~ x | farm/herd") });
 
 const fit = await declared.fit("reml");

@@ -1,6 +1,5 @@
 /** `bootstrap`: the distribution of estimates over replicates of the data, of any kind, for any quantity of a fit. */
 import { type InferOutput, optional, union } from "valibot";
-import type { ColumnTexts } from "../../dsl/column-types.ts";
 import { onIdentity, onLog } from "../../estimates/estimator.ts";
 import {
   onFisherZ,
@@ -36,7 +35,7 @@ import { type OptionsOf, optionsSchema, readOptions } from "../../options/read-o
 import type { Printable } from "../../report/printable.ts";
 import { anExecutor, type Executor } from "../../samplers/executor.ts";
 import type { RefittableFit } from "../bootstrap-statistic.ts";
-import type { ColumnsOfFit, ColumnsToCluster } from "../checked-columns.ts";
+import type { ColumnsOfFit, ColumnsToCluster, ColumnsWithin } from "../checked-columns.ts";
 import { type Statistic, statisticOf } from "../statistic.ts";
 import { printedBootstrap } from "./bootstrap-report.ts";
 import { type BootstrapKind, type BootstrapPlan, bootstrapKinds, planOf } from "./plan.ts";
@@ -211,16 +210,18 @@ function planFor(fit: RefittableFit, read: Read, intervals: readonly ResampleInt
  */
 export function bootstrap<
   const F extends RefittableFit,
-  const Cluster = never,
-  const Within = never,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+  const Within extends string = never,
+  const Withins extends readonly string[] = never,
   Signal extends StopSignal | undefined = undefined,
   Told = never,
   Threads extends Executor | undefined = undefined,
 >(
   fit: F,
   options?: BootstrapOptions &
-    ColumnsToCluster<ColumnsOfFit<F>, Cluster> & {
-      readonly within?: ColumnTexts<ColumnsOfFit<F>, Within> | undefined;
+    ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters> &
+    ColumnsWithin<ColumnsOfFit<F>, Within, Withins> & {
       readonly signal?: Signal;
       readonly onProgress?: ((progress: BootstrapProgress) => Told) | undefined;
       readonly executor?: Threads;
