@@ -29,6 +29,7 @@ import type { Prediction, PredictOptions } from "../prediction/predict.ts";
 import { fitted, predict } from "../prediction/predict.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
+import { roundingErrors } from "../prediction/rounding-errors.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { PrintedFit } from "../report/print-fit.ts";
@@ -248,6 +249,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       tests,
       confLevel,
       this.undetermined,
+      roundingErrors(this),
     );
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {

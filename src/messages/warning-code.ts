@@ -55,6 +55,7 @@ export type WarningCode =
   | "no-expectation"
   | "not-estimable"
   | "not-identified"
+  | "nothing-to-contrast"
   | "nothing-to-correct"
   | "omitted-rows"
   | "one-level"

@@ -6,18 +6,18 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
-import { fewDegrees } from "../messages/small-sample.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
+import { ciOption, ddfOption, robustEntries } from "../model/tidy-options.ts";
 import { callback, confidenceLevel, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
-import { formatColumn, formatNumber, formatPValue } from "./format-number.ts";
-import { formatFixed, formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
+import { ddfText, fewDfNote } from "./ddf-text.ts";
+import { formatColumn, formatPValue } from "./format-number.ts";
+import { formatLimit, formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 import { visible, visibleLines } from "./visible-text.ts";
 
@@ -86,29 +86,13 @@ function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[
     if (key === "rhat") return [{ header: key, cells: formatColumn(values, 4, 3) }];
     if (key === "ess_bulk" || key === "ess_tail") return [{ header: key, cells: formatColumn(values, 4, 0) }];
     if (key === "conf_low" || key === "conf_high")
-      return [{ header: key, cells: rows.map((row, k) => limitText(row, row[key], decimals[k]!)) }];
+      return [{ header: key, cells: rows.map((row, k) => formatLimit(row, row[key], decimals[k]!)) }];
     return [{ header: key, cells: formatRows(values, decimals) }];
   });
 }
 
-/** A limit so many errors away has no digits to be read. */
-const FAR_LIMIT = 1e6;
-
-function limitText({ std_error }: TidyRow, limit: number | null, decimals: number): string {
-  const far = limit !== null && std_error !== null && Number.isFinite(limit) && Math.abs(limit) > FAR_LIMIT * std_error;
-  return far && std_error > 0 ? formatNumber(limit) : formatFixed(limit, decimals);
-}
-
-/** With fewer degrees of freedom than this an estimate is tested by hardly anything. */
-const HARDLY_ANY_DF = 1;
-
 /** What is said of coefficients whose degrees of freedom are next to none. */
-function dfNotes(rows: readonly TidyRow[]): string[] {
-  const few = rows.filter(({ df }) => df !== null && df !== undefined && df > 0 && df < HARDLY_ANY_DF);
-  if (few.length === 0) return [];
-  const least = Math.min(...few.map(({ df }) => df!));
-  return [`Note: ${visible(fewDegrees(few.map(parameterLabel), least))}`];
-}
+const dfNotes = (rows: readonly TidyRow[]): string[] => fewDfNote(rows, parameterLabel);
 
 const wholeOrAbsent = (value: number | null | undefined) => value == null || Number.isInteger(value);
 
@@ -202,12 +186,6 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
   return lines.join("\n");
 }
 
-const DDF_TEXTS: Readonly<Partial<Record<DdfMethod, string>>> = {
-  satterthwaite: "Satterthwaite's degrees of freedom",
-  "kenward-roger": "errors and degrees of freedom of Kenward and Roger",
-  "between-within": "degrees of freedom between and within groups",
-};
-
 /** What coefficients are tested with, where their degrees of freedom are estimates. */
 function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonly TidyRow[]): string {
   if (vcov !== undefined && vcov !== "model")
@@ -220,7 +198,7 @@ function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonl
   if (fit.kind !== "ml") return "";
   const { random, residual } = fit.model.design;
   if (random.length === 0 && !residual) return "";
-  const text = DDF_TEXTS[asked ?? fit.ddf ?? "normal"];
+  const text = ddfText(asked ?? fit.ddf ?? "normal");
   return text === undefined ? "" : ` (t tests with ${text})`;
 }
 
