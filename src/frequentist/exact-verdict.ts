@@ -15,6 +15,7 @@ import {
   zeroResidual,
 } from "../messages/noise.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { ZERO_RESIDUAL } from "../prediction/rounding-errors.ts";
 import { typicalDistances } from "../residual/residual-parameters.ts";
 import type { Maximum } from "./maximise.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";
@@ -25,6 +26,10 @@ import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
 const ROUNDING = 16;
 /** Less noise than this share of the response's standard deviation is worth a warning. */
 const NEARLY_EXACT = 1e-8;
+
+/** Whether a fit leaves no residual variance, so that its likelihood has no bound and its errors are rounding. */
+export const isExactFit = ({ warnings }: { readonly warnings: readonly FitWarning[] }): boolean =>
+  warnings.some(({ code }) => code === ZERO_RESIDUAL);
 
 /** Whether the residual standard deviation is zero to rounding, in every stratum. */
 export function residualIsZero(model: CompiledModel, { x, roundingSigma }: GaussianMaximum): boolean {
