@@ -19,6 +19,7 @@ import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
+import type { ColumnsOfFit, ColumnsToCluster } from "./checked-columns.ts";
 import { intervalSource } from "./interval-source.ts";
 import { type Statistic, statisticOf } from "./statistic.ts";
 import { withDegreesOfFreedom } from "./with-degrees-of-freedom.ts";
@@ -77,6 +78,15 @@ export interface Estimates extends Printable {
  * estimate(fit, (p) => ({ variance: p["sd__(Intercept)"] ** 2 }), { method: "profile" }).rows;
  * estimate(fit, (_, ask) => ask.average({ treated: 1 }) / ask.average({ treated: 0 }), { scale: "log", null: 1 }).print();
  */
+export function estimate<
+  const F extends Fit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+>(
+  fit: F,
+  statistic: Statistic,
+  options?: EstimateOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters>,
+): Estimates;
 export function estimate(fit: Fit, statistic: Statistic, options?: EstimateOptions): Estimates {
   requireFit(fit, "estimate()");
   const read = readOptions(estimateOptions, options, { of: "estimate()" });
