@@ -2,7 +2,7 @@
  * Correlation functions of distance: Pinheiro & Bates 2000, §5.3.2, table 5.2, and Matérn's family (Stein 1999, Interpolation of Spatial Data, §2.7). Each is
  * a function of u = distance/range.
  */
-import { besselKRule } from "../special/bessel-k.ts";
+import { besselK } from "../special/bessel-k.ts";
 import { lgamma, polygamma } from "../special/gamma.ts";
 
 export interface DistanceFunction {
@@ -24,23 +24,25 @@ const gaussian: DistanceFunction = { value: (u) => Math.exp(-u * u), slope: (u) 
 function matern(): DistanceFunction {
   let nu = 0.5;
   let logScale = 0;
-  const rule = besselKRule();
+  let bessel = besselK(nu);
   const scale = (u: number) => Math.exp(logScale + nu * Math.log(u) - u);
   // next to 0 a power that vanishes meets a function that overflows
   const orElse = (value: number, limit: number) => (Number.isFinite(value) ? value : limit);
   return {
-    value: (u) => (u > 0 ? Math.min(1, orElse(scale(u) * rule.value(u, nu), 1)) : 1),
+    value: (u) => (u > 0 ? Math.min(1, orElse(scale(u) * bessel(u).value, 1)) : 1),
     // d/du u^ν K_ν(u) = −u^ν K_(ν − 1)(u)
-    slope: (u) => (u > 0 ? -orElse(scale(u) * rule.value(u, nu - 1), 0) : 0),
+    slope: (u) => (u > 0 ? -orElse(scale(u) * bessel(u).below, 0) : 0),
     smoothness: {
       set(value) {
+        if (value === nu && logScale !== 0) return;
         nu = value;
         logScale = (1 - nu) * Math.LN2 - lgamma(nu);
+        bessel = besselK(nu);
       },
       slope(u) {
         if (!(u > 0)) return 0;
-        const perLog = Math.log(0.5 * u) - polygamma(0, nu);
-        return orElse(scale(u) * (perLog * rule.value(u, nu) + rule.orderSlope(u, nu)), 0);
+        const { value, orderSlope } = bessel(u);
+        return orElse(scale(u) * ((Math.log(0.5 * u) - polygamma(0, nu)) * value + orderSlope), 0);
       },
     },
   };
