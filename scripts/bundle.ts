@@ -27,7 +27,7 @@ const subpaths = Object.values(
 );
 const ENTRIES = [
   ...subpaths.flatMap(({ default: file }) => (file ? [file.replace(/^\.\/dist\/|\.js$/g, "")] : [])),
-  ...["node/chain-worker", "node/task-worker", "cli/main"],
+  ...["node/chain-worker", "node/task-worker", "node/study-worker", "node/run-study", "cli/main"],
 ];
 
 const require = createRequire(import.meta.url);

@@ -14,7 +14,8 @@ import { answerWith } from "./model/questions.ts";
 import { fitted, predict, predictionDraws } from "./prediction/predict.ts";
 import { residuals } from "./prediction/residuals.ts";
 import { simulate } from "./prediction/simulate.ts";
-import { printTidy, summaryText } from "./report/summary.ts";
+import { summaryText } from "./report/summary.ts";
+import { printTidy } from "./report/tidy-text.ts";
 
 /** A function that makes a fit, so that its fit can be asked everything. */
 export function withAnswers<Make extends (...given: never[]) => unknown>(make: Make): Make {

@@ -12,6 +12,7 @@ import type { MaximumLikelihood } from "./frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "./frequentist/method.ts";
 import { type FitProgress, fitInSlices } from "./frequentist/progress.ts";
 import { type FitMethodName, readFitMethod } from "./frequentist/read-method.ts";
+import { keepDeclaration } from "./model/declaration-of.ts";
 import type { Model } from "./model-builder.ts";
 import { atOnce, type Pausable } from "./optimise/pausable.ts";
 import { abortSignal, callback } from "./options/kinds.ts";
@@ -64,5 +65,6 @@ async function sample<C>(
   options?: SamplePosteriorOptions,
 ): Promise<Posterior<C>> {
   const asked = readSampler(sampler, "sample()");
-  return samplePosterior(declaration.compile("posterior"), asked, readSampleOptions(options, "sample()"));
+  const compiled = keepDeclaration(declaration.compile("posterior"), declaration);
+  return samplePosterior(compiled, asked, readSampleOptions(options, "sample()"));
 }

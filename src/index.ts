@@ -82,7 +82,6 @@ export {
   printTidy,
   profile,
   residuals,
-  simulate,
   summaryText,
 } from "./model/questions.ts";
 export type { DdfMethod } from "./model/tidy-options.ts";
@@ -98,3 +97,4 @@ export type { ParameterisationChoice } from "./samplers/parameterisation.ts";
 export type { Posterior } from "./samplers/posterior.ts";
 export { type HmcOptions, hmc, type NutsOptions, nuts } from "./samplers/sampler.ts";
 export type { Sampler } from "./samplers/samplers.ts";
+export { simulate } from "./simulate.ts";

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { anova } from "../compare/anova.ts";
 import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
+import { workerExecutor } from "../node/worker-executor.ts";
 import { readArguments } from "./arguments.ts";
 import { collect, throwFaults } from "./collect.ts";
 import { addDdf, type DdfFlags, readDdf } from "./ddf-option.ts";
@@ -21,6 +22,7 @@ interface AnovaFlags extends ModelFlags, DdfFlags {
   readonly draws?: string;
   readonly resamples?: string;
   readonly seed?: string;
+  readonly workers?: string;
 }
 
 const TYPES = ["2", "3"] as const;
@@ -38,6 +40,10 @@ export function anovaCommand(streams: Streams): Command {
     .option("--draws <count>", "simulated statistics (default: 1000 of the bootstrap, 10000 of the exact test)")
     .option("--resamples <count>", "the same as --draws")
     .option("--seed <text>", "the same seed gives the same draws (default: 1)")
+    .option(
+      "--workers <count>",
+      "split the refits of the bootstrap over worker threads; the numbers are the same (default: none)",
+    )
     .addHelpText("after", messages.help.anovaExamples);
   return command.action(async () => {
     const flags = command.opts<AnovaFlags>();
@@ -49,6 +55,7 @@ export function anovaCommand(streams: Streams): Command {
     if (flags.draws !== undefined && flags.resamples !== undefined)
       issues.push(messages.sameFlag("--draws", "--resamples"));
     const draws = count("--draws", flags.draws, 1, issues) ?? count("--resamples", flags.resamples, 1, issues);
+    const workers = count("--workers", flags.workers, 1, issues);
     refuseUnused(flags, issues);
     const path = readArguments(command, issues);
     const declared = await declareModel(path, flags, null, issues);
@@ -68,11 +75,14 @@ export function anovaCommand(streams: Streams): Command {
     ];
     const fits = { null: small, model: large };
     if (test !== "lrt") {
-      const answer = anova(fits, {
-        test: test!,
+      const simulation = {
         ...(draws !== undefined && { draws }),
         ...(flags.seed !== undefined && { seed: flags.seed }),
-      });
+      };
+      const answer =
+        workers !== undefined
+          ? await anova(fits, { test: "bootstrap", ...simulation, executor: workerExecutor({ threads: workers }) })
+          : anova(fits, { test: test!, ...simulation });
       const all = [...small.warnings, ...large.warnings, ...answer.warnings];
       printResult(streams, { anova: answer.rows, draws: answer.draws }, answer.toString(styleFor(streams)), all, flags);
       return;
@@ -94,12 +104,15 @@ function refuseUnused(flags: AnovaFlags, issues: Issue[]): void {
   const simulation = (["draws", "resamples", "seed"] as const).filter((name) => flags[name] !== undefined);
   if (smaller === undefined) {
     if (test !== undefined) issues.push(messages.withoutOption("--test", ["--null"]));
-    for (const name of simulation) issues.push(messages.withoutOption(`--${name}`, ["--null"]));
+    for (const name of [...simulation, ...(flags.workers === undefined ? [] : (["workers"] as const))])
+      issues.push(messages.withoutOption(`--${name}`, ["--null"]));
     return;
   }
   if (type !== undefined) issues.push(messages.besideOption("--type", "--null"));
   if (ddf !== undefined) issues.push(messages.besideOption("--ddf", "--null"));
   if (flags.robust !== undefined) issues.push(messages.besideOption("--robust", "--null"));
+  if (flags.workers !== undefined && test !== "bootstrap")
+    issues.push(messages.withoutOption("--workers", ["--test bootstrap"]));
   if (test === "bootstrap" || test === "exact") return;
   for (const name of simulation) issues.push(messages.withoutOption(`--${name}`, ["--test bootstrap", "--test exact"]));
 }

@@ -51,8 +51,14 @@ export function lenient(command: Command): Command {
  * The path of the table, or undefined with a fault when there is none. Everything left over is a fault too.
  *
  * @param wanted false where a file named by a flag takes the table's place: then a table is one argument too many
+ * @param missing the fault where there is none
  */
-export function readArguments(command: Command, issues: Issue[], wanted = true): string | undefined {
+export function readArguments(
+  command: Command,
+  issues: Issue[],
+  wanted = true,
+  missing: () => Issue = messages.missingFile,
+): string | undefined {
   const unknown = command.args.filter((text) => /^-./.test(text));
   const known = command.options.flatMap(({ long }) => long ?? []);
   for (const flag of unknown)
@@ -66,6 +72,6 @@ export function readArguments(command: Command, issues: Issue[], wanted = true):
   const rest = command.args.slice(wanted ? 1 : 0);
   if (unknown.length === 0) for (const text of rest) issues.push(messages.extraArgument(text));
   if (file !== undefined && !unknown.includes(file)) return file;
-  if (wanted && unknown.length === 0) issues.push(messages.missingFile());
+  if (wanted && unknown.length === 0) issues.push(missing());
   return undefined;
 }

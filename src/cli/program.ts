@@ -17,6 +17,8 @@ import { printFaults, type Streams } from "./output.ts";
 import { predictCommand } from "./predict.ts";
 import { reduceCommand } from "./reduce.ts";
 import { sampleCommand } from "./sample.ts";
+import { simulateCommand } from "./simulate.ts";
+import { collectCommand, performanceCommand, retryCommand, statusCommand } from "./study-directory.ts";
 import { add1Command, drop1Command } from "./term-changes.ts";
 
 /** Runs the program with the arguments that follow its name, and gives its exit code. Never throws. */
@@ -54,6 +56,11 @@ function createProgram(given: Streams): Command {
     bootstrapCommand,
     checkCommand,
     diagnoseCommand,
+    simulateCommand,
+    statusCommand,
+    collectCommand,
+    performanceCommand,
+    retryCommand,
   ])
     program.addCommand(lenient(make(streams)));
   const names = program.commands.map((command) => command.name());

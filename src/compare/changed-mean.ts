@@ -1,6 +1,6 @@
 /** The model of a fit with other terms of the mean, on the same rows and by the same method: what `drop1`, `add1` and score tests compare with. */
 import { type Column, rowsOfColumn, type Table, tableOf } from "../data/table.ts";
-import { deparse, termsText } from "../dsl/deparse.ts";
+import { deparse, termLabel, termsText } from "../dsl/deparse.ts";
 import { parseFormula } from "../dsl/formula.ts";
 import type { FixedTermSpec, ModelSpec, PredictorSpec } from "../dsl/model-spec.ts";
 import { predictorText } from "../dsl/print-formula.ts";
@@ -13,6 +13,7 @@ import { fitGee } from "../frequentist/gee/fit-gee.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
 import { DeclarationError } from "../messages/issue.ts";
+import { quoted } from "../messages/lists.ts";
 import * as messages from "../messages/term-changes.ts";
 import { compileModel } from "../model/compile.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
@@ -32,10 +33,12 @@ export function droppableTerms(terms: readonly FixedTermSpec[]): FixedTermSpec[]
   return terms.filter((_, t) => !variables.some((other) => isWithin(variables[t]!, other)));
 }
 
+const hasTerm = (terms: readonly FixedTermSpec[], term: FixedTermSpec): boolean =>
+  terms.some((other) => isSame(variablesOf(other), variablesOf(term)));
+
 /** Terms of a scope that the model has not, and that contain no other of those (R's `add.scope`). */
 export function addableTerms(terms: readonly FixedTermSpec[], scope: readonly FixedTermSpec[]): FixedTermSpec[] {
-  const known = terms.map(variablesOf);
-  const fresh = scope.filter((term) => !known.some((other) => isSame(other, variablesOf(term))));
+  const fresh = scope.filter((term) => !hasTerm(terms, term));
   return fresh.filter((term) => !fresh.some((other) => isWithin(variablesOf(other), variablesOf(term))));
 }
 
@@ -45,7 +48,7 @@ const DOT = /(?<![\p{L}\p{N}._`"'])\.(?![\p{L}\p{N}._])/gu;
 /**
  * What a scope names: `~ . + x * z`, `~ x + z`, `x + (1 | g)`, where a dot is what the model has.
  *
- * @throws DeclarationError for what is no formula, or has a response
+ * @throws DeclarationError for what is no formula, has a response, or takes something of the model away
  */
 export function readScope(spec: ModelSpec, scope: string | readonly string[]): PredictorSpec {
   const mean = ofMean(spec.predictors);
@@ -54,7 +57,12 @@ export function readScope(spec: ModelSpec, scope: string | readonly string[]): P
   const own = mean.terms.length === 0 ? "1" : termsText(mean.terms);
   const parsed = parseFormula(text.replace(DOT, `(${own})`));
   if (parsed.response) throw new DeclarationError([messages.scopeWithResponse(joined)]);
-  return parsed.predictor;
+  const { predictor } = parsed;
+  // a dot is all that the model has, so that what is missing beside it was taken away
+  const gone = joined.match(DOT) ? mean.terms.filter((term) => !hasTerm(predictor.terms, term)) : [];
+  const away = [...(mean.intercept && !predictor.intercept ? ["the intercept"] : []), ...quoted(gone.map(termLabel))];
+  if (away.length > 0) throw new DeclarationError([messages.scopeTakesAway(joined, away)]);
+  return predictor;
 }
 
 /** A declaration with another predictor of its mean. */

@@ -29,6 +29,8 @@ import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
+import { type CheckedHypothesis, checkedHypotheses } from "./checked-hypotheses.ts";
+import { constrainedRatio } from "./constrained-ratio.ts";
 import {
   type Direction,
   evaluateDual,
@@ -36,7 +38,7 @@ import {
   type ParsedHypothesis,
   parseHypothesis,
 } from "./hypothesis-expression.ts";
-import { constrainedModel, ratioByRefit } from "./linear-constraint.ts";
+
 import { evidenceRatio } from "./savage-dickey.ts";
 
 const hypothesisOptions = optionsSchema({
@@ -205,15 +207,23 @@ function ofEstimate(
           test: { statistic: null, p_value: null },
         },
   );
-  const ratios = read.test === "lrt" ? likelihoodRatios(fit, parsed, margins, estimator) : null;
-  const lost = ratios ? sound.filter((_, k) => ratios[k] === null) : [];
+  const checked = checkedHypotheses(parsed, fit.model, fit.estimate);
+  const byRatio = read.test === "lrt";
+  const untested = checked.map(({ untested, hasRatio }) => (byRatio && hasRatio ? undefined : untested));
+  const ratios = byRatio ? likelihoodRatios(fit, parsed, checked, untested, margins) : null;
+  const doubts = sound.flatMap(({ label, test }, k) => {
+    if (untested[k]) return [untested[k]];
+    if (ratios) return ratios[k] === null ? [messages.ratioNotFound(label)] : [];
+    return test?.statistic === null ? [messages.withoutError(label)] : [];
+  });
   const tested = sound.map((row, k) => {
+    if (untested[k]) return { ...row, test: { statistic: null, p_value: null } };
     if (!ratios) return row;
     const statistic = ratios[k]!;
     return { ...row, test: { statistic, p_value: statistic === null ? null : chiSquareUpper(statistic, 1) } };
   });
   const changed = testedRows(
-    ratios ? sound : tested,
+    tested,
     margins.map((margin, k) => ({ family: "", scale: onIdentity, none: 0, cells: [k], margin })),
     { adjust: read.adjust, margin: { kind: "two-sided" }, confLevel: read.confLevel, covariance },
   );
@@ -226,9 +236,10 @@ function ofEstimate(
       df: ratios ? null : df,
       p_value: test?.p_value ?? null,
     };
+    if (untested[k]) return { term: label, alternative, ...own };
     return { term: label, alternative, ...own, ...(ratios ? {} : changed[k]) };
   });
-  return { rows, warnings: [...warnings, ...lost.map(({ label }) => messages.ratioNotFound(label))] };
+  return { rows, warnings: [...warnings, ...doubts] };
 }
 
 function checkAdjustment(margins: readonly Margin[], { adjust, test }: Read): void {
@@ -242,22 +253,26 @@ function checkAdjustment(margins: readonly Margin[], { adjust, test }: Read): vo
     throw declarationFault(adjustNotOfThis(adjust, "side"));
 }
 
-/** Twice what the log-likelihood loses under each hypothesis; null where the maximum under it was not found. */
+/** Twice what the log-likelihood loses under each hypothesis; null where the maximum under it was not found, or there is no test. */
 function likelihoodRatios(
   fit: Exclude<Fit, { kind: "posterior" }>,
   parsed: readonly ParsedHypothesis[],
+  checked: readonly CheckedHypothesis[],
+  untested: readonly unknown[],
   margins: readonly Margin[],
-  estimator: Estimator<string>,
 ): (number | null)[] {
   if (!(fit instanceof MaximumLikelihood)) throw declarationFault(messages.ratioNeedsLikelihood(fit.method));
   const directed = parsed.find((_, k) => margins[k]!.kind !== "two-sided");
   if (directed) throw declarationFault(messages.ratioIsTwoSided(directed.text));
   const profilers = new Profilers(fit);
-  return parsed.map((one, k) => {
-    // first, as it refuses fits that maximised no likelihood
-    const profiler = profilers.forEstimator(estimator, k);
-    const constrained = constrainedModel(fit, one);
-    return constrained ? ratioByRefit(fit, constrained) : profiler.ratio(estimator, k, 0);
+  return checked.map(({ solutions }, k) => {
+    if (untested[k]) return null;
+    const estimator = estimatorOf(
+      solutions,
+      solutions.map(({ text }) => text),
+    );
+    const ratios = solutions.map((one, s) => constrainedRatio(fit, one, estimator, s, profilers));
+    return ratios.includes(null) ? null : Math.min(...(ratios as number[]));
   });
 }
 

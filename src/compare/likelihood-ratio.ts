@@ -27,6 +27,7 @@ import { visibleLines } from "../report/visible-text.ts";
 import { type ChiSquareMixture, mixtureError, mixtureUpper } from "../special/chi-bar-square.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
 import { boundaryTest } from "./boundary-mixture.ts";
+import { settledRatio } from "./settled-ratio.ts";
 
 export interface LikelihoodRatioRow {
   readonly fit: string;
@@ -90,7 +91,7 @@ export function likelihoodRatioTests(named: readonly (readonly [string, Fit])[])
     if (!smaller) return { ...common, Chisq: null, Df: null, p_value: null, distribution: null, p_chisq: null };
     const gain = logLik - smaller.logLik;
     if (gain < -tolerance) warnings.push(likelihoodRatioNegative(name, -gain));
-    const Chisq = Math.max(0, 2 * gain);
+    const Chisq = settledRatio(2 * gain, logLik);
     const Df = npar - smaller.npar;
     const nested = nestingWarnings(smaller, candidate);
     const boundary = nested.length === 0 ? boundaryTest(smaller.fit, candidate.fit, Df) : "unknown";

@@ -8,7 +8,19 @@ import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { ml } from "../frequentist/method.ts";
 import { modelOfDesign } from "../model/compile.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { linearForm, type ParsedHypothesis } from "./hypothesis-expression.ts";
+import type { ParsedHypothesis } from "./hypothesis-expression.ts";
+
+/** Place of the coefficient that the others say: the largest slope, of the intercept only where there is no other. */
+function pivotOf(slopes: Float64Array, first: number): number {
+  let pivot = Math.max(
+    slopes.findIndex((slope, k) => k >= first && slope !== 0),
+    0,
+  );
+  slopes.forEach((slope, k) => {
+    if (k >= first && Math.abs(slope) > Math.abs(slopes[pivot]!)) pivot = k;
+  });
+  return pivot;
+}
 
 /**
  * The predictor where constant + Σ slopes β = 0: the coefficient of one column is what the others leave of it, so that the column goes into theirs and
@@ -16,15 +28,14 @@ import { linearForm, type ParsedHypothesis } from "./hypothesis-expression.ts";
  *
  * @param slopes one a column
  */
-function constrainedPredictor(predictor: PredictorDesign, slopes: Float64Array, constant: number): PredictorDesign {
+function constrainedPredictor(
+  predictor: PredictorDesign,
+  slopes: Float64Array,
+  constant: number,
+  pivot: number,
+): PredictorDesign {
   const { names, X, offset } = predictor;
   const p = names.length;
-  const first = predictor.intercept ? 1 : 0;
-  let pivot = slopes.findIndex((slope, k) => k >= first && slope !== 0);
-  if (pivot < 0) pivot = 0;
-  slopes.forEach((slope, k) => {
-    if (k >= first && Math.abs(slope) > Math.abs(slopes[pivot]!)) pivot = k;
-  });
   const kept = names.map((_, k) => k).filter((k) => k !== pivot);
   const n = offset.length;
   const reduced = new Float64Array(n * kept.length);
@@ -45,35 +56,66 @@ function constrainedPredictor(predictor: PredictorDesign, slopes: Float64Array, 
   };
 }
 
-/** The model under a hypothesis that is linear in coefficients of its mean; null for others. */
-export function constrainedModel(fit: MaximumLikelihood, hypothesis: ParsedHypothesis): CompiledModel | null {
-  const { design, table, family } = fit.model;
-  const mean = ofMean(design.predictors);
-  const form = linearForm(hypothesis);
-  // priors are of the coefficients as they were declared
-  if (!form || fit.penalised || !isLinearMean(mean)) return null;
-  const slopes = new Float64Array(mean.names.length);
-  for (const [k, { kind, component, term }] of hypothesis.parameters.entries()) {
-    const place = mean.names.indexOf(term);
-    if (kind !== "coefficient" || component !== MEAN_COMPONENT || place < 0) return null;
-    slopes[place]! += form.slopes[k]!;
-  }
-  if (slopes.every((slope) => slope === 0)) return null;
-  const constrained = constrainedPredictor(mean, slopes, form.value);
-  return modelOfDesign(
-    {
-      ...design,
-      predictors: design.predictors.map((predictor) => (predictor === mean ? constrained : predictor)),
-    },
-    table,
-    family,
-  );
+/** A model within that of a fit, where a linear function of coefficients of the mean is 0. */
+export interface ConstrainedModel {
+  readonly model: CompiledModel;
+  /** Its natural parameters as those of the fit's model. */
+  expand(x: Float64Array): Float64Array;
 }
 
-/** Twice what the log-likelihood of a fit, by maximum likelihood, is above that of a model within its own; null where the latter has no maximum. */
-export function ratioByRefit(fit: MaximumLikelihood, constrained: CompiledModel): number | null {
-  const within = fitModel(constrained, fit.restricted ? ml() : methodOf(fit));
+/**
+ * The model where constant + Σ slopes β = 0.
+ *
+ * @param slopes by coefficient of the mean
+ */
+export function constrainedModel(fit: MaximumLikelihood, slopes: Float64Array, constant: number): ConstrainedModel {
+  const { design, table, family, layout } = fit.model;
+  const mean = ofMean(design.predictors);
+  const pivot = pivotOf(slopes, mean.intercept ? 1 : 0);
+  const constrained = constrainedPredictor(mean, slopes, constant, pivot);
+  const predictors = design.predictors.map((predictor) => (predictor === mean ? constrained : predictor));
+  const { offset } = ofMean(layout.beta);
+  return {
+    model: modelOfDesign({ ...design, predictors }, table, family),
+    expand(x) {
+      const place = offset + pivot;
+      const out = Float64Array.from([...x.subarray(0, place), 0, ...x.subarray(place)]);
+      let value = -constant;
+      slopes.forEach((slope, k) => {
+        if (k !== pivot) value -= slope * out[offset + k]!;
+      });
+      out[place] = value / slopes[pivot]!;
+      return out;
+    },
+  };
+}
+
+/**
+ * Slopes of a hypothesis by coefficient of the mean; null where it is of other parameters too, and of fits whose model cannot be changed so: the mean is a
+ * curve, or priors are of the coefficients as they were declared.
+ */
+export function slopesInMean(
+  fit: MaximumLikelihood,
+  { parameters }: ParsedHypothesis,
+  slopes: ArrayLike<number>,
+): Float64Array | null {
+  const mean = ofMean(fit.model.design.predictors);
+  if (fit.penalised || !isLinearMean(mean)) return null;
+  const out = new Float64Array(mean.names.length);
+  for (const [k, { kind, component, term }] of parameters.entries()) {
+    const place = mean.names.indexOf(term);
+    if (kind !== "coefficient" || component !== MEAN_COMPONENT || place < 0) return null;
+    out[place]! += slopes[k]!;
+  }
+  return out.some((slope) => slope !== 0) && out.every(Number.isFinite) ? out : null;
+}
+
+/** The maximum within, of fits by REML by maximum likelihood; null where there is none. */
+export function maximumWithin(
+  fit: MaximumLikelihood,
+  { model, expand }: ConstrainedModel,
+): { readonly logLik: number; readonly x: Float64Array } | null {
+  const within = fitModel(model, fit.restricted ? ml() : methodOf(fit));
   const { code } = within.verdict;
-  if (code !== "converged" && code !== "boundary") return null;
-  return Math.max(0, 2 * (fit.unrestricted().logLik - within.logLik));
+  return code === "converged" || code === "boundary" ? { logLik: within.logLik, x: expand(within.estimate) } : null;
 }

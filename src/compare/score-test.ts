@@ -3,6 +3,7 @@ import { optional } from "valibot";
 import { randomTermText, termLabel } from "../dsl/deparse.ts";
 import type { FixedTermSpec, RandomTermSpec } from "../dsl/model-spec.ts";
 import { ofMean } from "../families/of-mean.ts";
+import { isExactFit } from "../frequentist/exact-verdict.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { geeScoreTest, scoreTest as scoreTestOfFits } from "../frequentist/gee/score-test.ts";
 import type { TestRow } from "../frequentist/gee/test-table.ts";
@@ -82,6 +83,7 @@ export function scoreTest(
   }
   if (!(fit instanceof MaximumLikelihood) || fit.working || fit.penalised)
     throw new DeclarationError([messages.scoreNeedsLikelihood(fit.method)]);
+  if (isExactFit(fit)) throw new DeclarationError([messages.scoreOfExactFit()]);
   if (random.length > 0) refuseFrequencies(fit.model, "scoreTest() of a variance");
   const own = fit.unrestricted();
   return printed(random.length > 0 ? ofVariance(own, random[0]!, read) : ofTerms(own, terms));

@@ -294,7 +294,7 @@ function bootstrapText(
 ): string {
   return [
     style(
-      `Cluster bootstrap: ${kept} resamples of ${clusters} clusters; conf_low and conf_high are percentiles`,
+      `Cluster bootstrap: ${kept} resample${kept === 1 ? "" : "s"} of ${clusters} clusters; conf_low and conf_high are percentiles`,
       "title",
     ),
     "",

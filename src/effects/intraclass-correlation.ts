@@ -9,10 +9,8 @@
 
 import { type InferOutput, optional } from "valibot";
 import { isOfMeanAlone } from "../data/design.ts";
-import { type Estimator, onLogit } from "../estimates/estimator.ts";
-import { summariseInSlices } from "../estimates/summarise.ts";
 import { iccNeedsRandomEffects, iccOfRandomDispersion } from "../messages/effects.ts";
-import { declarationFault } from "../messages/issue.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { iccWithKnownVariances } from "../messages/known-variance-fits.ts";
 import { iccNotDefined } from "../messages/residual-fits.ts";
 import type { DistributionFit } from "../model/fit.ts";
@@ -23,12 +21,11 @@ import { choice, confidenceLevel } from "../options/kinds.ts";
 import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
-import type { Summary } from "../prediction/interval.ts";
+import type { PossibleSummary } from "../prediction/interval.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { formatRows, rowDecimals } from "../report/row-decimals.ts";
-import { type Style, textTable } from "../report/text-table.ts";
-import { intervalSource, sourceMethods } from "./interval-source.ts";
-import { latentParts } from "./variance-parts.ts";
+import { sourceMethods } from "./interval-source.ts";
+import { addsConstant, latentParts } from "./variance-parts.ts";
+import { sharesTable, sharesText } from "./variance-shares.ts";
 
 const intraclassCorrelationEntries = {
   /** Level of the intervals, default 0.95. */
@@ -42,14 +39,14 @@ const intraclassCorrelationInSlices = optionsSchema({ ...intraclassCorrelationEn
 
 export type IntraclassCorrelationOptions = OptionsOf<typeof intraclassCorrelationOptions>;
 
-export interface VarianceShare extends Summary {
+export interface VarianceShare extends PossibleSummary {
   /** `icc` of a group, `icc` of all groups together (group null), `r2_marginal` (fixed effects), `r2_conditional` (fixed and random). */
   readonly measure: "icc" | "r2_marginal" | "r2_conditional";
   readonly group: string | null;
 }
 
-/** The rows, which print themselves as a table. */
-export type VarianceShares = readonly VarianceShare[] & Printable;
+/** The rows, which print themselves as a table, and what is to be known of them. */
+export type VarianceShares = readonly VarianceShare[] & Printable & { readonly warnings: readonly FitWarning[] };
 
 /**
  * Intraclass correlations (variance of the group's effects over all variance but that of the fixed effects) and R², with
@@ -92,43 +89,24 @@ function* varianceShares(
     { measure: "r2_marginal", group: null },
     { measure: "r2_conditional", group: null },
   ];
-  const evaluate = sharesOf(fit, groups);
-  const shares: Estimator<(typeof labels)[number]> = {
-    rows: labels.map((label) => ({ label, scale: onLogit, range: [0, 1] as const })),
-    value: (x, _, out) => evaluate(x, out),
-  };
-  // shares lie between 0 and 1, and have means whatever the priors
-  const from = intervalSource(fit, ci, { withEffects: false });
-  const { rows } = yield* summariseInSlices(shares, from, { confLevel }, report);
-  // a single group's correlation is that of all groups together
-  const shown = rows.flatMap(({ label, numbers }, k) =>
-    groups.length === 1 && k === 1 ? [] : [{ ...label, ...(numbers as Summary) }],
+  const { rows, warnings } = yield* sharesTable(
+    fit,
+    labels,
+    sharesOf(fit, groups),
+    {
+      scale: "link",
+      ci,
+      confLevel,
+      ofVariancesAlone: (k) => labels[k]!.measure === "icc" && addsConstant(fit.model.family),
+    },
+    report,
   );
-  return printable(shown, (style) => sharesText(shown, style));
-}
-
-const NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"] as const;
-
-function sharesText(rows: readonly VarianceShare[], style: Style): string {
-  const decimals = rowDecimals(rows);
-  return [
-    style("Shares of the variance on the scale of the link", "title"),
-    "",
-    ...textTable(
-      [
-        { header: "measure", cells: rows.map(({ measure }) => measure), align: "left" },
-        { header: "group", cells: rows.map(({ group }) => group ?? ""), align: "left" },
-        ...NUMBERS.map((name) => ({
-          header: name,
-          cells: formatRows(
-            rows.map((row) => row[name]),
-            decimals,
-          ),
-        })),
-      ],
-      style,
-    ),
-  ].join("\n");
+  // a single group's correlation is that of all groups together
+  const shown = rows.filter((_, k) => groups.length !== 1 || k !== 1);
+  const scale = fit.model.family.link === "identity" ? null : "link";
+  const result = Object.defineProperty(shown, "warnings", { value: warnings }) as typeof shown &
+    Pick<VarianceShares, "warnings">;
+  return printable(result, (style) => sharesText(shown, warnings, scale, style));
 }
 
 /** Shares at x: ICC by group, of all groups, R² of the fixed effects, R² of all effects. */

@@ -4,8 +4,6 @@
  */
 import { type InferOutput, optional } from "valibot";
 import { isOfMeanAlone } from "../data/design.ts";
-import { type Estimator, onLogit } from "../estimates/estimator.ts";
-import { summarise } from "../estimates/summarise.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { rSquaredNeeds } from "../messages/diagnose.ts";
 import { iccOfRandomDispersion } from "../messages/effects.ts";
@@ -15,16 +13,17 @@ import { intervalNotOf } from "../messages/profile.ts";
 import type { DistributionFit, Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { requireFit } from "../model/require-fit.ts";
+import { atOnce } from "../optimise/pausable.ts";
 import { choice, confidenceLevel, seedOf, wholeNumber } from "../options/kinds.ts";
+import { untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { requireDistribution } from "../prediction/fit-capabilities.ts";
-import type { Summary } from "../prediction/interval.ts";
+import type { PossibleSummary } from "../prediction/interval.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { formatRows, rowDecimals } from "../report/row-decimals.ts";
-import { type Style, textTable } from "../report/text-table.ts";
 import { clusterBootstrap } from "./cluster-bootstrap.ts";
-import { intervalSource, sourceMethods } from "./interval-source.ts";
-import { latentParts, observationVariances, responseParts } from "./variance-parts.ts";
+import { sourceMethods } from "./interval-source.ts";
+import { addsConstant, latentParts, observationVariances, responseParts } from "./variance-parts.ts";
+import { sharesTable, sharesText } from "./variance-shares.ts";
 
 const rSquaredOptions = optionsSchema({
   /** `link` (default): Nakagawa's. `response`: of the response itself, by integrals, of a binomial one of a single trial. */
@@ -48,7 +47,7 @@ export type RSquaredOptions = OptionsOf<typeof rSquaredOptions>;
 
 type Read = InferOutput<typeof rSquaredOptions>;
 
-export interface RSquaredRow extends Summary {
+export interface RSquaredRow extends PossibleSummary {
   /**
    * `r2_marginal`: of the fixed effects; `r2_conditional`: of all effects; `share`: of one group's effects in all variance; `icc`: of random effects in the variance
    * that the fixed ones leave.
@@ -101,10 +100,25 @@ export function rSquared(fit: Fit, options?: RSquaredOptions): RSquared {
   const { rows, warnings } =
     read.ci === "bootstrap"
       ? bootstrapped(fit, labels, groups, read)
-      : byEstimator(fit, labels, evaluateShares(fit, groups, read), read);
+      : atOnce(sharesTable(fit, labels, evaluateShares(fit, groups, read), wantedShares(fit, labels, read), untold));
   const result = { scale: read.scale, rows, warnings };
-  return printable(result, (style) => rSquaredText(result, style));
+  const scale = family.link === "identity" ? null : read.scale;
+  return printable(result, (style) => sharesText(rows, warnings, scale, style));
 }
+
+/** What a bootstrap does not serve. */
+const wantedShares = (
+  { model }: DistributionFit,
+  labels: readonly Pick<RSquaredRow, "measure" | "group">[],
+  { scale, ci, confLevel, observation }: Read,
+) => ({
+  scale,
+  ci: ci === "bootstrap" ? undefined : ci,
+  confLevel,
+  // beside a constant of the link the random effects alone make the correlation
+  ofVariancesAlone: (k: number) =>
+    scale === "link" && labels[k]!.measure === "icc" && addsConstant(model.family, observation),
+});
 
 /** The shares at x, in the order of the labels. */
 function evaluateShares(fit: DistributionFit, groups: readonly string[], { scale, observation }: Read) {
@@ -119,24 +133,6 @@ function evaluateShares(fit: DistributionFit, groups: readonly string[], { scale
       out[2 + g] = value / all;
     });
     if (groups.length > 0) out[2 + groups.length] = effects / (effects + residual);
-  };
-}
-
-function byEstimator(
-  fit: DistributionFit,
-  labels: readonly Pick<RSquaredRow, "measure" | "group">[],
-  evaluate: ReturnType<typeof evaluateShares>,
-  { ci, confLevel }: Read,
-) {
-  const shares: Estimator<(typeof labels)[number]> = {
-    rows: labels.map((label) => ({ label, scale: onLogit, range: [0, 1] as const })),
-    value: (x, _, out) => evaluate(x, out),
-  };
-  const source = intervalSource(fit, ci === "bootstrap" ? undefined : ci, { withEffects: false });
-  const table = summarise(shares, source, { confLevel });
-  return {
-    rows: table.rows.map(({ label, numbers }): RSquaredRow => ({ ...label, ...(numbers as Summary) })),
-    warnings: [] as readonly FitWarning[],
   };
 }
 
@@ -170,28 +166,4 @@ function bootstrapped(
     ),
     warnings: found.warnings,
   };
-}
-
-const NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"] as const;
-
-function rSquaredText({ scale, rows }: Omit<RSquared, keyof Printable>, style: Style): string {
-  const decimals = rowDecimals(rows);
-  return [
-    style(`Shares of the variance on the scale of the ${scale}`, "title"),
-    "",
-    ...textTable(
-      [
-        { header: "measure", cells: rows.map(({ measure }) => measure), align: "left" },
-        { header: "group", cells: rows.map(({ group }) => group ?? ""), align: "left" },
-        ...NUMBERS.map((name) => ({
-          header: name,
-          cells: formatRows(
-            rows.map((row) => row[name]),
-            decimals,
-          ),
-        })),
-      ],
-      style,
-    ),
-  ].join("\n");
 }

@@ -52,7 +52,7 @@ export function statisticOf(
 ): Estimator<string> {
   readArgument(callback<Statistic>(), statistic, { of, name: "The statistic" });
   const range = ranges[scale];
-  const parameters = parametersAt(fit);
+  const parameters = parametersAt(fit, of);
   const averages = averagesAt(fit);
   const evaluate = (x: Float64Array): Readonly<Record<string, number>> => {
     const found = statistic(parameters(x), averages(x));
@@ -60,11 +60,11 @@ export function statisticOf(
   };
   const first = evaluate(pointOfFit(fit));
   if (typeof first !== "object" || first === null || Array.isArray(first))
-    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers([], first));
+    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(of, [], first));
   const names = Object.keys(first);
   const bad = names.filter((name) => !Number.isFinite(first[name]));
   if (names.length === 0 || bad.length > 0)
-    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(bad, first));
+    throw refusal("bad-statistic", ["statistic"], messages.statisticNotNumbers(of, bad, first));
   const outside = range ? names.filter((name) => first[name]! < range[0] || first[name]! > range[1]) : [];
   if (outside.length > 0)
     throw refusal(
@@ -83,7 +83,11 @@ export function statisticOf(
       const found = evaluate(x);
       const missing = names.filter((name) => typeof found?.[name] !== "number");
       if (missing.length > 0)
-        throw refusal("bad-statistic", ["statistic"], messages.statisticOtherNames(missing, Object.keys(found ?? {})));
+        throw refusal(
+          "bad-statistic",
+          ["statistic"],
+          messages.statisticOtherNames(of, missing, Object.keys(found ?? {})),
+        );
       names.forEach((name, k) => {
         out[k] = found[name]!;
       });
@@ -92,17 +96,19 @@ export function statisticOf(
 }
 
 /** The parameters by name at x; a name that is none, or of several, throws. */
-function parametersAt(fit: Fit): (x: Float64Array) => Readonly<Record<string, number>> {
+function parametersAt(fit: Fit, of: string): (x: Float64Array) => Readonly<Record<string, number>> {
   const { labels, find } = parametersByName(fit.model, "statistic");
   const known = new Set(labels);
+  const readOnly = (name: string): never => {
+    throw refusal("bad-statistic", ["statistic", name], messages.parametersAreRead(of, name));
+  };
   return (x) =>
     new Proxy({} as Record<string, number>, {
-      set: (_, name) => {
-        throw refusal("bad-statistic", ["statistic", String(name)], messages.parametersAreRead(String(name)));
-      },
-      deleteProperty: (_, name) => {
-        throw refusal("bad-statistic", ["statistic", String(name)], messages.parametersAreRead(String(name)));
-      },
+      set: (_, name) => readOnly(String(name)),
+      defineProperty: (_, name) => readOnly(String(name)),
+      deleteProperty: (_, name) => readOnly(String(name)),
+      setPrototypeOf: () => readOnly("a prototype"),
+      preventExtensions: () => readOnly("the parameters as frozen"),
       get: (_, name) => (typeof name === "string" ? find(name).value(x) : undefined),
       has: (_, name) => typeof name === "string" && known.has(name),
       ownKeys: () => [...labels],

@@ -150,6 +150,13 @@ function layoutOf(fit: DistributionFit, group: string) {
   };
 }
 
+/** What responses of two values add on the scale of the link, that of the latent variable. */
+const CONSTANT = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6, loglog: Math.PI ** 2 / 6 } as const;
+
+/** Whether what the response adds on the scale of the link is a constant, whatever its mean. */
+export const addsConstant = ({ link }: Family, approximation: ObservationVariance = "lognormal"): boolean =>
+  link in CONSTANT && approximation !== "delta";
+
 /** Variance the response adds on the scale of the link, at a mean λ; where other parameters have predictors, on average over the rows. */
 function responseVariance(
   family: Family,
@@ -157,9 +164,8 @@ function responseVariance(
   weight: (i: number) => number,
   approximation: ObservationVariance,
 ): (lambda: number, eta: readonly Float64Array[], phi: Float64Array) => number {
-  const constant = { logit: Math.PI ** 2 / 3, probit: 1, cloglog: Math.PI ** 2 / 6, loglog: Math.PI ** 2 / 6 } as const;
-  if (family.link in constant && approximation !== "delta") return () => constant[family.link as keyof typeof constant];
-  if (!family.variance || !(["identity", "log", "sqrt", ...Object.keys(constant)] as string[]).includes(family.link))
+  if (addsConstant(family, approximation)) return () => CONSTANT[family.link as keyof typeof CONSTANT];
+  if (!family.variance || !(["identity", "log", "sqrt", ...Object.keys(CONSTANT)] as string[]).includes(family.link))
     throw declarationFault(iccNeedsLatentVariance(family.name, family.link));
   const kernel = meanKernel(family);
   const link = linkFunction(family.link as LinkName);

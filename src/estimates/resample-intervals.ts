@@ -33,7 +33,7 @@ export interface ResampleSummary {
   readonly std_error: number | null;
   /** Mean of the resamples less the estimate. */
   readonly bias: number | null;
-  /** Null where the method gives none. */
+  /** Null where the method gives none, and of one resample. */
   readonly conf_low: number | null;
   readonly conf_high: number | null;
 }
@@ -64,7 +64,7 @@ export function resampleSummary(
   const square = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const std_error = used > 1 ? Math.sqrt(square / (used - 1)) : null;
   const bias = mean - quantity.estimate;
-  const ends = intervalEnds(quantity, sorted, method, confLevel, bias, std_error);
+  const ends = used > 1 ? intervalEnds(quantity, sorted, method, confLevel, bias, std_error) : null;
   const known = ends?.every((end) => !Number.isNaN(end)) ? ends : null;
   return { used, std_error, bias, conf_low: known?.[0] ?? null, conf_high: known?.[1] ?? null };
 }

@@ -151,8 +151,8 @@ const binomialOf = remembered<BinomialLink>("binomial", ["logit", "probit", "clo
     },
     mean: (ops, { eta }) => link.p(ops, ofMean(eta)),
     variance(ops, { eta, column }) {
-      const p = link.p(ops, ofMean(eta));
-      return ops.mul(column["trials"]!, ops.mul(p, ops.sub(1, p)));
+      // 1 − p has no digits left where p is close to 1
+      return ops.mul(column["trials"]!, ops.mul(link.p(ops, ofMean(eta)), link.q(ops, ofMean(eta))));
     },
     unitDeviance: (y, p, { column }) => binomialDeviance(y, column["trials"] ?? 1, p),
     notation: {

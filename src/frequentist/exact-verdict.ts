@@ -28,6 +28,10 @@ const ROUNDING = 16;
 /** Less noise than this share of the response's standard deviation is worth a warning. */
 const NEARLY_EXACT = 1e-8;
 
+/** Whether a fit leaves no residual variance, so that its likelihood has no bound and its errors are rounding. */
+export const isExactFit = ({ warnings }: { readonly warnings: readonly FitWarning[] }): boolean =>
+  warnings.some(({ code }) => code === ZERO_RESIDUAL);
+
 /** Whether the residual standard deviation is zero to rounding, in every stratum. */
 export function residualIsZero(model: CompiledModel, { x, roundingSigma }: GaussianMaximum): boolean {
   const { family, layout } = model;

@@ -10,9 +10,12 @@ import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
 import { noDeclaration, refitLength } from "../messages/fitting.ts";
 import { DeclarationError, type FitWarning, refusal } from "../messages/issue.ts";
 import { robustWithProfile } from "../messages/robust.ts";
+import { type ChangedParameters, changedParameters } from "../model/changed-parameters.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { declarationOf } from "../model/declaration-of.ts";
 import { withRatios } from "../model/exponentiate.ts";
 import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow } from "../model/fit.ts";
+import type { NamedParameters } from "../model/named-parameters.ts";
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
 import { populationAverage } from "../model/questions.ts";
@@ -384,6 +387,17 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       name: "The result of the change",
     });
     return changed.fit(this.requested);
+  }
+
+  /**
+   * The declaration with the estimates of this fit as true parameters, some changed: of responses to simulate, a study or a power analysis.
+   *
+   * @param changes by their names in `tidy()`, as `{ trt: 0.4, "herd sd__(Intercept)": 1 }`
+   * @throws DeclarationError for names and values that no parameter has, and of a fit that no declaration made
+   * @example simulate(pilot.with({ trt: 0.4 }), { draws: 100 })
+   */
+  with(changes: NamedParameters = {}): ChangedParameters<D> {
+    return changedParameters(this, changes, this.declaration ?? (declarationOf(this.model) as D | undefined));
   }
 
   /** Conditional modes with their conditional standard deviations at the estimate (lme4's `ranef(condVar = TRUE)`). */

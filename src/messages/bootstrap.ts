@@ -92,7 +92,7 @@ export const reweightedByMaximumLikelihood = (): FitWarning => ({
 
 export const undefinedQuantities = (names: readonly string[], most: number, kept: number): FitWarning => ({
   code: "bootstrap-undefined",
-  message: `${listedWithAnd(names)} ${names.length === 1 ? "has" : "have"} no value in up to ${most} of ${kept} resamples, as a correlation with an effect of variance 0; intervals are of the others.`,
+  message: `${listedWithAnd(names)} ${names.length === 1 ? "has" : "have"} no value in up to ${most} of ${kept} resample${kept === 1 ? "" : "s"}: a correlation has none beside a variance of 0, and a parameter none at the limit where it is infinite. Intervals are of the others.`,
 });
 
 export const withoutInterval = (names: readonly string[]): FitWarning => ({

@@ -79,6 +79,23 @@ export const averagesAtInfinity = (cells: readonly string[]): FitWarning => ({
   message: `The average${cells.length === 1 ? "" : "s"} at ${listed(cells, 6)} ${AT_THE_END.replace("rests", cells.length === 1 ? "rests" : "rest")}, and the same goes for contrasts with ${cells.length === 1 ? "it" : "them"}. Compare fits by their likelihoods (anova), or sample the model with a prior.`,
 });
 
+export const sharesAtInfinity = (scale: "link" | "response", everyRow: boolean): FitWarning => ({
+  code: "separation",
+  message: `Coefficients are at infinity (separation): ${
+    everyRow
+      ? "every row is predicted perfectly, and no variance is left to share. Sample the model with a prior."
+      : scale === "link"
+        ? 'on the scale of the link the variance of the fixed effects has no bound there, and a share of it no estimate. On that of the response it has: rSquared(fit, { scale: "response" }).'
+        : "the means of some rows are at the end of their range, and the shares of their variance have neither standard error nor interval. Sample the model with a prior for both."
+  }`,
+});
+
+export const sharesOfNothing = (): FitWarning => ({
+  code: "not-estimable",
+  message:
+    "A share is null because there is no variance to share: at the estimate neither fixed effects nor random effects nor residuals vary.",
+});
+
 const errorsNotIdentified = (what: string): FitWarning => ({
   code: "not-identified",
   message: `${what} without a standard error: it depends on a variance of which the data say nothing (see the fit's verdict). Leave out the random term that the fixed effects already stand for.`,

@@ -2,11 +2,11 @@
 
 import { shown } from "./options.ts";
 
-/** @param bad names without a number; none: there are no names at all */
-export const statisticNotNumbers = (bad: readonly string[], found: unknown): string =>
+/** @param of what takes the statistic @param bad names without a number; none: there are no names at all */
+export const statisticNotNumbers = (of: string, bad: readonly string[], found: unknown): string =>
   bad.length === 0
-    ? `The statistic of estimate() must give a number, or numbers by name, as (p) => p.x1 - p.x2 or (p) => ({ difference: p.x1 - p.x2 }), not ${shown(found)}.`
-    : `The statistic of estimate() gives no finite number for ${bad.map((name) => `"${name}"`).join(", ")} at the fit's own estimate.`;
+    ? `The statistic of ${of} must give a number, or numbers by name, as (p) => p.x1 - p.x2 or (p) => ({ difference: p.x1 - p.x2 }), not ${shown(found)}.`
+    : `The statistic of ${of} gives no finite number for ${bad.map((name) => `"${name}"`).join(", ")} at the fit's own estimate.`;
 
 /** @param value that of the first */
 export const statisticOutOfRange = (names: readonly string[], scale: "log" | "logit", value: number): string =>
@@ -14,12 +14,12 @@ export const statisticOutOfRange = (names: readonly string[], scale: "log" | "lo
     scale === "log" ? "positive numbers" : "numbers between 0 and 1"
   }: leave scale out, or give a statistic that cannot leave them.`;
 
-export const parametersAreRead = (name: string): string =>
-  `The statistic of estimate() sets "${name}": the parameters are there to be read, so write into variables of your own, as const p = { ...parameters }.`;
+export const parametersAreRead = (of: string, name: string): string =>
+  `The statistic of ${of} sets "${name}": the parameters are there to be read, so write into variables of your own, as const p = { ...parameters }.`;
 
 /** @param missing names of the first numbers that later ones lack */
-export const statisticOtherNames = (missing: readonly string[], found: readonly string[]): string =>
-  `The statistic of estimate() gave ${missing.map((name) => `"${name}"`).join(", ")} at the fit's own estimate and ${
+export const statisticOtherNames = (of: string, missing: readonly string[], found: readonly string[]): string =>
+  `The statistic of ${of} gave ${missing.map((name) => `"${name}"`).join(", ")} at the fit's own estimate and ${
     found.length === 0 ? "no numbers" : found.map((name) => `"${name}"`).join(", ")
   } elsewhere: it must give numbers under the same names whatever the parameters are.`;
 

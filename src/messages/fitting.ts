@@ -139,7 +139,7 @@ export const startOfPql = (): string =>
   "Penalised quasi-likelihood takes no start: it iterates from the responses themselves. Leave start out, or choose another method.";
 
 export const noDeclaration = (): string =>
-  "This fit was not made by a declaration (it was loaded, or fitted from a compiled model), so it cannot be updated; declare the model again with model(table).";
+  "This fit was not made by a declaration (it was loaded, or fitted from a compiled model), so it can be neither updated nor changed; declare the model again with model(table).";
 
 export const notASavedFit = (): string =>
   "This JSON is not a fit saved by this library; pass what JSON.stringify(saveFit(fit)) or fitToBytes(fit) wrote.";

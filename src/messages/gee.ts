@@ -1,6 +1,6 @@
 /** Texts of faults and warnings of generalised estimating equations, their tests, and the cluster bootstrap. */
 
-import type { FitWarning } from "./issue.ts";
+import { type FitWarning, type Issue, issue } from "./issue.ts";
 import { listedWithAnd } from "./lists.ts";
 
 const rowsText = (rows: readonly number[]) => `${rows.length === 1 ? "row" : "rows"} ${listedWithAnd(rows)}`;
@@ -170,13 +170,26 @@ export const bootstrapFailures = (failures: readonly { readonly reason: string }
   const others = reasons.length - MOST_REASONS;
   return {
     code: "bootstrap-failures",
-    message: `${failures.length} of ${total} resamples could not be fitted and ${failures.length === 1 ? "is" : "are"} left out of the intervals, which are too narrow where such resamples are the extreme ones. By reason: ${reasons.slice(0, MOST_REASONS).join("; ")}${others > 0 ? `; and ${others} more` : ""}.`,
+    message: `${failures.length} of ${total} resample${total === 1 ? "" : "s"} could not be fitted and ${failures.length === 1 ? "is" : "are"} left out of the intervals, which are too narrow where such resamples are the extreme ones. By reason: ${reasons.slice(0, MOST_REASONS).join("; ")}${others > 0 ? `; and ${others} more` : ""}.`,
   };
 };
 
+/** @param groups grouping factors of which a level has rows in several clusters */
+export const bootstrapCutsGroups = (columns: readonly string[], groups: readonly string[]): Issue =>
+  issue(
+    "bootstrap-cluster",
+    ["bootstrap", "cluster"],
+    `The clusters of ${listedWithAnd(columns)} are not independent in the model: levels of ${listedWithAnd(groups)} have rows in several of them. Name a column whose clusters hold whole levels, or leave cluster out.`,
+  );
+
+export const bootstrapCrossed = (groups: readonly string[]): FitWarning => ({
+  code: "bootstrap-crossed",
+  message: `Levels of ${listedWithAnd(groups)} have rows in several clusters and are the same in every resample, so that errors and intervals leave out how estimates vary with them: take { kind: "parametric" } for all of it.`,
+});
+
 export const bootstrapFew = (kept: number): FitWarning => ({
   code: "bootstrap-few",
-  message: `Percentile intervals from ${kept} resamples are rough; take 999 or more.`,
+  message: `${kept === 1 ? "One resample has no spread to make intervals of" : `Percentile intervals from ${kept} resamples are rough`}; take 999 or more.`,
 });
 
 export const nothingMarginal = (): string =>

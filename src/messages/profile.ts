@@ -1,6 +1,7 @@
 /** What is said of profile likelihoods. */
 import type { FitWarning, Issue } from "./issue.ts";
 import { issue } from "./issue.ts";
+import { listedWithAnd } from "./lists.ts";
 
 export const profileNeedsLikelihood = (method: string): Issue =>
   issue(
@@ -30,11 +31,25 @@ export const likelihoodWithout = (method: string): Issue =>
     `Which likelihood is profiled says nothing of intervals of the method "${method}": leave likelihood out, or ask for the method "profile".`,
   );
 
+export const bootstrapWithout = (options: readonly string[], method: string): Issue =>
+  issue(
+    "unused-option",
+    options.slice(0, 1),
+    `${listedWithAnd(options)} ${options.length === 1 ? "is" : "are"} of intervals by bootstrap, and these are of the method "${method}": leave ${options.length === 1 ? "it" : "them"} out, or ask for the method "bootstrap".`,
+  );
+
 export const profileWithoutMaximum = (verdict: string): Issue =>
   issue(
     "profile-likelihood",
     ["fit"],
     `The log-likelihood of this fit (${verdict}) is not finite, so that it has no profile: mend the fit first.`,
+  );
+
+export const profileOfExactFit = (): Issue =>
+  issue(
+    "profile-likelihood",
+    ["fit"],
+    "The residual variance of this fit is zero to rounding, so that its likelihood has no bound and no profile: the estimates are exact, and intervals about them would be of rounding.",
   );
 
 export const profileOfEffects = (): string =>

@@ -17,3 +17,10 @@ export const scoreNeedsLikelihood = (method: string): Issue =>
     ["fit"],
     `A score test is of the likelihood at a fit without what is tested, and ${method} is at no maximum of one: fit by ml(), reml() or laplace().`,
   );
+
+export const scoreOfExactFit = (): Issue =>
+  issue(
+    "no-likelihood",
+    ["fit"],
+    "The residual variance of this fit is zero to rounding, so that its likelihood has no bound, and a slope of it says nothing of what could be added: the response is fitted exactly already.",
+  );

@@ -114,6 +114,13 @@ export const exactSameFixed = (): Issue =>
     "The exact test compares restricted likelihoods, so the fixed effects of both models must be the same.",
   );
 
+export const executorOfBootstrap = (test: string): Issue =>
+  issue(
+    "unused-option",
+    ["executor"],
+    `An executor or a signal is of refits, and test "${test}" makes none: leave it out, or ask for test: "bootstrap".`,
+  );
+
 export const bootstrapRefitsFailed = (failures: number, draws: number): FitWarning => ({
   code: "bootstrap-failures",
   message: `${failures} of ${draws} simulated responses could not be fitted by both models, and are not counted.`,

@@ -33,6 +33,12 @@ export const impossibleParameter = (name: string, value: unknown, wanted: string
   message: `The parameter "${name}" must be ${wanted}, and it is ${shown(value)}.`,
 });
 
+export const changesNotARecord = (value: unknown): Issue => ({
+  code: "parameter-value",
+  path: ["parameters"],
+  message: `with() takes true values by the names of parameters, as { trt: 0.4 }, not ${shown(value)}.`,
+});
+
 export const missingParameters = (names: readonly string[]): Issue => ({
   code: "missing-parameter",
   path: ["parameters"],
@@ -106,11 +112,23 @@ export const unknownScenario = (name: string, known: readonly string[]): Issue =
 export const noResultOfMethod = (method: string): string =>
   `The method "${method}" must give a fit, or what it says of estimands by name, as { trt: { estimate: 0.4, std_error: 0.1 } }.`;
 
-export const notADeclaration = (): Issue => ({
+export const notADeclaration = (value: unknown): Issue => ({
   code: "bad-study",
   path: ["model"],
+  message: `Responses are simulated of a fit, of a declaration, as model(covariates).formula("y ~ x + (1 | g)"), or of a mechanism { model, parameters }, and not of ${shown(value)}.`,
+});
+
+export const notParameters = (value: unknown): Issue => ({
+  code: "missing-parameter",
+  path: ["parameters"],
+  message: `Responses of a declaration are simulated from parameters: numbers by name, as { "(Intercept)": -1, trt: 0.5 }, a posterior, or "prior"; not ${shown(value)}.`,
+});
+
+export const notAPosterior = (): Issue => ({
+  code: "missing-parameter",
+  path: ["parameters"],
   message:
-    'simulateDeclared() takes a declaration, as model(covariates).formula("y ~ x + (1 | g)"); responses of a fit are simulated by simulate(fit).',
+    "Of fits, a posterior has draws to simulate from; of another take the estimates by fit.with(), which gives the declaration with them.",
 });
 
 export const severalAverages = (count: number): string =>
@@ -130,3 +148,21 @@ export const noSuchSimulation = (s: number, draws: number): Issue => ({
 });
 
 export const ESTIMATE_NOT_A_NUMBER = "The method gave no finite number for this estimand.";
+
+export const responseOverflows = (row: number, value: number): Issue => ({
+  code: "parameter-value",
+  path: ["parameters"],
+  message: `The response simulated in row ${row} is ${value}: with these parameters its mean is larger than a number can be, or has no distribution; take an intercept or standard deviations nearer to 0 on the scale of the link.`,
+});
+
+export const missingNotAColumn = (name: string, nearest: string | null, known: readonly string[]): Issue => ({
+  code: "unknown-column",
+  path: ["missing", name],
+  message: `Log odds of a missing response are given by numeric columns, the response or "(Intercept)", and "${name}" is none of them${nearest === null ? "" : `, did you mean "${nearest}"`}; there are ${listed(quoted(known), 12)}.`,
+});
+
+export const missingNotANumber = (name: string, value: unknown): Issue => ({
+  code: "parameter-value",
+  path: ["missing", name],
+  message: `The log odds of "${name}" for a missing response must be a finite number, and they are ${shown(value)}.`,
+});

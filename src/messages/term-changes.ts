@@ -16,6 +16,13 @@ export const scopeWithRandom = (scope: string): Issue =>
     `The scope "${scope}" has a random term, and add1() adds terms of the mean: test a variance by scoreTest(fit, "(1 | g)") or by anova(smaller, larger).`,
   );
 
+export const scopeTakesAway = (scope: string, what: readonly string[]): Issue =>
+  issue(
+    "bad-scope",
+    ["scope"],
+    `The scope "${scope}" takes ${listed(what)} away, and a scope only adds to what the model has: leave the minus or the 0 out, and see what terms are worth by drop1(fit), or fit the smaller model itself.`,
+  );
+
 export const nothingToAdd = (scope: string, terms: readonly string[]): Issue =>
   issue(
     "bad-scope",

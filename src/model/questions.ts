@@ -22,7 +22,8 @@ import type {
 } from "../prediction/predict.ts";
 import type { residuals as residualsOf } from "../prediction/residuals.ts";
 import type { simulate as simulateOf } from "../prediction/simulate.ts";
-import type { printTidy as printTidyOf, summaryText as summaryTextOf } from "../report/summary.ts";
+import type { summaryText as summaryTextOf } from "../report/summary.ts";
+import type { printTidy as printTidyOf } from "../report/tidy-text.ts";
 
 export interface Answers {
   readonly anova: typeof anovaOf;

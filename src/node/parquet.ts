@@ -58,7 +58,8 @@ export async function parquetRows(bytes: Uint8Array): Promise<Record<string, unk
   );
   const end = bytes.subarray(-4);
   if (isParquet(bytes) && !(bytes.length > 12 && isParquet(end))) throw new Error(cutFile);
-  const file = bytes.slice().buffer as ArrayBuffer;
+  // a Buffer of Node has a slice() that copies nothing
+  const file = new Uint8Array(bytes).buffer;
   const metadata = parquetMetadata(file);
   checkParquetColumns(parquetSchema(metadata), metadata.row_groups);
   return parquetReadObjects({ file, metadata, compressors });

@@ -1,12 +1,10 @@
 /** Runs chains, fits and bootstraps in worker threads: chains one a thread, as many at a time as there are processors. The draws are those of the serial executor, bit for bit. */
 
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { optional } from "valibot";
 import { DeclarationError } from "../messages/issue.ts";
-import { buildForWorkers, workerStopped } from "../messages/sampling.ts";
+import { workerStopped } from "../messages/sampling.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import { wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
@@ -14,14 +12,7 @@ import type { SamplerResult } from "../samplers/chain-sampler.ts";
 import type { ChainJob, Executor, RunOptions, StateOptions, Task, TaskOptions } from "../samplers/executor.ts";
 import type { ChainMessage, WorkerJob } from "./chain-worker.ts";
 import type { TaskMessage } from "./task-worker.ts";
-
-/** A worker's built file: beside this one when built, under dist/ when this file is run from its TypeScript source. */
-function workerFile(name: string): URL {
-  const here = import.meta.url;
-  const file = new URL(here.endsWith(".ts") ? `../../dist/node/${name}.js` : `../node/${name}.js`, here);
-  if (!existsSync(file)) throw new Error(buildForWorkers(fileURLToPath(file)));
-  return file;
-}
+import { workerFile } from "./worker-file.ts";
 
 function runInWorker(
   file: URL,

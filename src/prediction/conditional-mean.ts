@@ -27,6 +27,8 @@ export interface ConditionalMean {
     out: Pick<MeanBuffers, "value" | "dEta" | "dPhi">,
     columns?: Readonly<Record<string, Float64Array>>,
   ): void;
+  /** By how much rounding may be off in an average of row i whose root mean square is `size`, where that is more than a rounding of `size`; absent: it is not. */
+  rounding?(i: number, size: number): number;
 }
 
 /** Buffers for n rows. */

@@ -53,8 +53,9 @@ function difference(sums: RowExpectation, reference: { value: Float64Array; squa
   let most = 0;
   for (let i = 0; i < sums.n; i++) {
     const gap = Math.abs(sums.value[i]! - reference.value[i]!);
-    if (gap === 0) continue;
-    const relative = gap / Math.sqrt(reference.square[i]!);
+    const size = Math.sqrt(reference.square[i]!);
+    if (gap === 0 || gap <= sums.rounding(i, size)) continue;
+    const relative = gap / size;
     if (!(relative <= most)) most = Number.isNaN(relative) ? Number.POSITIVE_INFINITY : relative;
   }
   return most;

@@ -33,6 +33,9 @@ export const varianceColumns = ({
   ...(weights ? { weights } : {}),
 });
 
+/** Of a mean, relative to it. */
+const ROUNDING = 4 * Number.EPSILON;
+
 /**
  * @param rows of the model's own design by default; another may leave terms out, with the layout of those it keeps
  * @throws DeclarationError where the family states no variance
@@ -55,6 +58,11 @@ export function responseMoments(
   const linear = family.link === "identity" && !family.curve;
   // squares about the mean at b = 0, so that small variances keep their digits
   const power = (exponent: 1 | 2): ConditionalMean => ({
+    // of a probability close to 1 the differences are mostly rounding
+    rounding(i, size) {
+      const own = ROUNDING * Math.abs(centre.value[i]!);
+      return exponent === 1 ? own : own * (2 * Math.sqrt(size) + own);
+    },
     predictors: mean.predictors,
     globals: mean.globals,
     evaluate(eta, phi, count, to, data) {

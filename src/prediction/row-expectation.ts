@@ -14,6 +14,8 @@ export interface RowExpectation {
   readonly dPhi: readonly Float64Array[];
   /** E[∂m/∂η_r x_c] of the r-th integrated predictor at (i·K + r)·d + c. */
   readonly slopes: Float64Array;
+  /** The part of a difference between two of row i's averages that may be rounding, √E m² being `size`. */
+  rounding(i: number, size: number): number;
   clear(): void;
   /** Adds `weight` times the mean at the node x, a coordinate a direction. */
   add(x: Float64Array, weight: number, derivatives: boolean): void;
@@ -58,6 +60,7 @@ export function rowExpectation(
     dEta,
     dPhi,
     slopes,
+    rounding: (i, size) => mean.rounding?.(i, size) ?? 0,
     clear() {
       for (const sums of own) sums.fill(0);
     },

@@ -6,19 +6,18 @@ import { deparse } from "../dsl/deparse.ts";
 import { formulaOf, predictorText } from "../dsl/print-formula.ts";
 import { correlationText, varianceText } from "../dsl/residual-text.ts";
 import { MEAN_COMPONENT } from "../families/distribution-parameters.ts";
-import { fewDegrees } from "../messages/small-sample.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
-import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
-import { correlationTerm, effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
+import { effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
 import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
-import { callback, confidenceLevel, flag } from "../options/kinds.ts";
-import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
-import { formatColumn, formatNumber, formatPValue } from "./format-number.ts";
-import { formatFixed, formatRows, ownDecimals, rowDecimals } from "./row-decimals.ts";
-import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
+import { confidenceLevel, flag } from "../options/kinds.ts";
+import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { formatColumn } from "./format-number.ts";
+import { profiledTable, randomTable, sampledTable } from "./random-effects-table.ts";
+import { plain, type Style, textTable } from "./text-table.ts";
+import { coefficientTable, dfNotes, notesOf, styleOf } from "./tidy-text.ts";
 import { visible, visibleLines } from "./visible-text.ts";
 
 const summaryOptions = optionsSchema({
@@ -34,83 +33,6 @@ const summaryOptions = optionsSchema({
 });
 
 export type SummaryOptions = OptionsOf<typeof summaryOptions>;
-
-const tidyNumbers = ["estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"] as const;
-const posteriorNumbers = ["rhat", "ess_bulk", "ess_tail"] as const;
-
-/**
- * The coefficient table of a fit as text, in the columns of `tidy()`; columns without any number are left out.
- *
- * @example
- * console.log(tidyText(fit.tidy()));
- */
-export function tidyText(rows: readonly TidyRow[], style: Style = plain): string {
-  const labels = (["effect", "component", "group", "level", "term"] as const).filter(
-    (key) => new Set(rows.map((row) => row[key] ?? "")).size > 1 || key === "effect" || key === "term",
-  );
-  return textTable(
-    [
-      ...labels.map((key) => ({ header: key, cells: rows.map((row) => row[key] ?? ""), align: "left" as const })),
-      ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
-    ],
-    style,
-  )
-    .concat(dfNotes(rows), notesOf(rows))
-    .join("\n");
-}
-
-/** What rows are to be read with. */
-const notesOf = (rows: readonly TidyRow[]): string[] =>
-  rows.flatMap((row) => (row.note === undefined ? [] : [`Note: ${visible(`${parameterLabel(row)}: ${row.note}`)}`]));
-
-const isRows = (value: Fit | readonly TidyRow[]): value is readonly TidyRow[] =>
-  Array.isArray(value) && value.every((row) => typeof row?.term === "string" && typeof row.effect === "string");
-
-/** A style that is a function. */
-const styleOf = (style: Style, of: string): Style => readArgument(callback<Style>(), style, { of, name: "The style" });
-
-/** Prints the coefficient table of a fit, or rows of its `tidy()`, to the console. */
-export function printTidy(fit: Fit | readonly TidyRow[], style: Style = plain): void {
-  if (!isRows(fit)) requireFit(fit, "printTidy()");
-  console.log(tidyText(isRows(fit) ? fit : fit.tidy(), styleOf(style, "printTidy()")));
-}
-
-function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof TidyRow)[]): TextColumn[] {
-  const decimals = rowDecimals(rows);
-  return keys.flatMap((key): TextColumn[] => {
-    const values = rows.map((row) => row[key] as number | null | undefined);
-    if (values.every((value) => value === null || value === undefined)) return [];
-    if (key === "p_value") return [{ header: key, cells: values.map(formatPValue) }];
-    if (key === "statistic") return [{ header: key, cells: formatColumn(values, 4, 3) }];
-    if (key === "df") return [{ header: key, cells: formatColumn(values, 4, values.every(wholeOrAbsent) ? 0 : 1) }];
-    if (key === "rhat") return [{ header: key, cells: formatColumn(values, 4, 3) }];
-    if (key === "ess_bulk" || key === "ess_tail") return [{ header: key, cells: formatColumn(values, 4, 0) }];
-    if (key === "conf_low" || key === "conf_high")
-      return [{ header: key, cells: rows.map((row, k) => limitText(row, row[key], decimals[k]!)) }];
-    return [{ header: key, cells: formatRows(values, decimals) }];
-  });
-}
-
-/** A limit so many errors away has no digits to be read. */
-const FAR_LIMIT = 1e6;
-
-function limitText({ std_error }: TidyRow, limit: number | null, decimals: number): string {
-  const far = limit !== null && std_error !== null && Number.isFinite(limit) && Math.abs(limit) > FAR_LIMIT * std_error;
-  return far && std_error > 0 ? formatNumber(limit) : formatFixed(limit, decimals);
-}
-
-/** With fewer degrees of freedom than this an estimate is tested by hardly anything. */
-const HARDLY_ANY_DF = 1;
-
-/** What is said of coefficients whose degrees of freedom are next to none. */
-function dfNotes(rows: readonly TidyRow[]): string[] {
-  const few = rows.filter(({ df }) => df !== null && df !== undefined && df > 0 && df < HARDLY_ANY_DF);
-  if (few.length === 0) return [];
-  const least = Math.min(...few.map(({ df }) => df!));
-  return [`Note: ${visible(fewDegrees(few.map(parameterLabel), least))}`];
-}
-
-const wholeOrAbsent = (value: number | null | undefined) => value == null || Number.isInteger(value);
 
 /**
  * A fit in the layout R's users know: formula and method, fit statistics, random effects, fixed effects, numbers of rows and
@@ -290,109 +212,6 @@ function fitStatistics(fit: Fit, glance: Glance, style: Style): string[] {
     "",
   ];
 }
-
-/** The group of a row, with the parameter whose effects they are where that is not the mean. */
-const groupText = ({ group, component }: TidyRow): string =>
-  component === "cond" ? (group ?? "") : `${group} (${component})`;
-
-/** The groups of rows, each named where it begins. */
-const groupColumn = (groups: readonly string[]): TextColumn => ({
-  header: "group",
-  cells: groups.map((group, k) => (k > 0 && groups[k - 1] === group ? "" : group)),
-  align: "left",
-});
-
-/** Standard deviations and correlations as they were sampled: a row each, with its error, interval and diagnostics. */
-const sampledTable = (rows: readonly TidyRow[], style: Style): string[] =>
-  textTable(
-    [
-      groupColumn(rows.map(groupText)),
-      { header: "", cells: rows.map(({ term }) => term), align: "left" },
-      ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
-    ],
-    style,
-  );
-
-/** Groups, names, standard deviations, variances, and correlations with the effects before. */
-function randomTable(rows: readonly TidyRow[], sds: readonly TidyRow[], style: Style): string[] {
-  const names = sds.map((row) => effectOfSd(row)!);
-  const groups = sds.map(groupText);
-  const places = new Map<string, number>();
-  const shown = new Set<TidyRow>();
-  const correlations = sds.map(({ group, component }, k) => {
-    const place = places.get(groups[k]!) ?? 0;
-    places.set(groups[k]!, place + 1);
-    const before = names.slice(k - place, k);
-    return before.map((earlier) => {
-      const row = rows.find(
-        (r) => r.group === group && r.component === component && r.term === correlationTerm(earlier, names[k]!),
-      );
-      if (row) shown.add(row);
-      return row ? row.estimate.toFixed(2) : "";
-    });
-  });
-  // those of effects of two parameters of the distribution have no place in either's rows
-  const others = rows.filter(
-    (row) => row.effect === "ran_pars" && row.group !== RESIDUAL_GROUP && effectOfSd(row) === null && !shown.has(row),
-  );
-  const widest = Math.max(0, ...correlations.map((list) => list.findLastIndex((text) => text !== "") + 1));
-  const decimals = rowDecimals(
-    sds.map(({ estimate }) => ({ estimate })),
-    5,
-  );
-  // a small variance has digits of its own
-  const ofVariance = sds.map(({ estimate }, k) =>
-    Math.max(decimals[k]!, estimate * estimate < 0.1 ? (ownDecimals(estimate * estimate, 2) ?? 0) : 0),
-  );
-  const table = textTable(
-    [
-      groupColumn(groups),
-      { header: "name", cells: sds.map(({ group }, k) => (group === "Residual" ? "" : names[k]!)), align: "left" },
-      {
-        header: "variance",
-        cells: formatRows(
-          sds.map(({ estimate }) => estimate * estimate),
-          ofVariance,
-        ),
-      },
-      {
-        header: "sd",
-        cells: formatRows(
-          sds.map(({ estimate }) => estimate),
-          decimals,
-        ),
-      },
-      ...Array.from({ length: widest }, (_, c) => ({
-        header: c === 0 ? "corr" : "",
-        cells: correlations.map((list) => list[c] ?? ""),
-      })),
-    ],
-    style,
-  );
-  return others.length === 0 ? table : [...table, "", ...coefficientTable(others, style)];
-}
-
-/** Intervals of standard deviations and correlations, of which an end may be open. */
-const profiledTable = (rows: readonly TidyRow[], style: Style): string[] =>
-  textTable(
-    [
-      groupColumn(rows.map(groupText)),
-      { header: "", cells: rows.map(({ term }) => term), align: "left" },
-      ...numberColumns(rows, ["estimate", "conf_low", "conf_high"]),
-    ],
-    style,
-  );
-
-function coefficientTable(rows: readonly TidyRow[], style: Style): string[] {
-  return textTable(
-    [
-      { header: "", cells: rows.map(({ term }) => term), align: "left" },
-      ...numberColumns(rows, [...tidyNumbers, ...posteriorNumbers]),
-    ],
-    style,
-  );
-}
-
 const isThreshold = ({ coef_type }: TidyRow): boolean => coef_type === "intercept";
 
 function componentsOf(rows: readonly TidyRow[]): [string, string][] {

@@ -13,9 +13,12 @@ import { fitNotCloned } from "../messages/cloning.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { cannotExtend, noMean } from "../messages/sampling.ts";
+import { type ChangedParameters, changedParameters } from "../model/changed-parameters.ts";
 import type { CompiledModel, IntegralMethod } from "../model/compiled-model.ts";
+import { declarationOf } from "../model/declaration-of.ts";
 import { logRatios } from "../model/exponentiate.ts";
 import type { Glance, ParameterDraws, PosteriorFit, RanefRow, TidyRow } from "../model/fit.ts";
+import type { NamedParameters } from "../model/named-parameters.ts";
 import { observations } from "../model/observations.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
@@ -42,6 +45,7 @@ import { conjugatePriorTable } from "../priors/conjugate-prior-table.ts";
 import type { PriorRow, ResolvedPriors } from "../priors/resolved.ts";
 import { fitPrinter } from "../report/print-fit.ts";
 import type { PrintableFit } from "../report/printable.ts";
+import type { DeclaredModel } from "../studies/scenario.ts";
 import type { SamplerRun, SamplerState } from "./chain-sampler.ts";
 import type { ChainStatistics, Stored } from "./chain-state.ts";
 import { drawsOf } from "./draws-of.ts";
@@ -81,6 +85,13 @@ export interface Posterior<C = AnyColumns> extends PosteriorFit, PrintableFit {
   /** Responses simulated from the draws; see `simulate`. */
   simulate(options: InSlices<SimulateOptions>): Promise<Simulation>;
   simulate(options?: SimulateOptions): Simulation;
+  /**
+   * The declaration with the posterior means of its parameters (as tables report them) as true parameters, some changed: of responses to simulate, a study
+   * or a power analysis.
+   *
+   * @throws DeclarationError for names and values that no parameter has, and of draws that no declaration made
+   */
+  with(changes?: NamedParameters): ChangedParameters;
   /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
   populationAverage<
     const By = never,
@@ -378,6 +389,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     fitted: () => fitted(fit),
     residuals: (type = "response") => residuals(fit, { type }),
     simulate: ((options?: SimulateOptions) => simulate(fit, options)) as Posterior["simulate"],
+    with: (changes = {}) => changedParameters(fit, changes, declarationOf(model) as DeclaredModel | undefined),
     populationAverage: ((options?: PopulationAverageOptions) =>
       populationAverage(fit, options)) as Posterior["populationAverage"],
     loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],

@@ -6,6 +6,7 @@ import { refusal } from "../messages/issue.ts";
 import { noEstimate, severalAverages } from "../messages/studies.ts";
 import type { DistributionFit, Fit, TidyRow } from "../model/fit.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
+import { madeOf } from "./source-of.ts";
 
 /** What is said of an estimand: an estimate alone, or with its error, interval and test. */
 export interface EstimandValue {
@@ -40,14 +41,17 @@ function tidyOf(fit: Fit): readonly TidyRow[] {
  *
  * @example estimands: { trt: parameter("trt"), sd: parameter("herd sd__(Intercept)") }
  */
-export const parameter =
-  (name: string): StudyEstimand =>
-  (fit) => {
-    const rows = tidyOf(fit);
-    const row = rows.find((one) => parameterLabel(one) === name) ?? rows.find(({ term }) => term === name);
-    if (!row) throw refusal("unknown-parameter", ["estimands"], noEstimate(name, rows.map(parameterLabel)));
-    return row;
-  };
+export const parameter = (name: string): StudyEstimand =>
+  madeOf(
+    (fit) => {
+      const rows = tidyOf(fit);
+      const row = rows.find((one) => parameterLabel(one) === name) ?? rows.find(({ term }) => term === name);
+      if (!row) throw refusal("unknown-parameter", ["estimands"], noEstimate(name, rows.map(parameterLabel)));
+      return row;
+    },
+    "parameter",
+    name,
+  );
 
 /**
  * The one contrast that `populationAverage()` makes with these options, or the one average without contrasts: random effects integrated out.
@@ -55,22 +59,23 @@ export const parameter =
  *
  * @example estimands: { difference: average({ by: "trt", contrasts: "pairwise" }) }
  */
-export const average =
-  (options: PopulationAverageOptions): StudyEstimand =>
-  (fit) => {
-    const { rows, contrasts } = populationAverage(fit as DistributionFit, { estimands: ["population"], ...options });
-    const differences = contrasts.filter(({ measure }) => options.measure !== undefined || measure === "difference");
-    const found = differences.length > 0 ? differences : rows;
-    if (found.length !== 1) throw refusal("bad-study", ["estimands"], severalAverages(found.length));
-    return found[0]!;
-  };
+export const average = (options: PopulationAverageOptions): StudyEstimand =>
+  madeOf(
+    (fit) => {
+      const { rows, contrasts } = populationAverage(fit as DistributionFit, { estimands: ["population"], ...options });
+      const differences = contrasts.filter(({ measure }) => options.measure !== undefined || measure === "difference");
+      const found = differences.length > 0 ? differences : rows;
+      if (found.length !== 1) throw refusal("bad-study", ["estimands"], severalAverages(found.length));
+      return found[0]!;
+    },
+    "average",
+    options,
+  );
 
 /**
  * A statistic as `estimate()` takes it, by a function of the parameters and of averages.
  *
  * @example estimands: { ratio: statistic((_, ask) => ask.average({ trt: 1 }) / ask.average({ trt: 0 }), { scale: "log", null: 1 }) }
  */
-export const statistic =
-  (of: Statistic, options?: EstimateOptions): StudyEstimand =>
-  (fit) =>
-    estimate(fit, of, options).rows[0]!;
+export const statistic = (of: Statistic, options?: EstimateOptions): StudyEstimand =>
+  madeOf((fit) => estimate(fit, of, options).rows[0]!, "statistic", of, options);

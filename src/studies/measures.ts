@@ -51,7 +51,8 @@ interface Context {
 
 const known = (x: number | null): x is number => x !== null && !Number.isNaN(x);
 const finite = (x: number | null): x is number => x !== null && Number.isFinite(x);
-const failed = ({ status }: ReplicateRow) => status === "error" || status === "timeout";
+/** A replicate without a result, for whatever reason. */
+export const isFailure = ({ status }: ReplicateRow): boolean => status === "error" || status === "timeout";
 
 const of = (estimate: number, mcse: number, n: number): Measured => ({
   estimate: Number.isFinite(estimate) ? estimate : null,
@@ -84,7 +85,7 @@ function correlation(a: Float64Array, b: Float64Array): number {
 
 /** The measure of rows that are one method's of one estimand and scenario, a row a replicate. */
 export function measure(name: MeasureName, all: readonly ReplicateRow[], context: Context): Measured {
-  const rows = all.filter((row) => !failed(row));
+  const rows = all.filter((row) => !isFailure(row));
   const estimated = rows.filter((row) => finite(row.estimate));
   const ofTruth = estimated.filter((row) => finite(row.true_value));
   const estimates = estimated.map((row) => row.estimate!);
@@ -148,7 +149,7 @@ export function measure(name: MeasureName, all: readonly ReplicateRow[], context
           .map((row) => row.conf_high! - row.conf_low!),
       );
     case "failure":
-      return share(proportion(all.filter(failed).length, all.length, context.confLevel), null);
+      return share(proportion(all.filter(isFailure).length, all.length, context.confLevel), null);
   }
 }
 
@@ -171,7 +172,7 @@ function relativePrecision(
 ): Measured {
   const pairs = estimated.filter((row) => {
     const other = reference?.get(row.replicate);
-    return other && !failed(other) && finite(other.estimate);
+    return other && !isFailure(other) && finite(other.estimate);
   });
   const own = Float64Array.from(pairs, (row) => row.estimate!);
   const others = Float64Array.from(pairs, (row) => reference!.get(row.replicate)!.estimate!);
@@ -201,7 +202,7 @@ export function pairedDifference(
   const value = ofReplicate[name]!;
   const differences = rows.flatMap((row) => {
     const other = reference.get(row.replicate);
-    if (!other || failed(row) || failed(other)) return [];
+    if (!other || isFailure(row) || isFailure(other)) return [];
     const a = value(row, alpha);
     const b = value(other, alpha);
     return a === null || b === null ? [] : [a - b];

@@ -4,10 +4,12 @@ import { DeclarationError } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
 import { choice, confidenceLevel, listOf, proportion as proportionOption, text } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 import {
+  isFailure,
   type Measured,
   type MeasureName,
   measure,
@@ -37,6 +39,8 @@ export interface PerformanceRow extends Measured {
   readonly method: string;
   readonly estimand: string;
   readonly measure: MeasureName;
+  /** Replicates that failed, whatever the measure; of a difference, those in which one of the two failed. */
+  readonly failed: number;
 }
 
 export interface Performance extends Printable {
@@ -63,13 +67,26 @@ export function performance(results: readonly ReplicateRow[], options?: Performa
   const rows = cells.flatMap(({ scenario, method, estimand, rows: own }) => {
     const others = method === reference ? null : byReplicate(cells, scenario, reference, estimand);
     const context = { alpha: read.alpha, confLevel: read.confLevel, reference: others };
+    const failed = own.filter(isFailure).length;
     return wanted
       .filter((name) => name !== NEEDS_REFERENCE || method !== reference)
-      .map((name): PerformanceRow => ({ scenario, method, estimand, measure: name, ...measure(name, own, context) }));
+      .map(
+        (name): PerformanceRow => ({
+          scenario,
+          method,
+          estimand,
+          measure: name,
+          failed,
+          ...measure(name, own, context),
+        }),
+      );
   });
-  const shown = rows.filter(({ n }) => n > 0);
-  return printable({ rows: shown }, (style) => report(shown, style));
+  return performanceTable(rows.filter(({ n }) => n > 0));
 }
+
+/** Rows of performance, of one table or of several that belong together, as a table. */
+export const performanceTable = (rows: readonly PerformanceRow[]): Performance =>
+  printable({ rows }, (style) => report(rows, style));
 
 const differenceOptions = optionsSchema({
   /** Default bias, mse, coverage, rejection and width. */
@@ -98,12 +115,13 @@ export function pairedDifferences(results: readonly ReplicateRow[], options?: Pa
     .filter(({ method }) => method !== reference)
     .flatMap(({ scenario, method, estimand, rows: own }) => {
       const others = byReplicate(cells, scenario, reference, estimand);
+      const failed = own.filter((row) => isFailure(row) || isFailure(others.get(row.replicate) ?? row)).length;
       return (read.measures ?? pairedMeasures).map((name): PerformanceRow => {
         const found = pairedDifference(name, own, others, read.alpha);
-        return { scenario, method: `${method} - ${reference}`, estimand, measure: name, ...found };
+        return { scenario, method: `${method} - ${reference}`, estimand, measure: name, failed, ...found };
       });
     });
-  return printable({ rows }, (style) => report(rows, style));
+  return performanceTable(rows);
 }
 
 interface CellRows {
@@ -167,7 +185,7 @@ function report(rows: readonly PerformanceRow[], style: Style): string {
   const labels = (["scenario", "estimand", "method"] as const).filter(
     (name) => name === "estimand" || several((row) => row[name]),
   );
-  const columns = measures.map((name) => {
+  const columns = measures.flatMap((name) => {
     const found = lines.map(({ scenario, method, estimand }) =>
       rows.find(
         (row) =>
@@ -185,14 +203,25 @@ function report(rows: readonly PerformanceRow[], style: Style): string {
       decimals,
     );
     const cells = found.map((row, k) => (row?.estimate == null ? "" : `${estimates[k]} (${mcse[k]})`));
-    return { header: name, cells };
+    // a failure is no coverage and no rejection: with those counted so the share lies between the two
+    const bounds = found.map((row) => (row && row.failed > 0 ? row.with_failures : null));
+    const bounded = formatColumn(bounds).map((cell, k) => (bounds[k] === null ? "" : cell));
+    const counted = bounds.some((bound) => bound !== null) && name !== "failure";
+    return [{ header: name, cells }, ...(counted ? [{ header: `${name}*`, cells: bounded }] : [])];
   });
   const table = [
     ...labels.map((name) => ({ header: name, cells: lines.map((row) => row[name]), align: "left" as const })),
     ...columns,
     { header: "n", cells: lines.map((line) => String(Math.max(...ofLine(rows, line).map(({ n }) => n)))) },
+    { header: "failed", cells: lines.map(({ failed }) => String(failed)) },
   ];
-  return [...textTable(table, style), "", "In parentheses: Monte Carlo standard errors."].join("\n");
+  const notes = [
+    "In parentheses: Monte Carlo standard errors.",
+    ...(table.some(({ header }) => header.endsWith("*"))
+      ? ["*: failures counted as no coverage and no rejection."]
+      : []),
+  ];
+  return [...textTable(table, style), "", ...notes].join("\n");
 }
 
 const ofLine = (rows: readonly PerformanceRow[], { scenario, method, estimand }: PerformanceRow) =>

@@ -4,8 +4,8 @@ import type { Table } from "../data/table.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
+import type { NamedParameters } from "../model/named-parameters.ts";
 import type { Compiler, Model } from "../model-builder.ts";
-import type { NamedParameters } from "./named-parameters.ts";
 
 export type Setting = number | string | boolean;
 export type Settings = Readonly<Record<string, Setting>>;
@@ -23,6 +23,11 @@ export interface DataGeneratingMechanism {
   readonly model: DeclaredModel;
   /** By their names in `tidy()`, as `{ "(Intercept)": -1, trt: 0.5, "sd:g.(Intercept)": 1 }`; correlations that are not given are 0. */
   readonly parameters: NamedParameters;
+  /**
+   * Which responses go missing, in every replicate anew: log odds by the names of columns, as `{ "(Intercept)": -2 }` (completely at random),
+   * `{ "(Intercept)": -2, age: 0.1 }` (at random given what is seen) or, by the response itself, `{ "(Intercept)": -2, y: 0.5 }` (not at random).
+   */
+  readonly missing?: Readonly<Record<string, number>> | undefined;
   /** What the scenario is called; default its settings, as `g = 10, sd = 0.5`. */
   readonly name?: string;
   /** What makes it another than its neighbours; columns of the table of performance. */
@@ -34,6 +39,7 @@ export interface Scenario {
   readonly settings: Settings;
   readonly model: Model;
   readonly parameters: NamedParameters;
+  readonly missing?: Readonly<Record<string, number>> | undefined;
   /** Its content as text: what seeds are made of. */
   readonly key: string;
 }
@@ -87,7 +93,7 @@ export function scenariosOf(
   const scenarios = (named as [string, DataGeneratingMechanism][]).map(([name, dgm]): Scenario => {
     if (seen.has(name)) issues.push(messages.scenarioTwice(name));
     seen.add(name);
-    const { model, parameters, settings = {} } = dgm;
+    const { model, parameters, missing, settings = {} } = dgm;
     if (typeof model?.compile !== "function" || typeof parameters !== "object" || parameters === null)
       issues.push(messages.notAMechanism(name));
     return {
@@ -95,7 +101,8 @@ export function scenariosOf(
       settings,
       model: model as Model,
       parameters,
-      key: canonical({ name, settings, parameters, spec: model?.spec }),
+      missing,
+      key: canonical({ name, settings, parameters, missing, spec: model?.spec }),
     };
   });
   if (issues.length > 0) throw new DeclarationError(issues);

@@ -6,37 +6,37 @@
 import { optional } from "valibot";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
-import type { Fit } from "../model/fit.ts";
-import { isFit } from "../model/require-fit.ts";
-import type { Model } from "../model-builder.ts";
-import { nextTurn, SLICE } from "../optimise/pausable.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
-import { abortSignal, callback, checkedLater, recordOf, seedOf, text, wholeNumber } from "../options/kinds.ts";
+import {
+  abortSignal,
+  callback,
+  checkedLater,
+  positiveNumber,
+  recordOf,
+  seedOf,
+  text,
+  wholeNumber,
+} from "../options/kinds.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
-import { createRng } from "../random/rng.ts";
-import type { EstimandValue, StudyEstimand } from "./estimands.ts";
-import { type Generator, generatorOf } from "./generator.ts";
-import { type Performance, type PerformanceOptions, performance as performanceOf } from "./performance.ts";
-import type { ReplicateRow, ReplicateStatus } from "./replicate-row.ts";
+import type { Chunk, Shard } from "./chunks.ts";
+import type { StudyEstimand } from "./estimands.ts";
+import { nodeRunner } from "./node-runner.ts";
+import type { Performance, PerformanceOptions } from "./performance.ts";
+import {
+  type LostResult,
+  type Prepared,
+  preparedScenario,
+  type Replicate,
+  runReplicate,
+  type StudyMethod,
+} from "./replicate.ts";
+import type { ReplicateRow } from "./replicate-row.ts";
+import { runHere } from "./run-here.ts";
 import { type DataGeneratingMechanism, type Scenario, type Settings, scenariosOf } from "./scenario.ts";
-import { trueFit } from "./true-fit.ts";
-
-/** What a method is told besides the data. */
-export interface MethodContext {
-  /** Of its random numbers: another in each replicate, and for each method. */
-  readonly seed: string;
-  readonly settings: Settings;
-  /** From 1. */
-  readonly replicate: number;
-}
-
-type MethodResult = Fit | Readonly<Record<string, number | EstimandValue>>;
-
-/**
- * A method: any fit of the data, which is the declaration that made them on the simulated table (another formula is one more call), or a function of one's own
- * that gives estimates by the names of the estimands.
- */
-export type StudyMethod = (data: Model, context: MethodContext) => MethodResult | Promise<MethodResult>;
+import { checkRule, type StoppingRule, stoppingRule } from "./stopping-rule.ts";
+import { identityOf, type StudyIdentity } from "./study-identity.ts";
+import { studyLoader } from "./study-loader.ts";
+import type { LargestErrors } from "./tally.ts";
 
 export interface StudySpec {
   /** What the results are called by. */
@@ -63,21 +63,52 @@ const studySpec = optionsSchema({
 export interface StudyProgress {
   /** Data sets done, of all scenarios. */
   readonly done: number;
+  /** Those that are to be done; fewer once a scenario has enough of them. */
   readonly total: number;
   /** Results that are failures so far. */
   readonly failed: number;
+  /** Data sets a second in this run; null before the first. */
+  readonly perSecond: number | null;
+  /** Seconds that the rest takes at this rate. */
+  readonly secondsLeft: number | null;
+  /** The largest Monte Carlo errors so far, of any scenario, method and estimand. */
+  readonly mcse: LargestErrors;
 }
 
 const runOptions = optionsSchema({
-  /** Stops the study, which then rejects with the signal's own reason. */
+  /** Stops the study, which then rejects with the signal's own reason; what is in its directory stays, and a later run goes on from there. */
   signal: optional(abortSignal),
   /** Called at most every 40 ms and at the end. */
   onProgress: optional(callback<(progress: StudyProgress) => void>()),
+  /** A directory that keeps results as they come, one Parquet file a chunk: a run goes on from what is there. */
+  dir: optional(text),
+  /** Worker threads; default none: the study runs in this thread. */
+  workers: optional(wholeNumber(1)),
+  /** The module that declares the study, which every worker loads: its path or URL; default the script that Node was started with. */
+  module: optional(checkedLater<string | { readonly href: string }>()),
+  /** A scenario has enough replicates when these Monte Carlo errors are reached by every method and estimand: looked at after 100 replicates, 200, and so on. */
+  stopWhen: optional(stoppingRule),
+  /** Replicates a chunk at most; default what takes about 20 seconds. The results do not depend on it. */
+  chunkSize: optional(wholeNumber(1)),
+  /** Seconds after which a method is stopped, a result with the status `timeout`; needs workers. */
+  timeout: optional(positiveNumber),
+  /** Which part of the work this process takes first, of several that share a directory. */
+  shard: optional(optionsSchema({ index: wholeNumber(1), count: wholeNumber(1) })),
+  /** More or fewer data sets a scenario than the study says. */
+  replications: optional(wholeNumber(1)),
 });
 
 export interface StudyRunOptions {
   readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: StudyProgress) => void) | undefined;
+  readonly dir?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly module?: string | { readonly href: string } | undefined;
+  readonly stopWhen?: StoppingRule | undefined;
+  readonly chunkSize?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly shard?: Shard | undefined;
+  readonly replications?: number | undefined;
 }
 
 export interface StudyResults {
@@ -86,15 +117,11 @@ export interface StudyResults {
   readonly rows: readonly ReplicateRow[];
   /** The settings of every scenario. */
   readonly settings: Readonly<Record<string, Settings>>;
+  /** The replicates of scenarios that had enough of them by `stopWhen`. */
+  readonly stopped: Readonly<Record<string, number>>;
+  /** What happened on the way: files that were damaged and made again. */
+  readonly notes: readonly string[];
   performance(options?: PerformanceOptions): Performance;
-}
-
-export interface Replicate {
-  /** The declaration on the simulated table. */
-  readonly data: Model;
-  /** What each method gave, by name: a fit, an estimate of its own, or the error. */
-  readonly fits: Readonly<Record<string, MethodResult | Error>>;
-  readonly rows: readonly ReplicateRow[];
 }
 
 export interface Study {
@@ -106,8 +133,31 @@ export interface Study {
   truth(scenario: string): Readonly<Record<string, number>>;
   /** One replicate, from 1, by itself: its data, fits and rows, to the last bit as in the whole study. */
   replicate(scenario: string, replicate: number): Promise<Replicate>;
-  /** The whole study in this thread. */
+  /**
+   * The whole study: in this thread, or on worker threads, and into a directory if one is named. The results are the same to the last bit, however they came
+   * about.
+   *
+   * @throws DeclarationError (as a rejection) for unknown options, a directory of another study, files that cannot be written, a module that workers cannot load
+   * @example const results = await trial.run({ dir: "trial", workers: 4, stopWhen: { coverage: { mcse: 0.005 } } });
+   */
   run(options?: StudyRunOptions): Promise<StudyResults>;
+  /** What makes the study itself, digests of its declarations and functions: directories and workers compare it. */
+  identity(): StudyIdentity;
+  /** The rows of a range of replicates of one scenario, and the seconds of each method: the unit of work, wherever it runs. */
+  chunk(chunk: Chunk, options?: ChunkOptions): Promise<ChunkRows>;
+}
+
+export interface ChunkOptions {
+  /** Called before each replicate; what it returns is waited for. */
+  readonly before?: ((replicate: number) => Promise<void> | undefined) | undefined;
+  readonly onMethod?: ((replicate: number, method: number) => void) | undefined;
+  /** Results that are not to be tried again. */
+  readonly lost?: readonly LostResult[] | undefined;
+}
+
+export interface ChunkRows {
+  readonly rows: readonly ReplicateRow[];
+  readonly seconds: Readonly<Record<string, number>>;
 }
 
 /**
@@ -152,133 +202,46 @@ export function study(spec: StudySpec): Study {
       ]);
     return scenario;
   };
-  const one = (scenario: Scenario, replicate: number) =>
-    runReplicate({ scenario, ...prepare(scenario), seed, replicate, methods, estimands });
-  return {
+  const one = (scenario: Scenario, replicate: number, options: Pick<ChunkOptions, "lost" | "onMethod"> = {}) =>
+    runReplicate({ scenario, ...prepare(scenario), seed, replicate, methods, estimands, ...options });
+  let identity: StudyIdentity | undefined;
+  const declared: Study = {
     name,
     seed,
     scenarios: scenarios.map((scenario) => ({ name: scenario.name, settings: scenario.settings })),
     replications,
     truth: (scenario) => prepare(named(scenario)).truth,
     replicate: (scenario, replicate) => one(named(scenario), replicate),
-    async run(options) {
-      const { signal, onProgress } = readOptions(runOptions, options, { of: "study.run()" });
+    identity: () => {
+      identity ??= identityOf({ name, seed, scenarios, methods, estimands });
+      return identity;
+    },
+    async chunk({ scenario, from, to }, { before, ...options } = {}) {
       const rows: ReplicateRow[] = [];
-      const total = scenarios.length * replications;
-      let done = 0;
-      let failed = 0;
-      let until = performance.now() + SLICE;
-      signal?.throwIfAborted();
-      for (const scenario of scenarios)
-        for (let replicate = 1; replicate <= replications; replicate++) {
-          const found = await one(scenario, replicate);
-          rows.push(...found.rows);
-          failed += found.rows.filter(({ status }) => status === "error").length;
-          done++;
-          if (performance.now() < until) continue;
-          onProgress?.({ done, total, failed });
-          await nextTurn();
-          signal?.throwIfAborted();
-          until = performance.now() + SLICE;
-        }
-      onProgress?.({ done, total, failed });
-      return {
-        study: name,
-        rows,
-        settings: Object.fromEntries(scenarios.map((scenario) => [scenario.name, scenario.settings])),
-        performance: (asked) => performanceOf(rows, asked),
-      };
+      const seconds: Record<string, number> = {};
+      for (let replicate = from; replicate <= to; replicate++) {
+        const pause = before?.(replicate);
+        if (pause) await pause;
+        const found = await one(scenarios[scenario]!, replicate, options);
+        rows.push(...found.rows);
+        for (const [method, spent] of Object.entries(found.seconds)) seconds[method] = (seconds[method] ?? 0) + spent;
+      }
+      return { rows, seconds };
+    },
+    async run(options) {
+      const read = readOptions(runOptions, options, { of: "study.run()" });
+      if (read.stopWhen) checkRule(read.stopWhen);
+      read.signal?.throwIfAborted();
+      const loader = studyLoader();
+      if (loader) {
+        loader.asked(declared);
+        return new Promise(() => undefined);
+      }
+      const elsewhere = read.dir !== undefined || read.workers !== undefined || read.timeout !== undefined;
+      const run = elsewhere ? await nodeRunner() : runHere;
+      return run(declared, read as StudyRunOptions);
     },
   };
-}
-
-/** A scenario that is compiled, and what its estimands truly are. */
-interface Prepared {
-  readonly generator: Generator;
-  readonly truth: Readonly<Record<string, number>>;
-}
-
-function preparedScenario(scenario: Scenario, estimands: Readonly<Record<string, StudyEstimand>>): Prepared {
-  const generator = generatorOf(scenario.model, scenario.parameters);
-  const truth = trueFit(generator.model, generator.x);
-  return {
-    generator,
-    truth: Object.fromEntries(
-      Object.entries(estimands).map(([name, of]) => [name, asValue(of(truth)).estimate ?? Number.NaN]),
-    ),
-  };
-}
-
-const asValue = (found: number | EstimandValue): EstimandValue =>
-  typeof found === "number" ? { estimate: found } : found;
-
-interface ReplicateTask extends Prepared {
-  readonly scenario: Scenario;
-  readonly seed: string;
-  readonly replicate: number;
-  readonly methods: Readonly<Record<string, StudyMethod>>;
-  readonly estimands: Readonly<Record<string, StudyEstimand>>;
-}
-
-async function runReplicate(task: ReplicateTask): Promise<Replicate> {
-  const { scenario, generator, seed, replicate, methods } = task;
-  const rng = createRng(`${seed}/data/${scenario.key}/${replicate}`);
-  const data = generator.declared(generator.responses(rng));
-  const fits: Record<string, MethodResult | Error> = {};
-  const rows: ReplicateRow[] = [];
-  for (const [name, method] of Object.entries(methods)) {
-    const context = {
-      seed: `${seed}/method/${scenario.key}/${replicate}/${name}`,
-      settings: scenario.settings,
-      replicate,
-    };
-    try {
-      const found = await method(data, context);
-      if (typeof found !== "object" || found === null) throw new Error(messages.noResultOfMethod(name));
-      fits[name] = found;
-    } catch (error) {
-      fits[name] = error instanceof Error ? error : new Error(String(error));
-    }
-    rows.push(...rowsOf(task, name, fits[name]!));
-  }
-  return { data, fits, rows };
-}
-
-/** A row an estimand of what a method gave. */
-function rowsOf({ scenario, replicate, truth, estimands }: ReplicateTask, method: string, found: MethodResult | Error) {
-  const fit = isFit(found) ? found : null;
-  const verdict = fit?.kind === "ml" ? fit.verdict.code : null;
-  const failure =
-    found instanceof Error ? found.message : verdict === "failed" && fit?.kind === "ml" ? fit.verdict.reason : null;
-  return Object.entries(estimands).map(([estimand, of]): ReplicateRow => {
-    const labels = { scenario: scenario.name, replicate, method, estimand, true_value: truth[estimand]! };
-    const nothing = { estimate: null, std_error: null, df: null, conf_low: null, conf_high: null, p_value: null };
-    if (failure !== null) return { ...labels, ...nothing, status: "error", verdict, message: failure };
-    try {
-      const value = fit ? of(fit) : (found as Readonly<Record<string, number | EstimandValue>>)[estimand];
-      if (value === undefined) throw new Error(messages.noResultOfMethod(method));
-      const { estimate, std_error = null, df = null, p_value = null, ...ends } = asValue(value);
-      const known = estimate !== null && Number.isFinite(estimate);
-      const status: ReplicateStatus = !known ? "error" : (fit?.warnings.length ?? 0) > 0 ? "warning" : "ok";
-      return {
-        ...labels,
-        estimate: known ? estimate : null,
-        std_error,
-        df,
-        ...interval(ends.conf_low, ends.conf_high),
-        p_value,
-        status,
-        verdict,
-        message: known ? (fit?.warnings[0]?.message ?? null) : messages.ESTIMATE_NOT_A_NUMBER,
-      };
-    } catch (error) {
-      return { ...labels, ...nothing, status: "error", verdict, message: (error as Error).message };
-    }
-  });
-}
-
-/** An interval with one end is open at the other. */
-function interval(low: number | null | undefined, high: number | null | undefined) {
-  if ((low ?? null) === null && (high ?? null) === null) return { conf_low: null, conf_high: null };
-  return { conf_low: low ?? Number.NEGATIVE_INFINITY, conf_high: high ?? Number.POSITIVE_INFINITY };
+  studyLoader()?.declared(declared);
+  return declared;
 }

@@ -28,7 +28,7 @@ beforeAll(async () => {
   ] as const) {
     const fit = await cbpp()
       .formula(`incidence | trials(size) ~ ${fixed} + (1 | herd)` as string)
-      .sample(nuts({ chains: 2, warmup: 200, draws: 200, seed: "check" }));
+      .sample(nuts({ chains: 2, warmup: 200, draws: 100, seed: "check" }));
     await writeFit(path, fit);
     fits.push(fit);
   }

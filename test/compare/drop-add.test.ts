@@ -115,6 +115,8 @@ describe("add1", () => {
     expect(terms("~ . + log(temperature) + recipe:x")).toEqual(["<none>", "log(temperature)", "recipe:x"]);
     expect(terms(["x", "temp"])).toEqual(["<none>", "x", "temp"]);
     expect(() => terms("~ .")).toThrow(/adds nothing: the model has "recipe"/);
+    expect(() => terms("~ . - recipe + x")).toThrow(/takes "recipe" away, and a scope only adds/);
+    expect(() => terms("~ . - 1 + x")).toThrow(/takes the intercept away/);
     expect(() => terms("angle ~ x")).toThrow(/names a response/);
     expect(() => terms("~ . + (1 | temp)")).toThrow(/test a variance by scoreTest/);
     expect(() => terms("~ . + nothing")).toThrow(/nothing/);

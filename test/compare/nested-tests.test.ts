@@ -2,10 +2,14 @@ import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
 import { expect, it } from "vitest";
 import { anova } from "../../src/compare/anova.ts";
 import { nullEigenvalues } from "../../src/compare/restricted-ratio.ts";
-import { ml, reml } from "../../src/frequentist/method.ts";
+import { settledRatio } from "../../src/compare/settled-ratio.ts";
+import { cumulative } from "../../src/families/cumulative.ts";
+import { type FitMethod, laplace, ml, reml } from "../../src/frequentist/method.ts";
 import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
 import { createRng } from "../../src/random/rng.ts";
+import type { Executor } from "../../src/samplers/executor.ts";
+import { performTask } from "../../src/tasks/perform-task.ts";
 
 const table = async (name: string) =>
   (await readColumns(new URL(`../fixtures/reference/${name}.csv`, import.meta.url))).columns;
@@ -95,4 +99,57 @@ it("eigenvalues of levels of equal and of different weights are those of the who
   own.forEach((value, k) => {
     expect(value).toBeCloseTo(wanted[k]!, 8);
   });
+});
+
+const inTwo = {
+  threads: 2,
+  run: () => Promise.reject(new Error("no chains")),
+  runTasks: async (tasks: readonly unknown[]) => tasks.map((task) => performTask(task as never, () => {})),
+} as object as Executor;
+
+it("the bootstrap has the same bits over an executor, and is of maximum likelihood where fits by REML differ in coefficients", async () => {
+  const columns = await table("Dyestuff");
+  const x = Array.from({ length: 30 }, (_, i) => (i % 5) - 2);
+  const declared = model({ ...columns, x } as object as Record<string, number[]>);
+  const fits = async (method: FitMethod) => ({
+    smaller: await declared.formula("Yield ~ 1 + (1 | Batch)").fit(method),
+    larger: await declared.formula("Yield ~ x + (1 | Batch)").fit(method),
+  });
+  const options = { test: "bootstrap", draws: 40, seed: 5 } as const;
+  const byMl = anova(await fits(ml()), options);
+  expect((await anova(await fits(ml()), { ...options, executor: inTwo })).rows).toEqual(byMl.rows);
+  const byReml = anova(await fits(reml()), options);
+  expect(byReml.rows[1]!.p_value).toBe(byMl.rows[1]!.p_value);
+  expect(byReml.rows[1]!.logLik).toBeCloseTo(byMl.rows[1]!.logLik, 6);
+  expect(byReml.warnings.map(({ code }) => code)).toEqual(["anova-refitted"]);
+  const aborted = anova(await fits(ml()), { ...options, signal: AbortSignal.abort(new Error("enough")) });
+  await expect(aborted).rejects.toThrow("enough");
+  expect(() => anova(byMl as never, { test: "exact", executor: inTwo } as never)).toThrow();
+});
+
+it("the bootstrap of an ordered response does not depend on its labels", async () => {
+  const n = 60;
+  const x = Array.from({ length: n }, (_, i) => Math.sin(7 * i));
+  const g = Array.from({ length: n }, (_, i) => i % 6);
+  const code = x.map(
+    (value, i) => 1 + Math.min(2, Math.max(0, Math.round(1 + 0.7 * value + Math.cos(5 * i + (i % 6))))),
+  );
+  const tests = [1, 2].map(async (labels) => {
+    const y = code.map((k) => (labels === 1 ? k : [10, 35, 20 + 30][k - 1]!));
+    const declared = model({ x, g, y }).family(cumulative());
+    const smaller = await declared.formula("y ~ 1 + (1 | g)").fit(laplace());
+    const larger = await declared.formula("y ~ x + (1 | g)").fit(laplace());
+    return anova({ smaller, larger }, { test: "bootstrap", draws: 20, seed: 2 });
+  });
+  const [one, other] = await Promise.all(tests);
+  expect(one!.draws).toBeGreaterThan(15);
+  expect(other!.rows[1]).toEqual(one!.rows[1]);
+});
+
+it("a gain of rounding is none: all of a mixture of χ² is at 0", async () => {
+  const columns = await table("Dyestuff2");
+  const larger = await model(columns).formula("Yield ~ 1 + (1 | Batch)").fit(ml());
+  const smaller = await model(columns).formula("Yield ~ 1").fit(ml());
+  expect(anova({ smaller, larger }).rows[1]).toMatchObject({ Chisq: 0, p_value: 1 });
+  expect([settledRatio(1.4e-14, -64), settledRatio(-1e-9, -64), settledRatio(1e-5, -64)]).toEqual([0, 0, 1e-5]);
 });

@@ -60,6 +60,7 @@ describe("score tests of terms", () => {
     expect(() => scoreTest(fit, "size")).toThrow(/at no maximum/);
     const own = await sleepers("Reaction ~ Days + (1 | Subject)").fit();
     expect(() => scoreTest(own, "Days")).toThrow(/adds nothing/);
+    expect(() => scoreTest(own, "0 + I(Days^2)")).toThrow(/takes the intercept away/);
     expect(() => scoreTest(own, "(Days | Subject)")).toThrow(/one variance alone/);
     expect(() => scoreTest(own, "I(Days^2) + (0 + Days | Subject)")).toThrow(/one variance alone/);
   });

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { scoreTest } from "../../src/compare/score-test.ts";
+import { bootstrap } from "../../src/effects/bootstrap/bootstrap.ts";
 import { confint } from "../../src/effects/confint.ts";
 import { estimate } from "../../src/effects/estimate.ts";
 import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
@@ -11,6 +13,8 @@ import { profile } from "../../src/frequentist/profile/profile.ts";
 import { model } from "../../src/model-builder.ts";
 import { readColumns } from "../../src/node/read-columns.ts";
 import { summaryText } from "../../src/report/summary.ts";
+import type { Task } from "../../src/samplers/executor.ts";
+import { performTask } from "../../src/tasks/perform-task.ts";
 import { exampleColumns, handMadePosterior } from "../prediction/hand-made-fits.ts";
 
 const declare = async () =>
@@ -66,6 +70,41 @@ describe("confidence intervals", () => {
     const [row] = confint(cbpp, options).rows;
     expect(row!.conf_low).toBeLessThan(row!.conf_high!);
     expect(confint(cbpp, options).rows).toEqual([row]);
+  });
+
+  it("of a bootstrap are of the kind asked for, and a promise of the same numbers over an executor", async () => {
+    const options = { method: "bootstrap", kind: "parametric", draws: 8, seed: 3, which: "period2" } as const;
+    const found = confint(cbpp, options);
+    expect(found.toString()).toContain("Percentiles of a parametric bootstrap");
+    const { rows } = bootstrap(cbpp, { kind: "parametric", draws: 8, seed: 3 });
+    expect(found.rows[0]).toMatchObject({ conf_low: rows[1]!.conf_low, conf_high: rows[1]!.conf_high });
+    const twoThreads = {
+      threads: 2,
+      run: () => Promise.reject(),
+      runTasks: async (tasks: Task[]) => tasks.map((task) => performTask(task as never, () => {})),
+    };
+    const long = await confint(cbpp, { ...options, executor: twoThreads as never });
+    expect(long.rows).toEqual(found.rows);
+    expect(() => confint(cbpp, { kind: "parametric" })).toThrow(
+      'kind is of intervals by bootstrap, and these are of the method "profile"',
+    );
+  });
+
+  it("of a response without noise are no profiles, which would be of rounding", async () => {
+    const x = Array.from({ length: 20 }, (_, i) => Math.sin(i));
+    const exact = await model({ x, g: x.map((_, i) => i % 5), y: x.map((value) => 2 + 3 * value) })
+      .formula("y ~ x + (1 | g)")
+      .fit();
+    expect(confint(exact).method).toBe("wald");
+    for (const work of [
+      () => confint(exact, { method: "profile" }),
+      () => confint(exact, { likelihood: "ml" }),
+      () => profile(exact),
+      () => exact.tidy({ ci: "profile" }),
+      () => scoreTest(exact, "(0 + x | g)"),
+    ])
+      expect(work).toThrow("residual variance of this fit is zero to rounding");
+    expect(exact.tidy({ ci: "auto" })).toHaveLength(4);
   });
 
   it("are refused by sentences where a fit has none", async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { bootstrap } from "../../src/effects/bootstrap/bootstrap.ts";
 import { estimate } from "../../src/effects/estimate.ts";
 import { model } from "../../src/model-builder.ts";
 import { few } from "../fixtures/small-sample/few-rows.ts";
@@ -23,6 +24,13 @@ it("refuses what is no number, a scale that the number is not on, and writing in
   expect(() => estimate(fit, (p) => ((p as Record<string, number>)["x"] = 3))).toThrow(
     /sets "x": the parameters are there to be read/,
   );
+  for (const change of [
+    (p: object) => Object.defineProperty(p, "x", { value: 3 }),
+    (p: object) => Object.freeze(p),
+    (p: object) => Object.setPrototypeOf(p, {}),
+  ])
+    expect(() => estimate(fit, (p) => Number(change(p)))).toThrow(/the parameters are there to be read/);
+  expect(() => bootstrap(fit, { draws: 2, statistic: () => Number.NaN })).toThrow("The statistic of bootstrap()");
 });
 
 it("has the degrees of freedom of coefficients where it is of nothing else", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { collinearity } from "../../src/checks/collinearity.ts";
+import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
 import { rSquared } from "../../src/effects/r-squared.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { model } from "../../src/model-builder.ts";
@@ -21,7 +22,7 @@ beforeAll(async () => {
     .fit("laplace");
 });
 
-const estimates = (rows: readonly { readonly estimate: number }[]) => rows.map(({ estimate }) => estimate);
+const estimates = (rows: readonly { readonly estimate: number | null }[]) => rows.map(({ estimate }) => estimate!);
 
 describe("R²", () => {
   it("on the scale of the link equals performance's r2_nakagawa", () => {
@@ -97,9 +98,59 @@ describe("R²", () => {
   it("has intervals of every kind", () => {
     for (const ci of ["wald", "profile", "bootstrap"] as const) {
       const [row] = rSquared(sleepstudy, { ci, draws: 60 }).rows;
-      expect(row!.conf_low).toBeLessThan(row!.estimate);
-      expect(row!.conf_high).toBeGreaterThan(row!.estimate);
+      expect(row!.conf_low).toBeLessThan(row!.estimate!);
+      expect(row!.conf_high).toBeGreaterThan(row!.estimate!);
     }
+  });
+
+  it("names no link where there is none", () => {
+    expect(rSquared(sleepstudy).toString()).toMatch(/^Shares of the variance\n/);
+    expect(rSquared(cbpp).toString()).toMatch(/^Shares of the variance on the scale of the link\n/);
+  });
+
+  describe("under separation", () => {
+    /** Every row of A = a is 1; of the others each group has both. */
+    const separated = (family: "binomial" | "poisson", y: (own: 0 | 1) => number) => {
+      const rows = Array.from({ length: 40 }, (_, i) => i);
+      const A = rows.map((i) => (i % 5 < 2 ? "a" : "b"));
+      return model({
+        y: rows.map((i) => y(A[i] === "a" || (i % 8 < 4 ? i % 7 > 0 : i % 7 === 0) ? 1 : 0)),
+        A,
+        x: rows.map((i) => Math.sin(3 * i)),
+        g: rows.map((i) => `g${i % 8}`),
+      })
+        .formula(`y ~ ${family === "binomial" ? "A + x" : "x"} + (1 | g)`)
+        .family({ name: family })
+        .fit("laplace");
+    };
+
+    it("has no estimate on the scale of the link, and no errors on that of the response", async () => {
+      const fit = await separated("binomial", (own) => own);
+      expect(fit.verdict.code).toBe("separation");
+      const { rows, warnings, ...table } = rSquared(fit);
+      expect(warnings.map(({ code }) => code)).toEqual(["separation"]);
+      for (const { measure, estimate } of rows) expect(estimate === null).toBe(measure !== "icc");
+      expect(rows.at(-1)!.std_error).toBeGreaterThan(0);
+      expect(table.scale).toBe("link");
+      const response = rSquared(fit, { scale: "response" });
+      expect(response.toString()).toContain("separation");
+      for (const { estimate, std_error, conf_low } of response.rows) {
+        expect(estimate).toBeGreaterThan(0);
+        expect([std_error, conf_low]).toEqual([null, null]);
+      }
+      // of the same rows the correlations, which the coefficients do not move
+      const correlations = intraclassCorrelation(fit);
+      expect(correlations.warnings.map(({ code }) => code)).toEqual(["separation"]);
+      expect(correlations[0]!.std_error).toBeGreaterThan(0);
+      expect(correlations[1]!.estimate).toBeNull();
+    });
+
+    it("of counts that are all 0 has no NaN", async () => {
+      const fit = await separated("poisson", () => 0);
+      const text = `${rSquared(fit)}\n${intraclassCorrelation(fit)}\n${rSquared(fit, { scale: "response" })}`;
+      expect(text).not.toContain("NaN");
+      expect(text.match(/Warning/g)).toHaveLength(3);
+    });
   });
 });
 

@@ -15,7 +15,8 @@ import {
 import { cauchy, halfCauchy, halfStudentT, huangWandPrior, mcmcglmmPrior, studentT } from "../../src/public/priors.ts";
 import { cbpp, eightSchools, exampleData, sleepstudy } from "../samplers/models.ts";
 
-const short = { chains: 2, warmup: 120, draws: 60, seed: "resume" };
+/** 90 iterations a chain, of which 60 adapt in windows. */
+const short = { chains: 2, warmup: 60, draws: 30, seed: "resume" };
 
 /** Five herds' incidences in three ordered classes. */
 const ordinal = () => {
@@ -57,17 +58,17 @@ describe("a checkpoint", () => {
     ["NUTS with a low-rank metric", () => cbpp(), nuts({ ...short, target: "joint", metric: "low-rank" })],
   ])("of %s resumes to the same run from wherever it is, after JSON", async (_, declare, sampler) => {
     const states: Checkpoint[] = [];
-    const whole = await declare().sample(sampler, { checkpoint: (state) => states.push(state), every: 50 });
-    // 180 iterations a chain: after 50, 100, 150 and the last.
+    const whole = await declare().sample(sampler, { checkpoint: (state) => states.push(state), every: 25 });
+    // After 25, 50, 75 and the last.
     expect(states.map(({ chains }) => chains.map((chain) => chain?.done ?? null))).toEqual([
+      [25, null],
       [50, null],
-      [100, null],
-      [150, null],
-      [180, null],
-      [180, 50],
-      [180, 100],
-      [180, 150],
-      [180, 180],
+      [75, null],
+      [90, null],
+      [90, 25],
+      [90, 50],
+      [90, 75],
+      [90, 90],
     ]);
     const plain = await declare().sample(sampler);
     expectSameRun(whole, plain);
@@ -78,12 +79,12 @@ describe("a checkpoint", () => {
     let last: Checkpoint | undefined;
     const checkpoint = (state: Checkpoint) => {
       last = state;
-      if (state.chains[1]?.done === 40) throw new Error("power cut");
+      if (state.chains[1]?.done === 20) throw new Error("power cut");
     };
-    await expect(sleepstudy().sample(nuts(short), { checkpoint, every: 40 })).rejects.toThrow("power cut");
+    await expect(sleepstudy().sample(nuts(short), { checkpoint, every: 20 })).rejects.toThrow("power cut");
     const seen: unknown[] = [];
-    const fit = await resume(last!, { every: 50, checkpoint: ({ chains }) => seen.push(chains.map((c) => c?.done)) });
-    expect(seen).toEqual([50, 100, 150, 180].map((done) => [180, done]));
+    const fit = await resume(last!, { every: 25, checkpoint: ({ chains }) => seen.push(chains.map((c) => c?.done)) });
+    expect(seen).toEqual([25, 50, 75, 90].map((done) => [90, done]));
     expectSameRun(fit, await sleepstudy().sample(nuts(short)));
   });
 
@@ -108,7 +109,7 @@ describe("extending a fit", () => {
     const fit = await declare().sample(nuts(options));
     const before = fit.draws.values.slice();
     const longer = await fit.extend(25);
-    const wanted = await declare().sample(nuts({ ...options, draws: 85 }));
+    const wanted = await declare().sample(nuts({ ...options, draws: 55 }));
     expectSameRun(longer, wanted);
     expect(fit.draws.values).toEqual(before);
     // In several steps, and from a loaded fit.
@@ -132,16 +133,16 @@ describe("worker threads", () => {
   test("send checkpoints, take runs up again and extend fits with the same draws", async () => {
     const executor = workerExecutor({ threads: 2 });
     const states: Checkpoint[] = [];
-    const fit = await sleepstudy().sample(nuts(short), { executor, checkpoint: (s) => states.push(s), every: 60 });
+    const fit = await sleepstudy().sample(nuts(short), { executor, checkpoint: (s) => states.push(s), every: 30 });
     expect(states.length).toBe(6);
     const plain = await sleepstudy().sample(nuts(short));
     expectSameRun(fit, plain);
     expectSameRun(await resume(states[1]!, { executor }), plain);
-    expectSameRun(await fit.extend(15, { executor }), await sleepstudy().sample(nuts({ ...short, draws: 75 })));
+    expectSameRun(await fit.extend(15, { executor }), await sleepstudy().sample(nuts({ ...short, draws: 45 })));
     const failing = () => {
       throw new Error("disk full");
     };
-    const failed = sleepstudy().sample(nuts(short), { executor, checkpoint: failing, every: 60 });
+    const failed = sleepstudy().sample(nuts(short), { executor, checkpoint: failing, every: 30 });
     await expect(failed).rejects.toThrow("disk full");
   });
 });

@@ -6,7 +6,8 @@ import { binomial } from "../../src/families/binomial.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
 import { waldTable } from "../../src/frequentist/wald-table.ts";
 import { model } from "../../src/model-builder.ts";
-import { printTidy, summaryText, tidyText } from "../../src/report/summary.ts";
+import { summaryText } from "../../src/report/summary.ts";
+import { printTidy, tidyText } from "../../src/report/tidy-text.ts";
 import { gibbs } from "../../src/samplers/gibbs/gibbs.ts";
 
 const n = 60;

@@ -3,7 +3,8 @@ import { binomial } from "../../src/families/binomial.ts";
 import { reml } from "../../src/frequentist/method.ts";
 import type { TidyRow } from "../../src/model/fit.ts";
 import { model } from "../../src/model-builder.ts";
-import { summaryText, tidyText } from "../../src/report/summary.ts";
+import { summaryText } from "../../src/report/summary.ts";
+import { tidyText } from "../../src/report/tidy-text.ts";
 import { exampleColumns, handMadePosterior } from "../prediction/hand-made-fits.ts";
 
 let sleepstudy: Record<string, number[]>;

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { binomial, cumulative, model, nbinom2, type TableInput } from "../../src/index.ts";
+import { binomial, cumulative, model, nbinom2, simulate, type TableInput } from "../../src/index.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { average, parameter, statistic } from "../../src/studies/estimands.ts";
 import { generatorOf } from "../../src/studies/generator.ts";
 import { grid } from "../../src/studies/scenario.ts";
-import { simulateDeclared } from "../../src/studies/simulate-declared.ts";
 import { type StudySpec, study } from "../../src/studies/study.ts";
 
 function rows(groups: number, each = 6): TableInput {
@@ -35,13 +34,16 @@ describe("a generator", () => {
       responses,
       x,
       model: compiled,
-    } = generatorOf(linear, {
-      "(Intercept)": 1,
-      x: 2,
-      "sd:g.(Intercept)": 1.5,
-      "g sd__x": 0.5,
-      "cor:g.(Intercept).x": -0.6,
-      sigma: 0.7,
+    } = generatorOf({
+      model: linear,
+      parameters: {
+        "(Intercept)": 1,
+        x: 2,
+        "sd:g.(Intercept)": 1.5,
+        "g sd__x": 0.5,
+        "cor:g.(Intercept).x": -0.6,
+        sigma: 0.7,
+      },
     });
     expect(x.length).toBe(6);
     const y = responses(createRng("moments"));
@@ -72,7 +74,7 @@ describe("a generator", () => {
       [ordered, { "low|middle": -1, "middle|high": 1, x: 1, ...sd }],
       [trials, { "(Intercept)": 0, x: 1, ...sd }],
     ] as const) {
-      const generator = generatorOf(declared, parameters);
+      const generator = generatorOf({ model: declared, parameters: parameters });
       generator.declared(generator.responses(createRng(1))).compile();
       const data = generator.declared(generator.responses(createRng(2)));
       const shared = await data.fit("laplace");
@@ -84,33 +86,33 @@ describe("a generator", () => {
 
   it("names every parameter that is missing, unknown or impossible", () => {
     const declared = model(rows(5)).formula("y ~ x + (x | g)");
-    expect(() => generatorOf(declared, { x: 1, sigma: -1, zz: 2 })).toThrow(
+    expect(() => generatorOf({ model: declared, parameters: { x: 1, sigma: -1, zz: 2 } })).toThrow(
       /"sigma" must be a finite number above 0, and it is -1[\s\S]*There is no parameter "zz"[\s\S]*"\(Intercept\)", "g sd__\(Intercept\)" and "g sd__x" have none/,
     );
-    expect(() => generatorOf(model(rows(5)).formula("log(y) ~ x"), {})).toThrow("declare the response as a column");
-    expect(() => generatorOf(model(rows(5)).formula("cbind(a, b) ~ x").family(binomial()), {})).toThrow(
-      "with a column n of trials",
+    expect(() => generatorOf({ model: model(rows(5)).formula("log(y) ~ x"), parameters: {} })).toThrow(
+      "declare the response as a column",
     );
-    expect(() => generatorOf(model(rows(5)).formula("y ~ x").family(cumulative()), {})).toThrow(
+    expect(() =>
+      generatorOf({ model: model(rows(5)).formula("cbind(a, b) ~ x").family(binomial()), parameters: {} }),
+    ).toThrow("with a column n of trials");
+    expect(() => generatorOf({ model: model(rows(5)).formula("y ~ x").family(cumulative()), parameters: {} })).toThrow(
       "its categories are not known",
     );
   });
 });
 
-describe("simulateDeclared()", () => {
+describe("simulate()", () => {
   it("simulates without a fit, by seed, into tables that can be fitted", async () => {
     const given = { parameters: truth, draws: 3, seed: "a" };
-    const { values, n, response, data } = simulateDeclared(logistic(10), given);
+    const { values, n, response, data } = simulate(logistic(10), given);
     expect([n, values.length]).toEqual([60, 180]);
-    expect(simulateDeclared(logistic(10), { ...given, draws: 1 }).values).toEqual(response(0));
+    expect(simulate(logistic(10), { ...given, draws: 1 }).values).toEqual(response(0));
     expect(response(1)).not.toEqual(response(0));
     expect(() => data(3)).toThrow("There is no simulation 3: there are 3, counted from 0");
     const fit = await data(2).fit("laplace");
     expect(fit.model.design.y).toEqual(response(2));
-    expect(() => simulateDeclared(fit as never, given)).toThrow("takes a declaration");
-    expect(() => simulateDeclared(logistic(10), { ...given, parameters: { arm: "x" } } as never)).toThrow(
-      "a finite number",
-    );
+    expect(() => simulate(fit as never, given)).toThrow("no option parameters");
+    expect(() => simulate(logistic(10), { ...given, parameters: { arm: "x" } } as never)).toThrow("a finite number");
   });
 });
 

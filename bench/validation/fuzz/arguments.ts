@@ -5,7 +5,7 @@ import { junk } from "./junk.ts";
 import { Nonsense, type Trial } from "./run-kind.ts";
 import { smallTable } from "./small-table.ts";
 
-/** What an argument must be: given anything else it is to be refused. `slope` is a text, or options in its place; `other` is for the function to say. */
+/** What an argument must be: given anything else it is to be refused. `slope` is a text, or options in its place; `added` a fit, or terms as text; `other` is for the function to say. */
 type Kind =
   | "number"
   | "probability"
@@ -17,6 +17,7 @@ type Kind =
   | "function"
   | "fit"
   | "slope"
+  | "added"
   | "other";
 
 interface Door {
@@ -43,6 +44,7 @@ const holds: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   record: (value) => Object.prototype.toString.call(value) === "[object Object]",
   function: (value) => typeof value === "function",
   fit: (value) => typeof value === "object" && value !== null && "tidy" in value,
+  added: (value) => holds.text(value) || holds.fit(value),
   slope: (value) => holds.text(value) || holds.record(value),
   other: () => true,
 };
@@ -267,7 +269,7 @@ async function doors(): Promise<Door[]> {
     ofFit("residuals", L.residuals, fit, ["record", {}]),
     ofFit("rankPlot", L.rankPlot, posterior, ["record", {}]),
     ofFit("waldTest", L.waldTest, equations, ["other", ["x"]]),
-    { ...ofFit("scoreTest", L.scoreTest, smaller, ["fit", equations]), needed: 2 },
+    { ...ofFit("scoreTest", L.scoreTest, smaller, ["added", equations]), needed: 2 },
     ofFit("anova", L.anova, fit, ["fit", fit]),
     ofFit("bayesFactor", L.bayesFactor, posterior, ["fit", posterior]),
     { name: "compare", run: L.compare as never, takes: [["record", { fit, posterior }]] },

@@ -5,7 +5,7 @@ import { type Printable, printable } from "../../report/printable.ts";
 import { formatRows, rowDecimals } from "../../report/row-decimals.ts";
 import { type Style, textTable } from "../../report/text-table.ts";
 import { visibleLines } from "../../report/visible-text.ts";
-import type { Bootstrap } from "./bootstrap.ts";
+import type { Bootstrap } from "./bootstrap-of-refits.ts";
 import type { BootstrapKind } from "./plan.ts";
 
 const TITLES: Readonly<Record<BootstrapKind, (clusters: number) => string>> = {
@@ -37,7 +37,7 @@ function text(
 ): string {
   const methods = [...new Set(rows.map(({ method }) => method))];
   const decimals = rowDecimals(rows);
-  const said = `${TITLES[kind](clusters ?? 0)}, ${kept} replicates; level ${confLevel}`;
+  const said = `${TITLES[kind](clusters ?? 0)}, ${kept} replicate${kept === 1 ? "" : "s"}; level ${confLevel}`;
   return [
     style(methods.length === 1 ? `${said}, ${INTERVALS[methods[0]!]} intervals` : said, "title"),
     "",

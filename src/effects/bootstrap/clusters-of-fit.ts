@@ -1,4 +1,5 @@
 /** The clusters that a fit is resampled by. */
+import { isNestedIn } from "../../data/nested-levels.ts";
 import { clusterIndex } from "../../frequentist/gee/clusters.ts";
 import * as messages from "../../messages/gee.ts";
 import { DeclarationError, type Issue, refusal } from "../../messages/issue.ts";
@@ -10,6 +11,8 @@ export interface BootstrapClusters {
   readonly count: number;
   /** What is drawn from where clusters were counted several times. */
   readonly counted?: Int32Array;
+  /** Grouping factors that are crossed with the clusters: their levels are the same in every copy. */
+  readonly cut?: readonly string[];
 }
 
 /** The clusters of a GEE with frequency weights, each as many times as it was counted. */
@@ -24,6 +27,13 @@ function countedClusters(index: Int32Array, weights: Float64Array): Int32Array {
   return Int32Array.from(copies.flatMap((times, c) => new Array<number>(times).fill(c)));
 }
 
+/** Grouping factors of which a level has rows in several clusters. */
+const cutApart = ({ model }: RefittableFit, index: Int32Array): string[] => [
+  ...new Set(
+    model.design.random.filter((term) => !isNestedIn(term.index, term.levels.length, index)).map(({ group }) => group),
+  ),
+];
+
 /** The combinations of columns as an index of the rows used. @throws DeclarationError naming unknown columns and rows without a value */
 export function indexOfColumns(fit: RefittableFit, columns: readonly string[]) {
   const issues: Issue[] = [];
@@ -35,7 +45,7 @@ export function indexOfColumns(fit: RefittableFit, columns: readonly string[]) {
 /**
  * The clusters asked for; else the id of a GEE, the one grouping factor, or the groups of the residual correlation.
  *
- * @throws DeclarationError where they are not known
+ * @throws DeclarationError where they are not known, and where they cut the levels of every grouping factor apart
  */
 export function clustersOfFit(fit: RefittableFit, asked: readonly string[] | null): BootstrapClusters {
   const groups = [...new Set(fit.model.design.random.map(({ group }) => group))];
@@ -54,5 +64,8 @@ export function clustersOfFit(fit: RefittableFit, asked: readonly string[] | nul
     return { index: term.index, count: term.levels.length };
   }
   const { index, levels } = indexOfColumns(fit, wanted);
-  return { index, count: levels.length };
+  const cut = cutApart(fit, index);
+  if (cut.length > 0 && cut.length === groups.length)
+    throw new DeclarationError([messages.bootstrapCutsGroups(wanted, cut)]);
+  return { index, count: levels.length, ...(cut.length > 0 && { cut }) };
 }

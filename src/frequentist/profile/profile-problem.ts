@@ -14,6 +14,7 @@ import { boundaryEntries } from "../../model/parameter-layout.ts";
 import { hessian } from "../../optimise/hessian.ts";
 import type { Objective } from "../../optimise/objective.ts";
 import type { Pausable } from "../../optimise/pausable.ts";
+import { isExactFit } from "../exact-verdict.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
 import { penalised, penaltyOf } from "../penalty.ts";
 import { workingCoordinates } from "../working-coordinates.ts";
@@ -40,6 +41,8 @@ export interface ProfileProblem {
   /** A function of the natural parameters in the user's units as a function of w. @param gradient overwrites `out` with ∂/∂x */
   quantity(value: (x: Float64Array) => number, gradient: (x: Float64Array, out: Float64Array) => void): Quantity;
   toNatural(w: Float64Array): Float64Array;
+  /** The coordinates of natural parameters; of a restricted likelihood coefficients are no coordinates and are left out. */
+  fromNatural(x: Float64Array): Float64Array;
 }
 
 /** Parameters at infinity are begun from here, on their natural scale. */
@@ -51,6 +54,7 @@ const FLAT = 1e-8;
 export function* profileProblem(given: MaximumLikelihood, likelihood: ProfiledLikelihood): Pausable<ProfileProblem> {
   if (given.working) throw new DeclarationError([messages.profileNeedsLikelihood(given.method)]);
   if (usesFitted(given.model.spec.residual)) throw new DeclarationError([messages.profileOfFixedPoint()]);
+  if (isExactFit(given)) throw new DeclarationError([messages.profileOfExactFit()]);
   const fit = likelihood === "restricted" ? given : given.unrestricted();
   const { model } = fit;
   const { layout, standardisation, family } = model;
@@ -68,8 +72,11 @@ export function* profileProblem(given: MaximumLikelihood, likelihood: ProfiledLi
     standardisation.toOriginal(standardised, out);
     return out;
   };
-  standardisation.toStandardised(x, standardised);
-  coordinates.toWorking(standardised, whole);
+  const toWhole = (natural: Float64Array, out: Float64Array): void => {
+    standardisation.toStandardised(natural, standardised);
+    coordinates.toWorking(standardised, out);
+  };
+  toWhole(x, whole);
   const target = targetOf(fit, likelihood, standardised);
   const { offset, size } = ofMean(layout.beta);
   const ofTheMean = (i: number) => i >= offset && i < offset + size;
@@ -98,6 +105,11 @@ export function* profileProblem(given: MaximumLikelihood, likelihood: ProfiledLi
     boundary: positions.flatMap((position, i) => (boundary.has(position) ? [i] : [])),
     evaluations: (fit === given ? 0 : fit.evaluations) + 2 * m + 1,
     toNatural,
+    fromNatural(natural) {
+      const out = new Float64Array(d);
+      toWhole(natural, out);
+      return Float64Array.from(positions, (position) => out[position]!);
+    },
     quantity: (of, gradient) => ({
       value: (at) => of(toNatural(at)),
       gradient(at, out) {

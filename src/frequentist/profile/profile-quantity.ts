@@ -1,9 +1,9 @@
 /** The profile of one quantity: both sides, its edges, and the ends of its interval at a level. */
 import type { FamilyParameter } from "../../families/family.ts";
-import { minimise } from "../../optimise/bfgs.ts";
 import type { Pausable } from "../../optimise/pausable.ts";
 import { normalQuantile } from "../../special/distributions.ts";
 import type { Quantity } from "./constrained-minimum.ts";
+import { heldAtZero } from "./held-at-zero.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import { ProfileSide, type SideEnd } from "./profile-side.ts";
 
@@ -12,6 +12,8 @@ export interface QuantityRange {
   readonly high: number;
   /** Coordinates that are 0 when the quantity is at its lower end; absent: it is not reached by such. */
   readonly zeroed?: readonly number[];
+  /** Sets of coordinates beside which, all 0, the quantity can be anything: those of either standard deviation of a correlation. */
+  readonly free?: readonly (readonly number[])[];
 }
 
 export const UNBOUNDED: QuantityRange = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
@@ -79,7 +81,7 @@ export function quantityProfile(
   let variance = 0;
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) variance += gradient[i]! * metric[i * d + j]! * gradient[j]!;
   const error = variance > 0 ? Math.sqrt(variance) : Number.NaN;
-  const { zeroed } = range;
+  const { zeroed, free = [] } = range;
   const side = (sign: 1 | -1) =>
     new ProfileSide({
       problem,
@@ -89,6 +91,7 @@ export function quantityProfile(
       sign,
       edge: edgeOn(scale, sign > 0 ? range.high : range.low, estimate),
       atEdge: sign < 0 && zeroed ? () => heldAtZero(problem, zeroed) : undefined,
+      anywhere: free.map((set) => () => heldAtZero(problem, set)),
     });
   return { estimate: own.value(w), scale, lower: side(-1), upper: side(1) };
 }
@@ -136,39 +139,9 @@ export function* profileCurve(
       ({ zeta }, k) => k > 0 && zeta - side.points[k - 1]!.zeta > APART && zeta <= most + 2 * SPACING,
     );
     sides.push([
-      ...points.map(({ value, zeta }) => ({ value: scale.from(value), zeta: sign * zeta })),
+      ...points.map(({ value, zeta }) => ({ value: scale.from(value), zeta: sign * Math.min(zeta, side.most) })),
       ...(edgeZeta !== undefined && edgeZeta <= most ? [{ value: scale.from(edge), zeta: sign * edgeZeta }] : []),
     ]);
   }
   return [...sides[0]!.reverse(), { value: estimate, zeta: 0 }, ...sides[1]!];
-}
-
-/** The least −log L with some coordinates 0. */
-function* heldAtZero({ objective, w, metric }: ProfileProblem, zeroed: readonly number[]): Pausable<number> {
-  const d = w.length;
-  const free = Array.from({ length: d }, (_, i) => i).filter((i) => !zeroed.includes(i));
-  const m = free.length;
-  const point = new Float64Array(d);
-  const full = new Float64Array(d);
-  const inverseHessian = new Float64Array(m * m);
-  free.forEach((i, a) => {
-    free.forEach((j, b) => {
-      inverseHessian[a * m + b] = metric[i * d + j]!;
-    });
-  });
-  const found = yield* minimise(
-    (z, gradient) => {
-      free.forEach((i, a) => {
-        point[i] = z[a]!;
-      });
-      const value = objective(point, full);
-      free.forEach((i, a) => {
-        gradient[a] = full[i]!;
-      });
-      return value;
-    },
-    Float64Array.from(free, (i) => w[i]!),
-    { inverseHessian, tolerance: 1e-9 },
-  );
-  return found.value;
 }

@@ -1,6 +1,7 @@
 /** The rows of a table of estimates with the intervals of the profile likelihood in place of Wald's. */
 import type { TidyRow } from "../../model/fit.ts";
 import { parameterLabel, type ReportedParameter, reportedParameters } from "../../model/reported-parameters.ts";
+import { isExactFit } from "../exact-verdict.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
 import { Profilers } from "./profiler.ts";
 
@@ -30,6 +31,7 @@ export function withProfileIntervals(
   which: "profile" | "auto",
   confLevel: number,
 ): TidyRow[] {
+  if (which === "auto" && isExactFit(fit)) return rows.slice();
   const profilers = new Profilers(fit);
   const parameters = new Map(reportedParameters(fit.model).map((parameter) => [parameterLabel(parameter), parameter]));
   return rows.map((row) => {

@@ -33,6 +33,8 @@ export interface SideOf {
   readonly edge: number;
   /** −log L with the quantity at its edge, where it can be had there; else undefined. */
   readonly atEdge: (() => Pausable<number>) | undefined;
+  /** −log L at points where the quantity can be anything, which its profile is nowhere above. */
+  readonly anywhere: readonly (() => Pausable<number>)[];
 }
 
 /** How near ζ comes to the quantile wanted. */
@@ -57,6 +59,7 @@ export class ProfileSide {
   gain = 0;
   readonly #of: SideOf;
   #edgeZeta: number | undefined;
+  #most: number | undefined;
 
   constructor(of: SideOf) {
     this.#of = of;
@@ -73,6 +76,7 @@ export class ProfileSide {
     const { sign, estimate, edge } = this.#of;
     const room = (edge - estimate) * sign;
     if (!(room > 0)) return { kind: "edge", value: edge };
+    if ((yield* this.#highest()) < target) return { kind: "edge", value: edge };
     let solves = 0;
     let doublings = 0;
     // a distance at which there is no point with the value
@@ -179,13 +183,28 @@ export class ProfileSide {
     return Math.min(0.98, Math.max(0.02, share));
   }
 
+  /** ζ that the side nowhere exceeds, as far as that was looked at. */
+  get most(): number {
+    return this.#most ?? Number.POSITIVE_INFINITY;
+  }
+
+  *#highest(): Pausable<number> {
+    if (this.#most === undefined) {
+      const { anywhere, problem } = this.#of;
+      let most = Number.POSITIVE_INFINITY;
+      for (const there of anywhere) most = Math.min(most, this.#zeta((yield* there()) - problem.value));
+      this.#most = most;
+    }
+    return this.#most;
+  }
+
   get edge(): number {
     return this.#of.edge;
   }
 
   /** ζ where the quantity is at its edge; undefined where that was not looked at. */
   get edgeZeta(): number | undefined {
-    return this.#edgeZeta;
+    return this.#edgeZeta ?? (this.most < Number.POSITIVE_INFINITY ? this.most : undefined);
   }
 
   *#zetaAtEdge(): Pausable<number | undefined> {

@@ -6,10 +6,13 @@ import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
 import * as messages from "../../messages/profile.ts";
-import { parameterLabel, type ReportedParameter } from "../../model/reported-parameters.ts";
+import type { CompiledModel } from "../../model/compiled-model.ts";
+import { parameterLabel, type ReportedParameter, reportedParameters } from "../../model/reported-parameters.ts";
 import { atOnce } from "../../optimise/pausable.ts";
 import type { MaximumLikelihood } from "../maximum-likelihood.ts";
-import { constrainedMinimum, type Quantity } from "./constrained-minimum.ts";
+import type { Quantity } from "./constrained-minimum.ts";
+import { heldAtZero } from "./held-at-zero.ts";
+import { lowestHeld } from "./lowest-held.ts";
 import { type ProfiledLikelihood, type ProfileProblem, profileProblem } from "./profile-problem.ts";
 import {
   ANGLE,
@@ -136,11 +139,28 @@ export class Profiler {
     return { low: low.value, high: high.value, ends: { low: low.kind, high: high.kind } };
   }
 
-  /** Twice what the log-likelihood loses where a quantity is held at a value; null where it cannot be held there. */
-  ratio(estimator: Estimator, k: number, value: number): number | null {
-    const { objective, w, metric, value: least } = this.problem;
-    const found = atOnce(constrainedMinimum(objective, this.#quantityOf(estimator, k), value, w, metric));
-    return found?.converged ? Math.max(0, 2 * (found.value - least)) : null;
+  /**
+   * Where a quantity is held at a value, how much the log-likelihood loses twice; null where that was not found.
+   *
+   * @param more natural parameters to begin at besides
+   */
+  held(
+    estimator: Estimator,
+    k: number,
+    value: number,
+    more: readonly Float64Array[] = [],
+  ): { readonly ratio: number; readonly x: Float64Array } | null {
+    const { problem } = this;
+    const starts = more.map((x) => problem.fromNatural(x));
+    const found = atOnce(lowestHeld(problem, this.#quantityOf(estimator, k), value, starts));
+    return found && { ratio: Math.max(0, 2 * (found.value - problem.value)), x: problem.toNatural(found.w) };
+  }
+
+  /** How much it loses twice where a parameter can be anything, as a correlation beside a standard deviation of 0; Infinity of others. */
+  anywhere(parameter: ReportedParameter): number {
+    const { problem } = this;
+    const least = freeingCoordinates(problem, parameter).map((set) => atOnce(heldAtZero(problem, set)));
+    return Math.max(0, 2 * (Math.min(Number.POSITIVE_INFINITY, ...least) - problem.value));
   }
 
   /** What is doubtful about the profiles taken so far. */
@@ -200,12 +220,36 @@ function differences(
 }
 
 function rangeOf(parameter: ReportedParameter, problem: ProfileProblem, quantity: Quantity): QuantityRange {
-  const { kind, scale, of } = parameter;
-  const { model } = problem.fit;
-  if (kind === "sd") {
-    const zeroed = zeroedBy(problem, quantity);
-    return { low: 0, high: Number.POSITIVE_INFINITY, ...(zeroed && { zeroed }) };
-  }
+  const zeroed = parameter.kind === "sd" ? zeroedBy(problem, quantity) : undefined;
+  const free = freeingCoordinates(problem, parameter);
+  return {
+    ...rangeOfParameter(parameter, problem.fit.model),
+    ...(zeroed && { zeroed }),
+    ...(free.length > 0 && { free }),
+  };
+}
+
+/** Of a correlation of two effects the coordinates of each one's standard deviation. */
+function freeingCoordinates(problem: ProfileProblem, { kind, random }: ReportedParameter): number[][] {
+  if (kind !== "cor" || !random) return [];
+  return reportedParameters(problem.fit.model).flatMap((other) => {
+    const isOne =
+      other.kind === "sd" &&
+      other.random?.term === random.term &&
+      other.random.effects.length === 1 &&
+      random.effects.includes(other.random.effects[0]!);
+    if (!isOne || other.given) return [];
+    const zeroed = zeroedBy(
+      problem,
+      problem.quantity(other.value, (x, out) => other.gradient(x, out)),
+    );
+    return zeroed ? [zeroed] : [];
+  });
+}
+
+/** What a parameter can be. */
+export function rangeOfParameter({ kind, scale, of }: ReportedParameter, model: CompiledModel): QuantityRange {
+  if (kind === "sd") return { low: 0, high: Number.POSITIVE_INFINITY };
   if (kind === "cor" || scale === "fisher-z") return { low: -1, high: 1 };
   if (scale === "log") return { low: 0, high: Number.POSITIVE_INFINITY };
   const own = kind === "parameter" ? model.family.parameters.find(({ name }) => name === of[0]) : undefined;

@@ -165,3 +165,24 @@ describe("what a bootstrap is asked", () => {
     expect(bootstrap(reaction, { kind: "weights", draws: 2 }).warnings[0]!.code).toBe("bootstrap-not-restricted");
   });
 });
+
+describe("clusters that cut groups apart", () => {
+  const crossed = toTable({
+    subject: Array.from({ length: 24 }, (_, i) => Math.floor(i / 4)),
+    item: Array.from({ length: 24 }, (_, i) => i % 4),
+    y: Array.from({ length: 24 }, (_, i) => Math.sin(3 * i) + Math.cos(Math.floor(i / 4)) + Math.sin(i % 4)),
+  });
+
+  it("are refused, and of crossed factors the other one is said to stay as it is", async () => {
+    const one = await model(crossed).formula("y ~ 1 + (1 | subject)").fit("ml");
+    for (const kind of ["cluster", "nested", "weights"] as const)
+      expect(sentence(() => bootstrap(one, { kind, cluster: "item", draws: 2 }))).toContain(
+        "levels of subject have rows in several of them",
+      );
+    const both = await model(crossed).formula("y ~ 1 + (1 | subject) + (1 | item)").fit("ml");
+    const { warnings, rows } = bootstrap(both, { cluster: "subject", draws: 1 });
+    expect(warnings.map(({ code }) => code)).toContain("bootstrap-crossed");
+    // one resample has no spread
+    expect(rows[0]).toMatchObject({ std_error: null, conf_low: null, conf_high: null });
+  });
+});

@@ -11,7 +11,7 @@ import { drawPrior, drawResponse, SMALL_MODELS, type SmallModel, stream, withRes
 
 const RUNS = 200;
 const ALTERNATIONS = 4;
-const PRIOR_DRAWS = 2000;
+const PRIOR_DRAWS = 1000;
 
 /** Numbers whose distribution under the prior is compared. */
 function quantities({ data }: SmallModel, { state, design }: Sweep): Record<string, number> {

@@ -2,10 +2,10 @@
 import { noParameter, severalParameters } from "../messages/estimates.ts";
 import { DeclarationError, type Issue, issue } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
-import type { CompiledModel } from "../model/compiled-model.ts";
-import { naturalParameters } from "../model/natural-parameters.ts";
-import { parameterLabel, type ReportedParameter } from "../model/reported-parameters.ts";
 import { nearestName } from "../options/nearest-name.ts";
+import type { CompiledModel } from "./compiled-model.ts";
+import { naturalParameters } from "./natural-parameters.ts";
+import { parameterLabel, type ReportedParameter } from "./reported-parameters.ts";
 
 /** Values by the names of `tidy()`, `Subject sd__Days` or `sd__Days` alone where it is one; also `sd:Subject.Days`, `cor:Subject.(Intercept).Days`, `sigma`. */
 export type NamedParameters = Readonly<Record<string, number>>;
