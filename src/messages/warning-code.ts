@@ -4,6 +4,7 @@ export type WarningCode =
   | "above-trials"
   | "alphabetical-categories"
   | "anova-boundary"
+  | "anova-empty-cells"
   | "anova-methods"
   | "anova-negative"
   | "anova-nesting"

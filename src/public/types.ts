@@ -156,6 +156,7 @@ export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
 export type { PossibleSummary, Summary } from "../prediction/interval.ts";
 export type { PredictionRow } from "../prediction/predict.ts";
+export type { PredictingFit } from "../prediction/predicting-fit.ts";
 export type { ResidualType } from "../prediction/residuals.ts";
 export type { TermPrior } from "../priors/conjugate-prior.ts";
 export type { MatrixPrior } from "../priors/covariance-density.ts";
@@ -204,7 +205,7 @@ export type { GibbsRun } from "../samplers/gibbs/gibbs-run.ts";
 export type { TrajectoryLength } from "../samplers/hmc.ts";
 export type { Metric as InverseMassMatrix } from "../samplers/metric.ts";
 export type { MetricEstimatorState } from "../samplers/metric-estimate.ts";
-export type { PosteriorJSON } from "../samplers/posterior.ts";
+export type { PosteriorJSON } from "../samplers/posterior-data.ts";
 export type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
 export type {
   CommonSettings,
