@@ -17,8 +17,6 @@ const REASONS: Readonly<Record<string, string>> = {
   "frequentist/robust/gaussian-terms.ts gaussianTerms":
     "Products with V⁻¹ by cluster, which share the factors of one solve.",
   "prediction/row-predictors.ts rowPredictors": "A closure over the buffers that every row writes to.",
-  "samplers/posterior.ts posterior":
-    "The fit as one record: its methods, most of a line, over the draws and their summaries.",
   "special/multivariate-t.ts maximumT":
     "One integral by separation of variables, whose steps share the factor and the lattice.",
 };

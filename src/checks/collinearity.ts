@@ -1,15 +1,15 @@
 /**
  * Collinearity of the mean's columns: generalised variance inflation factors of the terms (Fox & Monette 1992, JASA 87, 178–183), from the covariance of the
- * coefficients, as R's `car::vif`; and condition numbers of the columns, scaled to equal length (Belsley, Kuh & Welsch 1980, chapter 3).
+ * coefficients, as R's `car::vif`, of estimating equations the robust one, of a posterior that of its draws; and condition numbers of the columns, scaled to equal length (Belsley, Kuh & Welsch 1980, chapter 3).
  */
 import { ofMean } from "../families/of-mean.ts";
 import { termColumns } from "../frequentist/small-sample/term-columns.ts";
 import { choleskyFactor, choleskyLogDet } from "../linalg/dense-cholesky.ts";
 import { symmetricEigen } from "../linalg/symmetric-eigen.ts";
-import { collinearityNeedsTerms, influenceNeedsLikelihood } from "../messages/diagnose.ts";
-import { declarationFault } from "../messages/issue.ts";
+import { collinearityNeedsTerms } from "../messages/diagnose.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
+import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -37,18 +37,15 @@ export interface Collinearity extends Printable {
 /**
  * Variance inflation factors of the mean's terms and condition numbers of its columns.
  *
- * @throws DeclarationError for posteriors, estimating equations and nonlinear means
+ * @throws DeclarationError for nonlinear means
  * @example
  * collinearity(fit).print();
  */
 export function collinearity(fit: Fit): Collinearity {
   requireFit(fit, "collinearity()");
-  if (fit.kind !== "ml") throw declarationFault(influenceNeedsLikelihood(fit.kind === "posterior"));
   refuseParts(fit.model, { "nonlinear mean": collinearityNeedsTerms });
-  const { layout, design } = fit.model;
-  const { offset } = ofMean(layout.beta);
-  const { covariance } = fit;
-  const at = (a: number, b: number) => covariance[(offset + a) * layout.size + offset + b]!;
+  const { design } = fit.model;
+  const at = coefficientCovariance(fit);
   const terms = termColumns(fit.model).filter(({ columns }) => columns.length > 0);
   const all = terms.flatMap(({ columns }) => columns);
   /** log of the determinant of the correlations of some coefficients. */
@@ -86,6 +83,27 @@ export function collinearity(fit: Fit): Collinearity {
     centred_condition: conditionNumber(X, n, p, intercept ? 1 : 0, intercept),
   };
   return printable(result, (style) => collinearityText(result, style));
+}
+
+/** The covariance of coefficients a and b: of an estimate its own, of a posterior that of the draws. */
+function coefficientCovariance(fit: Fit): (a: number, b: number) => number {
+  const { layout } = fit.model;
+  const { offset, size: p } = ofMean(layout.beta);
+  if (fit.kind !== "posterior") {
+    const { covariance } = fit;
+    return (a, b) => covariance[(offset + a) * layout.size + offset + b]!;
+  }
+  const { chains, drawsPerChain, size, values } = ownDraws(fit);
+  const count = chains * drawsPerChain;
+  const mean = new Float64Array(p);
+  for (let d = 0; d < count; d++) for (let a = 0; a < p; a++) mean[a]! += values[d * size + offset + a]! / count;
+  const covariance = new Float64Array(p * p);
+  for (let d = 0; d < count; d++)
+    for (let a = 0; a < p; a++)
+      for (let b = 0; b < p; b++)
+        covariance[a * p + b]! +=
+          ((values[d * size + offset + a]! - mean[a]!) * (values[d * size + offset + b]! - mean[b]!)) / count;
+  return (a, b) => covariance[a * p + b]!;
 }
 
 /** Of the columns from `first` on, each of length 1, centred or not. */

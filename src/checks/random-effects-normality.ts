@@ -6,30 +6,43 @@
  * Modes look normal also where effects are not: with few rows a level shrinkage hides it (Verbeke & Lesaffre 1996, JASA 91, 217–221). A small p value says
  * something, a large one little.
  */
-import { type InferOutput, optional } from "valibot";
+import { optional } from "valibot";
 import { fillFactor } from "../covariance/term-factor.ts";
-import { needsDistribution } from "../messages/checks.ts";
-import { normalityNeedsEffects } from "../messages/diagnose.ts";
-import { declarationFault } from "../messages/issue.ts";
+import {
+  type EffectWithoutShape,
+  effectsWithoutShape,
+  normalityNeedsEffects,
+  normalityNeedsModes,
+} from "../messages/diagnose.ts";
+import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
+import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { componentOfEffect } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { simulateRepeated } from "../prediction/simulate.ts";
+import { simulateAsFitted } from "../prediction/simulate.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
 import { normalQuantile } from "../special/distributions.ts";
 
 const normalityOptions = optionsSchema({
   /** Simulated responses, default 199. */
-  draws: optional(wholeNumber(19), 199),
+  draws: optional(wholeNumber(19)),
   /** The same seed gives the same numbers; default "normality". */
-  seed: optional(seedOf, "normality"),
+  seed: optional(seedOf),
   ...longWorkEntries,
 });
 
@@ -48,27 +61,30 @@ export interface NormalityRow {
   readonly kurtosis: number;
 }
 
-/** A row an effect, which print themselves. */
-export type RandomEffectsNormality = readonly NormalityRow[] & Printable;
+/** A row an effect, which print themselves, and which effects have none. */
+export type RandomEffectsNormality = readonly NormalityRow[] & Printable & { readonly warnings: readonly FitWarning[] };
 
 /**
- * Tests of normality of the random effects of a fit by maximum likelihood. Effects of which nothing varies, and of fewer than four levels, have no row.
+ * Tests of normality of the random effects of a fit by maximum likelihood. Effects of which nothing varies, and of fewer than four levels, have no row; `warnings` names them.
  *
  * @returns rows; with a `signal` or `onProgress` a promise of them
- * @throws DeclarationError for other fits, and without random effects
+ * @throws DeclarationError for other fits, without random effects, and with frequency weights
  * @example
  * randomEffectsNormality(fit).print();
  */
-export function randomEffectsNormality(fit: Fit, options: InSlices<NormalityOptions>): Promise<RandomEffectsNormality>;
-export function randomEffectsNormality(fit: Fit, options?: AtOnce<NormalityOptions>): RandomEffectsNormality;
+export function randomEffectsNormality<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Fit,
+  options?: NormalityOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<RandomEffectsNormality, Signal, Told>;
 export function randomEffectsNormality(
   fit: Fit,
   given?: NormalityOptions,
 ): RandomEffectsNormality | Promise<RandomEffectsNormality> {
   requireFit(fit, "randomEffectsNormality()");
   const options = readOptions(normalityOptions, given, { of: "randomEffectsNormality()" });
-  if (fit.kind !== "ml") throw declarationFault(needsDistribution("A test of the random effects"));
+  if (fit.kind !== "ml") throw declarationFault(normalityNeedsModes(fit.kind));
   if (fit.model.design.random.length === 0) throw declarationFault(normalityNeedsEffects());
+  refuseFrequencies(fit.model, "randomEffectsNormality()");
   return doneOrPromised((report) => normalityOf(fit, options, report), options);
 }
 
@@ -78,7 +94,7 @@ const FEWEST = 4;
 /** The work of `randomEffectsNormality`. */
 export function* normalityOf(
   fit: MaximumLikelihoodFit,
-  { draws, seed }: Pick<InferOutput<typeof normalityOptions>, "draws" | "seed">,
+  { draws = 199, seed = "normality" }: Pick<NormalityOptions, "draws" | "seed">,
   report: Report,
 ): Pausable<RandomEffectsNormality> {
   const { model, estimate } = fit;
@@ -86,14 +102,12 @@ export function* normalityOf(
   const method = chooseIntegral(model).integral;
   const observed = standardised(fit, fit.modes, fit.modeCovariances);
   const statistics = observed.map((values) => (values ? francia(values) : Number.NaN));
+  if (observed.every((values) => values === null)) return normalityTable(fit, [], observed);
   const asked = { nsim: draws, seed, newdata: undefined, randomEffects: "new" } as const;
-  const simulated = yield* simulateRepeated(fit, asked, null, report);
+  const simulated = yield* simulateAsFitted(fit, asked, report);
   const atMost = observed.map(() => 1);
   for (let s = 0; s < draws; s++) {
-    const { modes, covariances } = model
-      .withResponse(simulated.response(s).slice())
-      .marginal(method)
-      .conditionalModes(estimate);
+    const { modes, covariances } = model.withResponse(simulated(s).slice()).marginal(method).conditionalModes(estimate);
     standardised(fit, modes, covariances).forEach((values, k) => {
       if (values && francia(values) <= statistics[k]!) atMost[k]!++;
     });
@@ -116,7 +130,25 @@ export function* normalityOf(
         ...moments(values),
       });
     }
-  return printable(rows, (style) => normalityText(rows, style));
+  return normalityTable(fit, rows, observed);
+}
+
+/** The rows with what was left out. */
+function normalityTable(
+  { model }: MaximumLikelihoodFit,
+  rows: readonly NormalityRow[],
+  observed: readonly (Float64Array | null)[],
+): RandomEffectsNormality {
+  const effects = model.design.random.flatMap(({ group, names, index, q }) =>
+    Array.from({ length: q }, (_, a) => ({ group, term: names[a]!, levels: new Set(index).size })),
+  );
+  const without = effects.flatMap((effect, place): EffectWithoutShape[] =>
+    observed[place] ? [] : [{ ...effect, few: effect.levels < FEWEST }],
+  );
+  const warnings = without.length > 0 ? [effectsWithoutShape(without, FEWEST)] : [];
+  const result = Object.defineProperty(rows, "warnings", { value: warnings }) as typeof rows &
+    Pick<RandomEffectsNormality, "warnings">;
+  return printable(result, (style) => normalityText(rows, warnings, style));
 }
 
 /** By effect: the modes over their standard deviations in repeated data; null where they do not vary. */
@@ -168,21 +200,24 @@ function moments(values: Float64Array): { readonly skewness: number; readonly ku
   return { skewness: power(3) / second ** 1.5, kurtosis: power(4) / second ** 2 };
 }
 
-function normalityText(rows: readonly NormalityRow[], style: Style): string {
+function normalityText(rows: readonly NormalityRow[], warnings: readonly FitWarning[], style: Style): string {
   return [
     style("Normality of the random effects (Shapiro-Francia, by simulation)", "title"),
-    "",
-    ...textTable(
-      [
-        { header: "group", cells: rows.map(({ group }) => group), align: "left" },
-        { header: "term", cells: rows.map(({ term }) => term), align: "left" },
-        { header: "levels", cells: rows.map(({ levels }) => String(levels)) },
-        { header: "statistic", cells: formatColumn(rows.map(({ statistic }) => statistic)) },
-        { header: "skewness", cells: formatColumn(rows.map(({ skewness }) => skewness)) },
-        { header: "kurtosis", cells: formatColumn(rows.map(({ kurtosis }) => kurtosis)) },
-        { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
-      ],
-      style,
-    ),
+    ...(rows.length > 0 ? ["", ...normalityLines(rows, style)] : []),
+    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
   ].join("\n");
 }
+
+const normalityLines = (rows: readonly NormalityRow[], style: Style): string[] =>
+  textTable(
+    [
+      { header: "group", cells: rows.map(({ group }) => group), align: "left" },
+      { header: "term", cells: rows.map(({ term }) => term), align: "left" },
+      { header: "levels", cells: rows.map(({ levels }) => String(levels)) },
+      { header: "statistic", cells: formatColumn(rows.map(({ statistic }) => statistic)) },
+      { header: "skewness", cells: formatColumn(rows.map(({ skewness }) => skewness)) },
+      { header: "kurtosis", cells: formatColumn(rows.map(({ kurtosis }) => kurtosis)) },
+      { header: "p_value", cells: rows.map(({ p_value }) => formatPValue(p_value)) },
+    ],
+    style,
+  );

@@ -13,22 +13,29 @@ import type { Fit } from "../model/fit.ts";
 import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { simulateRepeated } from "../prediction/simulate.ts";
+import { simulateAsFitted } from "../prediction/simulate.ts";
 import { createRng } from "../random/rng.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
 
 const residualTestOptions = optionsSchema({
-  /** Simulated responses, default 250. */
-  draws: optional(wholeNumber(19), 250),
+  /** Simulated responses, default 499, and 399 of more than 20 000 rows. */
+  draws: optional(wholeNumber(19)),
   /** `marginal`: of new groups, so that the random effects are checked too (default); `conditional`: of the groups as they are estimated. */
   randomEffects: optional(choice(["marginal", "conditional"]), "marginal"),
   /** The same seed gives the same numbers; default "residual tests". */
-  seed: optional(seedOf, "residual tests"),
+  seed: optional(seedOf),
   ...longWorkEntries,
 });
 
@@ -63,8 +70,10 @@ export interface ResidualTests extends Printable {
  * residualTests(fit).print();
  * residualTests(fit, { draws: 1000, randomEffects: "conditional" }).rows;
  */
-export function residualTests(fit: Fit, options: InSlices<ResidualTestOptions>): Promise<ResidualTests>;
-export function residualTests(fit: Fit, options?: AtOnce<ResidualTestOptions>): ResidualTests;
+export function residualTests<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Fit,
+  options?: ResidualTestOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<ResidualTests, Signal, Told>;
 export function residualTests(fit: Fit, given?: ResidualTestOptions): ResidualTests | Promise<ResidualTests> {
   requireFit(fit, "residualTests()");
   const options = readOptions(residualTestOptions, given, { of: "residualTests()" });
@@ -73,18 +82,27 @@ export function residualTests(fit: Fit, given?: ResidualTestOptions): ResidualTe
   return doneOrPromised((report) => residualTestsOf(fit, options, report), options);
 }
 
+/** Simulated responses by default, and fewer where rows are many. */
+const DRAWS = 499;
+const FEW_DRAWS = 399;
+const MANY_ROWS = 20_000;
+
 /** The work of `residualTests`. */
 export function* residualTestsOf(
   fit: Fit,
-  { draws, randomEffects, seed }: Pick<InferOutput<typeof residualTestOptions>, "draws" | "randomEffects" | "seed">,
+  {
+    draws = fit.model.design.n > MANY_ROWS ? FEW_DRAWS : DRAWS,
+    randomEffects,
+    seed = "residual tests",
+  }: Pick<InferOutput<typeof residualTestOptions>, "randomEffects"> & Pick<ResidualTestOptions, "draws" | "seed">,
   report: Report,
 ): Pausable<ResidualTests> {
   const effects = randomEffects === "marginal" ? "new" : "fitted";
   const asked = { nsim: draws, seed, newdata: undefined, randomEffects: effects } as const;
-  const simulated = yield* simulateRepeated(fit, asked, null, report);
+  const simulated = yield* simulateAsFitted(fit, asked, report);
   const { n, y } = fit.model.design;
   /** The observed response, and after it the simulated ones. */
-  const all = [y, ...Array.from({ length: draws }, (_, s) => simulated.response(s))];
+  const all = [y, ...Array.from({ length: draws }, (_, s) => simulated(s))];
   const total = all.length;
   const rng = createRng(seed).fork("ranks");
   const uniform = all.map(() => new Float64Array(n));

@@ -64,7 +64,8 @@ export function anovaCommand(streams: Streams): Command {
       const fit = await fitModel(declared!, method!, streams, flags);
       if (fit.kind !== "ml") return;
       const tests = anova(fit, { type: Number(type) as 2 | 3, ...ddf });
-      printResult(streams, { anova: tests.rows }, tests.toString(styleFor(streams)), fit.warnings, flags);
+      const all = [...fit.warnings, ...tests.warnings];
+      printResult(streams, { anova: tests.rows }, tests.toString(styleFor(streams)), all, flags);
       return;
     }
     const smaller = await declareModel(path, { ...flags, formula: flags.null }, null, issues);

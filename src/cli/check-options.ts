@@ -51,6 +51,8 @@ export interface CheckChoice {
   readonly group: string | undefined;
   readonly likelihood: (typeof EFFECTS)[number] | undefined;
   readonly seed: string;
+  /** Of tests whose default seed is their own; empty where none was given. */
+  readonly ownSeed: { readonly seed?: string };
 }
 
 const DEFAULT_STATISTICS = ["mean", "sd", "min", "max"] as const;
@@ -135,5 +137,6 @@ export function readChecks(flags: CheckFlags, issues: Issue[]): CheckChoice {
     group: flags.group,
     likelihood: chosen("--likelihood", flags.likelihood, EFFECTS),
     seed: flags.seed ?? "check",
+    ownSeed: flags.seed === undefined ? {} : { seed: flags.seed },
   };
 }

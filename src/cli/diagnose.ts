@@ -23,8 +23,8 @@ export function diagnoseCommand(streams: Streams): Command {
     const { fit } = await fitOrSample(path, flags, streams, issues, () => null);
     const status = createStatus(streams.terminal && !flags.json);
     const onProgress = (progress: WorkProgress) => status.show(messages.checkStatus(progress));
-    const seed = flags.seed ?? "diagnose";
-    const diagnosis = await untilInterrupted((signal) => diagnose(fit, { seed, signal, onProgress })).finally(() =>
+    const seeded = flags.seed === undefined ? {} : { seed: flags.seed };
+    const diagnosis = await untilInterrupted((signal) => diagnose(fit, { ...seeded, signal, onProgress })).finally(() =>
       status.stop(),
     );
     const { healthy, findings } = diagnosis;

@@ -44,17 +44,17 @@ export interface Result {
 }
 
 /**
- * Reads the table and declares the model on it. Every fault of the flags, the file, the declaration and the data is added to
- * `issues`; undefined when there is one.
+ * Reads the table and declares the model on it, without compiling it. Every fault of the flags, the file and the declaration is added to `issues`;
+ * undefined when there is one.
  *
  * @param priors those declared; null where nothing will be sampled
  */
-export async function declareModel(
+export async function readModel(
   path: string | undefined,
   flags: ModelFlags,
   priors: readonly PriorSpec[] | null,
   issues: Issue[],
-): Promise<Declared | undefined> {
+): Promise<Model | undefined> {
   const declaration = readDeclaration(flags, issues);
   if (path === undefined) return undefined;
   const columns = await collectAsync(issues, () => readColumns(path, readDialect(flags)));
@@ -77,7 +77,23 @@ export async function declareModel(
     sound &&= next !== undefined;
     builder = next ?? builder;
   }
-  const compiled = sound ? collect(issues, () => builder.compile(priors ? "posterior" : "likelihood")) : undefined;
+  return sound ? builder : undefined;
+}
+
+/**
+ * Reads the table, declares the model on it and compiles it. Every fault of the flags, the file, the declaration and the data is added to
+ * `issues`; undefined when there is one.
+ *
+ * @param priors those declared; null where nothing will be sampled
+ */
+export async function declareModel(
+  path: string | undefined,
+  flags: ModelFlags,
+  priors: readonly PriorSpec[] | null,
+  issues: Issue[],
+): Promise<Declared | undefined> {
+  const builder = await readModel(path, flags, priors, issues);
+  const compiled = builder && collect(issues, () => builder.compile(priors ? "posterior" : "likelihood"));
   if (!compiled) return undefined;
   const resolved = priors && collect(issues, () => priorTable(resolvePriors(compiled)));
   const likelihood = () => (priors ? builder.compile() : compiled);
@@ -130,7 +146,7 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
 /** Adds the faults of a grid before anything is fitted. */
 export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues: Issue[]): void {
   const { spec, table, design } = compiled;
-  collect(issues, () => averagingGrid(spec, table, design.rows, by, at));
+  collect(issues, () => averagingGrid(spec, table, design, by, at));
 }
 
 export function averageOver(

@@ -14,6 +14,7 @@ import { diagnoseCommand } from "./diagnose.ts";
 import { fitCommand } from "./fit.ts";
 import { hypothesisCommand } from "./hypothesis.ts";
 import { printFaults, type Streams } from "./output.ts";
+import { powerCommand } from "./power.ts";
 import { predictCommand } from "./predict.ts";
 import { reduceCommand } from "./reduce.ts";
 import { sampleCommand } from "./sample.ts";
@@ -54,6 +55,7 @@ function createProgram(given: Streams): Command {
     reduceCommand,
     hypothesisCommand,
     bootstrapCommand,
+    powerCommand,
     checkCommand,
     diagnoseCommand,
     simulateCommand,

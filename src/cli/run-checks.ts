@@ -77,7 +77,7 @@ export async function runChecks(
     warnings.push(...result.warnings);
   }
   if (choice.residualTests) {
-    const tests = await residualTests(fit, { ...watched, randomEffects: choice.residualTests, seed: choice.seed });
+    const tests = await residualTests(fit, { ...watched, randomEffects: choice.residualTests, ...choice.ownSeed });
     tables["residual_tests"] = tests.rows;
     texts.push(tests.toString(style));
   }
@@ -97,6 +97,7 @@ export async function runChecks(
   if (choice.rSquared) {
     const shares = rSquared(fit, { scale: choice.rSquared });
     tables["r_squared"] = shares.rows;
+    warnings.push(...shares.warnings);
     texts.push(shares.toString(style));
   }
   if (choice.collinearity) {
@@ -105,8 +106,9 @@ export async function runChecks(
     texts.push(found.toString(style));
   }
   if (choice.normality) {
-    const rows = await randomEffectsNormality(fit, { ...watched, seed: choice.seed });
+    const rows = await randomEffectsNormality(fit, { ...watched, ...choice.ownSeed });
     tables["normality"] = rows;
+    warnings.push(...rows.warnings);
     texts.push(rows.toString(style));
   }
   const gathered = { tables, texts, warnings };

@@ -21,7 +21,9 @@ import { requireFit } from "../model/require-fit.ts";
 import { hessian } from "../optimise/hessian.ts";
 import { atOnce } from "../optimise/pausable.ts";
 import { seedOf, text, wholeNumber } from "../options/kinds.ts";
+import { untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
+import { simulateAsFitted } from "../prediction/simulate.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -184,11 +186,13 @@ function ofVariance(
   const step = STEP * (sigma ?? 1);
   const integral = fit.model.design.random.length > 0 || model.gaussian ? fit.integral : ({ kind: "laplace" } as const);
   const observed = slopes(model.standardisedMarginal(integral), x, place, step);
-  const simulated = fit.simulate({ draws, seed });
+  const simulated = atOnce(
+    simulateAsFitted(fit, { nsim: draws, seed, newdata: undefined, randomEffects: "new" }, untold),
+  );
   const size = x.length;
   const C = new Float64Array(size * size);
   for (let d = 0; d < draws; d++) {
-    const likelihood = model.withResponse(simulated.response(d).slice()).standardisedMarginal(integral);
+    const likelihood = model.withResponse(simulated(d).slice()).standardisedMarginal(integral);
     const score = slopes(likelihood, x, place, step);
     for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) C[a * size + b]! += (score[a]! * score[b]!) / draws;
   }

@@ -4,8 +4,14 @@ import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { robustInference } from "../frequentist/robust/robust-inference.ts";
 import { coefficientInference } from "../frequentist/small-sample/coefficient-inference.ts";
 import { type TermHypothesis, typeThree, typeTwo } from "../frequentist/small-sample/term-hypotheses.ts";
-import { DeclarationError } from "../messages/issue.ts";
-import { termTestsNeedLikelihood, termTestsNeedTerms, withoutDegrees, withoutTerms } from "../messages/small-sample.ts";
+import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import {
+  emptyCells,
+  termTestsNeedLikelihood,
+  termTestsNeedTerms,
+  withoutDegrees,
+  withoutTerms,
+} from "../messages/small-sample.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
@@ -13,6 +19,7 @@ import type { DdfMethod, RobustKind, robustAsked } from "../model/tidy-options.t
 import { formatColumn, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { type Style, textTable } from "../report/text-table.ts";
+import { visibleLines } from "../report/visible-text.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
 
 export interface TermTestRow {
@@ -31,6 +38,8 @@ export interface TermTests extends Printable {
   readonly type: 2 | 3;
   readonly ddf: DdfMethod;
   readonly rows: readonly TermTestRow[];
+  /** What is to be known of the hypotheses. */
+  readonly warnings: readonly FitWarning[];
 }
 
 /**
@@ -69,8 +78,12 @@ export function termTests(
     const chisq = numDf * statistic;
     return { term, statistic: chisq, num_df: numDf, den_df: null, p_value: chiSquareUpper(chisq, numDf) };
   });
-  return printable({ type, ddf: inference.ddf, rows }, (style) =>
-    report(type, inference.ddf, rows, style, robust?.vcov),
+  const warnings = hypotheses.some(({ estimable }) => estimable) ? [emptyCells()] : [];
+  return printable({ type, ddf: inference.ddf, rows, warnings }, (style) =>
+    [
+      report(type, inference.ddf, rows, style, robust?.vcov),
+      ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
+    ].join("\n"),
   );
 }
 

@@ -21,7 +21,7 @@ import type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
 import { changedSavedData } from "../messages/files.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import type { SavedPosterior } from "../samplers/posterior.ts";
+import type { SavedPosterior } from "../samplers/posterior-data.ts";
 import type { SavedFit } from "./saved-fit.ts";
 
 const lists = array(savedNumbers, "a list of lists of numbers");

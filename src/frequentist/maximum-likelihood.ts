@@ -2,8 +2,7 @@
 
 import { custom } from "valibot";
 import { formulaOf } from "../dsl/print-formula.ts";
-import type { ColumnsOfDeclaration, ColumnsToAverage } from "../effects/checked-columns.ts";
-import type { PopulationAverageOptions, PopulationAverages } from "../effects/population-average.ts";
+import type { ColumnsOfDeclaration, ColumnsToCluster } from "../effects/checked-columns.ts";
 import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -18,23 +17,21 @@ import type { ConditionalOnData, Glance, MaximumLikelihoodFit, RanefRow, TidyRow
 import type { NamedParameters } from "../model/named-parameters.ts";
 import { observations } from "../model/observations.ts";
 import { frozenCopy } from "../model/own-numbers.ts";
-import { populationAverage } from "../model/questions.ts";
 import { componentOfEffect, emptyRow, otherComponent, parameterLabel } from "../model/reported-parameters.ts";
 import { savedJSON } from "../model/saved-model.ts";
 import { RESIDUAL_GROUP, RESIDUAL_SD } from "../model/term-names.ts";
 import { type DdfMethod, readTidyOptions, robustAsked, type TidyOptions } from "../model/tidy-options.ts";
-import type { StopSignal } from "../options/abort-signal.ts";
 import { isNumbers } from "../options/array-of-numbers.ts";
-import type { DoneOrPromised, InSlices, SlicesOf } from "../options/long-work.ts";
+import type { InSlices } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
-import type { Prediction, PredictOptions } from "../prediction/predict.ts";
-import { fitted, predict } from "../prediction/predict.ts";
+import { fitted } from "../prediction/predict.ts";
+import { PredictingFit } from "../prediction/predicting-fit.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
+import { roundingErrors } from "../prediction/rounding-errors.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
-import { PrintedFit } from "../report/print-fit.ts";
 import { normalQuantile } from "../special/distributions.ts";
 import { devianceOf } from "./deviance.ts";
 import type { Declaration, Estimate, WorkingResult } from "./estimate.ts";
@@ -91,7 +88,10 @@ const copies = (arrays: readonly Float64Array[]): Float64Array[] => arrays.map((
  * fit.tidy();      // coefficients, sds, correlations
  * fit.glance();    // logLik, AIC, BIC …
  */
-export class MaximumLikelihood<D extends Declaration = Declaration> extends PrintedFit implements MaximumLikelihoodFit {
+export class MaximumLikelihood<D extends Declaration = Declaration>
+  extends PredictingFit<ColumnsOfDeclaration<D>>
+  implements MaximumLikelihoodFit
+{
   readonly kind = "ml" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -237,6 +237,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
    * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
+  tidy<const Cluster extends string = never, const Clusters extends readonly string[] = never>(
+    options?: TidyOptions & ColumnsToCluster<ColumnsOfDeclaration<D>, Cluster, Clusters>,
+  ): TidyRow[];
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel, ci, ddf, exponentiate, ...covariance } = readTidyOptions(options, true);
     const robust = robustAsked(covariance);
@@ -251,6 +254,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
       tests,
       confLevel,
       this.undetermined,
+      roundingErrors(this),
     );
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {
@@ -317,13 +321,6 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
     };
   }
 
-  /** Predictions a row, with the random effects conditional, typical (0) or integrated out; see `predict`. */
-  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
-  predict(options?: PredictOptions): Prediction;
-  predict(options?: PredictOptions): Prediction | Promise<Prediction> {
-    return predict(this, options);
-  }
-
   /** Fitted means of the rows used, random effects at their conditional modes. */
   fitted(): Float64Array {
     return fitted(this);
@@ -339,25 +336,6 @@ export class MaximumLikelihood<D extends Declaration = Declaration> extends Prin
   simulate(options?: SimulateOptions): Simulation;
   simulate(options?: SimulateOptions): Simulation | Promise<Simulation> {
     return simulate(this, options);
-  }
-
-  /** Averages of the response over the rows, the random effects integrated out; see `populationAverage`. */
-  populationAverage<
-    const By = never,
-    const At = never,
-    const Contrast = never,
-    Signal extends StopSignal | undefined = undefined,
-    Told = never,
-  >(
-    options?: PopulationAverageOptions &
-      ColumnsToAverage<ColumnsOfDeclaration<D>, By, At, Contrast> &
-      SlicesOf<Signal, Told>,
-  ): DoneOrPromised<PopulationAverages, Signal, Told> {
-    return populationAverage(this, options as PopulationAverageOptions) as DoneOrPromised<
-      PopulationAverages,
-      Signal,
-      Told
-    >;
   }
 
   /**

@@ -202,6 +202,21 @@ export const fitStatus = ({
     ...(logLik === null ? [] : [`log-likelihood ${logLik.toFixed(3)} (${method})`]),
   ].join(", ");
 
+export const powerStatus = (done: number, total: number, failed: number): string =>
+  `${done} of ${total} tests${failed > 0 ? `, ${failed} failed` : ""}`;
+
+export const notANumberFlag = (flag: string, name: string, text: string): Issue => ({
+  code: "bad-option",
+  path: [flag],
+  message: `${flag} ${name} must be a number, and it is "${text}".`,
+});
+
+export const twoFlags = (first: string, second: string): Issue => ({
+  code: "option-given-twice",
+  path: [first],
+  message: `Give ${first} or ${second}, not both.`,
+});
+
 export const bootstrapStatus = (done: number, resamples: number): string => `${done} of ${resamples} resamples`;
 
 /** @param file the checkpoint of the run */
@@ -251,6 +266,8 @@ export const help = {
     "Fit, then test the terms of the model (F or Wald), or test it against a smaller one: likelihood ratio, bootstrap, Kenward-Roger, exact.",
   hypothesis: "Fit (or sample), then test hypotheses about parameters: differences, ratios, directions, equivalence.",
   drop1: "Fit, then leave out each term of the mean that no other contains, one at a time: AIC and tests.",
+  power:
+    "Power of a test by simulation: of a pilot with parameters changed, or from declared parameters; along sizes, and the size that has a power.",
   reduce: "Fit, then leave out the random terms that are not needed, step by step: correlations, slopes, terms.",
   add1: "Fit, then add each term of a scope to the mean, one at a time: AIC and tests.",
   check:
@@ -299,6 +316,18 @@ Examples:
   # F tests of a REML fit, with Satterthwaite's degrees of freedom; likelihood ratios of a fit by maximum likelihood
   marginalia drop1 machines.csv --formula "score ~ Machine + (1 | Worker/Machine)"
   marginalia drop1 machines.csv --formula "score ~ Machine + (1 | Worker/Machine)" --method ml
+`,
+  powerExamples: `
+Examples:
+  # of a pilot, with the effect that matters, at 20, 40 and 80 subjects
+  marginalia power sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --parameter Days=5 --along Subject=20,40,80 --seed 1
+
+  # the number of subjects with power 0.9, between 10 and 200
+  marginalia power sleepstudy.csv --formula "Reaction ~ Days + (Days | Subject)" --parameter Days=5 --solve Subject=10,200 --target 0.9
+
+  # from declared parameters alone: the table has no column y
+  marginalia power design.csv --formula "y ~ arm + (1 | g)" --parameter "(Intercept)=0" --parameter arm=0.5 \\
+      --parameter "sd:g.(Intercept)=0.7" --parameter sigma=1 --test arm --by lrt
 `,
   reduceExamples: `
 Examples:

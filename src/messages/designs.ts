@@ -26,3 +26,36 @@ export const notASize = (name: string, value: unknown): Issue => ({
   path: ["extend", name],
   message: `The number for "${name}" must be a whole number of at least 1, and it is ${shown(value)}.`,
 });
+
+export const COUNT =
+  "a whole number of at least 1, a list of them, { min: 2, max: 8 }, or { mean: 5 } of at least 1 (one and a Poisson number)";
+
+export const notADesign = (value: unknown): Issue => ({
+  code: "bad-design",
+  path: ["design"],
+  message: `designTable() takes numbers of levels by factor, as { g: 20, within: 5, treatment: "between" }, and not ${shown(value)}.`,
+});
+
+export const noFactors = (): Issue => ({
+  code: "bad-design",
+  path: ["design"],
+  message: "The design has no grouping factor: name one with its number of levels, as { g: 20, within: 5 }.",
+});
+
+export const notLevels = (name: string, value: unknown, nearest: string | null): Issue => ({
+  code: "bad-design",
+  path: ["design", name],
+  message: `The levels of "${name}" must be ${COUNT}, and they are ${shown(value)}.${nearest === null ? "" : ` Did you mean the option "${nearest}"?`}`,
+});
+
+export const noSuchUnit = (name: string, vary: string, nearest: string | null, known: readonly string[]): Issue => ({
+  code: "bad-design",
+  path: ["design", name],
+  message: `"${name}" is to vary by "${vary}", which is none of ${listed(quoted(known), 10)}${nearest === null ? "." : `; did you mean "${nearest}"?`}`,
+});
+
+export const fewLevels = (name: string): Issue => ({
+  code: "bad-design",
+  path: ["design", name],
+  message: `The treatment "${name}" needs at least two levels, as ["control", "drug"].`,
+});

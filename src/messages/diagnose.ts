@@ -1,5 +1,6 @@
 /** Texts of diagnostics: residuals, leverage, influence, robust covariances, sentences about a fit. */
 import { type FitWarning, type Issue, issue } from "./issue.ts";
+import { listed } from "./lists.ts";
 
 const LEVERAGE_REFUSALS: Readonly<Record<string, string>> = {
   posterior:
@@ -67,10 +68,48 @@ export const influenceFailures = (count: number, of: number): FitWarning => ({
   message: `${count} of ${of} refits without a part of the data failed, and have no numbers: a coefficient or a variance may depend on that part alone.`,
 });
 
+export const influenceUnknown = (count: number, of: number): FitWarning => ({
+  code: "influence-failures",
+  message: `${count} of ${of} parts of the data have no numbers: without ${count === 1 ? "it" : "one of them"} a coefficient cannot be estimated.`,
+});
+
+export const influenceOfSeparation = (): FitWarning => ({
+  code: "separation",
+  message:
+    "Coefficients are at infinity (separation), and how far a part of the data moves them cannot be said: there are no numbers. Compare fits with and without it by their likelihoods, or sample the model with a prior and use loo(fit).",
+});
+
 export const rSquaredNeeds = (what: string): Issue => issue("r-squared", ["fit"], what);
 
 export const normalityNeedsEffects = (): Issue =>
   issue("random-normality", ["fit"], "The model has no random effects whose normality could be looked at.");
+
+export const normalityNeedsModes = (kind: "posterior" | "gee"): Issue =>
+  issue(
+    "random-normality",
+    ["fit"],
+    kind === "posterior"
+      ? "Normality is looked at in the conditional modes of an estimate, and a posterior has draws of the effects: fit the same declaration with .fit(), or test the responses of new groups by residualTests(fit)."
+      : "A fit by estimating equations has no random effects whose normality could be looked at: fit the declaration with random effects by .fit().",
+  );
+
+export interface EffectWithoutShape {
+  readonly group: string;
+  readonly term: string;
+  /** Whether its levels are too few; else nothing varies between them. */
+  readonly few: boolean;
+}
+
+export const effectsWithoutShape = (effects: readonly EffectWithoutShape[], fewest: number): FitWarning => {
+  const named = effects.map(({ group, term, few }) => {
+    const why = few ? `fewer than ${fewest} levels` : "no variance at the estimate";
+    return `${term} of ${JSON.stringify(group)} (${why})`;
+  });
+  return {
+    code: "not-estimable",
+    message: `The shape of ${listed(named, 6)} was not looked at: there is nothing to look at.`,
+  };
+};
 
 export const residualTestsNeed = (): Issue =>
   issue(

@@ -150,7 +150,16 @@ export const skewedEffects = (term: string, group: string, skewness: number, p: 
     "Look for outlying levels, or a predictor of levels; estimates of the mean are little affected, predictions of levels more.",
 });
 
-export const normalEffects = (): Said => ({ message: "The random effects look normal.", advice: null });
+/** @param least the smallest p value @param told p values up to which are told */
+export const normalEffects = (least: number, told: number): Said => ({
+  message: `The random effects look normal enough: the smallest p value is ${number(least)} (from ${told} down it is told).`,
+  advice: null,
+});
+
+export const notLookedAt = (reasons: readonly string[]): Said => ({
+  message: `This was not looked at: ${reasons.join(" ")}`,
+  advice: null,
+});
 
 export const mixed = (rhat: number, ess: number): Said => ({
   message: `The chains agree: the largest R-hat is ${rhat.toFixed(3)}, the smallest effective sample size ${Math.round(ess)}.`,
@@ -169,6 +178,6 @@ export const fewClustersOfGee = (clusters: number): Said => ({
 });
 
 export const notSimulated = (column: string): Said => ({
-  message: `Dispersion, zeros, outliers and the shape of the response were not tested: rows count as often as the frequency weights ${JSON.stringify(column)} say, and a simulation would draw each once.`,
+  message: `Dispersion, zeros, outliers, the shape of the response and that of the random effects were not tested: rows count as often as the frequency weights ${JSON.stringify(column)} say, and a simulation would draw each once.`,
   advice: "Write the rows out as often as they count, and diagnose that fit.",
 });

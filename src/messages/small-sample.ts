@@ -125,3 +125,9 @@ export const bootstrapRefitsFailed = (failures: number, draws: number): FitWarni
   code: "bootstrap-failures",
   message: `${failures} of ${draws} simulated responses could not be fitted by both models, and are not counted.`,
 });
+
+export const emptyCells = (): FitWarning => ({
+  code: "anova-empty-cells",
+  message:
+    "Columns of the mean are spanned by others, as where combinations of levels have no row: the type III hypotheses are those estimable functions of the cells that there are which SAS and lmerTest test, and depend on which cells are empty. Type II tests have no such choice.",
+});

@@ -166,3 +166,27 @@ export const missingNotANumber = (name: string, value: unknown): Issue => ({
   path: ["missing", name],
   message: `The log odds of "${name}" for a missing response must be a finite number, and they are ${shown(value)}.`,
 });
+
+export const noSuchShare = (name: string, nearest: string | null, known: readonly string[]): Issue => ({
+  code: "unknown-parameter",
+  path: ["parameters", name],
+  message: `There are no random effects for "${name}"${nearest === null ? "" : `; did you mean "${nearest}"?`}${nearest === null ? ": there" : " There"} are ${listed(quoted(known), 12)}.`,
+});
+
+export const sharesAboveOne = (sum: number): Issue => ({
+  code: "parameter-value",
+  path: ["parameters"],
+  message: `The intraclass correlations sum to ${sum}, which leaves no residual variance: their sum must be below 1.`,
+});
+
+export const noResidualVariance = (names: readonly string[]): Issue => ({
+  code: "parameter-value",
+  path: ["parameters"],
+  message: `${listedWithAnd(quoted(names))} ${names.length === 1 ? "is" : "are"} relative to a residual variance, and there is none: give sigma of a linear model; 0/1 and ordered responses have that of their link; of others give standard deviations.`,
+});
+
+export const noConditional = (terms: readonly string[]): Issue => ({
+  code: "parameter-value",
+  path: ["parameters"],
+  message: `No conditional coefficients were found whose marginal ones are those of ${listedWithAnd(quoted(terms))}: give all coefficients of the mean as marginal ones, or the conditional ones.`,
+});

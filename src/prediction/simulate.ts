@@ -88,13 +88,9 @@ export function* simulateRepeated(
   repeated: readonly number[] | null,
   report: Report,
 ): Pausable<Simulation> {
-  const { n, rows, unsupported, count, simulation } = simulator(fit, asked, repeated, nsim);
-  const values = new Float64Array(nsim * n).fill(Number.NaN);
-  for (let s = 0; s < nsim; s++) {
-    simulation(s, values.subarray(s * n, (s + 1) * n));
-    report("responses", s + 1, nsim);
-    if (pauseDue()) yield;
-  }
+  const made = simulator(fit, asked, repeated, nsim);
+  const { n, rows, unsupported, count } = made;
+  const values = yield* simulations(made, nsim, report);
   const { categories } = fit.model.family;
   const numbers = ownNumbers(fit.model.family, values);
   return {
@@ -110,6 +106,32 @@ export function* simulateRepeated(
       ...(unsupported ? [unsupportedWarning(unsupported, rows.rows)] : []),
     ],
   };
+}
+
+/** All simulations one after the other, an ordered response by the places of its categories. */
+function* simulations(
+  { n, simulation }: ReturnType<typeof simulator>,
+  nsim: number,
+  report: Report,
+): Pausable<Float64Array> {
+  const values = new Float64Array(nsim * n).fill(Number.NaN);
+  for (let s = 0; s < nsim; s++) {
+    simulation(s, values.subarray(s * n, (s + 1) * n));
+    report("responses", s + 1, nsim);
+    if (pauseDue()) yield;
+  }
+  return values;
+}
+
+/** As `simulateRepeated` of each row once, comparable with the fit's own response: an ordered one by the places of its categories. */
+export function* simulateAsFitted(
+  fit: Fit,
+  { nsim, ...asked }: Simulated & { readonly nsim: number },
+  report: Report,
+): Pausable<(s: number) => Float64Array> {
+  const made = simulator(fit, asked, null, nsim);
+  const values = yield* simulations(made, nsim, report);
+  return (s) => values.subarray(s * made.n, (s + 1) * made.n);
 }
 
 /**

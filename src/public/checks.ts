@@ -5,12 +5,11 @@ export type { SbcQuantity, SbcResult } from "../calibration/sbc-result.ts";
 export { type Collinearity, type CollinearityRow, collinearity } from "../checks/collinearity.ts";
 export { type CorrectedPosterior, type CorrectIntegralOptions, correctIntegral } from "../checks/correct-integral.ts";
 export {
-  type DiagnoseCheck,
   type DiagnoseOptions,
   type Diagnosis,
   diagnose,
-  type Finding,
 } from "../checks/diagnose.ts";
+export type { DiagnoseCheck, Finding } from "../checks/finding.ts";
 export { type Influence, type InfluenceOptions, type InfluenceRow, influence } from "../checks/influence.ts";
 export { type Loo, type LooOptions, type LooUnit, likelihoodEfficiency, loo } from "../checks/leave-one-out.ts";
 export {

@@ -18,7 +18,7 @@ export { type DrawsTableOptions, drawsColumns, effectDrawsColumns } from "../exc
 export { type DrawVariable, type NamedDraws, type NamedDrawsOptions, namedDraws } from "../exchange/named-draws.ts";
 export { fitToBytes, type SavedFit, saveFit } from "../exchange/saved-fit.ts";
 export type { SavedMaximumLikelihood } from "../frequentist/save-fit.ts";
-export type { SavedPosterior } from "../samplers/posterior.ts";
+export type { SavedPosterior } from "../samplers/posterior-data.ts";
 
 /**
  * A posterior of a declaration from draws that another program, or this one, has made.

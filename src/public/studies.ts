@@ -1,6 +1,15 @@
 /** `marginalia/studies`: simulation studies and how well methods did in them. */
 
 export type { NamedParameters } from "../model/named-parameters.ts";
+export {
+  type Count,
+  type Covariate,
+  type Design,
+  type DesignOptions,
+  type Dropout,
+  designTable,
+  type Treatment,
+} from "../studies/design-table.ts";
 export { average, type EstimandValue, parameter, type StudyEstimand, statistic } from "../studies/estimands.ts";
 export { type Extension, extend } from "../studies/extend.ts";
 export { type Measured, type MeasureName, replicationsFor } from "../studies/measures.ts";

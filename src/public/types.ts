@@ -151,11 +151,12 @@ export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
 export type { AbortSignalLike, PlatformAbortSignal, StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
-export type { AtOnce, DoneOrPromised, InSlices, SlicesOf, WorkProgress } from "../options/long-work.ts";
+export type { DoneOrPromised, InSlices, SlicesOf, WorkProgress } from "../options/long-work.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
 export type { PossibleSummary, Summary } from "../prediction/interval.ts";
 export type { PredictionRow } from "../prediction/predict.ts";
+export type { PredictingFit } from "../prediction/predicting-fit.ts";
 export type { ResidualType } from "../prediction/residuals.ts";
 export type { TermPrior } from "../priors/conjugate-prior.ts";
 export type { MatrixPrior } from "../priors/covariance-density.ts";
@@ -204,7 +205,7 @@ export type { GibbsRun } from "../samplers/gibbs/gibbs-run.ts";
 export type { TrajectoryLength } from "../samplers/hmc.ts";
 export type { Metric as InverseMassMatrix } from "../samplers/metric.ts";
 export type { MetricEstimatorState } from "../samplers/metric-estimate.ts";
-export type { PosteriorJSON } from "../samplers/posterior.ts";
+export type { PosteriorJSON } from "../samplers/posterior-data.ts";
 export type { SamplePosteriorOptions } from "../samplers/sample-posterior.ts";
 export type {
   CommonSettings,

@@ -7,7 +7,7 @@ import type { ParameterDraws } from "../model/fit.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
 import type { ResolvedPriors } from "../priors/resolved.ts";
 import type { ChainStatistics } from "./chain-state.ts";
-import type { PosteriorParts } from "./posterior.ts";
+import type { PosteriorParts } from "./posterior-data.ts";
 import type { SamplingDiagnostics } from "./sampling-diagnostics.ts";
 
 /** The settings of a sampler as frozen options: what `nuts()` and its kin make. */

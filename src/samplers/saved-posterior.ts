@@ -4,8 +4,8 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { chainStatisticsFromJSON } from "./chain-state.ts";
 import { continuable } from "./complete-run.ts";
 import { hyperFromJSON } from "./hyper-draws.ts";
-import type { Posterior, PosteriorJSON } from "./posterior.ts";
-import { posterior } from "./posterior.ts";
+import { type Posterior, posterior } from "./posterior.ts";
+import type { PosteriorJSON } from "./posterior-data.ts";
 import { samplerOf } from "./samplers.ts";
 
 /** The fit that `toJSON` wrote, on the same model compiled again. */

@@ -1,22 +1,21 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { collinearity } from "../../src/checks/collinearity.ts";
 import { diagnose } from "../../src/checks/diagnose.ts";
 import { randomEffectsNormality } from "../../src/checks/random-effects-normality.ts";
 import { residualTests } from "../../src/checks/residual-tests.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
+import { DeclarationError, issue } from "../../src/messages/issue.ts";
 import { model } from "../../src/model-builder.ts";
+import { gee } from "../../src/public/gee.ts";
 import { createRng } from "../../src/random/rng.ts";
-import { exampleColumns } from "../prediction/hand-made-fits.ts";
+import { fitCbpp, fitSleepstudy } from "../example-fits.ts";
+import { posteriorOf } from "./fits.ts";
 
 let sleepstudy: MaximumLikelihood;
 let cbpp: MaximumLikelihood;
 beforeAll(async () => {
-  sleepstudy = await model((await exampleColumns("sleepstudy")) as object as Record<string, number[]>)
-    .formula("Reaction ~ Days + (Days | Subject)")
-    .fit();
-  cbpp = await model((await exampleColumns("cbpp")) as object as Record<string, number[]>)
-    .formula("incidence | trials(size) ~ factor(period) + (1 | herd)")
-    .family({ name: "binomial" })
-    .fit();
+  sleepstudy = await fitSleepstudy();
+  cbpp = await fitCbpp("auto");
 });
 
 /** Counts of 20 groups of 8, with a share of zeros and a dispersion of their own. */
@@ -44,7 +43,7 @@ const fitCounts = (data: ReturnType<typeof counts>) =>
 describe("residual tests", () => {
   it("are the same for a seed, and large for data of the model", () => {
     const tests = residualTests(sleepstudy);
-    expect(residualTests(sleepstudy).rows).toEqual(tests.rows);
+    expect(residualTests(sleepstudy, { draws: 499, seed: "residual tests" }).rows).toEqual(tests.rows);
     expect(tests.rows.map(({ test }) => test)).toEqual(["uniformity", "dispersion", "outliers"]);
     for (const { p_value } of tests.rows) expect(p_value).toBeGreaterThan(0.05);
     expect(tests.scaled.every((u) => u > 0 && u < 1)).toBe(true);
@@ -52,14 +51,11 @@ describe("residual tests", () => {
 
   it("have uniform p values where the model is true and known, groups and all", () => {
     // strong groups: a Kolmogorov-Smirnov test that took rows for independent would reject nearly always
-    const rng = createRng(5);
     let below = 0;
     const many = 40;
+    const truths = sleepstudy.simulate({ draws: many, seed: "truths" });
     for (let r = 0; r < many; r++) {
-      const response = sleepstudy
-        .simulate({ draws: 1, seed: `truth ${rng.uniform()}` })
-        .response(0)
-        .slice();
+      const response = truths.response(r).slice();
       const fit = Object.create(sleepstudy, { model: { value: sleepstudy.model.withResponse(response) } });
       const { rows } = residualTests({ ...plainFit(sleepstudy), model: fit.model } as never, { draws: 39, seed: r });
       if (rows[0]!.p_value <= 0.1) below++;
@@ -76,10 +72,31 @@ describe("residual tests", () => {
     expect(dispersed.rows.find(({ test }) => test === "dispersion")!.p_value).toBeLessThan(0.02);
   });
 
+  it("of ordered categories compare places with places, whatever their labels are", async () => {
+    const rng = createRng(11);
+    const rows = Array.from({ length: 60 }, (_, i) => i);
+    const places = rows.map(() => Math.floor(3 * rng.uniform()));
+    const of = async (labels: readonly string[]) => {
+      const fit = await model({ o: places.map((place) => labels[place]!), g: rows.map((i) => `g${i % 10}`) })
+        .formula("o ~ 1 + (1 | g)")
+        .factor("o", labels)
+        .family({ name: "cumulative" })
+        .fit("laplace");
+      return { tests: residualTests(fit, { draws: 99 }).rows, normality: randomEffectsNormality(fit, { draws: 19 }) };
+    };
+    const [numbers, words] = [await of(["0", "1", "5"]), await of(["few", "some", "many"])];
+    expect(numbers.tests).toEqual(words.tests);
+    expect([...numbers.normality]).toEqual([...words.normality]);
+    expect(numbers.tests.map(({ test }) => test)).not.toContain("zeros");
+    for (const { p_value } of numbers.tests) expect(p_value).toBeGreaterThan(0.02);
+  });
+
   it("refuse estimating equations", async () => {
     expect(() => residualTests({ kind: "gee", tidy: () => [], model: {} } as never)).toThrow(/no distribution/);
   });
 });
+
+const refusal = issue("not-simulated", ["family"], "Family 'mine' cannot be simulated from.");
 
 /** A fit's own fields, as a record. */
 const plainFit = (fit: MaximumLikelihood) => ({
@@ -123,7 +140,84 @@ describe("normality of random effects", () => {
   });
 });
 
+describe("normality of effects without a shape", () => {
+  it("says which have none, and why, and refuses what has no modes", async () => {
+    const y = [5, 1, 4, 2, 3, 3, 2, 4, 1, 5, 2, 4];
+    const data = { y, g: y.map((_, i) => `g${Math.floor(i / 2)}`), w: y.map((_, i) => 1 + (i % 2)) };
+    const rows = randomEffectsNormality(await model(data).formula("y ~ 1 + (1 | g)").fit());
+    expect(rows).toHaveLength(0);
+    expect(rows.warnings[0]!.message).toContain('(Intercept) of "g" (no variance at the estimate)');
+    expect(rows.toString()).not.toContain("statistic");
+    const counted = await model(data).formula("y ~ 1 + (1 | g)").frequencyWeights("w").fit();
+    expect(() => randomEffectsNormality(counted)).toThrow(/frequency weights "w"/);
+    const drawn = posteriorOf(sleepstudy.model, [Array.from(sleepstudy.estimate), Array.from(sleepstudy.estimate)]);
+    expect(() => randomEffectsNormality(drawn)).toThrow(/a posterior has draws/);
+  });
+});
+
+describe("collinearity", () => {
+  it("is that of the coefficients' covariance, of draws and of estimating equations too", async () => {
+    const rng = createRng(21);
+    const p = sleepstudy.estimate.length;
+    const draws = Array.from({ length: 400 }, () => {
+      const x = Array.from(sleepstudy.estimate);
+      x[0] = x[0]! + rng.normal();
+      x[1] = x[1]! + rng.normal();
+      return x;
+    });
+    expect(draws[0]).toHaveLength(p);
+    expect(collinearity(posteriorOf(sleepstudy.model, draws)).rows[0]!.vif).toBeCloseTo(1, 10);
+    const rows = Array.from({ length: 60 }, (_, i) => i);
+    const x = rows.map(() => rng.normal());
+    const data = {
+      y: rows.map(() => rng.normal()),
+      x,
+      z: x.map((v) => v + 0.1 * rng.normal()),
+      g: rows.map((i) => `g${i % 20}`),
+    };
+    const equations = await model(data)
+      .formula("y ~ x + z")
+      .fit(gee({ id: "g" }));
+    const { rows: terms, centred_condition: condition } = collinearity(equations);
+    const d = equations.model.layout.size;
+    const V = (a: number, b: number) => equations.covariance[a * d + b]!;
+    expect(terms[0]!.vif).toBeCloseTo(1 / (1 - V(1, 2) ** 2 / (V(1, 1) * V(2, 2))), 8);
+    const found = diagnose(equations).findings;
+    expect(found.find(({ check }) => check === "collinearity")!.values["condition"]).toBe(condition);
+    expect(found.filter(({ message }) => message.includes("clusters"))).toHaveLength(1);
+  });
+});
+
 describe("diagnose", () => {
+  it("has the numbers of residualTests and randomEffectsNormality", () => {
+    const { findings } = diagnose(sleepstudy);
+    const { values } = findings.find(({ check }) => check === "simulation")!;
+    expect(values).toEqual(
+      Object.fromEntries(residualTests(sleepstudy).rows.map(({ test, p_value }) => [test, p_value])),
+    );
+    const least = Math.min(...randomEffectsNormality(sleepstudy).map(({ p_value }) => p_value));
+    const normality = findings.find(({ check }) => check === "normality")!;
+    expect(normality.values).toEqual({ p_value: least, told: 0.005 });
+    expect(normality.message).toContain("0.005");
+  });
+
+  it("says what it could not look at, and lets other errors out", () => {
+    const failing = (error: Error) =>
+      Object.create(sleepstudy.model.family, {
+        simulate: {
+          value: () => {
+            throw error;
+          },
+        },
+      });
+    const x = Array.from(sleepstudy.estimate);
+    const withFamily = (error: Error) =>
+      posteriorOf(Object.create(sleepstudy.model, { family: { value: failing(error) } }), [x, x, x, x]);
+    const refused = diagnose(withFamily(new DeclarationError([refusal]))).findings;
+    expect(refused.find(({ check }) => check === "simulation")!.message).toContain(refusal.message);
+    expect(() => diagnose(withFamily(new TypeError("a fault of the program")))).toThrow("a fault");
+  });
+
   it("calls healthy fits healthy", () => {
     for (const fit of [sleepstudy, cbpp]) {
       const { healthy, findings } = diagnose(fit);

@@ -4,20 +4,15 @@ import { influence } from "../../src/checks/influence.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
 import { model } from "../../src/model-builder.ts";
 import { corAR1 } from "../../src/public/residual.ts";
-import { exampleColumns } from "../prediction/hand-made-fits.ts";
+import { fitCbpp, fitSleepstudy } from "../example-fits.ts";
 
 const lme4 = JSON.parse(readFileSync(new URL("../fixtures/checks/lme4-influence.json", import.meta.url), "utf8"));
 
 let sleepstudy: MaximumLikelihood;
 let cbpp: MaximumLikelihood;
 beforeAll(async () => {
-  sleepstudy = await model((await exampleColumns("sleepstudy")) as object as Record<string, number[]>)
-    .formula("Reaction ~ Days + (Days | Subject)")
-    .fit();
-  cbpp = await model((await exampleColumns("cbpp")) as object as Record<string, number[]>)
-    .formula("incidence | trials(size) ~ factor(period) + (1 | herd)")
-    .family({ name: "binomial" })
-    .fit("laplace");
+  sleepstudy = await fitSleepstudy();
+  cbpp = await fitCbpp();
 });
 
 /** The coefficients of y ~ x by generalised least squares of given rows, V dense. */
@@ -154,13 +149,34 @@ describe("influence", () => {
     const { rows } = influence(fit);
     expect(rows[0]!.cooks_distance).toBeNull();
     expect(rows[1]!.cooks_distance).not.toBeNull();
+    expect(influence(fit).warnings[0]!.message).toContain("1 of 4 parts");
     const series = await model(data)
       .formula("y ~ 1")
       .residual({ correlation: corAR1("k | g") })
       .fit();
     expect(() => influence(series, { by: "row" })).toThrow(/correlated/);
     expect(influence(series, { by: "g" }).rows).toHaveLength(4);
-    expect(() => influence(fit, { by: "nothing" })).toThrow(/neither/);
+    expect(() => influence(fit, { by: "nothing" as string })).toThrow(/neither/);
+  });
+
+  it("counts rows as often as their weights, and has 0 for what a unit does not touch", async () => {
+    const y = [1, 2, 4, 3, 5, 7, 6, 8, 9, 8.5, 3, 2];
+    const data = { y, w: y.map((_, i) => 1 + (i % 3)), t: y.map((_, i) => (i < 6 ? "a" : "b")) };
+    const { rows } = influence(await model(data).formula("y ~ 0 + t").frequencyWeights("w").fit());
+    expect(rows.map(({ nobs }) => nobs)).toEqual(data.w);
+    rows.forEach(({ dfbetas }, i) => {
+      expect(dfbetas[i < 6 ? "tb" : "ta"]).toBe(0);
+      expect(dfbetas[i < 6 ? "ta" : "tb"]).not.toBe(0);
+    });
+  });
+
+  it("says why there are no numbers under separation", async () => {
+    const zero = { y: new Array(12).fill(0), g: Array.from({ length: 12 }, (_, i) => `g${i % 4}`) };
+    const { rows, warnings } = influence(
+      await model(zero).formula("y ~ 1 + (1 | g)").family({ name: "poisson" }).fit("laplace"),
+    );
+    expect(rows.every(({ cooks_distance }) => cooks_distance === null)).toBe(true);
+    expect(warnings.map(({ code }) => code)).toEqual(["separation"]);
   });
 
   it("stops at its signal", async () => {

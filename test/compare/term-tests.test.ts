@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { anova } from "../../src/compare/anova.ts";
 import { confint } from "../../src/effects/confint.ts";
 import { model } from "../../src/model-builder.ts";
+import { readColumns } from "../../src/node/read-columns.ts";
 import { createRng } from "../../src/random/rng.ts";
 
 const rng = createRng(5);
@@ -40,4 +41,34 @@ it("a mean without terms is said to have none, and a list of no parameters is re
   expect(tests.rows).toEqual([]);
   expect(String(tests)).toMatch(/no terms to test/);
   expect(() => confint(fitted, { which: [] })).toThrow(/at least one name/);
+});
+
+it("type III with an empty cell is of the estimable functions of SAS and lmerTest, whichever factor comes first", async () => {
+  const path = new URL("../fixtures/tests/empty-cell.csv", import.meta.url);
+  const { columns } = await readColumns(path);
+  const sines = Array.from({ length: 64 }, (_, i) => Math.round(1000 * Math.sin(i + 1)) / 1000);
+  const table = { ...columns, x: sines.slice(0, Object.values(columns)[0]!.length) } as object as Record<
+    string,
+    number[]
+  >;
+  // lmerTest 3.1: anova(lmer(y ~ soil * crop + soil:x + (1 | farm)), type = 3), and so on
+  for (const [terms, wanted] of [
+    ["soil * crop", { soil: [2, 68.33321], crop: [2, 4.57998], "soil:crop": [3, 13.10825] }],
+    ["crop * soil", { crop: [2, 4.57998], soil: [2, 68.33321], "crop:soil": [3, 13.10825] }],
+    [
+      "soil * crop + soil:x",
+      { soil: [2, 69.39461], crop: [2, 4.31374], "soil:crop": [3, 13.01441], "soil:x": [3, 1.19619] },
+    ],
+  ] as const) {
+    const fitted = await model(table).formula(`y ~ ${terms} + (1 | farm)`).fit();
+    const { rows: found, warnings } = anova(fitted, { type: 3 });
+    expect(warnings.map(({ code }) => code)).toEqual(["anova-empty-cells"]);
+    expect(found.map(({ term }) => term)).toEqual(Object.keys(wanted));
+    found.forEach(({ num_df, statistic }, k) => {
+      const [df, F] = Object.values(wanted)[k]!;
+      expect(num_df).toBe(df);
+      expect(statistic! / F).toBeCloseTo(1, 4);
+    });
+  }
+  expect(anova(await fit({ y, A, x, g }), { type: 3 }).warnings).toEqual([]);
 });

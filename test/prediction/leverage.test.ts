@@ -7,20 +7,15 @@ import { cooksDistance, leverage } from "../../src/prediction/leverage.ts";
 import { residuals } from "../../src/prediction/residuals.ts";
 import { corAR1 } from "../../src/public/residual.ts";
 import { createRng } from "../../src/random/rng.ts";
-import { exampleColumns } from "./hand-made-fits.ts";
+import { fitCbpp, fitSleepstudy } from "../example-fits.ts";
 
 const lme4 = JSON.parse(readFileSync(new URL("../fixtures/checks/lme4-leverage.json", import.meta.url), "utf8"));
 
 let sleepstudy: MaximumLikelihood;
 let cbpp: MaximumLikelihood;
 beforeAll(async () => {
-  sleepstudy = await model((await exampleColumns("sleepstudy")) as object as Record<string, number[]>)
-    .formula("Reaction ~ Days + (Days | Subject)")
-    .fit();
-  cbpp = await model((await exampleColumns("cbpp")) as object as Record<string, number[]>)
-    .formula("incidence | trials(size) ~ factor(period) + (1 | herd)")
-    .family({ name: "binomial" })
-    .fit("laplace");
+  sleepstudy = await fitSleepstudy();
+  cbpp = await fitCbpp();
 });
 
 const near = (ours: ArrayLike<number>, theirs: readonly number[], digits: number) =>

@@ -2,8 +2,6 @@
 
 import type { AnyColumns } from "../../dsl/column-types.ts";
 import { formulaOf } from "../../dsl/print-formula.ts";
-import type { ColumnsToAverage } from "../../effects/checked-columns.ts";
-import type { PopulationAverageOptions, PopulationAverages } from "../../effects/population-average.ts";
 import { MEAN_COMPONENT } from "../../families/distribution-parameters.ts";
 import { tooFewClusters } from "../../messages/gee.ts";
 import { type FitWarning, refusal } from "../../messages/issue.ts";
@@ -12,17 +10,14 @@ import { withRatios } from "../../model/exponentiate.ts";
 import type { EstimatingEquationsFit, EstimatingEquationsGlance, TidyRow } from "../../model/fit.ts";
 import { observations } from "../../model/observations.ts";
 import { frozenCopy } from "../../model/own-numbers.ts";
-import { populationAverage } from "../../model/questions.ts";
 import { infiniteLabels, recessionOf } from "../../model/recession.ts";
 import { savedJSON } from "../../model/saved-model.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../../model/tidy-options.ts";
-import type { StopSignal } from "../../options/abort-signal.ts";
 import { choice } from "../../options/kinds.ts";
-import type { DoneOrPromised, InSlices, SlicesOf } from "../../options/long-work.ts";
 import { readArgument } from "../../options/read-options.ts";
 import { refuseOptions } from "../../options/surplus-options.ts";
-import { fitted, type Prediction, type PredictOptions, predict } from "../../prediction/predict.ts";
-import { PrintedFit } from "../../report/print-fit.ts";
+import { fitted } from "../../prediction/predict.ts";
+import { PredictingFit } from "../../prediction/predicting-fit.ts";
 import type { VerdictWithReason } from "../verdict.ts";
 import { waldTable } from "../wald-table.ts";
 import { clusterCount } from "./clusters.ts";
@@ -62,7 +57,7 @@ export interface GeeEstimate {
  * fit.vcov("MD");        // another covariance of the same fit
  * fit.criteria()?.QIC;
  */
-export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements EstimatingEquationsFit {
+export class EstimatingEquations<C = AnyColumns> extends PredictingFit<C> implements EstimatingEquationsFit {
   readonly kind = "gee" as const;
   readonly model: CompiledModel;
   readonly method: string;
@@ -327,30 +322,6 @@ export class EstimatingEquations<C = AnyColumns> extends PrintedFit implements E
     return (this.#criteria = Object.freeze(
       criteria(quasiLik, traceOfRatio(naive, robust, p), p, correlation.names.length, clusterCount(clusters)),
     ));
-  }
-
-  /** Predictions of the population mean a row, with the fit's covariance; see `predict`. */
-  predict(options: InSlices<PredictOptions>): Promise<Prediction>;
-  predict(options?: PredictOptions): Prediction;
-  predict(options?: PredictOptions): Prediction | Promise<Prediction> {
-    return predict(this, options);
-  }
-
-  /** Averages of the response over the rows; see `populationAverage`. */
-  populationAverage<
-    const By = never,
-    const At = never,
-    const Contrast = never,
-    Signal extends StopSignal | undefined = undefined,
-    Told = never,
-  >(
-    options?: PopulationAverageOptions & ColumnsToAverage<C, By, At, Contrast> & SlicesOf<Signal, Told>,
-  ): DoneOrPromised<PopulationAverages, Signal, Told> {
-    return populationAverage(this, options as PopulationAverageOptions) as DoneOrPromised<
-      PopulationAverages,
-      Signal,
-      Told
-    >;
   }
 
   /** Fitted population means of the rows used (binomial: per trial). */

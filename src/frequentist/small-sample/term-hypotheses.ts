@@ -9,12 +9,15 @@ import { columnNames } from "../../data/model-matrix.ts";
 import { ofMean } from "../../families/of-mean.ts";
 import { choleskyFactor, choleskySolve } from "../../linalg/dense-cholesky.ts";
 import type { CompiledModel } from "../../model/compiled-model.ts";
+import { estimableHypotheses, shapeOfTerm } from "./estimable-hypotheses.ts";
 import { type TermColumns, termColumns } from "./term-columns.ts";
 
 export interface TermHypothesis {
   readonly term: string;
   /** Rows over the mean's coefficients. */
   readonly L: readonly Float64Array[];
+  /** Type III where cells are empty: the estimable function that SAS and lmerTest test, of the cells that there are. */
+  readonly estimable?: true;
 }
 
 /** A column that is less than this share of its length outside of what comes before adds nothing: less than what is left of one far from its origin. */
@@ -64,7 +67,7 @@ const columnsOf = (X: Float64Array, n: number, p: number, places: readonly numbe
 
 /** The mean's whole matrix over the rows used, all factors coded by one kind of contrasts, by term; the intercept beside it where there is one. */
 function codedBy(
-  contrasts: "sum" | "treatment",
+  contrasts: "sum" | "treatment" | "indicators",
   { design, table }: CompiledModel,
 ): {
   readonly intercept: Float64Array[];
@@ -73,9 +76,13 @@ function codedBy(
   const { recipe, rows } = design;
   const own = ofMean(recipe.predictors);
   const variables = own.matrix.variables.map((variable) =>
-    variable.kind === "factor" ? { ...variable, contrasts } : variable,
+    variable.kind === "factor" && contrasts !== "indicators" ? { ...variable, contrasts } : variable,
   );
-  const matrix = { ...own.matrix, variables };
+  const everywhere = ({ indicators }: (typeof own.matrix.terms)[number]) => indicators.map(() => true);
+  const coded = own.matrix.terms.map((term) =>
+    contrasts === "indicators" ? { ...term, indicators: everywhere(term) } : term,
+  );
+  const matrix = { ...own.matrix, variables, terms: coded };
   const width = columnNames(matrix).length;
   const { aliased: _, ...predictor } = own;
   const applied = applyRecipe(
@@ -104,7 +111,7 @@ function codedBy(
 }
 
 /**
- * Type III: the coefficients for which the mean lies in the space of all other sum-coded terms. With C an orthonormal basis of what the term adds to it
+ * Type III. Where cells are empty see `estimable-hypotheses.ts`; else the coefficients for which the mean lies in the space of all other sum-coded terms. With C an orthonormal basis of what the term adds to it
  * these are C'Xβ = 0; the rows are turned into those that are a unit in one of the term's own treatment coefficients each, as lmerTest's, since
  * Fai and Cornelius' degrees of freedom depend on them.
  */
@@ -122,6 +129,7 @@ export function typeThree(model: CompiledModel): TermHypothesis[] {
     Array.from({ length: p }, (_, c) => c),
   );
   const lengths = lengthsOf(columns);
+  if (hasEmptyCells(coded.terms, coded.intercept)) return overFilledCells(model, columns);
   return terms.map(({ label }, t) => {
     const basis = new Basis();
     for (const column of coded.intercept) basis.add(column);
@@ -136,6 +144,24 @@ export function typeThree(model: CompiledModel): TermHypothesis[] {
     const L = solve(M, new Matrix(rows));
     return { term: label, L: L.to2DArray().map((row) => Float64Array.from(row)) };
   });
+}
+
+/** Whether columns of an interaction are spanned by others, as where a combination of levels has no row. */
+function hasEmptyCells(terms: readonly (readonly Float64Array[])[], intercept: readonly Float64Array[]): boolean {
+  const basis = new Basis();
+  for (const column of intercept) basis.add(column);
+  return terms.flat().some((column) => basis.add(column) === null);
+}
+
+function overFilledCells(model: CompiledModel, columns: readonly Float64Array[]): TermHypothesis[] {
+  const { matrix } = ofMean(model.design.recipe.predictors);
+  const { intercept, terms } = codedBy("indicators", model);
+  const basis = new Basis();
+  for (const column of columns) basis.add(column);
+  const along = (column: Float64Array) => basis.columns.map((q) => dot(q, column));
+  const R = new Matrix(columns.map(along)).transpose();
+  const indicated = matrix.terms.map((term, t) => ({ ...shapeOfTerm(matrix, term), columns: terms[t]! }));
+  return estimableHypotheses(indicated, intercept, R, along);
 }
 
 const contains = (large: TermColumns, small: TermColumns): boolean =>
