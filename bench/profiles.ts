@@ -16,7 +16,7 @@ const data = (name: string) => new URL(`../examples/data/${name}.csv`, import.me
 const peers = runPeer("profiles.R", chosen) ?? [];
 
 async function bench(id: string, fit: () => Promise<MaximumLikelihood>): Promise<void> {
-  let last: ReturnType<typeof confint> | undefined;
+  let last: import("../src/effects/confint.ts").ConfidenceIntervals | undefined;
   const timing = await time(
     async () => {
       last = confint(await fit(), { likelihood: "ml" });

@@ -11,6 +11,7 @@ import type {
   ColumnsOfRow,
   MeanText,
   ParameterTexts,
+  TermText,
 } from "./dsl/column-types.ts";
 import { describe } from "./dsl/describe.ts";
 import type { Expression } from "./dsl/expression.ts";
@@ -41,6 +42,9 @@ import type { Sampler, SamplerName } from "./samplers/samplers.ts";
 export type FamilyInput = Family | { readonly name: string; readonly link?: string | undefined };
 
 const isRecord = (family: FamilyInput): family is Family => "logDensity" in family;
+
+/** Names of columns or interactions of them, each checked. */
+export type EachTerm<C, T extends string> = T extends string ? TermText<C, T> : never;
 
 /** As `compileModel`. */
 export type Compiler = typeof compileModel;
@@ -166,11 +170,18 @@ export class Model<C = AnyColumns> extends DeclarationBuilder<C> {
    * @throws DeclarationError for an unknown method or option, and with every fault of declaration and table; the reason of `options.signal` when it is
    *   aborted
    */
-  async fit(
-    method: GeeMethod,
+  // first and last: what follows a method with a fault is typed by the first, and ReturnType sees the last
+  fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
+  fit<const Id extends string, const Wave extends string>(
+    method: GeeMethod<Id, Wave> & GeeMethod<EachTerm<C, Id>, EachTerm<C, Wave>>,
     options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
   ): Promise<EstimatingEquations<C>>;
-  async fit(method?: FitMethod | FitMethodName, options?: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
+  // what is said of a method with a fault, and for methods of either kind
+  fit<const Id extends string, const Wave extends string>(
+    method: FitMethod | FitMethodName | (GeeMethod<Id, Wave> & GeeMethod<EachTerm<C, Id>, EachTerm<C, Wave>>),
+    options?: Pick<FitOptions, "signal" | "onProgress" | "executor">,
+  ): Promise<EstimatingEquations<C> | MaximumLikelihood<Model<C>>>;
+  fit(method: FitMethod | FitMethodName, options: FitOptions): Promise<MaximumLikelihood<Model<C>>>;
   async fit(
     asked?: FitMethod | FitMethodName | GeeMethod,
     options?: FitOptions,

@@ -23,8 +23,15 @@ import { ownDraws } from "../model/own-numbers.ts";
 import { estimatedParameters, otherComponent, termInWords } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { listOf, positiveNumber, proportion, text } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { naturalLogPrior } from "../priors/natural-log-prior.ts";
 import type { ResolvedPrior } from "../priors/resolved.ts";
@@ -93,11 +100,10 @@ function scaled(logDensity: Float64Array, powers: readonly number[]): Component 
  * @example
  * powerScaleSensitivity(bayes).print();
  */
-export function powerScaleSensitivity(
+export function powerScaleSensitivity<Signal extends StopSignal | undefined = undefined, Told = never>(
   fit: Posterior,
-  options: InSlices<PowerScaleOptions>,
-): Promise<PowerScaleSensitivity>;
-export function powerScaleSensitivity(fit: Posterior, options?: AtOnce<PowerScaleOptions>): PowerScaleSensitivity;
+  options?: PowerScaleOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<PowerScaleSensitivity, Signal, Told>;
 export function powerScaleSensitivity(
   fit: Posterior,
   options?: PowerScaleOptions,

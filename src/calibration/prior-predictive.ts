@@ -8,8 +8,15 @@ import type { ModelInput } from "../model/model-input.ts";
 import { compiledOf } from "../model/model-input.ts";
 import { estimatedParameters, otherComponent, termInWords } from "../model/reported-parameters.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
 import { pickRows } from "../prediction/pick-rows.ts";
@@ -98,8 +105,10 @@ const SHARE_OF_ZEROS: Statistic = [
  * @example
  * priorPredictive(herds, { draws: 500, seed: "herds" }).print();
  */
-export function priorPredictive(input: ModelInput, options: InSlices<PriorPredictiveOptions>): Promise<PriorPredictive>;
-export function priorPredictive(input: ModelInput, options?: AtOnce<PriorPredictiveOptions>): PriorPredictive;
+export function priorPredictive<Signal extends StopSignal | undefined = undefined, Told = never>(
+  input: ModelInput,
+  options?: PriorPredictiveOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<PriorPredictive, Signal, Told>;
 export function priorPredictive(
   input: ModelInput,
   options?: PriorPredictiveOptions,

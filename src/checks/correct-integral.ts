@@ -21,8 +21,15 @@ import { emptyRow, estimatedParameters } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { readTidyOptionsWithoutDdf, type TidyOptions } from "../model/tidy-options.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import { drawsOf } from "../samplers/draws-of.ts";
@@ -70,8 +77,10 @@ export interface CorrectedPosterior {
  * corrected.paretoK; // 0.12: fine
  * corrected.tidy();
  */
-export function correctIntegral(fit: Posterior, given: InSlices<CorrectIntegralOptions>): Promise<CorrectedPosterior>;
-export function correctIntegral(fit: Posterior, given?: AtOnce<CorrectIntegralOptions>): CorrectedPosterior;
+export function correctIntegral<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Posterior,
+  given?: CorrectIntegralOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<CorrectedPosterior, Signal, Told>;
 export function correctIntegral(
   fit: Posterior,
   given?: CorrectIntegralOptions,

@@ -8,8 +8,15 @@ import type { Fit } from "../model/fit.ts";
 import { countedBy } from "../model/refuse-frequencies.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { seedOf } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
@@ -48,8 +55,10 @@ export interface Diagnosis extends Printable {
  * diagnose(fit).print();
  * diagnose(fit).findings.filter(({ status }) => status === "problem");
  */
-export function diagnose(fit: Fit, options: InSlices<DiagnoseOptions>): Promise<Diagnosis>;
-export function diagnose(fit: Fit, options?: AtOnce<DiagnoseOptions>): Diagnosis;
+export function diagnose<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Fit,
+  options?: DiagnoseOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<Diagnosis, Signal, Told>;
 export function diagnose(fit: Fit, given?: DiagnoseOptions): Diagnosis | Promise<Diagnosis> {
   requireFit(fit, "diagnose()");
   const options = readOptions(diagnoseOptions, given, { of: "diagnose()" });

@@ -8,6 +8,7 @@
  */
 import { type InferOutput, optional } from "valibot";
 import { isOfMeanAlone } from "../data/design.ts";
+import type { ColumnsOfFit, UnitText } from "../effects/checked-columns.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { clusterIndex } from "../frequentist/gee/clusters.ts";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
@@ -25,8 +26,15 @@ import { DeclarationError, declarationFault, type FitWarning } from "../messages
 import type { Fit, MaximumLikelihoodFit } from "../model/fit.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { columnName, flag } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { leverage, workingRows } from "../prediction/leverage.ts";
 import { type Printable, printable } from "../report/printable.ts";
@@ -77,8 +85,15 @@ export interface Influence extends Printable {
  * influence(fit, { by: "row" }).rows;
  * influence(fit, { by: "Subject", refit: true }).rows; // as lme4's influence(fit, "Subject")
  */
-export function influence(fit: Fit, options: InSlices<InfluenceOptions>): Promise<Influence>;
-export function influence(fit: Fit, options?: AtOnce<InfluenceOptions>): Influence;
+export function influence<
+  const F extends Fit,
+  const By extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  fit: F,
+  options?: InfluenceOptions & { readonly by?: UnitText<ColumnsOfFit<F>, By> | undefined } & SlicesOf<Signal, Told>,
+): DoneOrPromised<Influence, Signal, Told>;
 export function influence(fit: Fit, given?: InfluenceOptions): Influence | Promise<Influence> {
   requireFit(fit, "influence()");
   const options = readOptions(influenceOptions, given, { of: "influence()" });

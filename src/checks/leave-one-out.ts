@@ -8,11 +8,13 @@ import { custom, type InferOutput, optional } from "valibot";
 import { type DrawsByChain, mapChains, readChains } from "../diagnostics/chains.ts";
 import { effectiveSampleSize } from "../diagnostics/effective-sample-size.ts";
 import { paretoKThreshold, psis } from "../diagnostics/pareto-smoothing.ts";
+import type { ColumnsOfFit, ColumnsToGroup } from "../effects/checked-columns.ts";
 import { highParetoK, paretoAdvice } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
-import { type AtOnce, doneOrPromised, type InSlices, type Report } from "../options/long-work.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
+import { type DoneOrPromised, doneOrPromised, type Report, type SlicesOf } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
@@ -87,8 +89,15 @@ export interface Loo extends Printable {
  * const groups = loo(fit, { by: "group" });  // leave-one-group-out, random effects integrated out
  * groups.pointwise.filter(({ pareto_k }) => pareto_k > groups.threshold);
  */
-export function loo(source: Fit | PointwiseLogLikelihood, given: InSlices<LooOptions>): Promise<Loo>;
-export function loo(source: Fit | PointwiseLogLikelihood, given?: AtOnce<LooOptions>): Loo;
+export function loo<
+  const F extends Fit | PointwiseLogLikelihood,
+  const Group extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  source: F,
+  given?: LooOptions & ColumnsToGroup<ColumnsOfFit<F>, Group> & SlicesOf<Signal, Told>,
+): DoneOrPromised<Loo, Signal, Told>;
 export function loo(source: Fit | PointwiseLogLikelihood, given?: LooOptions): Loo | Promise<Loo> {
   const options = readOptions(looOptions, given, { of: "loo()" });
   return doneOrPromised((report) => leaveOneOut(source, options, report), options);

@@ -23,8 +23,15 @@ import { observations } from "../model/observations.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { choice, quadratureNodes, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { createRng } from "../random/rng.ts";
 import type { Posterior } from "../samplers/posterior.ts";
@@ -84,8 +91,10 @@ const INFLATION = 1.3;
  * @example
  * logEvidence(fit); // { logEvidence: -102.2, error: 0.008, … }
  */
-export function logEvidence(fit: Posterior, options: InSlices<LogEvidenceOptions>): Promise<LogEvidence>;
-export function logEvidence(fit: Posterior, options?: AtOnce<LogEvidenceOptions>): LogEvidence;
+export function logEvidence<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Posterior,
+  options?: LogEvidenceOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<LogEvidence, Signal, Told>;
 export function logEvidence(fit: Posterior, options?: LogEvidenceOptions): LogEvidence | Promise<LogEvidence> {
   requireFit(fit, "logEvidence()");
   const read = readOptions(logEvidenceOptions, options, { of: "logEvidence()" });
@@ -290,16 +299,11 @@ export interface BayesFactor {
  * @example
  * const { bayesFactor: factor, error } = bayesFactor(slopes, intercepts);
  */
-export function bayesFactor(
+export function bayesFactor<Signal extends StopSignal | undefined = undefined, Told = never>(
   first: Posterior | LogEvidence,
   second: Posterior | LogEvidence,
-  options: InSlices<BayesFactorOptions>,
-): Promise<BayesFactor>;
-export function bayesFactor(
-  first: Posterior | LogEvidence,
-  second: Posterior | LogEvidence,
-  options?: AtOnce<BayesFactorOptions>,
-): BayesFactor;
+  options?: BayesFactorOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<BayesFactor, Signal, Told>;
 export function bayesFactor(
   first: Posterior | LogEvidence,
   second: Posterior | LogEvidence,

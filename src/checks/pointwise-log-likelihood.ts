@@ -14,6 +14,7 @@
 
 import { type InferOutput, optional } from "valibot";
 import type { Chains } from "../diagnostics/chains.ts";
+import type { ColumnsOfFit, ColumnsToGroup } from "../effects/checked-columns.ts";
 import { hasCorrelatedRows } from "../marginal/correlated/correlated-rows.ts";
 import { createMarginalLikelihood } from "../marginal/create.ts";
 import type { IntegralData } from "../marginal/integral-data.ts";
@@ -27,8 +28,15 @@ import type { Fit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { choice, columnName, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { rowMeans } from "../prediction/row-means.ts";
@@ -106,8 +114,15 @@ type Sampled = PosteriorFit & { readonly integral?: IntegralMethod | null };
  * @example
  * const { values, units } = logLikelihood(fit, { by: "group" }); // log p(y_g | β, Λ, φ), random effects integrated out
  */
-export function logLikelihood(fit: Fit, options: InSlices<LogLikelihoodOptions>): Promise<PointwiseLogLikelihood>;
-export function logLikelihood(fit: Fit, options?: AtOnce<LogLikelihoodOptions>): PointwiseLogLikelihood;
+export function logLikelihood<
+  const F extends Fit,
+  const Group extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  fit: F,
+  options?: LogLikelihoodOptions & ColumnsToGroup<ColumnsOfFit<F>, Group> & SlicesOf<Signal, Told>,
+): DoneOrPromised<PointwiseLogLikelihood, Signal, Told>;
 export function logLikelihood(
   fit: Fit,
   options?: LogLikelihoodOptions,

@@ -8,6 +8,7 @@ import { encode } from "../data/factor.ts";
 import { repeatedRows } from "../data/repeated-rows.ts";
 import { mean, variance } from "../diagnostics/chains.ts";
 import { quantile } from "../diagnostics/quantile.ts";
+import type { ColumnsOfFit, ColumnsToGroup } from "../effects/checked-columns.ts";
 import {
   groupColumnUnknown,
   needsDistribution,
@@ -23,9 +24,16 @@ import type { DistributionFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { eitherName } from "../options/either-name.ts";
 import { callback, choice, columnName, listOf, recordOf, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { ownNumbers } from "../prediction/category-score.ts";
 import { type Simulation, simulateRepeated } from "../prediction/simulate.ts";
@@ -104,14 +112,15 @@ export interface PredictiveCheck extends Printable {
  * @example
  * posteriorPredictive(fit, { statistics: { zeros: "zeros", largest: (y) => Math.max(...y) }, group: "herd", seed: 1 }).print();
  */
-export function posteriorPredictive(
-  fit: DistributionFit,
-  options: InSlices<PosteriorPredictiveOptions>,
-): Promise<PredictiveCheck>;
-export function posteriorPredictive(
-  fit: DistributionFit,
-  options?: AtOnce<PosteriorPredictiveOptions>,
-): PredictiveCheck;
+export function posteriorPredictive<
+  const F extends DistributionFit,
+  const Group extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  fit: F,
+  options?: PosteriorPredictiveOptions & ColumnsToGroup<ColumnsOfFit<F>, Group> & SlicesOf<Signal, Told>,
+): DoneOrPromised<PredictiveCheck, Signal, Told>;
 export function posteriorPredictive(
   fit: DistributionFit,
   options?: PosteriorPredictiveOptions,

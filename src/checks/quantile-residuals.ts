@@ -4,14 +4,22 @@
  */
 
 import { type InferOutput, optional } from "valibot";
+import type { ColumnsOfFit, ColumnsToGroup } from "../effects/checked-columns.ts";
 import { correlatedLeaveOneOut, leaveOneOutNeedsPosterior, needsDistribution } from "../messages/checks.ts";
 import { declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { DistributionFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { choice, columnName, flag, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { quantileScores, randomised, responseDistribution } from "../prediction/response-distribution.ts";
@@ -71,11 +79,15 @@ const DEFAULT_DRAWS = 400;
  * // a Q-Q plot of residuals, residuals against fitted(fit) …
  * const { pit } = quantileResiduals(fit, { leaveOneOut: true }); // uniform if the model is right
  */
-export function quantileResiduals(
-  fit: DistributionFit,
-  given: InSlices<QuantileResidualOptions>,
-): Promise<QuantileResiduals>;
-export function quantileResiduals(fit: DistributionFit, given?: AtOnce<QuantileResidualOptions>): QuantileResiduals;
+export function quantileResiduals<
+  const F extends DistributionFit,
+  const Group extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  fit: F,
+  given?: QuantileResidualOptions & ColumnsToGroup<ColumnsOfFit<F>, Group> & SlicesOf<Signal, Told>,
+): DoneOrPromised<QuantileResiduals, Signal, Told>;
 export function quantileResiduals(
   fit: DistributionFit,
   given?: QuantileResidualOptions,

@@ -21,8 +21,15 @@ import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { componentOfEffect } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { simulateAsFitted } from "../prediction/simulate.ts";
 import { formatColumn, formatPValue } from "../report/format-number.ts";
@@ -65,8 +72,10 @@ export type RandomEffectsNormality = readonly NormalityRow[] & Printable & { rea
  * @example
  * randomEffectsNormality(fit).print();
  */
-export function randomEffectsNormality(fit: Fit, options: InSlices<NormalityOptions>): Promise<RandomEffectsNormality>;
-export function randomEffectsNormality(fit: Fit, options?: AtOnce<NormalityOptions>): RandomEffectsNormality;
+export function randomEffectsNormality<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Fit,
+  options?: NormalityOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<RandomEffectsNormality, Signal, Told>;
 export function randomEffectsNormality(
   fit: Fit,
   given?: NormalityOptions,

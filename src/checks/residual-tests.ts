@@ -13,8 +13,15 @@ import type { Fit } from "../model/fit.ts";
 import { refuseFrequencies } from "../model/refuse-frequencies.ts";
 import { requireFit } from "../model/require-fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { choice, seedOf, wholeNumber } from "../options/kinds.ts";
-import { type AtOnce, doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { simulateAsFitted } from "../prediction/simulate.ts";
 import { createRng } from "../random/rng.ts";
@@ -63,8 +70,10 @@ export interface ResidualTests extends Printable {
  * residualTests(fit).print();
  * residualTests(fit, { draws: 1000, randomEffects: "conditional" }).rows;
  */
-export function residualTests(fit: Fit, options: InSlices<ResidualTestOptions>): Promise<ResidualTests>;
-export function residualTests(fit: Fit, options?: AtOnce<ResidualTestOptions>): ResidualTests;
+export function residualTests<Signal extends StopSignal | undefined = undefined, Told = never>(
+  fit: Fit,
+  options?: ResidualTestOptions & SlicesOf<Signal, Told>,
+): DoneOrPromised<ResidualTests, Signal, Told>;
 export function residualTests(fit: Fit, given?: ResidualTestOptions): ResidualTests | Promise<ResidualTests> {
   requireFit(fit, "residualTests()");
   const options = readOptions(residualTestOptions, given, { of: "residualTests()" });

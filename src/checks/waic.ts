@@ -6,11 +6,13 @@
 
 import type { InferOutput } from "valibot";
 import { variance } from "../diagnostics/chains.ts";
+import type { ColumnsOfFit, ColumnsToGroup } from "../effects/checked-columns.ts";
 import { waicUnreliable } from "../messages/checks.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
-import { type AtOnce, doneOrPromised, type InSlices, type Report } from "../options/long-work.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
+import { type DoneOrPromised, doneOrPromised, type Report, type SlicesOf } from "../options/long-work.ts";
 import { optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import type { Style } from "../report/text-table.ts";
@@ -57,8 +59,15 @@ const LARGEST_P = 0.4;
  * @throws DeclarationError for a maximum-likelihood fit, or where a log-likelihood is not finite
  * @example waic(fit, { by: "group" }).elpd_waic; // { estimate: -97.6, se: 9.1 }
  */
-export function waic(source: Fit | PointwiseLogLikelihood, options: InSlices<LogLikelihoodOptions>): Promise<Waic>;
-export function waic(source: Fit | PointwiseLogLikelihood, options?: AtOnce<LogLikelihoodOptions>): Waic;
+export function waic<
+  const F extends Fit | PointwiseLogLikelihood,
+  const Group extends string = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  source: F,
+  options?: LogLikelihoodOptions & ColumnsToGroup<ColumnsOfFit<F>, Group> & SlicesOf<Signal, Told>,
+): DoneOrPromised<Waic, Signal, Told>;
 export function waic(source: Fit | PointwiseLogLikelihood, options?: LogLikelihoodOptions): Waic | Promise<Waic> {
   const read = readOptions(waicOptions, options, { of: "waic()" });
   return doneOrPromised((report) => widelyApplicable(source, read, report), read);

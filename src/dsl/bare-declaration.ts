@@ -14,6 +14,7 @@ import type {
   ColumnText,
   NumericColumnName,
   NumericColumnText,
+  StructureNames,
   StructureText,
 } from "./column-types.ts";
 import { describe } from "./describe.ts";
@@ -61,10 +62,15 @@ export abstract class BareDeclaration<C = AnyColumns> {
    * .residual({ variance: varPower("DML", { by: "MONTH" }), correlation: corAR1("time | Mare") })
    * .residual({ correlation: "corARMA(~ 1 | Mare, p = 1, q = 1)" })
    */
-  residual<const V extends string = never, const R extends string = never>(
+  residual<
+    const V extends string = never,
+    const R extends string = never,
+    const OfV extends string = never,
+    const OfR extends string = never,
+  >(
     structure: ResidualOptions & {
-      readonly variance?: VarianceSpec | StructureText<C, V> | null | undefined;
-      readonly correlation?: CorrelationSpec | StructureText<C, R> | null | undefined;
+      readonly variance?: VarianceSpec<StructureNames<C, OfV>> | StructureText<C, V> | null | undefined;
+      readonly correlation?: CorrelationSpec<StructureNames<C, OfR>> | StructureText<C, R> | null | undefined;
     },
   ): this;
   residual(structure: ResidualOptions, ...surplus: unknown[]): this {
@@ -92,8 +98,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   }
 
   /** Precision weights: the variance of row i is φ/w_i. For a binomial proportion they are the trials, as in R. */
-  weights(column: NumericColumnName<C>): this;
-  weights<const N extends string>(column: NumericColumnText<C, N>): this;
+  weights<const N extends string>(column: NumericColumnName<C> | NumericColumnText<C, N>): this;
   weights(column: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".weights()");
     if (typeof column !== "string" || column === "") refuse("bad-weights", ["weights"], messages.emptyName("weights"));
@@ -101,8 +106,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   }
 
   /** Frequency weights: each row counts so many times in the likelihood. */
-  frequencyWeights(column: NumericColumnName<C>): this;
-  frequencyWeights<const N extends string>(column: NumericColumnText<C, N>): this;
+  frequencyWeights<const N extends string>(column: NumericColumnName<C> | NumericColumnText<C, N>): this;
   frequencyWeights(column: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".frequencyWeights()");
     if (typeof column !== "string" || column === "")
@@ -115,8 +119,10 @@ export abstract class BareDeclaration<C = AnyColumns> {
    *
    * @example .factor("dose", ["none", "low", "high"])
    */
-  factor(column: ColumnName<C>, levels: readonly (string | number | boolean)[]): this;
-  factor<const N extends string>(column: ColumnText<C, N>, levels: readonly (string | number | boolean)[]): this;
+  factor<const N extends string>(
+    column: ColumnName<C> | ColumnText<C, N>,
+    levels: readonly (string | number | boolean)[],
+  ): this;
   factor(column: string, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
     refuseOptions(surplus, ".factor()");
     readArgument(columnName, column, { of: ".factor()", name: "The column" });
@@ -129,8 +135,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   }
 
   /** The coding of a factor in the fixed effects: `treatment` (default), `sum`, `helmert`, `poly`, as R's `contr.*`. */
-  contrasts(column: ColumnName<C>, name: ContrastName): this;
-  contrasts<const N extends string>(column: ColumnText<C, N>, name: ContrastName): this;
+  contrasts<const N extends string>(column: ColumnName<C> | ColumnText<C, N>, name: ContrastName): this;
   contrasts(column: string, name: ContrastName, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".contrasts()");
     readArgument(columnName, column, { of: ".contrasts()", name: "The column" });

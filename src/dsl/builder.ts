@@ -68,10 +68,9 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when the text cannot be read
    * @example model(cbpp).response("incidence", { trials: "size" })
    */
-  response(name: ColumnName<C>, options?: { readonly trials?: NumericColumnName<C> | number | undefined }): this;
   response<const T extends string, const N extends string = never>(
-    name: TermText<C, T>,
-    options?: { readonly trials?: NumericText<C, N> | number | undefined },
+    name: ColumnName<C> | TermText<C, T>,
+    options?: { readonly trials?: NumericColumnName<C> | NumericText<C, N> | number | undefined },
   ): this;
   response(name: string, options?: { readonly trials?: string | number | undefined }): this {
     if (typeof name !== "string" || name === "") refuse("bad-response", ["response"], messages.emptyName("response"));
@@ -165,7 +164,6 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when a text cannot be read or has a random term
    * @example .fixed("age", "period * trt", "I(age^2)")
    */
-  fixed(...terms: readonly ColumnName<C>[]): this;
   fixed<const T extends readonly string[]>(...terms: TermTexts<C, T>): this;
   fixed(...terms: readonly string[]): this {
     let { intercept } = this.#mean;
@@ -200,9 +198,8 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * .random("(Days | Subject)")
    * .random("animal", { knownCovariance: pedigreePrecision(pedigree) }) // (1 | gr(animal, cov = animal))
    */
-  random(group: ColumnName<C>, ...slopes: readonly (ColumnName<C> | RandomOptions)[]): this;
   random<const G extends string, const S extends readonly (string | RandomOptions)[]>(
-    group: TermText<C, G>,
+    group: ColumnName<C> | TermText<C, G>,
     ...slopes: TermTexts<C, S>
   ): this;
   random(group: string, ...slopes: readonly (string | RandomOptions)[]): this {
@@ -301,8 +298,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    * @throws DeclarationError when the text cannot be read
    * @example model(bcg).formula("yi ~ ablat + (1 | trial)").knownVariance("vi")
    */
-  knownVariance(variance: NumericColumnName<C>): this;
-  knownVariance<const T extends string>(variance: NumericText<C, T>): this;
+  knownVariance<const T extends string>(variance: NumericColumnName<C> | NumericText<C, T>): this;
   knownVariance(variance: string): this {
     if (typeof variance !== "string" || variance === "") throw new DeclarationError([noVariances()]);
     return this.change({ knownVariance: this.#columnOr<Expression>(variance, (column) => column, parseExpression) });
@@ -313,8 +309,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
    *
    * @example model(schools).formula("y ~ 1 + (1 | school)").standardErrors("sigma")
    */
-  standardErrors(error: NumericColumnName<C>): this;
-  standardErrors<const T extends string>(error: NumericText<C, T>): this;
+  standardErrors<const T extends string>(error: NumericColumnName<C> | NumericText<C, T>): this;
   standardErrors(error: string): this {
     if (typeof error !== "string" || error === "") throw new DeclarationError([noVariances()]);
     const left = this.#columnOr<Expression>(error, (column) => column, parseExpression);
@@ -322,8 +317,7 @@ export abstract class DeclarationBuilder<C = AnyColumns> extends BareDeclaration
   }
 
   /** Adds a known part of the linear predictor, with coefficient 1: a numeric column or arithmetic as `log(exposure)`. */
-  offset(text: NumericColumnName<C>): this;
-  offset<const T extends string>(text: NumericText<C, T>): this;
+  offset<const T extends string>(text: NumericColumnName<C> | NumericText<C, T>): this;
   offset(text: string, ...surplus: unknown[]): this {
     refuseOptions(surplus, ".offset()");
     if (typeof text !== "string" || text === "") refuse("bad-offset", ["offset"], messages.emptyName("offset"));

@@ -135,7 +135,7 @@ export type TermText<C, T extends string> = T extends ColumnName<C> ? T : Formul
 
 /** A tuple of term texts, each checked; anything else in it is left as it is. */
 export type TermTexts<C, T extends readonly unknown[]> = {
-  readonly [I in keyof T]: T[I] extends string ? TermText<C, T[I]> : T[I];
+  readonly [I in keyof T]: T[I] extends string ? ColumnName<C> | TermText<C, T[I]> : T[I];
 };
 
 /** The name of a column; one that is no literal is left to run time. */
@@ -163,6 +163,10 @@ export type NumericText<C, T extends string> = T extends ColumnName<C> ? Numeric
 
 /** A residual structure in nlme's words, `varPower(~ DML | MONTH)`. */
 export type StructureText<C, T extends string> = FormulaText<C & Readonly<Record<"fitted", never>>, T>;
+
+/** What a residual structure was made of, text by text: columns, or forms as `time | Mare`. */
+export type StructureNames<C, T extends string> =
+  T extends ColumnName<C> ? T : T extends string ? StructureText<C, T> : never;
 
 /** A nonlinear mean as text: its names are parameters or columns. */
 export type MeanText<C, Parameter extends string, T extends string> = FormulaText<

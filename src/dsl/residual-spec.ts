@@ -4,7 +4,12 @@ import type { Expression } from "./expression.ts";
 /** Variance functions of one covariate or of strata; g(v) multiplies sigma. */
 export type VarianceFunctionKind = "varFixed" | "varIdent" | "varPower" | "varExp" | "varConstPower" | "varConstProp";
 
-export interface VarianceFunctionSpec {
+/** The names that a structure was made of, for the compiler alone: no such property is there. */
+export interface MadeOf<Names extends string> {
+  readonly madeOf?: Names;
+}
+
+export interface VarianceFunctionSpec<Names extends string = string> extends MadeOf<Names> {
   readonly kind: VarianceFunctionKind;
   /** The variance covariate; null for `varIdent` and where it is the fitted values. */
   readonly covariate: Expression | null;
@@ -17,19 +22,19 @@ export interface VarianceFunctionSpec {
 }
 
 /** A product of variance functions. */
-export interface VarianceCombinationSpec {
+export interface VarianceCombinationSpec<Names extends string = string> extends MadeOf<Names> {
   readonly kind: "varComb";
-  readonly functions: readonly VarianceFunctionSpec[];
+  readonly functions: readonly VarianceFunctionSpec<Names>[];
 }
 
-export type VarianceSpec = VarianceFunctionSpec | VarianceCombinationSpec;
+export type VarianceSpec<Names extends string = string> = VarianceFunctionSpec<Names> | VarianceCombinationSpec<Names>;
 
 export type SpatialKind = "corExp" | "corGaus" | "corLin" | "corRatio" | "corSpher";
 export type CorrelationKind = "corCompSymm" | "corSymm" | "corAR1" | "corCAR1" | "corARMA" | SpatialKind;
 
 export type Metric = "euclidean" | "maximum" | "manhattan";
 
-export interface CorrelationSpec {
+export interface CorrelationSpec<Names extends string = string> extends MadeOf<Names> {
   readonly kind: CorrelationKind;
   /** Time, or coordinates; empty (`~ 1`): the order of the rows. */
   readonly covariates: readonly Expression[];

@@ -38,16 +38,22 @@ const varianceOptions = optionsSchema({
 
 export type VarianceOptions = OptionsOf<typeof varianceOptions>;
 
-function variance(kind: VarianceFunctionKind, covariate: string, options: unknown) {
+/** The columns of an option `by`. */
+export interface Strata<By extends string> {
+  readonly by?: By | readonly By[] | undefined;
+}
+
+function variance(kind: VarianceFunctionKind, covariate: string, options: unknown): VarianceFunctionSpec<never> {
   const of = `${kind}()`;
   const { by, fixed } = readOptions(varianceOptions, options, { of });
   const form = parseForm(readArgument(text, covariate, { of, name: "The covariate" }));
   const strata = typeof by === "string" ? by.split(/[:*/]/).map((name) => name.trim()) : by;
-  return varianceFunction(kind, { ...form, by: [...form.by, ...strata] }, fixed);
+  return varianceFunction(kind, { ...form, by: [...form.by, ...strata] }, fixed) as VarianceFunctionSpec<never>;
 }
 
 /** Var = σ²·v for a known positive v: no parameter. */
-export const varFixed = (covariate: string): VarianceFunctionSpec => variance("varFixed", covariate, {});
+export const varFixed = <const Covariate extends string>(covariate: Covariate): VarianceFunctionSpec<Covariate> =>
+  variance("varFixed", covariate, {});
 
 const varIdentOptions = optionsSchema({
   /** Ratios held at a value, by stratum: `{ Male: 1 }`. */
@@ -57,30 +63,41 @@ const varIdentOptions = optionsSchema({
 export type VarIdentOptions = OptionsOf<typeof varIdentOptions>;
 
 /** A residual sd a stratum: sd = σ·δ_s, δ = 1 in the first level, so that sigma is that level's sd. */
-export const varIdent = (by: string | readonly string[], options?: VarIdentOptions): VarianceFunctionSpec =>
+export const varIdent = <const By extends string>(
+  by: By | readonly By[],
+  options?: VarIdentOptions,
+): VarianceFunctionSpec<By> =>
   variance("varIdent", "1", {
     by: readArgument(columnNames, by, { of: "varIdent()", name: "The strata" }),
     ...readOptions(varIdentOptions, options, { of: "varIdent()" }),
   });
 
 /** sd = σ·|v|^power. The covariate `"fitted"` is nlme's fixed-point iteration on the fitted values. */
-export const varPower = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
-  variance("varPower", covariate, options);
+export const varPower = <const Covariate extends string, const By extends string = never>(
+  covariate: Covariate,
+  options?: VarianceOptions & Strata<By>,
+): VarianceFunctionSpec<Covariate | By> => variance("varPower", covariate, options);
 
 /** sd = σ·exp(expon·v). */
-export const varExp = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
-  variance("varExp", covariate, options);
+export const varExp = <const Covariate extends string, const By extends string = never>(
+  covariate: Covariate,
+  options?: VarianceOptions & Strata<By>,
+): VarianceFunctionSpec<Covariate | By> => variance("varExp", covariate, options);
 
 /** sd = σ·(const + |v|^power). */
-export const varConstPower = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
-  variance("varConstPower", covariate, options);
+export const varConstPower = <const Covariate extends string, const By extends string = never>(
+  covariate: Covariate,
+  options?: VarianceOptions & Strata<By>,
+): VarianceFunctionSpec<Covariate | By> => variance("varConstPower", covariate, options);
 
 /**
  * Var = σ²·(const² + prop²·v²). With σ free one of the two has to be held: unless `fixed` says otherwise, const is 1, so that σ is the
  * constant part's sd and σ·prop the proportional one's. With σ given (`.sigma(1)`) both are free.
  */
-export const varConstProp = (covariate: string, options?: VarianceOptions): VarianceFunctionSpec =>
-  variance("varConstProp", covariate, options);
+export const varConstProp = <const Covariate extends string, const By extends string = never>(
+  covariate: Covariate,
+  options?: VarianceOptions & Strata<By>,
+): VarianceFunctionSpec<Covariate | By> => variance("varConstProp", covariate, options);
 
 const aVarianceFunction = custom<VarianceFunctionSpec>(
   (value) => typeof (value as VarianceFunctionSpec)?.kind === "string" && "fitted" in (value as VarianceFunctionSpec),
@@ -88,7 +105,9 @@ const aVarianceFunction = custom<VarianceFunctionSpec>(
 );
 
 /** The product of variance functions. */
-export function varComb(...functions: readonly VarianceFunctionSpec[]): VarianceSpec {
+export function varComb<const Names extends string>(
+  ...functions: readonly VarianceFunctionSpec<Names>[]
+): VarianceSpec<Names> {
   if (functions.length === 0) throw new DeclarationError([messages.unreadableStructure("varComb()", "it lists none")]);
   for (const each of functions) readArgument(aVarianceFunction, each, { of: "varComb()", name: "Each argument" });
   return Object.freeze({ kind: "varComb", functions: Object.freeze([...functions]) });
@@ -130,52 +149,54 @@ function correlation(
   form: string,
   options: unknown,
   schema: GenericSchema = correlationOptions,
-): CorrelationSpec {
+): CorrelationSpec<never> {
   const of = `${kind}()`;
   const given = readArgument(text, form, { of, name: "The form" });
   const { value = [], ...read } = readOptions(schema, options, { of }) as SpatialOptions & ArmaOptions;
   return correlationStructure(kind, parseForm(given), {
     ...(read as object),
     value: typeof value === "number" ? [value] : value,
-  });
+  }) as CorrelationSpec<never>;
 }
 
 /** One correlation between all rows of a group; it may be negative, down to −1/(rows of the largest group − 1). */
-export const corCompSymm = (form: string, options?: CorrelationOptions): CorrelationSpec =>
-  correlation("corCompSymm", form, options);
+export const corCompSymm = <const Form extends string>(
+  form: Form,
+  options?: CorrelationOptions,
+): CorrelationSpec<Form> => correlation("corCompSymm", form, options);
 
 /** A correlation for every pair of occasions. The covariate numbers the occasions; `1` takes the rows in their order. */
-export const corSymm = (form: string, options?: CorrelationOptions): CorrelationSpec =>
+export const corSymm = <const Form extends string>(form: Form, options?: CorrelationOptions): CorrelationSpec<Form> =>
   correlation("corSymm", form, options);
 
 /** φ^|lag| for whole-numbered times: cost linear in the rows. */
-export const corAR1 = (form: string, options?: CorrelationOptions): CorrelationSpec =>
+export const corAR1 = <const Form extends string>(form: Form, options?: CorrelationOptions): CorrelationSpec<Form> =>
   correlation("corAR1", form, options);
 
 /** φ^|t − s| for continuous time, 0 < φ < 1: cost linear in the rows. */
-export const corCAR1 = (form: string, options?: CorrelationOptions): CorrelationSpec =>
+export const corCAR1 = <const Form extends string>(form: Form, options?: CorrelationOptions): CorrelationSpec<Form> =>
   correlation("corCAR1", form, options);
 
 /** ARMA(p, q), stationary and invertible; linear in the rows where times are consecutive and there are no random effects. */
-export const corARMA = (form: string, options?: ArmaOptions): CorrelationSpec =>
+export const corARMA = <const Form extends string>(form: Form, options?: ArmaOptions): CorrelationSpec<Form> =>
   correlation("corARMA", form, options, armaOptions);
 
 /** exp(−d/range), times 1 − nugget for d > 0. */
-export const corExp = (form: string, options?: SpatialOptions): CorrelationSpec =>
+export const corExp = <const Form extends string>(form: Form, options?: SpatialOptions): CorrelationSpec<Form> =>
   correlation("corExp", form, options, spatialOptions);
 
 /** exp(−(d/range)²), times 1 − nugget for d > 0. */
-export const corGaus = (form: string, options?: SpatialOptions): CorrelationSpec =>
+export const corGaus = <const Form extends string>(form: Form, options?: SpatialOptions): CorrelationSpec<Form> =>
   correlation("corGaus", form, options, spatialOptions);
 
 /** 1 − d/range below the range, 0 beyond, times 1 − nugget for d > 0. */
-export const corLin = (form: string, options?: SpatialOptions): CorrelationSpec =>
+export const corLin = <const Form extends string>(form: Form, options?: SpatialOptions): CorrelationSpec<Form> =>
   correlation("corLin", form, options, spatialOptions);
 
 /** 1/(1 + (d/range)²), times 1 − nugget for d > 0. */
-export const corRatio = (form: string, options?: SpatialOptions): CorrelationSpec =>
+export const corRatio = <const Form extends string>(form: Form, options?: SpatialOptions): CorrelationSpec<Form> =>
   correlation("corRatio", form, options, spatialOptions);
 
 /** 1 − 1.5 d/range + 0.5 (d/range)³ below the range, 0 beyond, times 1 − nugget for d > 0. */
-export const corSpher = (form: string, options?: SpatialOptions): CorrelationSpec =>
+export const corSpher = <const Form extends string>(form: Form, options?: SpatialOptions): CorrelationSpec<Form> =>
   correlation("corSpher", form, options, spatialOptions);

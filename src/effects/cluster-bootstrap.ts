@@ -30,6 +30,7 @@ import {
   seedOf,
   wholeNumber,
 } from "../options/kinds.ts";
+import type { DoneOrDealtOut } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
@@ -37,10 +38,11 @@ import { type Style, textTable } from "../report/text-table.ts";
 import { visibleLines } from "../report/visible-text.ts";
 import { anExecutor, type Executor } from "../samplers/executor.ts";
 import { normalQuantile } from "../special/distributions.ts";
-import { type Bootstrap, bootstrap, requireRefittable } from "./bootstrap/bootstrap.ts";
+import { type Bootstrap, type BootstrapProgress, bootstrap, requireRefittable } from "./bootstrap/bootstrap.ts";
 import { planOf } from "./bootstrap/plan.ts";
 import { bootstrapRefits } from "./bootstrap/refits.ts";
 import type { BootstrapQuantity, BootstrapStatistic, RefittableFit } from "./bootstrap-statistic.ts";
+import type { ColumnsOfSource, ColumnsToCluster } from "./checked-columns.ts";
 
 const statistic = union(
   [choice(["coefficients", "parameters"]), callback<Extract<BootstrapStatistic, (...given: never[]) => unknown>>()],
@@ -119,9 +121,6 @@ function fitOf(source: BootstrapSource, asked: FitMethod | FitMethodName | GeeMe
   return method.kind === "gee" ? fitGee(model, method) : fitModel(model, method);
 }
 
-/** A bootstrap in pieces: with a signal, a report or an executor. */
-type LongOptions = Pick<ClusterBootstrapOptions, "signal" | "onProgress" | "executor">;
-
 /**
  * Standard errors and intervals that assume nothing of the dependence within clusters, for any quantity of a fit by maximum
  * likelihood, PQL or estimating equations. Deterministic in the seed: the same bits in one thread and over any number of workers.
@@ -134,15 +133,22 @@ type LongOptions = Pick<ClusterBootstrapOptions, "signal" | "onProgress" | "exec
  * boot.rows[0]; // { term: "(Intercept)", estimate: -1.40, std_error: 0.24, conf_low: -1.93, … }
  * const long = await clusterBootstrap(fit, { executor: workerExecutor(), signal: AbortSignal.timeout(60_000) });
  */
-export function clusterBootstrap(
-  source: BootstrapSource,
-  given: ClusterBootstrapOptions &
-    ({ readonly signal: StopSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor }),
-): Promise<ClusterBootstrap>;
-export function clusterBootstrap(
-  source: BootstrapSource,
-  given?: Omit<ClusterBootstrapOptions, keyof LongOptions> & { readonly [name in keyof LongOptions]?: undefined },
-): ClusterBootstrap;
+export function clusterBootstrap<
+  const S extends BootstrapSource,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+  Threads extends Executor | undefined = undefined,
+>(
+  source: S,
+  given?: ClusterBootstrapOptions &
+    ColumnsToCluster<ColumnsOfSource<S>, Cluster, Clusters> & {
+      readonly signal?: Signal;
+      readonly onProgress?: ((progress: { readonly done: number; readonly resamples: number }) => Told) | undefined;
+      readonly executor?: Threads;
+    },
+): DoneOrDealtOut<ClusterBootstrap, Signal, Told, Threads>;
 export function clusterBootstrap(
   source: BootstrapSource,
   given?: ClusterBootstrapOptions,
@@ -183,7 +189,7 @@ function resampled(fit: RefittableFit, options: ReadOptions): ClusterBootstrap |
     ...asked,
     ...(signal && { signal }),
     ...(executor && { executor }),
-    onProgress: ({ done, total }) => onProgress?.({ done, resamples: total }),
+    onProgress: ({ done, total }: BootstrapProgress): void => onProgress?.({ done, resamples: total }),
   }).then(of);
 }
 

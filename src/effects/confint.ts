@@ -29,12 +29,14 @@ import {
   seedOf,
   wholeNumber,
 } from "../options/kinds.ts";
+import type { DoneOrDealtOut } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { anExecutor, type Executor } from "../samplers/executor.ts";
-import { type Bootstrap, bootstrap, type LongBootstrap } from "./bootstrap/bootstrap.ts";
+import { type Bootstrap, bootstrap } from "./bootstrap/bootstrap.ts";
 import { bootstrapKinds } from "./bootstrap/plan.ts";
 import type { RefittableFit } from "./bootstrap-statistic.ts";
+import type { ColumnsOfFit, ColumnsToCluster } from "./checked-columns.ts";
 import { intervalsText, titleOf } from "./confint-report.ts";
 
 const methods = ["wald", "profile", "bootstrap", "posterior"] as const;
@@ -78,15 +80,6 @@ const confintOptions = optionsSchema({
 
 export type ConfintOptions = OptionsOf<typeof confintOptions>;
 
-/** Options with which the intervals are a promise. */
-export type LongConfint = ConfintOptions & ({ readonly executor: Executor } | { readonly signal: StopSignal });
-
-/** Options with which they are not. */
-export type ConfintAtOnce = Omit<ConfintOptions, "executor" | "signal"> & {
-  readonly executor?: undefined;
-  readonly signal?: undefined;
-};
-
 export interface ConfidenceRow extends Pick<TidyRow, "effect" | "component" | "group" | "term"> {
   readonly estimate: number;
   /** Null where the interval is open, and where there is none. */
@@ -118,8 +111,17 @@ function defaultMethod(fit: Fit): IntervalMethod {
  * confint(fit).print();                                   // profile likelihood
  * confint(fit, { method: "bootstrap", draws: 999, seed: 1 }).rows;
  */
-export function confint(fit: Fit, options: LongConfint): Promise<ConfidenceIntervals>;
-export function confint(fit: Fit, options?: ConfintAtOnce): ConfidenceIntervals;
+export function confint<
+  const F extends Fit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+  Signal extends StopSignal | undefined = undefined,
+  Threads extends Executor | undefined = undefined,
+>(
+  fit: F,
+  options?: ConfintOptions &
+    ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters> & { readonly signal?: Signal; readonly executor?: Threads },
+): DoneOrDealtOut<ConfidenceIntervals, Signal, never, Threads>;
 export function confint(fit: Fit, options?: ConfintOptions): ConfidenceIntervals | Promise<ConfidenceIntervals> {
   requireFit(fit, "confint()");
   const read = readOptions(confintOptions, options, { of: "confint()" });
@@ -184,7 +186,7 @@ function byBootstrap(
   const of = ({ rows, warnings }: Bootstrap): Found => ({ rows: rows.map(intervalOf), warnings });
   if (!executor && !signal) return of(bootstrap(fit, given));
   const long = { ...given, ...(executor && { executor }), ...(signal && { signal }) };
-  return bootstrap(fit, long as LongBootstrap).then(of);
+  return Promise.resolve(bootstrap(fit, long)).then(of);
 }
 
 function byProfile(

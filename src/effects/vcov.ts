@@ -16,6 +16,7 @@ import { type OptionsOf, optionsSchema, readOptions } from "../options/read-opti
 import { formatColumn } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { textTable } from "../report/text-table.ts";
+import type { ColumnsOfFit, ColumnsToCluster } from "./checked-columns.ts";
 
 const vcovOptions = optionsSchema({
   /** True: standard deviations, correlations and the family's parameters too, as tables report them. Default false: fixed effects. */
@@ -87,6 +88,11 @@ function ofDraws(parameters: readonly ReportedParameter[], draws: ParameterDraws
  * const { names, matrix } = vcov(fit);
  * vcov(fit, { full: true }).print();
  */
+export function vcov<
+  const F extends Fit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+>(fit: F, options?: VcovOptions & ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters>): NamedCovariance;
 export function vcov(fit: Fit, options?: VcovOptions): NamedCovariance {
   requireFit(fit, "vcov()");
   const { full, ddf, vcov: kind, cluster } = readOptions(vcovOptions, options, { of: "vcov()" });

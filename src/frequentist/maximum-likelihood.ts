@@ -2,7 +2,7 @@
 
 import { custom } from "valibot";
 import { formulaOf } from "../dsl/print-formula.ts";
-import type { ColumnsOfDeclaration } from "../effects/checked-columns.ts";
+import type { ColumnsOfDeclaration, ColumnsToCluster } from "../effects/checked-columns.ts";
 import { MEAN_COMPONENT, sigmaOf } from "../families/distribution-parameters.ts";
 import { declaredSigma } from "../families/given-sigma.ts";
 import type { MarginalLikelihood } from "../marginal/marginal-likelihood.ts";
@@ -29,6 +29,7 @@ import { fitted } from "../prediction/predict.ts";
 import { PredictingFit } from "../prediction/predicting-fit.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
+import { roundingErrors } from "../prediction/rounding-errors.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { normalQuantile } from "../special/distributions.ts";
@@ -236,6 +237,9 @@ export class MaximumLikelihood<D extends Declaration = Declaration>
    * coefficients are generalised least squares', as lme4's; of all others from the full Hessian. Coefficients of REML fits are tested by t
    * with Satterthwaite's degrees of freedom, or those of `ddf`. `vcov: "CR2"`: robust errors by `cluster`.
    */
+  tidy<const Cluster extends string = never, const Clusters extends readonly string[] = never>(
+    options?: TidyOptions & ColumnsToCluster<ColumnsOfDeclaration<D>, Cluster, Clusters>,
+  ): TidyRow[];
   tidy(options?: TidyOptions): TidyRow[] {
     const { effects, confLevel, ci, ddf, exponentiate, ...covariance } = readTidyOptions(options, true);
     const robust = robustAsked(covariance);
@@ -250,6 +254,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration>
       tests,
       confLevel,
       this.undetermined,
+      roundingErrors(this),
     );
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {

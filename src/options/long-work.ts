@@ -29,29 +29,33 @@ interface LongWorkOptions {
 export type InSlices<Options> = Options &
   ({ readonly signal: StopSignal } | { readonly onProgress: (progress: WorkProgress) => void });
 
-/** Options with neither. */
-export type AtOnce<Options> = Omit<Options, "signal" | "onProgress"> & {
-  readonly signal?: undefined;
-  readonly onProgress?: undefined;
-};
-
 /**
  * Options of long work whose types are inferred, so that one signature says when a promise is returned, and a fault in another option is told as
  * such. `Told` is what `onProgress` returns, by which alone the compiler still sees the types of its parameters.
  */
 export interface SlicesOf<Signal, Told> {
   readonly signal?: Signal;
-  readonly onProgress?: (progress: WorkProgress) => Told;
+  readonly onProgress?: ((progress: WorkProgress) => Told) | undefined;
 }
 
-/** A promise where the options have a signal or a report, either where they may have a signal. `Signal` is `undefined` and `Told` never where left out. */
-export type DoneOrPromised<Result, Signal, Told> = [Told] extends [never]
-  ? [Signal] extends [undefined]
+/**
+ * A promise where the options have a signal or a report, either where they may have a signal, as a variable of the options' own type may.
+ * `Signal` is `undefined` and `Told` never where left out.
+ */
+export type DoneOrPromised<Result, Signal, Told> = [Signal] extends [undefined]
+  ? [Told] extends [never]
     ? Result
-    : undefined extends Signal
-      ? Result | Promise<Result>
-      : Promise<Result>
-  : Promise<Result>;
+    : Promise<Result>
+  : undefined extends Signal
+    ? Result | Promise<Result>
+    : Promise<Result>;
+
+/** The same of work that is also a promise where it is given threads to run on. */
+export type DoneOrDealtOut<Result, Signal, Told, Threads> = [Threads] extends [undefined]
+  ? DoneOrPromised<Result, Signal, Told>
+  : undefined extends Threads
+    ? Result | Promise<Result>
+    : Promise<Result>;
 
 /** Tells how far work is: what it is at, and how much of that is done. */
 export type Report = (phase: string, done: number, total: number) => void;

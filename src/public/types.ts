@@ -151,7 +151,7 @@ export type { FamilyInput } from "../model-builder.ts";
 export type { MeanFunction } from "../nonlinear/expression-of-function.ts";
 export type { AbortSignalLike, PlatformAbortSignal, StopSignal } from "../options/abort-signal.ts";
 export type { ConfLevelOptions } from "../options/conf-level-options.ts";
-export type { AtOnce, DoneOrPromised, InSlices, SlicesOf, WorkProgress } from "../options/long-work.ts";
+export type { DoneOrPromised, InSlices, SlicesOf, WorkProgress } from "../options/long-work.ts";
 export type { OptionsOf } from "../options/read-options.ts";
 export type { NewLevelsMode } from "../prediction/estimand.ts";
 export type { PossibleSummary, Summary } from "../prediction/interval.ts";

@@ -3,6 +3,7 @@
 import type { Loo, LooOptions } from "../checks/leave-one-out.ts";
 import type { AnyColumns } from "../dsl/column-types.ts";
 import { formulaOf } from "../dsl/print-formula.ts";
+import type { ColumnsToGroup } from "../effects/checked-columns.ts";
 import type { PopulationAverageOptions } from "../effects/population-average.ts";
 import { fitNotCloned } from "../messages/cloning.ts";
 import { DeclarationError } from "../messages/issue.ts";
@@ -15,8 +16,9 @@ import type { NamedParameters } from "../model/named-parameters.ts";
 import { copyOfDraws, frozenCopy, keepOwn } from "../model/own-numbers.ts";
 import { loo, populationAverage } from "../model/questions.ts";
 import { savedJSON } from "../model/saved-model.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { wholeNumber } from "../options/kinds.ts";
-import type { AtOnce, InSlices } from "../options/long-work.ts";
+import type { DoneOrPromised, InSlices, SlicesOf } from "../options/long-work.ts";
 import { readArgument } from "../options/read-options.ts";
 import { refuseOptions } from "../options/surplus-options.ts";
 import { fitted, type PredictOptions, predict } from "../prediction/predict.ts";
@@ -81,8 +83,9 @@ export interface Posterior<C = AnyColumns>
    */
   with(changes?: NamedParameters): ChangedParameters;
   /** Leave-one-out cross-validation by row or by group; see `loo`. */
-  loo(options: InSlices<LooOptions>): Promise<Loo>;
-  loo(options?: AtOnce<LooOptions>): Loo;
+  loo<const Group extends string = never, Signal extends StopSignal | undefined = undefined, Told = never>(
+    options?: LooOptions & ColumnsToGroup<C, Group> & SlicesOf<Signal, Told>,
+  ): DoneOrPromised<Loo, Signal, Told>;
   /**
    * The fit with `draws` more draws a chain: those of one longer run from the beginning, bit for bit. This fit is left as it is.
    *
@@ -163,7 +166,7 @@ export function posterior(parts: PosteriorParts): Posterior {
     with: (changes = {}) => changedParameters(fit, changes, declarationOf(model) as DeclaredModel | undefined),
     populationAverage: ((options?: PopulationAverageOptions) =>
       populationAverage(fit, options)) as Posterior["populationAverage"],
-    loo: ((options?: AtOnce<LooOptions>) => loo(fit, options)) as Posterior["loo"],
+    loo: ((options?: LooOptions) => loo(fit, options)) as Posterior["loo"],
     toData: () => structuredClone(posteriorData(parts)),
     toJSON: () => savedJSON(savePosterior(fit)),
     ...fitPrinter(() => fit),

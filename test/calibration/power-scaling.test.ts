@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cumulativeJensenShannon } from "../../src/calibration/jensen-shannon.ts";
-import { powerScaleSensitivity } from "../../src/calibration/power-scale-sensitivity.ts";
+import { type PowerScaleSensitivity, powerScaleSensitivity } from "../../src/calibration/power-scale-sensitivity.ts";
 import { model } from "../../src/model-builder.ts";
 import { flat, halfNormal, normal } from "../../src/priors/distributions.ts";
 import { resolvePriors } from "../../src/priors/resolve.ts";
@@ -76,8 +76,7 @@ describe("power-scaling", () => {
   const declared = () =>
     model(table).formula("y ~ x + (1 | g)").prior("sd", halfNormal(2)).prior("sigma", halfNormal(2));
   const sampler = nuts({ chains: 2, warmup: 200, draws: 1000, seed: 3, target: "integrated" });
-  const of = (result: ReturnType<typeof powerScaleSensitivity>, term: string) =>
-    result.rows.find((row) => row.term === term)!;
+  const of = (result: PowerScaleSensitivity, term: string) => result.rows.find((row) => row.term === term)!;
 
   test("tells a prior that conflicts from one that does not matter", async () => {
     const weak = powerScaleSensitivity(await declared().prior("fixed", normal(0, 20)).sample(sampler));

@@ -156,7 +156,7 @@ describe("influence", () => {
       .fit();
     expect(() => influence(series, { by: "row" })).toThrow(/correlated/);
     expect(influence(series, { by: "g" }).rows).toHaveLength(4);
-    expect(() => influence(fit, { by: "nothing" })).toThrow(/neither/);
+    expect(() => influence(fit, { by: "nothing" as string })).toThrow(/neither/);
   });
 
   it("counts rows as often as their weights, and has 0 for what a unit does not touch", async () => {

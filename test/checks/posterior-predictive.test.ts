@@ -56,7 +56,7 @@ test("overdispersed counts under a Poisson model: the dispersion is not replicat
 test("grouped by a grouping factor, and by a column", async () => {
   const fit = await cbpp().fit();
   const { design } = fit.model;
-  const byHerd = posteriorPredictive(fit, { statistics: ["max"], group: "herd", nsim: 50, seed: 2 });
+  const byHerd = posteriorPredictive(fit, { statistics: ["max"], group: "herd" as string, nsim: 50, seed: 2 });
   expect(byHerd.rows.map((row) => row.group)).toEqual(design.random[0]!.levels);
   const third = Array.from(design.y).filter((_, i) => design.random[0]!.index[i] === 2);
   expect(byHerd.rows[2]!.observed).toBe(Math.max(...third));

@@ -121,6 +121,57 @@ export const any = (fit: Fit, by: string, options: PopulationAverageOptions) =>
   [fits, populationAverage(fit, { by: "z" }), likelihood.populationAverage({ by }), posterior.populationAverage(options)];
 `,
 
+  "options.ts": `
+import { gee, loo, type Loo, type LooOptions, model, reml } from "marginalia";
+import { influence, logLikelihood, posteriorPredictive, waic } from "marginalia/checks";
+import { exchangeable } from "marginalia/gee";
+import { bootstrap, confint, estimate, vcov } from "marginalia/inference";
+import { corAR1, corExp, varComb, varConstPower, varIdent, varPower } from "marginalia/residual";
+
+const declared = model({ y: [1, 2, 3], x: [1, 2, 3], "x 2": [1, 2, 3], herd: ["a", "b", "b"], farm: ["a", "b", "b"] }).formula("y ~ x + (1 | herd)");
+declared.fit(gee({ id: "heard" })); // error: The table has no column heard
+declared.fit(gee({ id: ["farm", "heard"] })); // error: The table has no column heard
+declared.fit(gee({ id: "herd", wave: "xx", correlation: exchangeable() })); // error: The table has no column xx
+const equations = await declared.fit(gee({ id: "farm:herd", wave: "x" }), {});
+declared.residual({ variance: varPower("xx") }); // error: The table has no column xx
+declared.residual({ variance: varPower("x", { by: "heard" }) }); // error: The table has no column heard
+declared.residual({ variance: varIdent(["herd", "heard"]) }); // error: The table has no column heard
+declared.residual({ variance: varComb(varIdent("herd"), varConstPower("xx")) }); // error: The table has no column xx
+declared.residual({ variance: varPower("x"), correlation: corAR1("x | heard") }); // error: The table has no column heard
+declared.residual({ variance: varComb(varIdent("herd"), varPower("fitted")), correlation: corExp("x + xx") }); // error: The table has no column xx
+declared.residual({ variance: varPower("x 2", { by: ["herd", "farm"], fixed: { power: 1 } }), correlation: corAR1("~ x | farm/herd") });
+
+const fit = await declared.fit("reml");
+fit.tidy({ vcov: "CR2", cluster: "heard" }); // error: The table has no column heard
+vcov(fit, { vcov: "CR2", cluster: ["farm", "heard"] }); // error: The table has no column heard
+confint(fit, { method: "bootstrap", cluster: "heard" }); // error: The table has no column heard
+estimate(fit, (p) => p["x"]!, { cluster: "heard" }); // error: The table has no column heard
+bootstrap(fit, { cluster: "heard" }); // error: The table has no column heard
+bootstrap(equations, { cluster: "farm", kind: "nested", within: "heard" }); // error: The table has no column heard
+influence(fit, { by: "heard" }); // error: The table has no column heard
+influence(fit, { bye: "herd" }); // error: 'bye'
+influence(fit, { by: "row" }).rows.concat(influence(fit, { by: "herd", refit: true }).rows);
+bootstrap(fit, { cluster: ["farm", "herd"], draws: 9 }).rows.concat((await bootstrap(fit, { onProgress: ({ done }) => void (done + 1) })).rows);
+
+const posterior = await declared.sample();
+loo(posterior, { by: "group", group: "heard" }); // error: The table has no column heard
+posterior.loo({ by: "group", group: "heard" }); // error: The table has no column heard
+waic(posterior, { by: "group", group: "heard" }); // error: The table has no column heard
+logLikelihood(posterior, { by: "group", group: "heard" }); // error: The table has no column heard
+posteriorPredictive(posterior, { group: "heard" }); // error: The table has no column heard
+export const left: Loo[] = [loo(posterior), posterior.loo({ group: "herd", by: "group" }), await loo(posterior, { onProgress: ({ total }) => void (total + 1) })];
+export const either = (options: LooOptions): (Loo | Promise<Loo>)[] => [loo(posterior, options), posterior.loo(options)];
+export const atOnce = (options: LooOptions): Loo => loo(posterior, options); // error: Promise<Loo>
+export const any = (name: string, names: string[], several: string | readonly string[]) =>
+  [fit.tidy({ vcov: "CR0", cluster: several }), bootstrap(fit, { cluster: names }), influence(fit, { by: name }), declared.fit(gee({ id: several })), declared.residual({ variance: varPower(name) })];
+
+const misspelt = await declared.fit("rmel"); // error: "rmel"
+export const rows = misspelt.tidy().map(({ term }) => term).concat(misspelt.ranef().map(({ level }) => level));
+export const kind: "ml" = misspelt.kind;
+export type Fitted = Awaited<ReturnType<typeof declared.fit>>["logLik"];
+export const method = declared.fit(reml());
+`,
+
   "codes.ts": `
 import { DeclarationError, type Fit, type IssueCode } from "marginalia";
 

@@ -1,7 +1,6 @@
 /** What `bootstrap` takes. */
 import { type InferOutput, optional, union } from "valibot";
 import { resampleIntervals } from "../../estimates/resample-intervals.ts";
-import type { StopSignal } from "../../options/abort-signal.ts";
 import {
   abortSignal,
   callback,
@@ -15,7 +14,7 @@ import {
   wholeNumber,
 } from "../../options/kinds.ts";
 import { type OptionsOf, optionsSchema } from "../../options/read-options.ts";
-import { anExecutor, type Executor } from "../../samplers/executor.ts";
+import { anExecutor } from "../../samplers/executor.ts";
 import type { Statistic } from "../statistic.ts";
 import { bootstrapKinds } from "./plan.ts";
 import type { BootstrapRecord } from "./record.ts";
@@ -89,18 +88,3 @@ export const bootstrapOptions = optionsSchema({
 export type BootstrapOptions = OptionsOf<typeof bootstrapOptions>;
 
 export type BootstrapAsked = InferOutput<typeof bootstrapOptions>;
-
-interface LongOptions {
-  readonly signal?: StopSignal;
-  readonly onProgress?: (progress: BootstrapProgress) => void;
-  readonly executor?: Executor;
-}
-
-/** Options with which the work is a promise. */
-export type LongBootstrap = BootstrapOptions &
-  ({ readonly signal: StopSignal } | Required<Pick<LongOptions, "onProgress">> | { readonly executor: Executor });
-
-/** Options with which it is not. */
-export type BootstrapAtOnce = Omit<BootstrapOptions, keyof LongOptions> & {
-  readonly [name in keyof LongOptions]?: undefined;
-};

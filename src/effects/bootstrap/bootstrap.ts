@@ -8,16 +8,19 @@ import { DeclarationError, refusal } from "../../messages/issue.ts";
 import { notAFit } from "../../messages/options.ts";
 import { refuseFrequencies } from "../../model/refuse-frequencies.ts";
 import { isFit } from "../../model/require-fit.ts";
+import type { StopSignal } from "../../options/abort-signal.ts";
+import type { DoneOrDealtOut } from "../../options/long-work.ts";
 import { readOptions } from "../../options/read-options.ts";
+import type { Executor } from "../../samplers/executor.ts";
 import type { RefittableFit } from "../bootstrap-statistic.ts";
+import type { ColumnsOfFit, ColumnsToCluster, ColumnsWithin } from "../checked-columns.ts";
 import { statisticOf } from "../statistic.ts";
 import { type Bootstrap, bootstrapOfRefits } from "./bootstrap-of-refits.ts";
 import {
   type BootstrapAsked,
-  type BootstrapAtOnce,
   type BootstrapOptions,
+  type BootstrapProgress,
   bootstrapOptions,
-  type LongBootstrap,
 } from "./bootstrap-options.ts";
 import { type BootstrapPlan, planOf } from "./plan.ts";
 import { estimatorQuantities, parameterQuantities } from "./quantities.ts";
@@ -26,7 +29,7 @@ import { clusterCountOf } from "./replicates.ts";
 import { runRefits } from "./run-refits.ts";
 
 export type { Bootstrap, BootstrapRow } from "./bootstrap-of-refits.ts";
-export type { BootstrapAtOnce, BootstrapOptions, BootstrapProgress, LongBootstrap } from "./bootstrap-options.ts";
+export type { BootstrapOptions, BootstrapProgress } from "./bootstrap-options.ts";
 
 /** @throws DeclarationError for what is no fit, and for posteriors */
 export function requireRefittable(fit: unknown, of: string): RefittableFit {
@@ -79,8 +82,25 @@ function planFor(fit: RefittableFit, read: BootstrapAsked, intervals: readonly R
  * boot.rows[0]; // { term: "(Intercept)", estimate: -1.40, std_error: 0.22, conf_low: -1.85, method: "percentile", … }
  * const long = await bootstrap(fit, { executor: workerExecutor(), signal: AbortSignal.timeout(60_000) });
  */
-export function bootstrap(fit: RefittableFit, options: LongBootstrap): Promise<Bootstrap>;
-export function bootstrap(fit: RefittableFit, options?: BootstrapAtOnce): Bootstrap;
+export function bootstrap<
+  const F extends RefittableFit,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+  const Within extends string = never,
+  const Withins extends readonly string[] = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+  Threads extends Executor | undefined = undefined,
+>(
+  fit: F,
+  options?: BootstrapOptions &
+    ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters> &
+    ColumnsWithin<ColumnsOfFit<F>, Within, Withins> & {
+      readonly signal?: Signal;
+      readonly onProgress?: ((progress: BootstrapProgress) => Told) | undefined;
+      readonly executor?: Threads;
+    },
+): DoneOrDealtOut<Bootstrap, Signal, Told, Threads>;
 export function bootstrap(fit: RefittableFit, options?: BootstrapOptions): Bootstrap | Promise<Bootstrap> {
   const asked = requireRefittable(fit, "bootstrap()");
   const read = readOptions(bootstrapOptions, options, { of: "bootstrap()" });

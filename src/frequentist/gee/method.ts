@@ -137,11 +137,12 @@ const geeOptions = optionsSchema({
 
 export type GeeOptions = OptionsOf<typeof geeOptions>;
 
-export interface GeeMethod {
+/** `Id` and `Wave` are the names of the columns, where the compiler knows them. */
+export interface GeeMethod<Id extends string = string, Wave extends string = string> {
   readonly kind: "gee";
   readonly correlation: WorkingCorrelation;
-  readonly id: readonly string[];
-  readonly wave: string | null;
+  readonly id: readonly Id[];
+  readonly wave: Wave | null;
   readonly stdErr: GeeCovariance;
   /** The value the scale is fixed at, or null. */
   readonly scale: number | null;
@@ -159,6 +160,9 @@ export interface GeeMethod {
  * @example
  * const fit = await model(ohio).formula("resp ~ age * smoke").family(binomial()).fit(gee({ id: "id", correlation: exchangeable() }));
  */
+export function gee<const Id extends string = string, const Wave extends string = never>(
+  options: GeeOptions & { readonly id: Id | readonly Id[]; readonly wave?: Wave | undefined },
+): GeeMethod<Id, Wave>;
 export function gee(options: GeeOptions): GeeMethod {
   const { correlation, id, wave, scaleFix, parameters, ...settings } = readOptions(geeOptions, options, {
     of: "gee()",

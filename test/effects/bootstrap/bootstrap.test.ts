@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { toTable } from "../../../src/data/to-table.ts";
-import { bootstrap } from "../../../src/effects/bootstrap/bootstrap.ts";
+import { type BootstrapOptions, bootstrap } from "../../../src/effects/bootstrap/bootstrap.ts";
 import type { RefittableFit } from "../../../src/effects/bootstrap-statistic.ts";
 import { binomial } from "../../../src/families/binomial.ts";
 import type { MaximumLikelihood } from "../../../src/frequentist/maximum-likelihood.ts";
@@ -29,7 +29,7 @@ const incidence = await model(cbpp)
   .family(binomial())
   .fit("laplace");
 
-const errorsOf = (fit: RefittableFit, options: Parameters<typeof bootstrap>[1]) =>
+const errorsOf = (fit: RefittableFit, options: Omit<BootstrapOptions, "signal" | "onProgress" | "executor">) =>
   Object.fromEntries(bootstrap(fit, options).rows.map(({ term, std_error }) => [term, std_error!]));
 
 /** Ratios of standard errors to others. */
