@@ -146,7 +146,7 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
 /** Adds the faults of a grid before anything is fitted. */
 export function checkGrid({ compiled }: Declared, { by, at }: GridChoice, issues: Issue[]): void {
   const { spec, table, design } = compiled;
-  collect(issues, () => averagingGrid(spec, table, design.rows, by, at));
+  collect(issues, () => averagingGrid(spec, table, design, by, at));
 }
 
 export function averageOver(

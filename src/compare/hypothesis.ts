@@ -2,7 +2,8 @@
 import { custom, optional } from "valibot";
 import { adjustments, twoSidedAdjustments } from "../effects/adjust-contrasts.ts";
 import { testedRows } from "../effects/contrast-tests.ts";
-import { type Margin, marginOptions, readMargin } from "../effects/margin.ts";
+import { adjustmentNote, distributionNote, marginNote } from "../effects/inference-notes.ts";
+import { type Margin, marginColumns, marginOptions, readMargin } from "../effects/margin.ts";
 import { parametersByName } from "../effects/named-parameters.ts";
 import { withDegreesOfFreedom } from "../effects/with-degrees-of-freedom.ts";
 import { type Estimator, onIdentity } from "../estimates/estimator.ts";
@@ -12,7 +13,7 @@ import { summarise } from "../estimates/summarise.ts";
 import { knownDrawNames } from "../exchange/brms-names.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import { Profilers } from "../frequentist/profile/profiler.ts";
-import { adjustNotOfThis } from "../messages/effects.ts";
+import { adjustNotOfThis, estimatesWithoutNoise } from "../messages/effects.ts";
 import * as messages from "../messages/hypothesis.ts";
 import { DeclarationError, declarationFault, type FitWarning } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
@@ -23,7 +24,7 @@ import { atOnce } from "../optimise/pausable.ts";
 import { choice, confidenceLevel, isRecord } from "../options/kinds.ts";
 import { untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
-import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { formatColumn, formatDf, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -84,6 +85,18 @@ export interface HypothesisRow {
   readonly p_value: number | null;
   readonly conf_low: number | null;
   readonly conf_high: number | null;
+  /** What degrees of freedom are by; null: there are none. */
+  readonly ddf: string | null;
+  /** Level of the interval; of a posterior's hypothesis with a direction 2 · `confLevel` − 1. */
+  readonly conf_level: number;
+  /** The adjustment for several hypotheses, where one was asked for. */
+  readonly adjust?: string;
+  /** The margins of equivalence, non-inferiority and non-superiority, where there are any. */
+  readonly margin_low?: number;
+  readonly margin_high?: number;
+  /** Of equivalence: the interval at 2 · `confLevel` − 1, which lies within the margins where the test says so. */
+  readonly tost_low?: number | null;
+  readonly tost_high?: number | null;
   /** Posteriors: how much likelier than its opposite the hypothesis is, given the data; of an equality Savage and Dickey's ratio. */
   readonly evid_ratio?: number | null;
   /** Posteriors: the posterior probability of the hypothesis; of an equality as if it and its opposite had been equally likely. */
@@ -189,6 +202,7 @@ function ofEstimate(
     ddf: read.ddf,
     usesEffects: false,
   });
+  const ddf = (source.kind === "point" && source.ddf) || null;
   const {
     rows: found,
     warnings,
@@ -214,7 +228,7 @@ function ofEstimate(
   const doubts = sound.flatMap(({ label, test }, k) => {
     if (untested[k]) return [untested[k]];
     if (ratios) return ratios[k] === null ? [messages.ratioNotFound(label)] : [];
-    return test?.statistic === null ? [messages.withoutError(label)] : [];
+    return test?.statistic === null && found[k]!.state !== "exact" ? [messages.withoutError(label)] : [];
   });
   const tested = sound.map((row, k) => {
     if (untested[k]) return { ...row, test: { statistic: null, p_value: null } };
@@ -228,18 +242,26 @@ function ofEstimate(
     { adjust: read.adjust, margin: { kind: "two-sided" }, confLevel: read.confLevel, covariance },
   );
   const rows = tested.map(({ label, numbers, test, df = null }, k): HypothesisRow => {
-    const { kind } = margins[k]!;
+    const margin = margins[k]!;
+    const { kind } = margin;
     const alternative = kind === "bounds" ? "equivalence" : kind;
+    const { alternative: _, ...bounds } = marginColumns(margin, { scale: onIdentity, none: 0 });
     const own = {
       ...numbers,
       statistic: test?.statistic ?? null,
       df: ratios ? null : df,
       p_value: test?.p_value ?? null,
     };
-    if (untested[k]) return { term: label, alternative, ...own };
-    return { term: label, alternative, ...own, ...(ratios ? {} : changed[k]) };
+    const said = {
+      ddf: ratios || df === null ? null : ddf,
+      conf_level: read.confLevel,
+      ...(read.adjust !== "none" && { adjust: read.adjust }),
+      ...(kind !== "two-sided" && (kind === "bounds" || margin.by > 0) && bounds),
+    };
+    return { term: label, alternative, ...own, ...(ratios || untested[k] ? {} : changed[k]), ...said };
   });
-  return { rows, warnings: [...warnings, ...doubts] };
+  const exact = ratios ? [] : found.filter(({ state }) => state === "exact").map(({ label }) => label);
+  return { rows, warnings: [...warnings, ...(exact.length > 0 ? [estimatesWithoutNoise(exact)] : []), ...doubts] };
 }
 
 function checkAdjustment(margins: readonly Margin[], { adjust, test }: Read): void {
@@ -298,30 +320,46 @@ function ofDraws(
   const rows = parsed.map((one, k): HypothesisRow => {
     const { label, numbers } = (one.direction === "two-sided" ? twoSided : directed).rows[k]!;
     const values = joint.values[k]!;
-    const common = { term: label, alternative: one.direction, ...numbers, statistic: null, df: null, p_value: null };
+    const common = {
+      term: label,
+      alternative: one.direction,
+      ...numbers,
+      statistic: null,
+      df: null,
+      p_value: null,
+      ddf: null,
+    };
+    const conf_level = one.direction === "two-sided" || !oneSided ? read.confLevel : 2 * read.confLevel - 1;
     if (one.direction === "two-sided") {
       const ratio = evidenceRatio(fit, one, linearForm(one), values);
-      return { ...common, evid_ratio: ratio, post_prob: ratio === null ? null : 1 - 1 / (1 + ratio) };
+      return { ...common, conf_level, evid_ratio: ratio, post_prob: ratio === null ? null : 1 - 1 / (1 + ratio) };
     }
     let holds = 0;
     for (const value of values) if (one.direction === "greater" ? value > 0 : value < 0) holds++;
     const share = holds / values.length;
-    return { ...common, evid_ratio: share === 1 ? Number.POSITIVE_INFINITY : share / (1 - share), post_prob: share };
+    return {
+      ...common,
+      conf_level,
+      evid_ratio: share === 1 ? Number.POSITIVE_INFINITY : share / (1 - share),
+      post_prob: share,
+    };
   });
   return { rows, warnings: twoSided.warnings };
 }
 
 function text(
   rows: readonly HypothesisRow[],
-  { adjust, test, confLevel }: Read,
+  read: Read,
   posterior: boolean,
   warnings: readonly FitWarning[],
   style: Style,
 ): string {
+  const { test } = read;
   const decimals = rowDecimals(rows);
   const title = posterior
     ? "Hypotheses, by the draws of the posterior"
-    : `Hypotheses: ${test === "lrt" ? "likelihood-ratio tests" : "Wald tests"}${adjust === "none" ? "" : `, adjusted: ${adjust}`}`;
+    : `Hypotheses: ${test === "lrt" ? "likelihood-ratio tests" : "Wald tests"}`;
+  const levels = [...new Set(rows.map(({ conf_level }) => Number(conf_level.toPrecision(6))))];
   const names = [
     "estimate",
     "std_error",
@@ -330,12 +368,15 @@ function text(
     "p_value",
     "conf_low",
     "conf_high",
+    ...(levels.length > 1 ? (["conf_level"] as const) : []),
+    "tost_low",
+    "tost_high",
     "evid_ratio",
     "post_prob",
   ] as const;
   const shown = names.filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined));
   return [
-    style(`${title}; intervals at ${confLevel}`, "title"),
+    style(levels.length > 1 ? title : `${title}; intervals at ${levels[0]}`, "title"),
     "",
     ...textTable(
       [
@@ -346,7 +387,8 @@ function text(
         ...shown.map((name) => {
           const values = rows.map((row) => row[name] ?? null);
           if (name === "p_value") return { header: name, cells: values.map(formatPValue) };
-          if (name === "df") return { header: name, cells: formatColumn(values, 1) };
+          if (name === "df") return { header: name, cells: formatDf(values) };
+          if (name === "conf_level") return { header: name, cells: formatColumn(values, 2) };
           if (name === "statistic" || name === "post_prob") return { header: name, cells: formatColumn(values, 3) };
           if (name === "evid_ratio")
             return {
@@ -358,6 +400,26 @@ function text(
       ],
       style,
     ),
+    ...notesOf(rows, read, posterior),
     ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
   ].join("\n");
+}
+
+/** What tests are, below the table. */
+function notesOf(rows: readonly HypothesisRow[], read: Read, posterior: boolean): string[] {
+  const { adjust, test, confLevel } = read;
+  const directed = rows.some(({ alternative }) => alternative === "greater" || alternative === "less");
+  const notes = posterior
+    ? [
+        directed && confLevel > 0.5
+          ? `Of hypotheses with a direction the interval is at ${Number((2 * confLevel - 1).toPrecision(6))}, so that each end is a bound at ${confLevel}`
+          : null,
+      ]
+    : [
+        test === "lrt" ? null : distributionNote(rows),
+        adjustmentNote(adjust, [rows.length], "hypotheses"),
+        marginNote(readMargin(read), confLevel, false),
+      ];
+  const found = notes.flatMap((note) => (note === null ? [] : [`${note}.`]));
+  return found.length > 0 ? ["", ...found] : [];
 }

@@ -2,7 +2,7 @@
  * Average slopes: how much the mean response changes with a numeric column, averaged over the rows of the data (marginal effects: Bartus 2005, Stata
  * Journal 5, 309–329), over a reference grid or a target population; and elasticities.
  */
-import { optional } from "valibot";
+import { check, optional, pipe } from "valibot";
 import { columnsOfFactors } from "../dsl/columns-used.ts";
 import { onIdentity } from "../estimates/estimator.ts";
 import { elasticityOnLink, measureNotOfThis, slopeOfUnknown, slopeThroughFactor } from "../messages/averages.ts";
@@ -21,13 +21,8 @@ import { responseMean } from "../prediction/response-mean.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { reportedQuantities } from "./averaged-quantity.ts";
 import { averagesReport } from "./averages-report.ts";
-import {
-  type AveragesOfFit,
-  averagesTable,
-  type ContrastRow,
-  type QuantityRow,
-  type TestNumbers,
-} from "./averages-table.ts";
+import type { ContrastRow, QuantityRow, TestNumbers } from "./averages-rows.ts";
+import { type AveragesOfFit, averagesTable } from "./averages-table.ts";
 import { type Averaging, averagingOf, averagingOptions } from "./averaging-options.ts";
 import { measures } from "./contrasts.ts";
 import type { EstimableAverages } from "./estimable-averages.ts";
@@ -45,7 +40,12 @@ import { usedColumns } from "./used-columns.ts";
 const slopesEntries = {
   ...averagingOptions,
   /** The numeric columns whose slopes are taken; default all of the mean that are no factors. */
-  of: optional(columnNames),
+  of: optional(
+    pipe(
+      columnNames,
+      check((names) => names.length > 0, "at least one column, or left out for all"),
+    ),
+  ),
   /** Elasticities in the place of slopes, row by row: `eyex` (dy/y)/(dx/x), `eydx` (dy/y)/dx, `dyex` dy/(dx/x). */
   elasticity: optional(choice(elasticities)),
 };

@@ -4,7 +4,7 @@ import type { EffectRow } from "../estimates/summarise.ts";
 import { waldSummary } from "../prediction/interval.ts";
 import { studentTQuantile } from "../special/distributions.ts";
 import { type Adjusted, type Adjustment, adjustContrasts } from "./adjust-contrasts.ts";
-import { type Margin, marginTest, sideOf } from "./margin.ts";
+import { isEquivalence, type Margin, marginTest, sideOf } from "./margin.ts";
 
 /** What a family of tests is asked. */
 export interface FamilyTests {
@@ -33,6 +33,9 @@ export interface TestedRow {
   readonly p_value: number | null;
   readonly conf_low: number | null;
   readonly conf_high: number | null;
+  /** Of tests of equivalence: the interval at 1 − 2 (1 − level), as 0.90 for 0.95, which is within the bounds where the test says so. */
+  readonly tost_low?: number | null;
+  readonly tost_high?: number | null;
 }
 
 /** What a margin and an adjustment change of each row that is tested, by its place; undefined where nothing changes. */
@@ -57,47 +60,50 @@ export function testedRows(
       const { estimate, std_error } = numbers as { estimate: number; std_error: number };
       return marginTest({ estimate, std_error }, members[k]!, df, marginOf(k));
     });
+    const adjusted = adjustedFamily(tailsOf(all[0]!), (at) => tailsOf(all[at]!));
+    const oneSided = all.some((k) => isEquivalence(marginOf(k))) ? adjustedFamily(1, () => 1) : null;
     all.forEach((k, at) => {
-      const { conf_low, conf_high } = rows[k]!.numbers;
-      if (!tests[at]) out[k] = { statistic: null, p_value: null, conf_low, conf_high };
-    });
-    const places = all.filter((_, at) => tests[at]);
-    const tested = tests.flatMap((test) => test ?? []);
-    const adjusted = adjustedFamily();
-    places.forEach((k, at) => {
-      const { statistic } = tested[at]!;
+      const { statistic } = tests[at]!;
       const { p_value, critical } = adjusted[at]!;
       out[k] = { statistic, p_value, ...interval(k, critical) };
+      if (!oneSided || !isEquivalence(marginOf(k))) return;
+      const { conf_low, conf_high } = ends(k, oneSided[at]!.critical);
+      out[k] = { ...out[k], tost_low: conf_low, tost_high: conf_high };
     });
 
-    function adjustedFamily(): readonly Adjusted[] {
-      const own = places.map((k, at) => {
+    /** @param ofAll tails of intervals that hold for all together @param ofOne of those that do not */
+    function adjustedFamily(ofAll: 1 | 2, ofOne: (at: number) => 1 | 2): readonly Adjusted[] {
+      const own = all.map((k, at) => {
         const df = rows[k]!.df ?? null;
-        return { cells: members[k]!.cells, df, ...tested[at]! };
+        return { cells: members[k]!.cells, df, ...tests[at]! };
       });
-      if (adjust === "none" || own.length === 0)
+      if (adjust === "none")
         return own.map(({ p_value, df }, at) => ({
           p_value,
-          critical: studentTQuantile(1 - (1 - confLevel) / tailsOf(places[at]!), df ?? Number.POSITIVE_INFINITY),
+          critical: studentTQuantile(1 - (1 - confLevel) / ofOne(at), df ?? Number.POSITIVE_INFINITY),
         }));
-      const slopes = places.map((k) => {
+      const slopes = all.map((k) => {
         const { scale } = members[k]!;
         return scale.slope(rows[k]!.numbers.estimate!);
       });
       return adjustContrasts(own, adjust, {
         confLevel,
-        covariance: (a, b) => slopes[a]! * slopes[b]! * covariance(places[a]!, places[b]!),
-        side: sideOf(marginOf(places[0]!)),
-        interval: tailsOf(places[0]!) === 1 ? "one" : "two",
+        covariance: (a, b) => slopes[a]! * slopes[b]! * covariance(all[a]!, all[b]!),
+        side: sideOf(marginOf(all[0]!)),
+        interval: ofAll === 1 ? "one" : "two",
       });
     }
   }
   return out;
 
-  function interval(k: number, critical: number) {
+  function ends(k: number, critical: number) {
     const { estimate, std_error } = rows[k]!.numbers;
     const { scale } = members[k]!;
-    const { conf_low, conf_high } = waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
+    return waldSummary(estimate!, std_error!, critical, scale, scale.slope(estimate!));
+  }
+
+  function interval(k: number, critical: number) {
+    const { conf_low, conf_high } = ends(k, critical);
     if (marginOf(k).kind === "greater") return { conf_low, conf_high: null };
     if (marginOf(k).kind === "less") return { conf_low: null, conf_high };
     return { conf_low, conf_high };

@@ -251,10 +251,13 @@ export function cellContrasts(grid: Grid, of: readonly ColumnContrasts[]): CellC
       });
       // the later level first, as it is in the label
       if (entries.length === 2 && entries[0]!.coefficient < 0) entries.reverse();
-      const label = { ...grid.cells[cells[0]!]! };
-      contrasted.forEach((name, k) => {
-        label[name] = line[k]!.label;
-      });
+      const first = grid.cells[cells[0]!]!;
+      const label = Object.fromEntries(
+        Object.entries(first).map(([name, value]) => {
+          const k = contrasted.indexOf(name);
+          return [name, k < 0 ? value : line[k]!.label];
+        }),
+      );
       return {
         label,
         family: JSON.stringify([contrasted, others.map((name) => label[name])]),

@@ -5,6 +5,7 @@ import type { Source } from "../estimates/sources.ts";
 import { type EffectTable, summarise } from "../estimates/summarise.ts";
 import { EstimatingEquations } from "../frequentist/gee/estimating-equations.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import { estimatesWithoutNoise } from "../messages/effects.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
 import { intervalNotOf } from "../messages/profile.ts";
 import type { Fit } from "../model/fit.ts";
@@ -12,7 +13,7 @@ import { requireFit } from "../model/require-fit.ts";
 import { ddfOption } from "../model/tidy-options.ts";
 import { choice, clusterColumns, confidenceLevel, finiteNumber, seedOf, wholeNumber } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
-import { formatColumn, formatPValue } from "../report/format-number.ts";
+import { formatColumn, formatDf, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
 import { formatRows, rowDecimals } from "../report/row-decimals.ts";
 import { type Style, textTable } from "../report/text-table.ts";
@@ -138,7 +139,8 @@ function printed(table: EffectTable<string>, more: readonly FitWarning[], title:
     const { statistic, p_value } = test ?? { statistic: null, p_value: null };
     return { term: label, estimate: estimate!, std_error, statistic, df, p_value, conf_low, conf_high };
   });
-  const warnings = [...more, ...table.warnings];
+  const exact = table.rows.filter(({ state }) => state === "exact").map(({ label }) => label);
+  const warnings = [...more, ...table.warnings, ...(exact.length > 0 ? [estimatesWithoutNoise(exact)] : [])];
   return printable({ rows, warnings }, (style) => text(rows, warnings, title, style));
 }
 
@@ -162,7 +164,7 @@ function text(rows: readonly EstimateRow[], warnings: readonly FitWarning[], tit
               name === "statistic"
                 ? formatColumn(values, 3)
                 : name === "df"
-                  ? formatColumn(values, 4, 1)
+                  ? formatDf(values)
                   : formatRows(values, decimals),
           };
         }),

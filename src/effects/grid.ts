@@ -4,7 +4,6 @@ import { columnFault } from "../data/column-fault.ts";
 import { encode, orderedLevels, placesOf } from "../data/factor.ts";
 import { numberLabel } from "../data/number-text.ts";
 import type { Column, Table } from "../data/table.ts";
-import { quantile } from "../diagnostics/quantile.ts";
 import { columnsOfFactors } from "../dsl/columns-used.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
 import { summaryOfFactor, summaryOfValues } from "../messages/averages.ts";
@@ -23,15 +22,65 @@ export type GridValue = string | number;
 /** Values to hold a column at: one, several, or what a function makes of the values of a numeric column. */
 export type AtValues = GridValue | readonly GridValue[] | ((values: Float64Array) => number | readonly number[]);
 
+/** Rows of a table, and how often each counts; null = once. */
+export interface CountedRows {
+  readonly rows: Int32Array;
+  readonly frequencyWeights: Float64Array | null;
+}
+
+/** Values in ascending order, and how many there are up to each of them. */
+interface SortedValues {
+  readonly values: Float64Array;
+  readonly upTo: Float64Array;
+}
+
+function sortedValues(column: Column, { rows, frequencyWeights: counts }: CountedRows): SortedValues {
+  const values = column.values as Float64Array;
+  const order = Array.from(rows.keys())
+    .filter((i) => !Number.isNaN(values[rows[i]!]!) && counts?.[i] !== 0)
+    .sort((a, b) => values[rows[a]!]! - values[rows[b]!]!);
+  let total = 0;
+  return {
+    values: Float64Array.from(order, (i) => values[rows[i]!]!),
+    upTo: Float64Array.from(order, (i) => (total += counts ? counts[i]! : 1)),
+  };
+}
+
+/** The value at a place (from 0) of the list in which each stands as often as it counts. */
+const valueAtPlace = ({ values, upTo }: SortedValues, place: number): number =>
+  values[
+    Math.max(
+      0,
+      upTo.findIndex((count) => place < count - 1e-9),
+    )
+  ]!;
+
+/** R's type 7, of values as often as they count. */
+function countedQuantile(sorted: SortedValues, order: number): number {
+  const place = order * (sorted.upTo.at(-1)! - 1);
+  const low = Math.floor(place);
+  const below = valueAtPlace(sorted, low);
+  return place === low ? below : below + (place - low) * (valueAtPlace(sorted, low + 1) - below);
+}
+
+function countedMean({ values, upTo }: SortedValues): number {
+  const first = values[0]!;
+  let sum = 0;
+  values.forEach((value, i) => {
+    sum += (upTo[i]! - (upTo[i - 1] ?? 0)) * (value - first);
+  });
+  return first + sum / upTo.at(-1)!;
+}
+
 /** Summaries of a numeric column by name, of its values sorted. */
-const summaries: Readonly<Record<string, (sorted: Float64Array) => readonly number[]>> = {
-  mean: (sorted) => [sorted[0]! + sorted.reduce((sum, value) => sum + (value - sorted[0]!), 0) / sorted.length],
-  median: (sorted) => [quantile(sorted, 0.5)],
-  min: (sorted) => [sorted[0]!],
-  max: (sorted) => [sorted.at(-1)!],
-  range: (sorted) => [sorted[0]!, sorted.at(-1)!],
-  quartiles: (sorted) => [0.25, 0.5, 0.75].map((order) => quantile(sorted, order)),
-  fivenum: (sorted) => [0, 0.25, 0.5, 0.75, 1].map((order) => quantile(sorted, order)),
+const summaries: Readonly<Record<string, (sorted: SortedValues) => readonly number[]>> = {
+  mean: (sorted) => [countedMean(sorted)],
+  median: (sorted) => [countedQuantile(sorted, 0.5)],
+  min: ({ values }) => [values[0]!],
+  max: ({ values }) => [values.at(-1)!],
+  range: ({ values }) => [values[0]!, values.at(-1)!],
+  quartiles: (sorted) => [0.25, 0.5, 0.75].map((order) => countedQuantile(sorted, order)),
+  fivenum: (sorted) => [0, 0.25, 0.5, 0.75, 1].map((order) => countedQuantile(sorted, order)),
 };
 
 export const gridSummaries: readonly string[] = Object.keys(summaries);
@@ -56,14 +105,14 @@ const quantileOrders = [0, 0.25, 0.5, 0.75, 1];
  * order. Any other numeric column is taken at every distinct value up to 20 of them, and otherwise at the five quantiles
  * minimum, 25 %, median, 75 %, maximum (an observed value each: R's quantile type 1).
  *
- * @param used rows of the table that the fit used
+ * @param counted rows of the table that the fit used, and how often each counts
  * @param newRows rows in the place of those, for the values of the columns that it has
  * @throws DeclarationError with every column that is unknown or not in the model, and every value that is impossible
  */
 export function averagingGrid(
   spec: ModelSpec,
   table: Table,
-  used: Int32Array,
+  counted: CountedRows,
   by: readonly string[],
   at: Readonly<Record<string, AtValues>>,
   newRows?: Table,
@@ -79,8 +128,13 @@ export function averagingGrid(
     else return true;
     return false;
   };
-  const allNew = newRows && Int32Array.from({ length: newRows.rows }, (_, row) => row);
-  const valuesOf = (name: string) => (newRows?.column(name) ? ([newRows, allNew!] as const) : ([table, used] as const));
+  const used = counted.rows;
+  const allNew = newRows && {
+    rows: Int32Array.from({ length: newRows.rows }, (_, row) => row),
+    frequencyWeights: null,
+  };
+  const valuesOf = (name: string) =>
+    newRows?.column(name) ? ([newRows, allNew!] as const) : ([table, counted] as const);
   for (const name of by) {
     if (Object.hasOwn(at, name)) issues.push(gridColumnTwice(name));
     else if (check(name, "by"))
@@ -120,11 +174,12 @@ function writtenLevels(column: Column, used: Int32Array, declared: readonly stri
 function observedValues(
   spec: ModelSpec,
   table: Table,
-  used: Int32Array,
+  counted: CountedRows,
   name: string,
   grouping: boolean,
 ): readonly GridValue[] {
   const column = table.column(name)!;
+  const used = counted.rows;
   const declared = declaredLevels(spec, name);
   if (isWritten(spec, column, name, grouping)) return writtenLevels(column, used, declared);
   if (column.kind === "text") {
@@ -141,17 +196,25 @@ function observedValues(
   if (declared) return declared.filter((level) => seen.has(Number(level))).map(Number);
   const sorted = [...seen].sort((a, b) => a - b);
   if (grouping || columnsOfFactors(spec).has(name) || sorted.length <= mostDistinctValues) return sorted;
-  const all = Array.from(used, (row) => column.values[row]!)
-    .filter((value) => !Number.isNaN(value))
-    .sort((a, b) => a - b);
-  return quantileOrders.map((order) => all[Math.max(0, Math.ceil(order * all.length) - 1)]!);
+  const all = sortedValues(column, counted);
+  return quantileOrders.map((order) => valueAtPlace(all, Math.max(0, Math.ceil(order * all.upTo.at(-1)!) - 1)));
+}
+
+/** Each value as often as it counts. */
+function repeated({ values, upTo }: SortedValues): Float64Array {
+  if (upTo.length === 0 || upTo.at(-1) === values.length) return values.slice();
+  const out: number[] = [];
+  values.forEach((value, i) => {
+    for (let k = out.length; k < Math.round(upTo[i]!); k++) out.push(value);
+  });
+  return Float64Array.from(out);
 }
 
 /** What was given for a column as a list of values: functions and summaries of numeric columns called. */
 function listOfValues(
   spec: ModelSpec,
   table: Table,
-  used: Int32Array,
+  counted: CountedRows,
   name: string,
   given: AtValues,
   grouping: boolean,
@@ -159,12 +222,9 @@ function listOfValues(
 ): readonly GridValue[] {
   const column = table.column(name)!;
   const covariate = column.kind === "numeric" && !grouping && !columnsOfFactors(spec).has(name);
-  const numbers = () =>
-    Float64Array.from(used, (row) => column.values[row] as number)
-      .filter((value) => !Number.isNaN(value))
-      .sort();
+  const numbers = () => sortedValues(column, counted);
   if (typeof given === "function") {
-    if (covariate) return [given(numbers())].flat();
+    if (covariate) return [given(repeated(numbers()))].flat();
     issues.push(summaryOfFactor(name));
     return [];
   }
@@ -210,7 +270,7 @@ function givenValues(
           issues.push(gridLevelUnknown(name, String(value), declared));
     return numbers;
   }
-  const levels = observedValues(spec, table, used, name, grouping).map(String);
+  const levels = observedValues(spec, table, { rows: used, frequencyWeights: null }, name, grouping).map(String);
   const wanted = given.map(String);
   for (const value of wanted) if (!levels.includes(value)) issues.push(gridLevelUnknown(name, value, levels));
   return wanted;

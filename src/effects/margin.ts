@@ -17,7 +17,7 @@ export type Side = (typeof sides)[number];
 export const marginOptions = {
   /**
    * Bounds between which the quantity is equivalent to no effect, in its own unit (0.8 and 1.25 of a ratio): the hypothesis that it lies outside is tested by
-   * two one-sided tests. A measure whose value of no effect is not between them is not tested.
+   * two one-sided tests. Without `measure`, contrasts are measured by what has its value of no effect between them, if anything has.
    */
   equivalence: optional(
     pipe(
@@ -82,8 +82,14 @@ function upperTail(t: number, df: number | null): number {
   return t > 0 ? half : 1 - half;
 }
 
+/** Whether bounds are values that a quantity on this scale can have. */
+export const boundsFit = (
+  scale: DifferentiableScale,
+  { lower, upper }: { readonly lower: number; readonly upper: number },
+) => !Number.isNaN(scale.to(lower)) && scale.to(upper) > Number.NEGATIVE_INFINITY;
+
 /**
- * The test of an estimate, or null where the margin does not fit its scale.
+ * The test of an estimate.
  *
  * @param none its value of no effect
  */
@@ -92,7 +98,7 @@ export function marginTest(
   { scale, none }: { readonly scale: DifferentiableScale; readonly none: number },
   df: number | null,
   margin: Margin,
-): MarginTest | null {
+): MarginTest {
   const zero = scale.to(none);
   const error = std_error * Math.abs(scale.slope(estimate));
   const distance = scale.to(estimate) - zero;
@@ -110,10 +116,32 @@ export function marginTest(
   }
   const low = margin.kind === "equivalence" ? -margin.by : scale.to(margin.lower) - zero;
   const high = margin.kind === "equivalence" ? margin.by : scale.to(margin.upper) - zero;
-  if (!(low < 0 && high > 0)) return null;
   // the nearer bound decides
   const statistic = Math.max((low - distance) / error, (distance - high) / error);
   return { statistic, p_value: upperTail(-statistic, df) };
+}
+
+/** Whether two one-sided tests are made. */
+export const isEquivalence = ({ kind }: Margin): boolean => kind === "equivalence" || kind === "bounds";
+
+/** A margin in columns of a row, in the unit of the estimate; none of two-sided tests. */
+export function marginColumns(
+  margin: Margin,
+  { scale, none }: { readonly scale: DifferentiableScale; readonly none: number },
+): { readonly alternative?: string; readonly margin_low?: number; readonly margin_high?: number } {
+  const at = (by: number) => scale.from(scale.to(none) + by);
+  switch (margin.kind) {
+    case "two-sided":
+      return {};
+    case "greater":
+      return { alternative: "greater", margin_low: at(-margin.by) };
+    case "less":
+      return { alternative: "less", margin_high: at(margin.by) };
+    case "equivalence":
+      return { alternative: "equivalence", margin_low: at(-margin.by), margin_high: at(margin.by) };
+    case "bounds":
+      return { alternative: "equivalence", margin_low: margin.lower, margin_high: margin.upper };
+  }
 }
 
 /** The side of a margin's test that adjustments know. */

@@ -17,21 +17,17 @@ import { type OptionsOf, readOptions } from "../options/read-options.ts";
 import type { Estimand } from "../prediction/estimand.ts";
 import { namedFits } from "../report/named-fits.ts";
 import { type Printable, printable } from "../report/printable.ts";
+import { averageMeasures } from "./average-measures.ts";
 import { type ReportedQuantity, reportedQuantities } from "./averaged-quantity.ts";
 import { averagesReport } from "./averages-report.ts";
-import {
-  type AveragesOfFit,
-  averageMeasures,
-  averagesTable,
-  type ContrastRow,
-  type QuantityRow,
-} from "./averages-table.ts";
+import type { ContrastRow, QuantityRow } from "./averages-rows.ts";
+import { type AveragesOfFit, averagesTable } from "./averages-table.ts";
 import { type Averaging, averagingInSlices, averagingOf, type averagingSchema } from "./averaging-options.ts";
 import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
 import { estimableAverages } from "./estimable-averages.ts";
 import { weightedMeans } from "./weighted-means.ts";
 
-export type { ContrastRow, Numbers } from "./averages-table.ts";
+export type { ContrastRow, Numbers } from "./averages-rows.ts";
 
 export type PopulationAverageOptions = OptionsOf<typeof averagingSchema>;
 

@@ -131,7 +131,7 @@ function averagesAt(fit: Fit): (x: Float64Array) => Averages {
       let means = prepared.get(key);
       if (!means) {
         const lists = Object.fromEntries(Object.entries(at).map(([name, value]) => [name, [value]]));
-        const grid = averagingGrid(spec, table, design.rows, [], lists);
+        const grid = averagingGrid(spec, table, design, [], lists);
         const [expected] = expectedResponses(family, family.response === "ordered");
         const choice = { weights: "rows", counterfactual: true } as const;
         const { sets } = cellDesigns(fit, averagedRows(fit, rowSource(fit, choice), grid, choice, false));

@@ -6,6 +6,7 @@ import {
   shareColumnUnclear,
   shareColumnUnknown,
   shareNotNumber,
+  sharesAllZero,
   targetColumnsMissing,
   targetLevelUnknown,
 } from "../messages/averages.ts";
@@ -53,7 +54,9 @@ export function targetShares(
   const shares = column?.kind === "numeric" ? column.values : null;
   if (column && !shares) issues.push(shareNotNumber(name!, 1, String(valueAt(column, 0))));
   const bad = shares?.findIndex((value) => !(value >= 0 && value < Number.POSITIVE_INFINITY)) ?? -1;
-  if (bad >= 0) issues.push(shareNotNumber(name!, bad + 1, String(shares![bad])));
+  if (bad >= 0)
+    issues.push(shareNotNumber(name!, bad + 1, Number.isNaN(shares![bad]!) ? "missing" : String(shares![bad])));
+  else if (shares?.every((value) => value === 0)) issues.push(sharesAllZero(name!));
   for (const own of columns) {
     const allowed = levels.get(own);
     if (!allowed) continue;

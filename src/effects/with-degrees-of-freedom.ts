@@ -59,6 +59,7 @@ function robustPoint(point: Point, fit: MaximumLikelihoodFit, inference: RobustI
     return {
       ...point,
       ...adjustedErrors(point, adjusted!, offset, size),
+      ddf: "satterthwaite",
       degreesOfFreedom: (gradient) => finite(inference.df(gradient.subarray(offset, end))),
       equivalents: [],
     };
@@ -69,6 +70,7 @@ function robustPoint(point: Point, fit: MaximumLikelihoodFit, inference: RobustI
       gx.set(all.toRoot(gx));
       return null;
     },
+    ddf: "satterthwaite",
     degreesOfFreedom: (gradient) => finite(all.df(gradient)),
     equivalents: [],
   };
@@ -83,6 +85,7 @@ function pointWith(point: Point, fit: MaximumLikelihoodFit, ddf: DdfMethod | und
   return {
     ...point,
     ...(tests.adjusted && adjustedErrors(point, tests.adjusted, offset, size)),
+    ddf: hasVariances(fit) ? (tests.ddf ?? "residual") : "residual",
     degreesOfFreedom(gradient) {
       // what depends on anything else is no contrast of the mean's coefficients
       if (gradient.some((slope, j) => slope !== 0 && (j < offset || j >= end))) return null;
@@ -92,6 +95,10 @@ function pointWith(point: Point, fit: MaximumLikelihoodFit, ddf: DdfMethod | und
     equivalents: point.equivalents.map((other, k) => pointWith(other, others[k]!, ddf)),
   };
 }
+
+/** Whether there is more to estimate than coefficients and one variance: degrees of freedom are counted otherwise. */
+const hasVariances = ({ model: { design } }: MaximumLikelihoodFit) =>
+  design.random.length > 0 || Boolean(design.residual);
 
 /** The covariance of the mean's coefficients in its own coordinates, in the place of the fit's. */
 function adjustedErrors(

@@ -14,6 +14,7 @@ export interface DifferentiableScale extends IntervalScale {
 export const onIdentity: DifferentiableScale = { ...identityScale, slope: () => 1 };
 export const onLog: DifferentiableScale = { ...logScale, slope: (value) => 1 / value };
 export const onLogit: DifferentiableScale = {
+  name: "logit",
   to: linkFunction("logit").link,
   from: linkFunction("logit").mean,
   slope: (share) => 1 / (share * (1 - share)),

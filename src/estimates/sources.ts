@@ -2,12 +2,14 @@
 import type { FitWarning } from "../messages/issue.ts";
 import type { Fit, MaximumLikelihoodFit, PosteriorFit } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
+import type { DdfMethod } from "../model/tidy-options.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
 import { effectsByDraw } from "../prediction/draw-source.ts";
 import { modesOf, type PointFit } from "../prediction/fit-capabilities.ts";
 import { gradientCoordinates } from "../prediction/gradient-coordinates.ts";
 import { addThroughModes, moveGradients, projectedOnEffects } from "../prediction/mode-sensitivity.ts";
 import { equivalentsOf } from "../prediction/moving-errors.ts";
+import { roundingErrors } from "../prediction/rounding-errors.ts";
 import type { Estimator } from "./estimator.ts";
 import type { ResampleInterval } from "./resample-intervals.ts";
 
@@ -29,6 +31,10 @@ export interface Point {
   settle(gx: Float64Array, gb: readonly Float64Array[] | null): Float64Array | null;
   /** Degrees of freedom of a quantity with this gradient in x (the user's parameters); absent or null: it is taken to be normal. */
   degreesOfFreedom?(gradient: Float64Array): number | null;
+  /** What the degrees of freedom are by. */
+  readonly ddf?: DdfMethod | "residual";
+  /** Whether the error of a quantity with this gradient in x is nothing but rounding; absent: none is. */
+  isRounding?(gradient: Float64Array, error: number): boolean;
   /** Other maxima that are as high: what has another error there has none. */
   readonly equivalents: readonly Point[];
 }
@@ -81,6 +87,7 @@ export const sourceOf = (fit: Fit, options: SourceOptions): Point | Draws =>
 export function pointOf(fit: PointFit, { withEffects }: SourceOptions): Point {
   const coordinates = gradientCoordinates(fit, withEffects);
   const { estimate: x, covariance } = fit;
+  const isRounding = roundingErrors(fit);
   return {
     kind: "point",
     x,
@@ -96,6 +103,7 @@ export function pointOf(fit: PointFit, { withEffects }: SourceOptions): Point {
       addThroughModes(fit, gb, gx);
       return projectedOnEffects(fit, gb);
     },
+    ...(isRounding && { isRounding }),
     equivalents: equivalentsOf(fit).map((other: MaximumLikelihoodFit) => pointOf(other, { withEffects })),
   };
 }

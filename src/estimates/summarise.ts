@@ -36,9 +36,9 @@ export interface EffectRow<Label> {
   readonly df?: number;
   /**
    * `not estimable`: there are no numbers. `infinite`: coefficients are at infinity. `moves`: its error depends on variances of which the data say
-   * nothing. The last two have an estimate without an error, and no test.
+   * nothing. `exact`: its error is rounding, for the residual variance is. The last three have an estimate without an error, and no test.
    */
-  readonly state: "known" | "not estimable" | "infinite" | "moves";
+  readonly state: "known" | "not estimable" | "infinite" | "moves" | "exact";
 }
 
 export interface EffectTable<Label> {
@@ -94,6 +94,8 @@ export function* summariseInSlices<Label>(
   const others: { readonly joint: JointEstimates; readonly other: Point }[] = [];
   for (const other of point?.equivalents ?? [])
     others.push({ joint: yield* jointEstimates(estimator, other, report), other });
+  const isExact = (k: number, error: number | null) =>
+    joint.kind === "delta" && error !== null && (point?.isRounding?.(joint.gradients[k]!, error) ?? false);
   const rowOf = (row: EstimatorRow<Label>, k: number): EffectRow<Label> => {
     const { label } = row;
     const untested = row.none === undefined ? null : { statistic: null, p_value: null };
@@ -107,7 +109,9 @@ export function* summariseInSlices<Label>(
             return errorMoves(whole.std_error, again.std_error);
           })
         ? "moves"
-        : "known";
+        : isExact(k, whole.std_error)
+          ? "exact"
+          : "known";
     if (state !== "known") return { label, numbers: estimateAlone<PossibleSummary>(whole), test: untested, state };
     const numbers = from.kind === "profile" ? withEnds(estimator, k, whole, from, confLevel) : whole;
     const test = untested && joint.kind === "delta" ? testOf(whole, row, df) : untested;

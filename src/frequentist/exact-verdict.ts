@@ -15,14 +15,13 @@ import {
   zeroResidual,
 } from "../messages/noise.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
+import { ZERO_RESIDUAL } from "../prediction/rounding-errors.ts";
 import { typicalDistances } from "../residual/residual-parameters.ts";
 import type { Maximum } from "./maximise.ts";
 import type { GaussianMaximum } from "./maximise-gaussian.ts";
 import { type OwnDispersionFindings, VANISHING } from "./own-dispersion.ts";
 import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
 
-/** The code of the warning that there is no residual variance. */
-export const ZERO_RESIDUAL = "residual-variance-zero";
 /** A residual standard deviation of up to so many times what rounding makes is rounding: R's limit of an essentially perfect fit is as far. */
 const ROUNDING = 16;
 /** Less noise than this share of the response's standard deviation is worth a warning. */

@@ -1,4 +1,5 @@
 /** Fits a compiled model by maximum likelihood: chooses the engine, and turns what it found into a fit. */
+
 import { custom, optional } from "valibot";
 import { usesFitted } from "../dsl/residual-spec.ts";
 import { isGaussian } from "../families/family.ts";
@@ -17,6 +18,7 @@ import { parameterLabel, reportedParameters } from "../model/reported-parameters
 import { atOnce, type Pausable } from "../optimise/pausable.ts";
 import { abortSignal, callback, checkedLater, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { ZERO_RESIDUAL } from "../prediction/rounding-errors.ts";
 import type { Executor } from "../samplers/executor.ts";
 import { checkStart } from "./check-start.ts";
 import { movingCoefficients } from "./equivalent-maxima.ts";
@@ -28,7 +30,6 @@ import {
   noiseWarnings,
   residualIsZero,
   sigmaVanishes,
-  ZERO_RESIDUAL,
   zeroResidualReason,
 } from "./exact-verdict.ts";
 import { maximiseWithStructure } from "./fitted-variance.ts";

@@ -29,6 +29,7 @@ import { fitted } from "../prediction/predict.ts";
 import { PredictingFit } from "../prediction/predicting-fit.ts";
 import type { ResidualType } from "../prediction/residuals.ts";
 import { residuals } from "../prediction/residuals.ts";
+import { roundingErrors } from "../prediction/rounding-errors.ts";
 import type { SimulateOptions, Simulation } from "../prediction/simulate.ts";
 import { simulate } from "../prediction/simulate.ts";
 import { normalQuantile } from "../special/distributions.ts";
@@ -253,6 +254,7 @@ export class MaximumLikelihood<D extends Declaration = Declaration>
       tests,
       confLevel,
       this.undetermined,
+      roundingErrors(this),
     );
     if (this.#working?.sigma) rows.push(dispersionRow(this.#working.sigma, confLevel, this.undetermined));
     if (effects.includes("ran_vals")) {

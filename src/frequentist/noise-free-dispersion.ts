@@ -14,8 +14,8 @@ import type { CompiledModel } from "../model/compiled-model.ts";
 import { familyOfDesign } from "../model/compose-family.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { type Pausable, quietly } from "../optimise/pausable.ts";
+import { ZERO_RESIDUAL } from "../prediction/rounding-errors.ts";
 import type { Found } from "./estimate.ts";
-import { ZERO_RESIDUAL } from "./exact-verdict.ts";
 import { nearestCoefficients } from "./nearest-coefficients.ts";
 
 /** Position of the predictor of a Gaussian model's σ; −1 where there is none. */

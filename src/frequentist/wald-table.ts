@@ -51,6 +51,7 @@ export interface CoefficientTests {
  * @param x estimate, user's units; @param covariance its covariance
  * @param tests t tests of the mean's coefficients, or null for normal ones, as those of other parameters are
  * @param undetermined parameters by their labels that have an estimate and no error, being at infinity or not identified
+ * @param isRounding whether an error is nothing but rounding, and therefore none; null: none is
  */
 export function waldTable(
   model: CompiledModel,
@@ -59,6 +60,7 @@ export function waldTable(
   tests: CoefficientTests | null,
   level: number,
   undetermined: readonly string[] = [],
+  isRounding: ((gradient: Float64Array, error: number) => boolean) | null = null,
 ): TidyRow[] {
   const gradient = new Float64Array(x.length);
   const upper = 0.5 + level / 2;
@@ -70,7 +72,11 @@ export function waldTable(
     const known = deltaError(gradient, covariance);
     // the coefficients of the mean come first
     const tested = tests && parameter.component === MEAN_COMPONENT && place < size ? tests : null;
-    const none = gradient.some(Number.isNaN) || undetermined.includes(parameterLabel(parameter)) || known === null;
+    const none =
+      gradient.some(Number.isNaN) ||
+      undetermined.includes(parameterLabel(parameter)) ||
+      known === null ||
+      (isRounding?.(gradient, known) ?? false);
     const error = none ? null : (tested?.error?.(place) ?? known);
     const row = { ...emptyRow(parameter), estimate, std_error: error };
     const isSd = parameter.kind === "sd" || parameter.kind === "sigma";

@@ -86,6 +86,13 @@ export const shareNotNumber = (name: string, row: number, value: string): Issue 
     `The share "${name}" of the target is ${value} in row ${row}: give a share or a count of at least 0 in each row.`,
   );
 
+export const sharesAllZero = (name: string): Issue =>
+  issue(
+    "not-a-number",
+    ["weights", name],
+    `All shares "${name}" of the target are 0, so that there is nobody to average over: give the share or the count of the population in each row.`,
+  );
+
 export const targetLevelUnknown = (column: string, value: string, row: number, levels: readonly string[]): Issue =>
   issue(
     "unknown-level",
@@ -96,6 +103,11 @@ export const targetLevelUnknown = (column: string, value: string, row: number, l
 export const emptyCells = (cells: readonly string[]): FitWarning => ({
   code: "not-estimable",
   message: `There are no rows to average over at ${listed(cells, 6)}, so that ${cells.length === 1 ? "its average" : "these averages"} and contrasts with ${cells.length === 1 ? "it" : "them"} are given as null.`,
+});
+
+export const nothingToContrast = (columns: readonly string[]): FitWarning => ({
+  code: "nothing-to-contrast",
+  message: `There is nothing to contrast: ${listed(quoted(columns), 4)} ${columns.length === 1 ? "has one value" : "have one value each"} in the grid. Give two or more values to compare, by at or by, or leave contrasts out.`,
 });
 
 export const referenceLevelUnknown = (value: string, column: string, levels: readonly (string | number)[]): Issue =>
@@ -117,6 +129,16 @@ export const measureNotOfThis = (measure: string, why: string, possible: readonl
     "measure",
     ["measure"],
     `measure: "${measure}" ${why}: choose ${listedWithOr(quoted(possible))}${possible.length === 1 ? " alone" : ""}.`,
+  );
+
+export const boundsNotOfMeasure = (
+  measure: string,
+  { lower, upper }: { readonly lower: number; readonly upper: number },
+): Issue =>
+  issue(
+    "measure",
+    ["equivalence"],
+    `equivalence: { lower: ${lower}, upper: ${upper} } are no bounds of a ${measure}, which is greater than 0: give bounds in its unit, as { lower: 0.8, upper: 1.25 }, or measure: "difference".`,
   );
 
 export const measureUnused = (): Issue =>

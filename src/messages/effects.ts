@@ -116,6 +116,23 @@ export const averageErrorsNotIdentified = (cells: readonly string[], contrasts: 
     ].join(" and ")} ${cells.length + contrasts.length === 1 ? "is" : "are"} given`,
   );
 
+export const averagesWithoutNoise = (cells: readonly string[], contrasts: readonly string[]): FitWarning => ({
+  code: "residual-variance-zero",
+  message: `${[
+    ...(cells.length > 0 ? [`The average${cells.length === 1 ? "" : "s"} at ${listed(cells, 6)}`] : []),
+    ...(contrasts.length > 0
+      ? [`${cells.length > 0 ? "t" : "T"}he contrast${contrasts.length === 1 ? "" : "s"} ${listed(contrasts, 6)}`]
+      : []),
+  ].join(" and ")} ${cells.length + contrasts.length === 1 ? "has" : "have"} neither error nor test: ${NO_NOISE}.`,
+});
+
+const NO_NOISE = "the residual variance is zero to rounding, and an error computed from it would be rounding as well";
+
+export const estimatesWithoutNoise = (names: readonly string[]): FitWarning => ({
+  code: "residual-variance-zero",
+  message: `${listed(names, 6)} ${names.length === 1 ? "has" : "have"} neither error nor test: ${NO_NOISE}.`,
+});
+
 export const marginalErrorsNotIdentified = (terms: readonly string[]): FitWarning =>
   errorsNotIdentified(
     `The marginal coefficient${terms.length === 1 ? "" : "s"} ${listed(terms, 6)} ${terms.length === 1 ? "is" : "are"} given`,

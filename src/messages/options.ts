@@ -5,6 +5,9 @@ import { listed } from "./lists.ts";
 const quoted = (text: string): string =>
   text.length > 60 ? `${JSON.stringify(text.slice(0, 57))}…` : JSON.stringify(text);
 
+/** Marks a number that JSON has not. */
+const NUMBER = "no JSON: ";
+
 /** A value as a sentence can show it. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return quoted(value);
@@ -15,7 +18,10 @@ export function shown(value: unknown): string {
   if (name !== "Array" && name !== "Object") return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    text = JSON.stringify(value, (_, entry) =>
+      Number.isFinite(entry) || typeof entry !== "number" ? entry : `${NUMBER}${entry}`,
+    );
+    text = text?.replaceAll(new RegExp(`"${NUMBER}([^"]*)"`, "g"), "$1");
   } catch {
     // A record that holds itself has no JSON.
   }

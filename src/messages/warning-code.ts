@@ -58,6 +58,7 @@ export type WarningCode =
   | "no-expectation"
   | "not-estimable"
   | "not-identified"
+  | "nothing-to-contrast"
   | "nothing-to-correct"
   | "observed-power"
   | "omitted-rows"

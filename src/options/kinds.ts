@@ -7,11 +7,12 @@ import {
   type GenericSchema,
   type InferInput,
   type InferOutput,
+  map,
   number,
   picklist,
   pipe,
-  record,
   string,
+  transform,
   union,
 } from "valibot";
 import { listedWithOr } from "../messages/lists.ts";
@@ -87,7 +88,13 @@ export const recordOf = <Schema extends GenericSchema>(
   item: Schema,
   wanted: string,
 ): GenericSchema<Readonly<Record<string, InferInput<Schema>>>, Readonly<Record<string, InferOutput<Schema>>>> =>
-  pipe(custom<Record<string, unknown>>(isRecord, wanted), record(string(), item, wanted)) as never;
+  // valibot's own record leaves out keys that are called as members of every object
+  pipe(
+    custom<Record<string, unknown>>(isRecord, wanted),
+    transform((given) => new Map(Object.entries(given))),
+    map(string(), item, wanted),
+    transform((read) => Object.fromEntries(read)),
+  ) as never;
 
 /** One column, or several. */
 export const columnNames: GenericSchema<string | readonly string[]> = union(

@@ -31,12 +31,14 @@ export const estimateAlone = <Row extends PossibleSummary>(row: Row): Row => ({
 
 /** The scale on which an estimate is taken to be normal. */
 export interface IntervalScale {
+  /** Its name in words, as `log`; absent: the quantity's own. */
+  readonly name?: string;
   to(value: number): number;
   from(value: number): number;
 }
 
 export const identityScale: IntervalScale = { to: (value) => value, from: (value) => value };
-export const logScale: IntervalScale = { to: Math.log, from: Math.exp };
+export const logScale: IntervalScale = { name: "log", to: Math.log, from: Math.exp };
 
 /** The standard normal quantile of a two-sided interval: 1.96 at 0.95. Throws a DeclarationError outside (0, 1). */
 export function intervalQuantile(confLevel: number): number {

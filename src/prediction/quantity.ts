@@ -9,6 +9,7 @@ import type { RowMeans } from "./row-means.ts";
 
 /** Probabilities of categories are taken to be normal on the logit scale, whatever the link. */
 const probabilityScale: IntervalScale & { slope(mean: number): number } = {
+  name: "logit",
   to: linkFunction("logit").link,
   from: linkFunction("logit").mean,
   slope: (p) => 1 / (p * (1 - p)),
@@ -32,7 +33,7 @@ export function meanScale(family: Family): IntervalScale & { slope(mean: number)
   if (family.link === "inverse") return { ...logScale, slope: (mean) => 1 / mean };
   const link = linkFunction(family.link);
   const from = link.name === "sqrt" ? (value: number) => (value > 0 ? value * value : 0) : link.mean;
-  return { to: link.link, from, slope: (mean) => 1 / link.slope(link.link(mean)) };
+  return { name: link.name, to: link.link, from, slope: (mean) => 1 / link.slope(link.link(mean)) };
 }
 
 /** How a predicted quantity follows from a row's mean and η: value, and the factor its gradient takes of which gradient. */

@@ -54,3 +54,10 @@ export function formatPValue(value: number | null | undefined): string {
   if (Number.isNaN(value)) return "NaN";
   return value < 0.001 ? "<0.001" : value.toFixed(3);
 }
+
+/** Degrees of freedom: whole numbers as they are, else with one decimal, or two where some are below 10. */
+export function formatDf(values: readonly (number | null | undefined)[]): string[] {
+  const finite = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
+  const decimals = finite.every(Number.isInteger) ? 0 : finite.some((value) => value < 10) ? 2 : 1;
+  return formatColumn(values, 4, decimals);
+}

@@ -1,5 +1,5 @@
 /** Decimals by row: a table's rows may be of very different magnitude, and each has an error that says how many of its digits mean something. */
-import { missing } from "./format-number.ts";
+import { formatNumber, missing } from "./format-number.ts";
 
 /** What decides on a row's decimals: its standard error, or the estimate where there is none. */
 export interface MeasuredRow {
@@ -58,3 +58,13 @@ export function formatFixed(value: number | null | undefined, decimals: number):
 /** One column of numbers, a decimal count a row. */
 export const formatRows = (values: readonly (number | null | undefined)[], decimals: readonly number[]): string[] =>
   values.map((value, k) => formatFixed(value, decimals[k]!));
+
+/** A limit so many errors away has no digits to be read. */
+const FAR_LIMIT = 1e6;
+
+/** A limit of an interval with the decimals of its row, short where it is far. */
+export function formatLimit({ std_error }: MeasuredRow, limit: number | null | undefined, decimals: number): string {
+  const error = std_error ?? 0;
+  const far = typeof limit === "number" && Number.isFinite(limit) && Math.abs(limit) > FAR_LIMIT * error;
+  return far && error > 0 ? formatNumber(limit) : formatFixed(limit, decimals);
+}

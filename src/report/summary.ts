@@ -11,9 +11,10 @@ import type { Fit, Glance, TidyRow } from "../model/fit.ts";
 import { ownDraws } from "../model/own-numbers.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";
-import { ciOption, type DdfMethod, ddfOption, robustEntries } from "../model/tidy-options.ts";
+import { ciOption, ddfOption, robustEntries } from "../model/tidy-options.ts";
 import { confidenceLevel, flag } from "../options/kinds.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
+import { ddfText } from "./ddf-text.ts";
 import { formatColumn } from "./format-number.ts";
 import { profiledTable, randomTable, sampledTable } from "./random-effects-table.ts";
 import { plain, type Style, textTable } from "./text-table.ts";
@@ -124,12 +125,6 @@ export function summaryText(fit: Fit, style: Style = plain, options?: SummaryOpt
   return lines.join("\n");
 }
 
-const DDF_TEXTS: Readonly<Partial<Record<DdfMethod, string>>> = {
-  satterthwaite: "Satterthwaite's degrees of freedom",
-  "kenward-roger": "errors and degrees of freedom of Kenward and Roger",
-  "between-within": "degrees of freedom between and within groups",
-};
-
 /** What coefficients are tested with, where their degrees of freedom are estimates. */
 function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonly TidyRow[]): string {
   if (vcov !== undefined && vcov !== "model")
@@ -142,7 +137,7 @@ function testsText(fit: Fit, { ddf: asked, vcov }: SummaryOptions, rows: readonl
   if (fit.kind !== "ml") return "";
   const { random, residual } = fit.model.design;
   if (random.length === 0 && !residual) return "";
-  const text = DDF_TEXTS[asked ?? fit.ddf ?? "normal"];
+  const text = ddfText(asked ?? fit.ddf ?? "normal");
   return text === undefined ? "" : ` (t tests with ${text})`;
 }
 

@@ -1,13 +1,13 @@
 /** Rows of a coefficient table as text: the columns of `tidy()`, and what they are to be read with. */
 
-import { fewDegrees } from "../messages/small-sample.ts";
 import type { Fit, TidyRow } from "../model/fit.ts";
 import { parameterLabel } from "../model/reported-parameters.ts";
 import { requireFit } from "../model/require-fit.ts";
 import { callback } from "../options/kinds.ts";
 import { readArgument } from "../options/read-options.ts";
-import { formatColumn, formatNumber, formatPValue } from "./format-number.ts";
-import { formatFixed, formatRows, rowDecimals } from "./row-decimals.ts";
+import { fewDfNote } from "./ddf-text.ts";
+import { formatColumn, formatPValue } from "./format-number.ts";
+import { formatLimit, formatRows, rowDecimals } from "./row-decimals.ts";
 import { plain, type Style, type TextColumn, textTable } from "./text-table.ts";
 import { visible } from "./visible-text.ts";
 
@@ -66,29 +66,13 @@ export function numberColumns(rows: readonly TidyRow[], keys: readonly (keyof Ti
     if (key === "rhat") return [{ header: key, cells: formatColumn(values, 4, 3) }];
     if (key === "ess_bulk" || key === "ess_tail") return [{ header: key, cells: formatColumn(values, 4, 0) }];
     if (key === "conf_low" || key === "conf_high")
-      return [{ header: key, cells: rows.map((row, k) => limitText(row, row[key], decimals[k]!)) }];
+      return [{ header: key, cells: rows.map((row, k) => formatLimit(row, row[key], decimals[k]!)) }];
     return [{ header: key, cells: formatRows(values, decimals) }];
   });
 }
 
-/** A limit so many errors away has no digits to be read. */
-const FAR_LIMIT = 1e6;
-
-function limitText({ std_error }: TidyRow, limit: number | null, decimals: number): string {
-  const far = limit !== null && std_error !== null && Number.isFinite(limit) && Math.abs(limit) > FAR_LIMIT * std_error;
-  return far && std_error > 0 ? formatNumber(limit) : formatFixed(limit, decimals);
-}
-
-/** With fewer degrees of freedom than this an estimate is tested by hardly anything. */
-const HARDLY_ANY_DF = 1;
-
 /** What is said of coefficients whose degrees of freedom are next to none. */
-export function dfNotes(rows: readonly TidyRow[]): string[] {
-  const few = rows.filter(({ df }) => df !== null && df !== undefined && df > 0 && df < HARDLY_ANY_DF);
-  if (few.length === 0) return [];
-  const least = Math.min(...few.map(({ df }) => df!));
-  return [`Note: ${visible(fewDegrees(few.map(parameterLabel), least))}`];
-}
+export const dfNotes = (rows: readonly TidyRow[]): string[] => fewDfNote(rows, parameterLabel);
 
 const wholeOrAbsent = (value: number | null | undefined) => value == null || Number.isInteger(value);
 

@@ -127,7 +127,8 @@ function rowsOf(
     const nothing = { estimate: null, std_error: null, df: null, conf_low: null, conf_high: null, p_value: null };
     if (failure !== null) return { ...labels, ...nothing, status: failed, verdict, message: failure };
     try {
-      const value = fit ? of(fit) : (found as Readonly<Record<string, number | EstimandValue>>)[estimand];
+      const given = found as Readonly<Record<string, number | EstimandValue>>;
+      const value = fit ? of(fit) : Object.hasOwn(given, estimand) ? given[estimand] : undefined;
       if (value === undefined) throw new Error(messages.noResultOfMethod(method));
       const { estimate, std_error = null, df = null, p_value = null, ...ends } = asValue(value);
       const known = estimate !== null && Number.isFinite(estimate);

@@ -19,9 +19,11 @@ const table = toTable(columns);
 const spec = model(columns).formula("y ~ dose * arm + log(age) + (dose | clinic)").spec;
 const all = Int32Array.of(0, 1, 2, 3, 4, 5);
 
+const counted = (rows: Int32Array) => ({ rows, frequencyWeights: null });
+
 describe("the grid of averages", () => {
   it("takes the values seen, in the model's order, and crosses them with the last column fastest", () => {
-    const { columns: names, cells } = averagingGrid(spec, table, all, ["arm", "dose"], {});
+    const { columns: names, cells } = averagingGrid(spec, table, counted(all), ["arm", "dose"], {});
     expect(names).toEqual(["arm", "dose"]);
     expect(cells).toEqual([
       { arm: "high", dose: 0 },
@@ -32,16 +34,22 @@ describe("the grid of averages", () => {
       { arm: "low", dose: 2 },
     ]);
     const declared = { ...spec, factors: { arm: ["low", "high", "never"] } };
-    expect(averagingGrid(declared, table, all, ["arm"], {}).cells).toEqual([{ arm: "low" }, { arm: "high" }]);
+    expect(averagingGrid(declared, table, counted(all), ["arm"], {}).cells).toEqual([{ arm: "low" }, { arm: "high" }]);
   });
 
   it("takes only rows that the fit used", () => {
-    expect(averagingGrid(spec, table, Int32Array.of(0, 3), ["age"], {}).cells).toEqual([{ age: 30 }, { age: 60 }]);
+    expect(averagingGrid(spec, table, counted(Int32Array.of(0, 3)), ["age"], {}).cells).toEqual([
+      { age: 30 },
+      { age: 60 },
+    ]);
   });
 
   it("takes numbers given as text, and one empty cell when nothing is named", () => {
-    expect(averagingGrid(spec, table, all, [], { dose: ["0.5", 3] }).cells).toEqual([{ dose: 0.5 }, { dose: 3 }]);
-    expect(averagingGrid(spec, table, all, [], {})).toEqual({ columns: [], cells: [{}] });
+    expect(averagingGrid(spec, table, counted(all), [], { dose: ["0.5", 3] }).cells).toEqual([
+      { dose: 0.5 },
+      { dose: 3 },
+    ]);
+    expect(averagingGrid(spec, table, counted(all), [], {})).toEqual({ columns: [], cells: [{}] });
   });
 
   it("takes a column of many numbers at five observed quantiles, but a grouping factor at every level", () => {
@@ -53,14 +61,16 @@ describe("the grid of averages", () => {
     const long = toTable(many);
     const rows = Int32Array.from({ length: 101 }, (_, k) => k);
     const longSpec = model(many).formula("y ~ v + (1 | g)").spec;
-    expect(averagingGrid(longSpec, long, rows, ["v"], {}).cells).toEqual([0, 25, 50, 75, 100].map((v) => ({ v })));
-    expect(averagingGrid(longSpec, long, rows, ["g"], {}).cells).toHaveLength(101);
+    expect(averagingGrid(longSpec, long, counted(rows), ["v"], {}).cells).toEqual(
+      [0, 25, 50, 75, 100].map((v) => ({ v })),
+    );
+    expect(averagingGrid(longSpec, long, counted(rows), ["g"], {}).cells).toHaveLength(101);
   });
 
   it("names every fault at once", () => {
     let thrown: unknown;
     try {
-      averagingGrid(spec, table, all, ["dosage", "note", "arm"], {
+      averagingGrid(spec, table, counted(all), ["dosage", "note", "arm"], {
         arm: ["low"],
         age: [],
         dose: ["much"],
@@ -112,7 +122,7 @@ describe("rows that agree", () => {
 });
 
 describe("pairs of a contrast", () => {
-  const grid = averagingGrid(spec, table, all, ["arm", "dose"], {});
+  const grid = averagingGrid(spec, table, counted(all), ["arm", "dose"], {});
   const contrastPairs = (_: typeof grid, column: string, kind: ContrastKind) =>
     cellContrasts(grid, [{ column, contrasts: levelContrasts(kind, levelsOf(grid, column)) }]).map(
       ({ cells, coefficients }) => {

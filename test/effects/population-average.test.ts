@@ -241,7 +241,10 @@ describe("several fits side by side", () => {
       one  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515
       two  difference  4 vs 1  -0.15984    0.03644      -4.39   <0.001  -0.23126   -0.08842
       two  ratio       4 vs 1   0.26087    0.09956      -3.52   <0.001   0.12347    0.55118
-      two  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515"
+      two  odds ratio  4 vs 1   0.21668    0.08911      -3.72   <0.001   0.09677    0.48515
+
+      Tests and intervals: normal.
+      Level of intervals: 0.95; intervals and tests are on the scale of the logit and the log, intervals transformed back."
     `);
   });
 });

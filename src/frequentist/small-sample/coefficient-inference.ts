@@ -11,6 +11,7 @@ import type { MaximumLikelihoodFit } from "../../model/fit.ts";
 import type { DdfMethod } from "../../model/tidy-options.ts";
 import type { PointFit } from "../../prediction/fit-capabilities.ts";
 import { gradientCoordinates } from "../../prediction/gradient-coordinates.ts";
+import { roundingErrors } from "../../prediction/rounding-errors.ts";
 import { fUpper } from "../../special/distributions.ts";
 import { betweenWithin } from "./between-within.ts";
 import { type MomentsOfFit, momentsOfFit } from "./contrast-coordinates.ts";
@@ -171,6 +172,21 @@ export function coefficientInference(
   fit: MaximumLikelihoodFit,
   ddf: DdfMethod = defaultDdf(fit),
 ): CoefficientInference {
+  const inference = inferenceBy(fit, ddf);
+  const isRounding = roundingErrors(fit);
+  if (!isRounding) return inference;
+  const { layout } = fit.model;
+  const { offset, size } = ofMean(layout.beta);
+  // where an error is rounding, so is a test by it
+  const exact = (l: ArrayLike<number>) => {
+    const whole = new Float64Array(layout.size);
+    for (let a = 0; a < size; a++) whole[offset + a] = l[a]!;
+    return whole.some((value) => value !== 0) && isRounding(whole, inference.standardError(l));
+  };
+  return { ...inference, test: (L) => (L.some(exact) ? NOTHING : inference.test(L)) };
+}
+
+function inferenceBy(fit: MaximumLikelihoodFit, ddf: DdfMethod): CoefficientInference {
   if (ddf !== "normal" && !hasVariances(fit)) throw new DeclarationError([ddfNeedsGaussian(ddf)]);
   if (ddf === "kenward-roger" && fit.method !== "REML") throw new DeclarationError([kenwardRogerNeedsReml()]);
   if (ddf === "normal") return waldInference(fit);
