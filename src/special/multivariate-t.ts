@@ -136,29 +136,15 @@ function shifts(dimension: number): Float64Array[] {
   return Array.from({ length: SHIFTS }, () => Float64Array.from({ length: dimension }, next));
 }
 
-/**
- * The distribution of the largest of n statistics.
- *
- * @param correlation n × n, singular or not @param df Infinity: normal
- */
-export function maximumT(correlation: Float64Array, n: number, df: number, tail: Tail): MaximumT {
-  const alone = (c: number) =>
-    tail === "two"
-      ? studentTTwoSided(Math.abs(c), df)
-      : c > 0
-        ? studentTTwoSided(c, df) / 2
-        : 1 - studentTTwoSided(-c, df) / 2;
-  const { rows, rank } = factorRows(correlation, n);
-  // statistics that are one and the same up to their sign
-  if (rank < 2 && (tail === "two" || n === 1))
-    return { upper: alone, critical: (level) => studentTQuantile(1 - (tail === "two" ? level / 2 : level), df) };
-  const byLast = Array.from({ length: rank }, (_, j) => rows.filter(({ last }) => last === j));
-  const random = df < Number.POSITIVE_INFINITY;
-  const scale = random ? scaleOfScore(df) : null;
-  const z = new Float64Array(rank);
+/** P(all within) at a limit, given one point of the cube. */
+type Inside = (c: number, point: Float64Array) => number;
 
-  /** P(all within) given one point of the cube. */
-  function inside(c: number, point: Float64Array): number {
+/** Genz's separation of variables: one statistic after another, each given those before it. */
+function insideOf({ rows, rank }: ReturnType<typeof factorRows>, df: number, tail: Tail): Inside {
+  const byLast = Array.from({ length: rank }, (_, j) => rows.filter(({ last }) => last === j));
+  const scale = df < Number.POSITIVE_INFINITY ? scaleOfScore(df) : null;
+  const z = new Float64Array(rank);
+  return (c, point) => {
     const limit = scale ? c * scale(quickQuantile(point[0]!)) : c;
     let product = 1;
     for (let j = 0; j < rank; j++) {
@@ -182,17 +168,23 @@ export function maximumT(correlation: Float64Array, n: number, df: number, tail:
       if (j < rank - 1) z[j] = quickQuantile(from + point[j + 1]! * share);
     }
     return product;
-  }
+  };
+}
 
-  const cube = new Float64Array(rank + 1);
-  const shifted = shifts(cube.length);
-  function probability(c: number, lattice: number): { readonly value: number; readonly error: number } {
+/** The mean over the points of a lattice, shifted at random several times, which says its error. */
+function latticeMean(
+  inside: Inside,
+  dimension: number,
+): (c: number, lattice: number) => { readonly value: number; readonly error: number } {
+  const cube = new Float64Array(dimension);
+  const shifted = shifts(dimension);
+  return (c, lattice) => {
     const [points, generator] = LATTICES[lattice]!;
     const means = shifted.map((shift) => {
       let sum = 0;
       for (let i = 0; i < points; i++) {
         let place = i;
-        for (let j = 0; j < cube.length; j++) {
+        for (let j = 0; j < dimension; j++) {
           // folded, so that what is integrated is periodic
           cube[j] = Math.abs(2 * ((place / points + shift[j]!) % 1) - 1);
           place = (place * generator) % points;
@@ -204,7 +196,45 @@ export function maximumT(correlation: Float64Array, n: number, df: number, tail:
     const value = means.reduce((sum, mean) => sum + mean, 0) / SHIFTS;
     const spread = means.reduce((sum, mean) => sum + (mean - value) ** 2, 0);
     return { value, error: Math.sqrt(spread / (SHIFTS * (SHIFTS - 1))) };
+  };
+}
+
+/** Where a function that falls nearly in a straight line is 0, by false positions (Illinois). */
+function zeroOf(excess: (c: number) => number, from: number, to: number): number {
+  let low = from;
+  let high = to;
+  let above = excess(low);
+  let below = excess(high);
+  for (let k = 0; k < 12 && high - low > 1e-7 * high; k++) {
+    if (!(above > 0)) return low;
+    if (!(below < 0)) return high;
+    const middle = low + ((high - low) * above) / (above - below);
+    const value = excess(middle);
+    if (Math.abs(value) < 1e-9) return middle;
+    if (value > 0) [low, above, below] = [middle, value, below / 2];
+    else [high, below, above] = [middle, value, above / 2];
   }
+  return (low + high) / 2;
+}
+
+/**
+ * The distribution of the largest of n statistics.
+ *
+ * @param correlation n × n, singular or not @param df Infinity: normal
+ */
+export function maximumT(correlation: Float64Array, n: number, df: number, tail: Tail): MaximumT {
+  const alone = (c: number) =>
+    tail === "two"
+      ? studentTTwoSided(Math.abs(c), df)
+      : c > 0
+        ? studentTTwoSided(c, df) / 2
+        : 1 - studentTTwoSided(-c, df) / 2;
+  const factor = factorRows(correlation, n);
+  const { rank } = factor;
+  // statistics that are one and the same up to their sign
+  if (rank < 2 && (tail === "two" || n === 1))
+    return { upper: alone, critical: (level) => studentTQuantile(1 - (tail === "two" ? level / 2 : level), df) };
+  const probability = latticeMean(insideOf(factor, df, tail), rank + 1);
 
   /** As many points as the error asks for. */
   function outside(c: number): { readonly value: number; readonly lattice: number } {
@@ -225,23 +255,10 @@ export function maximumT(correlation: Float64Array, n: number, df: number, tail:
     upper: (c) => (tail === "two" && c <= 0 ? 1 : bounded(outside(c).value, c)),
     critical(level) {
       const quantile = (share: number) => studentTQuantile(1 - share / (tail === "two" ? 2 : 1), df);
-      let low = quantile(level);
-      let high = quantile(level / n);
+      const [low, high] = [quantile(level), quantile(level / n)];
       const { lattice } = outside((low + high) / 2);
-      const excess = (c: number) => Math.log((1 - probability(c, lattice).value) / level);
       // the logarithm of a tail is nearly a straight line
-      let above = excess(low);
-      let below = excess(high);
-      for (let k = 0; k < 12 && high - low > 1e-7 * high; k++) {
-        if (!(above > 0)) return low;
-        if (!(below < 0)) return high;
-        const middle = low + ((high - low) * above) / (above - below);
-        const value = excess(middle);
-        if (Math.abs(value) < 1e-9) return middle;
-        if (value > 0) [low, above, below] = [middle, value, below / 2];
-        else [high, below, above] = [middle, value, above / 2];
-      }
-      return (low + high) / 2;
+      return zeroOf((c) => Math.log((1 - probability(c, lattice).value) / level), low, high);
     },
   };
 }
