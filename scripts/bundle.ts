@@ -27,7 +27,7 @@ const subpaths = Object.values(
 );
 const ENTRIES = [
   ...subpaths.flatMap(({ default: file }) => (file ? [file.replace(/^\.\/dist\/|\.js$/g, "")] : [])),
-  ...["node/chain-worker", "node/task-worker", "node/study-worker", "node/run-study", "cli/main"],
+  ...["node/chain-worker", "node/task-worker", "node/study-worker", "node/run-study", "cli/main", "simulate"],
 ];
 
 const require = createRequire(import.meta.url);
@@ -51,6 +51,19 @@ const parts: Plugin = {
       contents: 'import xor4096 from "seedrandom/lib/xor4096.js"; export default { xor4096 };',
       resolveDir: process.cwd(),
     }));
+  },
+};
+
+/**
+ * What the root exports and `model()` does not need, in a file of its own that the root only names: in one with what is shared it would be loaded by every page
+ * that declares a model.
+ */
+const apart: Plugin = {
+  name: "apart",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^\.\/simulate\.ts$/ }, ({ importer }) =>
+      importer.endsWith("src/index.ts") ? { path: "./simulate.js", external: true, sideEffects: false } : null,
+    );
   },
 };
 
@@ -89,7 +102,7 @@ const { metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   metafile: true,
-  plugins: [parts, pureSchemas],
+  plugins: [apart, parts, pureSchemas],
 });
 checkDependencies(metafile);
 writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licences(metafile));

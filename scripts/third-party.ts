@@ -29,7 +29,7 @@ export function foldersBuiltIn({ outputs }: Metafile): readonly string[] {
   return [...new Set(files.flatMap((path) => folder.exec(path)?.[1] ?? []))].sort();
 }
 
-/** Throws where package.json and what was built do not agree: a package built in that users install besides, an import that they do not get. */
+/** Files of the package itself may stay imports. Throws where package.json and what was built do not agree: a package built in that users install besides, an import that they do not get. */
 export function checkDependencies(metafile: Metafile): void {
   const faults: string[] = [];
   const built = foldersBuiltIn(metafile).map((folder) => manifestOf(folder).name);
@@ -43,7 +43,7 @@ export function checkDependencies(metafile: Metafile): void {
   const imports = Object.values(metafile.outputs).flatMap(({ imports: all }) => all.filter(({ external }) => external));
   for (const path of new Set(imports.map(({ path: to }) => to))) {
     const name = /^(@[^/]+\/)?[^/]+/.exec(path)![0];
-    if (!path.startsWith("node:") && !builtinModules.includes(path) && !given.includes(name))
+    if (!path.startsWith("node:") && !path.startsWith("./") && !builtinModules.includes(path) && !given.includes(name))
       faults.push(`${path} stays an import, and ${name} is neither a dependency nor a peer.`);
   }
   if (faults.length > 0) throw new Error(faults.join("\n"));

@@ -1,6 +1,6 @@
 /** Families of correlation matrices R = CC', C lower triangular with rows of length 1, in a few entries: what structures are made of beside standard deviations. */
 import type { Rng } from "../random/rng.ts";
-import type { Boundary } from "./covariance-structure.ts";
+import type { Boundary, ParameterLabel } from "./covariance-structure.ts";
 
 /**
  * The LKJ distribution, density ∝ det(R)^(η−1) (Lewandowski, Kurowicka & Joe 2009), on the correlation matrices of a family: in the coordinates z that
@@ -9,6 +9,8 @@ import type { Boundary } from "./covariance-structure.ts";
 export interface CorrelationPrior {
   /** Number of coordinates. */
   readonly size: number;
+  /** The η of default priors; absent: 2. */
+  readonly usualShape?: number;
   /**
    * weight·log det R at z[from …] plus, when `jacobian`, the logarithm of the Jacobian of z → free correlations; adds the gradient to dz when given.
    */
@@ -23,6 +25,8 @@ export interface CorrelationPrior {
 export interface Correlations {
   /** Number of entries, and of coordinates. */
   readonly size: number;
+  /** What the entries are; absent: what correlations are made of. */
+  readonly labels?: readonly ParameterLabel[];
   /** Overwrites C (q × q row-major). */
   fill(x: Float64Array, at: number, C: Float64Array): void;
   /** Adds the gradient of a function of C to that of the entries. */

@@ -8,8 +8,10 @@ import type { TermTransform } from "./term-transform.ts";
 
 /** What an entry of a structure is. */
 export interface ParameterLabel {
-  /** A standard deviation, an entry of Λ below its diagonal, or what correlations are made of. */
-  readonly kind: "sd" | "cov" | "cor";
+  /** A standard deviation, an entry of Λ below its diagonal, what correlations are made of, or the logarithm of a parameter with a name. */
+  readonly kind: "sd" | "cov" | "cor" | "parameter";
+  /** Of a parameter: `range`. */
+  readonly name?: string;
   /** The effects it is about, of a covariance the row and the column; empty where it is about all. */
   readonly of: readonly number[];
   /** The effect in whose units it is; null for one without a unit, which stays as it is when effects are rescaled. Λ is proportional to the others. */
@@ -50,6 +52,11 @@ export interface BoundStructure {
   readonly unstructured: boolean;
   /** Whether entries are those of Λ, column by column. */
   readonly ofFactor: boolean;
+  /**
+   * Whether tables report one standard deviation, of all effects, and the parameters with names, exp of their entries; else all standard deviations and
+   * correlations.
+   */
+  readonly summarised: boolean;
   /** The standard deviations where they are given, one an effect: then entries and coordinates are of correlations alone. Else null. */
   readonly given: readonly number[] | null;
   /** Number of free standard deviations: q, 1 where effects share one, 0 where they are given. */
@@ -84,11 +91,16 @@ export interface BoundStructure {
   readonly prior: CorrelationPrior | null;
 }
 
+/** Coordinates of places, one list an effect. */
+export type Places = readonly (readonly number[])[];
+
 /** What a structure is bound to. */
 export interface StructureTerm {
   readonly q: number;
   /** Given standard deviations, one an effect; absent: they are free. */
   readonly sd?: readonly number[];
+  /** Where the effects are, of a structure of places. */
+  readonly places?: Places;
 }
 
 /** A structure before it knows the number of its effects. */
@@ -101,5 +113,7 @@ export interface CovarianceStructure {
   readonly diagonal: boolean;
   /** Whether its effects are the levels of one factor, in their order. */
   readonly ofLevels?: boolean;
+  /** Of effects at places: the least and the largest number of coordinates. Tables then report the standard deviation and the parameters alone. */
+  readonly places?: readonly [least: number, most: number];
   bind(name: string, term: StructureTerm): BoundStructure;
 }

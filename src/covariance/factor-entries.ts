@@ -20,7 +20,11 @@ export const factorEntries = (
   diagonal,
   bind: (name, { q, sd }) =>
     sd
-      ? withGivenSds({ name, q, diagonal, absorbsResidual: true }, diagonal ? independent(q) : correlationAngles(q), sd)
+      ? withGivenSds(
+          { name, q, diagonal, absorbsResidual: true, summarised: false },
+          diagonal ? independent(q) : correlationAngles(q),
+          sd,
+        )
       : withEntries(name, q, diagonal),
 });
 
@@ -178,6 +182,7 @@ function withEntries(name: string, q: number, diagonal: boolean): BoundStructure
     homogeneous: false,
     signedSds: true,
     absorbsResidual: true,
+    summarised: false,
     linear: list,
     fill: (x, at, L) => fill(s, x, at, L),
     fromFactor: (L, x, at) => fromFactor(s, L, x, at),

@@ -3,12 +3,18 @@
  * common, none where they are given; then those of C. A standard deviation of each effect enters by its size, since a change of its sign alone may leave the structure.
  */
 import type { Correlations } from "./correlations.ts";
-import type { BoundaryMoves, BoundStructure, CovarianceStructure, ParameterLabel } from "./covariance-structure.ts";
+import type {
+  BoundaryMoves,
+  BoundStructure,
+  CovarianceStructure,
+  ParameterLabel,
+  Places,
+} from "./covariance-structure.ts";
 import { type SdCoordinate, sdMap } from "./standard-deviation.ts";
 import type { TermTransform } from "./term-transform.ts";
 
 /** What a structure is beside its standard deviations and correlations. */
-export type StructureWords = Pick<CovarianceStructure, "meaning" | "statement" | "ofLevels"> & {
+export type StructureWords = Pick<CovarianceStructure, "meaning" | "statement" | "ofLevels" | "places"> & {
   /** Whether effects have standard deviations of their own, or one in common. */
   readonly sds: "each" | "common";
   /** As `BoundStructure`; default everywhere. @param q the number of effects */
@@ -19,28 +25,29 @@ export type StructureWords = Pick<CovarianceStructure, "meaning" | "statement" |
 
 /** The structure of a family of correlation matrices. @param diagonal whether that is the identity alone */
 export function scaledCorrelations(
-  family: (q: number) => Correlations,
+  family: (q: number, places?: Places) => Correlations,
   { sds, absorbsResidual = () => true, linear = () => [], ...words }: StructureWords,
   diagonal = false,
 ): CovarianceStructure {
+  const summarised = words.places !== undefined;
   return {
     ...words,
     diagonal,
-    bind: (name, { q, sd }) =>
+    bind: (name, { q, sd, places }) =>
       sd
-        ? withGivenSds({ name, q, diagonal, absorbsResidual: absorbsResidual(q) }, family(q), sd)
+        ? withGivenSds({ name, q, diagonal, absorbsResidual: absorbsResidual(q), summarised }, family(q, places), sd)
         : withFreeSds(
-            { name, q, diagonal, absorbsResidual: absorbsResidual(q), linear: linear(q) },
-            family(q),
+            { name, q, diagonal, absorbsResidual: absorbsResidual(q), summarised, linear: linear(q) },
+            family(q, places),
             sds === "common",
           ),
   };
 }
 
-type Facts = Pick<BoundStructure, "name" | "q" | "diagonal" | "absorbsResidual">;
+type Facts = Pick<BoundStructure, "name" | "q" | "diagonal" | "absorbsResidual" | "summarised">;
 
-const correlationLabels = ({ size }: Correlations): ParameterLabel[] =>
-  Array.from({ length: size }, () => ({ kind: "cor", of: [], unit: null }));
+const correlationLabels = ({ size, labels }: Correlations): readonly ParameterLabel[] =>
+  labels ?? Array.from({ length: size }, () => ({ kind: "cor", of: [], unit: null }));
 
 /** z = [coordinates of the sds | those of the correlations]. */
 function scaledTransform(

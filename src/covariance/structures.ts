@@ -2,9 +2,11 @@
 import { autoregression } from "./autoregression.ts";
 import { compoundSymmetry } from "./compound-symmetry.ts";
 import { independent } from "./correlations.ts";
-import type { BoundStructure, CovarianceStructure, StructureTerm } from "./covariance-structure.ts";
+import type { BoundStructure, CovarianceStructure, Places, StructureTerm } from "./covariance-structure.ts";
 import { factorEntries } from "./factor-entries.ts";
+import { placeCorrelations } from "./place-structures.ts";
 import { scaledCorrelations } from "./scaled-correlations.ts";
+import { toeplitz } from "./toeplitz.ts";
 
 const STRUCTURES = {
   us: factorEntries({ meaning: "unstructured, the default", statement: "" }, false),
@@ -65,6 +67,61 @@ const STRUCTURES = {
           ]
         : [],
   }),
+  toep: scaledCorrelations(toeplitz, {
+    sds: "each",
+    meaning: "a correlation for each lag between the levels of a factor, with a variance each",
+    statement: " with correlations by |i − j|",
+    ofLevels: true,
+    linear: (q) =>
+      q === 2
+        ? [
+            [0, 0],
+            [1, 0],
+            [1, 1],
+          ]
+        : [],
+  }),
+  homtoep: scaledCorrelations(toeplitz, {
+    sds: "common",
+    meaning: "the same with one variance",
+    statement: " with one variance and correlations by |i − j|",
+    ofLevels: true,
+    linear: (q) =>
+      q === 2
+        ? [
+            [0, 0],
+            [1, 0],
+          ]
+        : [],
+  }),
+  ou: scaledCorrelations(placeCorrelations("exponential"), {
+    sds: "common",
+    meaning: "an Ornstein-Uhlenbeck process over times",
+    statement: " = σ² exp(−|t_i − t_j|/range)",
+    places: [1, 1],
+    absorbsResidual: (q) => q < 3,
+  }),
+  exp: scaledCorrelations(placeCorrelations("exponential"), {
+    sds: "common",
+    meaning: "correlations that fall exponentially with the distance of places",
+    statement: " = σ² exp(−d_ij/range)",
+    places: [1, 3],
+    absorbsResidual: (q) => q < 3,
+  }),
+  gau: scaledCorrelations(placeCorrelations("gaussian"), {
+    sds: "common",
+    meaning: "with the square of the distance",
+    statement: " = σ² exp(−(d_ij/range)²)",
+    places: [1, 3],
+    absorbsResidual: (q) => q < 3,
+  }),
+  mat: scaledCorrelations(placeCorrelations("matern"), {
+    sds: "common",
+    meaning: "by Matérn's function of the distance",
+    statement: " = σ² Matérn(d_ij; range, smoothness)",
+    places: [1, 3],
+    absorbsResidual: (q) => q < 3,
+  }),
 } satisfies Readonly<Record<string, CovarianceStructure>>;
 
 /**
@@ -76,7 +133,10 @@ const STRUCTURES = {
  * - `cs`: compound symmetry, q variances and one correlation;
  * - `homcs`: compound symmetry of one variance and one correlation;
  * - `ar1`: a first-order autoregression of one variance, over the levels of a factor in their order;
- * - `hetar1`: the same with q variances.
+ * - `hetar1`: the same with q variances;
+ * - `toep`, `homtoep`: a correlation a lag over the levels of a factor, with q variances or one;
+ * - `ou`: an Ornstein-Uhlenbeck process over times;
+ * - `exp`, `gau`, `mat`: correlations by the distance of places, exponential, Gaussian and Matérn's.
  *
  * Names as in glmmTMB.
  */
@@ -94,21 +154,33 @@ export const structureMeanings = (): string[] =>
 /** The structure of a kind. */
 export const structureOf = (kind: CovarianceKind): CovarianceStructure => STRUCTURES[kind];
 
-/** Structures by kind and number of effects, and those with given standard deviations by the list of them, so that each is made once. */
+/** Structures by kind and number of effects, and those with given standard deviations or places by the list of them, so that each is made once. */
 const free = new Map<CovarianceKind, BoundStructure[]>();
-const given = new WeakMap<readonly number[], BoundStructure>();
+const given = new WeakMap<readonly unknown[], BoundStructure[]>();
+
+/** The places of a term whose structure has them: a single effect has a variance and nothing else. */
+const placesOf = (kind: CovarianceKind, places: Places | undefined): Places | undefined =>
+  (STRUCTURES[kind] as CovarianceStructure).places ? places : undefined;
 
 /** A structure of a term's effects. */
 export function boundStructure({
   covariance,
   q,
   sd,
+  places,
 }: StructureTerm & { readonly covariance: CovarianceKind }): BoundStructure {
-  if (sd) {
-    let structure = given.get(sd);
-    if (structure?.name !== covariance) {
-      structure = STRUCTURES[covariance].bind(covariance, { q, sd });
-      given.set(sd, structure);
+  const own = placesOf(covariance, places);
+  const list = own ?? sd;
+  if (list) {
+    let known = given.get(list);
+    if (!known) {
+      known = [];
+      given.set(list, known);
+    }
+    let structure = known.find(({ name, given }) => name === covariance && given === (sd ?? null));
+    if (!structure) {
+      structure = STRUCTURES[covariance].bind(covariance, { q, ...(sd && { sd }), ...(own && { places: own }) });
+      known.push(structure);
     }
     return structure;
   }

@@ -1,4 +1,5 @@
 /** The factor Λ of a random term from its entries in the natural parameter vector, and back for gradients. */
+import type { Places } from "./covariance-structure.ts";
 import { boundStructure, type CovarianceKind } from "./structures.ts";
 
 export interface TermLayout {
@@ -10,6 +11,8 @@ export interface TermLayout {
   readonly covariance: CovarianceKind;
   /** Given standard deviations of the effects; absent: they are free. */
   readonly sd?: readonly number[];
+  /** Where the effects are, of a structure of places. */
+  readonly places?: Places;
 }
 
 /** Writes the q × q lower-triangular Λ of a term (row-major, zeros above the diagonal) into `out` from the flat vector. */

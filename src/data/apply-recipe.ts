@@ -29,6 +29,7 @@ import {
   type VariableValues,
 } from "./model-matrix.ts";
 import { readNewTrials, readNewWeights } from "./new-responses.ts";
+import { placesOfRows } from "./places.ts";
 import { isMissing, type Table } from "./table.ts";
 
 export interface ApplyOptions {
@@ -203,7 +204,20 @@ const matricesOf = ({ matrix, beside = [] }: RandomRecipe): MatrixRecipe[] => [
 /** A random term on the rows; effects that come to nothing where it is not asked for, null where a column has a fault. */
 function termOnRows(term: RandomRecipe, asked: boolean, reading: Reading): RandomTermDesign | null {
   const { table, rows, valuesOf, warnRewritten } = reading;
-  const { predictor, predictors: spanned, within, name, group, levels, matrix, beside = [], covariance, sd } = term;
+  const {
+    predictor,
+    predictors: spanned,
+    within,
+    name,
+    group,
+    levels,
+    matrix,
+    beside = [],
+    covariance,
+    sd,
+    places,
+    label,
+  } = term;
   const own = columnNames(matrix);
   const names = term.names ?? own;
   const q = names.length;
@@ -219,6 +233,8 @@ function termOnRows(term: RandomRecipe, asked: boolean, reading: Reading): Rando
     ...(within && { within }),
     covariance,
     ...(sd && { sd }),
+    ...(places && { places }),
+    ...(label && { label }),
   };
   // a level that is known, with effects that come to nothing
   if (!asked) return { ...plain, index: new Int32Array(rows.length), Z: new Float64Array(rows.length * q) };
@@ -266,11 +282,13 @@ function atOrigins(
   return matrixOnRows(matrix, moved, reading);
 }
 
-const expressionOf = (variable: VariableRecipe): Expression =>
-  variable.kind === "numeric" ? variable.expression : { kind: "column", name: variable.column };
+const expressionsOf = (variable: VariableRecipe): readonly Expression[] =>
+  variable.kind === "places"
+    ? variable.expressions
+    : [variable.kind === "numeric" ? variable.expression : { kind: "column", name: variable.column }];
 
 const columnsOfMatrix = (matrix: MatrixRecipe): string[] =>
-  matrix.variables.flatMap((variable) => columnsOf(expressionOf(variable)));
+  matrix.variables.flatMap((variable) => expressionsOf(variable).flatMap(columnsOf));
 
 const columnsOfTrials = ({ trials }: DesignRecipe): string[] =>
   trials.kind === "expression" ? columnsOf(trials.expression) : [];
@@ -295,7 +313,8 @@ function variableValues(
   evaluation: Evaluation,
   warnRewritten: (column: string, levels: readonly (readonly [string, string])[]) => void,
 ): VariableValues | null {
-  if (!evaluation.has(expressionOf(variable))) return null;
+  if (!expressionsOf(variable).every((expression) => evaluation.has(expression))) return null;
+  if (variable.kind === "places") return placesOfRows(variable, evaluation);
   if (variable.kind === "numeric") {
     const numeric = evaluation.variable(variable.expression);
     return numeric === null ? null : { kind: "numeric", values: numeric.values, width: numeric.names.length };

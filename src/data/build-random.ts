@@ -14,6 +14,7 @@ import { combineGroups } from "./grouping.ts";
 import { knownLevels, termGroupName } from "./known-levels.ts";
 import type { VariableLearner } from "./learn-matrix.ts";
 import { columnNames, fillMatrix, prefixed, repeatColumns } from "./model-matrix.ts";
+import { learnPlaces, placesOfRecipe } from "./places.ts";
 import type { ResponseFamily } from "./response.ts";
 import { checkSquares } from "./squares.ts";
 
@@ -37,11 +38,14 @@ export function buildRandom(
   return predictor.random.map((term): { design: RandomTermDesign; recipe: RandomRecipe } | null => {
     const name = termGroupName(spec, term);
     const columns = term.group.map((column) => learner.levels(column));
-    const { ofLevels = false } = structureOf(term.covariance);
-    const learnt = learner.matrix(term.terms, term.intercept, ofLevels);
+    const { ofLevels = false, places: coordinates } = structureOf(term.covariance);
+    const learnt = coordinates
+      ? learnPlaces(term, coordinates, learner)
+      : learner.matrix(term.terms, term.intercept, ofLevels);
     if (!columns.every((column) => column !== null) || learnt === null || rows.length === 0) return null;
     const present = combineGroups(columns, rows);
-    if (present.levels.length === 1 && learner.estimation === "likelihood")
+    const ofSeries = ofLevels || coordinates !== undefined;
+    if (present.levels.length === 1 && !ofSeries && learner.estimation === "likelihood")
       return faults.add("one-group", ["random", name], messages.oneGroup(name, present.levels[0]!));
     const numeric = term.group.length === 1 && evaluation.column(term.group[0]!)!.kind === "numeric";
     const known = term.known === undefined ? null : knownLevels(spec, term, { ...present, numeric }, faults, warnings);
@@ -50,10 +54,11 @@ export function buildRandom(
     const { levels, index } = known ?? present;
     const roles = ofCurve ? (term.roles ?? [predictor.role]) : null;
     const own = columnNames(learnt.recipe);
+    const places = coordinates && placesOfRecipe(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
     // one effect has a variance and nothing else
     const covariance = names.length > 1 ? term.covariance : structureOf(term.covariance).diagonal ? "diag" : "us";
-    const { absorbsResidual, homogeneous } = boundStructure({ covariance, q: names.length });
+    const { absorbsResidual, homogeneous } = boundStructure({ covariance, q: names.length, ...(places && { places }) });
     const count = names.length * levels.length;
     // effects of the mean are fewer than rows beside a residual whose variance is estimated
     const estimated = isMeans(position) && family.normal && family.sigma === undefined && !term.sd;
@@ -95,6 +100,7 @@ export function buildRandom(
         Z: repeatColumns(Z, own.length, roles?.length ?? 1),
         covariance,
         ...(sd && { sd }),
+        ...(places && { places, label: learnt.recipe.variables[0]!.label }),
         ...(known && { known: known.precision }),
       },
       recipe: {
@@ -112,6 +118,7 @@ export function buildRandom(
         matrix: learnt.recipe,
         covariance,
         ...(sd && { sd }),
+        ...(places && { places, label: learnt.recipe.variables[0]!.label }),
       },
     };
   });

@@ -2,6 +2,7 @@
  * What was learnt from the data on the way to a design: levels, polynomial coefficients, centres, dropped columns. Plain JSON; with it
  * the same design is applied to other rows.
  */
+import type { Places } from "../covariance/covariance-structure.ts";
 import type { CovarianceKind } from "../covariance/structures.ts";
 import type { Expression } from "../dsl/expression.ts";
 import type { ContrastName } from "../dsl/model-spec.ts";
@@ -32,6 +33,13 @@ export type VariableRecipe =
       /** Set where the levels are numbers, not texts that may be written in several ways. */
       readonly numbers?: boolean;
       readonly contrasts: ContrastName;
+    }
+  | {
+      /** Points of one or more coordinates, of which each has an indicator. */
+      readonly kind: "places";
+      readonly label: string;
+      readonly expressions: readonly Expression[];
+      readonly places: Places;
     };
 
 export interface TermRecipe {
@@ -82,6 +90,8 @@ export interface RandomRecipe extends KnownGroups {
   readonly covariance: CovarianceKind;
   /** As in the design. */
   readonly sd?: readonly number[];
+  readonly places?: Places;
+  readonly label?: string;
 }
 
 /** How the trials of a row are found: from an expression, or as the sum of two (successes and failures). */

@@ -3,6 +3,7 @@
  * Matrices are row-major flat Float64Arrays. Original units throughout; internal standardisation happens in `model/`.
  */
 
+import type { Places } from "../covariance/covariance-structure.ts";
 import type { LevelPrecision } from "../covariance/level-precision.ts";
 import type { CovarianceKind } from "../covariance/structures.ts";
 import type { ModelSpec } from "../dsl/model-spec.ts";
@@ -75,6 +76,9 @@ export interface RandomTermDesign {
   readonly covariance: CovarianceKind;
   /** Given standard deviations of the q effects; absent: they are free. */
   readonly sd?: readonly number[];
+  /** Of a structure of places: where the q effects are, and the coordinates as tables name them, `time` or `east:north`. */
+  readonly places?: Places;
+  readonly label?: string;
   /** Inverse of the known covariance across levels, in the order of `levels`, which then are all of its; absent: levels are independent. */
   readonly known?: LevelPrecision;
 }

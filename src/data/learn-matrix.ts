@@ -96,6 +96,7 @@ export class VariableLearner {
       term.reduce((product, v, i) => {
         const { recipe } = variables[v]!;
         if (recipe.kind === "numeric") return product * recipe.names.length;
+        if (recipe.kind === "places") return product * recipe.places.length;
         return product * (recipe.levels.length - (indicators[t]![i] ? 0 : 1));
       }, 1),
     );

@@ -1,5 +1,6 @@
 /** Model matrices from recipes: which columns there are, and their numbers over given rows. */
 
+import { deparse } from "../dsl/deparse.ts";
 import { contrastCoding, indicatorCoding } from "./contrasts.ts";
 import type { MatrixRecipe, VariableRecipe } from "./design-recipe.ts";
 
@@ -16,7 +17,8 @@ interface Entry {
   readonly codes: Int32Array | null;
 }
 
-function factorCoding(variable: VariableRecipe & { kind: "factor" }, indicators: boolean) {
+function factorCoding(variable: Exclude<VariableRecipe, { kind: "numeric" }>, indicators: boolean) {
+  if (variable.kind === "places") return indicatorCoding(variable.places.map(String));
   return indicators ? indicatorCoding(variable.levels) : contrastCoding(variable.levels, variable.contrasts);
 }
 
@@ -29,12 +31,17 @@ const crossedNames = (parts: readonly (readonly string[])[]): string[] =>
     [],
   );
 
+/** The names of places: `time0.5`, and of several coordinates as R names products of factors, `east3.5:north2`. */
+const placeNames = ({ expressions, places }: VariableRecipe & { kind: "places" }): string[] =>
+  places.map((place) => place.map((value, k) => `${deparse(expressions[k]!)}${value}`).join(":"));
+
 /** The names of the columns, as R's `model.matrix` writes them. */
 export function columnNames(recipe: MatrixRecipe): string[] {
   const names = recipe.terms.flatMap((term) =>
     crossedNames(
       term.variables.map((v, i) => {
         const variable = recipe.variables[v]!;
+        if (variable.kind === "places") return placeNames(variable);
         return variable.kind === "numeric"
           ? variable.names
           : suffixed(variable.label, factorCoding(variable, term.indicators[i]!).suffixes);

@@ -21,8 +21,8 @@ export function fault(sink: FaultSink, message: string, code: IssueCode = "formu
 
 const NOTHING: Expression = { kind: "number", value: 0 };
 
-/** glmmTMB's words for covariance structures, of which those that are none here are no functions either. */
-export const OTHER_STRUCTURES = new Set("ar1 toep ou gau mat hetar1 rr propto equalto".split(" "));
+/** glmmTMB's words for covariance structures that are none here; they are no functions either. */
+export const OTHER_STRUCTURES = new Set("rr propto equalto".split(" "));
 
 /** Operators and functions within each other; a sum of n terms nests n − 1 deep. */
 const MAXIMUM_DEPTH = 500;

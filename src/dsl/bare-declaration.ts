@@ -126,7 +126,7 @@ export abstract class BareDeclaration<C = AnyColumns> {
   factor(column: string, levels: readonly (string | number | boolean)[], ...surplus: unknown[]): this {
     refuseOptions(surplus, ".factor()");
     readArgument(columnName, column, { of: ".factor()", name: "The column" });
-    if (!Array.isArray(levels) || levels.length < 2 || !levels.every(isLabel))
+    if (!Array.isArray(levels) || levels.length === 0 || !levels.every(isLabel))
       refuse("bad-levels", ["factor", column], messages.emptyLevels(column));
     const labels = levels.map((level) => (typeof level === "boolean" ? String(level).toUpperCase() : String(level)));
     const repeated = labels.find((label, i) => labels.indexOf(label) < i);

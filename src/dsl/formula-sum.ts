@@ -5,6 +5,7 @@ import { sharedName } from "../messages/correlated-terms.ts";
 import * as messages from "../messages/formula.ts";
 import type { FitWarning } from "../messages/issue.ts";
 import type { WarningCode } from "../messages/warning-code.ts";
+import { isFunctionName } from "./allowed-functions.ts";
 import { type FaultSink, fault, OTHER_STRUCTURES, toExpression } from "./arithmetic.ts";
 import { deparse, randomTermText } from "./deparse.ts";
 import type { Expression } from "./expression.ts";
@@ -102,12 +103,14 @@ class SumReader {
     }
     const [first, ...options] = node.arguments;
     const bare = first?.name === null ? bareNode(first.value) : null;
+    const barred = bare !== null && this.#isBar(bare);
     const word = structureWord(node.name);
-    if (word) {
-      if (bare === null || !this.#isBar(bare)) return this.#fault(messages.structureNeedsBar(text, node.at, node.name));
+    // exp is a function too
+    if (word && (barred || !isFunctionName(node.name))) {
+      if (!barred) return this.#fault(messages.structureNeedsBar(text, node.at, node.name));
       return this.#randomTerm(bare, word.kind, inSum, readSds(node, word, options, this.sink));
     }
-    if (OTHER_STRUCTURES.has(node.name) || (node.name === "exp" && bare !== null && this.#isBar(bare)))
+    if (OTHER_STRUCTURES.has(node.name))
       return this.#fault(messages.unsupportedStructure(text, node.at, node.name, structureMeanings()));
     return [[this.variables.number(toExpression(node, this.sink))]];
   }

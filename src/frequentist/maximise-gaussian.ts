@@ -104,6 +104,8 @@ function* maximiseDirectly(
 ): Pausable<GaussianMaximum> {
   const { data } = model.standardisation;
   const profile = profiledGaussian(data);
+  if (model.layout.terms.some(({ q, places }) => places && q > MOST_EXTENDED))
+    return (yield* maximiseProfile(model, profile, restricted, from, true))!;
   const found = profile.lostDigits() ? null : yield* maximiseProfile(model, profile, restricted, from);
   // a response that is nearly free of noise needs more digits than doubles have
   return found ?? (yield* maximiseProfile(model, extendedProfile(data), restricted, from))!;
@@ -120,12 +122,16 @@ function* maximisePredicted(
   return maximumInOwnOrder(yield* maximiseGaussian(problem, restricted, start), predicted);
 }
 
-/** The maximum by a profile; null where the profile has lost the digits that tell it. */
+/** Most places of a term whose dense covariance is worth the time of double-doubles; beyond, what doubles tell is taken. */
+const MOST_EXTENDED = 30;
+
+/** The maximum by a profile; null where the profile has lost the digits that tell it. @param always whether it is taken all the same */
 function* maximiseProfile(
   model: GaussianProblem,
   profile: ProfiledGaussian,
   restricted: boolean,
   from?: Float64Array,
+  always = false,
 ): Pausable<GaussianMaximum | null> {
   const { layout, standardisation, design, residual } = model;
   const known = standardisation.data.sigma !== undefined;
@@ -212,7 +218,7 @@ function* maximiseProfile(
   const options = { tolerance: 1e-9, onIteration };
   tell({ phase: "search", start: "default" });
   let searched = yield* minimise(objective, start, { ...options, inverseHessian });
-  if (profile.withoutDigits()) return null;
+  if (profile.withoutDigits() && !always) return null;
   if (!from)
     for (const position of kinked)
       searched = yield* searchValleys(objective, searched, position, (other) =>
@@ -252,7 +258,7 @@ function* maximiseProfile(
   const theta = settled.x;
   const gradient = new Float64Array(size);
   const value = objective(theta, gradient);
-  if (profile.lostDigits()) return null;
+  if (profile.lostDigits() && !always) return null;
   for (const position of kinks) gradient[position] = 0;
   const { sigma, unit } = profile;
   /** The user's parameters at the point that the criterion was last evaluated at. */

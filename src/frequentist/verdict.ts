@@ -23,7 +23,8 @@ export interface VerdictWithReason {
 export const SEPARATED = 50;
 
 /** What an entry of a covariance structure is. */
-function entryName({ names, group }: RandomTermDesign, { kind, of }: ParameterLabel): string {
+function entryName({ names, group }: RandomTermDesign, { kind, name, of }: ParameterLabel): string {
+  if (kind === "parameter") return `${name} in ${group}`;
   if (kind === "cor") return `correlation in ${group}`;
   if (of.length === 0) return `sd in ${group}`;
   const [row, column] = of as [number, number?];

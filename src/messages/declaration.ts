@@ -19,7 +19,7 @@ export const emptyRandom = (group: string): string =>
 export const emptyName = (method: string): string => `.${method}() needs the name of a column as text.`;
 
 export const emptyLevels = (column: string): string =>
-  `.factor("${column}", levels) needs at least two levels, the reference first, as .factor("${column}", ["control", "treated"]).`;
+  `.factor("${column}", levels) needs its levels, the reference first, as .factor("${column}", ["control", "treated"]).`;
 
 export const repeatedLevel = (column: string, level: string): string =>
   `The level "${level}" of ${column} is listed twice; list each level once, the reference first.`;

@@ -20,6 +20,7 @@ const SD: Requirement = {
   text: "a finite number, 0 or above",
   holds: (value) => value >= 0 && value < Infinity,
 };
+const POSITIVE: Requirement = { text: "a finite number above 0", holds: (value) => value > 0 && value < Infinity };
 const CORRELATION: Requirement = {
   text: "a number from -1 to 1",
   holds: (value) => Math.abs(value) <= 1 + ROUNDING,
@@ -27,7 +28,7 @@ const CORRELATION: Requirement = {
 
 function requirementOf(support: ParameterSupport): Requirement {
   if (support === "real" || support === "ordered") return FINITE;
-  if (support === "positive") return { text: "a finite number above 0", holds: (v) => v > 0 && v < Infinity };
+  if (support === "positive") return POSITIVE;
   const { lower, upper } = support === "unit" ? { lower: 0, upper: 1 } : support;
   return { text: `a number between ${lower} and ${upper}`, holds: (value) => value >= lower && value <= upper };
 }
@@ -87,21 +88,42 @@ export function naturalParameters(model: CompiledModel): NaturalParameters {
   const terms = layout.terms.map((term) => {
     const { q } = term;
     const pairs: (readonly [a: number, b: number])[] = [];
-    if (!boundStructure(term).diagonal) for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push([a, b]);
-    const sds = term.sd ? 0 : q;
-    return { term, q, pairs, sds, sd: new Float64Array(q), R: new Float64Array(q * q), L: new Float64Array(q * q) };
+    const { diagonal, summarised, labels } = boundStructure(term);
+    if (!diagonal && !summarised) for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) pairs.push([a, b]);
+    const sds = term.sd ? 0 : summarised ? 1 : q;
+    const named = labels.filter(({ kind }) => kind === "parameter").length;
+    return {
+      term,
+      summarised,
+      named,
+      q,
+      pairs,
+      sds,
+      sd: new Float64Array(q),
+      R: new Float64Array(q * q),
+      L: new Float64Array(q * q),
+    };
   });
   return {
     parameters: estimatedParameters(model),
     required: [
       ...coefficients.map(() => FINITE),
-      ...terms.flatMap(({ sds, pairs }) => [...Array.from({ length: sds }, () => SD), ...pairs.map(() => CORRELATION)]),
+      ...terms.flatMap(({ sds, named, pairs }) => [
+        ...Array.from({ length: sds }, () => SD),
+        ...Array.from({ length: named }, () => POSITIVE),
+        ...pairs.map(() => CORRELATION),
+      ]),
       ...family.parameters.map(({ support }) => requirementOf(support)),
     ],
     write(values, x) {
       let next = 0;
       for (const position of coefficients) x[position] = values[next++]!;
-      for (const [t, { term, q, pairs, sds, sd, R, L }] of terms.entries()) {
+      for (const [t, { term, summarised, named, q, pairs, sds, sd, R, L }] of terms.entries()) {
+        if (summarised) {
+          if (sds > 0) x[term.offset] = values[next++]!;
+          for (let k = 0; k < named; k++) x[term.offset + sds + k] = Math.log(values[next++]!);
+          continue;
+        }
         for (let a = 0; a < q; a++) sd[a] = sds > 0 ? values[next++]! : term.sd![a]!;
         if (pairs.length === 0) {
           L.fill(0);

@@ -32,7 +32,7 @@ export interface ParameterLayout {
 /** Lays out β for predictors of the given sizes, Λ for the terms, φ for `globals` parameters. */
 export function parameterLayout(
   betaSizes: readonly number[],
-  terms: readonly Pick<TermLayout, "q" | "covariance" | "sd">[],
+  terms: readonly Pick<TermLayout, "q" | "covariance" | "sd" | "places">[],
   globals: number,
 ): ParameterLayout {
   let offset = 0;
@@ -41,8 +41,8 @@ export function parameterLayout(
     offset += size;
     return slice;
   });
-  const laidTerms = terms.map(({ q, covariance, sd }) => {
-    const term = { q, covariance, ...(sd && { sd }) };
+  const laidTerms = terms.map(({ q, covariance, sd, places }) => {
+    const term = { q, covariance, ...(sd && { sd }), ...(places && { places }) };
     const { size } = boundStructure(term);
     const slice = { offset, size, ...term };
     offset += size;

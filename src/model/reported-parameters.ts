@@ -17,12 +17,12 @@ import type { CompiledModel } from "./compiled-model.ts";
 import type { TidyRow } from "./fit.ts";
 import type { TermLayout } from "./parameter-layout.ts";
 import { addFactorGradient, fillFactor } from "./parameter-layout.ts";
-import { correlationTerm, RESIDUAL_GROUP, RESIDUAL_SD, sdTerm } from "./term-names.ts";
+import { correlationTerm, RESIDUAL_GROUP, RESIDUAL_SD, sdTerm, structureTerm } from "./term-names.ts";
 
 export interface ReportedParameter {
   readonly effect: "fixed" | "ran_pars" | "aux";
-  /** `sd` and `cor` of random effects, `sigma` the residual standard deviation, `residual` what a residual structure has besides. */
-  readonly kind: "coefficient" | "threshold" | "sd" | "cor" | "sigma" | "residual" | "parameter";
+  /** `sd` and `cor` of random effects, `structure` what their covariance has besides, `sigma` the residual standard deviation, `residual` what a residual structure has besides. */
+  readonly kind: "coefficient" | "threshold" | "sd" | "cor" | "structure" | "sigma" | "residual" | "parameter";
   /** The effects whose standard deviation or correlation it is, else its name alone. */
   readonly of: readonly string[];
   /** Of a standard deviation or correlation of random effects: the term, and the places of the effects in it. */
@@ -169,6 +169,34 @@ function correlationParameter(
   };
 }
 
+/** The one standard deviation of a term, and its parameters with names, which are exp of their entries. */
+function summarisedTerm(component: string, term: RandomTermDesign, layout: TermLayout, t: number): ReportedParameter[] {
+  const { group, label: effects = term.names.join() } = term;
+  const { labels } = boundStructure(term);
+  const sd = { ...sdParameter(component, group, effects, layout, 0), random: { term: t, effects: [0] } };
+  const rest = labels.flatMap(({ kind, name }, k): ReportedParameter[] => {
+    if (kind !== "parameter") return [];
+    const position = layout.offset + k;
+    return [
+      {
+        effect: "ran_pars",
+        kind: "structure",
+        of: [name!],
+        component,
+        group,
+        term: structureTerm(name!, effects),
+        scale: "log",
+        value: (x) => Math.exp(x[position]!),
+        gradient(x, out) {
+          out.fill(0);
+          out[position] = Math.exp(x[position]!);
+        },
+      },
+    ];
+  });
+  return [sd, ...rest];
+}
+
 /** A constant of the distribution: the residual standard deviation, a threshold, or a parameter under its own name. */
 function reportedConstant({ layout, family }: CompiledModel, parameter: DistributionParameter): ReportedParameter {
   const { name, constant, said } = parameter;
@@ -207,6 +235,10 @@ export function reportedParameters(model: CompiledModel): ReportedParameter[] {
   design.random.forEach((term, t) => {
     const components = term.names.map((_, a) => componentOfEffect(model, term, a));
     const slice = layout.terms[t]!;
+    if (boundStructure(term).summarised) {
+      reported.push(...summarisedTerm(components[0]!, term, slice, t));
+      return;
+    }
     components.forEach((component, a) => {
       const random = { term: t, effects: [a] };
       reported.push({ ...sdParameter(component, term.group, effectName(term, a), slice, a), random });

@@ -11,6 +11,9 @@ export const sdTerm = (effect: string): string => SD + effect;
 /** The correlation of two effects, in the order of the term. */
 export const correlationTerm = (a: string, b: string): string => `cor__${a}.${b}`;
 
+/** A parameter of a covariance structure, of effects at places: `range__time`. */
+export const structureTerm = (parameter: string, effects: string): string => `${parameter}__${effects}`;
+
 /** The residual standard deviation. */
 export const RESIDUAL_SD = sdTerm("Observation");
 

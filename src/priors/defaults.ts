@@ -133,7 +133,7 @@ export function defaultSdPriors(design: Design, family: Family, term: RandomTerm
 }
 
 /** Default prior of a term's correlation matrix. */
-export const defaultCorrelationPrior = (): PriorDistribution => lkj(2);
+export const defaultCorrelationPrior = (shape = 2): PriorDistribution => lkj(shape);
 
 /** Default prior of a parameter that is a constant. */
 export function defaultParameterPrior(

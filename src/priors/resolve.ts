@@ -166,9 +166,10 @@ function sdTargets(design: Design, family: Family): Target[][] {
 
 function correlationTargets(design: Design, family: Family): (Target | null)[] {
   return design.random.map((term) => {
-    if (boundStructure(term).diagonal || term.q < 2) return null;
+    const { diagonal, prior } = boundStructure(term);
+    if (diagonal || term.q < 2) return null;
     const own = namesWithin(isApart(family, term.predictor) ? prefixesOf(family, term.predictor) : [], term.group, []);
-    return { class: "cor", ...own, support: "correlation", fallback: defaultCorrelationPrior() };
+    return { class: "cor", ...own, support: "correlation", fallback: defaultCorrelationPrior(prior!.usualShape) };
   });
 }
 

@@ -3,9 +3,10 @@
  * first, w_t = x_t for t < m and w_t = x_t − Σφ_j x_{t−j} beyond, m = max(p, q): the covariance of w is banded, and its Cholesky factor for
  * the longest group serves all (Ansley 1979, Biometrika 66).
  */
+
+import type { CorrelationEntries } from "../covariance/correlation-entries.ts";
 import { type ArmaProcess, armaProcess } from "./arma.ts";
 import type { Correlation } from "./correlation.ts";
-import type { CorrelationEntries } from "./dense-correlation.ts";
 
 /** @param held partial autocorrelations when they are not estimated; @param time whole numbers, by position */
 export function lagEntries(p: number, q: number, time: Float64Array, held: Float64Array | null): CorrelationEntries {

@@ -2,23 +2,11 @@
  * Correlation blocks without a short cut: each group's matrix is formed from the structure's entries, factored and inverted, O(m³) for m
  * rows, once for all groups with the same distances.
  */
+import type { CorrelationEntries } from "../covariance/correlation-entries.ts";
 import { choleskyFactor, choleskyInverse, choleskyLogDet, symmetrise } from "../linalg/dense-cholesky.ts";
 import { addProduct } from "../linalg/matrix-product.ts";
 import { solveLower } from "../linalg/triangular.ts";
 import type { Correlation, PairList } from "./correlation.ts";
-
-/** The entries of a correlation matrix as a function of one number a pair of rows: a distance, a lag, a pair of occasions. */
-export interface CorrelationEntries {
-  /** Number of estimated parameters. */
-  readonly size: number;
-  /** False where the parameters are out of range. */
-  set(psi: Float64Array, at: number): boolean;
-  /** The number of the pair of positions i > j. */
-  argument(i: number, j: number): number;
-  value(argument: number): number;
-  /** Adds adjoint · ∂value(argument)/∂ψ to dPsi. */
-  pullback(argument: number, adjoint: number, dPsi: Float64Array, at: number): void;
-}
 
 interface Pattern {
   readonly m: number;

@@ -1,6 +1,7 @@
 /** The distances of pairs of rows next to a given one: where the range of a correlation of bounded reach has kinks. */
+
+import { distance } from "../covariance/distance-entries.ts";
 import type { CorrelationPart } from "./residual-data.ts";
-import { distance } from "./spatial-entries.ts";
 
 /**
  * The distances within groups that lie next to `range`: the two below or at it and the two above, nearest first; fewer at the ends. Equal distances,

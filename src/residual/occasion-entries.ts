@@ -3,7 +3,7 @@
  * L_ij = p_ij Π_{k<j} √(1 − p_ik²), C = LL' (Lewandowski, Kurowicka & Joe 2009, J. Multivariate Anal. 100). And the one correlation
  * shared by all pairs (compound symmetry).
  */
-import type { CorrelationEntries } from "./dense-correlation.ts";
+import type { CorrelationEntries } from "../covariance/correlation-entries.ts";
 
 /** Writes L (m × m row-major, lower) of the partial correlations p[at …], given row by row. */
 export function vineFactor(m: number, p: Float64Array, at: number, L: Float64Array): void {

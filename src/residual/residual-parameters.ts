@@ -2,11 +2,12 @@
  * The estimated parameters ψ of a residual structure: names, ranges, starting values, and what tables report of them. The order is that
  * of ψ: variance functions first, then the correlation.
  */
+
+import { distance } from "../covariance/distance-entries.ts";
 import type { FamilyParameter } from "../families/family.ts";
 import { coefficientsOfPartials, partialsOfCoefficients } from "./arma.ts";
 import { addVineGradient, vineFactor, vineOfCorrelations } from "./occasion-entries.ts";
 import type { CorrelationPart, LogLinearPart, ResidualData, VariancePart } from "./residual-data.ts";
-import { distance } from "./spatial-entries.ts";
 
 export interface ResidualParameter {
   /** As priors name it: `corAR1.Phi`, `corSymm.pcor(1,2)`. */

@@ -1,7 +1,7 @@
 /** Every covariance structure by what its interface promises, against dense matrices and finite differences. */
 import { describe, expect, test } from "vitest";
 import { angleOf, compoundSymmetryFactor, RIGHT_ANGLE } from "../../src/covariance/compound-symmetry.ts";
-import { boundStructure, COVARIANCE_KINDS } from "../../src/covariance/structures.ts";
+import { boundStructure, COVARIANCE_KINDS, structureOf } from "../../src/covariance/structures.ts";
 import { choleskyFactor, choleskyLogDet } from "../../src/linalg/dense-cholesky.ts";
 import { createRng } from "../../src/random/rng.ts";
 import { expectGradient } from "./expect-gradient.ts";
@@ -21,11 +21,16 @@ function product(L: Float64Array, q: number): number[] {
 const dense = (q: number, entry: (a: number, b: number) => number): number[] =>
   Array.from({ length: q * q }, (_, cell) => entry(Math.floor(cell / q), cell % q));
 
+/** A structure of effects at irregular places, where it has them. */
+const irregular = Array.from({ length: 6 }, (_, q) => Array.from({ length: q }, (__, a) => [4 * a + Math.sin(5 * a)]));
+const structureFor = (kind: (typeof COVARIANCE_KINDS)[number], q: number) =>
+  boundStructure({ covariance: kind, q, ...(structureOf(kind).places && { places: irregular[q]! }) });
+
 /** The covariance matrix of entries that stand at x[2]. */
 function covariance(kind: (typeof COVARIANCE_KINDS)[number], q: number, entries: ArrayLike<number>): number[] {
   const x = Float64Array.from([7, 7, ...Array.from(entries)]);
   const L = new Float64Array(q * q);
-  boundStructure({ covariance: kind, q }).fill(x, 2, L);
+  structureFor(kind, q).fill(x, 2, L);
   for (let a = 0; a < q; a++) for (let b = a + 1; b < q; b++) expect(L[a * q + b]).toBe(0);
   return product(L, q);
 }
@@ -83,7 +88,7 @@ describe("the matrices meant", () => {
 });
 
 describe.each(COVARIANCE_KINDS)("%s", (kind) => {
-  const of = (q: number) => boundStructure({ covariance: kind, q });
+  const of = (q: number) => structureFor(kind, q);
   const hasUnit = (q: number, i: number) => of(q).labels[i]!.unit !== null;
   const some = (q: number) =>
     Float64Array.from({ length: of(q).size }, (_, i) => (hasUnit(q, i) ? rng.normal() : 0.2 + rng.uniform()));
@@ -165,7 +170,8 @@ describe.each(COVARIANCE_KINDS)("%s", (kind) => {
     const factor = Float64Array.from(R(z));
     choleskyFactor(factor, q);
     expect(prior ? prior.logDensity(z, sds, 1.3, false) : 0).toBeCloseTo(1.3 * choleskyLogDet(factor, q), 11);
-    if (prior?.size === 1) {
+    // of places the range has a prior of its own
+    if (prior?.size === 1 && !structureOf(kind).places) {
       const shifted = (h: number) => z.map((value, i) => value + (i === sds ? h : 0));
       const slope = (R(shifted(1e-5))[1]! - R(shifted(-1e-5))[1]!) / 2e-5;
       expect(prior.logDensity(z, sds, 0, true)).toBeCloseTo(Math.log(Math.abs(slope)), 8);

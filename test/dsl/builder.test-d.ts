@@ -67,7 +67,7 @@ describe("methods take names of columns only", () => {
     // @ts-expect-error The table has no column h
     records.random("(n | h)");
     // @ts-expect-error no such structure
-    records.random("g", { covariance: "toep" });
+    records.random("g", { covariance: "toepl" });
   });
 
   test("weights, offsets, factors", () => {

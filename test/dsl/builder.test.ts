@@ -150,12 +150,12 @@ describe("faults", () => {
     ["nothing varies", () => start.random("g", { intercept: false }), /has no effects/],
     [
       "covariance",
-      () => start.random("g", { covariance: "toep" as "us" }),
-      /covariance of .random\(\) must be "us".* not "toep"/,
+      () => start.random("g", { covariance: "toepl" as "us" }),
+      /covariance of .random\(\) must be "us".* not "toepl"/,
     ],
     ["trials", () => start.response("y", { trials: 0 }), /trials of .response\(\) must be a column name/],
     ["trials of counts", () => start.response("cbind(s, f)", { trials: 3 }), /trials of the response/],
-    ["levels", () => start.factor("f", ["a"]), /at least two levels/],
+    ["levels", () => start.factor("f", []), /needs its levels/],
     ["repeated level", () => start.factor("f", ["a", "b", "a"]), /level "a" of f is listed twice/],
     [
       "contrast",

@@ -194,7 +194,7 @@ describe("faults", () => {
     ["y ~ (1|g*h)", /name grouping columns/],
     ["y ~ (1|)", /was expected, but "\)"/],
     ["y ~ (1|g", /end of the formula/],
-    ["y ~ toep(x|g)", /toep\(\) is not supported/],
+    ["y ~ rr(x|g)", /rr\(\) is not supported/],
     ["y ~ us(x)", /takes one random term/],
     ["y ~ 2 + x", /number 2 is not a term/],
     ["y ~ x^2.5", /whole number from 2 to 10/],
@@ -241,12 +241,12 @@ describe("faults", () => {
 
   test("all faults of meaning come together", () => {
     expect(
-      issuesOf(() => parseFormula("y ~ foo(x) + . + 3 + toep(1|g)")).map((issue) => issue.message.slice(0, 30)),
+      issuesOf(() => parseFormula("y ~ foo(x) + . + 3 + rr(1|g)")).map((issue) => issue.message.slice(0, 30)),
     ).toEqual([
       "The formula calls foo(), which",
       'The formula uses "." for all o',
       "The number 3 is not a term: on",
-      "The covariance structure toep(",
+      "The covariance structure rr() ",
     ]);
   });
 

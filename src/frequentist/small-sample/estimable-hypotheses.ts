@@ -28,7 +28,8 @@ export function shapeOfTerm(
   const labels = (kind: "numeric" | "factor") => own.flatMap((one) => (one.kind === kind ? [one.label] : []));
   const treated = own.reduce<boolean[]>(
     (known, one) => {
-      const levels = one.kind === "factor" ? one.levels.map((_, k) => k > 0) : one.names.map(() => true);
+      const count = (one.kind === "factor" ? one.levels : one.kind === "places" ? one.places : one.names).length;
+      const levels = Array.from({ length: count }, (_, k) => one.kind !== "factor" || k > 0);
       return levels.flatMap((is) => known.map((before) => before && is));
     },
     [true],
