@@ -40,7 +40,7 @@ const rangeBeside = (d: number): EntryParameter => ({
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 
 /** The median distance of a place to the nearest other, and that of two places. */
-export function typicalDistances(places: Places): { readonly nearest: number; readonly middle: number } {
+function typicalDistances(places: Places): { readonly nearest: number; readonly middle: number } {
   const flat = places.flat();
   const dimensions = places[0]!.length;
   const all: number[] = [];
