@@ -202,6 +202,9 @@ describe("average --json", () => {
       "conf_low",
       "conf_high",
       "df",
+      "ddf",
+      "conf_level",
+      "infer",
     ]);
     expect(new Set(average.map(({ estimand }: { estimand: string }) => estimand))).toEqual(
       new Set(["population", "typical", "conditional"]),
