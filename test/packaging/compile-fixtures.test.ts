@@ -178,6 +178,25 @@ export type Fitted = Awaited<ReturnType<typeof declared.fit>>["logLik"];
 export const method = declared.fit(reml());
 `,
 
+  "studies.ts": `
+import { model, type TableInput } from "marginalia";
+import { designTable, grid, parameter, power, study } from "marginalia/studies";
+const covariates = { arm: [0, 1, 0, 1], g: ["a", "a", "b", "b"] };
+const one = model({ ...covariates, y: [0, 0, 0, 0] }).formula("y ~ arm + (1 | g)");
+const other = model({ ...covariates, dose: [1, 2, 3, 4], y: [0, 0, 0, 0] }).formula("y ~ dose + (1 | g)");
+const parameters = { "(Intercept)": 0 };
+export const dgms = grid({ k: [1, 2] }, ({ k }) => ({ model: k === 1 ? one : other, parameters }));
+export const made = study({
+  dgms: { one: { model: one, parameters }, other: { model: other, parameters } },
+  estimands: { arm: parameter("arm") },
+  methods: { reml: (data) => data.fit("reml"), typed: () => other.fit("ml"), own: () => ({ arm: { estimate: 1 } }) },
+});
+export const planned = power({ model: one, parameters }, { test: "arm" });
+model(covariates).formula("y ~ arm"); // error: The table has no column y
+export const alone = [model(covariates as TableInput).formula("y ~ arm"), model(designTable({ g: 3, within: 2 })).formula("y ~ time")];
+study({ dgms: [{ model: one }], estimands: {}, methods: {} }); // error: 'parameters'
+`,
+
   "codes.ts": `
 import { DeclarationError, type Fit, type IssueCode } from "marginalia";
 
