@@ -82,21 +82,35 @@ export function interpretedRowFunctions(program: Program): RowFunctionFactory {
   return (bindings) => interpret(program, bindings);
 }
 
-export function bindProgram(
+/** What depends on the columns alone; nothing writes into it. */
+interface OfColumns {
+  readonly classOf: Uint8Array;
+  readonly tuples: readonly { readonly index: Int32Array; readonly representatives: Int32Array }[];
+  readonly data: readonly Float64Array[];
+}
+
+/** What the last columns gave: a fit binds the same rows to several integrals, and what they give is dear, as log factorials are. */
+const last = new WeakMap<
+  Program,
+  OfColumns & { readonly columns: readonly Float64Array[]; readonly classify: Classify }
+>();
+/** Of more rows nothing is kept, for it would outlive the fit. */
+const MOST_ROWS_KEPT = 10_000;
+
+function ofColumns(
   program: Program,
-  factory: RowFunctionFactory,
   classify: Classify,
-  given: Readonly<Record<string, Float64Array>>,
+  columns: readonly Float64Array[],
   rows: number,
-  multiplier: Float64Array | null,
-): BoundKernel {
-  const columns = orderedColumns(program.columns, given, rows);
-  const { predictors: K, globals: G } = program;
+  classes: Float64Array | undefined,
+): OfColumns {
+  const kept = last.get(program);
+  if (kept && !classes && kept.classify === classify && isSame(kept.columns, columns, rows)) return kept;
   const classOf =
     program.classes.length === 1
       ? new Uint8Array(0)
-      : given[CLASS_COLUMN] !== undefined
-        ? Uint8Array.from(given[CLASS_COLUMN])
+      : classes !== undefined
+        ? Uint8Array.from(classes)
         : classify(columns, rows);
   const tuples = program.tables.map((table, k) =>
     table.nodes.length === 0
@@ -108,11 +122,39 @@ export function bindProgram(
           k,
         ),
   );
+  const found = { classOf, tuples, data: dataArrays(program, columns, rows) };
+  // copies, for who gave the columns may change them
+  if (rows <= MOST_ROWS_KEPT && !classes)
+    last.set(program, { ...found, classify, columns: columns.map((column) => column.slice(0, rows)) });
+  return found;
+}
+
+/** Whether columns hold the same numbers, 0 and −0 told apart. */
+function isSame(some: readonly Float64Array[], others: readonly Float64Array[], rows: number): boolean {
+  for (let c = 0; c < others.length; c++) {
+    const [a, b] = [some[c]!, others[c]!];
+    if (a.length !== rows) return false;
+    for (let i = 0; i < rows; i++) if (a[i] !== b[i] || (a[i] === 0 && !Object.is(a[i], b[i]))) return false;
+  }
+  return true;
+}
+
+export function bindProgram(
+  program: Program,
+  factory: RowFunctionFactory,
+  classify: Classify,
+  given: Readonly<Record<string, Float64Array>>,
+  rows: number,
+  multiplier: Float64Array | null,
+): BoundKernel {
+  const columns = orderedColumns(program.columns, given, rows);
+  const { predictors: K, globals: G } = program;
+  const { classOf, tuples, data } = ofColumns(program, classify, columns, rows, given[CLASS_COLUMN]);
   const shape = program.classes[0]!;
   const bindings: Bindings = {
     eta: arrays(K, rows),
     columns,
-    data: dataArrays(program, columns, rows),
+    data,
     scalars: new Float64Array(G + program.scalars.length),
     tables: program.tables.map((table, k) => arrays(table.nodes.length, tuples[k]!.representatives.length)),
     representatives: tuples.map((t) => t.representatives),

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { TableInput } from "../data/to-table.ts";
 import { averageWeights } from "../effects/averaged-rows.ts";
 import type { Target } from "../effects/target-weights.ts";
-import { targetShareAlone } from "../messages/cli.ts";
+import { targetShareAlone, weightsOfAverages } from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { readColumns } from "../node/read-columns.ts";
 import { collectAsync } from "./collect.ts";
@@ -59,4 +59,11 @@ export async function readAverageWeights(
     ...(table && { newdata: table }),
     ...(observed && { counterfactual: false }),
   };
+}
+
+/** Adds a fault for a `--weights` of averages in the place of the column of weights, where the table has no such column. */
+export function checkWeightsColumn(column: string | undefined, issues: Issue[]): void {
+  const unknown = issues.some(({ code, path }) => code === "unknown-column" && path[1] === column);
+  if (unknown && (averageWeights as readonly (string | undefined)[]).includes(column))
+    issues.push(weightsOfAverages(column!));
 }

@@ -8,7 +8,12 @@ import * as messages from "../messages/cli.ts";
 import type { Issue } from "../messages/issue.ts";
 import { estimands } from "../prediction/estimand.ts";
 import { readArguments } from "./arguments.ts";
-import { type AverageWeightsFlags, addAverageWeights, readAverageWeights } from "./average-weights.ts";
+import {
+  type AverageWeightsFlags,
+  addAverageWeights,
+  checkWeightsColumn,
+  readAverageWeights,
+} from "./average-weights.ts";
 import { addCi, type CiFlags, readCi } from "./ci-option.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
 import { addContrastOptions, type ContrastFlags, readContrasts } from "./contrast-options.ts";
@@ -90,6 +95,7 @@ export function averageCommand(streams: Streams): Command {
     };
     const weights = await readAverageWeights(flags, issues);
     const { fit, checked: grid } = await fitOrSample(path, flags, streams, issues, (declared) => {
+      checkWeightsColumn(flags.weights, issues);
       const choice = readGrid(flags, issues);
       if (declared) checkGrid(declared, choice, issues);
       return choice;

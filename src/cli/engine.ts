@@ -7,7 +7,7 @@ import type { ContrastName, MissingPolicy, PriorSpec } from "../dsl/model-spec.t
 import { type AverageSlopesOptions, averageSlopes } from "../effects/average-slopes.ts";
 import { averagingGrid } from "../effects/grid.ts";
 import { type PopulationAverageOptions, populationAverage } from "../effects/population-average.ts";
-import { familyNames } from "../families/registry.ts";
+import { familyByName, familyNames } from "../families/registry.ts";
 import type { FitWarning, Issue } from "../messages/issue.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
@@ -77,7 +77,17 @@ export async function readModel(
     sound &&= next !== undefined;
     builder = next ?? builder;
   }
-  return sound ? builder : undefined;
+  if (sound) return builder;
+  addColumnFaults(builder, declaration, issues);
+  return undefined;
+}
+
+/** Columns that the table has not, of a declaration with other faults. The names in a curve's formula may be its parameters. */
+function addColumnFaults(builder: Model, { nonlinear }: Declaration, issues: Issue[]): void {
+  if (nonlinear !== undefined) return;
+  const found: Issue[] = [];
+  collect(found, () => builder.compile());
+  issues.push(...found.filter(({ code }) => code === "unknown-column"));
 }
 
 /**
@@ -112,7 +122,11 @@ function declarationSteps(declaration: Declaration, priors: readonly PriorSpec[]
   const { formula, family, weights, frequencyWeights, factors, contrasts, missing, residual, nonlinear } = declaration;
   const { knownVariance, sigma, dispersion, parameters = {} } = declaration;
   return [
-    (builder) => builder.family({ ...family, name: familyName(family.name) }),
+    (builder) => {
+      const name = familyName(family.name);
+      familyByName(name, family.link);
+      return builder.family({ ...family, name });
+    },
     ...(weights === undefined ? [] : [(builder: Model) => builder.weights(weights)]),
     ...(frequencyWeights === undefined ? [] : [(builder: Model) => builder.frequencyWeights(frequencyWeights)]),
     ...(knownVariance === undefined ? [] : [(builder: Model) => builder.knownVariance(knownVariance)]),

@@ -1,6 +1,6 @@
 /** The designs of the random terms of one predictor, and their recipes. */
 
-import { boundStructure, structureOf } from "../covariance/structures.ts";
+import { boundStructure, type CovarianceKind, structureOf } from "../covariance/structures.ts";
 import { groupName, randomTermText } from "../dsl/deparse.ts";
 import type { ModelSpec, PredictorSpec, RandomTermSpec } from "../dsl/model-spec.ts";
 import { isMeans } from "../families/of-mean.ts";
@@ -56,8 +56,7 @@ export function buildRandom(
     const own = columnNames(learnt.recipe);
     const places = coordinates && placesOfRecipe(learnt.recipe);
     const names = roles ? roles.flatMap((role) => prefixed(own, role)) : own;
-    // one effect has a variance and nothing else
-    const covariance = names.length > 1 ? term.covariance : structureOf(term.covariance).diagonal ? "diag" : "us";
+    const covariance = plainest(term, names.length);
     const { absorbsResidual, homogeneous } = boundStructure({ covariance, q: names.length, ...(places && { places }) });
     const count = names.length * levels.length;
     // effects of the mean are fewer than rows beside a residual whose variance is estimated
@@ -122,6 +121,17 @@ export function buildRandom(
       },
     };
   });
+}
+
+/**
+ * The plainest name of the structure that a term has: one effect has a variance and nothing else, and two with variances of their own and one correlation
+ * have any covariance matrix, so that their model does not depend on the origin of a slope's covariate.
+ */
+function plainest({ covariance, sd }: RandomTermSpec, q: number): CovarianceKind {
+  const structure = structureOf(covariance);
+  if (q === 1) return structure.diagonal ? "diag" : "us";
+  const { sds, size } = boundStructure({ covariance, q });
+  return q === 2 && !sd && !structure.places && sds === 2 && size === 3 ? "us" : covariance;
 }
 
 /** Whether a term whose covariances depend on the order of its effects has the levels of one factor, and no other effects. */

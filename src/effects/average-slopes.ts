@@ -3,6 +3,7 @@
  * Journal 5, 309–329), over a reference grid or a target population; and elasticities.
  */
 import { check, optional, pipe } from "valibot";
+import type { ColumnTexts } from "../dsl/column-types.ts";
 import { columnsOfFactors } from "../dsl/columns-used.ts";
 import { onIdentity } from "../estimates/estimator.ts";
 import { elasticityOnLink, measureNotOfThis, slopeOfUnknown, slopeThroughFactor } from "../messages/averages.ts";
@@ -11,8 +12,15 @@ import { scoreWithoutCategories } from "../messages/ordinal-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import type { Fit } from "../model/fit.ts";
 import type { Pausable } from "../optimise/pausable.ts";
+import type { StopSignal } from "../options/abort-signal.ts";
 import { choice, columnNames } from "../options/kinds.ts";
-import { doneOrPromised, type InSlices, longWorkEntries, type Report } from "../options/long-work.ts";
+import {
+  type DoneOrPromised,
+  doneOrPromised,
+  longWorkEntries,
+  type Report,
+  type SlicesOf,
+} from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readOptions } from "../options/read-options.ts";
 import { unsupportedRows } from "../prediction/estimability.ts";
 import type { Estimand } from "../prediction/estimand.ts";
@@ -24,6 +32,7 @@ import { averagesReport } from "./averages-report.ts";
 import type { ContrastRow, QuantityRow, TestNumbers } from "./averages-rows.ts";
 import { type AveragesOfFit, averagesTable } from "./averages-table.ts";
 import { type Averaging, averagingOf, averagingOptions } from "./averaging-options.ts";
+import type { ColumnsOfFit, ColumnsToAverage, ColumnsToCluster } from "./checked-columns.ts";
 import { measures } from "./contrasts.ts";
 import type { EstimableAverages } from "./estimable-averages.ts";
 import { fitsToAverage } from "./population-average.ts";
@@ -82,15 +91,24 @@ export interface AverageSlopes extends Printable {
  * averageSlopes(fit, { of: "Days" }).rows[0]; // { term: "Days", estimate: 10.47, std_error: 1.55, statistic: 6.77, … }
  * averageSlopes(fit, { of: "age", by: "sex", contrasts: "pairwise" }).print();
  */
-export function averageSlopes(
-  fits: Fit | Readonly<Record<string, Fit>>,
-  options: InSlices<AverageSlopesOptions>,
-): Promise<AverageSlopes>;
-export function averageSlopes(fits: Fit | Readonly<Record<string, Fit>>, options?: AverageSlopesOptions): AverageSlopes;
-export function averageSlopes(
-  fits: Fit | Readonly<Record<string, Fit>>,
-  options?: AverageSlopesOptions,
-): AverageSlopes | Promise<AverageSlopes> {
+export function averageSlopes<
+  const F extends Fit | Readonly<Record<string, Fit>>,
+  const By = never,
+  const At = never,
+  const Contrast = never,
+  const Of = never,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
+  Signal extends StopSignal | undefined = undefined,
+  Told = never,
+>(
+  fits: F,
+  options?: AverageSlopesOptions &
+    ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast> &
+    ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters> & {
+      readonly of?: ColumnTexts<ColumnsOfFit<F>, Of> | undefined;
+    } & SlicesOf<Signal, Told>,
+): DoneOrPromised<AverageSlopes, Signal, Told> {
   const named = fitsToAverage(fits, "averageSlopes()");
   const read = readOptions(slopesInSlices, options, { of: "averageSlopes()" });
   const { of, elasticity, signal, onProgress, ...more } = read;
@@ -105,7 +123,10 @@ export function averageSlopes(
   if (issues.length > 0) throw new DeclarationError(issues);
   const columns = of === undefined ? undefined : typeof of === "string" ? [of] : [...new Set(of)];
   const asked = { columns, elasticity: elasticity ?? null };
-  return doneOrPromised((report) => slopesOfAll(named, wanted, asked, report), { signal, onProgress });
+  return doneOrPromised((report) => slopesOfAll(named, wanted, asked, report), {
+    signal,
+    onProgress,
+  }) as DoneOrPromised<AverageSlopes, Signal, Told>;
 }
 
 /** What slopes are asked for. */

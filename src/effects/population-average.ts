@@ -23,7 +23,7 @@ import { averagesReport } from "./averages-report.ts";
 import type { ContrastRow, QuantityRow } from "./averages-rows.ts";
 import { type AveragesOfFit, averagesTable } from "./averages-table.ts";
 import { type Averaging, averagingInSlices, averagingOf, type averagingSchema } from "./averaging-options.ts";
-import type { ColumnsOfFit, ColumnsToAverage } from "./checked-columns.ts";
+import type { ColumnsOfFit, ColumnsToAverage, ColumnsToCluster } from "./checked-columns.ts";
 import { estimableAverages } from "./estimable-averages.ts";
 import { weightedMeans } from "./weighted-means.ts";
 
@@ -66,11 +66,16 @@ export function populationAverage<
   const By = never,
   const At = never,
   const Contrast = never,
+  const Cluster extends string = never,
+  const Clusters extends readonly string[] = never,
   Signal extends StopSignal | undefined = undefined,
   Told = never,
 >(
   fits: F,
-  options?: PopulationAverageOptions & ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast> & SlicesOf<Signal, Told>,
+  options?: PopulationAverageOptions &
+    ColumnsToAverage<ColumnsOfFit<F>, By, At, Contrast> &
+    ColumnsToCluster<ColumnsOfFit<F>, Cluster, Clusters> &
+    SlicesOf<Signal, Told>,
 ): DoneOrPromised<PopulationAverages, Signal, Told> {
   const named = fitsToAverage(fits, "populationAverage()");
   const { signal, onProgress, ...read } = readOptions(averagingInSlices, options, { of: "populationAverage()" });

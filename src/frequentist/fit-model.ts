@@ -13,6 +13,7 @@ import type { WarningCode } from "../messages/warning-code.ts";
 import { chooseIntegral } from "../model/choose-integral.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { degenerateLabels, degenerateTerms } from "../model/level-responses.ts";
+import { distantEffects } from "../model/origin-of-effects.ts";
 import { infiniteLabels, type Recession, recessionOf } from "../model/recession.ts";
 import { parameterLabel, reportedParameters } from "../model/reported-parameters.ts";
 import { atOnce, type Pausable } from "../optimise/pausable.ts";
@@ -328,6 +329,7 @@ function* maximiseBy(model: CompiledModel, method: FitMethod, options: Settings)
   const estimate = yield* searchBy(model, method, options);
   const warnings = [
     ...model.design.warnings,
+    ...distantEffects(model),
     ...estimate.warnings,
     ...verdictWarnings(estimate.verdict, estimate.warningCode),
     ...(model.spec.priors.length > 0 && !options.penalised ? [messages.priorsIgnored(model.spec.priors.length)] : []),

@@ -1,13 +1,14 @@
 /** Maximum and restricted maximum likelihood of a Gaussian model by its profiled criterion, a function of the relative factor and, where it has to be, of σ. */
 
 import { scalarMap } from "../charts/scalar.ts";
+import { boundStructure } from "../covariance/structures.ts";
 import { ofMean } from "../families/of-mean.ts";
 import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
 import { type PredictedVariance, predictedVariance } from "../marginal/gaussian/predicted-variance.ts";
 import { type ProfiledGaussian, profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { boundaryEntries, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
+import { boundaryEntries, fillFactor, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
 import type { Standardisation } from "../model/standardise.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
@@ -125,6 +126,21 @@ function* maximisePredicted(
 /** Most places of a term whose dense covariance is worth the time of double-doubles; beyond, what doubles tell is taken. */
 const MOST_EXTENDED = 30;
 
+/** Relative standard deviations, given the effects before, below this are too near the boundary for a maximum to be inside. */
+const INSIDE = 0.05;
+
+/** Whether the design leaves no doubt that a minimum is the lowest. */
+function isHighest(profile: ProfiledGaussian, { x, converged }: Minimum, terms: readonly TermLayout[]): boolean {
+  const [term] = terms;
+  if (terms.length !== 1 || !converged || term!.sd || term!.places) return false;
+  const { q, unstructured } = boundStructure(term!);
+  if (!(q === 1 || unstructured)) return false;
+  const L = new Float64Array(q * q);
+  fillFactor(term!, x, L);
+  for (let a = 0; a < q; a++) if (!(Math.abs(L[a * q + a]!) > INSIDE)) return false;
+  return profile.isBalanced?.() ?? false;
+}
+
 /** The maximum by a profile; null where the profile has lost the digits that tell it. @param always whether it is taken all the same */
 function* maximiseProfile(
   model: GaussianProblem,
@@ -231,7 +247,9 @@ function* maximiseProfile(
   const falling =
     profile.absolute && withSigma && !settled.converged && lastSlope(objective, settled.x) > STEEP_IN_LOG_SIGMA;
   if (!from && size > 0 && kinked.length === 0 && !falling) {
-    const others = startsOfTerms(terms, levels, settled.x, settled.x, residual.structured);
+    const others = isHighest(profile, settled, terms)
+      ? []
+      : startsOfTerms(terms, levels, settled.x, settled.x, residual.structured);
     const follow = function* (loose: Minimum) {
       return yield* settle(yield* minimise(objective, loose.x, { ...options, inverseHessian: loose.inverseHessian }));
     };

@@ -103,6 +103,13 @@ export const emptyLevel = (flag: string, name: string): Issue =>
 export const repeatedName = (flag: string, name: string): Issue =>
   issue("repeated-name", [flag], `${flag} was given twice for '${name}'. Give it once, with all its values.`);
 
+/** Of `--weights`, a column, with what `--average-weights` takes. */
+export const weightsOfAverages = (what: string): Issue => ({
+  code: "unknown-column",
+  path: ["--weights"],
+  message: `--weights names a column of precision weights; did you mean --average-weights ${what}?`,
+});
+
 export const notOneOf = (flag: string, text: string, nearest: string | null, choices: readonly string[]): Issue =>
   issue(
     "not-one-of",

@@ -56,6 +56,12 @@ export const infiniteReason = (terms: readonly string[], rows: number, of: numbe
 export const notIdentifiedReason = (terms: readonly string[]): string =>
   `The data do not identify ${listedWithAnd(terms.map((term) => `'${term}'`))}: the likelihood is flat in that direction. Remove a term, or sample the model with a prior.`;
 
+/** Of random effects whose model depends on where columns far off have their zero. @param distance from 0, in standard deviations of the column */
+export const originOfEffects = (group: string, columns: readonly string[], distance: number): FitWarning => ({
+  code: "distant-origin",
+  message: `The random effects of ${listedWithAnd(columns.map((name) => `'${name}'`))} between levels of '${group}' depend on where ${columns.length === 1 ? "it has its zero, which lies" : "they have their zeros, which lie up to"} ${Number(distance.toPrecision(2))} of its standard deviations from the data: so far off, slopes shift whole levels up and down and hardly differ in anything else. Centre ${columns.length === 1 ? "the column" : "the columns"}, or let slopes be correlated with an intercept, as in (${columns[0]} | ${group}), where the zero does not matter.`,
+});
+
 /** @param moving coefficients whose errors depend on what is not identified */
 export const flatReason = (labels: readonly string[], moving: readonly string[] = []): string =>
   `The data do not identify ${listedWithAnd(labels.map((label) => `'${label}'`))}: the likelihood is the same whatever ${labels.length === 1 ? "it is" : "they are, along a line at least"}. ${labels.length === 1 ? "Its value means" : "Their values mean"} nothing and ${labels.length === 1 ? "has" : "have"} no error; ${moving.length === 0 ? "all else holds" : `the standard error${moving.length === 1 ? "" : "s"} of ${listedWithAnd(moving.map((label) => `'${label}'`))} depend${moving.length === 1 ? "s" : ""} on ${labels.length === 1 ? "it" : "them"} and ${moving.length === 1 ? "is" : "are"} not given either; estimates and all else hold`}. Leave out the term${labels.some((label) => label.includes("cor__")) ? " or its correlation (||)" : ""} that another one, the residuals or the fixed effects already stand for.`;

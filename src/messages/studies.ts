@@ -147,6 +147,9 @@ export const noSuchSimulation = (s: number, draws: number): Issue => ({
   message: `There is no simulation ${s}: there are ${draws}, counted from 0.`,
 });
 
+export const impossibleResult = (found: string): string =>
+  `The method gave ${found} for this estimand: a standard error is at least 0, a p value between 0 and 1, and conf_low at most conf_high.`;
+
 export const ESTIMATE_NOT_A_NUMBER = "The method gave no finite number for this estimand.";
 
 export const responseOverflows = (row: number, value: number): Issue => ({

@@ -1,8 +1,8 @@
 /**
  * The standardised coordinates of a random term: b̃ = Sb, Z = Z̃S, Λ̃ = SΛ, so that Λ̃Λ̃' is the covariance of b̃. S is diagonal (root mean squares of
  * the columns of Z), but where the columns of an unstructured term nearly make one another, as an intercept and a slope in time stamps do, S is
- * lower triangular and the columns of Z̃ are orthogonal. Lower, because then SΛ is a factor again. A term without correlations
- * has no such freedom: its model depends on the origin of its columns.
+ * lower triangular and the columns of Z̃ that act on one predictor are orthogonal. Lower, because then SΛ is a factor again. A term without
+ * correlations, or with a structure of them, has no such freedom: its model depends on the origin of its columns.
  */
 import { boundStructure } from "../covariance/structures.ts";
 import { predictorOfColumn, type RandomTermDesign } from "../data/design.ts";
@@ -168,6 +168,57 @@ function effectTriangle(layout: TermLayout, S: Float64Array, toStandardised: Eff
   return triangle;
 }
 
+/** The columns of a term by the predictor that they act on: those of several predictors cannot be mixed. */
+function columnsTogether(term: RandomTermDesign): number[][] {
+  const together = new Map<number, number[]>();
+  for (let a = 0; a < term.q; a++) {
+    const predictor = predictorOfColumn(term, a);
+    const columns = together.get(predictor);
+    if (columns) columns.push(a);
+    else together.set(predictor, [a]);
+  }
+  return [...together.values()];
+}
+
+/** The coordinates of some columns of a term, among themselves: its part of S, and what takes their entries of a row of Z to those of Z̃. */
+interface ColumnCoordinates {
+  readonly columns: readonly number[];
+  readonly S: Float64Array;
+  toStandardised(row: Float64Array): void;
+}
+
+/** Null where the columns are far enough from making one another, or do not have a triangle. */
+function collinearColumns(
+  Z: Float64Array,
+  n: number,
+  columns: readonly number[],
+  unit: number,
+): ColumnCoordinates | null {
+  const size = columns.length;
+  if (size === 1) return null;
+  const { R, shift, leastShare } = orthogonalColumns(Z, n, size, unit);
+  if (!(leastShare < COLLINEAR)) return null;
+  const { S, W } = triangles(R, shift, size);
+  if (![...S, ...W].every(Number.isFinite)) return null;
+  const scratch = new Float64Array(size);
+  const toStandardised = (row: Float64Array): void => {
+    if (shift) shiftRow(shift, size, row, 0);
+    multiplyRow(row, 0, W, size, scratch);
+  };
+  return { columns, S, toStandardised };
+}
+
+function separateColumns(Z: Float64Array, n: number, columns: readonly number[], unit: number): ColumnCoordinates {
+  const size = columns.length;
+  const S = new Float64Array(size * size);
+  for (let i = 0; i < n; i++) for (let a = 0; a < size; a++) S[a * size + a]! += Z[i * size + a]! ** 2;
+  for (let a = 0; a < size; a++) S[a * size + a] = (Math.sqrt(S[a * size + a]! / n) || 1) / unit;
+  const toStandardised = (row: Float64Array): void => {
+    for (let a = 0; a < size; a++) row[a]! /= S[a * size + a]!;
+  };
+  return { columns, S, toStandardised };
+}
+
 function orthogonalCoordinates(
   term: RandomTermDesign,
   layout: TermLayout,
@@ -175,19 +226,33 @@ function orthogonalCoordinates(
   unitOf: (a: number) => number,
 ): EffectCoordinates | null {
   const { q, Z } = term;
-  // columns act through one predictor together: those of a nonlinear mean's parameters cannot be mixed
   if (q === 1 || !boundStructure(term).unstructured) return null;
-  const predictor = predictorOfColumn(term, 0);
-  for (let a = 1; a < q; a++) if (predictorOfColumn(term, a) !== predictor) return null;
-  const { R, shift, leastShare } = orthogonalColumns(Z, n, q, unitOf(0));
-  if (!(leastShare < COLLINEAR)) return null;
-  const { S, W } = triangles(R, shift, q);
-  if (![...S, ...W].every(Number.isFinite)) return null;
-  const scratch = new Float64Array(q);
-  const toStandardised = (row: Float64Array, at: number): void => {
-    if (shift) shiftRow(shift, q, row, at);
-    multiplyRow(row, at, W, q, scratch);
-  };
+  let collinear = false;
+  const parts = columnsTogether(term).map((columns): ColumnCoordinates => {
+    const own = new Float64Array(n * columns.length);
+    let at = 0;
+    for (let i = 0; i < n; i++) for (const a of columns) own[at++] = Z[i * q + a]!;
+    const unit = unitOf(columns[0]!);
+    const found = collinearColumns(own, n, columns, unit);
+    if (found) collinear = true;
+    return found ?? separateColumns(own, n, columns, unit);
+  });
+  if (!collinear) return null;
+  const S = new Float64Array(q * q);
+  for (const { columns, S: own } of parts)
+    columns.forEach((a, i) => {
+      columns.forEach((b, j) => {
+        S[a * q + b] = own[i * columns.length + j]!;
+      });
+    });
+  const rooms = parts.map(({ columns }) => new Float64Array(columns.length));
+  const toStandardised = (row: Float64Array, at: number): void =>
+    parts.forEach(({ columns, toStandardised: ofPart }, k) => {
+      const room = rooms[k]!;
+      for (let i = 0; i < room.length; i++) room[i] = row[at + columns[i]!]!;
+      ofPart(room);
+      for (let i = 0; i < room.length; i++) row[at + columns[i]!] = room[i]!;
+    });
   const standardised = Z.slice();
   for (let at = 0; at < standardised.length; at += q) toStandardised(standardised, at);
   return {

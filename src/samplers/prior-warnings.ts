@@ -4,6 +4,7 @@ import { exactResponse, improperDirection, improperPosterior } from "../messages
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { fitsExactly } from "../model/exact-response.ts";
 import { degenerateTerms } from "../model/level-responses.ts";
+import { distantEffects } from "../model/origin-of-effects.ts";
 import { recessionWithin } from "../model/recession.ts";
 import type { ResolvedPrior, ResolvedPriors } from "../priors/resolved.ts";
 import { distantOrigins, movedPriors } from "./distant-origin.ts";
@@ -55,6 +56,7 @@ function improperWarnings(model: CompiledModel, priors: ResolvedPriors): FitWarn
 
 export const priorWarnings = (model: CompiledModel, priors: ResolvedPriors): FitWarning[] => [
   ...improperWarnings(model, priors),
+  ...distantEffects(model),
   ...distantOrigins(model, priors),
   ...movedPriors(priors),
 ];

@@ -193,6 +193,9 @@ function invert(cdf: (x: number) => number, p: number, lower: number, start: num
 export const fQuantile = (p: number, df1: number, df2: number): number =>
   invert((x) => -fUpper(x, df1, df2), p - 1, 0, 1);
 
+/** The last quantile of t: the rows of a table, and fits of the same design, ask for one again and again. */
+let lastT = { tail: Number.NaN, df: Number.NaN, t: Number.NaN };
+
 /** Quantile of Student's t. */
 export function studentTQuantile(p: number, df: number): number {
   if (!(p >= 0 && p <= 1)) return Number.NaN;
@@ -200,8 +203,9 @@ export function studentTQuantile(p: number, df: number): number {
   if (p === 0.5) return 0;
   const tail = p < 0.5 ? p : 1 - p;
   if (tail === 0) return p === 0 ? -Infinity : Infinity;
-  const t = invert((x) => -0.5 * studentTTwoSided(x, df), -tail, 0, 1);
-  return p < 0.5 ? -t : t;
+  if (tail !== lastT.tail || df !== lastT.df)
+    lastT = { tail, df, t: invert((x) => -0.5 * studentTTwoSided(x, df), -tail, 0, 1) };
+  return p < 0.5 ? -lastT.t : lastT.t;
 }
 
 /** P(X ≤ x) for a gamma distribution with shape and rate. */

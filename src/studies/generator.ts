@@ -150,6 +150,12 @@ function responseOf({ design }: CompiledModel, table: Table): Float64Array | nul
   if (!response || response.kind === "successesFailures" || response.expression.kind !== "column") return null;
   const column = table.column(response.expression.name);
   if (column?.kind !== "numeric") return null;
-  const y = Float64Array.from(design.rows, (row) => column.values[row]!);
-  return y.some(Number.isNaN) ? null : y;
+  const { rows, n } = design;
+  const y = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const value = column.values[rows[i]!]!;
+    if (Number.isNaN(value)) return null;
+    y[i] = value;
+  }
+  return y;
 }

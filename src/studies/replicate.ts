@@ -131,6 +131,8 @@ function rowsOf(
       const value = fit ? of(fit) : Object.hasOwn(given, estimand) ? given[estimand] : undefined;
       if (value === undefined) throw new Error(messages.noResultOfMethod(method));
       const { estimate, std_error = null, df = null, p_value = null, ...ends } = asValue(value);
+      const impossible = impossibleNumber({ std_error, p_value, ...ends });
+      if (impossible !== null) throw new Error(messages.impossibleResult(impossible));
       const known = estimate !== null && Number.isFinite(estimate);
       const status: ReplicateStatus = !known ? "error" : (fit?.warnings.length ?? 0) > 0 ? "warning" : "ok";
       return {
@@ -148,6 +150,16 @@ function rowsOf(
       return { ...labels, ...nothing, status: "error", verdict, message: (error as Error).message };
     }
   });
+}
+
+/** What no method can rightly say, as `std_error = -1`; null: nothing (a p value may be rounded past 1). It would spoil the measures of all the other replicates. */
+function impossibleNumber({ std_error, p_value, conf_low, conf_high }: Omit<EstimandValue, "estimate">) {
+  const text = (name: string, value: number) => `${name} = ${value}`;
+  if (typeof std_error === "number" && std_error < 0) return text("std_error", std_error);
+  if (typeof p_value === "number" && (p_value < 0 || p_value > 1 + 1e-9)) return text("p_value", p_value);
+  if (typeof conf_low === "number" && typeof conf_high === "number" && conf_low > conf_high)
+    return `${text("conf_low", conf_low)}, ${text("conf_high", conf_high)}`;
+  return null;
 }
 
 /** An interval with one end is open at the other. */

@@ -52,3 +52,15 @@ it("failures of resamples are counted by their reasons", () => {
   expect(message).toContain("3 of 50 resamples");
   expect(message).toContain("separation (2); No maximum (1).");
 });
+
+it("columns are looked for beside faults of the flags and the family; weights of averages are told from a column", async () => {
+  const cbpp = "examples/data/cbpp.csv";
+  const misspelt = ["--formula", "incidnce | trials(sze) ~ perod + (1 | hred)", "--family", "binom", "--ddf", "kr"];
+  const { status, stderr } = await runHere(["fit", cbpp, ...misspelt]);
+  expect(status).toBe(2);
+  for (const said of ["--ddf cannot be 'kr'", "no family 'binom'", "incidnce", "sze", "perod", "hred"])
+    expect(stderr).toContain(said);
+  const average = ["average", cbpp, "--formula", "incidence | trials(size) ~ 1 + (1 | herd)", "--family", "binomial"];
+  const { stderr: hint } = await runHere([...average, "--weights", "equal"]);
+  expect(hint).toContain("did you mean --average-weights equal?");
+});

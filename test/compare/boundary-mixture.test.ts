@@ -56,7 +56,7 @@ it("other families have it too; what is not known is said to be conservative", a
   const { rows } = anova({ small, large });
   expect(rows[1]!.distribution).toBe("½χ²₀ + ½χ²₁");
   expect(String(anova({ small, large }))).toMatch(/distribution[\s\S]*½χ²₀ \+ ½χ²₁/);
-  const structured = last(await fit("Reaction ~ Days"), await fit("Reaction ~ Days + cs(Days | Subject)"));
+  const structured = last(await fit("Reaction ~ Days"), await fit("Reaction ~ Days + homcs(Days | Subject)"));
   expect(structured.codes).toEqual(["anova-boundary"]);
   expect(structured.p_value).toBe(structured.p_chisq);
 });

@@ -120,7 +120,7 @@ describe("the declaration", () => {
     expect(() => model(machines).formula("score ~ cs(0 + Machine || Worker)")).toThrow(
       /"\|\|" makes effects independent, which cs\(\) does not go with/,
     );
-    expect(() => model(machines).formula("score ~ toep(0 + Machine | Worker)")).toThrow(
+    expect(() => model(machines).formula("score ~ rr(0 + Machine | Worker)")).toThrow(
       /the structures are us \(.*homcs \(.*ar1 \(/,
     );
   });

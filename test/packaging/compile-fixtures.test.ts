@@ -122,10 +122,10 @@ export const any = (fit: Fit, by: string, options: PopulationAverageOptions) =>
 `,
 
   "options.ts": `
-import { gee, loo, type Loo, type LooOptions, model, reml } from "marginalia";
+import { gee, loo, type Loo, type LooOptions, model, populationAverage, reml } from "marginalia";
 import { influence, logLikelihood, posteriorPredictive, waic } from "marginalia/checks";
 import { exchangeable } from "marginalia/gee";
-import { bootstrap, confint, estimate, vcov } from "marginalia/inference";
+import { averageSlopes, bootstrap, confint, estimate, vcov } from "marginalia/inference";
 import { corAR1, corExp, varComb, varConstPower, varIdent, varPower } from "marginalia/residual";
 
 const declared = model({ y: [1, 2, 3], x: [1, 2, 3], "x 2": [1, 2, 3], herd: ["a", "b", "b"], farm: ["a", "b", "b"] }).formula("y ~ x + (1 | herd)");
@@ -148,6 +148,12 @@ confint(fit, { method: "bootstrap", cluster: "heard" }); // error: The table has
 estimate(fit, (p) => p["x"]!, { cluster: "heard" }); // error: The table has no column heard
 bootstrap(fit, { cluster: "heard" }); // error: The table has no column heard
 bootstrap(equations, { cluster: "farm", kind: "nested", within: "heard" }); // error: The table has no column heard
+averageSlopes(fit, { of: "xx" }); // error: The table has no column xx
+averageSlopes(fit, { of: ["x", "xx"] }); // error: The table has no column xx
+averageSlopes({ fit }, { by: "xx" }); // error: The table has no column xx
+averageSlopes(fit, { vcov: "CR2", cluster: "heard" }); // error: The table has no column heard
+populationAverage(fit, { vcov: "CR2", cluster: "heard" }); // error: The table has no column heard
+averageSlopes(fit, { of: "x", by: "herd", vcov: "CR2", cluster: ["farm", "herd"] }).rows.concat((await averageSlopes(fit, { onProgress: ({ done }) => void (done + 1) })).rows);
 influence(fit, { by: "heard" }); // error: The table has no column heard
 influence(fit, { bye: "herd" }); // error: 'bye'
 influence(fit, { by: "row" }).rows.concat(influence(fit, { by: "herd", refit: true }).rows);
@@ -170,6 +176,25 @@ export const rows = misspelt.tidy().map(({ term }) => term).concat(misspelt.rane
 export const kind: "ml" = misspelt.kind;
 export type Fitted = Awaited<ReturnType<typeof declared.fit>>["logLik"];
 export const method = declared.fit(reml());
+`,
+
+  "studies.ts": `
+import { model, type TableInput } from "marginalia";
+import { designTable, grid, parameter, power, study } from "marginalia/studies";
+const covariates = { arm: [0, 1, 0, 1], g: ["a", "a", "b", "b"] };
+const one = model({ ...covariates, y: [0, 0, 0, 0] }).formula("y ~ arm + (1 | g)");
+const other = model({ ...covariates, dose: [1, 2, 3, 4], y: [0, 0, 0, 0] }).formula("y ~ dose + (1 | g)");
+const parameters = { "(Intercept)": 0 };
+export const dgms = grid({ k: [1, 2] }, ({ k }) => ({ model: k === 1 ? one : other, parameters }));
+export const made = study({
+  dgms: { one: { model: one, parameters }, other: { model: other, parameters } },
+  estimands: { arm: parameter("arm") },
+  methods: { reml: (data) => data.fit("reml"), typed: () => other.fit("ml"), own: () => ({ arm: { estimate: 1 } }) },
+});
+export const planned = power({ model: one, parameters }, { test: "arm" });
+model(covariates).formula("y ~ arm"); // error: The table has no column y
+export const alone = [model(covariates as TableInput).formula("y ~ arm"), model(designTable({ g: 3, within: 2 })).formula("y ~ time")];
+study({ dgms: [{ model: one }], estimands: {}, methods: {} }); // error: 'parameters'
 `,
 
   "codes.ts": `

@@ -189,6 +189,26 @@ describe("study()", () => {
     ]);
   });
 
+  it("takes impossible numbers of a method for failures", async () => {
+    const arms = [
+      { estimate: 1, std_error: -1 },
+      { estimate: 1, p_value: 1.2 },
+      { estimate: 1, conf_low: 2, conf_high: 0 },
+      { estimate: Number.NaN, std_error: 1 },
+      { estimate: 1, std_error: 0, p_value: 1, conf_low: 1, conf_high: 1 },
+    ];
+    const { rows: found } = await study({
+      ...spec,
+      replications: arms.length,
+      methods: { own: (_, { replicate }) => ({ arm: arms[replicate - 1]!, sd: 1 }) },
+    }).run();
+    const first = found.filter(({ scenario, estimand }) => scenario === found[0]!.scenario && estimand === "arm");
+    expect(first.map(({ status }) => status)).toEqual(["error", "error", "error", "error", "ok"]);
+    expect(first.map(({ estimate }) => estimate)).toEqual([null, null, null, null, 1]);
+    const said = ["std_error = -1", "p_value = 1.2", "conf_low = 2, conf_high = 0", "no finite number"];
+    for (const [k, words] of said.entries()) expect(first[k]!.message).toContain(words);
+  });
+
   it("tells how far it is, and stops at a signal", async () => {
     const heard: number[] = [];
     await study({ ...spec, replications: 2 }).run({ onProgress: ({ done }) => heard.push(done) });

@@ -8,6 +8,7 @@
 import { choleskyFactor } from "../../linalg/dense-cholesky.ts";
 import { invertLower } from "../../linalg/triangular.ts";
 import type { IntegralData } from "../integral-data.ts";
+import { areGroupsBalanced } from "./balanced-groups.ts";
 import { generalisedLeastSquares } from "./generalised-least-squares.ts";
 import { type PenalisedLeastSquares, penalisedLeastSquares } from "./penalised-least-squares.ts";
 import { roundingOf } from "./rounding.ts";
@@ -43,6 +44,8 @@ export interface ProfiledGaussian {
   lostDigits(): boolean;
   /** Whether the last evaluation itself was such: a search that is there stays there, and doubles have nothing more to tell it. */
   withoutDigits(): boolean;
+  /** Whether a stationary point with a covariance of full rank is the highest, were all covariances free; see `areGroupsBalanced`. */
+  isBalanced?(): boolean;
   /** What rounding alone makes of σ̂; 0 where σ is no free parameter. */
   readonly roundingSigma: number;
   /** Penalised residual sum of squares r² of the last evaluation. */
@@ -294,6 +297,7 @@ export function profiledGaussian(data: IntegralData, freeSigma = false): Profile
     },
     lostDigits: () => stiff || uneven || (s.lost && !(s.share > FEW_DIGITS)),
     withoutDigits: () => size > 0 && !(s.share > DIGITS_LOST),
+    isBalanced: () => profiled && !structure && areGroupsBalanced(design, grouping, statistics),
     roundingSigma: profiled ? Math.sqrt(least / observations) : 0,
   };
 }

@@ -138,6 +138,31 @@ function footerOf(file: string): ArrayBuffer | null {
   }
 }
 
+/** The same rows in less memory: of one shape, and with each text once. */
+function compact(rows: readonly ReplicateRow[]): ReplicateRow[] {
+  const texts = new Map<unknown, unknown>();
+  const once = <T>(text: T): T => {
+    if (!texts.has(text)) texts.set(text, text);
+    return texts.get(text) as T;
+  };
+  return rows.map((row) => ({
+    scenario: once(row.scenario),
+    replicate: row.replicate,
+    method: once(row.method),
+    estimand: once(row.estimand),
+    true_value: row.true_value,
+    estimate: row.estimate,
+    std_error: row.std_error,
+    df: row.df ?? null,
+    conf_low: row.conf_low,
+    conf_high: row.conf_high,
+    p_value: row.p_value,
+    status: once(row.status),
+    verdict: once(row.verdict ?? null),
+    message: once(row.message ?? null),
+  }));
+}
+
 /**
  * The rows of a chunk.
  *
@@ -145,7 +170,7 @@ function footerOf(file: string): ArrayBuffer | null {
  */
 export async function readChunk(file: string): Promise<ReplicateRow[]> {
   try {
-    return (await parquetRows(readFileSync(file))) as unknown as ReplicateRow[];
+    return compact((await parquetRows(readFileSync(file))) as unknown as readonly ReplicateRow[]);
   } catch (error) {
     if (error instanceof DeclarationError) throw error;
     throw new DeclarationError([damagedResults(file)]);
