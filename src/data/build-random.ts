@@ -130,8 +130,9 @@ export function buildRandom(
 function plainest({ covariance, sd }: RandomTermSpec, q: number): CovarianceKind {
   const structure = structureOf(covariance);
   if (q === 1) return structure.diagonal ? "diag" : "us";
+  if (q !== 2 || sd || structure.places) return covariance;
   const { sds, size } = boundStructure({ covariance, q });
-  return q === 2 && !sd && !structure.places && sds === 2 && size === 3 ? "us" : covariance;
+  return sds === 2 && size === 3 ? "us" : covariance;
 }
 
 /** Whether a term whose covariances depend on the order of its effects has the levels of one factor, and no other effects. */
