@@ -11,14 +11,11 @@ const LONGEST_FILE = 400;
 /** Functions that are as long as they are for a reason: `file function` → why. */
 const REASONS: Readonly<Record<string, string>> = {
   "cli/run-checks.ts runChecks": "One question of the command line after the other, a few lines each.",
-  "effects/averages-table.ts averagesTable": "The table's rows, its text and its plain data, from one grid.",
   "frequentist/maximise-gaussian.ts maximiseProfile":
     "One search, step after step, in which each step reads the objective, the metric and the scales of those before.",
   "frequentist/robust/gaussian-terms.ts gaussianTerms":
     "Products with V⁻¹ by cluster, which share the factors of one solve.",
   "prediction/row-predictors.ts rowPredictors": "A closure over the buffers that every row writes to.",
-  "special/multivariate-t.ts maximumT":
-    "One integral by separation of variables, whose steps share the factor and the lattice.",
 };
 
 const long = new Map<string, string>();

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { anova } from "../compare/anova.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { workerExecutor } from "../node/worker-executor.ts";
 import { readArguments } from "./arguments.ts";
@@ -29,7 +30,7 @@ const TYPES = ["2", "3"] as const;
 const TESTS = ["lrt", "bootstrap", "kenward-roger", "exact"] as const;
 
 export function anovaCommand(streams: Streams): Command {
-  const command = addDdf(addModelOptions(new Command("anova").description(messages.help.anova)))
+  const command = addDdf(addModelOptions(new Command("anova").description(help.anova)))
     .option("--method <method>", METHOD_HELP, "auto")
     .option("--type <number>", "test each term given the others that do not contain it (2) or given all others (3)")
     .option("--null <formula>", "test the model of --formula against this one, nested in it")
@@ -44,7 +45,7 @@ export function anovaCommand(streams: Streams): Command {
       "--workers <count>",
       "split the refits of the bootstrap over worker threads; the numbers are the same (default: none)",
     )
-    .addHelpText("after", messages.help.anovaExamples);
+    .addHelpText("after", help.anovaExamples);
   return command.action(async () => {
     const flags = command.opts<AnovaFlags>();
     const issues: Issue[] = [];

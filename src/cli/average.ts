@@ -5,6 +5,7 @@ import { averageScales } from "../effects/averaged-quantity.ts";
 import { contrastMeasures } from "../effects/contrasts.ts";
 import { elasticities } from "../effects/slope-rows.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { estimands } from "../prediction/estimand.ts";
 import { readArguments } from "./arguments.ts";
@@ -45,7 +46,7 @@ interface AverageFlags
 }
 
 export function averageCommand(streams: Streams): Command {
-  const base = addFitOrSampleOptions(new Command("average").description(messages.help.average));
+  const base = addFitOrSampleOptions(new Command("average").description(help.average));
   const tested = addMargin(addContrastOptions(addGridOptions(base)));
   const command = addDdf(addCi(addConfLevel(addAverageWeights(tested)), false))
     .option(
@@ -67,7 +68,7 @@ export function averageCommand(streams: Streams): Command {
     .option("--slopes <column>", "average slopes of the response in a numeric column instead; repeatable", gather, [])
     .option("--elasticity <name>", "of --slopes: eyex (dy/y)/(dx/x), eydx (dy/y)/dx or dyex dy/(dx/x)")
     .option("--score", "of an ordered response, average the expected number of its category, not the probabilities")
-    .addHelpText("after", messages.help.averageExamples);
+    .addHelpText("after", help.averageExamples);
   return command.action(async () => {
     const flags = command.opts<AverageFlags>();
     const issues: Issue[] = [];

@@ -9,6 +9,7 @@ import type { RefittableFit } from "../effects/bootstrap-statistic.ts";
 import { resampleIntervals } from "../estimates/resample-intervals.ts";
 import { noRecord } from "../messages/bootstrap.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import { readFit } from "../node/fit-file.ts";
 import { readFault } from "../node/read-fault.ts";
@@ -59,7 +60,7 @@ function addFitOptions(command: Command): Command {
 }
 
 export function bootstrapCommand(streams: Streams): Command {
-  const command = addConfLevel(addFitOptions(new Command("bootstrap").description(messages.help.bootstrap)))
+  const command = addConfLevel(addFitOptions(new Command("bootstrap").description(help.bootstrap)))
     .option(
       "--kind <name>",
       "cluster: whole clusters; parametric: responses simulated from the fit; nested: clusters, then rows or --within; residual: effects and residuals, reflated; weights: clusters weighted at random",
@@ -83,7 +84,7 @@ export function bootstrapCommand(streams: Streams): Command {
     .option("--checkpoint <file>", "keep what is done in a file, to take it up again with --resume")
     .option("--resume <file>", "do not do again what the checkpoint of the same bootstrap has done")
     .option("--save <file>", "write the table and the estimates of every resample to a JSON file")
-    .addHelpText("after", messages.help.bootstrapExamples);
+    .addHelpText("after", help.bootstrapExamples);
   return command.action(async () => {
     const flags = command.opts<BootstrapFlags>();
     const issues: Issue[] = [];

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readFit } from "../node/fit-file.ts";
@@ -16,9 +17,10 @@ import { createStatus } from "./progress.ts";
 import { type NamedFits, runChecks } from "./run-checks.ts";
 
 export function checkCommand(streams: Streams): Command {
-  const command = addCheckOptions(
-    addFitOrSampleOptions(new Command("check").description(messages.help.check)),
-  ).addHelpText("after", messages.help.checkExamples);
+  const command = addCheckOptions(addFitOrSampleOptions(new Command("check").description(help.check))).addHelpText(
+    "after",
+    help.checkExamples,
+  );
   return command.action(async () => {
     const flags = command.opts<CheckFlags>();
     const issues: Issue[] = [];

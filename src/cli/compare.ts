@@ -1,6 +1,6 @@
 /** `marginalia compare`. */
 import { Command } from "commander";
-import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readArguments } from "./arguments.ts";
@@ -21,13 +21,13 @@ interface CompareFlags extends ModelFlags, GeeFlags, SamplerFlags, ConfLevelFlag
 
 export function compareCommand(streams: Streams): Command {
   const command = addSamplerOptions(
-    addGeeOptions(addConfLevel(addModelOptions(new Command("compare").description(messages.help.compare)))).option(
+    addGeeOptions(addConfLevel(addModelOptions(new Command("compare").description(help.compare)))).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}; repeatable (default: auto)`,
       gather,
       [],
     ),
-  ).addHelpText("after", messages.help.compareExamples);
+  ).addHelpText("after", help.compareExamples);
   return command.action(async () => {
     const flags = command.opts<CompareFlags>();
     const issues: Issue[] = [];

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { diagnose } from "../checks/diagnose.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { WorkProgress } from "../options/long-work.ts";
 import { readArguments } from "./arguments.ts";
@@ -11,9 +12,9 @@ import { printResult, type Streams, styleFor } from "./output.ts";
 import { createStatus } from "./progress.ts";
 
 export function diagnoseCommand(streams: Streams): Command {
-  const command = addFitOrSampleOptions(new Command("diagnose").description(messages.help.diagnose)).addHelpText(
+  const command = addFitOrSampleOptions(new Command("diagnose").description(help.diagnose)).addHelpText(
     "after",
-    messages.help.diagnoseExamples,
+    help.diagnoseExamples,
   );
   return command.action(async () => {
     const flags = command.opts<FitOrSampleFlags>();

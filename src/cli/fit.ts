@@ -1,6 +1,6 @@
 /** `marginalia fit`. */
 import { Command } from "commander";
-import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { writeFit } from "../node/fit-file.ts";
 import { readArguments } from "./arguments.ts";
@@ -24,7 +24,7 @@ interface FitFlags extends ModelFlags, GeeFlags, ConfLevelFlags, DdfFlags, CiFla
 
 export function fitCommand(streams: Streams): Command {
   const command = addGeeOptions(
-    addDdf(addCi(addConfLevel(addModelOptions(new Command("fit").description(messages.help.fit))), true)).option(
+    addDdf(addCi(addConfLevel(addModelOptions(new Command("fit").description(help.fit))), true)).option(
       "--method <method>",
       `${METHOD_HELP}; ${GEE_HELP}`,
       "auto",
@@ -32,7 +32,7 @@ export function fitCommand(streams: Streams): Command {
   )
     .option("--exponentiate", EXPONENTIATE_HELP)
     .option("--save <file>", "write the fit to a JSON file, which readFit() of marginalia/node reads")
-    .addHelpText("after", messages.help.fitExamples);
+    .addHelpText("after", help.fitExamples);
   return command.action(async () => {
     const flags = command.opts<FitFlags>();
     const issues: Issue[] = [];

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { hypothesis } from "../compare/hypothesis.ts";
 import { adjustments } from "../effects/adjust-contrasts.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { readArguments } from "./arguments.ts";
 import { addConfLevel, type ConfLevelFlags, readConfLevel } from "./conf-level.ts";
@@ -21,7 +22,7 @@ interface HypothesisFlags extends FitOrSampleFlags, ConfLevelFlags, DdfFlags, Ma
 
 export function hypothesisCommand(streams: Streams): Command {
   const command = addMargin(
-    addDdf(addConfLevel(addFitOrSampleOptions(new Command("hypothesis").description(messages.help.hypothesis)))),
+    addDdf(addConfLevel(addFitOrSampleOptions(new Command("hypothesis").description(help.hypothesis)))),
   )
     .option(
       "--hypothesis <text>",
@@ -37,7 +38,7 @@ export function hypothesisCommand(streams: Streams): Command {
       "--adjust <name>",
       "p values and intervals for all hypotheses together: mvt, holm, bonferroni, sidak, fdr, scheffe or none",
     )
-    .addHelpText("after", messages.help.hypothesisExamples);
+    .addHelpText("after", help.hypothesisExamples);
   return command.action(async () => {
     const flags = command.opts<HypothesisFlags>();
     const issues: Issue[] = [];

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { NonlinearMeanOptions } from "../dsl/nonlinear-mean.ts";
 import { contrastKinds } from "../effects/contrasts.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { badParameterFlag, flagsWithoutMean } from "../messages/nonlinear.ts";
 import type { CsvOptions } from "../node/csv.ts";
@@ -68,7 +69,7 @@ export interface Declaration {
 /** Adds the table argument and the options of the declaration and of the file. */
 export function addModelOptions(command: Command): Command {
   return command
-    .argument("[file]", messages.help.file)
+    .argument("[file]", help.file)
     .option(
       "--formula <formula>",
       "the model, as in lme4: 'y ~ x + (x | group)', 'y | trials(n) ~ x', 'cbind(s, f) ~ x'",

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
 import type { FitMethod } from "../frequentist/method.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Model } from "../model-builder.ts";
 import { responseColumn } from "../studies/placeholder-response.ts";
@@ -36,7 +37,7 @@ interface PowerFlags extends ModelFlags, ConfLevelFlags {
 }
 
 export function powerCommand(streams: Streams): Command {
-  const command = addConfLevel(addModelOptions(new Command("power").description(messages.help.power)))
+  const command = addConfLevel(addModelOptions(new Command("power").description(help.power)))
     .option(
       "--parameter <name=value>",
       "a true value by its name in the table of a fit; of a table without the response all of them; repeatable",
@@ -53,7 +54,7 @@ export function powerCommand(streams: Streams): Command {
     .option("--replications <count>", "data sets at each size, or in all with --solve (default: 1000)")
     .option("--alpha <level>", "level of the test (default: 0.05)")
     .option("--seed <text>", "the same seed gives the same data (default: power)")
-    .addHelpText("after", messages.help.powerExamples);
+    .addHelpText("after", help.powerExamples);
   return command.action(async () => {
     const flags = command.opts<PowerFlags>();
     const issues: Issue[] = [];

@@ -1,6 +1,6 @@
 /** `marginalia predict`. */
 import { Command } from "commander";
-import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { readColumns } from "../node/read-columns.ts";
 import { readArguments } from "./arguments.ts";
@@ -26,7 +26,7 @@ const RESIDUALS = ["zero", "conditional"] as const;
 const NEW_LEVELS = ["existing", "new-group", "resampled", "zero", "population", "error", "typical"] as const;
 
 export function predictCommand(streams: Streams): Command {
-  const command = addConfLevel(addFitOrSampleOptions(new Command("predict").description(messages.help.predict)))
+  const command = addConfLevel(addFitOrSampleOptions(new Command("predict").description(help.predict)))
     .option("--newdata <file>", "rows to predict, a CSV file of the same dialect (default: the rows fitted)")
     .option(
       "--estimand <name>",
@@ -48,7 +48,7 @@ export function predictCommand(streams: Streams): Command {
       "of models with a residual correlation: zero, or conditional (new rows given the residuals of the fitted ones: forecasts, kriging)",
       "zero",
     )
-    .addHelpText("after", messages.help.predictExamples);
+    .addHelpText("after", help.predictExamples);
   return command.action(async () => {
     const flags = command.opts<PredictFlags>();
     const issues: Issue[] = [];

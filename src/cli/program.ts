@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import { DeclarationError } from "../messages/issue.ts";
 import { nearestName } from "../options/nearest-name.ts";
 import { anovaCommand } from "./anova.ts";
@@ -39,10 +40,10 @@ function createProgram(given: Streams): Command {
     version: string;
   };
   const program = new Command("marginalia")
-    .description(messages.help.program)
+    .description(help.program)
     .version(version)
-    .addHelpText("after", messages.help.programExamples)
-    .addHelpText("after", messages.help.exitCodes);
+    .addHelpText("after", help.programExamples)
+    .addHelpText("after", help.exitCodes);
   for (const make of [
     fitCommand,
     sampleCommand,

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { type ReduceRandomOptions, reduceRandom, reductionCriteria } from "../compare/reduce-random.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readArguments } from "./arguments.ts";
@@ -16,11 +17,11 @@ interface ReduceFlags extends FitOrSampleFlags {
 }
 
 export function reduceCommand(streams: Streams): Command {
-  const command = addFitOrSampleOptions(new Command("reduce").description(messages.help.reduce))
+  const command = addFitOrSampleOptions(new Command("reduce").description(help.reduce))
     .option("--criterion <name>", "LRT (likelihood-ratio tests), AIC or BIC (default: LRT)")
     .option("--alpha <level>", "with LRT: what has a p value above it is left out (default: 0.05)")
     .option("--keep-singular", "treat singular fits as others, instead of reducing them first")
-    .addHelpText("after", messages.help.reduceExamples);
+    .addHelpText("after", help.reduceExamples);
   return command.action(async () => {
     const flags = command.opts<ReduceFlags>();
     const issues: Issue[] = [];

@@ -1,6 +1,6 @@
 /** `marginalia sample`. */
 import { Command } from "commander";
-import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import { firstDrawsFile, writeDraws } from "../node/draws-file.ts";
 import { readCheckpoint, writeFit } from "../node/fit-file.ts";
@@ -33,7 +33,7 @@ const BESIDE_RESUME = ["json", "csv", "format", "serial"];
 const declaringOptions = (command: Command): Command => addSamplerOptions(addModelOptions(command));
 
 export function sampleCommand(streams: Streams): Command {
-  const command = addConfLevel(declaringOptions(new Command("sample").description(messages.help.sample)))
+  const command = addConfLevel(declaringOptions(new Command("sample").description(help.sample)))
     .option("--exponentiate", EXPONENTIATE_HELP)
     .option("--save <file>", "write the fit to a file, for --fit of predict and average (.bin: binary, else JSON)")
     .option(
@@ -44,7 +44,7 @@ export function sampleCommand(streams: Streams): Command {
     .option("--checkpoint <file>", "keep the state of the run in a file, to take it up again with --resume")
     .option("--every <count>", "iterations of a chain from one checkpoint to the next (default: 500)")
     .option("--resume <file>", "complete the run of a checkpoint; no table and no formula are needed")
-    .addHelpText("after", messages.help.sampleExamples);
+    .addHelpText("after", help.sampleExamples);
   return command.action(async () => {
     const flags = command.opts<SampleFlags>();
     const issues: Issue[] = [];

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { add1, drop1, type TermChanges, termChangeTests } from "../compare/drop-add.ts";
 import * as messages from "../messages/cli.ts";
+import { help } from "../messages/cli-help.ts";
 import type { Issue } from "../messages/issue.ts";
 import type { Fit } from "../model/fit.ts";
 import { readArguments } from "./arguments.ts";
@@ -16,15 +17,15 @@ interface TermChangeFlags extends FitOrSampleFlags {
 }
 
 export const drop1Command = (streams: Streams): Command =>
-  termChangeCommand("drop1", streams).addHelpText("after", messages.help.drop1Examples);
+  termChangeCommand("drop1", streams).addHelpText("after", help.drop1Examples);
 
 export const add1Command = (streams: Streams): Command =>
   termChangeCommand("add1", streams)
     .option("--scope <formula>", "the terms to add, a dot standing for those of the model: '~ . + x * z'")
-    .addHelpText("after", messages.help.add1Examples);
+    .addHelpText("after", help.add1Examples);
 
 function termChangeCommand(name: "drop1" | "add1", streams: Streams): Command {
-  const command = addFitOrSampleOptions(new Command(name).description(messages.help[name]))
+  const command = addFitOrSampleOptions(new Command(name).description(help[name]))
     .option(
       "--test <name>",
       "lrt (likelihood ratio; default of ml), satterthwaite (F; default of reml), kenward-roger, wald (default of gee), bootstrap or none (AIC alone)",

@@ -2,7 +2,6 @@
 import { custom, optional } from "valibot";
 import { adjustments, twoSidedAdjustments } from "../effects/adjust-contrasts.ts";
 import { testedRows } from "../effects/contrast-tests.ts";
-import { adjustmentNote, distributionNote, marginNote } from "../effects/inference-notes.ts";
 import { type Margin, marginColumns, marginOptions, readMargin } from "../effects/margin.ts";
 import { parametersByName } from "../effects/named-parameters.ts";
 import { withDegreesOfFreedom } from "../effects/with-degrees-of-freedom.ts";
@@ -24,11 +23,7 @@ import { atOnce } from "../optimise/pausable.ts";
 import { choice, confidenceLevel, isRecord } from "../options/kinds.ts";
 import { untold } from "../options/long-work.ts";
 import { type OptionsOf, optionsSchema, readArgument, readOptions } from "../options/read-options.ts";
-import { formatColumn, formatDf, formatPValue } from "../report/format-number.ts";
 import { type Printable, printable } from "../report/printable.ts";
-import { formatRows, rowDecimals } from "../report/row-decimals.ts";
-import { type Style, textTable } from "../report/text-table.ts";
-import { visibleLines } from "../report/visible-text.ts";
 import { chiSquareUpper } from "../special/distributions.ts";
 import { type CheckedHypothesis, checkedHypotheses } from "./checked-hypotheses.ts";
 import { constrainedRatio } from "./constrained-ratio.ts";
@@ -39,7 +34,7 @@ import {
   type ParsedHypothesis,
   parseHypothesis,
 } from "./hypothesis-expression.ts";
-
+import { hypothesisText } from "./hypothesis-text.ts";
 import { evidenceRatio } from "./savage-dickey.ts";
 
 const hypothesisOptions = optionsSchema({
@@ -134,10 +129,12 @@ export function hypothesis(fit: Fit, asked: Hypotheses, options?: HypothesisOpti
   const estimator = estimatorOf(parsed, labels);
   const { rows, warnings } =
     fit.kind === "posterior" ? ofDraws(fit, parsed, estimator, read) : ofEstimate(fit, parsed, estimator, read);
-  return printable({ rows, warnings }, (style) => text(rows, read, fit.kind === "posterior", warnings, style));
+  return printable({ rows, warnings }, (style) =>
+    hypothesisText(rows, read, fit.kind === "posterior", warnings, style),
+  );
 }
 
-type Read = ReturnType<typeof readOptions<typeof hypothesisOptions>>;
+export type ReadHypothesisOptions = ReturnType<typeof readOptions<typeof hypothesisOptions>>;
 
 const named = (given: readonly string[] | Readonly<Record<string, string>>): (readonly [string | null, string])[] =>
   Array.isArray(given) ? given.map((one) => [null, one] as const) : Object.entries(given);
@@ -179,7 +176,7 @@ function estimatorOf(parsed: readonly ParsedHypothesis[], labels: readonly strin
 }
 
 /** Each row's margin: its direction's, or the one that was asked for. */
-function marginsOf(parsed: readonly ParsedHypothesis[], read: Read): Margin[] {
+function marginsOf(parsed: readonly ParsedHypothesis[], read: ReadHypothesisOptions): Margin[] {
   const margin = readMargin(read);
   return parsed.map(({ direction, text: written }): Margin => {
     if (direction === "two-sided") return margin;
@@ -193,7 +190,7 @@ function ofEstimate(
   fit: Exclude<Fit, { kind: "posterior" }>,
   parsed: readonly ParsedHypothesis[],
   estimator: Estimator<string>,
-  read: Read,
+  read: ReadHypothesisOptions,
 ): { readonly rows: HypothesisRow[]; readonly warnings: readonly FitWarning[] } {
   const margins = marginsOf(parsed, read);
   checkAdjustment(margins, read);
@@ -264,7 +261,7 @@ function ofEstimate(
   return { rows, warnings: [...warnings, ...(exact.length > 0 ? [estimatesWithoutNoise(exact)] : []), ...doubts] };
 }
 
-function checkAdjustment(margins: readonly Margin[], { adjust, test }: Read): void {
+function checkAdjustment(margins: readonly Margin[], { adjust, test }: ReadHypothesisOptions): void {
   if (adjust === "none") return;
   if (adjust === "tukey" || adjust === "dunnett") throw declarationFault(adjustNotOfThis(adjust, "hypotheses"));
   if (test === "lrt") throw declarationFault(adjustNotOfThis(adjust, "ratios"));
@@ -302,7 +299,7 @@ function ofDraws(
   fit: Extract<Fit, { kind: "posterior" }>,
   parsed: readonly ParsedHypothesis[],
   estimator: Estimator<string>,
-  read: Read,
+  read: ReadHypothesisOptions,
 ): { readonly rows: HypothesisRow[]; readonly warnings: readonly FitWarning[] } {
   const refused = (["adjust", "equivalence", "delta", "side", "ddf"] as const).filter((option) =>
     option === "adjust" ? read.adjust !== "none" : read[option] !== undefined,
@@ -345,81 +342,4 @@ function ofDraws(
     };
   });
   return { rows, warnings: twoSided.warnings };
-}
-
-function text(
-  rows: readonly HypothesisRow[],
-  read: Read,
-  posterior: boolean,
-  warnings: readonly FitWarning[],
-  style: Style,
-): string {
-  const { test } = read;
-  const decimals = rowDecimals(rows);
-  const title = posterior
-    ? "Hypotheses, by the draws of the posterior"
-    : `Hypotheses: ${test === "lrt" ? "likelihood-ratio tests" : "Wald tests"}`;
-  const levels = [...new Set(rows.map(({ conf_level }) => Number(conf_level.toPrecision(6))))];
-  const names = [
-    "estimate",
-    "std_error",
-    "statistic",
-    "df",
-    "p_value",
-    "conf_low",
-    "conf_high",
-    ...(levels.length > 1 ? (["conf_level"] as const) : []),
-    "tost_low",
-    "tost_high",
-    "evid_ratio",
-    "post_prob",
-  ] as const;
-  const shown = names.filter((name) => rows.some((row) => row[name] !== null && row[name] !== undefined));
-  return [
-    style(levels.length > 1 ? title : `${title}; intervals at ${levels[0]}`, "title"),
-    "",
-    ...textTable(
-      [
-        { header: "", cells: rows.map(({ term }) => term), align: "left" },
-        ...(rows.every(({ alternative }) => alternative === "two-sided")
-          ? []
-          : [{ header: "alternative", cells: rows.map(({ alternative }) => alternative), align: "left" as const }]),
-        ...shown.map((name) => {
-          const values = rows.map((row) => row[name] ?? null);
-          if (name === "p_value") return { header: name, cells: values.map(formatPValue) };
-          if (name === "df") return { header: name, cells: formatDf(values) };
-          if (name === "conf_level") return { header: name, cells: formatColumn(values, 2) };
-          if (name === "statistic" || name === "post_prob") return { header: name, cells: formatColumn(values, 3) };
-          if (name === "evid_ratio")
-            return {
-              header: name,
-              cells: values.map((value) => (value === Number.POSITIVE_INFINITY ? "Inf" : formatColumn([value], 3)[0]!)),
-            };
-          return { header: name, cells: formatRows(values, decimals) };
-        }),
-      ],
-      style,
-    ),
-    ...notesOf(rows, read, posterior),
-    ...warnings.flatMap(({ message }) => ["", style(`Warning: ${visibleLines(message)}`, "warning")]),
-  ].join("\n");
-}
-
-/** What tests are, below the table. */
-function notesOf(rows: readonly HypothesisRow[], read: Read, posterior: boolean): string[] {
-  const { adjust, test, confLevel } = read;
-  const directed = rows.some(({ alternative }) => alternative === "greater" || alternative === "less");
-  const notes = posterior
-    ? [
-        directed && confLevel > 0.5
-          ? `Of hypotheses with a direction the interval is at ${Number((2 * confLevel - 1).toPrecision(6))}, so that each end is a bound at ${confLevel}`
-          : null,
-      ]
-    : [
-        test === "lrt" ? null : distributionNote(rows),
-        adjustmentNote(adjust, [rows.length], "hypotheses"),
-        marginNote(readMargin(read), confLevel, false),
-      ];
-  const found = notes.flatMap((note) => (note === null ? [] : [`${note}.`]));
-  return found.length > 0 ? ["", ...found] : [];
 }

@@ -2,6 +2,7 @@
 
 import { MEAN_COMPONENT, predictedParameters } from "../families/distribution-parameters.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
+import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
 import {
   likelihoodRatioBoundary,
   likelihoodRatioDifferentData,
@@ -15,8 +16,7 @@ import {
   likelihoodRatioRestricted,
   likelihoodRatioSameSize,
   likelihoodRatioSimulated,
-} from "../messages/effects.ts";
-import { DeclarationError, declarationFault, type FitWarning, type Issue } from "../messages/issue.ts";
+} from "../messages/likelihood-ratio.ts";
 import { noLikelihood } from "../messages/linearised-fits.ts";
 import type { Fit, Glance, MaximumLikelihoodFit, TidyRow } from "../model/fit.ts";
 import { effectOfSd, RESIDUAL_GROUP } from "../model/term-names.ts";

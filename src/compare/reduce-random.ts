@@ -5,8 +5,8 @@
 import { optional } from "valibot";
 import { formulaOf } from "../dsl/print-formula.ts";
 import { MaximumLikelihood } from "../frequentist/maximum-likelihood.ts";
-import { likelihoodRatioNestingUnseen } from "../messages/effects.ts";
 import { DeclarationError, type FitWarning } from "../messages/issue.ts";
+import { likelihoodRatioNestingUnseen } from "../messages/likelihood-ratio.ts";
 import * as messages from "../messages/model-choice.ts";
 import type { Fit } from "../model/fit.ts";
 import { refuseParts } from "../model/model-parts.ts";

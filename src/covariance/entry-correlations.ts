@@ -62,6 +62,25 @@ function factor(R: Float64Array, q: number): void {
 /** Points a dimension of the grid that a prior with a determinant is integrated and drawn on. */
 const GRID = [0, 400, 40];
 
+const NO_BOUNDARY: EntryCorrelations["boundary"] = {
+  entries: () => [],
+  snapped: () => null,
+  moves: () => ({ count: 0, quadratic: false, move: () => new Float64Array(0) }),
+};
+
+/** Coordinates that are the entries themselves. */
+const freeEntries = (size: number): Pick<EntryCorrelations, "toEntries" | "toCoordinates" | "pullbackCoordinates"> => ({
+  toEntries(z, from, x, at) {
+    for (let k = 0; k < size; k++) x[at + k] = z[from + k]!;
+  },
+  toCoordinates(x, at, z, from) {
+    for (let k = 0; k < size; k++) z[from + k] = x[at + k]!;
+  },
+  pullbackCoordinates(_z, from, dx, at, dz) {
+    for (let k = 0; k < size; k++) dz[from + k]! += dx[at + k]!;
+  },
+});
+
 /** @param q the number of members */
 export function entryCorrelations(
   q: number,
@@ -148,22 +167,10 @@ export function entryCorrelations(
     inverseCurvature(_x, at, levels, H, stride) {
       for (let k = 0; k < size; k++) H[(at + k) * (stride + 1)] = 8 / (levels * (q - 1));
     },
-    boundary: {
-      entries: () => [],
-      snapped: () => null,
-      moves: () => ({ count: 0, quadratic: false, move: () => new Float64Array(0) }),
-    },
+    boundary: NO_BOUNDARY,
     distance: () => Number.POSITIVE_INFINITY,
     corners: corners.map((corner) => Float64Array.from(corner)),
-    toEntries(z, from, x, at) {
-      for (let k = 0; k < size; k++) x[at + k] = z[from + k]!;
-    },
-    toCoordinates(x, at, z, from) {
-      for (let k = 0; k < size; k++) z[from + k] = x[at + k]!;
-    },
-    pullbackCoordinates(_z, from, dx, at, dz) {
-      for (let k = 0; k < size; k++) dz[from + k]! += dx[at + k]!;
-    },
+    ...freeEntries(size),
     prior: null,
     logDet,
     pullbackLogDet,

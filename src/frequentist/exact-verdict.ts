@@ -17,8 +17,8 @@ import {
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { ZERO_RESIDUAL } from "../prediction/rounding-errors.ts";
 import { typicalDistances } from "../residual/residual-parameters.ts";
+import type { GaussianMaximum } from "./gaussian-maximum.ts";
 import type { Maximum } from "./maximise.ts";
-import type { GaussianMaximum } from "./maximise-gaussian.ts";
 import { type OwnDispersionFindings, VANISHING } from "./own-dispersion.ts";
 import { boundaryReasons, type VerdictWithReason } from "./verdict.ts";
 

@@ -10,7 +10,7 @@ import type { FitWarning } from "../messages/issue.ts";
 import { fittedUnsettled, fixedPoint } from "../messages/residual-fits.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
 import { type Pausable, tell } from "../optimise/pausable.ts";
-import type { GaussianMaximum } from "./maximise-gaussian.ts";
+import type { GaussianMaximum } from "./gaussian-maximum.ts";
 import { maximiseGaussian } from "./maximise-gaussian.ts";
 
 const MOST_ROUNDS = 50;

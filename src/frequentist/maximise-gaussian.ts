@@ -7,9 +7,7 @@ import { scaledIdentity } from "../linalg/scaled-identity.ts";
 import { extendedProfile } from "../marginal/gaussian/extended-profile.ts";
 import { type PredictedVariance, predictedVariance } from "../marginal/gaussian/predicted-variance.ts";
 import { type ProfiledGaussian, profiledGaussian } from "../marginal/gaussian/profiled-gaussian.ts";
-import type { CompiledModel } from "../model/compiled-model.ts";
 import { boundaryEntries, fillFactor, scaledEntries, type TermLayout, writeFactor } from "../model/parameter-layout.ts";
-import type { Standardisation } from "../model/standardise.ts";
 import { minimise } from "../optimise/bfgs.ts";
 import { hessian } from "../optimise/hessian.ts";
 import type { Minimum, Objective } from "../optimise/objective.ts";
@@ -19,7 +17,8 @@ import { settleBoundary } from "./boundary.ts";
 import { CovarianceSlopes } from "./covariance-slopes.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
 import { expectationMaximisationStep, factorMetric } from "./factor-scale.ts";
-import { type FlatCovariance, flatCovariance, flatTangents, pointsAlong } from "./flat-covariance.ts";
+import { flatCovariance, flatTangents, pointsAlong } from "./flat-covariance.ts";
+import type { GaussianMaximum, GaussianProblem } from "./gaussian-maximum.ts";
 import { invertInformation } from "./information.ts";
 import { searchValleys, settleKink, standardErrorStep, untilNoGain } from "./kinked-likelihood.ts";
 import { startsOfTerms } from "./other-starts.ts";
@@ -37,41 +36,6 @@ const LEAST_SPENT = 200;
 const SAME_CRITERION = 1e-7;
 /** A slope of half the criterion in log σ like that of less than half an observation is that of a search near its end. */
 const STEEP_IN_LOG_SIGMA = 0.5;
-
-/** The part of a compiled model that the search reads; a working linear model has no more. */
-export type GaussianProblem = Pick<CompiledModel, "layout" | "residual"> & {
-  readonly standardisation: Pick<
-    Standardisation,
-    "data" | "toStandardised" | "toOriginal" | "covarianceToOriginal" | "logDeterminant"
-  >;
-  readonly design: Pick<CompiledModel["design"], "n" | "y" | "random">;
-  readonly family: Pick<CompiledModel["family"], "parameters">;
-};
-
-export interface GaussianMaximum {
-  /** Natural parameters in the user's units. */
-  readonly x: Float64Array;
-  /** Log-likelihood, restricted for REML, with all constants, in the user's units. */
-  readonly logLik: number;
-  readonly evaluations: number;
-  readonly converged: boolean;
-  /** Predicted further rise of the log-likelihood. */
-  readonly remaining: number;
-  /** What rounding alone makes of the residual standard deviation; 0 where that is no free parameter. */
-  readonly roundingSigma: number;
-  /** The starts that were searched from; none where one was given, or where the model has nothing to search for. */
-  readonly starts: readonly TriedStart[];
-  /** Variances and correlations on which the criterion does not depend; null where there are none. */
-  readonly flat: FlatCovariance | null;
-  /** Other maxima, along what the criterion does not depend on: there the errors of β may be others. */
-  readonly equivalents: readonly EquivalentMaximum[];
-  /** Names of the residual parameters in which the likelihood has a kink at the maximum. */
-  readonly kinks: readonly string[];
-  /** Covariance of x: generalised least squares for β, observed information for the rest. */
-  covariance(): Float64Array;
-  /** The same in standardised coordinates. */
-  standardisedCovariance(): Float64Array;
-}
 
 /** The slope in the last coordinate. */
 function lastSlope(objective: Objective, x: Float64Array): number {

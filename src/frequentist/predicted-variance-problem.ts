@@ -3,7 +3,7 @@ import type { FamilyParameter } from "../families/family.ts";
 import { gather, type PredictedVariance, scatter, scatterMatrix } from "../marginal/gaussian/predicted-variance.ts";
 import { residualOf } from "../residual/residual.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
-import type { GaussianMaximum, GaussianProblem } from "./maximise-gaussian.ts";
+import type { GaussianMaximum, GaussianProblem } from "./gaussian-maximum.ts";
 
 /** The problem in the order of the model with σ known, and the start in it. */
 export function problemOfKnownSigma(

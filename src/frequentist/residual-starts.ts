@@ -3,7 +3,7 @@ import { scalarMap } from "../charts/scalar.ts";
 import type { ParameterSupport } from "../families/family.ts";
 import type { Objective } from "../optimise/objective.ts";
 import { type Pausable, pauseDue } from "../optimise/pausable.ts";
-import type { GaussianProblem } from "./maximise-gaussian.ts";
+import type { GaussianProblem } from "./gaussian-maximum.ts";
 
 /** A starting value pulled off the ends of its range, where working scales are infinite. */
 export function inside(support: ParameterSupport, value: number): number {

@@ -4,7 +4,7 @@
  */
 import { unitOfWeights } from "../marginal/gaussian/unit-of-weights.ts";
 import type { EquivalentMaximum } from "./equivalent-maxima.ts";
-import type { GaussianMaximum, GaussianProblem } from "./maximise-gaussian.ts";
+import type { GaussianMaximum, GaussianProblem } from "./gaussian-maximum.ts";
 
 /** The unit, as `unitOfWeights` has it; 1 where σ is known, whose unit is given. */
 export function weightsUnit({ standardisation: { data } }: GaussianProblem): number {

@@ -11,7 +11,8 @@ import { parameterLayout } from "../../model/parameter-layout.ts";
 import { type Standardisation, standardise } from "../../model/standardise.ts";
 import { type Pausable, quietly } from "../../optimise/pausable.ts";
 import { residualOf } from "../../residual/residual.ts";
-import { type GaussianMaximum, maximiseGaussian } from "../maximise-gaussian.ts";
+import type { GaussianMaximum } from "../gaussian-maximum.ts";
+import { maximiseGaussian } from "../maximise-gaussian.ts";
 
 /** What a working model is made of: one predictor, random terms, a working response `y` and `weights`, perhaps a residual structure. */
 export type WorkingData = Omit<IntegralData, "layout">;
