@@ -34,7 +34,10 @@ export function simulateCommand(streams: Streams): Command {
     .option("--replications <count>", "data sets a scenario (default: what the study says)")
     .option("--workers <count>", "worker threads; the results are the same (default: none)")
     .option("--shard <part>", "which part of the work to take first, as 3/100, then what others have left")
-    .option("--stop-when <rule>", "largest Monte Carlo errors that are small enough, as coverage=0.005,bias=0.01")
+    .option(
+      "--stop-when <rule>",
+      "largest Monte Carlo errors that are small enough, as coverage=0.005,bias=0.01; none lifts the directory's",
+    )
     .option("--chunk-size <count>", "replicates a chunk at most (default: what takes some 20 seconds)")
     .option("--timeout <seconds>", "stop a method that takes longer, and keep that as a failure (default: none)")
     .option("--json", "print one JSON object on stdout")

@@ -1,11 +1,13 @@
 /** `marginalia status`, `collect`, `performance` and `retry`: what is done with the directory of a study. */
 import { createHash } from "node:crypto";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/study-commands.ts";
 import { rowsToParquet } from "../node/study/chunk-file.ts";
 import { scenarioResults } from "../node/study/directory-results.ts";
 import { directoryStatus, setAsideFailures } from "../node/study/directory-status.ts";
+import { chunkFolder } from "../node/study/study-directory.ts";
 import { writeWhole } from "../node/whole-file.ts";
 import { csvText } from "../report/csv.ts";
 import { formatColumn } from "../report/format-number.ts";
@@ -76,6 +78,8 @@ export function collectCommand(streams: Streams): Command {
     checkOutputs({ "--parquet": parquet }, [], issues);
     if (!csv && !json && parquet === undefined) issues.push(messages.noOutputOfCollect());
     const dir = readDirectory(command, issues);
+    if (parquet !== undefined && dirname(resolve(parquet)) === resolve(chunkFolder(dir)))
+      throw new DeclarationError([messages.amongChunks(parquet)]);
     const hash = createHash("sha256");
     const kept: ReplicateRow[] = [];
     let count = 0;

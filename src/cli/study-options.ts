@@ -28,9 +28,10 @@ export function readShard(text: string | undefined, issues: Issue[]): Shard | un
   return undefined;
 }
 
-/** `coverage=0.005,bias=0.01`. */
-export function readRule(text: string | undefined, issues: Issue[]): StoppingRule | undefined {
+/** `coverage=0.005,bias=0.01`; `none`, null, lifts the rule of a directory. */
+export function readRule(text: string | undefined, issues: Issue[]): StoppingRule | null | undefined {
   if (text === undefined) return undefined;
+  if (text.trim() === "none") return null;
   const rule: Record<string, { readonly mcse: number }> = {};
   for (const part of text.split(",")) {
     const [name = "", value = ""] = part.split("=");

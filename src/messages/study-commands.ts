@@ -133,3 +133,10 @@ export const retried = (chunks: number): string =>
   chunks === 0
     ? "There is nothing to make again."
     : `${chunks} chunk${chunks === 1 ? " is" : "s are"} set aside; 'marginalia simulate' makes ${chunks === 1 ? "it" : "them"} again.`;
+
+export const amongChunks = (file: string): Issue =>
+  issue(
+    "file-not-writable",
+    ["--parquet", file],
+    `The file '${file}' would lie among the study's own results. Name another place.`,
+  );

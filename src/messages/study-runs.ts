@@ -29,6 +29,16 @@ export const directoryOfOtherThings = (dir: string): Issue =>
     `The directory '${dir}' has files in it that are not those of a study. Name a new one, or an empty one.`,
   );
 
+export const resultsWithoutStudy = (dir: string, name: string): Issue =>
+  issue(
+    "no-study",
+    ["dir", dir],
+    `The directory '${dir}' has results but no ${name}, which says of which study they are. Put that file back, or name a new directory.`,
+  );
+
+export const keptRule = (rule: { readonly [measure: string]: { readonly mcse: number } | undefined }): string =>
+  `The directory's rule ${listedWithAnd(Object.entries(rule).map(([name, one]) => `${name} ${one?.mcse}`))} decides how many replicates there are: stopWhen: null (--stop-when none) lifts it.`;
+
 export const chunkNotWritten = (file: string, reason: string): Issue =>
   issue(
     "file-not-writable",
@@ -37,7 +47,7 @@ export const chunkNotWritten = (file: string, reason: string): Issue =>
   );
 
 export const damagedChunk = (file: string): string =>
-  `The results '${file}' were cut off or damaged, and are made again; what was there is kept as '${file}.damaged'.`;
+  `The results '${file}' were damaged or are not this study's, and are made again; what was there is kept as '${file}.damaged'.`;
 
 export const damagedResults = (file: string): Issue =>
   issue(

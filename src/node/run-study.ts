@@ -1,6 +1,6 @@
 /** Runs a study on worker threads and into a directory: what `study.run({ dir, workers })` loads in Node. */
 import { DeclarationError } from "../messages/issue.ts";
-import { noModule } from "../messages/study-runs.ts";
+import { keptRule, noModule } from "../messages/study-runs.ts";
 import { chunkSize } from "../studies/chunks.ts";
 import type { ReplicateRow } from "../studies/replicate-row.ts";
 import type { Study, StudyResults, StudyRunOptions } from "../studies/study.ts";
@@ -56,11 +56,12 @@ export async function workInDirectory(
     { replications: plan.replications, stopWhen: options.stopWhen },
     () => sizesOf(study, options),
   );
-  const store = await directoryStore(options.dir);
+  const store = await directoryStore(options.dir, study.identity());
   const { chunkSize: size } = options;
   const bySize = size === undefined ? sizes : sizes.map(() => size);
   await workWith(study, store, { ...plan, sizes: bySize, stopWhen, wait }, options);
-  return store.notes;
+  const kept = stopWhen !== null && options.stopWhen === undefined;
+  return kept ? [...store.notes, keptRule(stopWhen)] : store.notes;
 }
 
 const planOf = (

@@ -69,7 +69,7 @@ async function perform(study: Study, { chunk, lost }: StudyJob): Promise<void> {
     const summary = { tally: tallyOf(found.rows).data(), seconds: found.seconds, lost: 0 };
     post({ kind: "done", summary, rows: found.rows });
   } else {
-    const summary = await writeChunk(folder, chunk, found, new Set(lost.map(({ message }) => message)));
+    const summary = await writeChunk(folder, identity, chunk, found, new Set(lost.map(({ message }) => message)));
     post({ kind: "done", summary, rows: null });
   }
 }

@@ -68,7 +68,7 @@ export function performance(results: readonly ReplicateRow[], options?: Performa
     const others = method === reference ? null : byReplicate(cells, scenario, reference, estimand);
     const context = { alpha: read.alpha, confLevel: read.confLevel, reference: others };
     const failed = own.filter(isFailure).length;
-    return wanted
+    const found = wanted
       .filter((name) => name !== NEEDS_REFERENCE || method !== reference)
       .map(
         (name): PerformanceRow => ({
@@ -80,8 +80,11 @@ export function performance(results: readonly ReplicateRow[], options?: Performa
           ...measure(name, own, context),
         }),
       );
+    // measures that the method gives nothing for are left out, but not a method that gave nothing at all
+    const measured = found.filter(({ n }) => n > 0);
+    return measured.length > 0 ? measured : found;
   });
-  return performanceTable(rows.filter(({ n }) => n > 0));
+  return performanceTable(rows);
 }
 
 /** Rows of performance, of one table or of several that belong together, as a table. */

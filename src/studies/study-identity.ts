@@ -44,6 +44,9 @@ export function identityOf({ name, seed, scenarios, methods, estimands }: Declar
   };
 }
 
+/** One text for what tells a study from others. */
+export const identityKey = (identity: StudyIdentity): string => short(identity);
+
 /** The columns of a scenario's table; the response is simulated, whatever stands there. */
 function covariates({ model }: Scenario) {
   const table = model.table();

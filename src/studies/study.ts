@@ -3,7 +3,7 @@
  * methods × estimands, one long table. Every replicate has seeds of its own, made of what it is, so that any of them can be made again by itself, and
  * results do not depend on their order, on how the work is cut, or on what else is in the study.
  */
-import { optional } from "valibot";
+import { nullable, optional } from "valibot";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
 import type { StopSignal } from "../options/abort-signal.ts";
@@ -86,8 +86,8 @@ const runOptions = optionsSchema({
   workers: optional(wholeNumber(1)),
   /** The module that declares the study, which every worker loads: its path or URL; default the script that Node was started with. */
   module: optional(checkedLater<string | { readonly href: string }>()),
-  /** A scenario has enough replicates when these Monte Carlo errors are reached by every method and estimand: looked at after 100 replicates, 200, and so on. */
-  stopWhen: optional(stoppingRule),
+  /** A scenario has enough replicates when these Monte Carlo errors are reached by every method and estimand: looked at after 100 replicates, 200, and so on. A directory keeps its rule until another is given, or null. */
+  stopWhen: optional(nullable(stoppingRule)),
   /** Replicates a chunk at most; default what takes about 20 seconds. The results do not depend on it. */
   chunkSize: optional(wholeNumber(1)),
   /** Seconds after which a method is stopped, a result with the status `timeout`; needs workers. */
@@ -104,7 +104,7 @@ export interface StudyRunOptions {
   readonly dir?: string | undefined;
   readonly workers?: number | undefined;
   readonly module?: string | { readonly href: string } | undefined;
-  readonly stopWhen?: StoppingRule | undefined;
+  readonly stopWhen?: StoppingRule | null | undefined;
   readonly chunkSize?: number | undefined;
   readonly timeout?: number | undefined;
   readonly shard?: Shard | undefined;

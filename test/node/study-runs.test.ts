@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,8 +93,47 @@ describe("study.run() in a directory", () => {
     writeFileSync(third!, "not Parquet, but long enough to be taken for something");
     const again = await slopes.run({ dir: dirOf(name), replications: 10 });
     expect(again.notes.length).toBe(3);
-    expect(again.notes[0]).toMatch(/cut off or damaged, and are made again; what was there is kept as/);
+    expect(again.notes[0]).toMatch(/damaged or are not this study's, and are made again; what was there is kept as/);
     expect(again.rows).toEqual(serial.rows.filter(({ replicate }) => replicate <= 10));
+  });
+
+  it("takes no chunk that another byte, another place or another study made", async () => {
+    const right = serial.rows.filter(({ replicate }) => replicate <= 10);
+    const dir = dirOf("foreign");
+    await slopes.run({ dir, replications: 10, chunkSize: 5 });
+    const files = chunksIn("foreign").map((file) => join(dir, "chunks", file));
+    const [first, second, third, fourth] = files as [string, string, string, string];
+    const bytes = readFileSync(first);
+    for (const at of [10, bytes.length >> 1, bytes.length - 60]) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 4;
+      writeFileSync(first, damaged);
+      const again = await slopes.run({ dir, replications: 10 });
+      expect(again.notes.length, `byte ${at}`).toBe(1);
+      expect(again.rows).toEqual(right);
+    }
+    copyFileSync(first, second);
+    copyFileSync(first, third);
+    copyFileSync(first, join(dir, "chunks", "00001-00000001-00000010.parquet"));
+    rmSync(fourth);
+    mkdirSync(fourth);
+    const again = await slopes.run({ dir, replications: 10 });
+    expect(again.notes.length).toBe(4);
+    expect(again.rows).toEqual(right);
+    rmSync(join(dir, "study.json"));
+    await expect(slopes.run({ dir, replications: 10 })).rejects.toThrow("has results but no study.json");
+  });
+
+  it("keeps the rule of a directory, says so, and drops it when it is lifted", async () => {
+    const dir = dirOf("rule");
+    const stopWhen = { bias: { mcse: 100 } };
+    expect((await slopes.run({ dir, replications: 110, stopWhen })).rows.length).toBe(serial.rows.length * (100 / 40));
+    const kept = await slopes.run({ dir, replications: 110 });
+    expect(kept.rows.length).toBe(serial.rows.length * (100 / 40));
+    expect(kept.notes).toEqual([expect.stringMatching(/^The directory's rule bias 100 decides how many/)]);
+    const lifted = await slopes.run({ dir, replications: 110, stopWhen: null });
+    expect(lifted.rows.length).toBe(serial.rows.length * (110 / 40));
+    expect(lifted.notes).toEqual([]);
   });
 
   it("refuses directories of another study, and those of other things", async () => {

@@ -143,4 +143,17 @@ describe("Monte Carlo errors", () => {
       expect(errors.get(name)! / sd, name).toBeLessThan(1.12);
     }
   });
+
+  it("has a line for a method that always failed, whatever is asked", () => {
+    const failing = golden.a.map((_: number, i: number) => row("c", i + 1, 0, 0, true));
+    const { rows } = performance([...results, ...failing], { measures: ["bias", "coverage"] });
+    const own = rows.filter(({ method }) => method === "c");
+    expect(own.map(({ measure: name, estimate, n, failed }) => [name, estimate, n, failed])).toEqual([
+      ["bias", null, 0, golden.a.length],
+      ["coverage", null, 0, golden.a.length],
+    ]);
+    expect(String(performance([...results, ...failing], { measures: ["bias"] }))).toMatch(
+      new RegExp(`^x +c +0 +${golden.a.length}$`, "m"),
+    );
+  });
 });

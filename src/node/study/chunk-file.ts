@@ -1,13 +1,19 @@
-/** A chunk of a study as a Parquet file: whole or not there. Its directory of columns also has what a status or a progress needs, so that no row is read for them. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+/**
+ * A chunk of a study as a Parquet file: whole or not there. In words of its own the file has what a status or a progress needs, so that no row is read for
+ * them, which chunk of which study it is, and a digest of all its bytes: a file that was damaged, or copied from elsewhere, is told from one that is right.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DeclarationError } from "../../messages/issue.ts";
 import { chunkNotWritten, damagedResults } from "../../messages/study-runs.ts";
 import type { Chunk } from "../../studies/chunks.ts";
 import type { ReplicateRow } from "../../studies/replicate-row.ts";
 import type { ChunkRows } from "../../studies/study.ts";
+import { identityKey, type StudyIdentity } from "../../studies/study-identity.ts";
 import { type TallyData, tallyOf } from "../../studies/tally.ts";
 import { optionalPackage, parquetRows } from "../parquet.ts";
+import { readFault } from "../read-fault.ts";
 import { writeWhole } from "../whole-file.ts";
 
 /** What a chunk's file says of itself. */
@@ -32,6 +38,26 @@ export function chunkOfFile(file: string): Chunk | null {
 }
 
 const KEY = "marginalia";
+/** What comes before the digest, and stands in its place while it is computed. */
+const DIGEST = '"digest":"';
+const NO_DIGEST = "0".repeat(64);
+
+/** The words of a file: the digest first, then whose chunk it is, then the summary. */
+interface ChunkWords extends ChunkSummary {
+  readonly digest: string;
+  readonly study: string;
+  readonly chunk: string;
+}
+
+/** Of all bytes, with zeros where the digest stands; null where there is no place for it. */
+function digestAt(bytes: Buffer): { readonly at: number; readonly digest: string } | null {
+  const found = bytes.lastIndexOf(DIGEST);
+  const at = found + DIGEST.length;
+  if (found < 0 || at + NO_DIGEST.length > bytes.length) return null;
+  const hash = createHash("sha256");
+  for (const part of [bytes.subarray(0, at), NO_DIGEST, bytes.subarray(at + NO_DIGEST.length)]) hash.update(part);
+  return { at, digest: hash.digest("hex") };
+}
 const TEXTS = ["scenario", "method", "estimand", "status"] as const;
 const NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high", "p_value"] as const;
 const NOTES = ["verdict", "message"] as const;
@@ -59,13 +85,13 @@ function rowColumns(rows: readonly ReplicateRow[]) {
 /**
  * Rows as the bytes of a Parquet file.
  *
- * @param summary goes into the file's own words; default none
+ * @param words go into the file's own; default none
  * @throws DeclarationError (as a rejection) where hyparquet-writer is not installed
  */
-export async function rowsToParquet(rows: readonly ReplicateRow[], summary?: ChunkSummary): Promise<Uint8Array> {
+export async function rowsToParquet(rows: readonly ReplicateRow[], words?: ChunkWords): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await optionalPackage("hyparquet-writer", () => import("hyparquet-writer"));
   const columnData = rowColumns(rows);
-  const kvMetadata = summary && [{ key: KEY, value: JSON.stringify(summary) }];
+  const kvMetadata = words && [{ key: KEY, value: JSON.stringify(words) }];
   return new Uint8Array(parquetWriteBuffer({ columnData, ...(kvMetadata && { kvMetadata }) }));
 }
 
@@ -73,13 +99,14 @@ const isLost = ({ status, message }: ReplicateRow, lost: ReadonlySet<string>) =>
   status === "timeout" || (status === "error" && lost.has(message ?? ""));
 
 /**
- * Writes the file of a chunk whole.
+ * Writes the file of a chunk of a study whole.
  *
  * @param lost the messages of results that were lost with a worker
  * @throws DeclarationError (as a rejection) where it cannot be written, or hyparquet-writer is not installed
  */
 export async function writeChunk(
   folder: string,
+  study: StudyIdentity,
   chunk: Chunk,
   { rows, seconds }: ChunkRows,
   lost: ReadonlySet<string> = new Set(),
@@ -89,8 +116,12 @@ export async function writeChunk(
     seconds,
     lost: rows.filter((row) => isLost(row, lost)).length,
   };
-  const bytes = await rowsToParquet(rows, summary);
-  const file = join(folder, chunkFileName(chunk));
+  const name = chunkFileName(chunk);
+  const words = { digest: NO_DIGEST, study: identityKey(study), chunk: name, ...summary };
+  const bytes = Buffer.from(await rowsToParquet(rows, words));
+  const { at, digest } = digestAt(bytes)!;
+  bytes.write(digest, at, "latin1");
+  const file = join(folder, name);
   try {
     writeWhole([file, bytes]);
   } catch (error) {
@@ -103,39 +134,24 @@ export async function writeChunk(
 /** The code of the system that a fault of writing has in parentheses. */
 const reasonOf = ({ message }: Error) => /\((E[A-Z]+)\)/.exec(message)?.[1] ?? message;
 
-/** What a chunk's file says of itself; null where it is cut off or damaged. */
-export async function readSummary(file: string): Promise<ChunkSummary | null> {
+/** What a chunk's file says of itself; null where it is damaged, or is not the chunk of that study that its name says. */
+export async function readSummary(file: string, study: StudyIdentity): Promise<ChunkSummary | null> {
   const { parquetMetadata } = await optionalPackage("hyparquet", () => import("hyparquet"));
-  const footer = footerOf(file);
-  if (!footer) return null;
+  let bytes: Buffer;
   try {
-    const metadata = parquetMetadata(footer);
-    const value = metadata.key_value_metadata?.find(({ key }) => key === KEY)?.value;
-    if (value === undefined) return null;
-    const summary = JSON.parse(value) as ChunkSummary;
-    const counted = Object.values(summary.tally).reduce((sum, { rows }) => sum + rows, 0);
-    return counted === Number(metadata.num_rows) ? summary : null;
-  } catch {
-    return null;
+    bytes = readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR") return null;
+    throw new DeclarationError([readFault(file, error as NodeJS.ErrnoException)]);
   }
-}
-
-/** The end of a Parquet file, from its metadata on; null where the file is none, or is cut off. */
-function footerOf(file: string): ArrayBuffer | null {
-  const descriptor = openSync(file, "r");
-  try {
-    const { size } = fstatSync(descriptor);
-    if (size < 12) return null;
-    const tail = Buffer.alloc(8);
-    readSync(descriptor, tail, 0, 8, size - 8);
-    const length = tail.readUInt32LE(0) + 8;
-    if (tail.toString("latin1", 4) !== "PAR1" || length + 4 > size) return null;
-    const bytes = new Uint8Array(length);
-    readSync(descriptor, bytes, 0, length, size - length);
-    return bytes.buffer;
-  } finally {
-    closeSync(descriptor);
-  }
+  const own = digestAt(bytes);
+  if (own?.digest !== bytes.toString("latin1", own?.at, (own?.at ?? 0) + NO_DIGEST.length)) return null;
+  // Bytes with a digest that is right were written by writeChunk().
+  const metadata = parquetMetadata(new Uint8Array(bytes).buffer);
+  const words = JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === KEY)!.value!) as ChunkWords;
+  if (words.study !== identityKey(study) || words.chunk !== basename(file)) return null;
+  const { tally, seconds, lost } = words;
+  return { tally, seconds, lost };
 }
 
 /** The same rows in less memory: of one shape, and with each text once. */

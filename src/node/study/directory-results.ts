@@ -21,7 +21,7 @@ export interface ScenarioResults {
 /** @throws DeclarationError (as a rejection) for a directory that is none of a study, and files that are damaged */
 export async function* scenarioResults(dir: string): AsyncGenerator<ScenarioResults, void, void> {
   const manifest = manifestOf(dir);
-  const { done } = await doneChunks(dir);
+  const { done } = await doneChunks(dir, manifest.study);
   for (const [s, { name, settings }] of manifest.study.scenarios.entries())
     yield {
       name,

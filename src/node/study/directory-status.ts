@@ -1,9 +1,10 @@
 /** How far the study in a directory is, from what its files say of themselves. */
 import { countDone } from "../../studies/chunks.ts";
-import { Tally } from "../../studies/tally.ts";
+import { Tally, tallyOf } from "../../studies/tally.ts";
+import { readChunk } from "./chunk-file.ts";
 import { openClaims } from "./claims.ts";
 import { stopOf } from "./directory-results.ts";
-import { doneChunks, type Manifest, manifestOf, setAside } from "./study-directory.ts";
+import { type DoneChunk, doneChunks, type Manifest, manifestOf, setAside } from "./study-directory.ts";
 
 export interface ScenarioStatus {
   readonly scenario: string;
@@ -34,12 +35,11 @@ export interface DirectoryStatus {
 /** @throws DeclarationError (as a rejection) for a directory that is none of a study */
 export async function directoryStatus(dir: string): Promise<DirectoryStatus> {
   const manifest = manifestOf(dir);
-  const { done, damaged } = await doneChunks(dir);
+  const { done, damaged } = await doneChunks(dir, manifest.study);
   const scenarios: ScenarioStatus[] = [];
   for (const [s, { name }] of manifest.study.scenarios.entries()) {
     const own = done.filter(({ scenario }) => scenario === s);
-    const tally = new Tally();
-    for (const { summary } of own) tally.merge(summary.tally);
+    const tally = await tallyOnce(own);
     const replicates = own.reduce((sum, { from, to }) => sum + to - from + 1, 0);
     const seconds = own.flatMap(({ summary }) => Object.values(summary.seconds)).reduce((sum, one) => sum + one, 0);
     const at = await stopOf(manifest, own);
@@ -67,6 +67,19 @@ export async function directoryStatus(dir: string): Promise<DirectoryStatus> {
   };
 }
 
+/** The tally of chunks that may overlap, where processes cut them differently: each replicate once. */
+async function tallyOnce(chunks: readonly DoneChunk[]): Promise<Tally> {
+  const tally = new Tally();
+  let last = 0;
+  for (const { from, to, summary, file } of [...chunks].sort((a, b) => a.from - b.from)) {
+    if (to <= last) continue;
+    if (from > last) tally.merge(summary.tally);
+    else tally.merge(tallyOf((await readChunk(file)).filter(({ replicate }) => replicate > last)).data());
+    last = to;
+  }
+  return tally;
+}
+
 /**
  * Sets chunks aside, so that the next run makes them again.
  *
@@ -74,8 +87,8 @@ export async function directoryStatus(dir: string): Promise<DirectoryStatus> {
  * @returns how many
  */
 export async function setAsideFailures(dir: string, failures: boolean): Promise<number> {
-  manifestOf(dir);
-  const { done, damaged } = await doneChunks(dir);
+  const manifest = manifestOf(dir);
+  const { done, damaged } = await doneChunks(dir, manifest.study);
   let count = damaged.length;
   for (const file of damaged) setAside(file, "damaged");
   for (const { file, summary } of done) {

@@ -56,7 +56,7 @@ export function ownLane({ study, folder, signal, onReplicate }: LaneOptions): La
         },
       });
       ahead = 0;
-      if (folder !== null) return { summary: await writeChunk(folder, chunk, found), rows: null };
+      if (folder !== null) return { summary: await writeChunk(folder, study.identity(), chunk, found), rows: null };
       const summary = { tally: tallyOf(found.rows).data(), seconds: found.seconds, lost: 0 };
       return { summary, rows: found.rows };
     },

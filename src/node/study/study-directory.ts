@@ -81,14 +81,14 @@ const ownVersion = () => ({ node: process.version, platform: `${process.platform
 export async function openDirectory(
   dir: string,
   study: StudyIdentity,
-  asked: { readonly replications: number; readonly stopWhen: StoppingRule | undefined },
+  asked: { readonly replications: number; readonly stopWhen: StoppingRule | null | undefined },
   sizes: () => Promise<readonly number[]>,
 ): Promise<Manifest> {
   const before = readManifest(dir);
   const first = before ?? (await makeManifest(dir, study, asked, sizes));
   const differences = differencesOf(first.study, study);
   if (differences.length > 0) throw new DeclarationError([messages.anotherStudy(dir, differences)]);
-  const stopWhen = asked.stopWhen ?? first.stopWhen;
+  const stopWhen = asked.stopWhen === undefined ? first.stopWhen : asked.stopWhen;
   const changed =
     first.replications !== asked.replications || JSON.stringify(first.stopWhen) !== JSON.stringify(stopWhen);
   const manifest = { ...first, replications: asked.replications, stopWhen };
@@ -99,9 +99,11 @@ export async function openDirectory(
 async function makeManifest(
   dir: string,
   study: StudyIdentity,
-  asked: { readonly replications: number; readonly stopWhen: StoppingRule | undefined },
+  asked: { readonly replications: number; readonly stopWhen: StoppingRule | null | undefined },
   sizes: () => Promise<readonly number[]>,
 ): Promise<Manifest> {
+  if (chunkFiles(dir).length > 0 && !readManifest(dir))
+    throw new DeclarationError([messages.resultsWithoutStudy(dir, NAME)]);
   try {
     mkdirSync(dir, { recursive: true });
     const others = readdirSync(dir).filter(
@@ -165,15 +167,16 @@ export function chunkFiles(dir: string): string[] {
 
 export const chunkIsThere = (dir: string, name: string): boolean => existsSync(join(chunkFolder(dir), name));
 
-/** The chunks that are done, and the files that are damaged. */
+/** The chunks of a study that are done, and the files that are damaged or not of it. */
 export async function doneChunks(
   dir: string,
+  study: StudyIdentity,
 ): Promise<{ readonly done: readonly DoneChunk[]; readonly damaged: readonly string[] }> {
   const done: DoneChunk[] = [];
   const damaged: string[] = [];
   for (const name of chunkFiles(dir)) {
     const file = join(chunkFolder(dir), name);
-    const summary = await readSummary(file);
+    const summary = await readSummary(file, study);
     if (summary) done.push({ ...chunkOfFile(name)!, file, summary });
     else damaged.push(file);
   }

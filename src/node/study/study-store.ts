@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { damagedChunk } from "../../messages/study-runs.ts";
 import type { Chunk } from "../../studies/chunks.ts";
 import type { ReplicateRow } from "../../studies/replicate-row.ts";
+import type { StudyIdentity } from "../../studies/study-identity.ts";
 import { Tally } from "../../studies/tally.ts";
 import { chunkFileName, chunkOfFile, readChunk, readSummary } from "./chunk-file.ts";
 import { claimsIn } from "./claims.ts";
@@ -65,13 +66,13 @@ export function memoryStore(): StudyStore {
 const LOOK = 1000;
 
 /** @throws DeclarationError (as a rejection) for a directory that cannot be read or written */
-export async function directoryStore(dir: string): Promise<StudyStore> {
+export async function directoryStore(dir: string, study: StudyIdentity): Promise<StudyStore> {
   const folder = chunkFolder(dir);
   const ranges = new Ranges();
   const tally = new Tally();
   const known = new Set<string>();
   const notes: string[] = [];
-  const { done, damaged } = await doneChunks(dir);
+  const { done, damaged } = await doneChunks(dir, study);
   for (const file of damaged) {
     setAside(file, "damaged");
     notes.push(damagedChunk(file));
@@ -96,7 +97,7 @@ export async function directoryStore(dir: string): Promise<StudyStore> {
       if (performance.now() - looked < LOOK) return;
       for (const name of chunkFiles(dir)) {
         if (known.has(name)) continue;
-        const summary = await readSummary(join(folder, name));
+        const summary = await readSummary(join(folder, name), study);
         if (summary) learn(chunkOfFile(name)!, summary);
       }
       looked = performance.now();
