@@ -45,8 +45,16 @@ export function weightedMeans<Label>(
       all.forEach(({ means, weights, quantity }, c) => {
         means.evaluate(x, effects);
         let sum = 0;
-        for (let i = 0; i < means.n; i++) sum += weights[i]! * quantity.value(means, i);
-        out[c] = sum;
+        let least = Number.POSITIVE_INFINITY;
+        let most = Number.NEGATIVE_INFINITY;
+        for (let i = 0; i < means.n; i++) {
+          const value = quantity.value(means, i);
+          sum += weights[i]! * value;
+          if (value < least) least = value;
+          if (value > most) most = value;
+        }
+        // Weights sum to 1 but for rounding: an average of probabilities of 1 is not above 1.
+        out[c] = means.n > 0 ? Math.min(Math.max(sum, least), most) : sum;
       });
     },
     gradient(_x, _effects, into) {

@@ -59,3 +59,9 @@ export const fewLevels = (name: string): Issue => ({
   path: ["design", name],
   message: `The treatment "${name}" needs at least two levels, as ["control", "drug"].`,
 });
+
+export const designColumnTwice = (name: string): Issue => ({
+  code: "bad-design",
+  path: ["design", name],
+  message: `The table would have two columns "${name}": grouping factors, time, treatments and covariates each need a name of their own.`,
+});

@@ -35,6 +35,9 @@ export const ratioOfTerm = (name: string, terms: readonly string[]): Issue => ({
 
 export const needsLikelihood = "Power is of tests of fits by likelihood; give a test of your own as a function.";
 
+export const noOwnPValue = (p: unknown): string =>
+  `The test must return a p value, a number from 0 to 1, and it returned ${shown(p)}.`;
+
 export const noPValue = (name: string): string => `The fit has no p value of "${name}".`;
 
 export const curveAndRoot = (): Issue => ({

@@ -193,3 +193,15 @@ export const noConditional = (terms: readonly string[]): Issue => ({
   path: ["parameters"],
   message: `No conditional coefficients were found whose marginal ones are those of ${listedWithAnd(quoted(terms))}: give all coefficients of the mean as marginal ones, or the conditional ones.`,
 });
+
+export const parameterTwice = (label: string, names: readonly string[]): Issue => ({
+  code: "bad-study",
+  path: ["parameters", names[1]!],
+  message: `The parameter "${label}" is given twice, by ${listedWithAnd(quoted(names))}: leave one out.`,
+});
+
+export const notAReplicate = (replicate: unknown): Issue => ({
+  code: "bad-study",
+  path: ["replicate"],
+  message: `Replicates are numbered by whole numbers from 1, and not ${shown(replicate)}.`,
+});

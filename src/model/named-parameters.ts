@@ -31,10 +31,14 @@ export function parametersByName(model: CompiledModel, given: NamedParameters, b
   });
   const issues: Issue[] = [];
   const labels = parameters.map(parameterLabel);
+  const names = new Map<number, string>();
   for (const [name, value] of Object.entries(given)) {
     const places = placesOf(name, parameters, labels);
     if (places.length === 1) {
       const [place] = places as [number];
+      const other = names.get(place);
+      if (other !== undefined) issues.push(messages.parameterTwice(labels[place]!, [other, name]));
+      names.set(place, name);
       values[place] = value;
       if (typeof value !== "number" || !required[place]!.holds(value))
         issues.push(messages.impossibleParameter(name, value, required[place]!.text));
@@ -59,8 +63,8 @@ export function parametersByName(model: CompiledModel, given: NamedParameters, b
   return x;
 }
 
-/** Of a label, else of a term or another name: all that have it. */
-function placesOf(name: string, parameters: readonly ReportedParameter[], labels: readonly string[]): number[] {
+/** The places of the parameters that a name is of: of a label, else of a term or another name all that have it. */
+export function placesOf(name: string, parameters: readonly ReportedParameter[], labels: readonly string[]): number[] {
   const labelled = labels.indexOf(name);
   if (labelled >= 0) return [labelled];
   return parameters.flatMap((parameter, p) =>

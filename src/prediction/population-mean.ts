@@ -152,7 +152,9 @@ function integrate(
       curvature += w * link.curvature(x);
     }
   }
-  value[row] = mean;
+  // The weights sum to 1 but for rounding: a mean of probabilities is not above 1.
+  const isProbability = link.mean(Number.NEGATIVE_INFINITY) === 0 && link.mean(Number.POSITIVE_INFINITY) === 1;
+  value[row] = isProbability ? Math.min(mean, 1) : mean;
   dEta[row] = slope;
   dVariance[row] = 0.5 * curvature;
 }

@@ -69,6 +69,8 @@ const isCount = (value: unknown): value is Count =>
 
 const isPair = (value: unknown): boolean => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
 
+const isNormal = (value: unknown): boolean => isPair(value) && (value as readonly number[])[1]! >= 0;
+
 const isDropout = (value: unknown): value is Dropout => {
   if (!isRecord(value)) return false;
   const { hazard, weibull } = value as Record<string, unknown>;
@@ -89,8 +91,8 @@ const settings = optionsSchema({
     custom<Readonly<Record<string, Covariate>>>(
       (value) =>
         isRecord(value) &&
-        Object.values(value).every((one) => isRecord(one) && (isPair(one["normal"]) || isPair(one["uniform"]))),
-      'covariates by column, as { age: { normal: [50, 10], by: "g" }, x: { uniform: [0, 1] } }',
+        Object.values(value).every((one) => isRecord(one) && (isNormal(one["normal"]) || isPair(one["uniform"]))),
+      'covariates by column, as { age: { normal: [50, 10], by: "g" }, x: { uniform: [0, 1] } }: mean and a standard deviation of at least 0, or least and largest',
     ),
   ),
   dropout: optional(
@@ -140,6 +142,13 @@ export function designTable(design: Design): Table {
   for (const name of names) columns.set(name, { kind: "text", values: rows.levels.get(name)! });
   columns.set("time", { kind: "numeric", values: Float64Array.from(rows.time) });
   const treatments = typeof read.treatment === "string" ? { treatment: read.treatment } : (read.treatment ?? {});
+  const taken = new Set(columns.keys());
+  const twice = [...Object.keys(treatments), ...Object.keys(read.covariates ?? {})].filter((name) => {
+    const found = taken.has(name);
+    taken.add(name);
+    return found;
+  });
+  if (twice.length > 0) throw new DeclarationError(twice.map((name) => messages.designColumnTwice(name)));
   for (const [name, given] of Object.entries(treatments)) {
     const treatment: Treatment = typeof given === "string" ? { vary: given } : given;
     columns.set(name, treated(name, treatment, rows, names, rng.fork(`treatment/${name}`)));

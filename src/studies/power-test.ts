@@ -44,7 +44,8 @@ export function powerTest(
   by: PowerTestName | undefined,
   method: FitMethod | FitMethodName | undefined,
 ): PowerTest {
-  if (typeof wanted === "function") return { title: messages.ownTest, pValue: async (data) => wanted(data) };
+  if (typeof wanted === "function")
+    return { title: messages.ownTest, pValue: async (data) => ownP(await wanted(data)) };
   const { terms } = ofMean(model.spec.predictors);
   const labels = terms.map(termLabel);
   const coefficients = estimatedParameters(model)
@@ -77,6 +78,12 @@ function fitted(fit: Fit): MaximumLikelihoodFit {
   if (fit.kind !== "ml") throw new Error(messages.needsLikelihood);
   if (fit.verdict.code === "failed") throw new Error(fit.verdict.reason);
   return fit;
+}
+
+/** @throws Error for what is no p value: such a replicate is a failure, and no test that does not reject */
+function ownP(p: unknown): number {
+  if (typeof p !== "number" || !(p >= 0 && p <= 1)) throw new Error(messages.noOwnPValue(p));
+  return p;
 }
 
 function knownP(p: number | null | undefined, name: string): number {

@@ -211,7 +211,11 @@ export function study(spec: StudySpec): Study {
     scenarios: scenarios.map((scenario) => ({ name: scenario.name, settings: scenario.settings })),
     replications,
     truth: (scenario) => prepare(named(scenario)).truth,
-    replicate: (scenario, replicate) => one(named(scenario), replicate),
+    replicate(scenario, replicate) {
+      if (!(Number.isSafeInteger(replicate) && replicate >= 1))
+        throw new DeclarationError([messages.notAReplicate(replicate)]);
+      return one(named(scenario), replicate);
+    },
     identity: () => {
       identity ??= identityOf({ name, seed, scenarios, methods, estimands });
       return identity;

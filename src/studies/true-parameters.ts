@@ -7,7 +7,7 @@ import { choleskyFactor, choleskySolve } from "../linalg/dense-cholesky.ts";
 import { DeclarationError, type Issue } from "../messages/issue.ts";
 import * as messages from "../messages/studies.ts";
 import type { CompiledModel } from "../model/compiled-model.ts";
-import { type NamedParameters, parametersByName } from "../model/named-parameters.ts";
+import { type NamedParameters, parametersByName, placesOf } from "../model/named-parameters.ts";
 import { naturalParameters } from "../model/natural-parameters.ts";
 
 import { parameterLabel, type ReportedParameter } from "../model/reported-parameters.ts";
@@ -37,13 +37,22 @@ export function trueParameters(model: CompiledModel, given: NamedParameters): Fl
     return term === undefined ? [] : [[term, given[name]!] as const];
   });
   if (wanted.length === 0) return parametersByName(model, plain);
+  const twice = wanted.filter(([term]) => Object.hasOwn(plain, term));
+  if (twice.length > 0)
+    throw new DeclarationError(twice.map(([term]) => messages.parameterTwice(term, [term, `marginal:${term}`])));
   return withMarginal(model, plain, wanted);
 }
 
 const isIntercept = ({ kind, of }: ReportedParameter, group: string, own: string) =>
   kind === "sd" && own === group && of[0] === "(Intercept)";
 
-/** Shares and ratios as standard deviations: σ²_g = icc_g/(1 - Σ icc) σ²; the others stay, but for the marginal coefficients. */
+const isOwnIntercept = (parameter: ReportedParameter) =>
+  isIntercept(parameter, parameter.group ?? "", parameter.group ?? "");
+
+/**
+ * Shares and ratios as standard deviations: σ²_g = icc_g/(1 - Σ icc) (σ² + Σ σ²_h), the last sum over the intercepts whose standard deviation or ratio is given;
+ * the others stay, but for the marginal coefficients.
+ */
 function withStandardDeviations(model: CompiledModel, given: NamedParameters): Record<string, number> {
   const { parameters } = naturalParameters(model);
   const issues: Issue[] = [];
@@ -71,10 +80,31 @@ function withStandardDeviations(model: CompiledModel, given: NamedParameters): R
   if (shares >= 1) issues.push(messages.sharesAboveOne(shares));
   const residual = residualVariance(model, found, parameters);
   if (residual === null) issues.push(messages.noResidualVariance(relative.map(({ name }) => name)));
+  const labels = parameters.map(parameterLabel);
+  // names and values of the standard deviations that are given as such; a name that is none is told later
+  const stated = Object.entries(found).flatMap(([name, value]) => {
+    const [place, second] = placesOf(name, parameters, labels);
+    return place === undefined || second !== undefined ? [] : [{ name, place, value }];
+  });
+  const taken = new Map(stated.map(({ name, place }) => [labels[place]!, name]));
+  relative.forEach(({ name }, k) => {
+    const label = places[k] && parameterLabel(places[k]);
+    const other = label === undefined ? undefined : taken.get(label);
+    if (label !== undefined && other !== undefined) issues.push(messages.parameterTwice(label, [other, name]));
+    if (label !== undefined) taken.set(label, name);
+  });
   if (issues.length > 0) throw new DeclarationError(issues);
+  const beside = stated.reduce(
+    (sum, { place, value }) => sum + (isOwnIntercept(parameters[place]!) ? value ** 2 : 0),
+    0,
+  );
+  const ofRatios = relative.reduce(
+    (sum, { kind, value }, k) => sum + (kind === "ratio" && isOwnIntercept(places[k]!) ? value * residual! : 0),
+    0,
+  );
   relative.forEach(({ kind, value }, k) => {
-    const ratio = kind === "icc" ? value / (1 - shares) : value;
-    found[parameterLabel(places[k]!)] = Math.sqrt(ratio * residual!);
+    const variance = kind === "icc" ? (value / (1 - shares)) * (residual! + beside + ofRatios) : value * residual!;
+    found[parameterLabel(places[k]!)] = Math.sqrt(variance);
   });
   return found;
 }

@@ -3,6 +3,7 @@ import { anova } from "../../src/compare/anova.ts";
 import { confint } from "../../src/effects/confint.ts";
 import { intraclassCorrelation } from "../../src/effects/intraclass-correlation.ts";
 import { populationAverage } from "../../src/effects/population-average.ts";
+import { binomial } from "../../src/families/binomial.ts";
 import { poisson } from "../../src/families/poisson.ts";
 import { exchangeable, gee } from "../../src/frequentist/gee/method.ts";
 import type { MaximumLikelihood } from "../../src/frequentist/maximum-likelihood.ts";
@@ -37,6 +38,18 @@ describe("numbers at the ends of what doubles hold", () => {
           "The averages at x = 100000, x = 200000, the contrasts x = 100000 vs 0, x = 200000 vs 0, x = 200000 vs 100000 are larger than a number can be (1.8e308) and have no error: check the values of the columns, or average on the scale of the link.",
       },
     ]);
+  });
+
+  it("are probabilities of at most 1, whose odds are not negative", async () => {
+    const rng = createRng(3);
+    for (let set = 0; set < 4; set++) {
+      const group = x.map((_, i) => `a${i % 3}`);
+      const part = x.map((_, i) => (i % 3 === 1 ? 1 : Number(rng.uniform() < 0.5)));
+      const fit = await model({ x, g, group, part }).formula("part ~ group + x + (1 | g)").family(binomial()).fit();
+      const { rows, contrasts } = populationAverage(fit, { by: "group", contrasts: "pairwise", measure: "odds ratio" });
+      for (const { estimate } of rows) expect(estimate).toBeLessThanOrEqual(1);
+      for (const { estimate } of contrasts!) expect(estimate).toBeGreaterThanOrEqual(0);
+    }
   });
 
   it("are no spread of a single draw", async () => {

@@ -79,6 +79,18 @@ describe("designTable()", () => {
     expect(Math.abs(designTable({ g: 1000, within: 4, missing: 0.1 }).rows / 4000 - 0.9)).toBeLessThan(0.02);
   });
 
+  it("gives no two columns one name", () => {
+    const design = { g: 20, within: 5, seed: 1 };
+    for (const more of [
+      { treatment: { g: "between" } },
+      { treatment: { time: "between" } },
+      { covariates: { g: { normal: [50, 1] } } },
+      { treatment: { x: "between" }, covariates: { x: { uniform: [0, 1] } } },
+    ] as const)
+      expect(() => designTable({ ...design, ...more } as never)).toThrow(/two columns "(g|time|x)"/);
+    expect(() => designTable({ ...design, covariates: { age: { normal: [50, -1] } } } as never)).toThrow("at least 0");
+  });
+
   it("names everything that cannot be", () => {
     expect(() => designTable({ within: 5 })).toThrow("no grouping factor");
     expect(() => designTable({ g: 0, treatmnt: "between" } as never)).toThrow(/"g" must be[\s\S]*option "treatment"/);

@@ -43,6 +43,13 @@ describe("power()", () => {
     expect(ratio.rows[0]!.rejections).toBe(own.rows[0]!.rejections);
   });
 
+  it("takes nothing but p values from a test of one's own", async () => {
+    for (const value of [Number.NaN, undefined, 2, true, -1, "0.01"]) {
+      const { rows } = await power(mechanism, { test: () => value as number, replications: 3, seed: 1 });
+      expect(rows[0], String(value)).toMatchObject({ n: 0, failures: 3 });
+    }
+  });
+
   it("counts failures apart, between two bounds", async () => {
     let calls = 0;
     const found = await power(mechanism, {

@@ -160,6 +160,8 @@ describe("study()", () => {
     const { rows: third, fits } = await more.replicate("groups = 12", 3);
     expect(third).toEqual(larger.rows.filter((row) => row.scenario === "groups = 12" && row.replicate === 3));
     expect(Object.keys(fits)).toEqual(["laplace", "own"]);
+    for (const wrong of [0, -1, 1.5])
+      expect(() => more.replicate("groups = 12", wrong)).toThrow("whole numbers from 1");
     const arms = whole.rows.filter(({ estimand }) => estimand === "arm");
     expect(new Set(arms.map(({ estimate }) => estimate)).size).toBe(12);
   });

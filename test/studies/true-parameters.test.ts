@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { marginalCoefficients } from "../../src/effects/marginal-coefficients.ts";
-import { binomial, model, poisson, simulate } from "../../src/index.ts";
+import { binomial, model, poisson, simulate, type TableInput } from "../../src/index.ts";
 import { designTable } from "../../src/studies/design-table.ts";
 import { average, parameter } from "../../src/studies/estimands.ts";
 import { generatorOf } from "../../src/studies/generator.ts";
@@ -33,6 +33,36 @@ describe("true parameters", () => {
     const counts = model(table).formula("y ~ trt + (1 | g)").family(poisson());
     expect(() => simulate(counts, { parameters: { "(Intercept)": 0, trt: 1, "icc:g": 0.1 } })).toThrow(
       "relative to a residual variance",
+    );
+  });
+
+  it("make a share that of all intercepts and the residual", () => {
+    const index = Array.from({ length: 48 }, (_, i) => i);
+    const crossed: TableInput = { x: index.map((i) => i % 3), g: index.map((i) => `g${i % 8}`), h: index.map((i) => `h${i % 6}`) };
+    const both = model(crossed).formula("y ~ x + (1 | g) + (1 | h)");
+    const fixed = { "(Intercept)": 0, x: 1, sigma: 1 };
+    const share = (parameters: Record<string, number>) => {
+      const found = tidied(generatorOf({ model: both, parameters: { ...fixed, ...parameters } }));
+      const [g, h] = [found["gsd__(Intercept)"]! ** 2, found["hsd__(Intercept)"]! ** 2];
+      return [g / (g + h + 1), h / (g + h + 1)];
+    };
+    expect(share({ "icc:g": 0.5, "sd:h.(Intercept)": 1 })[0]).toBeCloseTo(0.5, 12);
+    expect(share({ "icc:g": 0.5, "ratio:h.(Intercept)": 3 })[0]).toBeCloseTo(0.5, 12);
+    const [g, h] = share({ "icc:g": 0.3, "icc:h": 0.2 });
+    expect([g, h]).toEqual([expect.closeTo(0.3, 12), expect.closeTo(0.2, 12)]);
+  });
+
+  it("are refused where one is given twice", () => {
+    const mean = model(table).formula("y ~ trt + (1 | g)");
+    const fixed = { "(Intercept)": 0, trt: 1, sigma: 1 };
+    const of = (parameters: Record<string, number>) => () =>
+      simulate(mean, { parameters: { ...fixed, ...parameters } });
+    const twice = /"g sd__\(Intercept\)" is given twice, by "sd:g\.\(Intercept\)" and "/;
+    expect(of({ "sd:g.(Intercept)": 1, "g sd__(Intercept)": 2 })).toThrow(twice);
+    expect(of({ "sd:g.(Intercept)": 1, "icc:g": 0.3 })).toThrow(twice);
+    expect(of({ "icc:g": 0.3, "ratio:g.(Intercept)": 1 })).toThrow(/given twice, by "icc:g" and "ratio:g/);
+    expect(of({ "sd:g.(Intercept)": 1, "marginal:trt": 1 })).toThrow(
+      /"trt" is given twice, by "trt" and "marginal:trt"/,
     );
   });
 
