@@ -164,8 +164,8 @@ function exactness({ model, integral }: Posterior): string | null {
 type LogLikelihoodAt = (point: Float64Array, d: number) => Pausable<number>;
 
 const quadrature = (marginal: MarginalLikelihood): LogLikelihoodAt =>
-  // biome-ignore lint/correctness/useYield: one evaluation is one piece
   function* (point) {
+    if (pauseDue()) yield;
     return marginal.evaluate(point);
   };
 

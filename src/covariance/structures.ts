@@ -3,10 +3,35 @@ import { autoregression } from "./autoregression.ts";
 import { compoundSymmetry } from "./compound-symmetry.ts";
 import { independent } from "./correlations.ts";
 import type { BoundStructure, CovarianceStructure, Places, StructureTerm } from "./covariance-structure.ts";
+import type { DistanceFunctionName } from "./distance-functions.ts";
 import { factorEntries } from "./factor-entries.ts";
 import { placeCorrelations } from "./place-structures.ts";
 import { scaledCorrelations } from "./scaled-correlations.ts";
 import { toeplitz } from "./toeplitz.ts";
+
+/** The entries that stand for all of a matrix of two effects, whose structures are linear spaces; larger ones are none. */
+const linearOfTwo =
+  (sds: "common" | "each") =>
+  (q: number): BoundStructure["linear"] => {
+    if (q !== 2) return [];
+    return sds === "common"
+      ? [
+          [0, 0],
+          [1, 0],
+        ]
+      : [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+        ];
+  };
+
+/** One variance, and correlations that fall with the distance of places. */
+const ofDistance = (
+  name: DistanceFunctionName,
+  words: Pick<CovarianceStructure, "meaning" | "statement" | "places">,
+): CovarianceStructure =>
+  scaledCorrelations(placeCorrelations(name), { sds: "common", absorbsResidual: (q) => q < 3, ...words });
 
 const STRUCTURES = {
   us: factorEntries({ meaning: "unstructured, the default", statement: "" }, false),
@@ -20,14 +45,7 @@ const STRUCTURES = {
     sds: "each",
     meaning: "compound symmetry",
     statement: " with one correlation",
-    linear: (q) =>
-      q === 2
-        ? [
-            [0, 0],
-            [1, 0],
-            [1, 1],
-          ]
-        : [],
+    linear: linearOfTwo("each"),
   }),
   homcs: scaledCorrelations(compoundSymmetry, {
     sds: "common",
@@ -44,13 +62,7 @@ const STRUCTURES = {
     statement: " = σ²φ^|i − j|",
     ofLevels: true,
     absorbsResidual: (q) => q < 3,
-    linear: (q) =>
-      q === 2
-        ? [
-            [0, 0],
-            [1, 0],
-          ]
-        : [],
+    linear: linearOfTwo("common"),
   }),
   hetar1: scaledCorrelations(autoregression, {
     sds: "each",
@@ -58,69 +70,41 @@ const STRUCTURES = {
     statement: " with correlations φ^|i − j|",
     ofLevels: true,
     absorbsResidual: (q) => q < 3,
-    linear: (q) =>
-      q === 2
-        ? [
-            [0, 0],
-            [1, 0],
-            [1, 1],
-          ]
-        : [],
+    linear: linearOfTwo("each"),
   }),
   toep: scaledCorrelations(toeplitz, {
     sds: "each",
     meaning: "a correlation for each lag between the levels of a factor, with a variance each",
     statement: " with correlations by |i − j|",
     ofLevels: true,
-    linear: (q) =>
-      q === 2
-        ? [
-            [0, 0],
-            [1, 0],
-            [1, 1],
-          ]
-        : [],
+    linear: linearOfTwo("each"),
   }),
   homtoep: scaledCorrelations(toeplitz, {
     sds: "common",
     meaning: "the same with one variance",
     statement: " with one variance and correlations by |i − j|",
     ofLevels: true,
-    linear: (q) =>
-      q === 2
-        ? [
-            [0, 0],
-            [1, 0],
-          ]
-        : [],
+    linear: linearOfTwo("common"),
   }),
-  ou: scaledCorrelations(placeCorrelations("exponential"), {
-    sds: "common",
+  ou: ofDistance("exponential", {
     meaning: "an Ornstein-Uhlenbeck process over times",
     statement: " = σ² exp(−|t_i − t_j|/range)",
     places: [1, 1],
-    absorbsResidual: (q) => q < 3,
   }),
-  exp: scaledCorrelations(placeCorrelations("exponential"), {
-    sds: "common",
+  exp: ofDistance("exponential", {
     meaning: "correlations that fall exponentially with the distance of places",
     statement: " = σ² exp(−d_ij/range)",
     places: [1, 3],
-    absorbsResidual: (q) => q < 3,
   }),
-  gau: scaledCorrelations(placeCorrelations("gaussian"), {
-    sds: "common",
+  gau: ofDistance("gaussian", {
     meaning: "with the square of the distance",
     statement: " = σ² exp(−(d_ij/range)²)",
     places: [1, 3],
-    absorbsResidual: (q) => q < 3,
   }),
-  mat: scaledCorrelations(placeCorrelations("matern"), {
-    sds: "common",
+  mat: ofDistance("matern", {
     meaning: "by Matérn's function of the distance",
     statement: " = σ² Matérn(d_ij; range, smoothness)",
     places: [1, 3],
-    absorbsResidual: (q) => q < 3,
   }),
 } satisfies Readonly<Record<string, CovarianceStructure>>;
 
