@@ -38,7 +38,11 @@ describe("true parameters", () => {
 
   it("make a share that of all intercepts and the residual", () => {
     const index = Array.from({ length: 48 }, (_, i) => i);
-    const crossed: TableInput = { x: index.map((i) => i % 3), g: index.map((i) => `g${i % 8}`), h: index.map((i) => `h${i % 6}`) };
+    const crossed: TableInput = {
+      x: index.map((i) => i % 3),
+      g: index.map((i) => `g${i % 8}`),
+      h: index.map((i) => `h${i % 6}`),
+    };
     const both = model(crossed).formula("y ~ x + (1 | g) + (1 | h)");
     const fixed = { "(Intercept)": 0, x: 1, sigma: 1 };
     const share = (parameters: Record<string, number>) => {
